@@ -1,0 +1,1 @@
+"""Files in a repository become AWS Service Catalog portfolios; teams launch what is in them."""

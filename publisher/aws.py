@@ -1,0 +1,127 @@
+"""Sessions, clients, retries, the count of calls: the only importer of boto3 and botocore outside local/."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session as BotocoreSession
+
+from publisher.errors import AwsError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+__all__ = ["Aws", "ClientError", "error_code", "token", "wrapped"]
+
+_CONNECTIONS = 32
+
+
+class Aws:
+    """One identity in one Region. Clients are made once, may be shared by threads, and count calls."""
+
+    def __init__(
+        self,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        config_file: Path | None = None,
+    ) -> None:
+        core = BotocoreSession(profile=profile)
+        if config_file is not None:
+            core.set_config_variable("config_file", str(config_file))
+            core.set_config_variable("credentials_file", str(config_file.with_name("credentials")))
+        self._session = boto3.Session(botocore_session=core, region_name=region)
+        self._endpoint_url = endpoint_url
+        self._clients: dict[str, BaseClient] = {}
+        self._lock = threading.Lock()
+        self.calls: Counter[str] = Counter()
+
+    def client(self, service: str) -> Any:
+        """The client of a service, with adaptive retries."""
+        with self._lock:
+            if service not in self._clients:
+                config = Config(
+                    retries={"mode": "adaptive", "total_max_attempts": 8},
+                    max_pool_connections=_CONNECTIONS,
+                    user_agent_extra="publisher",
+                )
+                with wrapped(f"cannot make a client for {service}"):
+                    client = self._session.client(
+                        service,  # type: ignore[call-overload]
+                        endpoint_url=self._endpoint_url,
+                        config=config,
+                    )
+                client.meta.events.register("before-call", self._count)
+                self._clients[service] = client
+            return self._clients[service]
+
+    def _count(self, model: Any, **_: object) -> None:
+        with self._lock:
+            self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    @cached_property
+    def region(self) -> str:
+        """The Region of this identity, e.g. us-west-2."""
+        if not self._session.region_name:
+            raise AwsError("no AWS Region is set", hint="give --region, or set AWS_REGION")
+        return self._session.region_name
+
+    @cached_property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov."""
+        return self._session.get_partition_for_region(self.region)
+
+    @cached_property
+    def url_suffix(self) -> str:
+        """The DNS suffix of the partition, e.g. amazonaws.com."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @cached_property
+    def identity(self) -> tuple[str, str]:
+        """(account id, ARN) of the caller, from STS."""
+        with wrapped("cannot tell who the caller is"):
+            answer = self.client("sts").get_caller_identity()
+        return answer["Account"], answer["Arn"]
+
+    @property
+    def account_id(self) -> str:
+        """The caller's account, twelve digits."""
+        return self.identity[0]
+
+
+def error_code(error: ClientError) -> str:
+    """The service's error code; never read the message text."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def token(*parts: str) -> str:
+    """A deterministic idempotency token from an operation, a key, content and what was observed.
+
+    1-128 characters of [a-zA-Z0-9_-], starting with a letter or digit.
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+@contextmanager
+def wrapped(doing: str) -> Iterator[None]:
+    """Turns what botocore raises into an AwsError that says what was being done."""
+    try:
+        yield
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {detail.get('Message')}"
+        raise AwsError(message, aws_code=error_code(error)) from error
+    except BotoCoreError as error:
+        raise AwsError(f"{doing}: {error}") from error

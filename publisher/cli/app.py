@@ -1,0 +1,91 @@
+"""The Typer application: global options, the groups of commands, and one place where errors become exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli import bootstrap, catalog, declarations, launches, local, products
+from publisher.cli.shell import Shell
+from publisher.errors import PublisherError
+
+# Newer Typer carries its own copy of click and exports only the leaf.
+UsageError: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
+)
+
+app = typer.Typer(
+    name="publisher",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Option("--directory", "-C", help="The project's folder.")] = Path(),
+    local_endpoint: Annotated[
+        bool, typer.Option("--local", help="Use the AWS endpoint on this machine; started when needed.")
+    ] = False,
+    profile: Annotated[str, typer.Option(help="The profile of your AWS configuration.")] = "",
+    region: Annotated[str, typer.Option(help="The Region, e.g. us-west-2.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also the AWS calls made.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Write progress to this file, too.")] = None,
+) -> None:
+    """Turns files in a repository into AWS Service Catalog portfolios, and launches what is in them."""
+    if context.invoked_subcommand is None:
+        context.obj.result({"help": "publisher --help"}, context.get_help())
+        raise typer.Exit
+    context.obj.configure(
+        directory=directory,
+        local=local_endpoint,
+        profile=profile,
+        region=region,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+        log=log,
+    )
+
+
+for group in (declarations, products, catalog, bootstrap, launches, local):
+    group.register(app)
+
+
+def execute(argv: list[str]) -> int:
+    """Runs one command line; every failure leaves through here."""
+    shell = Shell(environment=os.environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+    # Usage errors come before the options are read, so JSON is looked for in the words themselves.
+    shell.as_json = "--json" in argv
+    try:
+        code = app(argv, prog_name="publisher", obj=shell, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except PublisherError as error:
+        return shell.fail(error)
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except typer.Abort:
+        return shell.interrupted()
+    except UsageError as error:
+        return shell.misused(str(error), help_command=_help_command(error))
+    except KeyboardInterrupt:
+        return shell.interrupted()
+    except BrokenPipeError:
+        return shell.closed()
+    except OSError as error:
+        return shell.failed_io(error)
+    finally:
+        shell.close()
+
+
+def _help_command(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context is not None else 'publisher'} --help"

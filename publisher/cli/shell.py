@@ -1,0 +1,156 @@
+"""What every command shares: where it works, whom it works as, and where its words go."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from publisher.errors import InputError, Problem, PublisherError, Refused
+
+if TYPE_CHECKING:
+    from publisher.aws import Aws
+
+
+class Shell:
+    """One run of the command line. stdout gets the result, stderr progress and errors."""
+
+    def __init__(
+        self, *, environment: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO
+    ) -> None:
+        self.environment = environment
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.directory = Path()
+        self.local = self.as_json = self.quiet = self.verbose = False
+        self.profile = self.region = ""
+        self._log: TextIO | None = None
+
+    def configure(
+        self,
+        *,
+        directory: Path,
+        local: bool,
+        profile: str,
+        region: str,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        log: Path | None,
+    ) -> None:
+        """Takes the global options over."""
+        if not directory.is_dir():
+            raise InputError(f"no folder '{directory}'", hint="--directory names the project's folder")
+        self.directory, self.local, self.profile, self.region = directory, local, profile, region
+        self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
+        if log is not None:
+            self._log = log.open("a", encoding="utf-8")
+
+    def aws(self, *, launching: bool = False, region: str | None = None) -> Aws:
+        """The caller's AWS identity; with --local the administrator's, or the launcher's."""
+        from publisher.aws import Aws
+
+        if not self.local:
+            return Aws(profile=self.profile or None, region=region or self.region or None)
+        from publisher.cli.local import endpoint_for
+
+        endpoint = endpoint_for(self)
+        return Aws(
+            profile=self.profile or (endpoint.launcher_profile if launching else endpoint.admin_profile),
+            region=region or self.region or endpoint.region,
+            endpoint_url=endpoint.url,
+            config_file=endpoint.config_file,
+        )
+
+    def result(self, document: Any, text: str) -> None:
+        """The command's result: a JSON document (plain values) or the text for people."""
+        if self.as_json:
+            self.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
+        elif text:
+            self.stdout.write(text.rstrip("\n") + "\n")
+        self.stdout.flush()
+
+    def note(self, line: str) -> None:
+        """A line of progress."""
+        if not self.quiet:
+            self.stderr.write(line + "\n")
+            self.stderr.flush()
+        if self._log is not None:
+            self._log.write(line + "\n")
+
+    def detail(self, line: str) -> None:
+        """A line of progress that only --verbose asks for."""
+        if self.verbose:
+            self.note(line)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Asks before writing; without a terminal only `--yes` is an answer. Raises Refused."""
+        if yes:
+            return
+        if self.as_json or not self.stdin.isatty():
+            raise Refused("not confirmed: there is no terminal to ask on", hint="add --yes")
+        self.stderr.write(f"{question} [y/N] ")
+        self.stderr.flush()
+        if self.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise Refused("not confirmed", hint="nothing was written")
+
+    def fail(self, error: PublisherError) -> int:
+        """Tells of a failure, and answers its exit code."""
+        problems = error.problems if isinstance(error, InputError) else ()
+        if self.as_json:
+            body: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+            if problems:
+                body["problems"] = [problem_document(problem) for problem in problems]
+            self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")
+        elif problems:
+            for problem in problems:
+                self._error(str(problem), problem.hint)
+        else:
+            self._error(error.message, error.hint)
+        return error.exit_code
+
+    def _error(self, message: str, hint: str) -> None:
+        lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
+        for line in lines:
+            self.stderr.write(line + "\n")
+            if self._log is not None:
+                self._log.write(line + "\n")
+
+    def misused(self, message: str, *, help_command: str) -> int:
+        """The command line itself is wrong."""
+        return self.fail(InputError(message, hint=f"see {help_command}"))
+
+    def failed_io(self, error: OSError) -> int:
+        """The operating system said no."""
+        where = f": {error.filename}" if error.filename else ""
+        return self.fail(PublisherError(f"{error.strerror or error}{where}"))
+
+    def interrupted(self) -> int:
+        """Ctrl-C."""
+        self.fail(PublisherError("interrupted", hint="run the same command again: it goes on from there"))
+        return 130
+
+    def closed(self) -> int:
+        """Whoever read our output has gone; nothing more may be written to it."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+    def close(self) -> None:
+        """Closes the log."""
+        if self._log is not None:
+            self._log.close()
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """The JSON shape of a problem."""
+    return {
+        "path": problem.where.path,
+        "line": problem.where.line,
+        "column": problem.where.column,
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,97 @@
+"""The one error tree, and Problem: a finding in somebody's input. Knows nothing of printing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Where:
+    """A place in a file: a path relative to the project, a line and a column counted from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A finding in input: `where: RULE message`, and in `hint` the remedy."""
+
+    rule: str
+    where: Where
+    message: str
+    hint: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.rule} {self.message}"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Problems are shown in the order of the files, then of the lines."""
+        return (self.where.path, self.where.line, self.where.column, self.rule, self.message)
+
+
+class PublisherError(Exception):
+    """What a command can fail with: a stable code, a message, a remedy and an exit code."""
+
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class AwsError(PublisherError):
+    """An AWS call failed; `aws_code` is the service's own error code."""
+
+    code = "aws"
+
+    def __init__(self, message: str, *, hint: str = "", aws_code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.aws_code = aws_code
+
+
+class InputError(PublisherError):
+    """The input is wrong: exit 2, and nothing has been written."""
+
+    code = "input"
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "", problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem]) -> InputError:
+        """The error that carries these problems (at least one)."""
+        error = cls("", problems=problems)
+        first = error.problems[0]
+        count = len(error.problems)
+        error.message = str(first) if count == 1 else f"{count} problems, the first: {first}"
+        error.hint = first.hint
+        return error
+
+
+class Refused(PublisherError):
+    """Unsafe, stale, or not confirmed: exit 3, and nothing has been written."""
+
+    code = "refused"
+    exit_code = 3
+
+
+class ChangesFound(PublisherError):
+    """`--check` found changes or drift: exit 4."""
+
+    code = "changes"
+    exit_code = 4
