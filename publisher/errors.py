@@ -51,6 +51,9 @@ class PublisherError(Exception):
         self.message = message
         self.hint = hint
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class AwsError(PublisherError):
     """An AWS call failed; `aws_code` is the service's own error code."""
