@@ -1,0 +1,255 @@
+"""The difference between the catalog the files ask for and the one a target holds. Pure: no I/O, no ids."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal, assert_never
+
+from publisher.errors import InputError, Refused, Where
+from publisher.model import (
+    Catalog,
+    Key,
+    LaunchConstraint,
+    Portfolio,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+    TemplateConstraint,
+    precedence,
+)
+from publisher.versions import settle
+
+Widening = Literal["delete", "launch-role", "principal-pattern"]
+Phase = tuple[int, int]
+_NOWHERE: Mapping[str, Where] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Create:
+    """Something the files ask for and the target lacks. `needs` is the --allow kind that permits it."""
+
+    desired: Resource
+    needs: Widening | None = None
+
+
+@dataclass(frozen=True)
+class Update:
+    """Something that is there, and differs."""
+
+    observed: Resource
+    desired: Resource
+    needs: Widening | None = None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Something of ours that the files do not ask for."""
+
+    observed: Resource
+    needs: Widening | None = "delete"
+
+
+Change = Create | Update | Delete
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to do at one target, in order. `left_alone` is ours but not in the files; nothing touches it."""
+
+    target: str
+    changes: tuple[Change, ...] = ()
+    left_alone: tuple[Resource, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """64 hex digits over the target and every change, with all that they hold."""
+        text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape of cli.md."""
+        return self._content() | {
+            "digest": self.digest,
+            "left_alone": [{"resource": it.kind, "key": list(it.key)} for it in self.left_alone],
+        }
+
+    def _content(self) -> dict[str, Any]:
+        return {"target": self.target, "changes": [change_document(change) for change in self.changes]}
+
+    def refuse_unallowed(self, allowed: Collection[str]) -> None:
+        """Raises Refused when a change widens access, or removes, in a way that was not allowed by name."""
+        unallowed = [change for change in self.changes if change.needs and change.needs not in allowed]
+        if unallowed:
+            kinds = sorted({change.needs for change in unallowed if change.needs})
+            first = subject(unallowed[0])
+            more = f", and {len(unallowed) - 1} more" if len(unallowed) > 1 else ""
+            raise Refused(
+                f"{self.target}: {first.kind} {first.label} needs --allow {unallowed[0].needs}{more}",
+                hint="nothing was written; if it is meant, add " + " ".join(f"--allow {it}" for it in kinds),
+            )
+
+
+def plan(
+    desired: Catalog,
+    observed: Catalog,
+    *,
+    target: str,
+    version_lines: Mapping[str, Where] = _NOWHERE,
+    prune: bool = False,
+) -> Plan:
+    """What turns observed into desired. `version_lines` has, by product, where its version is written.
+
+    Raises InputError when a version name that is already published would get other content.
+    """
+    _check_every_product_has_a_version(desired)
+    changes = list(_diff(desired, observed, version_lines))
+    undesired = [it for it in observed if it.key not in desired and not isinstance(it, ProvisioningArtifact)]
+    if prune:
+        changes += [Delete(it) for it in undesired]
+        undesired = []
+    gone = {it.key for it in undesired}
+    left_alone = sorted((it for it in undesired if gone.isdisjoint(it.requires)), key=lambda it: it.key)
+    return Plan(target=target, changes=tuple(sorted(changes, key=_order)), left_alone=tuple(left_alone))
+
+
+def _check_every_product_has_a_version(desired: Catalog) -> None:
+    """CreateProduct takes the first version with it; there is no placeholder."""
+    versioned = {it.product for it in desired if isinstance(it, ProvisioningArtifact)}
+    for resource in desired:
+        if isinstance(resource, Product) and resource.name not in versioned:
+            raise InputError(f"product '{resource.name}' has no version", hint="give it a template")
+
+
+def _diff(desired: Catalog, observed: Catalog, version_lines: Mapping[str, Where]) -> Iterator[Change]:
+    published: defaultdict[str, list[ProvisioningArtifact]] = defaultdict(list)
+    for resource in observed:
+        if isinstance(resource, ProvisioningArtifact):
+            published[resource.product].append(resource)
+    versions: list[ProvisioningArtifact] = []
+    for resource in desired:
+        if isinstance(resource, ProvisioningArtifact):
+            versions.append(resource)
+            continue
+        there = observed.resources.get(resource.key)
+        if there is None:
+            yield Create(resource, _widening(resource, None, observed))
+        elif there != resource:
+            yield Update(there, resource, _widening(resource, there, observed))
+    yield from _version_changes(desired, versions, published, version_lines)
+
+
+def _version_changes(
+    desired: Catalog,
+    versions: list[ProvisioningArtifact],
+    published: Mapping[str, list[ProvisioningArtifact]],
+    version_lines: Mapping[str, Where],
+) -> Iterator[Change]:
+    for step in settle(desired, versions, published, version_lines):
+        yield Create(step.desired) if step.observed is None else Update(step.observed, step.desired)
+
+
+def _widening(resource: Resource, there: Resource | None, observed: Catalog) -> Widening | None:
+    """The kind of permission a change needs; none inside a portfolio that is itself still new."""
+    match resource:
+        case LaunchConstraint() if isinstance(there, LaunchConstraint):
+            same = (there.role_arn, there.local_role_name) == (resource.role_arn, resource.local_role_name)
+            return None if same or _is_new(resource.portfolio, observed) else "launch-role"
+        case Principal(principal_type="IAM_PATTERN"):
+            return None if _is_new(resource.portfolio, observed) else "principal-pattern"
+        case _:
+            return None
+
+
+def _is_new(portfolio: str, observed: Catalog) -> bool:
+    there = observed.resources.get(("portfolio", portfolio))
+    return not isinstance(there, Portfolio) or there.unfinished
+
+
+def subject(change: Change) -> Resource:
+    """What a change is about: the resource as it is meant to be, or as it was."""
+    match change:
+        case Create(desired) | Update(_, desired):
+            return desired
+        case Delete(observed):
+            return observed
+        case _:
+            assert_never(change)
+
+
+def phase(change: Change) -> Phase:
+    """Changes of one phase may run in parallel; a phase begins when the one before it has ended."""
+    match change:
+        case Update(Portfolio(unfinished=True), _):
+            return (1, 0)
+        case Create(desired) | Update(_, desired):
+            return (0, _step(desired))
+        case Delete(observed):
+            return (2, -_step(observed))
+        case _:
+            assert_never(change)
+
+
+def _step(resource: Resource) -> int:
+    """Principals come last: nobody can launch a product before its constraints hold."""
+    match resource:
+        case Portfolio():
+            return 0
+        case Product() | ProvisioningArtifact():
+            return 1
+        case ProductAssociation():
+            return 2
+        case LaunchConstraint() | TemplateConstraint():
+            return 3
+        case Principal():
+            return 4
+        case _:
+            assert_never(resource)
+
+
+def lane(change: Change) -> Key:
+    """Changes of one lane run one after the other: several versions of one product in parallel get lost."""
+    resource = subject(change)
+    return ("product", resource.product) if isinstance(resource, ProvisioningArtifact) else resource.key
+
+
+def _order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
+    resource = subject(change)
+    within = precedence(resource.version) if isinstance(resource, ProvisioningArtifact) else ()
+    return phase(change), lane(change), within
+
+
+def differences(change: Update) -> Iterator[tuple[str, object, object]]:
+    """(field, observed value, desired value) of every field that an update changes."""
+    for field in fields(change.desired):
+        before, after = getattr(change.observed, field.name), getattr(change.desired, field.name)
+        if before != after:
+            yield field.name, before, after
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """The JSON shape of one change."""
+    match change:
+        case Create(desired):
+            action, before, after = "create", {}, _document(desired)
+        case Update(observed, desired):
+            action, before, after = "update", _document(observed), _document(desired)
+        case Delete(observed):
+            action, before, after = "delete", _document(observed), {}
+        case _:
+            assert_never(change)
+    about = subject(change)
+    document = {"action": action, "resource": about.kind, "key": list(about.key)}
+    return document | {"before": before, "after": after, "needs": change.needs}
+
+
+def _document(resource: Resource) -> dict[str, Any]:
+    values = {field.name: getattr(resource, field.name) for field in fields(resource)}
+    return values | ({"tags": dict(values["tags"])} if "tags" in values else {})
