@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Properties = Mapping[str, Any]
+
+
+_SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SUFFIX_LENGTH = 12
 
 
 class ResourceFailed(Exception):
@@ -15,7 +20,10 @@ class ResourceFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags."""
+    """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
+
+    `generation` counts replacements, so that a new physical resource gets another name than the one it replaces.
+    """
 
     account_id: str
     region: str
@@ -24,6 +32,7 @@ class Context:
     stack_name: str
     logical_id: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    generation: int = 0
     clients: Callable[[str], Any]
 
     def client(self, service: str) -> Any:
@@ -32,7 +41,24 @@ class Context:
 
     def name(self, limit: int = 128, *, lower: bool = False) -> str:
         """A physical name as CloudFormation makes one: stack, logical id, a suffix that the stack id decides."""
-        raise NotImplementedError  # the engine's author: deterministic per (stack id, logical id, replacement)
+        suffix = self.suffix()
+        room = limit - len(suffix) - 2
+        if room < 2:
+            return _cased(suffix[:limit], lower)
+        logical = self.logical_id[: max(room // 2, room - len(self.stack_name))]
+        stack = self.stack_name[: room - len(logical)].rstrip("-")
+        return _cased(f"{stack}-{logical}-{suffix}", lower)
+
+    def suffix(self, salt: str = "", length: int = _SUFFIX_LENGTH, alphabet: str = _SUFFIX) -> str:
+        """Letters that look random and are the same for the same stack, logical id, generation and salt."""
+        seed = f"{self.stack_id}|{self.logical_id}|{self.generation}|{salt}"
+        return "".join(
+            alphabet[byte % len(alphabet)] for byte in hashlib.shake_256(seed.encode()).digest(length)
+        )
+
+
+def _cased(name: str, lower: bool) -> str:
+    return name.lower() if lower else name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""A stack engine for moto: every resource type, rollback, replacement, events, exports."""
