@@ -43,7 +43,7 @@ RULES = {
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 50_000
-_LONGEST_QUOTE = 80
+_LONGEST_QUOTE = 120
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _WORDS = {"true": True, "false": False, "null": None, "": None}

@@ -1,1 +1,22 @@
-"""To be described."""
+"""Files that people write, as typed values: portfolios, product families, launch configs.
+
+Every problem of every file is found at once, each with its place and remedy. Knows nothing of AWS.
+"""
+
+from publisher.declarations.config import LaunchConfig
+from publisher.declarations.config_checks import read_config
+from publisher.declarations.portfolio import Launch, PortfolioFile, Template
+from publisher.declarations.product import Family, Variant
+from publisher.declarations.repository import Repository, load
+
+__all__ = [
+    "Family",
+    "Launch",
+    "LaunchConfig",
+    "PortfolioFile",
+    "Repository",
+    "Template",
+    "Variant",
+    "load",
+    "read_config",
+]

@@ -1,0 +1,111 @@
+"""The forms of texts that several declarations share, with AWS's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from publisher.declarations.regions import REGIONS
+from publisher.declarations.shape import Form, Many, did_you_mean
+from publisher.documents import quoted
+
+
+@dataclass(frozen=True)
+class _KnownRegion:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "enum": list(REGIONS)}
+
+    def check(self, text: str) -> str:
+        if text not in REGIONS:
+            context = {"rule": "P107", "complaint": f"is not a Region of AWS: {quoted(text)}"}
+            raise PydanticCustomError(
+                "publisher", "{complaint}", {**context, "hint": did_you_mean(text, REGIONS)}
+            )
+        return text
+
+
+_HYPHENS = "small letters, digits and hyphens, first a letter"
+_LINE = r"[^\x00-\x1f\x7f]*"
+_LINE_WORDS = "one line, without control characters"
+
+Region = Annotated[str, _KnownRegion()]
+Name = Annotated[str, Form(pattern=r"[a-z][a-z0-9-]*", words=_HYPHENS, longest=64)]
+Label = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=100, shortest=0)]
+DisplayName = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=100)]
+ProviderName = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=50)]
+Description = Annotated[str, Form(longest=2000, shortest=0)]
+LongText = Annotated[str, Form(longest=8191, shortest=0)]
+Owner = Annotated[str, Form(longest=8191)]
+Email = Annotated[
+    str,
+    Form(
+        pattern=r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        words="one address, e.g. ml-alerts@example.com",
+        longest=254,
+    ),
+]
+Url = Annotated[
+    str, Form(pattern=r"https?://[^\s/]+\S*", words="an address that starts with https://", longest=2083)
+]
+
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG = r"[\w \t.:/=+@-]*"
+_TAG_WORDS = "letters, digits, spaces and . : / = + @ - _"
+TagKey = Annotated[
+    str,
+    Form(
+        pattern=rf"(?![Aa][Ww][Ss]:|publisher:){_TAG}",
+        words=f"{_TAG_WORDS}; 'aws:' is reserved by AWS and 'publisher:' by the publisher",
+        longest=128,
+    ),
+]
+TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256, shortest=0)]
+# Of Service Catalog's 20 tags the publisher takes two for itself.
+CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=18), Field(description="Tags: key and value.")]
+LaunchTags = Annotated[dict[TagKey, TagValue], Many(most=50), Field(description="Tags of the launch.")]
+
+_ROLE_CHARACTERS = r"[A-Za-z0-9_+=,.@-]"
+RoleName = Annotated[
+    str,
+    Form(
+        pattern=rf"{_ROLE_CHARACTERS}+",
+        words="a role's name without path: letters, digits and _ + = , . @ -",
+        longest=64,
+    ),
+]
+
+PARTITION = r"(aws|aws-cn|aws-us-gov|\{partition\})"
+ACCOUNT = r"([0-9]{12}|\{account_id\})"
+RESOURCE = r"([A-Za-z0-9_+=,.@/-]|\{(account_id|region|partition)\})+"
+RoleArn = Annotated[
+    str,
+    Form(
+        pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{RESOURCE}",
+        words="'arn:{partition}:iam::{account_id}:role/<name>'; no other placeholders but {region}",
+        longest=1224,
+    ),
+]
+RelativePath = Annotated[
+    str,
+    Form(
+        pattern=r"(?!/)(?!.*(^|/)\.\.?(/|$))(?!.*//)[^\\\x00-\x1f]+(?<!/)",
+        words="a path below this folder, with forward slashes and without '..'",
+        longest=500,
+    ),
+]
+SemanticVersion = Annotated[
+    str,
+    Form(
+        pattern=r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+        words="a semantic version, e.g. 1.4.0",
+        longest=100,
+    ),
+]

@@ -1,0 +1,239 @@
+"""What a portfolio's fields must be to each other, and to the products that the families declare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from publisher.declarations.forms import ACCOUNT, PARTITION, RESOURCE
+from publisher.declarations.portfolio import (
+    CONSTRAINTS_PER_PRODUCT,
+    PATTERNS_PER_PORTFOLIO,
+    PRODUCTS_PER_PORTFOLIO,
+    Constraint,
+    Launch,
+    PortfolioFile,
+    Template,
+)
+from publisher.declarations.rule_functions import flaws, references
+from publisher.declarations.shape import Steps, closest, did_you_mean, shaped
+from publisher.documents import Document, quoted
+from publisher.errors import Problem
+
+_IAM = re.compile(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/{RESOURCE}")
+_PATTERN = re.compile(rf"arn:{PARTITION}:iam:::(role|user|group)/[A-Za-z0-9_+=,.@/*?-]+")
+_PLACES = ("account_id", "region", "partition")
+
+
+class HasParameters(Protocol):
+    """The interface of a rendered template, as far as rules need it."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The template's parameters by name."""
+        ...
+
+
+def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Problem]]:
+    """The portfolio that a document holds, or None, with all its problems."""
+    portfolio, _, problems = shaped(PortfolioFile, document)
+    problems.extend(_name(document))
+    if portfolio is not None:
+        problems.extend(_principals(portfolio))
+        problems.extend(_constraints(portfolio))
+    return portfolio, problems
+
+
+def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Constraint]]:
+    """The constraints of a product in a portfolio, each with its path in the document."""
+    for n, entry in enumerate(portfolio.products):
+        if entry.matches(product):
+            for m, constraint in enumerate(entry.constraints):
+                yield ("products", n, "constraints", m), constraint
+
+
+def products_of(portfolio: PortfolioFile, products: Iterable[str]) -> list[str]:
+    """Those of the products that the portfolio holds."""
+    return [key for key in products if any(entry.matches(key) for entry in portfolio.products)]
+
+
+def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterator[Problem]:
+    """What is wrong between a portfolio and the products that exist."""
+    where = portfolio.document.where
+    for n, entry in enumerate(portfolio.products):
+        if not any(entry.matches(key) for key in products):
+            close = closest(entry.product.rstrip("*"), products)
+            yield Problem(
+                rule="P115",
+                where=where("products", n, "product"),
+                message=f"no product matches {quoted(entry.product)}",
+                hint=f"did you mean {quoted(close)}?" if close else "'publisher list' shows the products",
+            )
+    held = products_of(portfolio, products)
+    if len(held) > PRODUCTS_PER_PORTFOLIO:
+        message = f"the portfolio holds {len(held)} products, {PRODUCTS_PER_PORTFOLIO} are the most"
+        hint = "split it into several portfolios"
+        yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
+    reported: set[Steps] = set()
+    for key in held:
+        for problem_at, problem in _slots(portfolio, key):
+            if problem_at not in reported:
+                reported.add(problem_at)
+                yield problem
+
+
+def check_parameters(
+    portfolios: Iterable[PortfolioFile], interfaces: Mapping[str, HasParameters]
+) -> tuple[Problem, ...]:
+    """Rules of TEMPLATE constraints that read a parameter which a product's template does not have.
+
+    `interfaces` are those of the rendered templates, by product key.
+    """
+    problems: dict[tuple[str, Steps], Problem] = {}
+    for portfolio in portfolios:
+        for key in products_of(portfolio, sorted(interfaces)):
+            known = list(interfaces[key].parameters)
+            for steps, constraint in constraints_of(portfolio, key):
+                if isinstance(constraint, Template):
+                    for each in _unknown_parameters(portfolio, key, known, steps, constraint):
+                        problems.setdefault((each.where.path, (each.where.line, each.where.column)), each)
+    return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
+
+
+def _unknown_parameters(
+    portfolio: PortfolioFile, key: str, known: Sequence[str], steps: Steps, constraint: Template
+) -> Iterator[Problem]:
+    for path, condition in _conditions(constraint, steps):
+        for reference in references(condition, path):
+            if reference.parameter not in known:
+                yield Problem(
+                    rule="P120",
+                    where=portfolio.document.where(*reference.steps),
+                    message=f"the template of {quoted(key)} has no parameter {quoted(reference.parameter)}",
+                    hint=did_you_mean(reference.parameter, known, what="its parameters are"),
+                )
+
+
+def _conditions(constraint: Template, steps: Steps) -> Iterator[tuple[Steps, Any]]:
+    """Every condition and assertion of a TEMPLATE constraint, with its path."""
+    for name, rule in constraint.rules.items():
+        here = (*steps, "rules", name)
+        if rule.RuleCondition is not None:
+            yield (*here, "RuleCondition"), rule.RuleCondition
+        for n, assertion in enumerate(rule.Assertions):
+            yield (*here, "Assertions", n, "Assert"), assertion.Assert
+
+
+def _name(document: Document) -> Iterator[Problem]:
+    stem = PurePosixPath(document.path).stem
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,63}", stem):
+        yield Problem(
+            rule="P110",
+            where=document.where(),
+            message=f"{quoted(stem)} cannot be a portfolio's name, which is that of its file",
+            hint="rename the file: small letters, digits and hyphens, first a letter, at most 64",
+        )
+
+
+def _principals(portfolio: PortfolioFile) -> Iterator[Problem]:
+    where = portfolio.document.where
+    seen: dict[tuple[str, str], int] = {}
+    for n, principal in enumerate(portfolio.principals):
+        arn, kind = principal.principal_arn, principal.principal_type
+        place = where("principals", n, "principal_arn")
+        first = seen.setdefault((arn, kind), n)
+        if first != n:
+            at = where("principals", first, "principal_arn")
+            message = f"the principal {quoted(arn)} stands twice, first at {at}"
+            yield Problem(rule="P112", where=place, message=message, hint="keep one of the two")
+        elif not (_PATTERN if kind == "IAM_PATTERN" else _IAM).fullmatch(arn):
+            yield Problem(
+                rule="P111",
+                where=place,
+                message=f"{quoted(arn)} is no ARN for {kind}",
+                hint=_advice(arn, kind),
+            )
+    patterns = [n for n, each in enumerate(portfolio.principals) if each.principal_type == "IAM_PATTERN"]
+    if len(patterns) > PATTERNS_PER_PORTFOLIO:
+        place = where("principals", patterns[PATTERNS_PER_PORTFOLIO])
+        message = (
+            f"the portfolio has {len(patterns)} IAM_PATTERN principals, {PATTERNS_PER_PORTFOLIO} are the most"
+        )
+        hint = "use wider patterns, or several portfolios"
+        yield Problem(rule="P118", where=place, message=message, hint=hint)
+
+
+def _advice(arn: str, kind: str) -> str:
+    strange = [name for name in re.findall(r"\{(\w*)\}", arn) if name not in _PLACES]
+    if strange:
+        return did_you_mean(strange[0], _PLACES, what="the placeholders are")
+    if kind == "IAM_PATTERN":
+        if _IAM.fullmatch(arn):
+            return (
+                "a pattern has no account: write arn:{partition}:iam:::role/..., or make principal_type IAM"
+            )
+        return "write 'arn:{partition}:iam:::role/ml-team-*': no account, no other placeholder"
+    if _PATTERN.fullmatch(arn):
+        return "add the account, {account_id} or twelve digits; or make principal_type IAM_PATTERN"
+    if "*" in arn or "?" in arn:
+        return "IAM takes no wildcards: make principal_type IAM_PATTERN and leave the account out"
+    return "write 'arn:{partition}:iam::{account_id}:role/<name>'"
+
+
+def _constraints(portfolio: PortfolioFile) -> Iterator[Problem]:
+    where = portfolio.document.where
+    for n, entry in enumerate(portfolio.products):
+        for m, constraint in enumerate(entry.constraints):
+            steps: Steps = ("products", n, "constraints", m)
+            match constraint:
+                case Launch(role_arn=str(), local_role_name=str()):
+                    message = "a LAUNCH constraint takes 'role_arn' or 'local_role_name', not both"
+                    yield Problem(
+                        rule="P113",
+                        where=where(*steps, "role_arn", key=True),
+                        message=message,
+                        hint="keep local_role_name when the portfolio is shared",
+                    )
+                case Template():
+                    for path, condition in _conditions(constraint, steps):
+                        for flaw in flaws(condition, path):
+                            yield Problem(
+                                rule="P119", where=where(*flaw.steps), message=flaw.message, hint=flaw.hint
+                            )
+
+
+def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:
+    """One LAUNCH a product, one TEMPLATE of a name, and not too many of all."""
+    where = portfolio.document.where
+    taken: dict[tuple[str, str], Steps] = {}
+    count = 0
+    for steps, constraint in constraints_of(portfolio, product):
+        count += 1
+        slot = (constraint.type, constraint.name if isinstance(constraint, Template) else "")
+        first = taken.setdefault(slot, steps)
+        if first != steps:
+            what = f"TEMPLATE constraint {quoted(slot[1])}" if slot[1] else f"{slot[0]} constraint"
+            yield (
+                steps,
+                Problem(
+                    rule="P117" if slot[1] else "P116",
+                    where=where(*steps),
+                    message=f"{quoted(product)} has a second {what}, the first is at {where(*first)}",
+                    hint="give it another name"
+                    if slot[1]
+                    else "keep one; let the globs of the two not overlap",
+                ),
+            )
+    if count > CONSTRAINTS_PER_PRODUCT:
+        message = f"{quoted(product)} has {count} constraints, {CONSTRAINTS_PER_PRODUCT} are the most"
+        yield (
+            ("products",),
+            Problem(
+                rule="P118",
+                where=where("products", key=True),
+                message=message,
+                hint="merge the rules of some",
+            ),
+        )

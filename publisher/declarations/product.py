@@ -1,0 +1,188 @@
+"""A product family: products/<family>/product.yaml, and the products that its axes make."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from publisher.declarations.forms import (
+    CatalogTags,
+    Email,
+    Label,
+    LongText,
+    Name,
+    Owner,
+    RelativePath,
+    RoleName,
+    SemanticVersion,
+    Url,
+)
+from publisher.declarations.shape import Declaration, Form, Many
+from publisher.documents import Document
+
+NONE = "none"
+DERIVED = "derived"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+AxisName = Annotated[
+    str, Form(pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=32)
+]
+AxisValue = Annotated[
+    str, Form(pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="small letters, digits and hyphens", longest=40)
+]
+
+
+class ProductFile(Declaration):
+    """A product family."""
+
+    family: Annotated[Name, Field(description="The family's name: that of its folder.")]
+    version: Annotated[SemanticVersion, Field(description="The version that is published, e.g. 1.4.0.")]
+    display_name: Annotated[
+        str,
+        Form(pattern=r"[^\x00-\x1f\x7f]*", words="one line", longest=500),
+        Field(description="The products' name for people; {axis} becomes the label of the axis' value."),
+    ]
+    owner: Annotated[Owner, Field(description="Who owns the products.")]
+    description: Annotated[LongText, Field(description="What the products are.")] = ""
+    distributor: Annotated[LongText, Field(description="Who distributes the products.")] = ""
+    support_description: Annotated[LongText, Field(description="How to get help.")] = ""
+    support_email: Annotated[Email | None, Field(description="Where to get help by mail.")] = None
+    support_url: Annotated[Url | None, Field(description="Where to get help.")] = None
+    tags: CatalogTags = Field(default_factory=dict)
+    axes: Annotated[
+        dict[AxisName, Annotated[dict[AxisValue, Label], Many(least=1, most=50)]],
+        Many(most=10),
+        Field(description="What products differ in, in the order of the product's key: value and its label."),
+    ] = Field(default_factory=dict)
+    combinations: Annotated[
+        list[dict[AxisName, Annotated[list[AxisValue], Many(least=1, most=50, unique=True)]]],
+        Many(most=350),
+        Field(description="The products: each entry stands for all combinations of its lists."),
+    ] = Field(default_factory=list)
+    template: Annotated[RelativePath, Field(description="The template's entry point, below the folder.")]
+    content: Annotated[
+        dict[Name, RelativePath],
+        Many(most=20),
+        Field(description="Starting content: a name and the folder that is packed."),
+    ] = Field(default_factory=dict)
+    launch_role: Annotated[
+        RoleName,
+        Field(description="'derived' for launch-<product> with a computed policy, or an existing role."),
+    ] = DERIVED
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Family:
+    """A family whose file is right. `folder`, `template` and the folders of `content` are absolute."""
+
+    file: ProductFile
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The family's name."""
+        return self.file.family
+
+    @property
+    def version(self) -> str:
+        """The version that is published."""
+        return self.file.version
+
+    @property
+    def owner(self) -> str:
+        """Who owns the products."""
+        return self.file.owner
+
+    @property
+    def description(self) -> str:
+        """What the products are."""
+        return self.file.description
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The products' tags."""
+        return self.file.tags
+
+    @property
+    def axes(self) -> Mapping[str, Mapping[str, str]]:
+        """Axis, value, label."""
+        return self.file.axes
+
+    @property
+    def document(self) -> Document:
+        """The file, with its places."""
+        return self.file.document
+
+    @property
+    def template(self) -> Path:
+        """The template's entry point."""
+        return self.folder / self.file.template
+
+    @property
+    def content(self) -> Mapping[str, Path]:
+        """The folders of starting content, by name."""
+        return {name: self.folder / path for name, path in self.file.content.items()}
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The family's products, sorted by key."""
+        variants = (
+            Variant(
+                key=product_key(self.name, axes),
+                family=self,
+                axes=axes,
+                display_name=display_name(self.file, axes),
+                launch_role=launch_role(self.file, axes),
+            )
+            for _, axes in combined(self.file)
+        )
+        return tuple(sorted(variants, key=lambda variant: variant.key))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Variant:
+    """A product: one combination of a family's axes. `axes` keeps their order and the value `none`."""
+
+    key: str
+    family: Family
+    axes: Mapping[str, str]
+    display_name: str
+    launch_role: str
+
+
+def combined(file: ProductFile) -> Iterator[tuple[Sequence[str | int], dict[str, str]]]:
+    """Every combination of axis values, with the path in the document of the entry it comes from."""
+    if not file.axes:
+        yield (), {}
+    for n, entry in enumerate(file.combinations):
+        if entry.keys() != file.axes.keys():
+            continue
+        for values in itertools.product(*(entry[axis] for axis in file.axes)):
+            yield ("combinations", n), dict(zip(file.axes, values, strict=True))
+
+
+def product_key(family: str, axes: Mapping[str, str]) -> str:
+    """The product's key: the family and the axes' values in order, without `none`."""
+    return "-".join((family, *(value for value in axes.values() if value != NONE)))
+
+
+def display_name(file: ProductFile, axes: Mapping[str, str]) -> str:
+    """The product's name for people: placeholders become the labels of the axes' values."""
+    return _PLACEHOLDER.sub(lambda match: file.axes[match[1]][axes[match[1]]], file.display_name)
+
+
+def launch_role(file: ProductFile, axes: Mapping[str, str]) -> str:
+    """The name of the role that launches run as."""
+    return f"launch-{product_key(file.family, axes)}" if file.launch_role == DERIVED else file.launch_role
+
+
+def placeholders(text: str) -> tuple[list[str], bool]:
+    """The names in braces, and whether a brace is left that belongs to none."""
+    return _PLACEHOLDER.findall(text), bool(re.search(r"[{}]", _PLACEHOLDER.sub("", text)))

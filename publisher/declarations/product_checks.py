@@ -1,0 +1,170 @@
+"""What a family's fields must be to each other and to its folder: axes, combinations, names, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from publisher.declarations.product import (
+    DERIVED,
+    Family,
+    ProductFile,
+    combined,
+    display_name,
+    launch_role,
+    placeholders,
+    product_key,
+)
+from publisher.declarations.shape import characters, closest, did_you_mean, shaped
+from publisher.documents import Document, quoted
+from publisher.errors import Problem
+
+_LONGEST_KEY = 64
+_LONGEST_NAME = 100
+# What templates see besides the axes; see templates/render.py.
+_RESERVED = ("product", "family", "content", "version")
+
+
+def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[Problem]]:
+    """The family that a document in this folder declares, or None, with all its problems."""
+    file, _, problems = shaped(ProductFile, document)
+    if file is None:
+        return None, problems
+    problems.extend(_folder(file, folder))
+    problems.extend(_axes(file))
+    problems.extend(_display_name(file))
+    if not problems:
+        problems.extend(_products(file))
+    if problems:
+        return None, problems
+    return Family(file=file, folder=folder.resolve()), []
+
+
+def _folder(file: ProductFile, folder: Path) -> Iterator[Problem]:
+    if file.family != folder.name:
+        yield Problem(
+            rule="P130",
+            where=file.document.where("family"),
+            message=f"the family {quoted(file.family)} stands in the folder {quoted(folder.name)}",
+            hint="give family and folder the same name",
+        )
+    yield from _path(file, folder, file.template, ("template",), directory=False)
+    for name, path in file.content.items():
+        yield from _path(file, folder, path, ("content", name), directory=True)
+
+
+def _path(
+    file: ProductFile, folder: Path, path: str, steps: tuple[str, ...], *, directory: bool
+) -> Iterator[Problem]:
+    target = folder / path
+    where = file.document.where(*steps)
+    kind = "folder" if directory else "file"
+    if not (target.is_dir() if directory else target.is_file()):
+        near = [each.relative_to(folder).as_posix() for each in sorted(target.parent.glob("*"))]
+        close = closest(path, near)
+        hint = f"did you mean {quoted(close)}?" if close else f"write the path of a {kind} below this folder"
+        yield Problem(rule="P131", where=where, message=f"there is no {kind} {quoted(path)}", hint=hint)
+    elif not target.resolve().is_relative_to(folder.resolve()):
+        message = f"{quoted(path)} is a link that leads out of the family's folder"
+        yield Problem(rule="P131", where=where, message=message, hint="put the files themselves there")
+    elif directory and not any(each.is_file() for each in target.rglob("*")):
+        message = f"the folder {quoted(path)} is empty"
+        yield Problem(rule="P131", where=where, message=message, hint="put files there, or remove the entry")
+
+
+def _axes(file: ProductFile) -> Iterator[Problem]:
+    where = file.document.where
+    for axis in file.axes:
+        if axis in _RESERVED:
+            message = f"an axis cannot be called {quoted(axis)}: templates know that name as something else"
+            hint = "give the axis another name"
+            yield Problem(rule="P132", where=where("axes", axis, key=True), message=message, hint=hint)
+    if file.axes and not file.combinations:
+        message = "the family has axes but no combinations, so no products"
+        hint = f"add combinations that name {', '.join(file.axes)}"
+        yield Problem(rule="P133", where=where("axes", key=True), message=message, hint=hint)
+    for n, entry in enumerate(file.combinations):
+        yield from _combination(file, n, entry)
+
+
+def _combination(file: ProductFile, n: int, entry: dict[str, list[str]]) -> Iterator[Problem]:
+    where = file.document.where
+    missing = [axis for axis in file.axes if axis not in entry]
+    for axis, values in entry.items():
+        if axis not in file.axes:
+            close = closest(axis, missing)
+            missing = [each for each in missing if each != close]
+            yield Problem(
+                rule="P133",
+                where=where("combinations", n, axis, key=True),
+                message=f"the family has no axis {quoted(axis)}",
+                hint=did_you_mean(axis, list(file.axes), what="its axes are"),
+            )
+            continue
+        for m, value in enumerate(values):
+            if value not in file.axes[axis]:
+                yield Problem(
+                    rule="P133",
+                    where=where("combinations", n, axis, m),
+                    message=f"the axis {quoted(axis)} has no value {quoted(value)}",
+                    hint=did_you_mean(value, list(file.axes[axis]), what="its values are"),
+                )
+    if missing:
+        yield Problem(
+            rule="P133",
+            where=where("combinations", n),
+            message=f"the combination does not name {' and '.join(quoted(axis) for axis in missing)}",
+            hint=f"every axis must be named; add {', '.join(f'{axis}: [...]' for axis in missing)}",
+        )
+
+
+def _display_name(file: ProductFile) -> Iterator[Problem]:
+    names, stray = placeholders(file.display_name)
+    where = file.document.where("display_name")
+    for name in names:
+        if name not in file.axes:
+            message = (
+                f"'display_name' has the placeholder {quoted('{' + name + '}')}, but there is no such axis"
+            )
+            hint = did_you_mean(name, list(file.axes), what="the axes are") if file.axes else "take it out"
+            yield Problem(rule="P134", where=where, message=message, hint=hint)
+    if stray:
+        message = f"'display_name' has a brace that belongs to no placeholder: {quoted(file.display_name)}"
+        yield Problem(rule="P134", where=where, message=message, hint="write {axis}, or take the brace out")
+
+
+def _products(file: ProductFile) -> Iterator[Problem]:
+    """Keys, roles and names of the products: unique, and within the limits."""
+    where = file.document.where
+    keys: dict[str, tuple[str | int, ...]] = {}
+    names: dict[str, str] = {}
+    for steps, axes in combined(file):
+        key, name, role = product_key(file.family, axes), display_name(file, axes), launch_role(file, axes)
+        place = where(*steps)
+        if key in keys:
+            message = f"the product {quoted(key)} is made twice, first by the entry at {where(*keys[key])}"
+            yield Problem(
+                rule="P135", where=place, message=message, hint="let each combination stand in one entry"
+            )
+            continue
+        keys[key] = tuple(steps)
+        excess = max(len(key), len(role) if file.launch_role == DERIVED else 0) - _LONGEST_KEY
+        if excess > 0:
+            longest = key if file.launch_role != DERIVED else role
+            message = f"{quoted(longest)} is {characters(excess)} too long, {_LONGEST_KEY} are the most"
+            yield Problem(
+                rule="P136",
+                where=place,
+                message=message,
+                hint="shorten the family's name or the axes' values",
+            )
+        if not 0 < len(name) <= _LONGEST_NAME:
+            message = f"{quoted(name)} has {characters(len(name))}, {_LONGEST_NAME} are the most"
+            yield Problem(
+                rule="P136", where=where("display_name"), message=message, hint="shorten it or the labels"
+            )
+        if name in names:
+            message = f"the products {quoted(names[name])} and {quoted(key)} are both called {quoted(name)}"
+            hint = "name the axes they differ in: {axis}"
+            yield Problem(rule="P135", where=where("display_name"), message=message, hint=hint)
+        names.setdefault(name, key)

@@ -1,0 +1,124 @@
+"""The functions of CloudFormation's Rules section: their shape, and the parameters they read.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.declarations.shape import Steps, did_you_mean
+
+_CONDITIONS = (
+    "Fn::And",
+    "Fn::Or",
+    "Fn::Not",
+    "Fn::Equals",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+)
+_VALUES = ("Ref", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll")
+_ARGUMENTS = {
+    "Fn::And": (2, 10),
+    "Fn::Or": (2, 10),
+    "Fn::Not": (1, 1),
+    "Fn::Equals": (2, 2),
+    "Fn::Contains": (2, 2),
+    "Fn::EachMemberEquals": (2, 2),
+    "Fn::EachMemberIn": (2, 2),
+    "Fn::ValueOf": (2, 2),
+    "Fn::ValueOfAll": (2, 2),
+}
+_OF_CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flaw:
+    """What is wrong in a rule: the path to it, the complaint, the remedy."""
+
+    steps: Steps
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A parameter that a rule reads, and the path to its name."""
+
+    steps: Steps
+    parameter: str
+
+
+def flaws(condition: Any, steps: Steps) -> Iterator[Flaw]:
+    """What is wrong with a condition or an assertion: something that is true or false."""
+    name = _function(condition)
+    if name not in _CONDITIONS:
+        hint = f"write one of {', '.join(_CONDITIONS)}"
+        if name is not None and name not in _VALUES:
+            hint = did_you_mean(name, _CONDITIONS)
+        found = "this" if name is None else f"'{name}'"
+        yield Flaw(
+            steps=steps, message=f"a rule needs a function that is true or false, {found} is not", hint=hint
+        )
+        return
+    yield from _arguments(name, condition[name], (*steps, name))
+
+
+def references(value: Any, steps: Steps) -> Iterator[Reference]:
+    """The parameters that a condition, assertion or value reads."""
+    if isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from references(item, (*steps, n))
+    elif isinstance(value, dict):
+        for name, argument in value.items():
+            if name == "Ref" and isinstance(argument, str):
+                yield Reference(steps=(*steps, name), parameter=argument)
+            elif (
+                name == "Fn::ValueOf"
+                and isinstance(argument, list)
+                and argument
+                and isinstance(argument[0], str)
+            ):
+                yield Reference(steps=(*steps, name, 0), parameter=argument[0])
+            else:
+                yield from references(argument, (*steps, name))
+
+
+def _function(value: Any) -> str | None:
+    """The name of the only key of a mapping."""
+    return next(iter(value)) if isinstance(value, dict) and len(value) == 1 else None
+
+
+def _arguments(name: str, arguments: Any, steps: Steps) -> Iterator[Flaw]:
+    least, most = _ARGUMENTS[name]
+    if not isinstance(arguments, list) or not least <= len(arguments) <= most:
+        count = str(least) if least == most else f"{least} to {most}"
+        found = f"{len(arguments)}" if isinstance(arguments, list) else "no list"
+        message = f"'{name}' takes a list of {count} arguments, not {found}"
+        yield Flaw(steps=steps, message=message, hint=f"write {name}: [...] with {count} arguments")
+        return
+    for n, argument in enumerate(arguments):
+        if name in _OF_CONDITIONS:
+            yield from flaws(argument, (*steps, n))
+        else:
+            yield from _value(argument, (*steps, n))
+
+
+def _value(value: Any, steps: Steps) -> Iterator[Flaw]:
+    if isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from _value(item, (*steps, n))
+    elif isinstance(value, dict):
+        name = _function(value)
+        if name not in _VALUES:
+            hint = f"write one of {', '.join(_VALUES)}" if name is None else did_you_mean(name, _VALUES)
+            found = "a mapping" if name is None else f"'{name}'"
+            yield Flaw(steps=steps, message=f"{found} is no value in a rule", hint=hint)
+        elif name in _ARGUMENTS:
+            yield from _arguments(name, value[name], (*steps, name))
+        elif not isinstance(value[name], str):
+            hint = f"write {name}: <name>"
+            yield Flaw(steps=(*steps, name), message=f"'{name}' takes a name", hint=hint)
