@@ -76,7 +76,7 @@ def _of_types(
         except UnknownTypeError as error:
             raise InputError(
                 f"product '{product}': the launch policy of {type_name} cannot be derived: {error}",
-                hint=f"add {type_name} and its source to 'types' in publisher/templates/permissions/facts.yaml",
+                hint=f"add {type_name} to types in publisher/templates/permissions/facts.yaml",
             ) from error
         yield from _of_handlers(type_name, actions)
 
