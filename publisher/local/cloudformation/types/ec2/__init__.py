@@ -1,0 +1,1 @@
+"""The network: VPCs and what is in them, security groups, endpoints, flow logs."""

@@ -1,0 +1,92 @@
+"""UpdateProject, what CreateProject forgets, and projects that a pipeline drives, which have no location.
+
+https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.codebuild import responses
+from moto.codebuild.exceptions import ResourceNotFoundException
+from moto.codebuild.responses import CodeBuildResponse
+from moto.core.responses import ActionResult
+from moto.core.utils import unix_time
+
+NO_LOCATION = ("CODEPIPELINE", "NO_SOURCE")
+FORGOTTEN = (
+    "secondarySources",
+    "secondarySourceVersions",
+    "secondaryArtifacts",
+    "encryptionKey",
+    "fileSystemLocations",
+    "concurrentBuildLimit",
+    "buildBatchConfig",
+    "autoRetryLimit",
+)
+CHANGEABLE = (
+    *FORGOTTEN,
+    "description",
+    "source",
+    "sourceVersion",
+    "artifacts",
+    "cache",
+    "environment",
+    "serviceRole",
+    "timeoutInMinutes",
+    "queuedTimeoutInMinutes",
+    "tags",
+    "vpcConfig",
+    "logsConfig",
+)
+_create = CodeBuildResponse.create_project
+_check_source = responses._validate_required_params_source
+_check_artifacts = responses._validate_required_params_artifacts
+
+
+def check_source(source: dict[str, Any]) -> None:
+    """moto's check, which demands a location of everything."""
+    _check_source(_placed(source))
+
+
+def check_artifacts(artifacts: dict[str, Any]) -> None:
+    """moto's check, which demands a location of everything."""
+    _check_artifacts(_placed(artifacts))
+
+
+def create_project(self: CodeBuildResponse) -> ActionResult:
+    """moto's, then the members that it forgets."""
+    result = _create(self)
+    project = self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata
+    given = {name: self._get_param(name) for name in FORGOTTEN}
+    project.update({name: value for name, value in given.items() if value is not None})
+    return result
+
+
+def update_project(self: CodeBuildResponse) -> ActionResult:
+    """Changes the members that are given; the others stay."""
+    name = self._get_param("name")
+    if name not in self.codebuild_backend.codebuild_projects:
+        raise ResourceNotFoundException(f"Project cannot be found: {name}")
+    held = self.codebuild_backend.codebuild_projects[name]
+    given: dict[str, Any] = {key: self._get_param(key) for key in CHANGEABLE}
+    held.project_metadata.update({key: value for key, value in given.items() if value is not None})
+    held.project_metadata["lastModifiedDate"] = unix_time()
+    held.service_role, held.tags = held.project_metadata["serviceRole"], held.project_metadata["tags"]
+    return ActionResult({"project": held.project_metadata})
+
+
+def _placed(part: dict[str, Any]) -> dict[str, Any]:
+    return {"location": part["type"], **part} if part["type"] in NO_LOCATION else part
+
+
+CALLS: list[tuple[Any, dict[str, Any]]] = [
+    (CodeBuildResponse, {"create_project": create_project, "update_project": update_project}),
+    (
+        responses,
+        {
+            "_validate_required_params_source": check_source,
+            "_validate_required_params_artifacts": check_artifacts,
+        },
+    ),
+]

@@ -1,0 +1,156 @@
+"""What moto's CodeCommit lacks beside create, get and delete: listing, description, tags, branches.
+
+https://docs.aws.amazon.com/codecommit/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.codecommit.exceptions import RepositoryDoesNotExistException
+from moto.codecommit.models import CodeCommit
+from moto.codecommit.responses import CodeCommitResponse
+from moto.core.exceptions import JsonRESTError
+from moto.core.utils import iso_8601_datetime_with_milliseconds
+
+_create = CodeCommitResponse.create_repository
+
+
+def create_repository(self: CodeCommitResponse) -> str:
+    """moto's, which forgets key and tags."""
+    answer = json.loads(_create(self))
+    repository = self.codecommit_backend.repositories[self._get_param("repositoryName")]
+    if self._get_param("kmsKeyId"):
+        repository.repository_metadata["kmsKeyId"] = self._get_param("kmsKeyId")
+    _tags(repository).update(self._get_param("tags") or {})
+    return json.dumps(
+        {"repositoryMetadata": {**answer["repositoryMetadata"], **repository.repository_metadata}}
+    )
+
+
+def list_repositories(self: CodeCommitResponse) -> str:
+    """Names and ids, by name."""
+    held = self.codecommit_backend.repositories
+    rows = [
+        {"repositoryName": name, "repositoryId": held[name].repository_metadata["repositoryId"]}
+        for name in sorted(held)
+    ]
+    return json.dumps({"repositories": rows})
+
+
+def update_repository_description(self: CodeCommitResponse) -> str:
+    """The description only."""
+    return _change(self, repositoryDescription=self._get_param("repositoryDescription") or "")
+
+
+def update_repository_encryption_key(self: CodeCommitResponse) -> str:
+    """The key only."""
+    metadata = _held(self, self._get_param("repositoryName")).repository_metadata
+    original = metadata.get("kmsKeyId", "")
+    _change(self, kmsKeyId=self._get_param("kmsKeyId"))
+    return json.dumps(
+        {
+            "repositoryId": metadata["repositoryId"],
+            "kmsKeyId": metadata["kmsKeyId"],
+            "originalKmsKeyId": original,
+        }
+    )
+
+
+def update_repository_name(self: CodeCommitResponse) -> str:
+    """Another name, and with it other clone URLs and another ARN."""
+    old, new = self._get_param("oldName"), self._get_param("newName")
+    repository = _held(self, old)
+    held = self.codecommit_backend.repositories
+    if new in held:
+        raise JsonRESTError("RepositoryNameExistsException", f"Repository named {new} already exists")
+    held[new] = held.pop(old)
+    metadata = repository.repository_metadata
+    metadata["repositoryName"] = new
+    for name in ("cloneUrlSsh", "cloneUrlHttp", "Arn"):
+        metadata[name] = metadata[name].removesuffix(old) + new
+    return ""
+
+
+def list_branches(self: CodeCommitResponse) -> str:
+    """Branch names."""
+    return json.dumps({"branches": sorted(branches(_held(self, self._get_param("repositoryName"))))})
+
+
+def get_branch(self: CodeCommitResponse) -> str:
+    """A branch's commit."""
+    name, branch = self._get_param("repositoryName"), self._get_param("branchName")
+    commits = branches(_held(self, name))
+    if branch not in commits:
+        raise JsonRESTError(
+            "BranchDoesNotExistException", f"Branch {branch} does not exist in repository {name}"
+        )
+    return json.dumps({"branch": {"branchName": branch, "commitId": commits[branch]}})
+
+
+def list_tags_for_resource(self: CodeCommitResponse) -> str:
+    """A repository's tags."""
+    return json.dumps({"tags": _tags(_by_arn(self))})
+
+
+def tag_resource(self: CodeCommitResponse) -> str:
+    """Adds tags."""
+    _tags(_by_arn(self)).update(self._get_param("tags") or {})
+    return ""
+
+
+def untag_resource(self: CodeCommitResponse) -> str:
+    """Takes tags away."""
+    tags = _tags(_by_arn(self))
+    for key in self._get_param("tagKeys") or []:
+        tags.pop(key, None)
+    return ""
+
+
+def branches(repository: Any) -> dict[str, str]:
+    """Branch name to commit id; kept on moto's repository and gone with it."""
+    held: dict[str, str] = repository.__dict__.setdefault("branches", {})
+    return held
+
+
+def _tags(repository: Any) -> dict[str, str]:
+    held: dict[str, str] = repository.__dict__.setdefault("tags", {})
+    return held
+
+
+def _held(response: CodeCommitResponse, name: str) -> CodeCommit:
+    repository = response.codecommit_backend.repositories.get(name)
+    if repository is None:
+        raise RepositoryDoesNotExistException(name)
+    return repository
+
+
+def _by_arn(response: CodeCommitResponse) -> CodeCommit:
+    return _held(response, response._get_param("resourceArn").rsplit(":", 1)[-1])
+
+
+def _change(response: CodeCommitResponse, **members: str) -> str:
+    repository = _held(response, response._get_param("repositoryName"))
+    now = iso_8601_datetime_with_milliseconds()
+    repository.repository_metadata.update(members, lastModifiedDate=now)
+    return ""
+
+
+CALLS = [
+    (
+        CodeCommitResponse,
+        {
+            "create_repository": create_repository,
+            "list_repositories": list_repositories,
+            "update_repository_description": update_repository_description,
+            "update_repository_encryption_key": update_repository_encryption_key,
+            "update_repository_name": update_repository_name,
+            "list_branches": list_branches,
+            "get_branch": get_branch,
+            "list_tags_for_resource": list_tags_for_resource,
+            "tag_resource": tag_resource,
+            "untag_resource": untag_resource,
+        },
+    )
+]

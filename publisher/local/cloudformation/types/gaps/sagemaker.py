@@ -1,0 +1,82 @@
+"""Deleting model package groups and packages, and the groups' resource policies.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.responses import SageMakerResponse
+
+
+def delete_model_package_group(self: SageMakerResponse) -> ActionResult:
+    """Refused while the group has packages."""
+    group = _group(self)
+    backend = self.sagemaker_backend
+    if any(package.model_package_group_name == group.model_package_group_name for package in _packages(self)):
+        raise ValidationError(
+            f"Model Package Group {group.arn} cannot be deleted since it still contains Model Packages."
+        )
+    del backend.model_package_groups[group.model_package_group_name]
+    return EmptyResult()
+
+
+def delete_model_package(self: SageMakerResponse) -> ActionResult:
+    """By name or ARN."""
+    name = self._get_param("ModelPackageName")
+    held = self.sagemaker_backend.model_packages
+    for key, package in list(held.items()):
+        if name in (key, package.arn):
+            del held[key]
+            return EmptyResult()
+    raise ValidationError(f"ModelPackage {name} does not exist.")
+
+
+def put_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
+    """Sets the group's policy."""
+    group = _group(self)
+    group.own_policy = self._get_param("ResourcePolicy")
+    return ActionResult({"ModelPackageGroupArn": group.arn})
+
+
+def get_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
+    """The group's policy."""
+    group = _group(self)
+    if not hasattr(group, "own_policy"):
+        raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
+    return ActionResult({"ResourcePolicy": group.own_policy})
+
+
+def delete_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
+    """Takes the group's policy away."""
+    group = _group(self)
+    if not hasattr(group, "own_policy"):
+        raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
+    del group.own_policy
+    return EmptyResult()
+
+
+def _group(response: SageMakerResponse) -> Any:
+    name = response._get_param("ModelPackageGroupName").rsplit("/", 1)[-1]
+    return response.sagemaker_backend.describe_model_package_group(name)
+
+
+def _packages(response: SageMakerResponse) -> list[Any]:
+    return list(response.sagemaker_backend.model_packages.values())
+
+
+CALLS = [
+    (
+        SageMakerResponse,
+        {
+            "delete_model_package_group": delete_model_package_group,
+            "delete_model_package": delete_model_package,
+            "put_model_package_group_policy": put_model_package_group_policy,
+            "get_model_package_group_policy": get_model_package_group_policy,
+            "delete_model_package_group_policy": delete_model_package_group_policy,
+        },
+    )
+]

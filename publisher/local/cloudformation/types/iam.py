@@ -1,0 +1,293 @@
+"""Roles and policies. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from publisher.local.cloudformation.resource import Context, Made, Properties
+from publisher.local.cloudformation.types.managed import Managed, changed, listed
+from publisher.local.cloudformation.types.shapes import Exact
+from publisher.local.cloudformation.types.tags import Tagging, wanted
+
+PRINCIPALS = (("Roles", "role", "RoleName"), ("Groups", "group", "GroupName"), ("Users", "user", "UserName"))
+
+
+class Iam(Managed):
+    """What all IAM types share."""
+
+    service = "iam"
+    gone = ("NoSuchEntity",)
+
+    def inline(self, context: Context, kind: str, member: str, name: str, policy: Properties) -> None:
+        """Puts an inline policy on a role, group or user."""
+        self.call(context, f"put_{kind}_policy", policy, **{member: name})
+
+
+class Role(Iam):
+    """AWS::IAM::Role: Ref is the name."""
+
+    type_name = "AWS::IAM::Role"
+    tagging = Tagging(
+        service="iam", target="RoleName", show="list_role_tags", put="tag_role", drop="untag_role"
+    )
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The role, then what hangs on it."""
+        name = properties.get("RoleName") or context.name(64)
+        self.call(context, "create_role", properties, RoleName=name, Tags=wanted(context, properties))
+        self._policies(context, name, {}, properties)
+        return self._made(context, name)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Every property but name and path can change in place."""
+        role = {"RoleName": physical_id}
+        document = after["AssumeRolePolicyDocument"]
+        self.call(context, "update_assume_role_policy", role, PolicyDocument=document)
+        self.call(
+            context,
+            "update_role",
+            role,
+            Description=after.get("Description", ""),
+            MaxSessionDuration=after.get("MaxSessionDuration", 3600),
+        )
+        if changed(before, after, "PermissionsBoundary"):
+            operation = "put" if after.get("PermissionsBoundary") else "delete"
+            self.call(context, f"{operation}_role_permissions_boundary", {**after, **role})
+        self._policies(context, physical_id, before, after)
+        self.retag(context, physical_id, after)
+        return self._made(context, physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """IAM refuses to delete a role with policies: they go first, whoever added the inline ones."""
+        role = {"RoleName": physical_id}
+        for arn in self._attached(context, physical_id):
+            if arn in listed(properties.get("ManagedPolicyArns")):
+                self.call(context, "detach_role_policy", role, PolicyArn=arn)
+        for policy in listed(properties.get("Policies")):
+            if policy["PolicyName"] in self._inline(context, physical_id):
+                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
+        self.call(context, "delete_role", role)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """All of it."""
+        role = self.call(context, "get_role", {"RoleName": physical_id})["Role"]
+        documents = {
+            name: self.call(context, "get_role_policy", {"RoleName": physical_id, "PolicyName": name})
+            for name in self._inline(context, physical_id)
+        }
+        declared = [policy["PolicyName"] for policy in listed(properties.get("Policies"))]
+        return {
+            "RoleName": role["RoleName"],
+            "Path": role["Path"],
+            "AssumeRolePolicyDocument": Exact(role["AssumeRolePolicyDocument"]),
+            "Description": role.get("Description"),
+            "MaxSessionDuration": role.get("MaxSessionDuration"),
+            "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "ManagedPolicyArns": self._attached(context, physical_id),
+            "Policies": [
+                {"PolicyName": name, "PolicyDocument": Exact(documents[name]["PolicyDocument"])}
+                for name in declared
+                if name in documents
+            ],
+        }
+
+    def _policies(self, context: Context, name: str, before: Properties, after: Properties) -> None:
+        role = {"RoleName": name}
+        inline = {policy["PolicyName"] for policy in listed(after.get("Policies"))}
+        for policy in listed(before.get("Policies")):
+            if policy["PolicyName"] not in inline:
+                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
+        for policy in listed(after.get("Policies")):
+            self.inline(context, "role", "RoleName", name, policy)
+        old, new = (listed(side.get("ManagedPolicyArns")) for side in (before, after))
+        for arn in [arn for arn in old if arn not in new]:
+            self.call(context, "detach_role_policy", role, PolicyArn=arn)
+        for arn in [arn for arn in new if arn not in old]:
+            self.call(context, "attach_role_policy", role, PolicyArn=arn)
+
+    def _attached(self, context: Context, name: str) -> list[str]:
+        answer = self.call(context, "list_attached_role_policies", {"RoleName": name})
+        return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
+
+    def _inline(self, context: Context, name: str) -> list[str]:
+        return list(self.call(context, "list_role_policies", {"RoleName": name})["PolicyNames"])
+
+    def _made(self, context: Context, name: str) -> Made:
+        role = self.call(context, "get_role", {"RoleName": name})["Role"]
+        return Made(physical_id=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+
+class ManagedPolicy(Iam):
+    """AWS::IAM::ManagedPolicy: Ref is the ARN."""
+
+    type_name = "AWS::IAM::ManagedPolicy"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The policy, attached to the principals it names."""
+        name = properties.get("ManagedPolicyName") or context.name()
+        answer = self.call(context, "create_policy", properties, PolicyName=name, Tags=wanted(context, {}))
+        arn = answer["Policy"]["Arn"]
+        self._attach(context, arn, {}, properties)
+        return self._made(context, arn)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """A new default version; an older one makes room where there are five."""
+        if changed(before, after, "PolicyDocument"):
+            policy = {"PolicyArn": physical_id}
+            versions = self.call(context, "list_policy_versions", policy)["Versions"]
+            spare = sorted(v["VersionId"] for v in versions if not v["IsDefaultVersion"])
+            if len(versions) == 5:
+                self.call(context, "delete_policy_version", policy, VersionId=spare[0])
+            document = after["PolicyDocument"]
+            self.call(context, "create_policy_version", policy, PolicyDocument=document, SetAsDefault=True)
+        self._attach(context, physical_id, before, after)
+        return self._made(context, physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Detached from its principals, then versions, then the policy."""
+        self._attach(context, physical_id, properties, {})
+        policy = {"PolicyArn": physical_id}
+        for version in self.call(context, "list_policy_versions", policy)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                self.call(context, "delete_policy_version", policy, VersionId=version["VersionId"])
+        self.call(context, "delete_policy", policy)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """All of it."""
+        policy = self.call(context, "get_policy", {"PolicyArn": physical_id})["Policy"]
+        version = self.call(
+            context, "get_policy_version", {"PolicyArn": physical_id, "VersionId": policy["DefaultVersionId"]}
+        )["PolicyVersion"]
+        return {
+            "ManagedPolicyName": policy["PolicyName"],
+            "Path": policy["Path"],
+            "Description": policy.get("Description"),
+            "PolicyDocument": Exact(version["Document"]),
+            **self._attachments(context, physical_id),
+        }
+
+    def _attachments(self, context: Context, arn: str) -> dict[str, list[str]]:
+        answer = self.call(context, "list_entities_for_policy", {"PolicyArn": arn})
+        return {
+            name: [entity[member] for entity in answer.get(f"Policy{name}", [])]
+            for name, _, member in PRINCIPALS
+        }
+
+    def _attach(self, context: Context, arn: str, before: Properties, after: Properties) -> None:
+        there = self._attachments(context, arn)
+        for property_name, kind, member in PRINCIPALS:
+            wished = listed(after.get(property_name))
+            for name in there[property_name]:
+                if name in listed(before.get(property_name)) and name not in wished:
+                    self.call(context, f"detach_{kind}_policy", {member: name, "PolicyArn": arn})
+            for name in wished:
+                if name not in there[property_name]:
+                    self.call(context, f"attach_{kind}_policy", {member: name, "PolicyArn": arn})
+
+    def _made(self, context: Context, arn: str) -> Made:
+        policy = self.call(context, "get_policy", {"PolicyArn": arn})["Policy"]
+        names = ("AttachmentCount", "DefaultVersionId", "IsAttachable", "PolicyId")
+        dates = {name: policy[name].isoformat() for name in ("CreateDate", "UpdateDate")}
+        return Made(
+            physical_id=arn,
+            attributes={
+                "PolicyArn": arn,
+                "PermissionsBoundaryUsageCount": policy.get("PermissionsBoundaryUsageCount", 0),
+                **{name: policy[name] for name in names},
+                **dates,
+            },
+        )
+
+
+class Policy(Iam):
+    """AWS::IAM::Policy: one inline policy on several principals; Ref is its id."""
+
+    type_name = "AWS::IAM::Policy"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Puts the policy on each principal."""
+        for _, kind, member, name in _principals(properties):
+            self.inline(context, kind, member, name, properties)
+        made = context.name()
+        return Made(physical_id=made, attributes={"Id": made})
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Puts it everywhere it is wanted, takes it from where it no longer is."""
+        wished = {(after["PolicyName"], *principal) for principal in _principals(after)}
+        for _, kind, member, name in _principals(after):
+            self.inline(context, kind, member, name, after)
+        for principal in _principals(before):
+            if (before["PolicyName"], *principal) not in wished:
+                self._take(context, before, principal)
+        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Takes the policy from each principal."""
+        for principal in _principals(properties):
+            self._take(context, properties, principal)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """The document as the first principal has it, and the principals that still have it."""
+        documents: dict[tuple[str, str], Any] = {}
+        for property_name, kind, member, name in _principals(properties):
+            request = {member: name, "PolicyName": properties["PolicyName"]}
+            try:
+                answer = self.call(context, f"get_{kind}_policy", request)
+            except context.client("iam").exceptions.NoSuchEntityException:
+                continue
+            documents[property_name, name] = answer["PolicyDocument"]
+        if not documents:
+            return None
+        differing = [d for d in documents.values() if d != properties["PolicyDocument"]]
+        return {
+            "PolicyName": properties["PolicyName"],
+            "PolicyDocument": Exact((differing or list(documents.values()))[0]),
+            **{
+                property_name: [name for held, name in documents if held == property_name] or None
+                for property_name, _, _ in PRINCIPALS
+            },
+        }
+
+    def _take(self, context: Context, properties: Properties, principal: tuple[str, str, str, str]) -> None:
+        _, kind, member, name = principal
+        request = {member: name, "PolicyName": properties["PolicyName"]}
+        try:
+            self.call(context, f"delete_{kind}_policy", request)
+        except context.client("iam").exceptions.NoSuchEntityException:
+            return
+
+
+class RolePolicy(Iam):
+    """AWS::IAM::RolePolicy: one inline policy of one role; Ref is `PolicyName|RoleName`."""
+
+    type_name = "AWS::IAM::RolePolicy"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Puts the policy on the role."""
+        self.inline(context, "role", "RoleName", properties["RoleName"], properties)
+        return Made(physical_id=f"{properties['PolicyName']}|{properties['RoleName']}")
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Only the document can change."""
+        return self.create(context, after)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Takes it from the role."""
+        self.call(context, "delete_role_policy", properties)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """All of it."""
+        answer = self.call(context, "get_role_policy", properties)
+        return {
+            "RoleName": answer["RoleName"],
+            "PolicyName": answer["PolicyName"],
+            "PolicyDocument": Exact(answer["PolicyDocument"]),
+        }
+
+
+def _principals(properties: Properties) -> list[tuple[str, str, str, str]]:
+    return [
+        (property_name, kind, member, name)
+        for property_name, kind, member in PRINCIPALS
+        for name in listed(properties.get(property_name))
+    ]

@@ -1,0 +1,187 @@
+"""Template properties to a service's request, by the service's own model, and live answers beside the template.
+
+Member names differ in case only (`LogGroupName`, `logGroupName`); a template may write numbers and booleans as
+text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A live value that is compared whole: a document or a map, where one key more is a difference."""
+
+    value: Any
+
+
+def request(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The request for an operation (boto3's name); what the operation does not know is left out."""
+    name = client.meta.method_to_api_mapping[operation]
+    shape = client.meta.service_model.operation_model(name).input_shape
+    return _sent(shape, properties) if shape is not None else {}
+
+
+def call(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Calls the operation with what it understands of the properties."""
+    answer: dict[str, Any] = getattr(client, operation)(**request(client, operation, properties))
+    return answer
+
+
+def answered(client: Any, operation: str, answer: Any, *path: str) -> Any:
+    """The part of an answer at `path`, with the names that templates use."""
+    name = client.meta.method_to_api_mapping[operation]
+    shape = client.meta.service_model.operation_model(name).output_shape
+    for step in path:
+        shape, answer = shape.members[step], answer.get(step)
+        if answer is None:
+            return None
+    return _received(shape, answer)
+
+
+def _sent(shape: Any, value: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            return _structure(shape, value) if isinstance(value, Mapping) else value
+        case "list" if isinstance(value, Mapping):
+            return [_pair(shape.member, key, text) for key, text in value.items()]
+        case "list":
+            items = value if isinstance(value, list | tuple) else [value]
+            return [_sent(shape.member, item) for item in items if item is not None]
+        case "map" if isinstance(value, list | tuple):
+            return {item["Key"]: item["Value"] for item in value}
+        case "map":
+            return {str(key): _sent(shape.value, item) for key, item in value.items() if item is not None}
+        case "boolean":
+            return truth(value)
+        case "integer" | "long":
+            return int(value)
+        case "float" | "double":
+            return float(value)
+        case "string":
+            return text(value)
+    return value
+
+
+def _structure(shape: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    members = {name.lower(): name for name in shape.members}
+    known = {members[key.lower()]: item for key, item in value.items() if key.lower() in members}
+    return {name: _sent(shape.members[name], item) for name, item in known.items() if item is not None}
+
+
+def _pair(member: Any, key: str, value: Any) -> dict[str, Any]:
+    """A tag as the service spells it: Key/Value, key/value or TagKey/TagValue."""
+    names = {name.lower().removeprefix("tag"): name for name in member.members}
+    return {names["key"]: key, names["value"]: text(value)}
+
+
+def _received(shape: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    match shape.type_name:
+        case "structure":
+            named = {name[:1].upper() + name[1:]: name for name in shape.members}
+            return {
+                upper: _received(shape.members[name], value[name])
+                for upper, name in named.items()
+                if value.get(name) is not None
+            }
+        case "list":
+            return [_received(shape.member, item) for item in value]
+        case "map":
+            return Exact(dict(value))
+        case "string" if not isinstance(value, str):
+            return Exact(value)
+    return value
+
+
+def text(value: Any) -> str:
+    """A scalar or a document as AWS's string-typed members take it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dict() | list():
+            return json.dumps(value)
+    return str(value)
+
+
+def truth(value: Any) -> bool:
+    """A boolean, which a template may also write as text."""
+    return value if isinstance(value, bool) else str(value).lower() == "true"
+
+
+def beside(declared: Any, live: Any) -> Any:
+    """The live value as the template would write it: its spelling where nothing differs, only its keys."""
+    match declared, live:
+        case _, Exact(value=value):
+            return declared if _same(declared, value) else value
+        case Mapping(), str():
+            return beside(declared, Exact(_parsed(live)))
+        case Mapping(), Mapping():
+            names = {name.lower(): name for name in live}
+            return {
+                key: beside(item, live[names[key.lower()]])
+                for key, item in declared.items()
+                if key.lower() in names
+            }
+        case list(), list() | tuple():
+            return _list_beside(declared, list(live))
+        case (str() | int() | float(), str() | int() | float()):
+            return declared if _same(declared, live) else live
+    return live
+
+
+def _list_beside(declared: list[Any], live: list[Any]) -> list[Any]:
+    """Order means nothing among plain names and tags; elsewhere it does."""
+    if all(not isinstance(item, Mapping) or "Key" in item for item in declared):
+        order = {_canonical(item): place for place, item in reversed(list(enumerate(declared)))}
+        live = sorted(live, key=lambda item: order.get(_canonical(item), len(order)))
+    padded: list[Any] = [*declared[: len(live)], *[None] * (len(live) - len(declared))]
+    return [
+        _bare(there) if here is None else beside(here, there)
+        for here, there in zip(padded, live, strict=True)
+    ]
+
+
+def _bare(live: Any) -> Any:
+    match live:
+        case Exact(value=value):
+            return value
+        case Mapping():
+            return {key: _bare(value) for key, value in live.items()}
+        case list() | tuple():
+            return [_bare(item) for item in live]
+    return live
+
+
+def _same(one: Any, other: Any) -> bool:
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(value: Any) -> str:
+    match value:
+        case Mapping() | list() | tuple():
+            return json.dumps(_leaves(value), sort_keys=True)
+        case str() if value[:1] in "{[" and value:
+            return json.dumps(_leaves(_parsed(value)), sort_keys=True)
+    return text(value)
+
+
+def _leaves(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {str(key): _leaves(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_leaves(item) for item in value]
+    return text(value)
+
+
+def _parsed(document: str) -> Any:
+    try:
+        return json.loads(document)
+    except ValueError:
+        return document
