@@ -1,0 +1,127 @@
+"""The one way a template is written down: block YAML in ASCII that all YAML readers read alike; its digest.
+
+Knows plain values only (mappings with text keys, sequences, text, numbers, booleans), nothing of
+CloudFormation but the order of its sections.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+SECTIONS = (
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Resources",
+    "Outputs",
+)
+
+# Begins with a letter or a slash, so it is no number, date or sign; holds nothing that YAML gives a meaning.
+_PLAIN = re.compile(r"[A-Za-z/_](?:[A-Za-z0-9/_.+=()@*$-]|:(?! |\Z)| (?![ #]|\Z)|,(?=[^\[\]{},]))*\Z")
+# What some reader of YAML 1.1 or 1.2 takes for something else than text: https://yaml.org/type/bool.html
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
+_BLOCK = re.compile(r"[!-~][ -~]*(?:\n+[ -~]*)*\Z")
+_BLANK_LINE = re.compile(r"^ +$", re.MULTILINE)
+_NO_ASCII = re.compile("[\x7f-\U0010ffff]")
+
+
+def digest(template: Mapping[str, Any]) -> str:
+    """`sha256:<64 hex>` over the canonical JSON of a template; file layout and key order do not count."""
+    return f"sha256:{hashlib.sha256(compact_json(template).encode('ascii')).hexdigest()}"
+
+
+def compact_json(value: Any) -> str:
+    """The canonical JSON of plain values: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def dump(template: Mapping[str, Any]) -> str:
+    """The canonical YAML body of a template. Raises TypeError for what is no plain value."""
+    known = [section for section in SECTIONS if section in template]
+    others = sorted(section for section in template if section not in SECTIONS)
+    return "\n".join(_mapping(((key, template[key]) for key in [*known, *others]), 0)) + "\n"
+
+
+def quoted(text: str) -> str:
+    """The text as a YAML double-quoted scalar on one line, in ASCII."""
+    return _NO_ASCII.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(match: re.Match[str]) -> str:
+    # YAML, unlike JSON, does not join two surrogates to one character.
+    point = ord(match[0])
+    return f"\\U{point:08x}" if point > 0xFFFF else f"\\u{point:04x}"
+
+
+def scalar(text: str) -> str:
+    """The text as a YAML scalar on one line: plain where no reader can take it for anything else."""
+    return text if _PLAIN.match(text) and text.lower() not in _WORDS else quoted(text)
+
+
+def _mapping(items: Iterable[tuple[str, Any]], depth: int) -> Iterator[str]:
+    for key, value in items:
+        if not isinstance(key, str):
+            raise TypeError(f"a key of a template is text, not {type(key).__name__}: {key!r}")
+        yield from _entry("  " * depth + f"{scalar(key)}:", value, depth)
+
+
+def _sequence(values: Iterable[Any], depth: int) -> Iterator[str]:
+    for value in values:
+        lines = list(_entry("", value, depth))
+        if lines[0]:  # a scalar, or an empty collection: it stands beside the dash
+            yield "  " * depth + f"-{lines[0]}"
+            yield from lines[1:]
+        else:
+            yield "  " * depth + f"- {lines[1].removeprefix('  ' * (depth + 1))}"
+            yield from lines[2:]
+
+
+def _entry(label: str, value: Any, depth: int) -> Iterator[str]:
+    match value:
+        case Mapping() if value:
+            yield label
+            yield from _mapping(sorted(value.items()), depth + 1)
+        case list() | tuple() if value:
+            yield label
+            yield from _sequence(value, depth + 1)
+        case str() if "\n" in value and _is_block(value):
+            yield label + (" |" if value.endswith("\n") else " |-")
+            for line in value.removesuffix("\n").split("\n"):
+                yield "  " * (depth + 1) + line if line else ""
+        case _:
+            yield f"{label} {_flow(value)}"
+
+
+def _is_block(text: str) -> bool:
+    """Whether a literal block keeps it exactly: ASCII, no edge that indentation or chomping could touch."""
+    return bool(_BLOCK.match(text)) and not _BLANK_LINE.search(text) and not text.endswith("\n\n")
+
+
+def _flow(value: Any) -> str:
+    match value:
+        case str():
+            return scalar(value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float() if re.fullmatch(r"-?\d+\.\d+", repr(value)):
+            return repr(value)
+        case Mapping():
+            return "{}"
+        case Sequence() if not isinstance(value, bytes):
+            return "[]"
+        case None:
+            return "null"
+        case _:
+            raise TypeError(f"no plain value of a template: {value!r}")

@@ -1,0 +1,297 @@
+"""Reads a CloudFormation template, YAML or JSON, into plain values in the long form, with positions.
+
+Stricter than CloudFormation where that is silent: a key given twice, an alias, an unknown tag is a problem.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from publisher.errors import InputError, Problem, Where
+
+Path = tuple[str | int, ...]
+Locate = Callable[[int, int], Where]
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+_FUNCTIONS = frozenset({
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach", "GetAtt",
+    "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub",
+    "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+})  # fmt: skip
+_BARE = frozenset({"Ref", "Condition"})
+_TAKE_TEXT = frozenset({"Ref", "Condition", "Sub", "GetAtt", "GetAZs", "ImportValue", "Base64"})
+
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
+_KEY_LIMIT = 255
+_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
+
+# A printed value travels through YAML as its number between two characters that no template may hold.
+PRINTED_OPEN, PRINTED_CLOSE = "\ue000", "\ue001"
+PRINTED = re.compile(f"{PRINTED_OPEN}([0-9]+){PRINTED_CLOSE}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """A template in the long form, and where its values stand in the text."""
+
+    value: dict[str, Any]
+    path: str
+    _values: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+    _keys: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    def where(self, *keys: str | int, key: bool = False) -> Where:
+        """The place of a value (or of its key); of the nearest ancestor that is known otherwise."""
+        places = self._keys if key and keys in self._keys else self._values
+        while keys not in places and keys:
+            keys = keys[:-1]
+        line, column = places.get(keys, (1, 1))
+        return Where(path=self.path, line=line, column=column)
+
+
+def parse(text: str, path: str, *, printed: Sequence[str] = (), locate: Locate | None = None) -> Parsed:
+    """Reads a template. `printed` are the values that Jinja printed, `locate` maps a place in the text.
+
+    Raises InputError with every problem found: T010 to T019.
+    """
+    reader = _Reader(path, printed, locate)
+    value = reader.read(text)
+    if not reader.problems:
+        reader.shape(value)
+    if reader.problems:
+        raise InputError.of(reader.problems)
+    return Parsed(value=value, path=path, _values=reader.values, _keys=reader.keys)
+
+
+def function_names() -> tuple[str, ...]:
+    """The short tags that are understood, without their exclamation mark."""
+    return tuple(sorted(_FUNCTIONS | _BARE))
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes only. Every plain scalar stays text: what it means is decided here, not by YAML 1.1."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML looks here
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+            raise yaml.MarkedYAMLError(
+                problem="anchors and aliases (& and *) are not supported by CloudFormation",
+                problem_mark=event.start_mark,
+            )
+        return super().compose_node(parent, index)
+
+
+class _Reader:
+    """Turns nodes into plain values, noting positions and problems on the way."""
+
+    def __init__(self, path: str, printed: Sequence[str], locate: Locate | None) -> None:
+        self.path, self.printed = path, printed
+        self.locate = locate or (lambda line, column: Where(path=path, line=line, column=column))
+        self.problems: list[Problem] = []
+        self.values: dict[Path, tuple[int, int]] = {}
+        self.keys: dict[Path, tuple[int, int]] = {}
+
+    def read(self, text: str) -> Any:
+        """The value of the text; None with problems when YAML cannot read it."""
+        if text.lstrip()[:1] == "{":
+            text = text.replace(
+                "\t", " "
+            )  # JSON may indent by tabs, YAML may not; in a JSON string there is none
+        try:
+            node = yaml.compose(text, Loader=_Loader)
+            return None if node is None else self.value(node, ())
+        except yaml.MarkedYAMLError as error:
+            self._syntax(error, text)
+        except yaml.reader.ReaderError as error:
+            place = (text.count("\n", 0, error.position) + 1, 1)
+            self.problem(
+                "T010", place, f"the character U+{error.character:04X} is not allowed in YAML", "remove it"
+            )
+        except RecursionError:
+            self.problem(
+                "T010", (1, 1), "nested too deeply to be read", "a template nests a few dozen levels"
+            )
+        return None
+
+    def problem(self, rule: str, place: tuple[int, int], message: str, hint: str) -> None:
+        self.problems.append(Problem(rule=rule, where=self.locate(*place), message=message, hint=hint))
+
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
+        place = _place(error.problem_mark) if error.problem_mark else (1, 1)
+        line = (text.splitlines() or [""])[min(place[0], text.count("\n") + 1) - 1]
+        shown = self._shown(line).strip()
+        hint = f"the line reads: {shown}" if shown else "look at the lines before"
+        if PRINTED.search(line):
+            hint += '; {{ ... }} brings its own quotes, so join texts inside it: {{ a ~ "-b" }}'
+        self.problem("T010", place, f"not YAML: {error.problem}", hint)
+
+    def shape(self, value: Any) -> None:
+        """A template is a mapping that has resources."""
+        if not isinstance(value, dict):
+            self.problem(
+                "T015", (1, 1), "not a template: the document is not a mapping", "begin with Resources:"
+            )
+        elif not isinstance(value.get("Resources"), dict) or not value["Resources"]:
+            place = self.keys.get(("Resources",), (1, 1))
+            self.problem(
+                "T015", place, "not a template: it has no resources", "add a resource under Resources:"
+            )
+
+    def value(self, node: Node, path: Path) -> Any:
+        """The plain value of a node in the long form."""
+        self.values.setdefault(path, _place(node.start_mark))
+        if node.tag not in _PLAIN_TAGS:
+            return self._function(node, path)
+        match node:
+            case MappingNode():
+                return self._mapping(node, path)
+            case SequenceNode():
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+            case ScalarNode():
+                return self._scalar(node)
+            case _:
+                raise TypeError(f"an unknown kind of YAML node: {node!r}")
+
+    def _function(self, node: Node, path: Path) -> Any:
+        name = node.tag.removeprefix("!") if node.tag.startswith("!") else ""
+        if name not in _FUNCTIONS and name not in _BARE:
+            near = get_close_matches(name, function_names(), n=1, cutoff=0.5)
+            hint = (
+                f"did you mean '!{near[0]}'?"
+                if near
+                else "CloudFormation knows " + ", ".join(function_names())
+            )
+            self.problem(
+                "T012",
+                _place(node.start_mark),
+                f"unknown tag '{node.tag.replace('tag:yaml.org,2002:', '!!')}'",
+                hint,
+            )
+            return None
+        key = name if name in _BARE else f"Fn::{name}"
+        self.keys.setdefault((*path, key), _place(node.start_mark))
+        inner: Any
+        if isinstance(node, ScalarNode):
+            inner = self._text(node) if name in _TAKE_TEXT else self._scalar(node)
+        else:
+            plain = "map" if isinstance(node, MappingNode) else "seq"
+            node.tag = f"tag:yaml.org,2002:{plain}"
+            inner = self.value(node, (*path, key))
+        self.values.setdefault((*path, key), _place(node.start_mark))
+        return {key: _normal(key, inner)}
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            place = _place(key_node.start_mark)
+            if not isinstance(key_node, ScalarNode) or not key_node.tag.endswith(":str"):
+                self.problem("T016", place, "a key must be text", "write the key as a plain word")
+                continue
+            key = self._text(key_node)
+            self._check_key(key, place, result, path)
+            self.keys.setdefault((*path, key), place)
+            result[key] = _normal(key, self.value(value_node, (*path, key)))
+        return result
+
+    def _check_key(self, key: str, place: tuple[int, int], known: Mapping[str, Any], path: Path) -> None:
+        if key in known:
+            first, _ = self.keys[(*path, key)]
+            self.problem(
+                "T011",
+                place,
+                f"key '{key}' is given twice",
+                f"the first is at {self.locate(first, 1)}: keep one of them",
+            )
+        elif key == "<<":
+            self.problem(
+                "T016", place, "merge keys (<<) are not supported by CloudFormation", "write the keys out"
+            )
+        elif len(key) > _KEY_LIMIT:
+            self.problem(
+                "T016", place, f"a key of {len(key)} characters: '{key[:40]}…'", "255 characters at most"
+            )
+
+    def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
+        text = self._text(node)
+        if node.style is not None or PRINTED.search(node.value):
+            return text
+        if text in _NULLS:
+            self.problem(
+                "T014",
+                _place(node.start_mark),
+                "no value: CloudFormation refuses null",
+                'give a value, or "" for empty text',
+            )
+            return None
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+        if _INTEGER.match(text) and text != "-0":
+            return int(text)
+        if _DECIMAL.match(text) and repr(float(text)) == text:
+            return float(text)
+        return text
+
+    def _text(self, node: ScalarNode) -> str:
+        text = str(node.value)
+        if PRINTED_OPEN in text:
+            text = self._with_printed(node, text)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            try:  # JSON writes a character beyond U+FFFF as two escapes
+                return text.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError:
+                self.problem(
+                    "T010", _place(node.start_mark), "half of a surrogate pair", "write the character itself"
+                )
+        return text
+
+    def _with_printed(self, node: ScalarNode, text: str) -> str:
+        whole = PRINTED.fullmatch(text)
+        if whole and node.style == '"':
+            return self.printed[int(whole[1])]
+        if node.style in {"|", ">"}:
+            return self._shown(text)
+        self.problem(
+            "T013",
+            _place(node.start_mark),
+            f"a value is printed in the middle of a text: {self._shown(text)}",
+            'print the whole text: {{ "before-" ~ value ~ "-after" }}',
+        )
+        return text
+
+    def _shown(self, text: str) -> str:
+        """The text with JSON strings in the place of printed values (their quotes may already be there)."""
+
+        def value(match: re.Match[str]) -> str:
+            whole = json.dumps(self.printed[int(match[1])])
+            return whole[1:-1] if _is_quoted(match) else whole
+
+        return PRINTED.sub(value, text)
+
+
+def _is_quoted(match: re.Match[str]) -> bool:
+    return match.string[max(match.start() - 1, 0) : match.start()] == '"'
+
+
+def _normal(key: str, value: Any) -> Any:
+    """`Fn::GetAtt` has two spellings; the list is the canonical one."""
+    if key == "Fn::GetAtt" and isinstance(value, str) and "." in value:
+        return value.split(".", 1)
+    return value
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1

@@ -1,0 +1,119 @@
+"""Starting content: a folder as a zip that is the same bytes on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from publisher.errors import InputError, Problem, Where
+
+# What tools and desktops leave behind; never part of a project.
+IGNORED = frozenset({
+    "__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".ipynb_checkpoints", ".pytest_cache",
+    ".mypy_cache", ".ruff_cache", ".hypothesis", ".venv", ".idea", ".vscode",
+})  # fmt: skip
+IGNORED_SUFFIXES = (".pyc", ".pyo", ".swp", "~")
+
+# https://docs.aws.amazon.com/codecommit/latest/userguide/creating-resources-with-cloudformation.html
+SIZE_LIMIT = 20 * 1024 * 1024
+# The earliest time a zip can hold.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A packed folder. `key` is its object key in the template bucket, `digest` is `sha256:<64 hex>`."""
+
+    name: str
+    digest: str
+    key: str
+    body: bytes = field(repr=False)
+
+
+def pack(name: str, folder: Path, *, shown: str) -> Content:
+    """Packs a folder; `shown` is how messages name it. Raises InputError: T020 to T024.
+
+    A file that begins with `#!` is executable, any other is not: file modes differ between file systems.
+    """
+    files, problems = _files(folder, shown)
+    if not problems and not files:
+        problems.append(_problem("T020", shown, "the content folder is empty or missing", "put files in it"))
+    if sum(path.stat().st_size for path in files.values()) > SIZE_LIMIT:
+        problems.append(
+            _problem(
+                "T024", shown, "the content is larger than 20 MB", "CodeCommit takes no more at creation"
+            )
+        )
+    if problems:
+        raise InputError.of(problems)
+    body = _zip({member: path.read_bytes() for member, path in files.items()})
+    digest = hashlib.sha256(body).hexdigest()
+    return Content(name=name, digest=f"sha256:{digest}", key=f"content/{digest}.zip", body=body)
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    # Stored, not deflated: zlib's output differs between its versions.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for member in sorted(files):
+            entry = zipfile.ZipInfo(member, date_time=_TIME)
+            entry.create_system = _UNIX
+            mode = 0o755 if files[member].startswith(b"#!") else 0o644
+            entry.external_attr = (stat.S_IFREG | mode) << 16
+            archive.writestr(entry, files[member])
+    return buffer.getvalue()
+
+
+def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
+    files: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for path, member in _walk(folder, ""):
+        where = f"{shown}/{member}" if member else shown
+        if path.is_symlink():
+            problems.append(
+                _problem("T021", where, "a symbolic link", "put the file itself into the content")
+            )
+        elif not path.is_file():
+            problems.append(_problem("T022", where, "neither a file nor a folder", "remove it"))
+        elif "\\" in member or any(ord(character) < 32 for character in member):
+            problems.append(
+                _problem("T023", where, f"a file name that not every system takes: {member!r}", "rename it")
+            )
+        elif member in files:
+            problems.append(
+                _problem(
+                    "T023", where, f"two files whose names look the same: {member!r}", "rename one of them"
+                )
+            )
+        else:
+            files[member] = path
+    return files, problems
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str]]:
+    """Every entry that is no folder, with its name in the zip; links are not followed."""
+    if folder.is_symlink():
+        yield folder, prefix.rstrip("/")
+        return
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name in IGNORED or path.name.endswith(IGNORED_SUFFIXES):
+            continue
+        # macOS may hand out decomposed names for the same files.
+        member = prefix + unicodedata.normalize("NFC", path.name)
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path, f"{member}/")
+        else:
+            yield path, member
+
+
+def _problem(rule: str, path: str, message: str, hint: str) -> Problem:
+    return Problem(rule=rule, where=Where(path=path), message=message, hint=hint)

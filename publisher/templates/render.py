@@ -1,0 +1,217 @@
+"""From a product's Jinja2 templates to its canonical CloudFormation body: the same bytes on any machine.
+
+Knows of a product only what `product.Variant` says, and of AWS nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import traceback
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from publisher.errors import InputError, Problem, Where
+from publisher.templates import canonical
+from publisher.templates.cloudformation import Parsed, parse
+from publisher.templates.content import Content, pack
+from publisher.templates.filters import LimitError
+from publisher.templates.product import Family, Variant
+from publisher.templates.sandbox import Sandbox
+from publisher.templates.sources import MarkingSandbox, Sources, marks_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A product's template: the canonical body, its digest (`sha256:<64 hex>`), the content that it names."""
+
+    variant: Variant
+    template: dict[str, Any] = field(repr=False)
+    body: str = field(repr=False)
+    digest: str
+    content: tuple[Content, ...]
+
+    @property
+    def product(self) -> str:
+        """The product key."""
+        return self.variant.key
+
+    @property
+    def family(self) -> str:
+        """The name of the product's family."""
+        return self.variant.family.name
+
+    @property
+    def version(self) -> str:
+        """The version of the product's family."""
+        return self.variant.family.version
+
+    @property
+    def path(self) -> str:
+        """The file name of the rendered template."""
+        return f"{self.product}.template.yaml"
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """What a template may know of packed content."""
+
+    key: str
+    digest: str
+
+
+def render(variant: Variant) -> Rendered:
+    """Renders one product. Raises InputError: T001 to T029, each at a line of the family's files."""
+    return _Workshop(variant.family).render(variant)
+
+
+def render_all(variants: Iterable[Variant]) -> tuple[Rendered, ...]:
+    """Renders products in their order. Raises InputError with the problems of all of them."""
+    workshops: dict[Path, _Workshop] = {}
+    rendered: list[Rendered] = []
+    problems: dict[Problem, None] = {}
+    for variant in variants:
+        family = variant.family
+        try:
+            workshop = workshops.setdefault(family.folder, _Workshop(family))
+            rendered.append(workshop.render(variant))
+        except InputError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise InputError.of(problems)
+    return tuple(rendered)
+
+
+def pack_all(family: Family) -> tuple[Content, ...]:
+    """The starting content of a family, each folder packed. Raises InputError with every problem."""
+    packed: list[Content] = []
+    problems: list[Problem] = []
+    for name, folder in sorted(family.content.items()):
+        path = family.folder / folder
+        try:
+            packed.append(pack(name, path, shown=_shown(family, path)))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError.of(problems)
+    return tuple(packed)
+
+
+def _shown(family: Family, path: Path) -> str:
+    """A path of the family as messages name it: relative to the project."""
+    beginning = PurePosixPath(family.document.path).parent
+    return (beginning / path.relative_to(family.folder).as_posix()).as_posix()
+
+
+class _Workshop:
+    """Renders the products of one family: sources are compiled and content is packed once."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._entry = family.folder / family.template
+        self._sources = Sources(self._entry.parent, _shown(family, self._entry.parent))
+        self._sandbox = Sandbox(self._sources)
+
+    @cached_property
+    def _content(self) -> tuple[Content, ...]:
+        return pack_all(self._family)
+
+    def render(self, variant: Variant) -> Rendered:
+        content = self._content
+        variables = {
+            **variant.axes,
+            "product": variant.key,
+            "family": self._family.name,
+            "content": {item.name: _Handle(key=item.key, digest=item.digest) for item in content},
+        }
+        template = self._parsed(variables).value
+        body = canonical.dump(template)
+        return Rendered(
+            variant=variant,
+            template=template,
+            body=body,
+            digest=canonical.digest(template),
+            content=tuple(item for item in content if item.key in body),
+        )
+
+    def _parsed(self, variables: Mapping[str, Any]) -> Parsed:
+        text = self._text(self._sandbox, variables)
+        return parse(
+            text,
+            _shown(self._family, self._entry),
+            printed=self._sandbox.printed,
+            locate=self._locator(variables),
+        )
+
+    def _text(self, sandbox: Sandbox, variables: Mapping[str, Any]) -> str:
+        entry = _shown(self._family, self._entry)
+        try:
+            return sandbox.text(self._entry.name, variables)
+        except Exception as error:  # a template may raise anything that Python can
+            raise InputError.of([_problem(error, entry, variables)]) from error
+
+    def _locator(self, variables: Mapping[str, Any]) -> Callable[[int, int], Where]:
+        """Finds the source line that a place in the text came from, by rendering once more with marks."""
+
+        @functools.cache
+        def marks() -> list[tuple[int, int, Where]]:
+            sandbox = MarkingSandbox(self._sources)
+            return marks_in(self._text(sandbox, variables), sandbox.names)
+
+        def locate(line: int, column: int) -> Where:
+            index = bisect_right(marks(), (line, column), key=lambda mark: mark[:2]) - 1
+            return marks()[index][2]
+
+        return locate
+
+
+def _problem(error: Exception, entry: str, variables: Mapping[str, Any]) -> Problem:
+    where = _where(error, entry)
+    match error:
+        case TemplateSyntaxError():
+            rule, message, hint = (
+                "T001",
+                f"not Jinja2: {error.message}",
+                "docs/templates.md shows the syntax",
+            )
+        case UndefinedError() if "unsafe" not in str(error):
+            rule, message, hint = "T002", str(error.message), _defined(str(error.message), variables)
+        case TemplateNotFound():
+            rule, message, hint = "T005", str(error), "includes are looked for in the folder of the template"
+        case LimitError():
+            rule, message, hint = "T004", str(error), "templates are small: print less, loop over less"
+        case RecursionError():
+            rule, message, hint = "T004", "includes or macros call each other without end", "break the circle"
+        case SecurityError():
+            rule, message, hint = "T003", str(error), "docs/templates.md tells what templates may do"
+        case _:
+            rule, message, hint = "T006", f"{type(error).__name__}: {error}", "mend the expression"
+    return Problem(rule=rule, where=where, message=message, hint=hint)
+
+
+def _where(error: Exception, entry: str) -> Where:
+    """The last line of a template on the way to the error."""
+    if isinstance(error, TemplateSyntaxError):
+        return Where(path=error.filename or entry, line=error.lineno)
+    folder = entry.rpartition("/")[0]
+    lines = [
+        Where(path=frame.filename, line=frame.lineno or 1)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(f"{folder}/") and not frame.filename.endswith(".py")
+    ]
+    return lines[-1] if lines else Where(path=entry)
+
+
+def _defined(message: str, variables: Mapping[str, Any]) -> str:
+    names = sorted(variables)
+    missing = re.match(r"'(\w+)' is undefined", message)
+    near = get_close_matches(missing[1], names, n=1) if missing else []
+    return f"did you mean '{near[0]}'?" if near else f"templates know {', '.join(names)}"

@@ -1,0 +1,89 @@
+"""The files that Jinja2 may read, and from which of their lines a line of the rendered text came."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.loaders import BaseLoader
+
+from publisher.errors import Where
+from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
+from publisher.templates.filters import LimitError
+from publisher.templates.sandbox import Sandbox
+
+_SOURCE_LIMIT = 1_000_000
+_MARK = re.compile("\ue002([0-9]+),([0-9]+)\ue003")
+_RESERVED = (PRINTED_OPEN, PRINTED_CLOSE, "\ue002", "\ue003")
+
+
+def marks_in(text: str, names: list[str]) -> list[tuple[int, int, Where]]:
+    """(line, column, source) of every mark in the text, counted as if the marks were not there."""
+    found = [(1, 1, Where(path=names[0]))]
+    for number, line in enumerate(text.split("\n"), 1):
+        removed = 0
+        for mark in _MARK.finditer(line):
+            where = Where(path=names[int(mark[1])], line=int(mark[2]))
+            found.append((number, mark.start() - removed + 1, where))
+            removed += len(mark[0])
+    return found
+
+
+class MarkingSandbox(Sandbox):
+    """Prints a mark before every piece of text that a template holds: which file, which line."""
+
+    def __init__(self, loader: BaseLoader) -> None:
+        super().__init__(loader)
+        self.names: list[str] = []
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        self.names.append(str(filename))
+        for output in tree.find_all(nodes.Output):
+            for node in output.nodes:
+                if isinstance(node, nodes.TemplateData):
+                    node.data = self._marked(node.data, node.lineno)
+        return tree
+
+    def _marked(self, data: str, first: int) -> str:
+        file = len(self.names) - 1
+        lines = data.split("\n")
+        return "\n".join(f"\ue002{file},{first + index}\ue003{line}" for index, line in enumerate(lines))
+
+
+class Sources(BaseLoader):
+    """The files of one folder and the folders in it; nothing outside of it."""
+
+    def __init__(self, folder: Path, shown: str) -> None:
+        self._folder, self._shown = folder, shown
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str, None]:
+        """The source of a template and the path that messages name."""
+        shown = f"{self._shown}/{template}"
+        parts = PurePosixPath(template).parts
+        if template.startswith("/") or "\\" in template or ".." in parts:
+            raise SecurityError(f"'{template}' is outside of the template folder")
+        path = self._folder.joinpath(*parts)
+        if not path.is_file():
+            raise TemplateNotFound(template, f"no file '{shown}'")
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise SecurityError(f"'{template}' leads out of the template folder")
+        if path.stat().st_size > _SOURCE_LIMIT:
+            raise LimitError(f"'{template}' is larger than {_SOURCE_LIMIT:,} bytes")
+        return self._read(path, shown), shown, None
+
+    def _read(self, path: Path, shown: str) -> str:
+        try:
+            source = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TemplateSyntaxError(f"not UTF-8: {error.reason}", 1, filename=shown) from error
+        for character in _RESERVED:
+            if character in source:
+                line = source.count("\n", 0, source.index(character)) + 1
+                raise TemplateSyntaxError(
+                    f"the character U+{ord(character):04X} is reserved", line, filename=shown
+                )
+        return source
