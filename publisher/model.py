@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 Key = tuple[str, ...]
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
 Guidance = Literal["DEFAULT", "DEPRECATED"]
-ConstraintStatus = Literal["AVAILABLE", "FAILED"]
+ConstraintStatus = Literal["AVAILABLE", "CREATING", "FAILED"]
 
 _SHORT_DIGEST = 12
 _SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")

@@ -1,0 +1,184 @@
+"""Reads of single resources by id, and writes that count as done only when such a read confirms them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar, assert_never
+
+from publisher.aws import ClientError, error_code, token
+from publisher.catalog import shapes
+from publisher.catalog.observe import found_or_none, pages, principal
+from publisher.errors import AwsError
+from publisher.model import (
+    Constraint,
+    Key,
+    LaunchConstraint,
+    Portfolio,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+    TemplateConstraint,
+)
+from publisher.waiting import Clock, poll
+
+T = TypeVar("T")
+CONFIRM_SECONDS = 240
+INSIST_SECONDS = 60
+NOT_YET = frozenset({"ResourceNotFoundException"})
+
+
+class Confirmer:
+    """The ids of one target, and how what has been written there is read back."""
+
+    def __init__(self, client: Any, clock: Clock) -> None:
+        self._client, self._clock = client, clock
+        self.ids: dict[Key, str] = {}
+
+    def id_of(self, *key: str) -> str:
+        """The id of what has this key."""
+        try:
+            return self.ids[key]
+        except KeyError:
+            raise AwsError(f"{' '.join(key)} is not at this target", hint="run sync again") from None
+
+    def insist(
+        self,
+        call: Callable[[], T],
+        *,
+        codes: Collection[str] = NOT_YET,
+        seconds: float = INSIST_SECONDS,
+    ) -> T:
+        """The call's answer; while it is refused with one of these codes it is made again, for a minute."""
+        refused: list[ClientError] = []
+
+        def attempt() -> tuple[T] | None:
+            try:
+                return (call(),)
+            except ClientError as error:
+                if error_code(error) not in codes:
+                    raise
+                refused.append(error)
+                return None
+
+        answer = poll(attempt, clock=self._clock, seconds=seconds)
+        if answer is None:
+            raise refused[-1]
+        return answer[0]
+
+    def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], str]) -> None:
+        """Creates under a token made of the whole request, so that a retry makes no twin.
+
+        `create` takes the token and answers an id. A token may answer with the id of something that has
+        been deleted since: that id then goes into the next token.
+        """
+        times = 2 if isinstance(desired, Portfolio | Product) else 1
+        gone: list[str] = []
+        for _ in range(2):
+            key = token(desired.kind, *desired.key, shapes.canonical(request), *gone)
+            self.ids[desired.key] = self._created(create, key)
+            if poll(lambda: self._ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS, times=times):
+                return
+            gone.append(self.ids[desired.key])
+        raise self._unconfirmed(desired)
+
+    def _created(self, create: Callable[[str], str], key: str) -> str:
+        return self.insist(lambda: create(key))
+
+    def exists(self, desired: Resource) -> None:
+        """Waits until a read shows it."""
+        if not poll(lambda: self._ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS):
+            raise self._unconfirmed(desired)
+
+    def equals(self, desired: Resource) -> None:
+        """Waits until a read shows it exactly so."""
+
+        def same() -> bool | None:
+            return self._ready(desired) == desired or None
+
+        if not poll(same, clock=self._clock, seconds=CONFIRM_SECONDS):
+            raise self._unconfirmed(desired)
+
+    def gone(self, observed: Resource) -> None:
+        """Waits until no read shows it."""
+
+        def absent() -> bool | None:
+            return self._read(observed) is None or None
+
+        if not poll(absent, clock=self._clock, seconds=CONFIRM_SECONDS):
+            raise AwsError(f"{observed.kind} {observed.label} was deleted, but is still there")
+
+    def _unconfirmed(self, desired: Resource) -> AwsError:
+        return AwsError(
+            f"{desired.kind} {desired.label} was written, but no read has shown it for {CONFIRM_SECONDS} s",
+            hint="run sync again: it goes on from there",
+        )
+
+    def _ready(self, desired: Resource) -> Resource | None:
+        """What a read shows, when it is ready for use. Raises AwsError when AWS has given up on it."""
+        found = self._read(desired)
+        if isinstance(found, LaunchConstraint | TemplateConstraint):
+            if found.status == "FAILED":
+                raise AwsError(f"{found.kind} {found.label} has the status FAILED")
+            return found if found.status == "AVAILABLE" else None
+        return found
+
+    def _read(self, resource: Resource) -> Resource | None:
+        match resource:
+            case Portfolio():
+                id_ = self.id_of(*resource.key)
+                answer = found_or_none(lambda: self._client.describe_portfolio(Id=id_))
+                return shapes.portfolio(answer) if answer else None
+            case Product():
+                id_ = self.id_of(*resource.key)
+                answer = found_or_none(lambda: self._client.describe_product_as_admin(Id=id_))
+                return shapes.product(answer) if answer else None
+            case ProvisioningArtifact():
+                return self._read_artifact(resource)
+            case ProductAssociation():
+                return self._read_association(resource)
+            case Principal():
+                return self._read_principal(resource)
+            case LaunchConstraint() | TemplateConstraint():
+                return self._read_constraint(resource)
+            case _:
+                assert_never(resource)
+
+    def _read_artifact(self, resource: ProvisioningArtifact) -> ProvisioningArtifact | None:
+        id_, product_id = self.id_of(*resource.key), self.id_of("product", resource.product)
+        answer = found_or_none(lambda: self._client.list_provisioning_artifacts(ProductId=product_id)) or {}
+        for detail in answer.get("ProvisioningArtifactDetails", ()):
+            if detail["Id"] == id_:
+                return shapes.artifact(resource.product, detail)
+        return None
+
+    def _read_association(self, resource: ProductAssociation) -> ProductAssociation | None:
+        portfolio_id, product_id = self.place(resource).values()
+        answers = found_or_none(
+            lambda: pages(
+                self._client, "list_portfolios_for_product", "PortfolioDetails", ProductId=product_id
+            )
+        )
+        return resource if any(it["Id"] == portfolio_id for it in answers or ()) else None
+
+    def _read_principal(self, resource: Principal) -> Principal | None:
+        id_ = self.id_of("portfolio", resource.portfolio)
+        answers = found_or_none(
+            lambda: pages(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_)
+        )
+        return (
+            resource if any(principal(resource.portfolio, it) == resource for it in answers or ()) else None
+        )
+
+    def _read_constraint(self, resource: Constraint) -> Constraint | None:
+        id_ = self.id_of(*resource.key)
+        answer = found_or_none(lambda: self._client.describe_constraint(Id=id_))
+        return shapes.constraint(resource.portfolio, resource.product, answer) if answer else None
+
+    def place(self, resource: ProductAssociation | Constraint) -> dict[str, str]:
+        """The portfolio and the product of an association or a constraint, as requests take them."""
+        return {
+            "PortfolioId": self.id_of("portfolio", resource.portfolio),
+            "ProductId": self.id_of("product", resource.product),
+        }

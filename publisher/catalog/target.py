@@ -1,0 +1,233 @@
+"""Service Catalog of one account and Region as a target: observes, creates, updates, deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, assert_never
+
+from publisher.aws import Aws, ClientError, error_code, wrapped
+from publisher.catalog import shapes
+from publisher.catalog.confirm import Confirmer
+from publisher.catalog.observe import Observer, found_or_none, pages
+from publisher.model import (
+    Catalog,
+    Constraint,
+    LaunchConstraint,
+    Portfolio,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+    TemplateConstraint,
+)
+from publisher.waiting import Clock
+
+_STILL_USED = frozenset({"ResourceInUseException"})
+_ROLE_NOT_YET = frozenset({"InvalidParametersException"})
+_ROLE_SECONDS = 20
+
+
+class ServiceCatalog:
+    """One target. `template_url` stores a version's template and answers where it can be loaded from."""
+
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        template_url: Callable[[ProvisioningArtifact], str],
+        clock: Clock | None = None,
+        workers: int = 8,
+    ) -> None:
+        self._aws = aws
+        self._template_url = template_url
+        self._clock = clock or Clock()
+        self._workers = workers
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._aws.client("servicecatalog")
+
+    @cached_property
+    def _confirmer(self) -> Confirmer:
+        return Confirmer(self._client, self._clock)
+
+    def observe(self) -> Catalog:
+        """Everything of ours that the target holds. Raises Refused for twins."""
+        with wrapped("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
+            observation = Observer(self._client, pool, self._clock).observe()
+        self._confirmer.ids = dict(observation.ids)
+        return observation.catalog
+
+    def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
+        """Creates a product together with its first version."""
+        with wrapped(f"cannot create {product.kind} {product.label}"):
+            request = shapes.new_product(product, version, self._template_url(version))
+
+            def create(token: str) -> str:
+                answer = self._client.create_product(**request, IdempotencyToken=token)
+                self._confirmer.ids[version.key] = answer["ProvisioningArtifactDetail"]["Id"]
+                return str(answer["ProductViewDetail"]["ProductViewSummary"]["ProductId"])
+
+            self._confirmer.create(product, request, create)
+            self._confirmer.exists(version)
+
+    def create(self, desired: Resource) -> None:
+        """Creates one resource whose parents exist."""
+        with wrapped(f"cannot create {desired.kind} {desired.label}"):
+            match desired:
+                case Portfolio():
+                    self._create_portfolio(replace(desired, unfinished=True))
+                case Product():
+                    raise ValueError("a product is created with its first version")
+                case ProvisioningArtifact():
+                    self._create_artifact(desired)
+                case ProductAssociation():
+                    self._associate(desired, self._client.associate_product_with_portfolio)
+                case Principal():
+                    self._associate(desired, self._client.associate_principal_with_portfolio)
+                case LaunchConstraint() | TemplateConstraint():
+                    self._create_constraint(desired)
+                case _:
+                    assert_never(desired)
+
+    def update(self, observed: Resource, desired: Resource) -> None:
+        """Changes in place what differs."""
+        with wrapped(f"cannot update {desired.kind} {desired.label}"):
+            match desired:
+                case Portfolio():
+                    request = shapes.portfolio_fields(desired) | shapes.tag_changes(observed, desired)
+                    self._update(desired, self._client.update_portfolio, request)
+                case Product():
+                    request = shapes.product_fields(desired) | shapes.tag_changes(observed, desired)
+                    self._update(desired, self._client.update_product, request)
+                case ProvisioningArtifact():
+                    self._update_artifact(desired)
+                case LaunchConstraint() | TemplateConstraint():
+                    request = shapes.constraint_fields(desired)
+                    self._update(
+                        desired,
+                        lambda **it: self._patiently(desired, lambda: self._client.update_constraint(**it)),
+                        request,
+                    )
+                case ProductAssociation() | Principal():
+                    pass  # all that they hold is in their key
+                case _:
+                    assert_never(desired)
+
+    def delete(self, observed: Resource) -> None:
+        """Deletes one resource in which nothing is left; gone already is fine."""
+        with wrapped(f"cannot delete {observed.kind} {observed.label}"):
+            self._confirmer.insist(lambda: found_or_none(lambda: self._delete(observed)), codes=_STILL_USED)
+            self._confirmer.gone(observed)
+
+    def _associate(self, desired: ProductAssociation | Principal, associate: Callable[..., Any]) -> None:
+        request = self._association(desired)
+        self._confirmer.insist(lambda: associate(**request))
+        self._confirmer.exists(desired)
+
+    def _association(self, resource: ProductAssociation | Principal) -> dict[str, str]:
+        """What associates is also what takes the association away."""
+        match resource:
+            case ProductAssociation():
+                return self._confirmer.place(resource)
+            case Principal():
+                return {
+                    "PortfolioId": self._confirmer.id_of("portfolio", resource.portfolio),
+                    "PrincipalARN": resource.principal_arn,
+                    "PrincipalType": resource.principal_type,
+                }
+            case _:
+                assert_never(resource)
+
+    def _create_portfolio(self, desired: Portfolio) -> None:
+        request = shapes.portfolio_fields(desired) | {"Tags": shapes.tag_list(shapes.tags(desired))}
+
+        def create(token: str) -> str:
+            answer = self._client.create_portfolio(**request, IdempotencyToken=token)
+            return str(answer["PortfolioDetail"]["Id"])
+
+        self._confirmer.create(desired, request, create)
+
+    def _create_artifact(self, desired: ProvisioningArtifact) -> None:
+        request = {
+            "ProductId": self._confirmer.id_of("product", desired.product),
+            "Parameters": shapes.artifact_parameters(desired, self._template_url(desired)),
+        }
+
+        def create(token: str) -> str:
+            answer = self._client.create_provisioning_artifact(**request, IdempotencyToken=token)
+            return str(answer["ProvisioningArtifactDetail"]["Id"])
+
+        self._confirmer.create(desired, request, create)
+
+    def _create_constraint(self, desired: Constraint) -> None:
+        type_ = shapes.constraint_type(desired)
+        request = self._confirmer.place(desired) | shapes.constraint_fields(desired) | {"Type": type_}
+
+        def create(token: str) -> str:
+            try:
+                answer = self._patiently(
+                    desired, lambda: self._client.create_constraint(**request, IdempotencyToken=token)
+                )
+            except ClientError as error:
+                there = self._taken_slot(desired) if error_code(error) == "DuplicateResourceException" else ""
+                if not there:
+                    raise
+                return there
+            return str(answer["ConstraintDetail"]["ConstraintId"])
+
+        self._confirmer.create(desired, request, create)
+
+    def _patiently(self, desired: Constraint, call: Callable[[], Any]) -> Any:
+        """Service Catalog does not know a role that was made a moment ago."""
+        if isinstance(desired, LaunchConstraint) and desired.role_arn:
+            return self._confirmer.insist(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
+        return call()
+
+    def _taken_slot(self, desired: Constraint) -> str:
+        """The id of the constraint that another run has put into this slot meanwhile."""
+        place = self._confirmer.place(desired)
+        for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
+            if shapes.fills(desired, detail):
+                return str(detail["ConstraintId"])
+        return ""
+
+    def _update(
+        self, desired: Portfolio | Product | Constraint, update: Callable[..., Any], request: shapes.Request
+    ) -> None:
+        id_ = self._confirmer.id_of(*desired.key)
+        self._confirmer.insist(lambda: update(Id=id_, **request))
+        self._confirmer.equals(desired)
+
+    def _update_artifact(self, desired: ProvisioningArtifact) -> None:
+        request = self._artifact(desired) | {"Active": desired.active, "Guidance": desired.guidance}
+        self._confirmer.insist(lambda: self._client.update_provisioning_artifact(**request))
+        self._confirmer.equals(desired)
+
+    def _artifact(self, resource: ProvisioningArtifact) -> shapes.Request:
+        return {
+            "ProductId": self._confirmer.id_of("product", resource.product),
+            "ProvisioningArtifactId": self._confirmer.id_of(*resource.key),
+        }
+
+    def _delete(self, observed: Resource) -> Any:
+        match observed:
+            case Portfolio():
+                return self._client.delete_portfolio(Id=self._confirmer.id_of(*observed.key))
+            case Product():
+                return self._client.delete_product(Id=self._confirmer.id_of(*observed.key))
+            case ProvisioningArtifact():
+                return self._client.delete_provisioning_artifact(**self._artifact(observed))
+            case ProductAssociation():
+                return self._client.disassociate_product_from_portfolio(**self._association(observed))
+            case Principal():
+                # With another PrincipalType the answer is "not found", which looks like success.
+                return self._client.disassociate_principal_from_portfolio(**self._association(observed))
+            case LaunchConstraint() | TemplateConstraint():
+                return self._client.delete_constraint(Id=self._confirmer.id_of(*observed.key))
+            case _:
+                assert_never(observed)

@@ -1,0 +1,38 @@
+"""Bounded waiting on a clock that is passed in. Knows nothing of what is waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """Seconds that pass, and a way to let them pass."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def poll(read: Callable[[], T | None], *, clock: Clock, seconds: float, times: int = 1) -> T | None:
+    """What `read` answers, once it has answered `times` times in a row; None when `seconds` are over.
+
+    The pause doubles from a quarter of a second to two seconds; the first read is at once.
+    """
+    end = clock.now() + seconds
+    pause, good = _FIRST_PAUSE, 0
+    while True:
+        value = read()
+        good = good + 1 if value is not None else 0
+        if value is not None and good >= times:
+            return value
+        if clock.now() >= end:
+            return None
+        clock.sleep(min(pause, max(end - clock.now(), 0)))
+        pause = min(pause * 2, _LONGEST_PAUSE)
