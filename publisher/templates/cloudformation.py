@@ -23,9 +23,9 @@ Locate = Callable[[int, int], Where]
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
 _FUNCTIONS = frozenset({
-    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach", "GetAtt",
-    "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub",
-    "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap",
+    "ForEach", "GetAtt", "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or",
+    "RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
 })  # fmt: skip
 _BARE = frozenset({"Ref", "Condition"})
 _TAKE_TEXT = frozenset({"Ref", "Condition", "Sub", "GetAtt", "GetAZs", "ImportValue", "Base64"})

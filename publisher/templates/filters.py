@@ -19,18 +19,19 @@ _INDENT_LIMIT = 100
 _INTEGER_BITS = 64
 
 FILTERS = frozenset({
-    "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent", "int", "items",
-    "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse",
-    "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "unique", "upper", "wordcount",
+    "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
+    "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
+    "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum",
+    "title", "trim", "unique", "upper", "wordcount",
 })  # fmt: skip
 _TEXT_FILTERS = frozenset({
     "capitalize", "float", "int", "lower", "string", "title", "trim", "upper", "wordcount",
 })  # fmt: skip
 METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset({
-        "capitalize", "count", "endswith", "find", "isalnum", "isalpha", "isdigit", "islower", "isupper", "lower",
-        "lstrip", "partition", "removeprefix", "removesuffix", "rfind", "rpartition", "rsplit", "rstrip", "split",
-        "startswith", "strip", "swapcase", "title", "upper",
+        "capitalize", "count", "endswith", "find", "isalnum", "isalpha", "isdigit", "islower",
+        "isupper", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind",
+        "rpartition", "rsplit", "rstrip", "split", "startswith", "strip", "swapcase", "title", "upper",
     }),
     dict: frozenset({"get", "items", "keys", "values"}),
     list: frozenset({"count", "index"}),
