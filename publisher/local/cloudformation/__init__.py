@@ -1,1 +1,23 @@
 """A stack engine for moto: every resource type, rollback, replacement, events, exports."""
+
+from __future__ import annotations
+
+from publisher.local.cloudformation.backend import StackBackend, settings
+
+__all__ = ["install", "settings"]
+
+
+def install() -> None:
+    """Puts the engine into moto, in this process; calling it twice changes nothing."""
+    from moto.cloudformation import urls
+    from moto.cloudformation.models import cloudformation_backends
+
+    from publisher.local.cloudformation.responses import StackResponse
+
+    if cloudformation_backends.backend is StackBackend:
+        return
+    cloudformation_backends.backend = StackBackend
+    for account in cloudformation_backends.values():
+        account.backend = StackBackend
+        account.clear()
+    urls.url_paths["{0}/$"] = StackResponse.dispatch

@@ -64,9 +64,7 @@ class _Sender:
         scope = f"{_ACCESS_KEY}/20200101/{region}/{service}/aws4_request"
         self._authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
-    def __call__(
-        self, event_name: str, request: AWSPreparedRequest, **arguments: Any
-    ) -> AWSResponse | None:
+    def __call__(self, event_name: str, request: AWSPreparedRequest, **arguments: Any) -> AWSResponse | None:
         request.headers["x-moto-account-id"] = self._account_id
         request.headers["Authorization"] = self._authorization
         response: AWSResponse | None = self._moto(event_name, request, **arguments)

@@ -67,7 +67,9 @@ class Schema:
             if node is not None and not (node.get("type") == "object" and "properties" in node):
                 yield name, node
             elif node is not None:
-                yield from ((f"{name}.{inner}", self.resolve(child)) for inner, child in node["properties"].items())
+                yield from (
+                    (f"{name}.{inner}", self.resolve(child)) for inner, child in node["properties"].items()
+                )
 
     def has_attribute(self, name: str) -> bool:
         """Whether Fn::GetAtt may ask for it: a read-only property, one inside, or one that holds it."""

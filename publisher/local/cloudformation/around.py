@@ -1,0 +1,119 @@
+"""What a stack can look at around itself: SSM and secrets, snippets in S3, zones, exports, and what parameters name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.utils import get_stack_from_s3_url
+from moto.s3.utils import bucket_and_name_from_url
+
+from publisher.local.cloudformation.blueprint import Blueprint
+
+Clients = Callable[[str], Any]
+
+_LOOKUPS: Mapping[str, tuple[str, str]] = {
+    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds"),
+    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds"),
+    "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupIds"),
+}
+
+
+class Around:
+    """Looks things up as the stack's account."""
+
+    def __init__(self, account_id: str, partition: str, clients: Clients) -> None:
+        self._account_id = account_id
+        self._partition = partition
+        self._clients = clients
+
+    def parameter(self, name: str) -> str | None:
+        """The value of an SSM parameter, None when there is none."""
+        try:
+            found: str = self._clients("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"][
+                "Value"
+            ]
+        except ClientError:
+            return None
+        return found
+
+    def dynamic(self, service: str, reference: str) -> str:
+        """What {{resolve:service:reference}} stands for."""
+        if service == "secretsmanager":
+            return self._secret(reference)
+        name, _, version = reference.strip().partition(":")
+        value = self.parameter(f"{name}:{version}" if version else name)
+        if value is None:
+            raise ValidationError(
+                message=f"Parameters: [{service}:{reference}] cannot be found."
+                if version
+                else f"Unable to fetch parameters [{name}] from parameter store for this account."
+            )
+        return value
+
+    def _secret(self, reference: str) -> str:
+        identity, _, rest = reference.partition(":SecretString")
+        _, key, *where = (*rest.split(":"), "", "")
+        stage, version = (*where, "", "")[:2]
+        wanted = {"VersionStage": stage} if stage else {"VersionId": version} if version else {}
+        try:
+            text: str = self._clients("secretsmanager").get_secret_value(SecretId=identity, **wanted)[
+                "SecretString"
+            ]
+        except ClientError as error:
+            raise ValidationError(message=error.response["Error"]["Message"]) from error
+        if not key:
+            return text
+        values = json.loads(text)
+        if key not in values:
+            raise ValidationError(
+                message=f"Could not find a value associated with JSONKey in SecretString: {key}"
+            )
+        return str(values[key])
+
+    def included(self, location: str) -> Any:
+        """The snippet of a template that an S3 address names."""
+        bucket, key = bucket_and_name_from_url(location)
+        body = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return yaml.safe_load(body)
+
+    def zones(self, region: str) -> list[str]:
+        """Names of a Region's availability zones."""
+        try:
+            found = self._clients("ec2").describe_availability_zones(
+                Filters=[{"Name": "region-name", "Values": [region]}]
+            )["AvailabilityZones"]
+        except ClientError:
+            found = []
+        return [zone["ZoneName"] for zone in found] or [f"{region}{letter}" for letter in "abc"]
+
+    def template(self, url: str) -> str:
+        """The text of a template in S3."""
+        text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
+        return text
+
+    def check_named(self, blueprint: Blueprint) -> None:
+        """Raises ValidationError when a parameter of an AWS-specific type names what is not there."""
+        for parameter in blueprint.parameters.values():
+            kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
+            if kind not in _LOOKUPS:
+                continue
+            values = parameter.value if isinstance(parameter.value, list) else [parameter.value]
+            for value in values:
+                if not self._exists(kind, value):
+                    raise ValidationError(
+                        message=f"Parameter validation failed: parameter value {value} for parameter name "
+                        f"{parameter.name} does not exist."
+                    )
+
+    def _exists(self, kind: str, value: str) -> bool:
+        operation, argument = _LOOKUPS[kind]
+        try:
+            getattr(self._clients("ec2"), operation)(**{argument: [value]})
+        except ClientError:
+            return False
+        return True

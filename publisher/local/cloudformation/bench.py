@@ -1,0 +1,211 @@
+"""Single steps on a stack's resources: make, change, remove, each with its events and its failure as a reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.core.exceptions import HTTPException, ServiceException
+
+from publisher.local.cloudformation.blueprint import Blueprint, Definition
+from publisher.local.cloudformation.functions import evaluate
+from publisher.local.cloudformation.providers import Providers
+from publisher.local.cloudformation.resource import Context, Made, ResourceFailed
+from publisher.local.cloudformation.shapes import invented
+from publisher.local.cloudformation.stack import Stack, StackResource
+from publisher.local.cloudformation.validation import coerced, problems
+
+
+class StepFailed(Exception):
+    """A step did not work; the resource's own status and events say so already."""
+
+    def __init__(self, logical_id: str, reason: str) -> None:
+        super().__init__(reason)
+        self.logical_id = logical_id
+        self.reason = reason
+
+
+class Bench:
+    """Works on the resources of one stack."""
+
+    def __init__(
+        self, stack: Stack, providers: Providers, clients: Callable[[str], Any], partition: str
+    ) -> None:
+        self._stack = stack
+        self._providers = providers
+        self._clients = clients
+        self._partition = partition
+
+    def wanted(self, blueprint: Blueprint, definition: Definition) -> dict[str, Any]:
+        """The definition's properties with every function resolved and scalars typed as the schema says."""
+        properties = evaluate(blueprint.seeing(self._stack.resources), definition.properties)
+        schema = self._providers.schema(definition.type_name)
+        return coerced(schema, properties) if schema is not None else properties
+
+    def make(self, blueprint: Blueprint, definition: Definition, generation: int = 0) -> StackResource:
+        """A new resource, which the stack holds from now on, also when making it fails."""
+        resource = StackResource(
+            logical_id=definition.logical_id, type_name=definition.type_name, generation=generation
+        )
+        _describe(resource, definition)
+        self._stack.resources[definition.logical_id] = resource
+        self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS")
+        with _Failing(self._stack, resource, "CREATE_FAILED"):
+            properties = self.wanted(blueprint, definition)
+            self._check(definition, properties)
+            context = self.context(resource)
+            made = self._providers.of(resource.type_name).create(context, properties)
+            self._take(resource, made, properties, context)
+        told = json.dumps(properties, default=str)
+        self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", told)
+        self._stack.set_resource_status(resource, "CREATE_COMPLETE")
+        return resource
+
+    def change(self, resource: StackResource, definition: Definition, properties: Mapping[str, Any]) -> None:
+        """The same resource with other properties."""
+        self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
+        with _Failing(self._stack, resource, "UPDATE_FAILED"):
+            self._check(definition, properties)
+            context = self.context(resource)
+            made = self._providers.of(resource.type_name).update(
+                context, resource.physical_id, resource.properties, properties
+            )
+            self._take(resource, made, properties, context)
+        _describe(resource, definition)
+        self._stack.set_resource_status(resource, "UPDATE_COMPLETE")
+
+    def change_back(self, resource: StackResource, before: StackResource) -> bool:
+        """The resource with the properties that it had; False when that fails."""
+        changed = resource.properties != before.properties or dict(resource.tags) != dict(before.tags)
+        self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
+        try:
+            with _Failing(self._stack, resource, "UPDATE_FAILED"):
+                if changed:
+                    context = self.context(resource)
+                    made = self._providers.of(resource.type_name).update(
+                        context, resource.physical_id, resource.properties, before.properties
+                    )
+                    self._take(resource, made, before.properties, context)
+        except StepFailed:
+            return False
+        resource.depends, resource.deletion_policy = before.depends, before.deletion_policy
+        self._stack.set_resource_status(resource, "UPDATE_COMPLETE")
+        return True
+
+    def remove(self, resource: StackResource) -> None:
+        """Deletes what is there of the resource."""
+        self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
+        with _Failing(self._stack, resource, "DELETE_FAILED"):
+            if resource.physical_id:
+                self._providers.of(resource.type_name).delete(
+                    self.context(resource), resource.physical_id, resource.properties
+                )
+        self._stack.set_resource_status(resource, "DELETE_COMPLETE")
+
+    def skip_removal(self, resource: StackResource) -> None:
+        """Leaves the resource where it is; the stack only forgets it."""
+        self._stack.set_resource_status(resource, "DELETE_SKIPPED")
+
+    def context(self, resource: StackResource) -> Context:
+        """What the resource's maker is told."""
+        return Context(
+            account_id=self._stack.account_id,
+            region=self._stack.region_name,
+            partition=self._partition,
+            stack_id=self._stack.stack_id,
+            stack_name=self._stack.name,
+            logical_id=resource.logical_id,
+            generation=resource.generation,
+            clients=self._clients,
+            tags={
+                **self._stack.tags,
+                "aws:cloudformation:stack-name": self._stack.name,
+                "aws:cloudformation:stack-id": self._stack.stack_id,
+                "aws:cloudformation:logical-id": resource.logical_id,
+            },
+        )
+
+    def _check(self, definition: Definition, properties: Mapping[str, Any]) -> None:
+        schema = self._providers.schema(definition.type_name)
+        if schema is None or not self._providers.strict(definition.type_name):
+            return
+        found = problems(schema, properties)
+        if found:
+            listed = "\n".join(found)
+            raise ResourceFailed(
+                f"Properties validation failed for resource {definition.logical_id} with message:\n[{listed}]"
+            )
+
+    def _take(
+        self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
+    ) -> None:
+        resource.physical_id = made.physical_id
+        resource.properties = properties
+        resource.attributes = {**self._guessed(resource, made, properties, context), **made.attributes}
+        resource.tags = dict(self._stack.tags)
+
+    def _guessed(
+        self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
+    ) -> dict[str, Any]:
+        """Attributes that the maker does not tell but the schema knows."""
+        schema = self._providers.schema(resource.type_name)
+        if schema is None:
+            return {}
+        live = {**properties, **made.attributes}
+        if len(schema.primary_identifier) == 1:
+            live.setdefault(schema.primary_identifier[0], made.physical_id)
+        return {
+            name: live[name] if name in live else invented(context, schema, name, live)
+            for name, _ in schema.attributes()
+            if name not in made.attributes
+        }
+
+
+class _Failing:
+    """Turns whatever a maker raises into the resource's failed status and a StepFailed."""
+
+    def __init__(self, stack: Stack, resource: StackResource, status: str) -> None:
+        self._stack, self._resource, self._status = stack, resource, status
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None or not isinstance(error, Exception):
+            return
+        why = reason(error, self._resource)
+        self._stack.set_resource_status(self._resource, self._status, why)
+        raise StepFailed(self._resource.logical_id, why) from error
+
+
+def reason(error: Exception, resource: StackResource) -> str:
+    """The status reason that people see."""
+    match error:
+        case ClientError():
+            told, metadata = error.response["Error"], error.response.get("ResponseMetadata", {})
+            service = resource.type_name.split("::")[1] if "::" in resource.type_name else resource.type_name
+            return (
+                f"{told.get('Message', '')} (Service: {service}, Status Code: {metadata.get('HTTPStatusCode', 400)}, "
+                f"Request ID: {metadata.get('RequestId', 'local')})"
+            )
+        case ServiceException() | HTTPException():
+            return str(getattr(error, "message", None) or error)
+        case ResourceFailed():
+            return str(error)
+    return f"Internal failure: {type(error).__name__}: {error}"
+
+
+def _describe(resource: StackResource, definition: Definition) -> None:
+    resource.depends = definition.depends
+    resource.deletion_policy = definition.deletion_policy
+    resource.update_replace_policy = definition.update_replace_policy
+    resource.metadata = definition.metadata
+    resource.description = definition.description
+
+
+def snapshot(resource: StackResource) -> StackResource:
+    """The resource as it is now, for a rollback."""
+    return replace(resource)

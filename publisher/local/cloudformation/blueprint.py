@@ -1,0 +1,234 @@
+"""A template with its parameters decided: which resources it wants, in which order, and what they refer to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from moto.cloudformation.exceptions import ValidationError
+
+from publisher.local.cloudformation import parameters, template
+from publisher.local.cloudformation.functions import chosen, decided, evaluate
+from publisher.local.cloudformation.graph import order, references
+from publisher.local.cloudformation.parameters import Parameter
+from publisher.local.cloudformation.rules import check_rules
+from publisher.local.cloudformation.schema import Schema
+from publisher.local.cloudformation.scope import (
+    PSEUDO_PARAMETERS,
+    Answers,
+    Scope,
+    Surroundings,
+    text_of,
+    unresolved,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A resource that the template wants; its properties have their Fn::If decided, other functions still open."""
+
+    logical_id: str
+    type_name: str
+    properties: Mapping[str, Any]
+    depends: frozenset[str]
+    deletion_policy: str
+    update_replace_policy: str
+    metadata: Mapping[str, Any] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """An output that the template wants."""
+
+    key: str
+    value: Any
+    description: str | None
+    export: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blueprint:
+    """What a launch of a template wants. `definitions` come in an order in which they can be made."""
+
+    text: str
+    template: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
+    scope: Scope
+    definitions: Mapping[str, Definition]
+    outputs: tuple[Output, ...]
+
+    def seeing(self, resources: Mapping[str, Answers]) -> Scope:
+        """The scope in which its functions see these resources."""
+        return replace(self.scope, resources=resources)
+
+    def parameter_list(self) -> list[dict[str, Any]]:
+        """The parameters as DescribeStacks shows them."""
+        return [_shown(parameter) for parameter in self.parameters.values()]
+
+    def same_as(self, other: Blueprint) -> bool:
+        """Whether a launch of the other would want the same."""
+        return self._wants() == other._wants()
+
+    def _wants(self) -> str:
+        wants = {
+            "definitions": {name: vars(definition) for name, definition in self.definitions.items()},
+            "outputs": [vars(output) for output in self.outputs],
+            "values": {name: (known.given, known.value) for name, known in self.parameters.items()},
+            "mappings": self.scope.mappings,
+        }
+        return json.dumps(wants, sort_keys=True, default=sorted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Types:
+    """What a template may use: whether a type is known here, and its schema."""
+
+    known: Callable[[str], bool]
+    schema: Callable[[str], Schema | None]
+
+
+def draw(
+    text: str, given: Mapping[str, str], surroundings: Surroundings, fetch: parameters.Fetch, types: Types
+) -> Blueprint:
+    """The blueprint of a template; raises ValidationError in AWS's words for all that AWS refuses up front."""
+    source = template.load(text)
+    resolved = parameters.resolve(source.get("Parameters", {}), given, fetch)
+    scope = Scope(
+        surroundings=surroundings,
+        parameters={name: parameter.value for name, parameter in resolved.items()},
+    )
+    scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
+    check_rules(scope, source.get("Rules", {}))
+    scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
+    _check_types(source["Resources"], types)
+    _check_references(source, resolved)
+    definitions = _definitions(scope, source["Resources"], types)
+    outputs = _outputs(scope, source.get("Outputs", {}))
+    _check_outputs(outputs, definitions, source["Resources"])
+    return Blueprint(
+        text=text, template=source, parameters=resolved, scope=scope, definitions=definitions, outputs=outputs
+    )
+
+
+def _shown(parameter: Parameter) -> dict[str, Any]:
+    hidden = "****"
+    shown = {
+        "ParameterKey": parameter.name,
+        "ParameterValue": hidden if parameter.no_echo else parameter.given,
+    }
+    if parameter.resolved is not None:
+        shown["ResolvedValue"] = hidden if parameter.no_echo else parameter.resolved
+    return shown
+
+
+def _mappings(scope: Scope, mappings: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        name: evaluate(scope, mapping) if "Fn::Transform" in mapping else mapping
+        for name, mapping in mappings.items()
+    }
+
+
+def _check_types(resources: Mapping[str, Any], types: Types) -> None:
+    unknown = sorted(
+        {resource["Type"] for resource in resources.values() if not types.known(resource["Type"])}
+    )
+    if unknown:
+        raise ValidationError(
+            message=f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
+        )
+
+
+def _check_references(source: Mapping[str, Any], resolved: Mapping[str, Parameter]) -> None:
+    names = {*source["Resources"], *resolved, *PSEUDO_PARAMETERS}
+    for section in ("Resources", "Outputs"):
+        nodes = [_referring(node) for node in source.get(section, {}).values()]
+        found = {reference.name: reference for reference in references(nodes)}
+        missing = sorted(set(found) - names)
+        attributes = [name for name in missing if found[name].attribute is not None]
+        if attributes:
+            raise ValidationError(
+                message=f"Template error: instance of Fn::GetAtt references undefined resource {attributes[0]}"
+            )
+        if missing:
+            raise unresolved(missing, section)
+
+
+def _referring(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if key in ("Properties", "Value", "Export")}
+
+
+def _definitions(scope: Scope, resources: Mapping[str, Any], types: Types) -> dict[str, Definition]:
+    wanted = {name: resource for name, resource in resources.items() if _holds(scope, resource)}
+    made = {name: _definition(scope, name, resource, wanted) for name, resource in wanted.items()}
+    dropped = set(resources) - set(wanted)
+    for definition in made.values():
+        missing = sorted({found.name for found in references(definition.properties)} & dropped)
+        if missing:
+            raise unresolved(missing)
+        _check_attributes(definition, resources, types)
+    return {name: made[name] for name in order({name: found.depends for name, found in made.items()})}
+
+
+def _definition(
+    scope: Scope, name: str, resource: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Definition:
+    properties = chosen(scope, resource.get("Properties") or {})
+    explicit = resource.get("DependsOn", [])
+    explicit = [explicit] if isinstance(explicit, str) else explicit
+    needs = {found.name for found in references(properties)} | set(explicit)
+    return Definition(
+        logical_id=name,
+        type_name=resource["Type"],
+        properties=properties,
+        depends=frozenset(needs & set(wanted)) - (frozenset() if name in needs else {name}),
+        deletion_policy=text_of(evaluate(scope, resource.get("DeletionPolicy", "Delete"))),
+        update_replace_policy=text_of(evaluate(scope, resource.get("UpdateReplacePolicy", "Delete"))),
+        metadata=resource.get("Metadata"),
+        description=resource.get("Description"),
+    )
+
+
+def _check_attributes(definition: Definition, resources: Mapping[str, Any], types: Types) -> None:
+    for found in references(definition.properties):
+        if not found.attribute or found.name not in resources:
+            continue
+        kind = resources[found.name]["Type"]
+        known = types.schema(kind)
+        if known is not None and not known.has_attribute(found.attribute):
+            raise ValidationError(
+                message=f"Template error: resource {found.name} does not support attribute type "
+                f"{found.attribute} in Fn::GetAtt"
+            )
+
+
+def _outputs(scope: Scope, outputs: Mapping[str, Any]) -> tuple[Output, ...]:
+    return tuple(
+        Output(
+            key=name,
+            value=chosen(scope, output["Value"]),
+            description=output.get("Description"),
+            export=chosen(scope, output.get("Export", {}).get("Name")),
+        )
+        for name, output in outputs.items()
+        if _holds(scope, output)
+    )
+
+
+def _check_outputs(
+    outputs: Iterable[Output], definitions: Mapping[str, Definition], resources: Mapping[str, Any]
+) -> None:
+    for output in outputs:
+        used = {found.name for found in references([output.value, output.export])}
+        dropped = sorted((used & set(resources)) - set(definitions))
+        if dropped:
+            raise ValidationError(
+                message=f"Unresolved resource dependencies [{', '.join(dropped)}] in the Outputs block of the template"
+            )
+
+
+def _holds(scope: Scope, node: Mapping[str, Any]) -> bool:
+    name = node.get("Condition")
+    return name is None or scope.condition(str(name))

@@ -1,0 +1,84 @@
+"""What refers to what inside a template, and an order in which all can be made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudformation.exceptions import ValidationError
+
+SUBSTITUTION = re.compile(r"\$\{(!?)([^}]+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A Ref (no attribute) or a GetAtt; `${…}` in Fn::Sub is one of the two."""
+
+    name: str
+    attribute: str | None = None
+
+
+def references(node: Any) -> Iterator[Reference]:
+    """Every reference in a value, in the order they stand."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _references_of(key, value)
+
+
+def _references_of(key: str, value: Any) -> Iterator[Reference]:
+    if key == "Ref" and isinstance(value, str):
+        yield Reference(name=value)
+    elif key == "Fn::GetAtt":
+        name, attribute = attribute_of(value)
+        yield Reference(name=name, attribute=attribute if isinstance(attribute, str) else "")
+        yield from references(attribute)
+    elif key == "Fn::Sub":
+        text, given = value if isinstance(value, list) else (value, {})
+        yield from references(given)
+        for literal, name in SUBSTITUTION.findall(str(text)):
+            if not literal and name.strip() not in given:
+                yield substituted(name)
+    else:
+        yield from references(value)
+
+
+def substituted(name: str) -> Reference:
+    """The reference that `${name}` stands for."""
+    logical, _, attribute = name.strip().partition(".")
+    return Reference(name=logical, attribute=attribute or None)
+
+
+def attribute_of(value: Any) -> tuple[str, Any]:
+    """Logical id and attribute of both forms of Fn::GetAtt."""
+    if isinstance(value, str):
+        name, _, attribute = value.partition(".")
+        return name, attribute
+    if isinstance(value, list) and len(value) >= 2:
+        rest = value[1:]
+        return str(value[0]), ".".join(map(str, rest)) if len(rest) > 1 else rest[0]
+    raise ValidationError(
+        message="Template error: every Fn::GetAtt object requires two non-empty parameters, "
+        "the resource name and the resource attribute"
+    )
+
+
+def order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """Names with those they depend on first, otherwise as they stand; raises ValidationError on a cycle."""
+    waiting = {name: set(needs) for name, needs in dependencies.items()}
+    done: list[str] = []
+    while waiting:
+        ready = [name for name, needs in waiting.items() if not needs]
+        if not ready:
+            names = ", ".join(sorted(waiting))
+            raise ValidationError(message=f"Circular dependency between resources: [{names}]")
+        for name in ready:
+            del waiting[name]
+        for needs in waiting.values():
+            needs.difference_update(ready)
+        done += ready
+    return tuple(done)

@@ -1,0 +1,65 @@
+"""Who makes a resource of a type: our handlers, else moto's models, else a generic one made from the schema."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from publisher.local.cloudformation.adapter import CustomType, MotoType, models
+from publisher.local.cloudformation.generic import GenericType
+from publisher.local.cloudformation.resource import ResourceType
+from publisher.local.cloudformation.schema import Schema, schema
+
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+class Providers:
+    """The resource types of one account and Region, with the stores of those that have no service behind them."""
+
+    def __init__(self, region: str, native: Mapping[str, ResourceType], patience: float) -> None:
+        self._region = region
+        self._native = native
+        self._patience = patience
+        self.generic: dict[tuple[str, str], dict[str, Any]] = {}
+        self.objects: dict[tuple[str, str], Any] = {}
+
+    def knows(self, type_name: str) -> bool:
+        """Whether a template of this Region may use the type."""
+        if type_name.startswith(_CUSTOM) or type_name in self._native or type_name in handlers():
+            return True
+        return self.schema(type_name) is not None or type_name in models()
+
+    def schema(self, type_name: str) -> Schema | None:
+        """The type's schema, where it has one."""
+        return schema(type_name, self._region)
+
+    def strict(self, type_name: str) -> bool:
+        """Whether properties are checked against the schema; moto's models take more than AWS does."""
+        return self.schema(type_name) is not None and not isinstance(
+            self.of(type_name), (MotoType, CustomType)
+        )
+
+    def of(self, type_name: str) -> ResourceType:
+        """The maker of the type."""
+        if type_name in self._native:
+            return self._native[type_name]
+        if type_name.startswith(_CUSTOM):
+            return CustomType(type_name=type_name, patience=self._patience)
+        ours = handlers().get(type_name)
+        if ours is not None:
+            return ours
+        known = self.schema(type_name)
+        if type_name in models():
+            return MotoType(type_name=type_name, model=models()[type_name], schema=known, store=self.objects)
+        assert known is not None, f"{type_name} was accepted without a schema"
+        return GenericType(schema=known, store=self.generic)
+
+
+@cache
+def handlers() -> Mapping[str, ResourceType]:
+    """Our own handlers, by resource type."""
+    table = getattr(importlib.import_module("publisher.local.cloudformation.types"), "resource_types", None)
+    found: Mapping[str, ResourceType] = table() if table is not None else {}
+    return found

@@ -1,0 +1,174 @@
+"""The CloudFormation calls that moto answers not at all, or from nowhere near the stack's own state."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult, EmptyResult
+
+from publisher.local.cloudformation.stack import Stack, StackResource
+
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+
+
+class StackResponse(CloudFormationResponse):  # type: ignore[misc]
+    """moto's responses, with what the engine knows."""
+
+    def create_stack(self) -> ActionResult:
+        """CreateStack."""
+        name = self._get_param("StackName") or ""
+        if not _NAME.fullmatch(name):
+            raise ValidationError(
+                message=f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            )
+        on_failure = self._get_param("OnFailure")
+        if on_failure is None:
+            on_failure = "DO_NOTHING" if self._get_bool_param("DisableRollback", False) else "ROLLBACK"
+        stack = self.cloudformation_backend.create_stack(
+            name,
+            self._template(),
+            self._get_param("Parameters", []),
+            notification_arns=self._get_param("NotificationARNs", []),
+            tags=self._tags(),
+            role_arn=self._get_param("RoleARN"),
+            enable_termination_protection=self._get_bool_param("EnableTerminationProtection", False),
+            timeout_in_mins=self._get_param("TimeoutInMinutes"),
+            stack_policy_body=self._get_param("StackPolicyBody"),
+            on_failure=on_failure,
+            token=self._get_param("ClientRequestToken"),
+        )
+        return ActionResult({"StackId": stack.stack_id})
+
+    def update_stack(self) -> ActionResult:
+        """UpdateStack."""
+        previous = self._get_bool_param("UsePreviousTemplate", False)
+        parameters = self._get_param("Parameters", [])
+        for parameter in parameters:
+            if parameter.get("UsePreviousValue") and parameter.get("ParameterValue"):
+                raise ValidationError(
+                    message=f"Invalid input for parameter key {parameter['ParameterKey']}. "
+                    "Cannot specify usePreviousValue as true and non empty value for a parameter"
+                )
+        stack = self.cloudformation_backend.update_stack(
+            self._get_param("StackName"),
+            None if previous else self._template(),
+            role_arn=self._get_param("RoleARN"),
+            parameters=parameters,
+            # An empty list and none at all look the same on the wire: tags stay.
+            tags=self._tags() or None,
+            notification_arns=self._get_param("NotificationARNs"),
+            token=self._get_param("ClientRequestToken"),
+        )
+        return ActionResult({"StackId": stack.stack_id})
+
+    def delete_stack(self) -> ActionResult:
+        """DeleteStack."""
+        self.cloudformation_backend.delete_stack(
+            self._get_param("StackName"),
+            retained=self._get_param("RetainResources", []),
+            token=self._get_param("ClientRequestToken"),
+        )
+        return EmptyResult()
+
+    def describe_stack_resource(self) -> ActionResult:
+        """DescribeStackResource."""
+        stack, resource = self._resource()
+        detail = _shown(stack, resource) | {
+            "LastUpdatedTimestamp": resource.timestamp,
+            "Metadata": _json(resource),
+        }
+        return ActionResult({"StackResourceDetail": detail})
+
+    def describe_stack_resources(self) -> ActionResult:
+        """DescribeStackResources."""
+        physical_id = self._get_param("PhysicalResourceId")
+        logical_id = self._get_param("LogicalResourceId")
+        if physical_id is not None and self._get_param("StackName") is None:
+            stack = self._holder(physical_id)
+        else:
+            stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        shown = [
+            _shown(stack, resource) | {"Timestamp": resource.timestamp}
+            for resource in stack.stack_resources
+            if logical_id in (None, resource.logical_id)
+        ]
+        return ActionResult({"StackResources": shown})
+
+    def list_stack_resources(self) -> ActionResult:
+        """ListStackResources."""
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        start = int(self._get_param("NextToken") or 0)
+        resources = stack.stack_resources[start : start + 100]
+        shown = [
+            _shown(stack, resource) | {"LastUpdatedTimestamp": resource.timestamp} for resource in resources
+        ]
+        more = start + 100 < len(stack.stack_resources)
+        return ActionResult(
+            {"StackResourceSummaries": shown, "NextToken": str(start + 100) if more else None}
+        )
+
+    def list_imports(self) -> ActionResult:
+        """ListImports."""
+        return ActionResult(
+            {"Imports": self.cloudformation_backend.list_imports(self._get_param("ExportName"))}
+        )
+
+    def update_termination_protection(self) -> ActionResult:
+        """UpdateTerminationProtection."""
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection", False)
+        return ActionResult({"StackId": stack.stack_id})
+
+    def get_template(self) -> ActionResult:
+        """GetTemplate."""
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        return ActionResult({"TemplateBody": stack.template, "StagesAvailable": ["Original", "Processed"]})
+
+    def _template(self) -> str:
+        url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
+        if bool(url) == bool(body):
+            raise ValidationError(message="Either Template URL or Template Body must be specified.")
+        text: str = self._get_stack_from_s3_url(url) if url else body
+        return text
+
+    def _tags(self) -> dict[str, str]:
+        return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
+
+    def _resource(self) -> tuple[Stack, StackResource]:
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        name = self._get_param("LogicalResourceId")
+        if name not in stack.resources:
+            raise ValidationError(
+                message=f"Resource {name} does not exist for stack {self._get_param('StackName')}"
+            )
+        return stack, stack.resources[name]
+
+    def _holder(self, physical_id: str) -> Stack:
+        for stack in self.cloudformation_backend.stacks.values():
+            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+                return stack
+        raise ValidationError(message=f"Stack for {physical_id} does not exist")
+
+
+def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:
+    return {
+        "StackName": stack.name,
+        "StackId": stack.stack_id,
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id or None,
+        "ResourceType": resource.type_name,
+        "ResourceStatus": resource.status,
+        "ResourceStatusReason": resource.status_reason,
+        "Description": resource.description,
+        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    }
+
+
+def _json(resource: StackResource) -> str | None:
+    import json
+
+    return json.dumps(resource.metadata) if resource.metadata is not None else None
