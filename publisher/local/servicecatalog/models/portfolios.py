@@ -1,0 +1,162 @@
+"""Portfolios and the products in them.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html and its siblings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from publisher.local.servicecatalog.exceptions import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+)
+from publisher.local.servicecatalog.models.state import (
+    PORTFOLIOS,
+    PRODUCTS_PER_PORTFOLIO,
+    TAGS_PER_RESOURCE,
+    Answer,
+    Portfolio,
+    State,
+    new_tags,
+    present,
+    tag_list,
+    under,
+)
+from publisher.local.servicecatalog.models.tag_options import tag_option_detail
+from publisher.local.servicecatalog.paging import page, with_token
+
+
+class Portfolios(State):
+    """Operations on portfolios and their product associations."""
+
+    def create_portfolio(
+        self,
+        *,
+        display_name: str,
+        provider_name: str,
+        description: str | None = None,
+        tags: Sequence[Mapping[str, str]] = (),
+    ) -> Answer:
+        """CreatePortfolio: names need not be unique."""
+        under(PORTFOLIOS, len(self.portfolios), "portfolios")
+        identifier = self.new_id("port")
+        portfolio = Portfolio(
+            id=identifier,
+            arn=self.arn("portfolio", identifier),
+            display_name=display_name,
+            provider_name=provider_name,
+            description=description,
+            tags=new_tags(tags),
+        )
+        self.portfolios[identifier] = portfolio
+        return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(portfolio.tags)}
+
+    def describe_portfolio(self, *, id: str) -> Answer:
+        """DescribePortfolio."""
+        portfolio = self.portfolio(id)
+        return {
+            "PortfolioDetail": portfolio_detail(portfolio),
+            "Tags": tag_list(portfolio.tags),
+            "TagOptions": [tag_option_detail(one) for one in self.tag_options_of(id)],
+            "Budgets": [],
+        }
+
+    def update_portfolio(
+        self,
+        *,
+        id: str,
+        display_name: str | None = None,
+        provider_name: str | None = None,
+        description: str | None = None,
+        add_tags: Sequence[Mapping[str, str]] = (),
+        remove_tags: Sequence[str] = (),
+    ) -> Answer:
+        """UpdatePortfolio: what is not given stays; tags are removed before others are added."""
+        portfolio = self.portfolio(id)
+        tags = {key: value for key, value in portfolio.tags.items() if key not in remove_tags}
+        tags |= new_tags(add_tags)
+        if len(tags) > TAGS_PER_RESOURCE:
+            raise LimitExceededException(f"A portfolio can have {TAGS_PER_RESOURCE} tags.")
+        portfolio.tags = tags
+        portfolio.display_name = display_name or portfolio.display_name
+        portfolio.provider_name = provider_name or portfolio.provider_name
+        if description is not None:
+            portfolio.description = description
+        return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(tags)}
+
+    def delete_portfolio(self, *, id: str) -> None:
+        """DeletePortfolio: only an empty one. That TagOptions count is not documented; the stricter holds."""
+        self.portfolio(id)
+        holds = {
+            "products": any(portfolio == id for portfolio, _ in self.associations),
+            "principals": bool(self.principals.get(id)),
+            "constraints": bool(self.constraints_of(id)),
+            "TagOptions": bool(self.tag_options_of(id)),
+        }
+        associated = [kind for kind, some in holds.items() if some]
+        if associated:
+            raise ResourceInUseException(f"Portfolio {id} still has {', '.join(associated)}.")
+        del self.portfolios[id]
+
+    def list_portfolios(self, *, page_size: int | None = None, page_token: str | None = None) -> Answer:
+        """ListPortfolios."""
+        found, following = page(
+            list(self.portfolios.values()), of="portfolios", size=page_size, token=page_token
+        )
+        return with_token({"PortfolioDetails": [portfolio_detail(one) for one in found]}, following)
+
+    def list_portfolios_for_product(
+        self, *, product_id: str, page_size: int | None = None, page_token: str | None = None
+    ) -> Answer:
+        """ListPortfoliosForProduct."""
+        self.product(product_id)
+        holding = [
+            self.portfolio(portfolio) for portfolio, product in self.associations if product == product_id
+        ]
+        found, following = page(holding, of=f"portfolios {product_id}", size=page_size, token=page_token)
+        return with_token({"PortfolioDetails": [portfolio_detail(one) for one in found]}, following)
+
+    def associate_product_with_portfolio(
+        self, *, product_id: str, portfolio_id: str, source_portfolio_id: str | None = None
+    ) -> None:
+        """AssociateProductWithPortfolio: again changes nothing."""
+        self.portfolio(portfolio_id)
+        self.product(product_id)
+        if source_portfolio_id is not None:
+            self._associated(source_portfolio_id, product_id)
+        if (portfolio_id, product_id) in self.associations:
+            return
+        holds = sum(portfolio == portfolio_id for portfolio, _ in self.associations)
+        under(PRODUCTS_PER_PORTFOLIO, holds, "products in a portfolio")
+        self.associations[portfolio_id, product_id] = self.new_id("lpv3")
+
+    def disassociate_product_from_portfolio(self, *, product_id: str, portfolio_id: str) -> None:
+        """DisassociateProductFromPortfolio: not while it has constraints there."""
+        self._associated(portfolio_id, product_id)
+        if self.constraints_of(portfolio_id, product_id):
+            raise ResourceInUseException(
+                f"Product {product_id} still has constraints in portfolio {portfolio_id}."
+            )
+        del self.associations[portfolio_id, product_id]
+
+    def _associated(self, portfolio_id: str, product_id: str) -> None:
+        self.portfolio(portfolio_id)
+        self.product(product_id)
+        if (portfolio_id, product_id) not in self.associations:
+            raise ResourceNotFoundException(
+                f"Product {product_id} is not associated with portfolio {portfolio_id}."
+            )
+
+
+def portfolio_detail(portfolio: Portfolio) -> Answer:
+    """PortfolioDetail."""
+    return present(
+        Id=portfolio.id,
+        ARN=portfolio.arn,
+        DisplayName=portfolio.display_name,
+        Description=portfolio.description,
+        CreatedTime=portfolio.created,
+        ProviderName=portfolio.provider_name,
+    )

@@ -1,0 +1,198 @@
+"""Rules of TEMPLATE constraints: conditions and assertions on parameter values. Pure.
+
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-template_constraint_rules.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.local.servicecatalog.parameters import Parameter, text
+
+# An attribute of the resource that a parameter names: (parameter type, value, attribute) → one or several.
+Attribute = Callable[[str, str, str], Any]
+
+_CONDITIONS: Mapping[str, tuple[int, int]] = {
+    "Fn::And": (2, 10),
+    "Fn::Contains": (2, 2),
+    "Fn::EachMemberEquals": (2, 2),
+    "Fn::EachMemberIn": (2, 2),
+    "Fn::Equals": (2, 2),
+    "Fn::Not": (1, 1),
+    "Fn::Or": (2, 10),
+}
+_LOGIC = ("Fn::And", "Fn::Not", "Fn::Or")
+
+
+class RuleError(Exception):
+    """A rule that cannot be evaluated with these parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """What rules look at: the template's parameters, their values, and the resources these name."""
+
+    parameters: Sequence[Parameter]
+    values: Mapping[str, str]
+    attribute: Attribute
+
+    def of(self, name: str) -> str | list[str]:
+        """The value of a parameter; a list of one whose type is a list."""
+        parameter = self._parameter(name)
+        values = parameter.values(self.values[name])
+        return values if parameter.is_list else values[0]
+
+    def of_type(self, kind: str) -> list[str]:
+        """The values of all parameters of a type."""
+        return [
+            value
+            for parameter in self.parameters
+            if parameter.type == kind
+            for value in parameter.values(self.values[parameter.name])
+        ]
+
+    def attribute_of(self, name: str, attribute: str) -> Any:
+        """An attribute of what a parameter names."""
+        parameter = self._parameter(name)
+        found = [
+            self.attribute(parameter.type, one, attribute) for one in parameter.values(self.values[name])
+        ]
+        return found if parameter.is_list else found[0]
+
+    def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
+        """An attribute of everything that parameters of a type name."""
+        return [self.attribute(kind, value, attribute) for value in self.of_type(kind)]
+
+    def _parameter(self, name: str) -> Parameter:
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise RuleError(f"the template has no parameter {name}")
+
+
+def problems(rules: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the form of rules, whatever the template."""
+    if not rules:
+        yield "Rules is empty"
+    for name, rule in rules.items():
+        for problem in _rule_problems(rule):
+            yield f"rule {name}: {problem}"
+
+
+def failures(rules: Mapping[str, Any], values: Values) -> list[str]:
+    """The assertions that do not hold, as their AssertDescription or, without one, the rule's name."""
+    failed = []
+    for name, rule in rules.items():
+        try:
+            if "RuleCondition" in rule and not _holds(rule["RuleCondition"], values):
+                continue
+            failed += [
+                assertion.get("AssertDescription") or f"Rule {name} does not hold"
+                for assertion in rule["Assertions"]
+                if not _holds(assertion["Assert"], values)
+            ]
+        except RuleError as error:
+            failed.append(f"Rule {name} cannot be evaluated: {error}")
+    return failed
+
+
+def _holds(condition: Mapping[str, Any], values: Values) -> bool:
+    ((function, arguments),) = condition.items()
+    if function == "Fn::And":
+        return all(_holds(one, values) for one in arguments)
+    if function == "Fn::Or":
+        return any(_holds(one, values) for one in arguments)
+    if function == "Fn::Not":
+        return not _holds(arguments[0], values)
+    first, second = (_value(one, values) for one in arguments)
+    match function:
+        case "Fn::Equals":
+            return bool(first == second)
+        case "Fn::Contains":
+            return second in _many(first)
+        case "Fn::EachMemberEquals":
+            return all(one == second for one in _many(first))
+        case _:
+            return all(one in _many(second) for one in _many(first))
+
+
+def _value(value: Any, values: Values) -> Any:
+    match value:
+        case {"Ref": str(name)} if len(value) == 1:
+            return values.of(name)
+        case {"Fn::RefAll": str(kind)} if len(value) == 1:
+            return values.of_type(kind)
+        case {"Fn::ValueOf": [str(name), str(attribute)]} if len(value) == 1:
+            return values.attribute_of(name, attribute)
+        case {"Fn::ValueOfAll": [str(kind), str(attribute)]} if len(value) == 1:
+            return values.attributes_of_type(kind, attribute)
+        case list():
+            return [_value(one, values) for one in value]
+        case dict():
+            return _holds(value, values)
+        case _:
+            return text(value)
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _rule_problems(rule: Any) -> Iterator[str]:
+    if not isinstance(rule, dict):
+        yield "an object is expected"
+        return
+    unknown = sorted(set(rule) - {"RuleCondition", "Assertions"})
+    if unknown:
+        yield f"unknown member {unknown[0]}"
+    if "RuleCondition" in rule:
+        yield from _condition_problems(rule["RuleCondition"])
+    assertions = rule.get("Assertions")
+    if not isinstance(assertions, list) or not assertions:
+        yield "Assertions is expected, a list"
+        return
+    for assertion in assertions:
+        if not isinstance(assertion, dict) or not {"Assert"} <= set(assertion) <= {
+            "Assert",
+            "AssertDescription",
+        }:
+            yield "an assertion has Assert and AssertDescription"
+        else:
+            yield from _condition_problems(assertion["Assert"])
+
+
+def _condition_problems(condition: Any) -> Iterator[str]:
+    if not isinstance(condition, dict) or len(condition) != 1:
+        yield "a condition is an object with one function"
+        return
+    ((function, arguments),) = condition.items()
+    if function not in _CONDITIONS:
+        yield f"{function} is none of {', '.join(_CONDITIONS)}"
+        return
+    least, most = _CONDITIONS[function]
+    if not isinstance(arguments, list) or not least <= len(arguments) <= most:
+        count = str(least) if least == most else f"{least} to {most}"
+        yield f"{function} takes a list of {count}"
+        return
+    for argument in arguments:
+        yield from (_condition_problems(argument) if function in _LOGIC else _value_problems(argument))
+
+
+def _value_problems(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str()} | {"Fn::RefAll": str()} if len(value) == 1:
+            return
+        case {"Fn::ValueOf": [str(), str()]} | {"Fn::ValueOfAll": [str(), str()]} if len(value) == 1:
+            return
+        case list():
+            for one in value:
+                yield from _value_problems(one)
+        case dict():
+            yield from _condition_problems(value)
+        case None:
+            yield "null is not a value"
+        case _:
+            return
