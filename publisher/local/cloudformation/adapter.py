@@ -90,7 +90,7 @@ class MotoType:
         self.store.pop((self.type_name, physical_id), None)
 
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """moto's models cannot tell their properties: what the template gave, as long as the object is known."""
+        """What the template gave, as long as the object is known: moto's models cannot tell."""
         return dict(properties) if (self.type_name, physical_id) in self.store else None
 
     def _document(self, properties: Properties) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class MotoType:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomType:
-    """A custom resource: moto calls the function behind its ServiceToken, which answers moto's response URL."""
+    """A custom resource: moto calls the function of its ServiceToken, which answers moto's callback."""
 
     type_name: str
     patience: float

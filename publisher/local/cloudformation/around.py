@@ -1,4 +1,4 @@
-"""What a stack can look at around itself: SSM and secrets, snippets in S3, zones, exports, and what parameters name."""
+"""What a stack can look at around itself: SSM, secrets, snippets in S3, zones, and what parameters name."""
 
 from __future__ import annotations
 

@@ -43,17 +43,25 @@ class Settings:
 settings = Settings()
 
 
-class StackBackend(CloudFormationBackend):  # type: ignore[misc]
+# moto's types would have every stack be moto's own.
+_Moto: Any = CloudFormationBackend
+
+
+class StackBackend(_Moto):  # type: ignore[misc]
     """The stacks of one account and Region."""
+
+    region_name: str
+    account_id: str
+    partition: str
+    stacks: dict[str, Stack]
+    deleted_stacks: dict[str, Stack]
+    exports: dict[str, Export]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.clients = clients(account_id, region_name)
         self.around = Around(account_id, self.partition, self.clients)
         self.providers = Providers(region_name, {STACK_TYPE: NestedStack(backend=self)}, settings.patience)
-        self.stacks: dict[str, Stack]
-        self.deleted_stacks: dict[str, Stack]
-        self.exports: dict[str, Export]
 
     @property
     def _url_module(self) -> Any:
@@ -64,6 +72,11 @@ class StackBackend(CloudFormationBackend):  # type: ignore[misc]
         for stack in list(self.stacks.values()):
             stack.cancelled = True
         super().reset()
+
+    def get_stack(self, name_or_stack_id: str) -> Stack:
+        """A stack by name or id; deleted ones by id only."""
+        stack: Stack = super().get_stack(name_or_stack_id)
+        return stack
 
     def create_stack(
         self,

@@ -1,4 +1,4 @@
-"""Single steps on a stack's resources: make, change, remove, each with its events and its failure as a reason."""
+"""Single steps on a stack's resources: make, change, remove, with events, and failures as reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
-from moto.core.exceptions import HTTPException, ServiceException
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
 
 from publisher.local.cloudformation.blueprint import Blueprint, Definition
 from publisher.local.cloudformation.functions import evaluate
@@ -186,10 +187,12 @@ def reason(error: Exception, resource: StackResource) -> str:
     match error:
         case ClientError():
             told, metadata = error.response["Error"], error.response.get("ResponseMetadata", {})
-            service = resource.type_name.split("::")[1] if "::" in resource.type_name else resource.type_name
+            status, request = metadata.get("HTTPStatusCode", 400), metadata.get("RequestId", "local")
+            _, _, rest = resource.type_name.partition("::")
+            service = rest.partition("::")[0]
             return (
-                f"{told.get('Message', '')} (Service: {service}, Status Code: {metadata.get('HTTPStatusCode', 400)}, "
-                f"Request ID: {metadata.get('RequestId', 'local')})"
+                f"{told.get('Message', '')} "
+                f"(Service: {service}, Status Code: {status}, Request ID: {request})"
             )
         case ServiceException() | HTTPException():
             return str(getattr(error, "message", None) or error)

@@ -1,4 +1,4 @@
-"""A template with its parameters decided: which resources it wants, in which order, and what they refer to."""
+"""A template with its parameters decided: which resources it wants, in which order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from publisher.local.cloudformation.scope import (
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A resource that the template wants; its properties have their Fn::If decided, other functions still open."""
+    """A resource that the template wants: Fn::If is decided in its properties, other functions are open."""
 
     logical_id: str
     type_name: str
@@ -93,7 +93,7 @@ class Types:
 def draw(
     text: str, given: Mapping[str, str], surroundings: Surroundings, fetch: parameters.Fetch, types: Types
 ) -> Blueprint:
-    """The blueprint of a template; raises ValidationError in AWS's words for all that AWS refuses up front."""
+    """The blueprint of a template; raises ValidationError, in AWS's words, for what AWS refuses up front."""
     source = template.load(text)
     resolved = parameters.resolve(source.get("Parameters", {}), given, fetch)
     scope = Scope(
@@ -150,7 +150,8 @@ def _check_references(source: Mapping[str, Any], resolved: Mapping[str, Paramete
         attributes = [name for name in missing if found[name].attribute is not None]
         if attributes:
             raise ValidationError(
-                message=f"Template error: instance of Fn::GetAtt references undefined resource {attributes[0]}"
+                message="Template error: instance of Fn::GetAtt references undefined resource "
+                f"{attributes[0]}"
             )
         if missing:
             raise unresolved(missing, section)
@@ -225,7 +226,8 @@ def _check_outputs(
         dropped = sorted((used & set(resources)) - set(definitions))
         if dropped:
             raise ValidationError(
-                message=f"Unresolved resource dependencies [{', '.join(dropped)}] in the Outputs block of the template"
+                message=f"Unresolved resource dependencies [{', '.join(dropped)}] "
+                "in the Outputs block of the template"
             )
 
 

@@ -41,7 +41,8 @@ def clients(account_id: str, region: str) -> Callable[[str], Any]:
 
 @cache
 def _client(service: str, account_id: str, region: str) -> Any:
-    made = boto3.Session(botocore_session=_session()).client(service, region_name=region, config=_CONFIG)
+    session: Any = boto3.Session(botocore_session=_session())
+    made = session.client(service, region_name=region, config=_CONFIG)
     made.meta.events.register_first("before-send.*.*", _Sender(service, account_id, region))
     return made
 

@@ -21,7 +21,7 @@ from publisher.local.cloudformation.scope import NO_VALUE, Scope, text_of
 
 
 def evaluate(scope: Scope, node: Any) -> Any:
-    """The value of a node with every function resolved; what is AWS::NoValue vanishes from objects and lists."""
+    """The value of a node with every function resolved; AWS::NoValue vanishes from objects and lists."""
     if isinstance(node, str):
         return scope.dynamic(node)
     if isinstance(node, list):
@@ -44,8 +44,8 @@ def decided(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
     missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
     if missing:
         raise ValidationError(
-            message=f"Template format error: Unresolved condition dependency {missing[0]} in the Conditions block "
-            "of the template"
+            message=f"Template format error: Unresolved condition dependency {missing[0]} "
+            "in the Conditions block of the template"
         )
     holds: dict[str, bool] = {}
     seeing = replace(scope, conditions=holds)
@@ -112,9 +112,9 @@ def _sub(scope: Scope, argument: Any) -> Any:
     text, given = argument if isinstance(argument, list) else (argument, {})
     if not isinstance(text, str) or not isinstance(given, dict):
         raise ValidationError(
-            message="Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. "
-            "Specify a string as first argument, and an optional second argument to specify a mapping of values "
-            "to replace in the string"
+            message="Template error: One or more Fn::Sub intrinsic functions don't specify expected "
+            "arguments. Specify a string as first argument, and an optional second argument to specify a "
+            "mapping of values to replace in the string"
         )
 
     def replaced(found: re.Match[str]) -> str:
@@ -136,9 +136,9 @@ def _join(scope: Scope, argument: Any) -> Any:
     values = evaluate(scope, items)
     if not isinstance(delimiter, str) or not isinstance(values, list):
         raise ValidationError(
-            message="Template error: every Fn::Join object requires two parameters, (1) a string delimiter and "
-            "(2) a list of strings to be joined or a function that returns a list of strings "
-            "(such as Fn::GetAZs) to be joined."
+            message="Template error: every Fn::Join object requires two parameters, "
+            "(1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of "
+            "strings (such as Fn::GetAZs) to be joined."
         )
     return scope.dynamic(delimiter.join(_text(value, "Fn::Join") for value in values))
 

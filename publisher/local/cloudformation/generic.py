@@ -1,4 +1,4 @@
-"""A resource of any type, made from its schema alone: names, ARNs and attributes of the right shape, kept in a store."""
+"""A resource of any type, made from its schema alone and kept in a store."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class GenericType:
         return "|".join(map(str, parts)) or context.name()
 
     def _legacy_name(self, context: Context, live: Mapping[str, Any]) -> str | None:
-        """Types older than the registry answer Ref with the name where they have one, not with a made-up Id."""
+        """Types older than the registry answer Ref with their name where they have one, not with an id."""
         if self.schema.registered:
             return None
         short = self.type_name.rpartition("::")[2]

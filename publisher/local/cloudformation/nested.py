@@ -64,7 +64,8 @@ def _made(stack: Stack, wanted: str) -> Made:
     if stack.status != wanted:
         kind = "created" if wanted.startswith("CREATE") else "updated"
         raise ResourceFailed(
-            f"Embedded stack {stack.stack_id} was not successfully {kind}: {stack.status_reason or stack.status}"
+            f"Embedded stack {stack.stack_id} was not successfully {kind}: "
+            f"{stack.status_reason or stack.status}"
         )
     outputs = {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in stack.outputs}
     return Made(physical_id=stack.stack_id, attributes=outputs)

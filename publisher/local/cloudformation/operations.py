@@ -50,7 +50,7 @@ class Operations:
     def create(
         self, blueprint: Blueprint, check: Callable[[Blueprint], None], on_failure: str = "ROLLBACK"
     ) -> None:
-        """Makes everything the blueprint wants; `check` may still refuse it (parameters that name what is not there)."""
+        """Makes everything the blueprint wants; `check` may still refuse what its parameters name."""
         stack = self._stack
         stack.blueprint = blueprint
         try:

@@ -1,4 +1,4 @@
-"""Who makes a resource of a type: our handlers, else moto's models, else a generic one made from the schema."""
+"""Who makes a resource of a type: our handlers, else moto's models, else a generic one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
 class Providers:
-    """The resource types of one account and Region, with the stores of those that have no service behind them."""
+    """The resource types of one account and Region, and the stores of those without a service."""
 
     def __init__(self, region: str, native: Mapping[str, ResourceType], patience: float) -> None:
         self._region = region

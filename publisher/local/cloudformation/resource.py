@@ -22,7 +22,7 @@ class ResourceFailed(Exception):
 class Context:
     """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
 
-    `generation` counts replacements, so that a new physical resource gets another name than the one it replaces.
+    `generation` counts replacements: a new physical resource gets another name than the one it replaces.
     """
 
     account_id: str
@@ -40,7 +40,7 @@ class Context:
         return self.clients(service)
 
     def name(self, limit: int = 128, *, lower: bool = False) -> str:
-        """A physical name as CloudFormation makes one: stack, logical id, a suffix that the stack id decides."""
+        """A physical name as CloudFormation makes one: stack, logical id, and a suffix."""
         suffix = self.suffix()
         room = limit - len(suffix) - 2
         if room < 2:
@@ -63,7 +63,7 @@ def _cased(name: str, lower: bool) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A resource that exists: what Ref answers, and what GetAtt answers (dotted names flat: `Endpoint.Port`)."""
+    """A resource that exists: what Ref answers, what GetAtt answers (dotted names flat: `Endpoint.Port`)."""
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +72,10 @@ class Made:
 class ResourceType(Protocol):
     """One CloudFormation resource type; properties arrive with every intrinsic function resolved."""
 
-    type_name: str
+    @property
+    def type_name(self) -> str:
+        """The type's name, `AWS::Service::Resource`."""
+        ...
 
     def create(self, context: Context, properties: Properties) -> Made:
         """Makes the resource; raises ResourceFailed (or ClientError) with the service's reason."""

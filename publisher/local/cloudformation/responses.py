@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,26 +10,34 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from publisher.local.cloudformation.backend import StackBackend
 from publisher.local.cloudformation.stack import Stack, StackResource
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
-class StackResponse(CloudFormationResponse):  # type: ignore[misc]
+class StackResponse(CloudFormationResponse):
     """moto's responses, with what the engine knows."""
+
+    @property
+    def _backend(self) -> StackBackend:
+        found: Any = self.cloudformation_backend
+        assert isinstance(found, StackBackend)
+        return found
 
     def create_stack(self) -> ActionResult:
         """CreateStack."""
         name = self._get_param("StackName") or ""
         if not _NAME.fullmatch(name):
             raise ValidationError(
-                message=f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+                message=f"1 validation error detected: Value '{name}' at 'stackName' "
+                "failed to satisfy constraint: "
                 "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
             )
         on_failure = self._get_param("OnFailure")
         if on_failure is None:
             on_failure = "DO_NOTHING" if self._get_bool_param("DisableRollback", False) else "ROLLBACK"
-        stack = self.cloudformation_backend.create_stack(
+        stack = self._backend.create_stack(
             name,
             self._template(),
             self._get_param("Parameters", []),
@@ -53,7 +62,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
                     message=f"Invalid input for parameter key {parameter['ParameterKey']}. "
                     "Cannot specify usePreviousValue as true and non empty value for a parameter"
                 )
-        stack = self.cloudformation_backend.update_stack(
+        stack = self._backend.update_stack(
             self._get_param("StackName"),
             None if previous else self._template(),
             role_arn=self._get_param("RoleARN"),
@@ -67,7 +76,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
-        self.cloudformation_backend.delete_stack(
+        self._backend.delete_stack(
             self._get_param("StackName"),
             retained=self._get_param("RetainResources", []),
             token=self._get_param("ClientRequestToken"),
@@ -90,7 +99,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
         if physical_id is not None and self._get_param("StackName") is None:
             stack = self._holder(physical_id)
         else:
-            stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+            stack = self._backend.get_stack(self._get_param("StackName"))
         shown = [
             _shown(stack, resource) | {"Timestamp": resource.timestamp}
             for resource in stack.stack_resources
@@ -100,7 +109,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
 
     def list_stack_resources(self) -> ActionResult:
         """ListStackResources."""
-        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack = self._backend.get_stack(self._get_param("StackName"))
         start = int(self._get_param("NextToken") or 0)
         resources = stack.stack_resources[start : start + 100]
         shown = [
@@ -113,19 +122,17 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
 
     def list_imports(self) -> ActionResult:
         """ListImports."""
-        return ActionResult(
-            {"Imports": self.cloudformation_backend.list_imports(self._get_param("ExportName"))}
-        )
+        return ActionResult({"Imports": self._backend.list_imports(self._get_param("ExportName"))})
 
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""
-        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack = self._backend.get_stack(self._get_param("StackName"))
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection", False)
         return ActionResult({"StackId": stack.stack_id})
 
     def get_template(self) -> ActionResult:
         """GetTemplate."""
-        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack = self._backend.get_stack(self._get_param("StackName"))
         return ActionResult({"TemplateBody": stack.template, "StagesAvailable": ["Original", "Processed"]})
 
     def _template(self) -> str:
@@ -139,7 +146,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
 
     def _resource(self) -> tuple[Stack, StackResource]:
-        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack = self._backend.get_stack(self._get_param("StackName"))
         name = self._get_param("LogicalResourceId")
         if name not in stack.resources:
             raise ValidationError(
@@ -148,7 +155,7 @@ class StackResponse(CloudFormationResponse):  # type: ignore[misc]
         return stack, stack.resources[name]
 
     def _holder(self, physical_id: str) -> Stack:
-        for stack in self.cloudformation_backend.stacks.values():
+        for stack in self._backend.stacks.values():
             if any(resource.physical_id == physical_id for resource in stack.resources.values()):
                 return stack
         raise ValidationError(message=f"Stack for {physical_id} does not exist")
@@ -169,6 +176,4 @@ def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:
 
 
 def _json(resource: StackResource) -> str | None:
-    import json
-
     return json.dumps(resource.metadata) if resource.metadata is not None else None

@@ -1,4 +1,4 @@
-"""The resource schemas that cfn-lint ships, read one file at a time: what a type takes, gives and keeps for ever."""
+"""The resource schemas that cfn-lint ships, read one at a time: what a type takes, gives and keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template's functions can see: the stack's surroundings, its parameters, conditions, mappings and resources."""
+"""What a template's functions can see."""
 
 from __future__ import annotations
 

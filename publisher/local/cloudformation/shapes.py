@@ -89,7 +89,8 @@ def _arn(context: Context, schema: Schema, live: Mapping[str, Any]) -> str:
         live.get(name) for name in (*schema.primary_identifier, "Name", f"{kind}Name", f"{kind}Id", "Id")
     )
     resource = next((str(value) for value in named if isinstance(value, str) and ":" not in value), None)
-    return f"arn:{context.partition}:{_service(service)}:{region}:{account}:{_kebab(kind)}/{resource or context.name()}"
+    owner = f"arn:{context.partition}:{_service(service)}:{region}:{account}"
+    return f"{owner}:{_kebab(kind)}/{resource or context.name()}"
 
 
 def _service(name: str) -> str:

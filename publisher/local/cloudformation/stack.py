@@ -46,8 +46,8 @@ class StackResource:
         for part in name.split("."):
             if not isinstance(node, Mapping) or part not in node:
                 raise ValidationError(
-                    message=f"Template error: resource {self.logical_id} does not support attribute type {name} "
-                    "in Fn::GetAtt"
+                    message=f"Template error: resource {self.logical_id} does not support attribute type "
+                    f"{name} in Fn::GetAtt"
                 )
             node = node[part]
         return node

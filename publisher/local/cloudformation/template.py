@@ -1,4 +1,4 @@
-"""Template text to plain values: JSON or YAML, short-form tags as long-form functions, and the outline checked."""
+"""Template text to plain values in long form, the outline checked."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def load(text: str) -> Template:
 def _load(text: str) -> Template:
     # The same text is launched many times over; nobody writes into what comes out.
     try:
-        template = yaml.load(text, Loader=_Loader)  # noqa: S506
+        template = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise ValidationError(
             message=f"Template format error: YAML not well-formed. {_place(error)}"
