@@ -1,4 +1,4 @@
-"""What an account needs before products are published and launched: template bucket and launch roles, as stacks.
+"""What an account needs before products are published and launched: template bucket, launch roles, as stacks.
 
 Knows CloudFormation; refuses to know declarations: it is handed launch roles.
 """

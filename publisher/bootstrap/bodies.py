@@ -228,7 +228,7 @@ def roles_template(roles: Iterable[LaunchRole]) -> Template:
             "HubAccountId": {
                 "Type": "String",
                 "Default": "",
-                "Description": "In launching accounts: the account whose bucket holds the content; empty: none",
+                "Description": "In launching accounts: the account that holds the content; empty: none",
                 "AllowedPattern": "^([0-9]{12})?$",
                 "ConstraintDescription": "an account id of twelve digits, or nothing",
             },

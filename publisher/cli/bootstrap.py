@@ -107,19 +107,19 @@ def _launch_roles(variants: Iterable[Variant]) -> list[LaunchRole]:
     from publisher.templates.permissions import Knowledge, launch_policies
     from publisher.templates.render import render_all
 
-    knowledge = Knowledge.load()
+    chosen, knowledge = tuple(variants), Knowledge.load()
     return [
         LaunchRole(
-            product=rendered.product,
-            name=rendered.variant.launch_role,
-            policies=launch_policies(rendered.template, product=rendered.product, knowledge=knowledge),
+            product=variant.key,
+            name=variant.launch_role,
+            policies=launch_policies(rendered.template, product=variant.key, knowledge=knowledge),
         )
-        for rendered in render_all(tuple(variants))
+        for variant, rendered in zip(chosen, render_all(chosen), strict=True)
     ]
 
 
 def _derived(variants: Iterable[Variant]) -> list[Variant]:
-    return [variant for variant in variants if variant.family.launch_role == "derived"]
+    return [variant for variant in variants if variant.family.file.launch_role == "derived"]
 
 
 def _regions(repository: Repository) -> list[str]:

@@ -145,7 +145,7 @@ class Knowledge:
         }
         listed |= set((schema.get("tagging") or {}).get("permissions") or [])
         removed = self.facts.removals.get(type_name)
-        kept = set(self.corrected(listed)) - set(removed.actions if removed else ())
+        kept = set(self.corrected(sorted(listed))) - set(removed.actions if removed else ())
         return tuple(sorted(kept))
 
     def corrected(self, actions: Iterable[str]) -> Iterator[str]:

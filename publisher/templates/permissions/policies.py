@@ -65,19 +65,10 @@ def explain(needs: Iterable[Need], action: str) -> tuple[Need, ...]:
 
 
 def _statements(needs: Iterable[Need], knowledge: Knowledge) -> Iterator[Statement]:
-    """One statement for each service, resources and condition.
-
-    `Unscoped…`: IAM could narrow these actions to ARNs, and a later version does. `Account…`: IAM has no
-    narrower form. `Only…`: narrowed to resources or by a condition.
-    """
+    """One statement for each service, resources and condition; see _sid."""
     groups: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
     for need in needs:
-        service = "".join(word.capitalize() for word in need.action.partition(":")[0].split("-"))
-        if need.resources != ("*",) or need.condition:
-            kind = "Only"
-        else:
-            kind = "Unscoped" if knowledge.takes_resources(need.action) else "Account"
-        groups.setdefault((kind + service, need.resources, need.condition), set()).add(need.action)
+        groups.setdefault((_sid(need, knowledge), need.resources, need.condition), set()).add(need.action)
     taken: dict[str, int] = {}
     for (sid, resources, condition), actions in sorted(groups.items()):
         taken[sid] = taken.get(sid, 0) + 1
@@ -90,6 +81,18 @@ def _statements(needs: Iterable[Need], knowledge: Knowledge) -> Iterator[Stateme
         if condition:
             statement["Condition"] = json.loads(condition)
         yield statement
+
+
+def _sid(need: Need, knowledge: Knowledge) -> str:
+    """Says how wide a statement is.
+
+    `Unscoped…`: IAM could narrow these actions to ARNs, which is a later step. `AccountWide`: IAM has no
+    narrower form. `Only…`: narrowed to resources.
+    """
+    service = "".join(word.capitalize() for word in need.action.partition(":")[0].split("-"))
+    if need.resources != ("*",):
+        return f"Only{service}"
+    return f"Unscoped{service}" if knowledge.takes_resources(need.action) else "AccountWide"
 
 
 def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
