@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from publisher.local.cloudformation.resource import Context, Made, Properties
@@ -17,6 +18,7 @@ TOPIC_ATTRIBUTES = (
     "SignatureVersion",
     "TracingConfig",
 )
+DEFAULT_ID = "__default_policy_ID"
 SUBSCRIPTION_ATTRIBUTES = (
     "DeliveryPolicy",
     "FilterPolicyScope",
@@ -132,9 +134,11 @@ class TopicPolicy(Sns):
         for arn in topics(properties):
             put_policy(self, context, arn, default_policy(context, arn))
 
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """The document of the first topic that has another one."""
-        documents = [policy_of(self, context, arn) for arn in topics(properties)]
+        documents = [json.loads(policy_of(self, context, arn)) for arn in topics(properties)]
+        if all(document.get("Id") == DEFAULT_ID for document in documents):
+            return None
         other = [document for document in documents if document != properties["PolicyDocument"]]
         return {"PolicyDocument": Exact((other or documents)[0]), "Topics": topics(properties)}
 
@@ -157,9 +161,12 @@ class TopicInlinePolicy(Sns):
         """Gives the topic SNS's default policy back."""
         put_policy(self, context, physical_id, default_policy(context, physical_id))
 
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """The document."""
-        return {"TopicArn": physical_id, "PolicyDocument": Exact(policy_of(self, context, physical_id))}
+        document = json.loads(policy_of(self, context, physical_id))
+        if document.get("Id") == DEFAULT_ID:
+            return None
+        return {"TopicArn": physical_id, "PolicyDocument": Exact(document)}
 
 
 class Subscription(Sns):
@@ -193,8 +200,11 @@ class Subscription(Sns):
         return self._made(physical_id)
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Unsubscribes, confirmed or not."""
-        self.call(context, "unsubscribe", {"SubscriptionArn": physical_id})
+        """Unsubscribes; SNS refuses that while it is pending, and CloudFormation then leaves it to expire."""
+        request = {"SubscriptionArn": physical_id}
+        attributes = self.call(context, "get_subscription_attributes", request)["Attributes"]
+        if attributes.get("PendingConfirmation") != "true":
+            self.call(context, "unsubscribe", request)
 
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
         """Its attributes."""
@@ -240,7 +250,7 @@ def default_policy(context: Context, arn: str) -> dict[str, Any]:
     )
     return {
         "Version": "2008-10-17",
-        "Id": "__default_policy_ID",
+        "Id": DEFAULT_ID,
         "Statement": [
             {
                 "Effect": "Allow",
