@@ -27,6 +27,8 @@ class Shell:
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
         self._log: TextIO | None = None
+        # With --json there is one document: an error after the result goes to stderr.
+        self._answered = False
 
     def configure(
         self,
@@ -66,6 +68,7 @@ class Shell:
 
     def result(self, document: Any, text: str) -> None:
         """The command's result: a JSON document (plain values) or the text for people."""
+        self._answered = True
         if self.as_json:
             self.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
         elif text:
@@ -99,8 +102,8 @@ class Shell:
     def fail(self, error: PublisherError) -> int:
         """Tells of a failure, and answers its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
-        if self.as_json:
-            body: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+        if self.as_json and not self._answered:
+            body: dict[str, Any] = {**error.document()}
             if problems:
                 body["problems"] = [problem_document(problem) for problem in problems]
             self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")
