@@ -66,11 +66,10 @@ class Outcome:
 
     def document(self) -> dict[str, Any]:
         """The JSON shape of cli.md."""
-        error = self.error
         return {
             "change": change_document(self.change),
             "status": self.status,
-            "error": error and {"code": error.code, "message": error.message, "hint": error.hint},
+            "error": self.error.document() if self.error else None,
         }
 
 

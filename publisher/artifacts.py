@@ -38,6 +38,11 @@ class TemplateBucket:
         """Where Service Catalog loads an object from."""
         return f"https://{self.name}.s3.{self._aws.region}.{self._aws.url_suffix}/{key}"
 
+    def missing(self, objects: Iterable[Stored]) -> tuple[Stored, ...]:
+        """Those that the bucket does not hold."""
+        with wrapped(f"cannot read the template bucket {self.name}"):
+            return tuple(stored for stored in objects if not self._holds(stored.key))
+
     def keep(self, objects: Iterable[Stored]) -> tuple[str, ...]:
         """Writes the objects that are missing and answers their keys."""
         with wrapped(f"cannot write to the template bucket {self.name}"):

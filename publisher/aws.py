@@ -70,6 +70,12 @@ class Aws:
         with self._lock:
             self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
 
+    def count(self) -> dict[str, Any]:
+        """The calls made so far: `total`, and `by_operation` like servicecatalog:CreateProduct."""
+        with self._lock:
+            calls = dict(sorted(self.calls.items()))
+        return {"total": sum(calls.values()), "by_operation": calls}
+
     @cached_property
     def region(self) -> str:
         """The Region of this identity, e.g. us-west-2."""

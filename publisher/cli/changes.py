@@ -1,0 +1,138 @@
+"""Plans and outcomes as text: one line a change, sorted, stable, to be searched with grep."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, assert_never
+
+from publisher.model import LaunchConstraint, ProvisioningArtifact, Resource
+from publisher.plan import Change, Create, Delete, Plan, Update, differences, subject
+
+if TYPE_CHECKING:
+    from publisher.apply import Outcome
+
+_ACTIONS = {"create": "to create", "update": "to update", "delete": "to delete"}
+_LONGEST = 60
+_SHOWN_DIGEST = 12
+
+
+def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
+    """A plan, its summary and digest last."""
+    lines = [_header(plan, portfolios)]
+    lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
+    lines += _table([_left_alone(resource) for resource in plan.left_alone])
+    counts = Counter(action(change) for change in plan.changes)
+    parts = [f"{counts[name]} {words}" for name, words in _ACTIONS.items() if counts[name]]
+    return "\n".join([*lines, f"{_summary(len(plan.changes), parts)}. {_digest(plan)}"])
+
+
+def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
+    """What became of every change of a plan."""
+    rows = [(*_cells(outcome.change), _fate(outcome)) for outcome in outcomes]
+    counts = Counter(outcome.status for outcome in outcomes)
+    parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
+    summary = f"{_summary(len(outcomes), parts)}. {_digest(plan)}"
+    return "\n".join([_header(plan, portfolios), *_table(rows), summary])
+
+
+def action(change: Change) -> str:
+    """create, update or delete."""
+    match change:
+        case Create():
+            return "create"
+        case Update():
+            return "update"
+        case Delete():
+            return "delete"
+        case _:
+            assert_never(change)
+
+
+def change_line(change: Change) -> str:
+    """One change in short."""
+    resource = subject(change)
+    return f"{action(change)} {resource.kind} {resource.label}"
+
+
+def _header(plan: Plan, portfolios: Sequence[str]) -> str:
+    plural = "" if len(portfolios) == 1 else "s"
+    return f"portfolio{plural} {', '.join(portfolios) or '-'} -> {plan.target}"
+
+
+def _summary(count: int, parts: Sequence[str]) -> str:
+    if not count:
+        return "no changes"
+    return f"{count} change{'' if count == 1 else 's'}: {', '.join(parts)}"
+
+
+def _digest(plan: Plan) -> str:
+    return f"plan {plan.digest[:_SHOWN_DIGEST]}"
+
+
+def _cells(change: Change) -> tuple[str, str, str, str]:
+    resource = subject(change)
+    return action(change), resource.kind, resource.label, _detail(change)
+
+
+def _detail(change: Change) -> str:
+    match change:
+        case Create(desired):
+            return _content(desired)
+        case Update():
+            parts = (_difference(*difference) for difference in differences(change))
+            return ", ".join(parts)
+        case Delete():
+            return ""
+        case _:
+            assert_never(change)
+
+
+def _content(resource: Resource) -> str:
+    """What a reviewer wants to see of something new, besides its name."""
+    match resource:
+        case ProvisioningArtifact():
+            return f"{resource.short_digest}…"
+        case LaunchConstraint():
+            return resource.local_role_name or resource.role_arn
+        case _:
+            return ""
+
+
+def _difference(field: str, before: object, after: object) -> str:
+    return f"{field}: {_value(before)} -> {_value(after)}"
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            text = "yes" if value else "no"
+        case str():
+            text = " ".join(value.split()) or '""'
+        case tuple():
+            text = "{" + " ".join(f"{key}={shlex.quote(it)}" for key, it in value) + "}"
+        case _:
+            text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _needs(change: Change) -> str:
+    return f"needs --allow {change.needs}" if change.needs else ""
+
+
+def _fate(outcome: Outcome) -> str:
+    if outcome.error is None:
+        return outcome.status
+    return f"{outcome.status}: {outcome.error.message}"
+
+
+def _left_alone(resource: Resource) -> tuple[str, ...]:
+    return ("keep", resource.kind, resource.label, "not in the files, left alone")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns two blanks apart; the last cell of a row is not padded."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
