@@ -1,0 +1,159 @@
+"""What a template asks and gives: parameters, resources, outputs, the names of its SSM parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.templates.readable import readable
+
+_SSM_PARAMETER = "AWS::SSM::Parameter"
+_INTERFACE = "AWS::CloudFormation::Interface"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter; without a default a value must be given. `group` and `label` are the console's."""
+
+    name: str
+    type: str
+    default: str | None = None
+    description: str = ""
+    allowed_values: tuple[str, ...] = ()
+    allowed_pattern: str = ""
+    constraint_description: str = ""
+    min_length: int | None = None
+    max_length: int | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+    no_echo: bool = False
+    group: str = ""
+    label: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a launch must give a value."""
+        return self.default is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """The interface of a template; every mapping in the order in which it should be shown.
+
+    `ssm_parameters` are names such as `/ml/{ml_name}/BucketName`, `words` tells what `ml_name` stands for,
+    `conditions` which resources and outputs are there only on a condition.
+    """
+
+    parameters: Mapping[str, Parameter]
+    outputs: Mapping[str, str]
+    resources: Mapping[str, str]
+    ssm_parameters: tuple[str, ...]
+    words: Mapping[str, str]
+    conditions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, template: Mapping[str, Any]) -> Interface:
+        """Reads a template in the long form."""
+        resources = _section(template, "Resources")
+        outputs = _section(template, "Outputs")
+        conditional = {**resources, **outputs}
+        ssm_parameters, words = _ssm_names(resources)
+        return cls(
+            parameters=_parameters(template),
+            outputs={name: readable(outputs[name].get("Description", "")) for name in sorted(outputs)},
+            resources={name: str(resources[name].get("Type", "")) for name in sorted(resources)},
+            ssm_parameters=ssm_parameters,
+            words=words,
+            conditions={
+                name: str(conditional[name]["Condition"])
+                for name in sorted(conditional)
+                if "Condition" in conditional[name]
+            },
+        )
+
+
+def _section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
+    section = template.get(name, {})
+    return {key: value for key, value in section.items() if isinstance(value, Mapping)}
+
+
+def _ssm_names(resources: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The names of the SSM parameters, and what the words mean that they use for longer expressions."""
+    found: list[str] = []
+    words: dict[str, str] = {}
+    for logical_id in sorted(resources):
+        resource = resources[logical_id]
+        if resource.get("Type") == _SSM_PARAMETER:
+            found.append(_ssm_name(resource.get("Properties", {}).get("Name", {"Ref": logical_id}), words))
+    return tuple(sorted(found)), dict(sorted(words.items()))
+
+
+def _ssm_name(name: Any, words: dict[str, str]) -> str:
+    """The name as text; a variable of its Fn::Sub that stands for a long expression becomes a word."""
+    match name:
+        case {"Fn::Sub": [str(text), Mapping() as variables]}:
+            known: dict[str, str] = {}
+            for variable, expression in variables.items():
+                meaning = readable(expression)
+                word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(variable)).lower()
+                short = (
+                    re.fullmatch(r"\{[^{}]*\}|[^{}]*", meaning) or words.setdefault(word, meaning) != meaning
+                )
+                known[str(variable)] = meaning if short else f"{{{word}}}"
+            return readable({"Fn::Sub": text}, known)
+        case _:
+            return readable(name)
+
+
+def _parameters(template: Mapping[str, Any]) -> dict[str, Parameter]:
+    """The parameters in the order of the console's groups, those without a group last."""
+    declared = _section(template, "Parameters")
+    console = template.get("Metadata", {}).get(_INTERFACE, {})
+    labels = console.get("ParameterLabels", {})
+    groups = {
+        name: readable(group.get("Label", {}).get("default", ""))
+        for group in console.get("ParameterGroups", [])
+        for name in group.get("Parameters", [])
+    }
+    ordered = [*(name for name in groups if name in declared), *sorted(declared.keys() - groups.keys())]
+    return {
+        name: _parameter(
+            name, declared[name], groups.get(name, ""), readable(labels.get(name, {}).get("default", ""))
+        )
+        for name in ordered
+    }
+
+
+def _parameter(name: str, declared: Mapping[str, Any], group: str, label: str) -> Parameter:
+    def whole(key: str) -> int | None:
+        return int(declared[key]) if key in declared else None
+
+    def number(key: str) -> float | None:
+        return float(declared[key]) if key in declared else None
+
+    return Parameter(
+        name=name,
+        type=str(declared.get("Type", "String")),
+        default=_default(declared),
+        description=str(declared.get("Description", "")),
+        allowed_values=tuple(readable(value) for value in declared.get("AllowedValues", ())),
+        allowed_pattern=str(declared.get("AllowedPattern", "")),
+        constraint_description=str(declared.get("ConstraintDescription", "")),
+        min_length=whole("MinLength"),
+        max_length=whole("MaxLength"),
+        min_value=number("MinValue"),
+        max_value=number("MaxValue"),
+        no_echo=declared.get("NoEcho") in (True, "true"),
+        group=group,
+        label=label,
+    )
+
+
+def _default(declared: Mapping[str, Any]) -> str | None:
+    """The default as CloudFormation passes it: text, lists with commas and nothing else between."""
+    if "Default" not in declared:
+        return None
+    value = declared["Default"]
+    return ",".join(readable(part) for part in value) if isinstance(value, list) else readable(value)
