@@ -54,6 +54,10 @@ class PublisherError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def document(self) -> dict[str, str]:
+        """Its JSON shape."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
 
 class AwsError(PublisherError):
     """An AWS call failed; `aws_code` is the service's own error code."""
