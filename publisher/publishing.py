@@ -14,7 +14,7 @@ from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
 from publisher.desired import desired, version_lines
-from publisher.errors import InputError, Problem
+from publisher.errors import InputError
 from publisher.model import Catalog, ProductAssociation, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
 from publisher.templates.lint import lint
@@ -107,7 +107,7 @@ class Publication:
             raise InputError.of(errors)
 
     def missing_content(self) -> tuple[Stored, ...]:
-        """The packed content of the products that the template bucket lacks. Raises Refused without a bucket."""
+        """Packed content of our products that the template bucket lacks. Raises Refused without a bucket."""
         content = {
             one.key: Stored(key=one.key, body=one.body, content_type="application/zip")
             for version in self._versions()
