@@ -1,9 +1,219 @@
-"""Commands."""
+"""The commands over the files alone: validate, list, schema."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from publisher.cli.shell import Shell, problem_document
+from publisher.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from publisher.declarations import Repository
+    from publisher.declarations.repository import Reading
+
+
+class Kind(StrEnum):
+    """The kinds of files that people write."""
+
+    PORTFOLIO = "portfolio"
+    PRODUCT = "product"
+    CONFIG = "config"
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
+
+    @app.command()
+    def validate(
+        context: typer.Context,
+        paths: Annotated[
+            list[Path] | None,
+            typer.Argument(metavar="[PATH]...", help="Files or folders; everything without any."),
+        ] = None,
+        list_rules: Annotated[
+            bool, typer.Option("--list-rules", help="Print the table of all rules, and check nothing.")
+        ] = False,
+    ) -> None:
+        """Check all declarations and launch configs, and show all problems at once."""
+        shell: Shell = context.obj
+        if list_rules:
+            _list_rules(shell)
+            return
+        problems, reading, chosen = _checked(shell.directory, paths or [])
+        text = _report(problems, reading, chosen)
+        shell.result({"problems": [problem_document(problem) for problem in problems]}, text)
+        if any(problem.severity == "error" for problem in problems):
+            raise typer.Exit(InputError.exit_code)
+
+    @app.command("list")
+    def list_(
+        context: typer.Context,
+        globs: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="[PRODUCT]...", help="Products or globs; all without any."),
+        ] = None,
+    ) -> None:
+        """List portfolios and products with their versions and axes."""
+        from publisher.declarations import load
+
+        shell: Shell = context.obj
+        repository = load(shell.directory, configs=False)
+        document = _listing(repository, globs or [])
+        shell.result(document, _tables(document))
+
+    @app.command()
+    def schema(
+        context: typer.Context,
+        kind: Annotated[Kind, typer.Argument(help="The kind of file.")],
+    ) -> None:
+        """Print the JSON Schema of a kind of file, for editors."""
+        from publisher.declarations.schema import schema_of
+
+        shell: Shell = context.obj
+        document = schema_of(kind.value)
+        shell.result(document, json.dumps(document, indent=2, sort_keys=True))
+
+
+def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
+    """The problems of the wanted files, all that was read, and the wanted files' names."""
+    from publisher.declarations.repository import declared, read_all
+    from publisher.documents import relative
+
+    files = declared(root)
+    names = {relative(path, root) for path in files}
+    wanted = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
+    reading = read_all(root, [*files, *(path for name, path in wanted.items() if name not in names)])
+    problems = [*reading.problems, *_template_problems(reading)]
+    chosen = set(wanted) or names
+    shown = [problem for problem in problems if not wanted or problem.where.path in chosen]
+    return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
+
+
+def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Iterator[Path]:
+    """The files that the paths stand for: relative to here, or else to the project."""
+    from publisher.documents import relative
+
+    for path in paths:
+        here = path if path.exists() or not (root / path).exists() else root / path
+        if not here.is_dir():
+            yield here
+            continue
+        below = [file for file in files if file.resolve().is_relative_to(here.resolve())]
+        if not below:
+            message = f"there are no declarations in '{relative(here, root)}'"
+            raise InputError(
+                message, hint="give files, or one of the folders portfolio, products and configs"
+            )
+        yield from below
+
+
+def _template_problems(reading: Reading) -> Iterable[Problem]:
+    """Rules of TEMPLATE constraints against the parameters of the rendered templates."""
+    from publisher.declarations.portfolio_checks import check_parameters, ruled
+
+    repository = reading.repository()
+    keys = ruled(repository.portfolios, (variant.key for variant in repository.variants))
+    if not keys:
+        return ()
+    from publisher.templates.render import render_all
+
+    try:
+        rendered = render_all(repository.select(*keys))
+    except InputError as error:
+        return error.problems
+    return check_parameters(
+        repository.portfolios, {each.product: list(each.template.get("Parameters", {})) for each in rendered}
+    )
+
+
+def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
+    lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
+    if problems:
+        wrong = {problem.where.path for problem in problems}
+        fine = f"{len(chosen - wrong)} of {_count(len(chosen), 'file')} fine"
+        return "\n".join([*lines, f"{_count(len(problems), 'problem')}; {fine}"])
+    parts = [
+        _count(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
+        _count(
+            sum(len(each.variants) for each in reading.families if each.document.path in chosen), "product"
+        ),
+        _count(sum(each.path in chosen for each in reading.configs), "launch config"),
+    ]
+    return f"{_count(len(chosen), 'file')} fine: {', '.join(parts)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _listing(repository: Repository, globs: Sequence[str]) -> dict[str, Any]:
+    held = {
+        portfolio.name: [variant.key for variant in repository.variants_of(portfolio)]
+        for portfolio in repository.portfolios
+    }
+    return {
+        "portfolios": [
+            {
+                "name": portfolio.name,
+                "display_name": portfolio.display_name,
+                "products": held[portfolio.name],
+                "principals": [principal.principal_arn for principal in portfolio.principals],
+            }
+            for portfolio in repository.portfolios
+        ],
+        "products": [
+            {
+                "product": variant.key,
+                "family": variant.family.name,
+                "version": variant.family.version,
+                "display_name": variant.display_name,
+                "axes": dict(variant.axes),
+                "portfolios": [name for name, keys in held.items() if variant.key in keys],
+            }
+            for variant in repository.select(*globs)
+        ],
+    }
+
+
+def _tables(document: dict[str, Any]) -> str:
+    portfolios = [
+        (each["name"], each["display_name"], str(len(each["products"])), ", ".join(each["principals"]))
+        for each in document["portfolios"]
+    ]
+    products = [
+        (
+            each["product"],
+            each["version"],
+            " ".join(f"{axis}={value}" for axis, value in each["axes"].items()),
+            ", ".join(each["portfolios"]) or "-",
+        )
+        for each in document["products"]
+    ]
+    return "\n\n".join(
+        (
+            _table(("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), portfolios),
+            _table(("PRODUCT", "VERSION", "AXES", "PORTFOLIOS"), products),
+        )
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Aligned columns, as wide as they need to be: lines stay whole for grep."""
+    lines = [header, *rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _list_rules(shell: Shell) -> None:
+    from publisher.rules.table import markdown, table
+
+    shell.result({"rules": table()}, markdown())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from publisher.declarations.forms import ACCOUNT, PARTITION, RESOURCE
 from publisher.declarations.portfolio import (
@@ -20,20 +20,11 @@ from publisher.declarations.portfolio import (
 from publisher.declarations.rule_functions import flaws, references
 from publisher.declarations.shape import Steps, closest, did_you_mean, shaped
 from publisher.documents import Document, quoted
-from publisher.errors import Problem
+from publisher.errors import Problem, Where
 
 _IAM = re.compile(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/{RESOURCE}")
 _PATTERN = re.compile(rf"arn:{PARTITION}:iam:::(role|user|group)/[A-Za-z0-9_+=,.@/*?-]+")
 _PLACES = ("account_id", "region", "partition")
-
-
-class HasParameters(Protocol):
-    """The interface of a rendered template, as far as rules need it."""
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The template's parameters by name."""
-        ...
 
 
 def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Problem]]:
@@ -85,25 +76,38 @@ def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterato
 
 
 def check_parameters(
-    portfolios: Iterable[PortfolioFile], interfaces: Mapping[str, HasParameters]
+    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Collection[str]]
 ) -> tuple[Problem, ...]:
     """Rules of TEMPLATE constraints that read a parameter which a product's template does not have.
 
-    `interfaces` are those of the rendered templates, by product key.
+    `parameters` has the names of each rendered template's parameters, by product key.
     """
-    problems: dict[tuple[str, Steps], Problem] = {}
+    problems: dict[Where, Problem] = {}
     for portfolio in portfolios:
-        for key in products_of(portfolio, sorted(interfaces)):
-            known = list(interfaces[key].parameters)
+        for key in products_of(portfolio, sorted(parameters)):
             for steps, constraint in constraints_of(portfolio, key):
                 if isinstance(constraint, Template):
-                    for each in _unknown_parameters(portfolio, key, known, steps, constraint):
-                        problems.setdefault((each.where.path, (each.where.line, each.where.column)), each)
+                    for each in _unknown_parameters(portfolio, key, parameters[key], steps, constraint):
+                        problems.setdefault(each.where, each)
     return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
 
 
+def ruled(portfolios: Iterable[PortfolioFile], products: Iterable[str]) -> list[str]:
+    """Those of the products that a TEMPLATE constraint applies to, sorted."""
+    portfolios = tuple(portfolios)
+    return sorted(
+        key
+        for key in products
+        if any(
+            isinstance(constraint, Template)
+            for portfolio in portfolios
+            for _, constraint in constraints_of(portfolio, key)
+        )
+    )
+
+
 def _unknown_parameters(
-    portfolio: PortfolioFile, key: str, known: Sequence[str], steps: Steps, constraint: Template
+    portfolio: PortfolioFile, key: str, known: Collection[str], steps: Steps, constraint: Template
 ) -> Iterator[Problem]:
     for path, condition in _conditions(constraint, steps):
         for reference in references(condition, path):

@@ -80,7 +80,7 @@ class ProductFile(Declaration):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Family:
-    """A family whose file is right. `folder`, `template` and the folders of `content` are absolute."""
+    """A family whose file is right. `folder` and the folders of `content` are absolute."""
 
     file: ProductFile
     folder: Path
@@ -121,9 +121,14 @@ class Family:
         return self.file.document
 
     @property
-    def template(self) -> Path:
-        """The template's entry point."""
-        return self.folder / self.file.template
+    def template(self) -> str:
+        """The template's entry point, relative to the folder."""
+        return self.file.template
+
+    @property
+    def launch_role(self) -> str:
+        """`derived`, or the name of an existing role."""
+        return self.file.launch_role
 
     @property
     def content(self) -> Mapping[str, Path]:

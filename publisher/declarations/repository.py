@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -20,6 +20,8 @@ from publisher.errors import InputError, Problem, Where
 
 PORTFOLIOS, PRODUCTS, CONFIGS = "portfolio", "products", "configs"
 PRODUCT_FILE = "product.yaml"
+# The last two are there to be told of.
+_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,21 +58,22 @@ class Repository:
         return tuple(variant for variant in self.variants if variant.key in held)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Reading:
-    """What was read, right or wrong: the declarations that are right, all problems, and the files' names."""
+    """What was read, right or wrong: the declarations that are right, and the problems of all files."""
 
+    root: Path
+    files: list[str] = field(default_factory=list)
     portfolios: list[PortfolioFile] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
     configs: list[LaunchConfig] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
     products_known: bool = True
 
-    def repository(self, root: Path) -> Repository:
+    def repository(self) -> Repository:
         """The declarations that are right."""
         return Repository(
-            root=root,
+            root=self.root,
             portfolios=tuple(sorted(self.portfolios, key=lambda each: each.name)),
             families=tuple(sorted(self.families, key=lambda each: each.name)),
             configs=tuple(sorted(self.configs, key=lambda each: each.path)),
@@ -79,53 +82,56 @@ class Reading:
 
 def load(root: Path, *, configs: bool = True) -> Repository:
     """Everything the project declares. Raises InputError with every problem of every file."""
-    reading = read_all(root, configs=configs)
+    reading = read_all(root, declared(root, configs=configs))
     if reading.problems:
         raise InputError.of(reading.problems)
-    return reading.repository(root)
+    return reading.repository()
 
 
-def read_all(root: Path, *, configs: bool = True, others: Sequence[Path] = ()) -> Reading:
-    """Reads all files of the project, and `others` outside it, and collects their problems."""
-    folders = [root / name for name in (PORTFOLIOS, PRODUCTS, CONFIGS)]
-    if not others and not any(folder.is_dir() for folder in folders):
+def declared(root: Path, *, configs: bool = True) -> list[Path]:
+    """The files of a project that declare something. Raises InputError when there is nothing at all."""
+    if not any((root / name).is_dir() for name in (PORTFOLIOS, PRODUCTS, CONFIGS)):
         message = f"{quoted(root.as_posix())} declares nothing: it has no portfolio/, products/ or configs/"
         raise InputError(message, hint="--directory names the project's folder")
-    reading = Reading()
-    for path in (*_files(root, reading, configs=configs), *others):
-        _take(reading, path, root)
-    _check_together(reading)
+    names = (PORTFOLIOS, CONFIGS) if configs else (PORTFOLIOS,)
+    files = [path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES]
+    families = [folder / PRODUCT_FILE for folder in (root / PRODUCTS).glob("[!._]*") if folder.is_dir()]
+    return sorted((*files, *families))
+
+
+def read_all(root: Path, files: Iterable[Path]) -> Reading:
+    """Reads these files, checks each by itself and all together, and collects their problems."""
+    reading = Reading(root=root)
+    for path in files:
+        _take(reading, path)
+    if reading.products_known:
+        reading.problems.extend(_together(reading))
     return reading
 
 
-def _files(root: Path, reading: Reading, *, configs: bool) -> Iterator[Path]:
-    for folder in (PORTFOLIOS, *((CONFIGS,) if configs else ())):
-        for path in sorted((root / folder).glob("[!._]*")):
-            if path.suffix == ".yaml":
-                yield path
-            elif path.suffix in (".yml", ".json"):
-                message = f"{quoted(path.name)} is not read: declarations end in .yaml"
-                where = Where(path=relative(path, root))
-                hint = f"rename it to {path.stem}.yaml"
-                reading.problems.append(Problem(rule="P001", where=where, message=message, hint=hint))
-    for folder_path in sorted((root / PRODUCTS).glob("[!._]*/")):
-        yield folder_path / PRODUCT_FILE
-
-
-def _take(reading: Reading, path: Path, root: Path) -> None:
+def _take(reading: Reading, path: Path) -> None:
     """Reads one file as what its place says: a portfolio, a family, or else a launch config."""
-    reading.files.append(relative(path, root))
+    name = relative(path, reading.root)
+    reading.files.append(name)
+    if path.suffix != ".yaml":
+        message, hint = (
+            "declarations end in .yaml, so this would not be read",
+            f"rename it to {path.stem}.yaml",
+        )
+        reading.problems.append(Problem(rule="P001", where=Where(path=name), message=message, hint=hint))
+        return
     try:
-        document = read(path, root=root)
+        document = read(path, root=reading.root)
     except InputError as error:
         reading.problems.extend(error.problems)
         reading.products_known &= path.name != PRODUCT_FILE
         return
+    folder = path.absolute().parent
     if path.name == PRODUCT_FILE:
-        family, problems = parse_family(document, path.absolute().parent)
+        family, problems = parse_family(document, folder)
         reading.families.extend([family] if family else [])
         reading.products_known &= family is not None
-    elif path.absolute().parent.name == PORTFOLIOS:
+    elif folder.name == PORTFOLIOS:
         portfolio, problems = parse_portfolio(document)
         reading.portfolios.extend([portfolio] if portfolio else [])
     else:
@@ -134,31 +140,28 @@ def _take(reading: Reading, path: Path, root: Path) -> None:
     reading.problems.extend(problems)
 
 
-def _check_together(reading: Reading) -> None:
+def _together(reading: Reading) -> Iterator[Problem]:
     """What can be told once every product is known; a family that is wrong would cause false complaints."""
-    if not reading.products_known:
-        return
     owners: dict[str, Family] = {}
     for variant in (variant for family in reading.families for variant in family.variants):
         first = owners.setdefault(variant.key, variant.family)
         if first is not variant.family:
             message = f"the product {quoted(variant.key)} is also made by {first.document.path}"
-            where = variant.family.document.where("family")
-            hint = "rename one of the two families"
-            reading.problems.append(Problem(rule="P135", where=where, message=message, hint=hint))
-    keys = sorted(owners)
+            where, hint = variant.family.document.where("family"), "rename one of the two families"
+            yield Problem(rule="P135", where=where, message=message, hint=hint)
     for portfolio in reading.portfolios:
-        reading.problems.extend(check_products(portfolio, keys))
-    reading.problems.extend(_configs(reading, keys))
+        yield from check_products(portfolio, sorted(owners))
+    # A project may hold launch configs alone, of products that are published from elsewhere.
+    for config in reading.configs if owners else ():
+        yield from _product_of(config, sorted(owners))
 
 
-def _configs(reading: Reading, keys: Sequence[str]) -> Iterator[Problem]:
-    for config in reading.configs:
-        if config.product not in keys:
-            close = closest(config.product, keys)
-            yield Problem(
-                rule="P155",
-                where=config.document.where("ml_product", key=True),
-                message=f"the family {quoted(FAMILY)} has no product {quoted(config.product)}",
-                hint=f"did you mean {quoted(close)}?" if close else "add the combination to its product.yaml",
-            )
+def _product_of(config: LaunchConfig, products: Sequence[str]) -> Iterator[Problem]:
+    if config.product not in products:
+        close = closest(config.product, products)
+        yield Problem(
+            rule="P155",
+            where=config.document.where("ml_product", key=True),
+            message=f"there is no product {quoted(config.product)}",
+            hint=f"did you mean {quoted(close)}?" if close else f"add the combination to the family {FAMILY}",
+        )

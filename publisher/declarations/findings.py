@@ -1,0 +1,36 @@
+"""The ids of what can be wrong in a declaration, with what holds when it is right."""
+
+from __future__ import annotations
+
+RULES = {
+    "P101": "Every key is a known one",
+    "P102": "Required keys are there",
+    "P103": "A value is of its key's kind; text that looks like a number is quoted",
+    "P104": "A value is one of its key's choices",
+    "P105": "A text has the form of its key",
+    "P106": "Texts, lists and mappings are as long as AWS allows",
+    "P107": "A Region is one of AWS's",
+    "P110": "A portfolio's file name is a portfolio's name",
+    "P111": "A principal is an IAM ARN, or a pattern without account",
+    "P112": "A principal stands once in a portfolio",
+    "P113": "A LAUNCH constraint names its role in one way",
+    "P115": "A product entry of a portfolio matches a product",
+    "P116": "A product has one LAUNCH constraint in a portfolio",
+    "P117": "TEMPLATE constraints of a product have different names",
+    "P118": "A portfolio stays within Service Catalog's limits",
+    "P119": "Rules are made of CloudFormation's rule functions",
+    "P120": "Rules read parameters that the products' templates have",
+    "P130": "A family is called like its folder",
+    "P131": "Template and content exist, inside the family's folder",
+    "P132": "An axis is not called like something else that templates see",
+    "P133": "Combinations name every axis, with values it has",
+    "P134": "Placeholders of a display name are axes",
+    "P135": "Products differ in key and display name",
+    "P136": "Keys, launch roles and display names fit into AWS's names",
+    "P150": "A launch config has no field that its tier, source or network does not use",
+    "P151": "A launch config has every field that its tier, source or network needs",
+    "P152": "Logs of the tier enterprise are kept for a year or more",
+    "P153": "The names that a launch config makes fit into AWS's names",
+    "P154": "A launch config's file is called after its content",
+    "P155": "A launch config is for a product that exists",
+}

@@ -1,0 +1,23 @@
+"""JSON Schema of the files that people write, from the models; for editors, and stable byte by byte."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from publisher.declarations.config import LaunchConfig
+from publisher.declarations.portfolio import PortfolioFile
+from publisher.declarations.product import ProductFile
+
+Kind = Literal["portfolio", "product", "config"]
+_MODELS: dict[Kind, type[BaseModel]] = {
+    "portfolio": PortfolioFile,
+    "product": ProductFile,
+    "config": LaunchConfig,
+}
+
+
+def schema_of(kind: Kind) -> dict[str, Any]:
+    """The JSON Schema of a kind of file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_MODELS[kind].model_json_schema()}
