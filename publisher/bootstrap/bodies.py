@@ -92,7 +92,6 @@ def bucket_template() -> Template:
                     "Description": "The bucket of product templates and starting content",
                     "Type": "String",
                     "Value": {"Ref": "Bucket"},
-                    "Tags": {KEY_TAG: "bootstrap"},
                 },
             },
         },
@@ -137,7 +136,6 @@ def _bucket() -> dict[str, Any]:
                 "RestrictPublicBuckets": True,
             },
             "VersioningConfiguration": {"Status": "Enabled"},
-            "Tags": [{"Key": KEY_TAG, "Value": "bootstrap"}],
         },
     }
 
@@ -201,7 +199,6 @@ def roles_template(roles: Iterable[LaunchRole]) -> Template:
                 "Description": "The hub's bucket of product templates and starting content",
                 "Type": "String",
                 "Value": {"Fn::Sub": "publisher-${HubAccountId}-${AWS::Region}"},
-                "Tags": {KEY_TAG: "bootstrap"},
             },
         }
     }

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from publisher.bootstrap import LaunchRole, body, bucket_template, roles_template
+from publisher.errors import InputError
+from publisher.templates.permissions import launch_policies
+from tests.bootstrap.conftest import launch_role
+
+REGIONS = ["us-west-2", "us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
+PRODUCT = {
+    "Parameters": {"Vpc": {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>"}},
+    "Resources": {
+        name.replace("::", ""): {"Type": name}
+        for name in (
+            "AWS::CloudWatch::Dashboard",
+            "AWS::CodeBuild::Project",
+            "AWS::CodeCommit::Repository",
+            "AWS::CodePipeline::Pipeline",
+            "AWS::EC2::SecurityGroup",
+            "AWS::EC2::SecurityGroupIngress",
+            "AWS::EC2::VPCEndpoint",
+            "AWS::Events::Rule",
+            "AWS::IAM::Policy",
+            "AWS::IAM::Role",
+            "AWS::KMS::Alias",
+            "AWS::KMS::Key",
+            "AWS::Logs::LogGroup",
+            "AWS::S3::Bucket",
+            "AWS::S3::BucketPolicy",
+            "AWS::SNS::Subscription",
+            "AWS::SNS::Topic",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SSM::Parameter",
+            "AWS::SageMaker::ModelPackageGroup",
+        )
+    },
+}
+
+
+def findings(template: dict[str, Any]) -> list[str]:
+    config = ManualArgs(regions=REGIONS, include_checks=["I"])
+    return [str(match) for match in lint(body(template), None, REGIONS, config)]
+
+
+def test_cfn_lint_finds_nothing_in_the_bucket_template() -> None:
+    assert findings(bucket_template()) == []
+
+
+def test_cfn_lint_finds_nothing_in_the_roles_template() -> None:
+    role = LaunchRole(product="ml", name="launch-ml", policies=launch_policies(dict(PRODUCT), product="ml"))
+    assert findings(roles_template([role])) == []
+
+
+def test_cfn_lint_is_asked_in_earnest() -> None:
+    template = bucket_template()
+    del template["Resources"]["Bucket"]["DeletionPolicy"]
+    assert findings(template) != []
+
+
+def test_bucket() -> None:
+    properties = bucket_template()["Resources"]["Bucket"]["Properties"]
+    assert properties["BucketName"] == {"Fn::Sub": "publisher-${AWS::AccountId}-${AWS::Region}"}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_only_content_is_shared() -> None:
+    policy = bucket_template()["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]
+    tls, organization, accounts = policy["Statement"]
+    content = {"Fn::Sub": "${Bucket.Arn}/content/*"}
+    nothing = {"Ref": "AWS::NoValue"}
+    assert (tls["Effect"], tls["Principal"], tls["Condition"]) == (
+        "Deny",
+        "*",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    assert organization == {
+        "Fn::If": [
+            "HasOrganization",
+            {
+                "Sid": "OrganizationReadsContent",
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": content,
+                "Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}},
+            },
+            nothing,
+        ]
+    }
+    assert accounts == {
+        "Fn::If": [
+            "HasAccounts",
+            {
+                "Sid": "AccountsReadContent",
+                "Effect": "Allow",
+                "Principal": {"AWS": {"Ref": "ReaderAccounts"}},
+                "Action": "s3:GetObject",
+                "Resource": content,
+            },
+            nothing,
+        ]
+    }
+
+
+def test_roles() -> None:
+    resources = roles_template([launch_role("ml-b", policies=2), launch_role("ml-a")])["Resources"]
+    assert list(resources) == [
+        "BucketParameter",
+        "MlAPolicy1",
+        "MlARole",
+        "MlBPolicy1",
+        "MlBPolicy2",
+        "MlBRole",
+    ]
+    assert resources["MlBRole"] == {
+        "Type": "AWS::IAM::Role",
+        "Condition": "MakesRoles",
+        "Properties": {
+            "RoleName": "launch-ml-b",
+            "Description": "Service Catalog launches ml-b with this role",
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "servicecatalog.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+            "ManagedPolicyArns": [{"Ref": "MlBPolicy1"}, {"Ref": "MlBPolicy2"}],
+            "Tags": [
+                {"Key": "publisher:key", "Value": "ml-b"},
+                {"Key": "publisher:region", "Value": {"Ref": "AWS::Region"}},
+            ],
+        },
+    }
+    assert resources["MlBPolicy2"]["Properties"] == {
+        "ManagedPolicyName": "launch-ml-b-2",
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "Only2",
+                    "Effect": "Allow",
+                    "Action": ["sns:Subscribe"],
+                    "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:*"},
+                }
+            ],
+        },
+    }
+
+
+def test_the_same_roles_in_any_order_are_the_same_bytes() -> None:
+    roles = [launch_role("ml-a"), launch_role("ml-b"), launch_role("ml-c")]
+    assert body(roles_template(roles)) == body(roles_template(reversed(roles)))
+
+
+def test_body_is_json() -> None:
+    assert json.loads(body(bucket_template())) == bucket_template()
+
+
+@pytest.mark.parametrize(
+    ("roles", "message", "hint"),
+    [
+        pytest.param(
+            [launch_role("ml-" + "x" * 57)],
+            f"the launch role 'launch-ml-{'x' * 57}' has 3 characters too many for IAM, which takes 64",
+            "shorten the family's name or the values of its axes",
+            id="name too long",
+        ),
+        pytest.param(
+            [launch_role("ml-1-2"), launch_role("ml-12")],
+            "product 'ml-12' and another one both make the resource 'Ml12Policy1'",
+            "rename one of the two: without hyphens their names are the same",
+            id="names alike",
+        ),
+    ],
+)
+def test_roles_that_cannot_be_made(roles: list[LaunchRole], message: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        roles_template(roles)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_more_roles_than_a_stack_takes() -> None:
+    template = roles_template([launch_role(f"ml-{number:03}") for number in range(300)])
+    with pytest.raises(InputError) as caught:
+        body(template)
+    assert caught.value.message == (
+        f"the launch roles take {len(json.dumps(template, separators=(',', ':')))} bytes and 601 resources, "
+        "a CloudFormation template takes 1000000 and 500"
+    )
+    assert caught.value.hint == "name existing roles as the launch_role of some families"

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
+from publisher.bootstrap.deployment import Step
+from publisher.bootstrap.stacks import Action
+from publisher.errors import Refused
+from tests.bootstrap.conftest import ACCOUNT, Account, launch_role
+
+ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
+NOBODY = Readers()
+
+
+def result(*actions: Action, region: str = "us-west-2", home: str = "us-west-2") -> Result:
+    return Result(
+        account_id=ACCOUNT,
+        region=region,
+        bucket=f"publisher-{ACCOUNT}-{region}",
+        roles=("launch-ml-a", "launch-ml-b"),
+        steps=(
+            Step(stack=BUCKET_STACK, region=region, action=actions[0]),
+            Step(stack=ROLES_STACK, region=home, action=actions[1]),
+        ),
+    )
+
+
+def test_plan_of_an_empty_account_writes_nothing(account: Account) -> None:
+    plan = account.bootstrap().plan(ROLES, NOBODY)
+    assert plan == result("create", "create")
+    assert plan.changes
+    assert account.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+def test_deploy_makes_bucket_parameter_and_roles(account: Account) -> None:
+    assert account.bootstrap().deploy(ROLES, NOBODY) == result("create", "create")
+    bucket = f"publisher-{ACCOUNT}-us-west-2"
+    s3 = account.client("s3")
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert [
+        statement["Sid"]
+        for statement in json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    ] == ["OnlyTls"]
+    parameter = account.client("ssm").get_parameter(Name="/publisher/bucket")["Parameter"]
+    assert parameter["Value"] == bucket
+    iam = account.client("iam")
+    attached = iam.list_attached_role_policies(RoleName="launch-ml-b")["AttachedPolicies"]
+    assert sorted(policy["PolicyName"] for policy in attached) == ["launch-ml-b-1", "launch-ml-b-2"]
+    assert account.notes[-1] == "publisher-launch-roles: CREATE_COMPLETE, 6 resources done"
+
+
+def test_a_second_run_changes_nothing(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, Readers(accounts=("222222222222",)))
+    account.aws().calls.clear()
+    plan = account.bootstrap().plan(ROLES, NOBODY)
+    assert plan == result("unchanged", "unchanged")
+    assert not plan.changes
+    assert account.bootstrap().deploy(ROLES, NOBODY) == plan
+    assert {call.partition(":")[2] for call in account.aws().calls} <= {
+        "DescribeStacks",
+        "GetCallerIdentity",
+        "GetRole",
+        "GetTemplate",
+    }
+
+
+def test_readers_stay_until_they_are_taken_back(account: Account) -> None:
+    def statements() -> list[str]:
+        policy = account.client("s3").get_bucket_policy(Bucket=f"publisher-{ACCOUNT}-us-west-2")["Policy"]
+        return [statement["Sid"] for statement in json.loads(policy)["Statement"]]
+
+    bootstrap = account.bootstrap()
+    bootstrap.deploy(ROLES, Readers(organization="o-1234567890"))
+    assert statements() == ["OnlyTls", "OrganizationReadsContent"]
+    more = Readers(accounts=("333333333333", "222222222222"))
+    assert bootstrap.plan(ROLES, more) == result("update", "unchanged")
+    assert bootstrap.deploy(ROLES, more) == result("update", "unchanged")
+    assert statements() == ["OnlyTls", "OrganizationReadsContent", "AccountsReadContent"]
+    bootstrap.deploy(ROLES, Readers(organization="", accounts=()))
+    assert statements() == ["OnlyTls"]
+
+
+def test_a_changed_policy_updates_the_roles_only(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    changed = [ROLES[0], launch_role("ml-b", "sns:Publish", policies=2)]
+    assert account.bootstrap().deploy(changed, NOBODY) == result("unchanged", "update")
+
+
+def test_many_roles_go_through_the_bucket(account: Account) -> None:
+    roles = [launch_role("ml-a", *(f"sns:Action{number:04}" for number in range(4000))), ROLES[1]]
+    account.bootstrap().deploy(roles, NOBODY)
+    objects = account.client("s3").list_objects_v2(Bucket=f"publisher-{ACCOUNT}-us-west-2")["Contents"]
+    assert [item["Key"].partition("/")[0] for item in objects] == ["bootstrap"]
+    assert account.bootstrap().plan(roles, NOBODY) == result("unchanged", "unchanged")
+
+
+def test_a_second_region_finds_the_roles(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    there = account.bootstrap("eu-west-1")
+    plan = result("create", "unchanged", region="eu-west-1", home="us-west-2")
+    assert there.plan(ROLES, NOBODY) == plan
+    assert there.deploy(ROLES, NOBODY) == plan
+    assert account.client("s3").head_bucket(Bucket=f"publisher-{ACCOUNT}-eu-west-1")
+    changed = [launch_role("ml-a", "sns:Publish"), ROLES[1]]
+    assert there.deploy(changed, NOBODY) == result(
+        "unchanged", "update", region="eu-west-1", home="us-west-2"
+    )
+
+
+def test_a_role_that_is_not_ours(account: Account) -> None:
+    account.client("iam").create_role(RoleName="launch-ml-b", AssumeRolePolicyDocument="{}")
+    with pytest.raises(Refused) as caught:
+        account.bootstrap().plan(ROLES, NOBODY)
+    assert caught.value.message == "the role 'launch-ml-b' exists, and bootstrap did not make it"
+    assert caught.value.hint == "delete it, or write launch_role: launch-ml-b in the family's product.yaml"
