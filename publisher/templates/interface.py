@@ -24,8 +24,8 @@ class Parameter:
     allowed_values: tuple[str, ...] = ()
     allowed_pattern: str = ""
     constraint_description: str = ""
-    min_length: int | None = None
-    max_length: int | None = None
+    min_length: float | None = None
+    max_length: float | None = None
     min_value: float | None = None
     max_value: float | None = None
     no_echo: bool = False
@@ -75,8 +75,12 @@ class Interface:
 
 
 def _section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
-    section = template.get(name, {})
-    return {key: value for key, value in section.items() if isinstance(value, Mapping)}
+    return {key: value for key, value in _mapping(template.get(name)).items() if isinstance(value, Mapping)}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is what it should be; what a template gets wrong is for lint to tell."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _ssm_names(resources: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -110,41 +114,38 @@ def _ssm_name(name: Any, words: dict[str, str]) -> str:
 def _parameters(template: Mapping[str, Any]) -> dict[str, Parameter]:
     """The parameters in the order of the console's groups, those without a group last."""
     declared = _section(template, "Parameters")
-    console = template.get("Metadata", {}).get(_INTERFACE, {})
-    labels = console.get("ParameterLabels", {})
-    groups = {
-        name: readable(group.get("Label", {}).get("default", ""))
-        for group in console.get("ParameterGroups", [])
-        for name in group.get("Parameters", [])
-    }
-    ordered = [*(name for name in groups if name in declared), *sorted(declared.keys() - groups.keys())]
+    console = _mapping(_mapping(template.get("Metadata")).get(_INTERFACE))
+    labels = _mapping(console.get("ParameterLabels"))
+    groups: dict[str, str] = {}
+    for group in console.get("ParameterGroups", []):
+        match group:
+            case {"Parameters": [*names], **rest}:
+                label = _label(rest.get("Label"))
+                groups.update((str(name), label) for name in names if name in declared)
+    ordered = [*groups, *sorted(declared.keys() - groups.keys())]
     return {
-        name: _parameter(
-            name, declared[name], groups.get(name, ""), readable(labels.get(name, {}).get("default", ""))
-        )
+        name: _parameter(name, declared[name], groups.get(name, ""), _label(labels.get(name)))
         for name in ordered
     }
 
 
+def _label(value: Any) -> str:
+    return readable(_mapping(value).get("default", ""))
+
+
 def _parameter(name: str, declared: Mapping[str, Any], group: str, label: str) -> Parameter:
-    def whole(key: str) -> int | None:
-        return int(declared[key]) if key in declared else None
-
-    def number(key: str) -> float | None:
-        return float(declared[key]) if key in declared else None
-
     return Parameter(
         name=name,
         type=str(declared.get("Type", "String")),
         default=_default(declared),
         description=str(declared.get("Description", "")),
-        allowed_values=tuple(readable(value) for value in declared.get("AllowedValues", ())),
+        allowed_values=_values(declared.get("AllowedValues")),
         allowed_pattern=str(declared.get("AllowedPattern", "")),
         constraint_description=str(declared.get("ConstraintDescription", "")),
-        min_length=whole("MinLength"),
-        max_length=whole("MaxLength"),
-        min_value=number("MinValue"),
-        max_value=number("MaxValue"),
+        min_length=_number(declared.get("MinLength")),
+        max_length=_number(declared.get("MaxLength")),
+        min_value=_number(declared.get("MinValue")),
+        max_value=_number(declared.get("MaxValue")),
         no_echo=declared.get("NoEcho") in (True, "true"),
         group=group,
         label=label,
@@ -157,3 +158,19 @@ def _default(declared: Mapping[str, Any]) -> str | None:
         return None
     value = declared["Default"]
     return ",".join(readable(part) for part in value) if isinstance(value, list) else readable(value)
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    return tuple(readable(each) for each in value) if isinstance(value, list) else ()
+
+
+def _number(value: Any) -> float | None:
+    match value:
+        case bool():
+            return None
+        case int() | float():
+            return value
+        case str() if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+            return float(value) if "." in value else int(value)
+        case _:
+            return None
