@@ -1,6 +1,6 @@
 """E-mail subscriptions of SNS as they are: pending until somebody follows the link in the mail.
 
-moto confirms them at once. `install()` changes that for the protocols email and email-json; the rest stays moto's.
+moto confirms them at once. `install()` changes that for the protocols email and email-json; the rest stays.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def install() -> None:
 def confirm(topic_arn: str, token: str) -> str:
     """What following the link in a mail does; the subscription's ARN.
 
-    Raises moto's SNS errors: InvalidParameter for a wrong or expired token, NotFound for a topic that is gone.
+    Raises moto's SNS errors: InvalidParameter for a wrong or expired token, NotFound for a missing topic.
     """
     from publisher.local.sns import pending
 

@@ -95,7 +95,8 @@ def publish_subscription(
 def subscribe(self: SNSResponse) -> ActionResult:
     """`pending confirmation` in the place of the ARN, unless ReturnSubscriptionArn asks for it."""
     result = _subscribe(self)
-    arn = result.result["SubscriptionArn"]
+    answer: Any = result.result
+    arn = answer["SubscriptionArn"]
     if pending.is_pending(self.backend.subscriptions[arn]) and not self._get_bool_param(
         "ReturnSubscriptionArn"
     ):

@@ -12,7 +12,7 @@ from moto.sns.models import SNSBackend, sns_backends
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """One mail; `link` is what to follow in it, if anything; `received` is in UTC, without zone, as moto's times."""
+    """One mail; `link` is what to follow in it, if anything; `received` is UTC without zone, as in moto."""
 
     to: str
     subject: str

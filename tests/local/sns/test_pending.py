@@ -217,7 +217,8 @@ def test_a_pending_subscription_cannot_be_unsubscribed(sns: SNSClient, topic: st
         sns.unsubscribe(SubscriptionArn=arn)
     assert refusal(error) == (
         "InvalidParameter",
-        "Invalid parameter: SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation",
+        "Invalid parameter: SubscriptionArn Reason:"
+        " Cannot unsubscribe a subscription that is pending confirmation",
     )
 
 

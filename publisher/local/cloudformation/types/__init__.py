@@ -7,8 +7,9 @@ from functools import cache
 from importlib import import_module
 
 from publisher.local.cloudformation.resource import ResourceType
+from publisher.local.cloudformation.types import gaps
 
-# Type → module and class. Modules are imported when a template first has a type of theirs: moto's are slow to load.
+# Type → module and class. A module is imported when a template first has a type of its: moto's load slowly.
 TABLE = {
     "AWS::CloudWatch::Alarm": "cloudwatch.Alarm",
     "AWS::CloudWatch::Dashboard": "cloudwatch.Dashboard",
@@ -72,13 +73,12 @@ def resource_types() -> Mapping[str, ResourceType]:
 
 def install() -> None:
     """Puts into moto the few calls that these types need and its services lack."""
-    from publisher.local.cloudformation.types import gaps
-
     gaps.install()
 
 
 @cache
 def _made(path: str) -> ResourceType:
     module, name = path.rsplit(".", 1)
+    gaps.install(module.split(".", 1)[0])
     made: ResourceType = getattr(import_module(f"{__name__}.{module}"), name)()
     return made

@@ -8,7 +8,6 @@ from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.managed import Managed
 from publisher.local.cloudformation.types.tags import declared_tags, pairs, wanted
 
-
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 DEFAULTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
 

@@ -1,6 +1,6 @@
-"""Template properties to a service's request, by the service's own model, and live answers beside the template.
+"""Template properties to a service's request, by the service's own model; live answers beside the template.
 
-Member names differ in case only (`LogGroupName`, `logGroupName`); a template may write numbers and booleans as
+Member names differ in case only (`LogGroupName`, `logGroupName`); templates may write numbers and booleans as
 text.
 """
 
@@ -159,7 +159,14 @@ def _bare(live: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return _canonical(one) == _canonical(other)
+    return _canonical(one) == _canonical(other) or _number(one) == _number(other) is not None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _canonical(value: Any) -> str:

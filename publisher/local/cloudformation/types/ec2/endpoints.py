@@ -58,7 +58,7 @@ class VpcEndpoint(Ec2):
         return self._made(context, physical_id)
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; moto keeps showing a deleted endpoint for ever, AWS for some minutes, here it goes at once."""
+        """Deletes it, at once: moto would show a deleted endpoint for ever, AWS does for some minutes."""
         self.call(context, "delete_vpc_endpoints", {"VpcEndpointIds": [physical_id]})
         ec2_backends[context.account_id][context.region].vpc_end_points.pop(physical_id, None)
 
@@ -78,12 +78,11 @@ class VpcEndpoint(Ec2):
             answer = self.call(context, "describe_vpc_attribute", {"VpcId": vpc, "Attribute": attribute})
             if not answer[attribute[:1].upper() + attribute[1:]]["Value"]:
                 raise ResourceFailed(
-                    "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes"
-                    f" set to true for {vpc} (Service: Ec2, Status Code: 400)"
+                    "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC"
+                    f" attributes set to true for {vpc} (Service: Ec2, Status Code: 400)"
                 )
         for other in self._others(context, properties):
             if other.get("PrivateDnsEnabled") and other["VpcEndpointId"] != besides:
-                name = ".".join(reversed(properties["ServiceName"].split(".")[2:]))
                 service, region = properties["ServiceName"].split(".", 3)[3], context.region
                 name = f"{'.'.join(reversed(service.split('.')))}.{region}.amazonaws.com"
                 raise ResourceFailed(

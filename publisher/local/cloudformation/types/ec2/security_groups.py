@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from moto.ec2.models import ec2_backends
 
 from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.ec2.tagged import Ec2
@@ -78,7 +78,8 @@ class SecurityGroup(Ec2):
         live["GroupDescription"] = row["Description"]
         for name, _, member in SIDES:
             if name in properties:
-                live[name] = _told(listed(properties[name]), row[member])
+                others = attached(context, physical_id)
+                live[name] = _told(listed(properties[name]), row[member], others)
         return live
 
     def _rule(self, context: Context, verb: str, side: str, group_id: str, rule: Mapping[str, Any]) -> None:
@@ -103,20 +104,23 @@ class Rule(Ec2):
             "IpPermissions": [permission(properties)],
         }
         answer = self.call(context, f"authorize_security_group_{self.side}", request)
-        rules = answer.get("SecurityGroupRules") or [{"SecurityGroupRuleId": _made_up(properties)}]
-        rule_id = rules[0]["SecurityGroupRuleId"]
+        rule_id = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        attached(context, properties["GroupId"]).add(_essence(properties))
         return Made(physical_id=rule_id, attributes={"Id": rule_id})
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Only the description can change."""
-        request = {"GroupId": after["GroupId"], "IpPermissions": [permission(after)]}
-        self.call(context, f"update_security_group_rule_descriptions_{self.side}", request)
+        """Only the description can change; moto changes it for addresses but not for groups, so: anew."""
+        group = {"GroupId": after["GroupId"]}
+        self.call(context, f"revoke_security_group_{self.side}", group, IpPermissions=[permission(before)])
+        self.call(context, f"authorize_security_group_{self.side}", group, IpPermissions=[permission(after)])
         return Made(physical_id=physical_id, attributes={"Id": physical_id})
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Takes the rule away."""
-        if self.live(context, physical_id, properties) is not None:
-            request = {"GroupId": properties["GroupId"], "IpPermissions": [permission(properties)]}
+        attached(context, properties["GroupId"]).discard(_essence(properties))
+        live = self.live(context, physical_id, properties)
+        if live is not None:
+            request = {"GroupId": properties["GroupId"], "IpPermissions": [permission(live)]}
             self.call(context, f"revoke_security_group_{self.side}", request)
 
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
@@ -180,7 +184,17 @@ def _essence(rule: Properties) -> tuple[str, ...]:
     return (protocol, *ports, peer)
 
 
-def _told(declared: list[Any], permissions: list[Any]) -> list[Any]:
+def attached(context: Context, group_id: str) -> set[tuple[str, ...]]:
+    """Rules that resources of their own put on a group: no drift of the group, in AWS as here.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+    """
+    group = ec2_backends[context.account_id][context.region].get_security_group_from_id(group_id)
+    held: set[tuple[str, ...]] = set() if group is None else group.__dict__.setdefault("attached", set())
+    return held
+
+
+def _told(declared: list[Any], permissions: list[Any], others: set[tuple[str, ...]]) -> list[Any]:
     live = {_essence(rule): rule for rule in _split(permissions)}
     kept = []
     for rule in declared:
@@ -188,8 +202,4 @@ def _told(declared: list[Any], permissions: list[Any]) -> list[Any]:
         if found is not None:
             description = {key: found[key] for key in ("Description",) if key in found}
             kept.append({**{key: rule[key] for key in rule if key != "Description"}, **description})
-    return [*kept, *live.values()]
-
-
-def _made_up(properties: Properties) -> str:
-    return "sgr-" + hashlib.sha256(json.dumps(dict(properties), sort_keys=True).encode()).hexdigest()[:17]
+    return [*kept, *(rule for essence, rule in live.items() if essence not in others)]

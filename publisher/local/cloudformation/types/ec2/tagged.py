@@ -12,7 +12,7 @@ from publisher.local.cloudformation.types.tags import declared_tags, pairs, want
 
 
 class Ec2(Managed):
-    """An EC2 resource: `kind` is its tag resource type, `describe` the call and `id_name` the member of its id."""
+    """An EC2 resource: `kind` in tag specifications, `describe` its call, `id_name` the member of its id."""
 
     service = "ec2"
     kind: str

@@ -1,29 +1,21 @@
-"""Calls that the products' resource types need and moto's services lack, put into moto; nothing it has is changed
-for callers that it served before."""
+"""Calls that the resource types need and moto's services lack, put into moto.
+
+Nothing that moto has is changed for callers that it served before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
 
-from publisher.local.cloudformation.types.gaps import (
-    codebuild,
-    codecommit,
-    codepipeline,
-    ec2,
-    logs,
-    sagemaker,
-)
+# Loading a service costs time: EC2's takes longer than all others together, so it waits until it is needed.
+AT_ONCE = ("bucket_policies", "codebuild", "codecommit", "codepipeline", "events", "logs", "s3", "sagemaker")
+WHEN_NEEDED = ("ec2",)
 
 
-def install() -> None:
-    """Adds the calls; a second time does nothing new."""
-    for service in (codebuild, codecommit, codepipeline, ec2, logs, sagemaker):
-        for owner, methods in service.CALLS:
-            lend(owner, methods)
-
-
-def lend(owner: Any, methods: dict[str, Callable[..., Any]]) -> None:
-    """Gives a moto class or module these functions."""
-    for name, method in methods.items():
-        setattr(owner, name, method)
+def install(*services: str) -> None:
+    """Adds the calls of these services (all but the slow ones if none is named); twice does nothing new."""
+    for name in services or AT_ONCE:
+        if name in (*AT_ONCE, *WHEN_NEEDED):
+            for owner, functions in import_module(f"{__name__}.{name}").CALLS:
+                for called, function in functions.items():
+                    setattr(owner, called, function)

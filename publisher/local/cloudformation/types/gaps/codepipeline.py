@@ -1,7 +1,7 @@
 """CreatePipeline for roles whose trust moto cannot read, and stage transitions.
 
-moto looks for `Principal.Service` as one string in every statement; a list, or a second statement for accounts,
-makes it fail.
+moto looks for `Principal.Service` as one string in every statement; a list, or a second statement for
+accounts, makes it fail.
 """
 
 from __future__ import annotations
