@@ -12,8 +12,10 @@ def install() -> None:
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
 
+    from publisher.local.cloudformation import types
     from publisher.local.cloudformation.responses import StackResponse
 
+    types.install()
     if cloudformation_backends.backend is StackBackend:
         return
     cloudformation_backends.backend = StackBackend
