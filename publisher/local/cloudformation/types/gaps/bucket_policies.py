@@ -1,4 +1,4 @@
-"""A bucket policy's Deny, which moto takes for unconditional: a policy that refuses plain HTTP would refuse everybody.
+"""A bucket policy's Deny, which moto takes for unconditional: one that refuses plain HTTP refuses everybody.
 
 moto knows no keys of a request, so of a policy only the statements without a Condition are looked at.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
