@@ -355,6 +355,11 @@ _ADVICE = (
         "an unknown escape in double quotes",
         "double the backslash, or use '…'",
     ),
+    (
+        "sequence entries are not allowed",
+        "a list cannot begin here",
+        "begin it on the next line, or write [a, b]",
+    ),
     ("found undefined tag handle", "a tag is not allowed", "write the value without a tag"),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from publisher.declarations.forms import (
     SemanticVersion,
     Url,
 )
-from publisher.declarations.shape import Declaration, Form, Many
+from publisher.declarations.shape import Declaration, Form, Many, Steps
 from publisher.documents import Document
 
 NONE = "none"
@@ -162,7 +162,7 @@ class Variant:
     launch_role: str
 
 
-def combined(file: ProductFile) -> Iterator[tuple[Sequence[str | int], dict[str, str]]]:
+def combined(file: ProductFile) -> Iterator[tuple[Steps, dict[str, str]]]:
     """Every combination of axis values, with the path in the document of the entry it comes from."""
     if not file.axes:
         yield (), {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from publisher.declarations.product import (
-    DERIVED,
     Family,
     ProductFile,
     combined,
@@ -15,7 +14,7 @@ from publisher.declarations.product import (
     placeholders,
     product_key,
 )
-from publisher.declarations.shape import characters, closest, did_you_mean, shaped
+from publisher.declarations.shape import Steps, characters, closest, did_you_mean, shaped
 from publisher.documents import Document, quoted
 from publisher.errors import Problem
 
@@ -135,36 +134,51 @@ def _display_name(file: ProductFile) -> Iterator[Problem]:
 
 def _products(file: ProductFile) -> Iterator[Problem]:
     """Keys, roles and names of the products: unique, and within the limits."""
-    where = file.document.where
-    keys: dict[str, tuple[str | int, ...]] = {}
+    products = [(steps, product_key(file.family, axes), axes) for steps, axes in combined(file)]
+    yield from _same_keys(file, [(steps, key) for steps, key, _ in products])
     names: dict[str, str] = {}
-    for steps, axes in combined(file):
-        key, name, role = product_key(file.family, axes), display_name(file, axes), launch_role(file, axes)
-        place = where(*steps)
-        if key in keys:
-            message = f"the product {quoted(key)} is made twice, first by the entry at {where(*keys[key])}"
-            yield Problem(
-                rule="P135", where=place, message=message, hint="let each combination stand in one entry"
-            )
-            continue
-        keys[key] = tuple(steps)
-        excess = max(len(key), len(role) if file.launch_role == DERIVED else 0) - _LONGEST_KEY
-        if excess > 0:
-            longest = key if file.launch_role != DERIVED else role
-            message = f"{quoted(longest)} is {characters(excess)} too long, {_LONGEST_KEY} are the most"
-            yield Problem(
-                rule="P136",
-                where=place,
-                message=message,
-                hint="shorten the family's name or the axes' values",
-            )
-        if not 0 < len(name) <= _LONGEST_NAME:
-            message = f"{quoted(name)} has {characters(len(name))}, {_LONGEST_NAME} are the most"
-            yield Problem(
-                rule="P136", where=where("display_name"), message=message, hint="shorten it or the labels"
-            )
-        if name in names:
-            message = f"the products {quoted(names[name])} and {quoted(key)} are both called {quoted(name)}"
-            hint = "name the axes they differ in: {axis}"
-            yield Problem(rule="P135", where=where("display_name"), message=message, hint=hint)
-        names.setdefault(name, key)
+    for _, key, axes in products:
+        first = names.setdefault(display_name(file, axes), key)
+        if first != key:
+            name = quoted(display_name(file, axes))
+            message = f"the products {quoted(first)} and {quoted(key)} are both called {name}"
+            hint = "let the placeholders and labels tell the products apart"
+            where = file.document.where("display_name")
+            yield Problem(rule="P135", where=where, message=message, hint=hint)
+            break
+    yield from _lengths(file, products, max(names, key=len))
+
+
+def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iterator[Problem]:
+    seen: dict[str, Steps] = {}
+    for steps, key in products:
+        if key in seen:
+            first = file.document.where(*seen[key])
+            message = f"the product {quoted(key)} is made twice, first by the entry at {first}"
+            hint = "let each combination stand in one entry"
+            yield Problem(rule="P135", where=file.document.where(*steps), message=message, hint=hint)
+        seen.setdefault(key, steps)
+
+
+def _lengths(
+    file: ProductFile, products: Iterable[tuple[Steps, str, dict[str, str]]], longest_name: str
+) -> Iterator[Problem]:
+    """Only the longest of each kind is told of."""
+    named = [(steps, max(key, launch_role(file, axes), key=len)) for steps, key, axes in products]
+    steps, longest = max(named, key=lambda each: len(each[1]))
+    excess = len(longest) - _LONGEST_KEY
+    if excess > 0:
+        message = f"{quoted(longest)} is {characters(excess)} too long, {_LONGEST_KEY} are the most"
+        hint = f"shorten the family's name or the axes' values by {characters(excess)}"
+        yield Problem(rule="P136", where=file.document.where(*steps), message=message, hint=hint)
+    excess = len(longest_name) - _LONGEST_NAME
+    if excess > 0:
+        message = f"{quoted(longest_name)} is {characters(excess)} too long, {_LONGEST_NAME} are the most"
+        hint = f"shorten display_name or the labels by {characters(excess)}"
+        where = file.document.where("display_name")
+        yield Problem(rule="P136", where=where, message=message, hint=hint)
+    elif not all(display_name(file, axes).strip() for _, _, axes in products):
+        where = file.document.where("display_name")
+        yield Problem(
+            rule="P136", where=where, message="a product has no name", hint="add words to display_name"
+        )

@@ -96,7 +96,7 @@ def _arguments(name: str, arguments: Any, steps: Steps) -> Iterator[Flaw]:
     least, most = _ARGUMENTS[name]
     if not isinstance(arguments, list) or not least <= len(arguments) <= most:
         count = str(least) if least == most else f"{least} to {most}"
-        found = f"{len(arguments)}" if isinstance(arguments, list) else "no list"
+        found = str(len(arguments)) if isinstance(arguments, list) else "something else"
         message = f"'{name}' takes a list of {count} arguments, not {found}"
         yield Flaw(steps=steps, message=message, hint=f"write {name}: [...] with {count} arguments")
         return

@@ -266,7 +266,7 @@ def _complaint(error: ErrorDetails, plain: bool) -> tuple[str, str, str]:
         return "P102", "has no 'type'", "add 'type'"
     wanted, hint = _KINDS[kind]
     if kind == "string_type" and plain:
-        text, found = _shown(value), "true or false" if isinstance(value, bool) else "a number"
+        text, found = _shown(value), "a boolean" if isinstance(value, bool) else "a number"
         return "P103", f"must be quoted: {text} without quotes is {found}, not text", f'write "{text}"'
     return "P103", f"must be {wanted}, not {_shown(value)}", hint
 

@@ -1,0 +1,79 @@
+"""Every wrong file in bad/ gives exactly the problems in the .expected file beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from publisher import documents
+from publisher.declarations import findings
+from publisher.declarations.config_checks import parse_config
+from publisher.declarations.portfolio_checks import check_products, parse_portfolio
+from publisher.declarations.product_checks import parse_family
+from publisher.errors import InputError, Problem
+
+BAD = Path(__file__).parent / "bad"
+PRODUCTS = ("ml-project-enterprise-s3", "ml-project-starter-s3")
+# Checked where several files, or files that git cannot keep, are needed.
+ELSEWHERE = {"P001", "P118", "P120", "P155"}
+
+
+def _cases(folder: str) -> list[object]:
+    return [pytest.param(path, id=path.stem) for path in sorted((BAD / folder).glob("*.yaml"))]
+
+
+def _shown(problems: list[Problem]) -> str:
+    ordered = sorted(problems, key=lambda problem: problem.sort_key)
+    return "".join(f"{_line(problem)}\n  hint: {problem.hint}\n" for problem in ordered)
+
+
+def _line(problem: Problem) -> str:
+    return f"{problem.where.line}:{problem.where.column}: {problem.rule} {problem.message}"
+
+
+def _expected(path: Path) -> str:
+    return path.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", _cases("yaml"))
+def test_yaml(path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        documents.read(path, root=BAD)
+    assert _shown(list(caught.value.problems)) == _expected(path)
+
+
+@pytest.mark.parametrize("path", _cases("configs"))
+def test_config(path: Path) -> None:
+    _, problems = parse_config(documents.read(path, root=BAD))
+    assert _shown(problems) == _expected(path)
+
+
+@pytest.mark.parametrize("path", _cases("portfolio"))
+def test_portfolio(path: Path) -> None:
+    portfolio, problems = parse_portfolio(documents.read(path, root=BAD))
+    if portfolio is not None:
+        problems.extend(check_products(portfolio, PRODUCTS))
+    assert _shown(problems) == _expected(path)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [pytest.param(path.parent, id=path.parent.name) for path in sorted(BAD.glob("products/*/*.yaml"))],
+)
+def test_family(folder: Path) -> None:
+    family, problems = parse_family(documents.read(folder / "product.yaml", root=BAD), folder)
+    assert family is None
+    assert _shown(problems) == _expected(folder)
+
+
+def test_every_rule_has_a_wrong_file() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in BAD.rglob("*.expected"))
+    covered = set(re.findall(r"^\d+:\d+: (P\d+) ", shown, flags=re.MULTILINE))
+    assert {*documents.RULES, *findings.RULES} - covered == ELSEWHERE - covered
+
+
+@pytest.mark.parametrize("path", _cases("configs"))
+def test_one_mistake_in_a_config_is_one_problem(path: Path) -> None:
+    assert (_expected(path).count("\n  hint: ") == 1) == (path.stem != "several")
