@@ -103,7 +103,8 @@ class MotoType:
         return str(given or otherwise or context.name(limit, lower=lower))
 
     def _keep(self, context: Context, resource: Any) -> Made:
-        physical_id = str(resource.physical_resource_id)
+        # Some of moto's models know no physical id.
+        physical_id = str(getattr(resource, "physical_resource_id", None) or context.name())
         if isinstance(resource, TaggedEC2Resource):
             tags = {**context.tags}
             ec2_backends[context.account_id][context.region].create_tags([physical_id], tags)

@@ -31,12 +31,15 @@ Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 @dataclass(kw_only=True)
 class Settings:
-    """How stacks are worked on: `background` returns at once and works in a thread.
+    """How stacks are worked on.
 
-    `patience` is how many seconds a custom resource's function may take to answer.
+    `background` returns at once and works in a thread. `strict` refuses what AWS refuses and moto takes: stack
+    names, unknown resource attributes, updates that change nothing. `patience` is how many seconds the function
+    of a custom resource may take to answer.
     """
 
     background: bool = False
+    strict: bool = False
     patience: float = 60.0
 
 
@@ -139,7 +142,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
         blueprint = self.blueprint(stack, template or stack.template, _given(parameters, stack.parameters))
         wanted = None if tags is None else dict(tags)
         assert stack.blueprint is not None
-        if blueprint.same_as(stack.blueprint) and (wanted is None or wanted == stack.tags):
+        same = blueprint.same_as(stack.blueprint) and wanted in (None, stack.tags)
+        if same and (settings.strict or parameters):
             raise ValidationError(message="No updates are to be performed.")
         stack.token = token
         stack.role_arn = role_arn or stack.role_arn
@@ -194,7 +198,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             zones=self.around.zones,
         )
         types = Types(known=self.providers.knows, schema=self.providers.schema)
-        return draw(template, given, surroundings, self.around.parameter, types)
+        return draw(template, given, surroundings, self.around.parameter, types, strict=settings.strict)
 
     def list_imports(self, export_name: str) -> list[str]:
         """Names of the stacks that import an export."""
@@ -309,10 +313,10 @@ def _given(parameters: Given, previous: Mapping[str, str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for parameter in parameters:
         name = parameter["ParameterKey"]
-        if "ParameterValue" in parameter:
-            values[name] = _joined(parameter["ParameterValue"])
-        elif name in previous:
+        if parameter.get("UsePreviousValue") and name in previous:
             values[name] = previous[name]
+        elif "ParameterValue" in parameter:
+            values[name] = _joined(parameter["ParameterValue"])
     return values
 
 

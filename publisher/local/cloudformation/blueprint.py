@@ -91,10 +91,16 @@ class Types:
 
 
 def draw(
-    text: str, given: Mapping[str, str], surroundings: Surroundings, fetch: parameters.Fetch, types: Types
+    text: str,
+    given: Mapping[str, str],
+    surroundings: Surroundings,
+    fetch: parameters.Fetch,
+    types: Types,
+    *,
+    strict: bool = True,
 ) -> Blueprint:
     """The blueprint of a template; raises ValidationError, in AWS's words, for what AWS refuses up front."""
-    source = template.load(text)
+    source = template.load(text, strict=strict)
     resolved = parameters.resolve(source.get("Parameters", {}), given, fetch)
     scope = Scope(
         surroundings=surroundings,
@@ -108,6 +114,7 @@ def draw(
     definitions = _definitions(scope, source["Resources"], types)
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
+    _check_attributes([output.value for output in outputs], source["Resources"], types)
     return Blueprint(
         text=text, template=source, parameters=resolved, scope=scope, definitions=definitions, outputs=outputs
     )
@@ -169,7 +176,7 @@ def _definitions(scope: Scope, resources: Mapping[str, Any], types: Types) -> di
         missing = sorted({found.name for found in references(definition.properties)} & dropped)
         if missing:
             raise unresolved(missing)
-        _check_attributes(definition, resources, types)
+        _check_attributes(definition.properties, resources, types)
     return {name: made[name] for name in order({name: found.depends for name, found in made.items()})}
 
 
@@ -192,8 +199,8 @@ def _definition(
     )
 
 
-def _check_attributes(definition: Definition, resources: Mapping[str, Any], types: Types) -> None:
-    for found in references(definition.properties):
+def _check_attributes(node: Any, resources: Mapping[str, Any], types: Types) -> None:
+    for found in references(node):
         if not found.attribute or found.name not in resources:
             continue
         kind = resources[found.name]["Type"]

@@ -21,11 +21,11 @@ _ANONYMOUS_ENVIRONMENT = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-_CONFIG = Config(
-    signature_version=UNSIGNED,
-    ignore_configured_endpoint_urls=True,
-    retries={"total_max_attempts": 1, "mode": "standard"},
-)
+_OPTIONS: dict[str, Any] = {
+    "signature_version": UNSIGNED,
+    "ignore_configured_endpoint_urls": True,
+    "retries": {"total_max_attempts": 1, "mode": "standard"},
+}
 _creating = Lock()
 
 
@@ -41,15 +41,15 @@ def clients(account_id: str, region: str) -> Callable[[str], Any]:
 
 @cache
 def _client(service: str, account_id: str, region: str) -> Any:
-    session: Any = boto3.Session(botocore_session=_session())
-    made = session.client(service, region_name=region, config=_CONFIG)
+    made = _session().client(service, region_name=region, config=Config(**_OPTIONS))
     made.meta.events.register_first("before-send.*.*", _Sender(service, account_id, region))
     return made
 
 
 @cache
-def _session() -> Session:
-    return Session(session_vars=_ANONYMOUS_ENVIRONMENT)
+def _session() -> Any:
+    """One for all: a second one on the same botocore session adds boto3's methods to clients twice."""
+    return boto3.Session(botocore_session=Session(session_vars=_ANONYMOUS_ENVIRONMENT))
 
 
 class _Sender:

@@ -137,8 +137,8 @@ def _join(scope: Scope, argument: Any) -> Any:
     if not isinstance(delimiter, str) or not isinstance(values, list):
         raise ValidationError(
             message="Template error: every Fn::Join object requires two parameters, "
-            "(1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of "
-            "strings (such as Fn::GetAZs) to be joined."
+            "(1) a string delimiter and (2) a list of strings to be joined or a function that returns "
+            "a list of strings (such as Fn::GetAZs) to be joined."
         )
     return scope.dynamic(delimiter.join(_text(value, "Fn::Join") for value in values))
 

@@ -69,16 +69,27 @@ def attribute_of(value: Any) -> tuple[str, Any]:
 
 def order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Names with those they depend on first, otherwise as they stand; raises ValidationError on a cycle."""
-    waiting = {name: set(needs) for name, needs in dependencies.items()}
-    done: list[str] = []
+    _check_acyclic(dependencies)
+    done: dict[str, None] = {}
+    place = {name: index for index, name in enumerate(dependencies)}
+    waiting = list(dependencies)[::-1]
     while waiting:
-        ready = [name for name, needs in waiting.items() if not needs]
-        if not ready:
-            names = ", ".join(sorted(waiting))
-            raise ValidationError(message=f"Circular dependency between resources: [{names}]")
+        needs = [need for need in dependencies[waiting[-1]] if need not in done]
+        if needs:
+            waiting += sorted(needs, key=lambda need: -place[need])
+        else:
+            done[waiting.pop()] = None
+    return tuple(done)
+
+
+def _check_acyclic(dependencies: Mapping[str, frozenset[str]]) -> None:
+    waiting = {name: set(needs) for name, needs in dependencies.items()}
+    while ready := [name for name, needs in waiting.items() if not needs]:
         for name in ready:
             del waiting[name]
         for needs in waiting.values():
             needs.difference_update(ready)
-        done += ready
-    return tuple(done)
+    if waiting:
+        raise ValidationError(
+            message=f"Circular dependency between resources: [{', '.join(sorted(waiting))}]"
+        )

@@ -10,7 +10,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from publisher.local.cloudformation.backend import StackBackend
+from publisher.local.cloudformation.backend import StackBackend, settings
 from publisher.local.cloudformation.stack import Stack, StackResource
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
@@ -28,7 +28,7 @@ class StackResponse(CloudFormationResponse):
     def create_stack(self) -> ActionResult:
         """CreateStack."""
         name = self._get_param("StackName") or ""
-        if not _NAME.fullmatch(name):
+        if settings.strict and not _NAME.fullmatch(name):
             raise ValidationError(
                 message=f"1 validation error detected: Value '{name}' at 'stackName' "
                 "failed to satisfy constraint: "

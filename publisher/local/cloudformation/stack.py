@@ -94,7 +94,11 @@ class Stack:
     class Meta:
         """Where moto's serializer finds what it would look for elsewhere."""
 
-        serialization_aliases: ClassVar = {"Parameters": "parameter_list", "StackName": "name"}
+        serialization_aliases: ClassVar = {
+            "Outputs": "output_list",
+            "Parameters": "parameter_list",
+            "StackName": "name",
+        }
 
     def __init__(
         self,
@@ -230,6 +234,11 @@ class Stack:
     def stack_resources(self) -> list[StackResource]:
         """Its resources, by name."""
         return [self.resources[name] for name in sorted(self.resources)]
+
+    @property
+    def output_list(self) -> list[dict[str, Any]] | None:
+        """The outputs as DescribeStacks shows them: not at all when there are none."""
+        return self.outputs or None
 
     def add_custom_resource(self, custom_resource: Any) -> None:
         """Remembers a custom resource that waits for its function's answer."""

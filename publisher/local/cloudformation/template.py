@@ -44,15 +44,15 @@ _ATTRIBUTES = frozenset(
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 
 
-def load(text: str) -> Template:
+def load(text: str, *, strict: bool = True) -> Template:
     """The template in long form, its outline checked; raises ValidationError in AWS's words."""
     if not text or not text.strip():
         raise ValidationError(message="Template format error: unsupported structure.")
-    return _load(text)
+    return _load(text, strict)
 
 
 @lru_cache(maxsize=64)
-def _load(text: str) -> Template:
+def _load(text: str, strict: bool) -> Template:
     # The same text is launched many times over; nobody writes into what comes out.
     try:
         template = yaml.load(text, Loader=_Loader)
@@ -62,7 +62,7 @@ def _load(text: str) -> Template:
         ) from error
     if not isinstance(template, dict):
         raise ValidationError(message="Template format error: unsupported structure.")
-    _check_outline(template)
+    _check_outline(template, strict)
     return template
 
 
@@ -71,16 +71,16 @@ def _place(error: yaml.MarkedYAMLError) -> str:
     return f"(line {mark.line + 1}, column {mark.column + 1})" if mark else ""
 
 
-def _check_outline(template: dict[str, Any]) -> None:
+def _check_outline(template: dict[str, Any], strict: bool) -> None:
     unknown = [str(key) for key in template if key not in _SECTIONS]
     if unknown:
         raise ValidationError(message=f"Invalid template property or properties [{', '.join(unknown)}]")
     for section in _SECTIONS - {"AWSTemplateFormatVersion", "Description", "Transform"}:
         if section in template and not isinstance(template[section], dict):
             raise ValidationError(message=f"Template format error: [/{section}] must be an object.")
-    if not template.get("Resources"):
+    if "Resources" not in template or (strict and not template["Resources"]):
         raise ValidationError(message="Template format error: At least one Resources member must be defined.")
-    for problem in _problems(template):
+    for problem in (*_problems(template), *(_strict_problems(template) if strict else ())):
         raise ValidationError(message=f"Template format error: {problem}")
 
 
@@ -92,11 +92,6 @@ def _problems(template: dict[str, Any]) -> Iterator[str]:
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             yield f"{place} Every Resources object must contain a Type member."
             continue
-        if not str(name).isalnum():
-            yield f"Resource name {name} is non alphanumeric."
-        unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
-        if unknown:
-            yield f"Invalid template resource property '{unknown[0]}'"
         policy = resource.get("DeletionPolicy")
         if isinstance(policy, str) and policy not in _DELETION_POLICIES:
             yield f"Unrecognized DeletionPolicy {policy} for resource {name}"
@@ -106,6 +101,15 @@ def _problems(template: dict[str, Any]) -> Iterator[str]:
     for name, output in template.get("Outputs", {}).items():
         if not isinstance(output, dict) or output.get("Value") is None:
             yield f"[/Outputs/{name}] Every Outputs member must contain a Value object"
+
+
+def _strict_problems(template: dict[str, Any]) -> Iterator[str]:
+    for name, resource in template["Resources"].items():
+        if not str(name).isalnum() and not str(name).startswith("Fn::"):
+            yield f"Resource name {name} is non alphanumeric."
+        unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
+        if unknown:
+            yield f"Invalid template resource property '{unknown[0]}'"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
