@@ -83,7 +83,15 @@ def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place
 
 
 def _patterned(node: Node, name: str) -> bool:
-    return any(re.search(pattern, name) for pattern in node.get("patternProperties", {}))
+    return any(_matches(pattern, name) for pattern in node.get("patternProperties", {}))
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """Patterns are Java's; one that Python cannot read (`\\p{L}`) is taken to match."""
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True
 
 
 def _fits(expected: str, value: Any) -> bool:
