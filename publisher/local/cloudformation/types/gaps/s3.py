@@ -9,6 +9,8 @@ from typing import Any
 
 from moto.s3.responses import S3Response
 
+from publisher.local.cloudformation.types.gaps import bucket_policies
+
 CLOSING = "</NotificationConfiguration>"
 
 _get = S3Response.get_bucket_notification
@@ -26,4 +28,4 @@ def get_bucket_notification(self: S3Response) -> Any:
     return status, {**headers, "Content-Length": str(len(shown))}, shown
 
 
-CALLS = [(S3Response, {"get_bucket_notification": get_bucket_notification})]
+CALLS = [(S3Response, {"get_bucket_notification": get_bucket_notification}), *bucket_policies.CALLS]
