@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.local.servicecatalog.parameters import Parameter, text
+from publisher.local.cloudformation.parameters import Parameter
+from publisher.local.cloudformation.scope import text_of
 
 # An attribute of the resource that a parameter names: (parameter type, value, attribute) → one or several.
 Attribute = Callable[[str, str, str], Any]
@@ -33,44 +34,36 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What rules look at: the template's parameters, their values, and the resources these name."""
+    """What rules look at: the launch's parameters, and the resources that these name."""
 
-    parameters: Sequence[Parameter]
-    values: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
     attribute: Attribute
 
-    def of(self, name: str) -> str | list[str]:
+    def of(self, name: str) -> Any:
         """The value of a parameter; a list of one whose type is a list."""
-        parameter = self._parameter(name)
-        values = parameter.values(self.values[name])
-        return values if parameter.is_list else values[0]
+        return self._parameter(name).value
 
     def of_type(self, kind: str) -> list[str]:
         """The values of all parameters of a type."""
-        return [
-            value
-            for parameter in self.parameters
-            if parameter.type == kind
-            for value in parameter.values(self.values[parameter.name])
-        ]
+        found = [one.value for one in self.parameters.values() if kind in (one.type_name, one.inner_type)]
+        return [value for values in found for value in _many(values)]
 
     def attribute_of(self, name: str, attribute: str) -> Any:
         """An attribute of what a parameter names."""
         parameter = self._parameter(name)
-        found = [
-            self.attribute(parameter.type, one, attribute) for one in parameter.values(self.values[name])
-        ]
-        return found if parameter.is_list else found[0]
+        kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
+        found = [self.attribute(kind, one, attribute) for one in _many(parameter.value)]
+        return found if isinstance(parameter.value, list) else found[0]
 
     def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
         """An attribute of everything that parameters of a type name."""
-        return [self.attribute(kind, value, attribute) for value in self.of_type(kind)]
+        single = kind.removeprefix("List<").removesuffix(">")
+        return [self.attribute(single, value, attribute) for value in self.of_type(kind)]
 
     def _parameter(self, name: str) -> Parameter:
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        raise RuleError(f"the template has no parameter {name}")
+        if name not in self.parameters:
+            raise RuleError(f"the template has no parameter {name}")
+        return self.parameters[name]
 
 
 def problems(rules: Mapping[str, Any]) -> Iterator[str]:
@@ -134,7 +127,7 @@ def _value(value: Any, values: Values) -> Any:
         case dict():
             return _holds(value, values)
         case _:
-            return text(value)
+            return text_of(value)
 
 
 def _many(value: Any) -> list[Any]:

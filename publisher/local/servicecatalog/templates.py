@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.exceptions import ServiceException
 from moto.s3.models import s3_backends
 from werkzeug.exceptions import HTTPException
 
+from publisher.local.cloudformation.template import Template, load
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
-
-Template = dict[str, Any]
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _BYTES = 1_000_000
 _LIMITS = {"Parameters": 200, "Resources": 500, "Outputs": 200, "Mappings": 200}
-_SECTIONS = {
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Hooks",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-    "Rules",
-    "Transform",
-}
 _AMAZON_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)*?\.amazonaws\.com(?:\.cn)?")
 _LOCAL_BUCKET_HOST = re.compile(r"(?P<bucket>.+?)(?:\.s3[a-z0-9.-]*)?\.localhost")
 
@@ -77,20 +62,13 @@ def _location(url: str) -> tuple[str, str, str | None] | None:
     return (bucket, key, version) if bucket and key else None
 
 
-@lru_cache(maxsize=256)
 def parse(text: str) -> Template:
-    """The template with long-form functions; InvalidParametersException when it is neither YAML nor JSON.
-
-    The result is shared: not to be changed.
-    """
+    """The template in long form, not to be changed; InvalidParametersException when it is none."""
     try:
-        parsed = json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise InvalidParametersException(f"Invalid template: not valid YAML or JSON: {reason}") from None
-    if not isinstance(parsed, dict):
-        raise InvalidParametersException("Invalid template: it is not a mapping of sections")
-    return parsed
+        return load(text)
+    except (ValidationError, yaml.YAMLError) as error:
+        reason = error.message if isinstance(error, ValidationError) else " ".join(str(error).split())
+        raise InvalidParametersException(f"Invalid template: {reason}") from None
 
 
 def check(template: Template) -> None:
@@ -100,21 +78,10 @@ def check(template: Template) -> None:
 
 
 def _problems(template: Template) -> Iterator[str]:
-    unknown = sorted(str(name) for name in template if name not in _SECTIONS)
-    if unknown:
-        yield f"Invalid template property or properties [{', '.join(unknown)}]"
     for section, limit in _LIMITS.items():
-        value = template.get(section) or {}
-        if not isinstance(value, dict):
-            yield f"{section} is not a mapping"
-        elif len(value) > limit:
-            yield f"{section} has {len(value)} entries, {limit} are allowed"
-    if not template.get("Resources"):
-        yield "At least one Resources member must be defined."
-    for section in ("Parameters", "Resources"):
-        for name, value in (template.get(section) or {}).items():
-            if not isinstance(value, dict) or not isinstance(value.get("Type"), str):
-                yield f"{section} [{name}] must have a Type"
+        entries = len(template.get(section) or {})
+        if entries > limit:
+            yield f"{section} has {entries} entries, {limit} are allowed"
     yield from _unresolved(template)
 
 
@@ -150,35 +117,3 @@ def _references(value: Any) -> Iterator[str]:
                 yield from _references(item)
         case _:
             pass
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's tags; dates stay text, as in AWSTemplateFormatVersion."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _function(loader: _Loader, suffix: str, node: yaml.Node) -> Mapping[str, Any]:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    match node:
-        case yaml.ScalarNode():
-            value: Any = loader.construct_scalar(node)
-        case yaml.SequenceNode():
-            value = loader.construct_sequence(node, deep=True)
-        case yaml.MappingNode():
-            value = loader.construct_mapping(node, deep=True)
-        case _:
-            raise yaml.YAMLError(f"unexpected node under !{suffix}")
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {name: value}
-
-
-_Loader.add_multi_constructor("!", _function)
-
-
-def _yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_Loader)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
 from publisher.local.servicecatalog.models.constraints import Constraints
+from publisher.local.servicecatalog.models.launching import Launching
 from publisher.local.servicecatalog.models.portfolios import Portfolios
 from publisher.local.servicecatalog.models.principals import Principals
 from publisher.local.servicecatalog.models.products import Products
@@ -14,7 +15,7 @@ from publisher.local.servicecatalog.models.tag_options import TagOptions
 
 
 class ServiceCatalogBackend(
-    Portfolios, Products, Constraints, Principals, TagOptions, TaggableResourcesMixin
+    Portfolios, Products, Constraints, Principals, TagOptions, Launching, TaggableResourcesMixin
 ):
     """Each public method with an operation's name takes its request and gives its answer."""
 

@@ -26,7 +26,7 @@ from publisher.local.servicecatalog.models.state import (
     present,
     under,
 )
-from publisher.local.servicecatalog.parameters import parameters_of
+from publisher.local.servicecatalog.parameters import described
 from publisher.local.servicecatalog.templates import check, fetch, parse
 
 _NAME_LENGTH = 100
@@ -71,8 +71,7 @@ class Artifacts(State):
             "Status": "AVAILABLE",
         }
         if include_provisioning_artifact_parameters:
-            parameters = parameters_of(parse(artifact.template))
-            answer["ProvisioningArtifactParameters"] = [one.described() for one in parameters]
+            answer["ProvisioningArtifactParameters"] = described(parse(artifact.template))
         return answer
 
     def update_provisioning_artifact(

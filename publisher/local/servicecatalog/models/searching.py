@@ -53,3 +53,15 @@ def _fits(product: Product, name: str, value: str) -> bool:
         case _:
             # Only a copy of another account's product has a source.
             return False
+
+
+def aggregated(products: Iterable[Product]) -> dict[str, list[dict[str, Any]]]:
+    """ProductViewAggregations: how many products have each owner and type."""
+    counts: dict[str, dict[str, int]] = {"Owner": {}, "ProductType": {}}
+    for product in products:
+        for name, value in (("Owner", product.fields["Owner"]), ("ProductType", product.type)):
+            counts[name][value] = counts[name].get(value, 0) + 1
+    return {
+        name: [{"Value": value, "ApproximateCount": count} for value, count in sorted(values.items())]
+        for name, values in counts.items()
+    }

@@ -13,6 +13,7 @@ from moto.core.base_backend import BaseBackend
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 
+from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import (
     InvalidParametersException,
     LimitExceededException,
@@ -119,6 +120,70 @@ class TagOption:
     resources: set[str] = field(default_factory=set)
 
 
+@dataclass(kw_only=True)
+class Record:
+    """One operation on a provisioned product.
+
+    `errors` are codes with descriptions, `change` what success makes of the provisioned product.
+    """
+
+    id: str
+    type: Literal["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT"]
+    provisioned_product_id: str
+    provisioned_product_name: str
+    product_id: str
+    artifact_id: str
+    path_id: str | None
+    launch_role_arn: str | None
+    caller: Caller
+    tags: Tags
+    status: str = "CREATED"
+    stack_id: str | None = None
+    first_event: int = 0
+    ignore_errors: bool = False
+    change: Mapping[str, Any] = field(default_factory=dict)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    outputs: list[dict[str, str]] = field(default_factory=list)
+    created: datetime = field(default_factory=utcnow)
+    updated: datetime = field(default_factory=utcnow)
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended."""
+        return self.status not in ("SUCCEEDED", "FAILED")
+
+
+@dataclass(kw_only=True)
+class ProvisionedProduct:
+    """Something launched; it lives until a termination succeeds.
+
+    `parameters` are as given, `tags` the stack's, `stack_id` is None when no stack came to be.
+    """
+
+    id: str
+    name: str
+    arn: str
+    token: str
+    caller: Caller
+    product_id: str
+    product_name: str
+    artifact_id: str
+    artifact_name: str
+    path_id: str
+    launch_role_arn: str | None
+    parameters: dict[str, str]
+    user_tags: Tags
+    tags: Tags
+    status: str = "UNDER_CHANGE"
+    status_message: str | None = None
+    stack_id: str | None = None
+    outputs: list[dict[str, str]] = field(default_factory=list)
+    last_record_id: str | None = None
+    last_provisioning_record_id: str | None = None
+    last_successful_record_id: str | None = None
+    created: datetime = field(default_factory=utcnow)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
     """What a call with an idempotency token was asked and answered."""
@@ -139,6 +204,8 @@ class State(BaseBackend):
         self.constraints: dict[str, Constraint] = {}
         self.principals: dict[str, list[Principal]] = {}
         self.tag_options: dict[str, TagOption] = {}
+        self.provisioned: dict[str, ProvisionedProduct] = {}
+        self.records: dict[str, Record] = {}
         self.tokens: dict[tuple[str, str], Remembered] = {}
 
     def once(

@@ -1,0 +1,145 @@
+"""Launch paths: through which portfolios a caller reaches a product, and the tags that a launch must take.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ListLaunchPaths.html
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from publisher.local.servicecatalog.caller import Caller, matches
+from publisher.local.servicecatalog.exceptions import (
+    InvalidParametersException,
+    ResourceNotFoundException,
+)
+from publisher.local.servicecatalog.models.artifacts import Artifacts
+from publisher.local.servicecatalog.models.state import (
+    Constraint,
+    Portfolio,
+    Principal,
+    Product,
+    Tags,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchPath:
+    """A product as one portfolio offers it."""
+
+    id: str
+    portfolio: Portfolio
+    product: Product
+    constraints: tuple[Constraint, ...]
+
+    def constraint(self, kind: str) -> Constraint | None:
+        """The constraint of a kind that there can be one of."""
+        return next((one for one in self.constraints if one.type == kind), None)
+
+
+class Paths(Artifacts):
+    """What a caller may see and launch."""
+
+    def visible_products(self, caller: Caller) -> list[Product]:
+        """The products in portfolios that admit the caller, as they were made."""
+        admitted = {portfolio for portfolio in self.portfolios if self._admits(portfolio, caller)}
+        held = {product for portfolio, product in self.associations if portfolio in admitted}
+        return [product for product in self.products.values() if product.id in held]
+
+    def visible_product(self, caller: Caller, identifier: str | None, name: str | None) -> Product:
+        """A product by id or by name among those the caller sees."""
+        if (identifier is None) == (name is None):
+            raise InvalidParametersException("Specify either the product's id or its name.")
+        found = [
+            product
+            for product in self.visible_products(caller)
+            if (product.id == identifier if name is None else product.name == name)
+        ]
+        if not found:
+            what = f"name {name}" if identifier is None else f"id {identifier}"
+            raise ResourceNotFoundException(f"Product with {what} does not exist or access was denied.")
+        if len(found) > 1:
+            raise InvalidParametersException(f"More than one product has the name {name}.")
+        return found[0]
+
+    def launch_paths(self, caller: Caller, product: Product) -> list[LaunchPath]:
+        """Every way to the product, or ResourceNotFoundException."""
+        found = [
+            LaunchPath(
+                id=identifier,
+                portfolio=self.portfolio(portfolio_id),
+                product=product,
+                constraints=tuple(self.constraints_of(portfolio_id, product.id)),
+            )
+            for (portfolio_id, product_id), identifier in self.associations.items()
+            if product_id == product.id and self._admits(portfolio_id, caller)
+        ]
+        if not found:
+            raise ResourceNotFoundException(f"No launch paths found for resource: {product.id}")
+        return found
+
+    def launch_path(
+        self, caller: Caller, product: Product, identifier: str | None = None, name: str | None = None
+    ) -> LaunchPath:
+        """The way that was named, or the only one."""
+        if identifier is not None and name is not None:
+            raise InvalidParametersException("Specify either the path's id or its name, not both.")
+        paths = self.launch_paths(caller, product)
+        chosen = [
+            path
+            for path in paths
+            if identifier in (None, path.id) and name in (None, path.portfolio.display_name)
+        ]
+        if not chosen:
+            raise ResourceNotFoundException(
+                f"No launch path {identifier or name} found for resource: {product.id}"
+            )
+        if len(chosen) > 1:
+            raise InvalidParametersException(
+                "More than one launch path ids exist. Please specify the launch path id"
+            )
+        return chosen[0]
+
+    def tag_choices(self, path: LaunchPath) -> dict[str, list[str]]:
+        """TagOption values by key: of portfolio and product, what both allow where both name a key."""
+        of_portfolio = self._active_options(path.portfolio.id)
+        of_product = self._active_options(path.product.id)
+        choices = of_portfolio | of_product
+        for key in of_portfolio.keys() & of_product.keys():
+            choices[key] = [value for value in of_portfolio[key] if value in of_product[key]]
+        return choices
+
+    def chosen_tags(self, path: LaunchPath, given: Mapping[str, str]) -> Tags:
+        """The caller's tags and those that TagOptions add; InvalidParametersException on a conflict."""
+        tags = dict(given)
+        for key, values in self.tag_choices(path).items():
+            if not values:
+                raise InvalidParametersException(
+                    f"The TagOptions of portfolio {path.portfolio.id} and product {path.product.id} "
+                    f"have no common value of {key}."
+                )
+            if key not in tags and len(values) > 1:
+                raise InvalidParametersException(f"Tag {key} must be one of {', '.join(values)}.")
+            if tags.setdefault(key, values[0]) not in values:
+                raise InvalidParametersException(
+                    f"Tag {key} must be one of {', '.join(values)}, not {tags[key]}."
+                )
+        return tags
+
+    def _active_options(self, resource_id: str) -> dict[str, list[str]]:
+        choices: dict[str, list[str]] = {}
+        for option in self.tag_options_of(resource_id):
+            if option.active:
+                choices.setdefault(option.key, []).append(option.value)
+        return choices
+
+    def _admits(self, portfolio_id: str, caller: Caller) -> bool:
+        principals = self.principals.get(portfolio_id, [])
+        return any(_is(principal, caller) for principal in principals)
+
+
+def _is(principal: Principal, caller: Caller) -> bool:
+    if principal.unique_id is not None:
+        return any(one.unique_id == principal.unique_id for one in caller.identities)
+    return any(matches(principal.arn, one.arn) for one in caller.identities)

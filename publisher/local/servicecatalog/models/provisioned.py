@@ -1,0 +1,192 @@
+"""Provisioned products: what was launched, its state and outputs, and searches over it.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProducts.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from publisher.local.servicecatalog.caller import Caller
+from publisher.local.servicecatalog.exceptions import (
+    InvalidParametersException,
+    ResourceNotFoundException,
+)
+from publisher.local.servicecatalog.models.access import sees
+from publisher.local.servicecatalog.models.records import Records
+from publisher.local.servicecatalog.models.state import (
+    Answer,
+    ProvisionedProduct,
+    present,
+    tag_list,
+)
+from publisher.local.servicecatalog.paging import page, with_token
+
+_SORTS = {"arn": "Arn", "id": "Id", "name": "Name", "lastRecordId": "LastRecordId"}
+_QUERY_FIELDS: Mapping[str, str] = {
+    field.lower(): field[0].upper() + field[1:]
+    for field in (
+        "arn",
+        "createdTime",
+        "id",
+        "idempotencyToken",
+        "lastProvisioningRecordId",
+        "lastRecordId",
+        "lastSuccessfulProvisioningRecordId",
+        "name",
+        "physicalId",
+        "productId",
+        "productName",
+        "provisioningArtifactId",
+        "provisioningArtifactName",
+        "status",
+        "type",
+        "userArn",
+        "userArnSession",
+    )
+}
+
+
+class Provisioned(Records):
+    """Operations that look at provisioned products."""
+
+    def describe_provisioned_product(self, *, id: str | None = None, name: str | None = None) -> Answer:
+        """DescribeProvisionedProduct, by id or name."""
+        product = self.launched_by(id, name)
+        return {"ProvisionedProductDetail": provisioned_detail(product), "CloudWatchDashboards": []}
+
+    def scan_provisioned_products(
+        self,
+        *,
+        caller: Caller,
+        access_level_filter: Mapping[str, str] | None = None,
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Answer:
+        """ScanProvisionedProducts; by default the caller's own."""
+        kept = [one for one in self.launched() if sees(caller, access_level_filter, one.caller)]
+        of = f"scan {caller.session_arn} {access_level_filter}"
+        found, following = page(kept, of=of, size=page_size, token=page_token)
+        return with_token({"ProvisionedProducts": [provisioned_detail(one) for one in found]}, following)
+
+    def search_provisioned_products(
+        self,
+        *,
+        caller: Caller,
+        access_level_filter: Mapping[str, str] | None = None,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Answer:
+        """SearchProvisionedProducts; by default the caller's own, and those that fit every query."""
+        unknown = [name for name in filters or {} if name != "SearchQuery"]
+        if unknown:
+            raise InvalidParametersException(f"Unknown filter {unknown[0]}: SearchQuery is the only one.")
+        if sort_by is not None and sort_by not in _SORTS:
+            raise InvalidParametersException(f"Unknown sort field {sort_by}: one of {', '.join(_SORTS)}")
+        queries = [_query(text) for text in (filters or {}).get("SearchQuery", ())]
+        found = [
+            attributes
+            for one in self.launched()
+            if sees(caller, access_level_filter, one.caller)
+            for attributes in [_attributes(one)]
+            if all(query(attributes) for query in queries)
+        ]
+        if sort_by is not None:
+            found.sort(key=lambda one: one[_SORTS[sort_by]], reverse=sort_order == "DESCENDING")
+        of = f"search {caller.session_arn} {access_level_filter} {filters} {sort_by} {sort_order}"
+        shown, following = page(found, of=of, size=page_size, token=page_token)
+        return with_token({"ProvisionedProducts": shown, "TotalResultsCount": len(found)}, following)
+
+    def get_provisioned_product_outputs(
+        self,
+        *,
+        provisioned_product_id: str | None = None,
+        provisioned_product_name: str | None = None,
+        output_keys: Sequence[str] | None = None,
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Answer:
+        """GetProvisionedProductOutputs: of the last successful operation, all or those named."""
+        product = self.launched_by(provisioned_product_id, provisioned_product_name)
+        by_key = {output["OutputKey"]: output for output in product.outputs}
+        missing = [key for key in output_keys or () if key not in by_key]
+        if missing:
+            raise InvalidParametersException(f"Invalid output keys: [{', '.join(missing)}]")
+        kept = product.outputs if output_keys is None else [by_key[key] for key in output_keys]
+        of = f"outputs of {product.id} {output_keys}"
+        found, following = page(kept, of=of, size=page_size, token=page_token)
+        return with_token({"Outputs": found}, following)
+
+    def launched(self) -> list[ProvisionedProduct]:
+        """All that is launched, as it stands."""
+        for product in list(self.provisioned.values()):
+            self.follow(product)
+        return list(self.provisioned.values())
+
+    def launched_by(self, identifier: str | None, name: str | None) -> ProvisionedProduct:
+        """A provisioned product by id or by name (or ARN), never by both."""
+        if (identifier is None) == (name is None):
+            raise InvalidParametersException("Specify either the provisioned product's id or its name.")
+        for product in self.launched():
+            if product.id == identifier or (name is not None and name in (product.name, product.arn)):
+                return product
+        raise ResourceNotFoundException(f"Provisioned product {identifier or name} not found.")
+
+
+def provisioned_detail(product: ProvisionedProduct) -> Answer:
+    """ProvisionedProductDetail."""
+    return present(
+        Name=product.name,
+        Arn=product.arn,
+        Type="CFN_STACK",
+        Id=product.id,
+        Status=product.status,
+        StatusMessage=product.status_message,
+        CreatedTime=product.created,
+        IdempotencyToken=product.token,
+        LastRecordId=product.last_record_id,
+        LastProvisioningRecordId=product.last_provisioning_record_id,
+        LastSuccessfulProvisioningRecordId=product.last_successful_record_id,
+        ProductId=product.product_id,
+        ProvisioningArtifactId=product.artifact_id,
+        LaunchRoleArn=product.launch_role_arn,
+    )
+
+
+def _attributes(product: ProvisionedProduct) -> Answer:
+    detail = provisioned_detail(product)
+    detail.pop("LaunchRoleArn", None)
+    return detail | present(
+        Tags=tag_list(product.tags),
+        PhysicalId=product.stack_id,
+        ProductName=product.product_name,
+        ProvisioningArtifactName=product.artifact_name,
+        UserArn=product.caller.arn,
+        UserArnSession=product.caller.session_arn,
+    )
+
+
+def _query(text: str) -> Callable[[Answer], bool]:
+    """`field:value` compares a field, `*` at the end of the value a beginning; other text is in any field."""
+    name, colon, value = text.partition(":")
+    field = _QUERY_FIELDS.get(name.lower()) if colon else None
+    wanted = (value if field else text).lower()
+    pattern = re.escape(wanted).replace(r"\*", ".*")
+
+    def fits(attributes: Answer) -> bool:
+        if field is not None:
+            return re.fullmatch(pattern, str(attributes.get(field, "")).lower()) is not None
+        return any(wanted in _plain(attributes.get(one)) for one in _QUERY_FIELDS.values()) or any(
+            wanted in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"]
+        )
+
+    return fits
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value).lower()

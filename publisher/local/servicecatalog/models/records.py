@@ -1,0 +1,145 @@
+"""Records: what was done to provisioned products, how far it is and how it ended.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeRecord.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.cloudformation.models import cloudformation_backends
+from moto.core.utils import utcnow
+
+from publisher.local.servicecatalog.caller import Caller
+from publisher.local.servicecatalog.exceptions import InvalidParametersException
+from publisher.local.servicecatalog.models.access import sees
+from publisher.local.servicecatalog.models.state import (
+    Answer,
+    ProvisionedProduct,
+    Record,
+    State,
+    present,
+    tag_list,
+)
+from publisher.local.servicecatalog.paging import page, with_token
+from publisher.local.servicecatalog.stacks import outcome, outputs
+
+_STACK_OUTPUT = {
+    "OutputKey": "CloudformationStackARN",
+    "Description": "The ARN of the launched Cloudformation Stack",
+}
+_SEARCH_KEYS = ("product", "provisionedproduct")
+
+
+class Records(State):
+    """Operations on records, which follow their stack whenever they are read."""
+
+    def describe_record(
+        self, *, id: str, page_size: int | None = None, page_token: str | None = None
+    ) -> Answer:
+        """DescribeRecord; the outputs begin with the ARN of the stack."""
+        record = self.record(id)
+        found, following = page(
+            _record_outputs(record), of=f"outputs of {id}", size=page_size, token=page_token
+        )
+        return with_token({"RecordDetail": record_detail(record), "RecordOutputs": found}, following)
+
+    def list_record_history(
+        self,
+        *,
+        caller: Caller,
+        access_level_filter: Mapping[str, str] | None = None,
+        search_filter: Mapping[str, str] | None = None,
+        page_size: int | None = None,
+        page_token: str | None = None,
+    ) -> Answer:
+        """ListRecordHistory, the latest first; by default the caller's own."""
+        wanted = search_filter or {}
+        key, value = wanted.get("Key"), wanted.get("Value")
+        if key is not None and key not in _SEARCH_KEYS:
+            raise InvalidParametersException(f"Unknown search filter {key}: one of {', '.join(_SEARCH_KEYS)}")
+        kept = [
+            self.record(record.id)
+            for record in reversed(self.records.values())
+            if sees(caller, access_level_filter, record.caller)
+            and (key != "product" or record.product_id == value)
+            and (key != "provisionedproduct" or record.provisioned_product_id == value)
+        ]
+        of = f"records {caller.session_arn} {access_level_filter} {search_filter}"
+        found, following = page(kept, of=of, size=page_size, token=page_token)
+        return with_token({"RecordDetails": [record_detail(one) for one in found]}, following)
+
+    def replayed(self, answer: Answer) -> Answer:
+        """A token used again answers how the record stands now."""
+        if "RecordDetail" in answer:
+            return {"RecordDetail": record_detail(self.record(answer["RecordDetail"]["RecordId"]))}
+        return answer
+
+    def record(self, identifier: str) -> Record:
+        """The record as it stands, or ResourceNotFoundException."""
+        record = self._found(self.records, "Record", identifier)
+        product = self.provisioned.get(record.provisioned_product_id)
+        if product is not None:
+            self.follow(product)
+        return record
+
+    def follow(self, product: ProvisionedProduct) -> None:
+        """Brings a provisioned product and its last record to where the stack is."""
+        record = self.records[product.last_record_id] if product.last_record_id else None
+        if record is None or not record.open or record.stack_id is None:
+            return
+        stacks: Any = cloudformation_backends[self.account_id][self.region_name]
+        stack = stacks.get_stack(record.stack_id)
+        now = outcome(record.type, stack, record.first_event)
+        if now.status == record.status:
+            return
+        record.outputs = outputs(stack)
+        self.move(product, record, now.status, now.product_status, list(now.errors))
+
+    def move(
+        self,
+        product: ProvisionedProduct,
+        record: Record,
+        status: str,
+        product_status: str,
+        errors: list[tuple[str, str]],
+    ) -> None:
+        """Sets the status of a record and what that means for its provisioned product."""
+        record.status, record.errors, record.updated = status, errors, utcnow()
+        product.status = product_status
+        product.status_message = errors[0][1] if errors else None
+        if record.type == "TERMINATE_PROVISIONED_PRODUCT":
+            if status == "SUCCEEDED" or (status == "FAILED" and record.ignore_errors):
+                del self.provisioned[product.id]
+        elif status == "SUCCEEDED":
+            product.last_successful_record_id = record.id
+            product.outputs = record.outputs
+            for name, value in record.change.items():
+                setattr(product, name, value)
+
+
+def record_detail(record: Record) -> Answer:
+    """RecordDetail."""
+    return present(
+        RecordId=record.id,
+        ProvisionedProductName=record.provisioned_product_name,
+        Status=record.status,
+        CreatedTime=record.created,
+        UpdatedTime=record.updated,
+        ProvisionedProductType="CFN_STACK",
+        RecordType=record.type,
+        ProvisionedProductId=record.provisioned_product_id,
+        ProductId=record.product_id,
+        ProvisioningArtifactId=record.artifact_id,
+        PathId=record.path_id,
+        RecordErrors=[{"Code": code, "Description": text} for code, text in record.errors],
+        RecordTags=tag_list(record.tags),
+        LaunchRoleArn=record.launch_role_arn,
+    )
+
+
+def _record_outputs(record: Record) -> list[dict[str, str]]:
+    if record.stack_id is None:
+        return []
+    return [{**_STACK_OUTPUT, "OutputValue": record.stack_id}, *record.outputs]

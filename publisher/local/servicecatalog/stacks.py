@@ -1,0 +1,69 @@
+"""What a stack's state means for the record and the provisioned product it belongs to. Pure.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+_SUCCEEDED = {
+    "PROVISION_PRODUCT": ("CREATE_COMPLETE",),
+    "UPDATE_PROVISIONED_PRODUCT": ("UPDATE_COMPLETE",),
+    "TERMINATE_PROVISIONED_PRODUCT": ("DELETE_COMPLETE",),
+}
+_STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+class Stack(Protocol):
+    """What is read of a stack."""
+
+    stack_id: str
+    status: str
+    status_reason: str | None
+    outputs: list[dict[str, Any]]
+    events: list[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How far a record is; `product_status` is what its end makes of the provisioned product."""
+
+    status: str
+    product_status: str = "UNDER_CHANGE"
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+def outcome(record_type: str, stack: Stack, first_event: int) -> Outcome:
+    """How far the record is whose operation began with this event of the stack."""
+    if stack.status in _SUCCEEDED[record_type]:
+        return Outcome(status="SUCCEEDED", product_status="AVAILABLE")
+    if stack.status.endswith("_IN_PROGRESS"):
+        failing = "ROLLBACK" in stack.status
+        return Outcome(status="IN_PROGRESS_IN_ERROR" if failing else "IN_PROGRESS")
+    return Outcome(
+        status="FAILED",
+        # A stack that never came to be is not there to be tainted.
+        product_status="ERROR" if record_type == "PROVISION_PRODUCT" else "TAINTED",
+        errors=tuple(_errors(stack, stack.events[first_event:])),
+    )
+
+
+def outputs(stack: Stack) -> list[dict[str, str]]:
+    """The stack's outputs as RecordOutputs."""
+    return [
+        {name: str(output[name]) for name in ("OutputKey", "OutputValue", "Description") if name in output}
+        for output in stack.outputs
+    ]
+
+
+def _errors(stack: Stack, events: Iterable[Any]) -> list[tuple[str, str]]:
+    failed = [
+        (event.resource_status, f"{event.logical_resource_id} ({event.resource_type}): {reason}")
+        for event in events
+        if event.resource_status.endswith("_FAILED") and event.resource_type != _STACK_TYPE
+        for reason in [event.resource_status_reason or "no reason given"]
+    ]
+    return failed or [(stack.status, stack.status_reason or f"The stack is in state {stack.status}.")]
