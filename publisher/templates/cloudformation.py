@@ -16,6 +16,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from publisher.errors import InputError, Problem, Where
+from publisher.templates.composer import MAPPING, SEQUENCE, TEXT, compose
 
 Path = tuple[str | int, ...]
 Locate = Callable[[int, int], Where]
@@ -35,7 +36,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _KEY_LIMIT = 255
-_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
+_PLAIN_TAGS = frozenset({TEXT, SEQUENCE, MAPPING})
 
 # A printed value travels through YAML as its number between two characters that no template may hold.
 PRINTED_OPEN, PRINTED_CLOSE = "\ue000", "\ue001"
@@ -79,22 +80,6 @@ def function_names() -> tuple[str, ...]:
     return tuple(sorted(_FUNCTIONS | _BARE))
 
 
-class _Loader(yaml.SafeLoader):
-    """Composes nodes only. Every plain scalar stays text: what it means is decided here, not by YAML 1.1."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML looks here
-
-    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
-            raise yaml.MarkedYAMLError(
-                problem="anchors and aliases (& and *) are not supported by CloudFormation",
-                problem_mark=event.start_mark,
-            )
-        return super().compose_node(parent, index)
-
-
 class _Reader:
     """Turns nodes into plain values, noting positions and problems on the way."""
 
@@ -112,7 +97,7 @@ class _Reader:
                 "\t", " "
             )  # JSON may indent by tabs, YAML may not; in a JSON string there is none
         try:
-            node = yaml.compose(text, Loader=_Loader)
+            node = compose(text)
             return None if node is None else self.value(node, ())
         except yaml.MarkedYAMLError as error:
             self._syntax(error, text)
@@ -188,8 +173,7 @@ class _Reader:
         if isinstance(node, ScalarNode):
             inner = self._text(node) if name in _TAKE_TEXT else self._scalar(node)
         else:
-            plain = "map" if isinstance(node, MappingNode) else "seq"
-            node.tag = f"tag:yaml.org,2002:{plain}"
+            node.tag = MAPPING if isinstance(node, MappingNode) else SEQUENCE
             inner = self.value(node, (*path, key))
         self.values.setdefault((*path, key), _place(node.start_mark))
         return {key: _normal(key, inner)}
@@ -198,7 +182,7 @@ class _Reader:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             place = _place(key_node.start_mark)
-            if not isinstance(key_node, ScalarNode) or not key_node.tag.endswith(":str"):
+            if not isinstance(key_node, ScalarNode) or key_node.tag != TEXT:
                 self.problem("T016", place, "a key must be text", "write the key as a plain word")
                 continue
             key = self._text(key_node)
