@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, assert_never
 
 from publisher.aws import ClientError, error_code, token
@@ -26,7 +28,26 @@ from publisher.waiting import Clock, poll
 T = TypeVar("T")
 CONFIRM_SECONDS = 240
 INSIST_SECONDS = 60
+_REPLAYS = 10
+_REPLAY_SECONDS = 10
+_OLD_SECONDS = 30
 NOT_YET = frozenset({"ResourceNotFoundException"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a create call answered: an id, and how many seconds before the answer it was created."""
+
+    id: str
+    age: float = 0.0
+
+    @classmethod
+    def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
+        """The age comes from the server's own clock; without its Date header nothing counts as old."""
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        if date is None:
+            return cls(id=id_)
+        return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
 
 
 class Confirmer:
@@ -67,24 +88,25 @@ class Confirmer:
             raise refused[-1]
         return answer[0]
 
-    def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], str]) -> None:
+    def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], Made]) -> None:
         """Creates under a token made of the whole request, so that a retry makes no twin.
 
-        `create` takes the token and answers an id. A token may answer with the id of something that has
-        been deleted since: that id then goes into the next token.
+        A token may answer with something that has been deleted since, and that no read will ever show:
+        its id then goes into the next token.
         """
         times = 2 if isinstance(desired, Portfolio | Product) else 1
         gone: list[str] = []
-        for _ in range(2):
-            key = token(desired.kind, *desired.key, shapes.canonical(request), *gone)
-            self.ids[desired.key] = self._created(create, key)
-            if poll(lambda: self._ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS, times=times):
+        while len(gone) < _REPLAYS:
+            made = self._made(create, token(desired.kind, *desired.key, shapes.canonical(request), *gone))
+            self.ids[desired.key] = made.id
+            seconds = _REPLAY_SECONDS if made.age > _OLD_SECONDS else CONFIRM_SECONDS
+            if poll(lambda: self._ready(desired), clock=self._clock, seconds=seconds, times=times):
                 return
-            gone.append(self.ids[desired.key])
+            gone.append(made.id)
         raise self._unconfirmed(desired)
 
-    def _created(self, create: Callable[[str], str], key: str) -> str:
-        return self.insist(lambda: create(key))
+    def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made:
+        return self.insist(lambda: create(idempotency_token))
 
     def exists(self, desired: Resource) -> None:
         """Waits until a read shows it."""

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from publisher.aws import Aws, ClientError, error_code, wrapped
 from publisher.catalog import shapes
-from publisher.catalog.confirm import Confirmer
+from publisher.catalog.confirm import Confirmer, Made
 from publisher.catalog.observe import Observer, found_or_none, pages
 from publisher.model import (
     Catalog,
@@ -67,10 +67,11 @@ class ServiceCatalog:
         with wrapped(f"cannot create {product.kind} {product.label}"):
             request = shapes.new_product(product, version, self._template_url(version))
 
-            def create(token: str) -> str:
+            def create(token: str) -> Made:
                 answer = self._client.create_product(**request, IdempotencyToken=token)
                 self._confirmer.ids[version.key] = answer["ProvisioningArtifactDetail"]["Id"]
-                return str(answer["ProductViewDetail"]["ProductViewSummary"]["ProductId"])
+                view = answer["ProductViewDetail"]
+                return Made.of(view["ProductViewSummary"]["ProductId"], answer, view)
 
             self._confirmer.create(product, request, create)
             self._confirmer.exists(version)
@@ -146,9 +147,9 @@ class ServiceCatalog:
     def _create_portfolio(self, desired: Portfolio) -> None:
         request = shapes.portfolio_fields(desired) | {"Tags": shapes.tag_list(shapes.tags(desired))}
 
-        def create(token: str) -> str:
+        def create(token: str) -> Made:
             answer = self._client.create_portfolio(**request, IdempotencyToken=token)
-            return str(answer["PortfolioDetail"]["Id"])
+            return Made.of(answer["PortfolioDetail"]["Id"], answer, answer["PortfolioDetail"])
 
         self._confirmer.create(desired, request, create)
 
@@ -158,9 +159,10 @@ class ServiceCatalog:
             "Parameters": shapes.artifact_parameters(desired, self._template_url(desired)),
         }
 
-        def create(token: str) -> str:
+        def create(token: str) -> Made:
             answer = self._client.create_provisioning_artifact(**request, IdempotencyToken=token)
-            return str(answer["ProvisioningArtifactDetail"]["Id"])
+            detail = answer["ProvisioningArtifactDetail"]
+            return Made.of(detail["Id"], answer, detail)
 
         self._confirmer.create(desired, request, create)
 
@@ -168,7 +170,7 @@ class ServiceCatalog:
         type_ = shapes.constraint_type(desired)
         request = self._confirmer.place(desired) | shapes.constraint_fields(desired) | {"Type": type_}
 
-        def create(token: str) -> str:
+        def create(token: str) -> Made:
             try:
                 answer = self._patiently(
                     desired, lambda: self._client.create_constraint(**request, IdempotencyToken=token)
@@ -177,8 +179,8 @@ class ServiceCatalog:
                 there = self._taken_slot(desired) if error_code(error) == "DuplicateResourceException" else ""
                 if not there:
                     raise
-                return there
-            return str(answer["ConstraintDetail"]["ConstraintId"])
+                return Made(id=there)
+            return Made(id=answer["ConstraintDetail"]["ConstraintId"])
 
         self._confirmer.create(desired, request, create)
 

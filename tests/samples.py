@@ -1,0 +1,90 @@
+"""A small catalog that tests of the engine share, and a clock that passes only when somebody sleeps."""
+
+from __future__ import annotations
+
+from publisher.model import (
+    Catalog,
+    LaunchConstraint,
+    Portfolio,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    TemplateConstraint,
+)
+from publisher.waiting import Clock
+
+PATTERN = "arn:aws:iam:::role/ml-team-*"
+RULES = '{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a","b"],{"Ref":"Size"}]}}]}}'
+
+ml = Portfolio(
+    name="ml", display_name="ML", provider_name="Platform", description="All.", tags=(("team", "a"),)
+)
+pattern = Principal(portfolio="ml", principal_arn=PATTERN, principal_type="IAM_PATTERN")
+
+
+def digest(letter: str) -> str:
+    """The digest of content that a letter stands for."""
+    return "sha256:" + letter * 64
+
+
+def product(name: str, **fields: str) -> Product:
+    """A product of the family `studio`."""
+    return Product(name=name, family="studio", display_name=name.title(), owner="Platform", **fields)
+
+
+def version(
+    name: str = "studio", number: str = "1.0.0", letter: str = "a", *, active: bool = True
+) -> ProvisioningArtifact:
+    """A version of a product, with some content."""
+    return ProvisioningArtifact(
+        product=name, version=number, digest=digest(letter), description=f"studio {number}", active=active
+    )
+
+
+def association(name: str = "studio") -> ProductAssociation:
+    """A product in the portfolio."""
+    return ProductAssociation(portfolio="ml", product=name)
+
+
+def launch(name: str = "studio", role: str = "launch-studio") -> LaunchConstraint:
+    """The launch role of a product in the portfolio."""
+    return LaunchConstraint(portfolio="ml", product=name, local_role_name=role)
+
+
+def template(
+    name: str = "studio", rules: str = RULES, description: str = "Small ones."
+) -> TemplateConstraint:
+    """Rules of a product in the portfolio."""
+    return TemplateConstraint(
+        portfolio="ml", product=name, name="small-only", rules=rules, description=description
+    )
+
+
+def whole(*names: str) -> Catalog:
+    """A portfolio with these products and everything that belongs to them."""
+    products = [
+        resource
+        for name in names
+        for resource in (product(name), version(name), association(name), launch(name), template(name))
+    ]
+    return Catalog.of([ml, pattern, *products])
+
+
+class Ticks:
+    """Seconds that pass only by sleeping."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        """Seconds since the start."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.seconds += seconds
+
+    def clock(self) -> Clock:
+        """As code under test takes it."""
+        return Clock(now=self.now, sleep=self.sleep)
