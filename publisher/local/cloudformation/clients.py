@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.session import Session
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import botocore_stubber
 
 _ACCESS_KEY = "STACKENGINE"
 _ANONYMOUS_ENVIRONMENT = {
@@ -68,5 +69,8 @@ class _Sender:
     def __call__(self, event_name: str, request: AWSPreparedRequest, **arguments: Any) -> AWSResponse | None:
         request.headers["x-moto-account-id"] = self._account_id
         request.headers["Authorization"] = self._authorization
+        if botocore_stubber.enabled:
+            # Inside mock_aws() moto's own listener, which every client has, answers; all listeners are called.
+            return None
         response: AWSResponse | None = self._moto(event_name, request, **arguments)
         return response
