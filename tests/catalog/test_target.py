@@ -1,0 +1,512 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from publisher.apply import apply
+from publisher.aws import Aws
+from publisher.catalog import ServiceCatalog
+from publisher.errors import AwsError, Refused
+from publisher.model import (
+    Catalog,
+    Key,
+    LaunchConstraint,
+    Principal,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+)
+from publisher.plan import plan
+from tests.catalog.conftest import BUCKET, Account
+from tests.samples import (
+    RULES,
+    association,
+    launch,
+    ml,
+    pattern,
+    product,
+    template,
+    version,
+    whole,
+)
+
+READS = ("Describe", "List", "Search", "Get", "Head")
+
+
+def converge(target: ServiceCatalog, desired: Catalog, *, prune: bool = False) -> None:
+    planned = plan(desired, target.observe(), target="t", prune=prune)
+    errors = [str(outcome.error) for outcome in apply(planned, target, workers=2) if outcome.error]
+    assert errors == []
+
+
+def observed(desired: Catalog) -> Catalog:
+    """A desired catalog as it is read back: only the start of a digest is kept."""
+    return Catalog.of(
+        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
+    )
+
+
+def put(catalog: Catalog, *resources: Resource) -> Catalog:
+    return Catalog.of([*catalog, *resources])
+
+
+def without(catalog: Catalog, *keys: Key) -> Catalog:
+    return Catalog.of(it for it in catalog if it.key not in keys)
+
+
+def test_apply_then_observe_is_the_desired_catalog(account: Account) -> None:
+    desired = whole("notebook", "studio")
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
+def test_a_second_sync_only_reads(account: Account) -> None:
+    converge(account.target(), whole("notebook", "studio"))
+    calls = account.calls(lambda: converge(account.target(), whole("notebook", "studio")))
+    assert [name for name in calls if not name.startswith(READS)] == []
+
+
+def test_the_calls_of_a_full_read(account: Account) -> None:
+    converge(account.target(), whole("notebook", "studio"))
+    assert account.calls(account.target().observe) == {
+        "ListPortfolios": 1,
+        "SearchProductsAsAdmin": 2,
+        "DescribePortfolio": 1,
+        "DescribeProductAsAdmin": 2,
+        "ListProvisioningArtifacts": 2,
+        "ListPrincipalsForPortfolio": 1,
+        "ListConstraintsForPortfolio": 1,
+        "DescribeConstraint": 4,
+    }
+
+
+def test_listings_of_several_pages(account: Account) -> None:
+    names = [f"product-{n:02}" for n in range(23)]
+    desired = whole(*names)
+    converge(account.target(), desired)
+    calls = account.calls(lambda: account.target().observe())
+    assert (calls["SearchProductsAsAdmin"], calls["ListConstraintsForPortfolio"]) == (4, 3)
+    assert account.target().observe() == observed(desired)
+
+
+@pytest.mark.parametrize(
+    ("changed", "writes"),
+    [
+        pytest.param(
+            replace(ml, display_name="Machine learning", description="", tags=(("cost", "1"), ("team", "b"))),
+            {"UpdatePortfolio": 1},
+            id="portfolio",
+        ),
+        pytest.param(
+            replace(
+                product("studio"),
+                display_name="Studio!",
+                owner="Others",
+                description="New.",
+                distributor="D",
+                support_description="Ask.",
+                support_email="a@example.com",
+                support_url="https://example.com",
+                tags=(("a", "b"),),
+            ),
+            {"UpdateProduct": 1},
+            id="product",
+        ),
+        pytest.param(launch(role="another"), {"UpdateConstraint": 1}, id="launch role"),
+        pytest.param(
+            template(rules=RULES.replace("Region", "Zone"), description=""),
+            {"UpdateConstraint": 1},
+            id="rules and description",
+        ),
+        pytest.param(
+            version(number="1.1.0", letter="b"), {"CreateProvisioningArtifact": 1}, id="another version"
+        ),
+        pytest.param(replace(version(), active=False), {"UpdateProvisioningArtifact": 1}, id="inactive"),
+    ],
+)
+def test_a_change_in_the_files_is_one_write(
+    account: Account, changed: Resource, writes: dict[str, int]
+) -> None:
+    converge(account.target(), whole("studio"))
+    desired = whole("studio")
+    if isinstance(changed, ProvisioningArtifact):
+        desired = without(desired, version().key)
+    desired = put(desired, changed)
+    calls = account.calls(lambda: converge(account.target(), desired))
+    assert {name: n for name, n in calls.items() if not name.startswith(READS)} == writes
+    kept = put(observed(whole("studio")), *observed(desired))
+    assert account.target().observe() == kept
+
+
+def test_a_product_in_two_portfolios(account: Account) -> None:
+    other = replace(ml, name="other")
+    desired = put(whole("studio"), other, ProductAssociation(portfolio="other", product="studio"))
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
+def test_a_product_is_created_with_its_first_real_version(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    (view,) = account.client.search_products_as_admin()["ProductViewDetails"]
+    product_id = view["ProductViewSummary"]["ProductId"]
+    (detail,) = account.client.list_provisioning_artifacts(ProductId=product_id)[
+        "ProvisioningArtifactDetails"
+    ]
+    assert (detail["Name"], detail["Description"]) == ("1.0.0", "studio 1.0.0 sha256:aaaaaaaaaaaa")
+    assert account.client.describe_product_as_admin(Id=product_id)["Tags"] == [
+        {"Key": "publisher:family", "Value": "studio"},
+        {"Key": "publisher:key", "Value": "studio"},
+    ]
+
+
+def test_a_new_portfolio_is_marked_until_all_of_it_is_done(account: Account) -> None:
+    target = account.target()
+    planned = plan(Catalog.of([ml, pattern]), target.observe(), target="t")
+    marks = []
+    for _ in apply(planned, target, workers=1):
+        (portfolio,) = [it for it in account.target().observe() if it.kind == "Portfolio"]
+        marks.append(portfolio)
+    assert marks == [replace(ml, unfinished=True)] * 2
+    assert account.target().observe() == Catalog.of([ml, pattern])
+
+
+def test_prune_leaves_nothing_of_ours_and_everything_of_others(account: Account) -> None:
+    foreign = account.client.create_portfolio(DisplayName="ML", ProviderName="Others")["PortfolioDetail"][
+        "Id"
+    ]
+    converge(account.target(), whole("studio"))
+    converge(account.target(), Catalog(), prune=True)
+    assert account.target().observe() == Catalog()
+    assert [it["Id"] for it in account.client.list_portfolios()["PortfolioDetails"]] == [foreign]
+
+
+def test_what_was_deleted_is_made_anew(account: Account) -> None:
+    desired = whole("studio")
+    converge(account.target(), desired)
+    converge(account.target(), Catalog(), prune=True)
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
+def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    converge(account.target(), put(whole("studio"), version(number="1.1.0", letter="b")))
+    target = account.target()
+    target.observe()
+    target.delete(version())
+    assert version().key not in account.target().observe()
+    target.delete(version())
+
+
+def test_products_and_constraints_of_others_in_our_portfolio_are_not_seen(account: Account) -> None:
+    desired = whole("studio")
+    converge(account.target(), desired)
+    client = account.client
+    (portfolio_id,) = [it["Id"] for it in client.list_portfolios()["PortfolioDetails"]]
+    (view,) = client.search_products_as_admin()["ProductViewDetails"]
+    client.create_constraint(
+        PortfolioId=portfolio_id,
+        ProductId=view["ProductViewSummary"]["ProductId"],
+        Type="TEMPLATE",
+        Parameters=f'{{"Rules": {RULES}}}',
+        Description="made by hand",
+    )
+    foreign = client.create_product(
+        Name="Studio",
+        Owner="Others",
+        ProductType="CLOUD_FORMATION_TEMPLATE",
+        ProvisioningArtifactParameters={
+            "Name": "1.0.0",
+            "Type": "CLOUD_FORMATION_TEMPLATE",
+            "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/a.yaml"},
+        },
+    )["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+    client.associate_product_with_portfolio(ProductId=foreign, PortfolioId=portfolio_id)
+    client.create_constraint(
+        PortfolioId=portfolio_id,
+        ProductId=foreign,
+        Type="LAUNCH",
+        Parameters='{"LocalRoleName": "x"}',
+        Description="made by hand",
+    )
+    assert account.target().observe() == observed(desired)
+
+
+def test_twins(account: Account) -> None:
+    tags = [{"Key": "publisher:key", "Value": "ml"}]
+    ids = sorted(
+        account.client.create_portfolio(DisplayName="ML", ProviderName="P", Tags=tags)["PortfolioDetail"][
+            "Id"
+        ]
+        for _ in range(2)
+    )
+    with pytest.raises(Refused) as raised:
+        account.target().observe()
+    assert raised.value.message == f"Portfolio ml is there 2 times: {ids[0]}, {ids[1]}"
+    assert raised.value.hint == (
+        "keep one of them: delete the other, or take the tag publisher:key away from it"
+    )
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@pytest.mark.parametrize("n", range(1, 8))
+def test_a_run_killed_at_any_write_is_finished_by_the_next(account: Account, n: int, moment: str) -> None:
+    """Kills a first sync at its n-th writing call: before it is sent, or when its answer has come."""
+    desired = whole("studio")
+    aws = Aws(region="us-west-2")
+    writes: list[str] = []
+
+    def die(model: Any, **_: object) -> None:
+        if not model.name.startswith(READS):
+            writes.append(model.name)
+            if len(writes) == n:
+                raise Killed
+
+    aws.client("servicecatalog").meta.events.register(f"{moment}.service-catalog", die)
+    with pytest.raises(Killed):
+        converge(account.target(aws), desired)
+    ids = _ids(account)
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+    assert ids <= _ids(account)
+
+
+def test_the_writes_of_a_first_sync(account: Account) -> None:
+    calls = account.calls(lambda: converge(account.target(), whole("studio")))
+    assert {name: n for name, n in calls.items() if not name.startswith(READS)} == {
+        "CreatePortfolio": 1,
+        "CreateProduct": 1,
+        "AssociateProductWithPortfolio": 1,
+        "CreateConstraint": 2,
+        "AssociatePrincipalWithPortfolio": 1,
+        "UpdatePortfolio": 1,
+    }
+
+
+def _ids(account: Account) -> set[str]:
+    client = account.client
+    products = client.search_products_as_admin()["ProductViewDetails"]
+    portfolios = client.list_portfolios()["PortfolioDetails"]
+    return {it["ProductViewSummary"]["ProductId"] for it in products} | {it["Id"] for it in portfolios}
+
+
+def test_a_lost_reply_makes_no_twin(account: Account) -> None:
+    """The first answer to every write gets lost; botocore sends the same request again."""
+    aws = Aws(region="us-west-2")
+    lost: set[str] = set()
+
+    def again(operation: Any, response: Any, **_: object) -> float | None:
+        if operation.name.startswith(READS) or operation.name in lost or response is None:
+            return None
+        lost.add(operation.name)
+        return 0.0
+
+    aws.client("servicecatalog").meta.events.register("needs-retry.service-catalog", again)
+    converge(account.target(aws), whole("studio"))
+    assert "CreatePortfolio" in lost
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_two_publishers_at_once_make_no_twins(account: Account) -> None:
+    """Both have seen an empty account before either writes."""
+    desired = whole("notebook", "studio")
+    first, second = account.target(), account.target()
+    plans = [plan(desired, target.observe(), target="t") for target in (first, second)]
+    for target, planned in zip((first, second), plans, strict=True):
+        assert {outcome.status for outcome in apply(planned, target, workers=2)} == {"done"}
+    assert account.target().observe() == observed(desired)
+
+
+def test_another_publisher_took_the_launch_slot(account: Account) -> None:
+    """The other's constraint has another description, hence another token; AWS refuses a second LAUNCH."""
+    converge(account.target(), without(whole("studio"), launch().key))
+    first, second = account.target(), account.target()
+    first.observe()
+    second.observe()
+    first.create(replace(launch(), description="first"))
+    second.create(launch())
+    (there,) = [it for it in account.target().observe() if isinstance(it, LaunchConstraint)]
+    assert there == replace(launch(), description="first")
+
+
+def test_a_duplicate_that_is_not_in_the_slot_is_an_error(account: Account) -> None:
+    converge(account.target(), without(whole("studio"), launch().key))
+    target = account.target()
+    target.observe()
+
+    def refuse() -> None:
+        raise _client_error("DuplicateResourceException", "CreateConstraint")
+
+    account.before("CreateConstraint", refuse)
+    with pytest.raises(AwsError, match=r"cannot create Constraint ml / studio LAUNCH.*DuplicateResource"):
+        target.create(launch())
+
+
+def test_a_call_is_repeated_while_its_parents_are_not_visible(account: Account) -> None:
+    converge(account.target(), without(whole("studio"), association().key, launch().key, template().key))
+    failures = _times(5, "ResourceNotFoundException", "AssociateProductWithPortfolio")
+    account.before("AssociateProductWithPortfolio", failures)
+    before = account.ticks.seconds
+    converge(account.target(), without(whole("studio"), launch().key, template().key))
+    assert account.ticks.seconds - before == 0.25 + 0.5 + 1 + 2 + 2
+
+
+def test_parents_that_stay_invisible(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+    account.before(
+        "AssociatePrincipalWithPortfolio",
+        _times(1000, "ResourceNotFoundException", "AssociatePrincipalWithPortfolio"),
+    )
+    with pytest.raises(AwsError) as raised:
+        target.create(pattern)
+    assert raised.value.message == (
+        f"cannot create Principal {pattern.label}: "
+        "AssociatePrincipalWithPortfolio answered ResourceNotFoundException: not now"
+    )
+    assert 60 <= account.ticks.seconds < 70
+
+
+def test_a_role_that_is_a_moment_old(account: Account) -> None:
+    role_arn = account.aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"][
+        "Arn"
+    ]
+    by_arn = replace(launch(), local_role_name="", role_arn=role_arn)
+    failures = _times(2, "InvalidParametersException", "CreateConstraint")
+    account.before("CreateConstraint", failures)
+    converge(account.target(), put(without(whole("studio"), template().key), by_arn))
+    assert by_arn.key in account.target().observe()
+
+
+def test_what_is_listed_but_not_yet_readable_is_waited_for(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    account.before("DescribeProductAsAdmin", _times(3, "ResourceNotFoundException", "DescribeProductAsAdmin"))
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_what_stays_unreadable_has_been_deleted(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    account.before("DescribeConstraint", _times(1000, "ResourceNotFoundException", "DescribeConstraint"))
+    assert account.target().observe() == without(observed(whole("studio")), launch().key, template().key)
+
+
+def test_a_write_that_no_read_confirms(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+    account.client.meta.events.register(
+        "after-call.service-catalog.DescribePortfolio",
+        lambda parsed, **_: parsed["PortfolioDetail"].update(DisplayName="old"),
+    )
+    with pytest.raises(AwsError) as raised:
+        target.update(ml, replace(ml, description=""))
+    assert raised.value.message == "Portfolio ml was written, but no read has shown it for 240 s"
+    assert raised.value.hint == "run sync again: it goes on from there"
+
+
+def test_a_constraint_that_fails(account: Account) -> None:
+    account.client.meta.events.register("after-call.service-catalog.DescribeConstraint", _status("FAILED"))
+    target = account.target()
+    planned = plan(without(whole("studio"), template().key), target.observe(), target="t")
+    errors = [str(outcome.error) for outcome in apply(planned, target) if outcome.status == "failed"]
+    assert errors == ["Constraint ml / studio LAUNCH has the status FAILED"]
+    assert replace(launch(), status="FAILED") in list(account.target().observe())
+
+
+def test_a_constraint_that_takes_its_time(account: Account) -> None:
+    statuses = iter(["CREATING", "CREATING", "AVAILABLE", "AVAILABLE"])
+    account.client.meta.events.register(
+        "after-call.service-catalog.DescribeConstraint",
+        lambda parsed, **_: parsed.update(Status=next(statuses)),
+    )
+    converge(account.target(), without(whole("studio"), template().key))
+    assert next(statuses) == "AVAILABLE"
+
+
+def test_a_delete_that_comes_too_late(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    target = account.target()
+    target.observe()
+    account.before("DeletePortfolio", _times(1000, "ResourceInUseException", "DeletePortfolio"))
+    with pytest.raises(AwsError, match="cannot delete Portfolio ml: DeletePortfolio answered ResourceInUse"):
+        target.delete(ml)
+
+
+def test_a_delete_that_has_no_effect(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml, pattern]))
+    target = account.target()
+    target.observe()
+    account.before(
+        "DisassociatePrincipalFromPortfolio",
+        _times(1, "ResourceNotFoundException", "DisassociatePrincipalFromPortfolio"),
+    )
+    with pytest.raises(AwsError, match="was deleted, but is still there"):
+        target.delete(pattern)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        pytest.param(version(), id="no product"),
+        pytest.param(association(), id="no portfolio"),
+        pytest.param(launch(), id="no association"),
+        pytest.param(pattern, id="no portfolio for a principal"),
+    ],
+)
+def test_a_parent_that_is_not_there(account: Account, resource: Any) -> None:
+    target = account.target()
+    target.observe()
+    with pytest.raises(AwsError, match="is not at this target"):
+        target.create(resource)
+
+
+def test_a_product_needs_its_version(account: Account) -> None:
+    with pytest.raises(ValueError, match="with its first version"):
+        account.target().create(product("studio"))
+
+
+def test_associations_have_nothing_to_update(account: Account) -> None:
+    assert account.calls(lambda: account.target().update(association(), association())) == {}
+
+
+def test_a_principal_of_a_deleted_role_is_observed_as_its_unique_id(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml]))
+    iam = account.aws.client("iam")
+    role = iam.create_role(RoleName="gone", AssumeRolePolicyDocument="{}")["Role"]
+    converge(
+        account.target(),
+        Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")]),
+    )
+    iam.delete_role(RoleName="gone")
+    assert account.target().observe() == Catalog.of(
+        [ml, Principal(portfolio="ml", principal_arn=role["RoleId"], principal_type="IAM")]
+    )
+
+
+def _client_error(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "not now"}}, operation)
+
+
+def _times(count: int, code: str, operation: str) -> Callable[[], None]:
+    """Fails so many times."""
+    left = [None] * count
+
+    def fail() -> None:
+        if left:
+            left.pop()
+            raise _client_error(code, operation)
+
+    return fail
+
+
+def _status(status: str) -> Callable[..., None]:
+    return lambda parsed, **_: parsed.update(Status=status)
