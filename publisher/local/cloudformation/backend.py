@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
@@ -12,14 +11,24 @@ from moto.cloudformation import urls
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import Export
-from moto.cloudformation.utils import generate_stack_id
+from moto.cloudformation.utils import generate_changeset_id, generate_stack_id, validate_create_change_set
 from moto.core.utils import utcnow
 from moto.sns.models import sns_backends
 
 from publisher.local.cloudformation.around import Around
 from publisher.local.cloudformation.bench import Bench
 from publisher.local.cloudformation.blueprint import Blueprint, Types, draw
+from publisher.local.cloudformation.changesets import (
+    NO_CHANGES,
+    ChangeSet,
+    ChangeSetNotFound,
+    add,
+    check_executable,
+    find,
+)
 from publisher.local.cloudformation.clients import clients
+from publisher.local.cloudformation.exports import Exports
+from publisher.local.cloudformation.foresight import changes
 from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.operations import Operations
 from publisher.local.cloudformation.providers import Providers
@@ -33,9 +42,9 @@ Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 class Settings:
     """How stacks are worked on.
 
-    `background` returns at once and works in a thread. `strict` refuses what AWS refuses and moto takes: stack
-    names, unknown resource attributes, updates that change nothing. `patience` is how many seconds the function
-    of a custom resource may take to answer.
+    `background` returns at once and works in a thread. `strict` refuses what AWS refuses and moto takes:
+    stack names, unknown resource attributes, updates that change nothing. `patience` is how many seconds
+    the function of a custom resource may take to answer.
     """
 
     background: bool = False
@@ -44,6 +53,13 @@ class Settings:
 
 
 settings = Settings()
+_UPDATABLE = (
+    "CREATE_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+)
 
 
 # moto's types would have every stack be moto's own.
@@ -59,6 +75,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
     stacks: dict[str, Stack]
     deleted_stacks: dict[str, Stack]
     exports: dict[str, Export]
+    change_sets: dict[str, ChangeSet]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -75,6 +92,10 @@ class StackBackend(_Moto):  # type: ignore[misc]
         for stack in list(self.stacks.values()):
             stack.cancelled = True
         super().reset()
+
+    @property
+    def _exported(self) -> Exports:
+        return Exports(self.exports, self.stacks)
 
     def get_stack(self, name_or_stack_id: str) -> Stack:
         """A stack by name or id; deleted ones by id only."""
@@ -115,10 +136,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         if parent is not None:
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
         blueprint = self.blueprint(stack, template, _given(parameters, {}))
-        self._check_exports(stack, blueprint)
+        self._exported.check_free(stack, blueprint)
         self.stacks[stack.stack_id] = stack
-        stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait=parent is not None)
+        self._start_creation(stack, blueprint, on_failure, wait=parent is not None)
         return stack
 
     def update_stack(
@@ -135,27 +155,21 @@ class StackBackend(_Moto):  # type: ignore[misc]
     ) -> Stack:
         """Changes a stack; a template of None keeps the one it has, parameters may say UsePreviousValue."""
         stack = self.get_stack(name)
-        if stack.status == "REVIEW_IN_PROGRESS" or not _updatable(stack):
-            raise ValidationError(
-                message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
-            )
+        _check_updatable(stack)
         blueprint = self.blueprint(stack, template or stack.template, _given(parameters, stack.parameters))
         wanted = None if tags is None else dict(tags)
-        assert stack.blueprint is not None
-        same = blueprint.same_as(stack.blueprint) and wanted in (None, stack.tags)
+        same = (
+            stack.blueprint is not None
+            and blueprint.same_as(stack.blueprint)
+            and wanted in (None, stack.tags)
+        )
         if same and (settings.strict or parameters):
             raise ValidationError(message="No updates are to be performed.")
         stack.token = token
         stack.role_arn = role_arn or stack.role_arn
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
-        stack.last_updated_time = utcnow()
-        stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
-        self._run(
-            stack,
-            lambda: self._operations(stack).update(blueprint, self.around.check_named, wanted),
-            wait=wait,
-        )
+        self._start_update(stack, blueprint, wanted, wait=wait)
         return stack
 
     def delete_stack(
@@ -174,7 +188,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             raise ValidationError(
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
-        self._check_unused(stack)
+        self._exported.check_unused(stack)
         if stack.status == "DELETE_IN_PROGRESS":
             return
         creating = stack.busy
@@ -192,7 +206,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             stack_id=stack.stack_id,
             stack_name=stack.name,
             notification_arns=tuple(stack.notification_arns),
-            imported=lambda name: self._imported(stack, name),
+            imported=lambda name: self._exported.imported(stack, name),
             dynamic=self.around.dynamic,
             included=self.around.included,
             zones=self.around.zones,
@@ -202,10 +216,110 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     def list_imports(self, export_name: str) -> list[str]:
         """Names of the stacks that import an export."""
-        importing = sorted(stack.name for stack in self.stacks.values() if export_name in stack.imports)
+        importing = self._exported.importing(export_name)
         if not importing:
             raise ValidationError(message=f"Export '{export_name}' is not imported by any stack.")
         return importing
+
+    def create_change_set(
+        self,
+        stack_name: str,
+        change_set_name: str,
+        template: str | None,
+        parameters: Given,
+        description: str | None,
+        change_set_type: str,
+        notification_arns: Sequence[str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        role_arn: str | None = None,
+    ) -> tuple[str, str]:
+        """Works out what a launch of the template would change; answers ids of change set and stack."""
+        validate_create_change_set(change_set_name)
+        stack = self._stack_to_change(stack_name, change_set_type, notification_arns, tags, role_arn)
+        blueprint = self.blueprint(stack, template or stack.template, _given(parameters, stack.parameters))
+        change_set = ChangeSet(
+            change_set_id=generate_changeset_id(change_set_name, self.region_name, self.account_id),
+            change_set_name=change_set_name,
+            change_set_type=change_set_type,
+            stack=stack,
+            blueprint=blueprint,
+            changes=changes(stack, blueprint, self._bench(stack), stack.tags if tags is None else tags),
+            given_tags=tags,
+            role_arn=role_arn,
+            description=description,
+            notification_arns=notification_arns or (),
+        )
+        same = stack.blueprint is not None and blueprint.same_as(stack.blueprint)
+        if same and not change_set.changes:
+            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+            change_set.status_reason = NO_CHANGES
+        add(self.change_sets, change_set)
+        self.stacks[stack.stack_id] = stack
+        return change_set.change_set_id, stack.stack_id
+
+    def describe_change_set(self, change_set_name: str, stack_name: str | None = None) -> ChangeSet:
+        """A change set."""
+        return find(self.change_sets, change_set_name, stack_name)
+
+    def delete_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+        """Forgets a change set; one that is not there is deleted already."""
+        try:
+            found = find(self.change_sets, change_set_name, stack_name)
+        except ChangeSetNotFound:
+            return
+        del self.change_sets[found.change_set_id]
+
+    def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+        """Does what the change set tells."""
+        found = find(self.change_sets, change_set_name, stack_name)
+        check_executable(found)
+        stack = found.stack
+        found.execution_status = "EXECUTE_COMPLETE"
+        stack.change_set_id = found.change_set_id
+        if stack.blueprint is None:
+            self._start_creation(stack, found.blueprint, "ROLLBACK")
+            return
+        _check_updatable(stack)
+        tags = None if found.given_tags is None else dict(found.given_tags)
+        self._start_update(stack, found.blueprint, tags)
+
+    def _stack_to_change(
+        self,
+        name: str,
+        change_set_type: str,
+        notification_arns: Sequence[str] | None,
+        tags: Mapping[str, str] | None,
+        role_arn: str | None,
+    ) -> Stack:
+        known = self.stacks.get(name) or self._by_name(name)
+        if change_set_type == "UPDATE":
+            if known is None:
+                raise ValidationError(message=f"Stack [{name}] does not exist")
+            _check_updatable(known)
+            return known
+        if known is not None and known.status != "REVIEW_IN_PROGRESS":
+            raise ValidationError(
+                message=f"Stack [{name}] already exists and cannot be created again with the changeSet."
+            )
+        if known is not None:
+            return known
+        stack = self._new_stack(name, notification_arns=notification_arns or (), tags=tags, role_arn=role_arn)
+        stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
+        return stack
+
+    def _start_creation(
+        self, stack: Stack, blueprint: Blueprint, on_failure: str, *, wait: bool = False
+    ) -> None:
+        stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
+        self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait=wait)
+
+    def _start_update(
+        self, stack: Stack, blueprint: Blueprint, tags: dict[str, str] | None, *, wait: bool = False
+    ) -> None:
+        stack.last_updated_time = utcnow()
+        stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
+        update = self._operations(stack).update
+        self._run(stack, lambda: update(blueprint, self.around.check_named, tags), wait=wait)
 
     def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
         self._operations(stack).create(blueprint, self.around.check_named, on_failure)
@@ -220,14 +334,16 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.cancelled = False
 
     def _bury(self, stack: Stack) -> None:
-        self._publish(stack, ())
+        self._exported.withdraw(stack)
         stack.imports = set()
         self.deleted_stacks[stack.stack_id] = stack
         self.stacks.pop(stack.stack_id, None)
 
     def _operations(self, stack: Stack) -> Operations:
-        bench = Bench(stack, self.providers, self.clients, self.partition)
-        return Operations(stack, bench, self.providers, self._publish)
+        return Operations(stack, self._bench(stack), self.providers, self._exported.publish)
+
+    def _bench(self, stack: Stack) -> Bench:
+        return Bench(stack, self.providers, self.clients, self.partition)
 
     def _run(self, stack: Stack, work: Any, *, wait: bool) -> None:
         def locked() -> None:
@@ -266,45 +382,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def _by_name(self, name: str) -> Stack | None:
         return next((stack for stack in self.stacks.values() if stack.name == name), None)
 
-    def _imported(self, stack: Stack, name: str) -> str:
-        if name not in self.exports:
-            raise ValidationError(message=f"No export named {name} found.")
-        stack.imports.add(name)
-        return str(self.exports[name].value)
-
-    def _check_exports(self, stack: Stack, blueprint: Blueprint) -> None:
-        for output in blueprint.outputs:
-            if isinstance(output.export, str):
-                self._check_export(stack, output.export)
-
-    def _check_export(self, stack: Stack, name: str) -> None:
-        taken = self.exports.get(name)
-        if taken is not None and taken.exporting_stack_id != stack.stack_id:
-            owner = re.sub(r".*:stack/([^/]+)/.*", r"\1", taken.exporting_stack_id)
-            raise ValidationError(message=f"Export with name {name} is already exported by stack {owner}.")
-
-    def _publish(self, stack: Stack, exports: Sequence[Export]) -> None:
-        for export in exports:
-            self._check_export(stack, export.name)
-        for old in stack.exports:
-            wanted = next((export for export in exports if export.name == old.name), None)
-            if (wanted is None or wanted.value != old.value) and stack.status != "DELETE_COMPLETE":
-                self._check_export_unused(old.name)
-            self.exports.pop(old.name, None)
-        stack.exports = list(exports)
-        self.exports.update({export.name: export for export in exports})
-
-    def _check_unused(self, stack: Stack) -> None:
-        for export in stack.exports:
-            self._check_export_unused(export.name)
-
-    def _check_export_unused(self, name: str) -> None:
-        importing = sorted(stack.name for stack in self.stacks.values() if name in stack.imports)
-        if importing:
-            raise ValidationError(
-                message=f"Cannot delete export {name} as it is in use by {' and '.join(importing)}."
-            )
-
 
 def _given(parameters: Given, previous: Mapping[str, str]) -> dict[str, str]:
     """Parameters as a mapping, whichever way they come."""
@@ -324,11 +401,8 @@ def _joined(value: Any) -> str:
     return ",".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
 
 
-def _updatable(stack: Stack) -> bool:
-    return stack.status in (
-        "CREATE_COMPLETE",
-        "IMPORT_COMPLETE",
-        "UPDATE_COMPLETE",
-        "UPDATE_ROLLBACK_COMPLETE",
-        "IMPORT_ROLLBACK_COMPLETE",
-    )
+def _check_updatable(stack: Stack) -> None:
+    if stack.status not in _UPDATABLE:
+        raise ValidationError(
+            message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+        )

@@ -15,6 +15,8 @@ from publisher.local.cloudformation.blueprint import Blueprint, Definition
 from publisher.local.cloudformation.functions import evaluate
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.resource import Context, Made, ResourceFailed
+from publisher.local.cloudformation.schema import Schema
+from publisher.local.cloudformation.scope import Answers
 from publisher.local.cloudformation.shapes import invented
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.validation import coerced, problems
@@ -40,9 +42,19 @@ class Bench:
         self._clients = clients
         self._partition = partition
 
-    def wanted(self, blueprint: Blueprint, definition: Definition) -> dict[str, Any]:
-        """The definition's properties with every function resolved and scalars typed as the schema says."""
-        properties = evaluate(blueprint.seeing(self._stack.resources), definition.properties)
+    def schema(self, type_name: str) -> Schema | None:
+        """The schema of a resource type."""
+        return self._providers.schema(type_name)
+
+    def wanted(
+        self, blueprint: Blueprint, definition: Definition, seen: Mapping[str, Answers] | None = None
+    ) -> dict[str, Any]:
+        """The definition's properties with every function resolved and scalars typed as the schema says.
+
+        Functions see the stack's own resources, unless others are given.
+        """
+        scope = blueprint.seeing(self._stack.resources if seen is None else seen)
+        properties = evaluate(scope, definition.properties)
         schema = self._providers.schema(definition.type_name)
         return coerced(schema, properties) if schema is not None else properties
 

@@ -11,6 +11,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from publisher.local.cloudformation.backend import StackBackend, settings
+from publisher.local.cloudformation.changesets import ChangeSet
 from publisher.local.cloudformation.stack import Stack, StackResource
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
@@ -18,6 +19,12 @@ _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 class StackResponse(CloudFormationResponse):
     """moto's responses, with what the engine knows."""
+
+    RESPONSE_KEY_PATH_TO_TRANSFORMER = {  # noqa: RUF012
+        path: transform
+        for path, transform in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
+        if not path.startswith("DescribeChangeSetOutput.")
+    }
 
     @property
     def _backend(self) -> StackBackend:
@@ -134,6 +141,50 @@ class StackResponse(CloudFormationResponse):
         """GetTemplate."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         return ActionResult({"TemplateBody": stack.template, "StagesAvailable": ["Original", "Processed"]})
+
+    def create_change_set(self) -> ActionResult:
+        """CreateChangeSet."""
+        kind = self._get_param("ChangeSetType", "UPDATE")
+        previous = self._get_bool_param("UsePreviousTemplate", False)
+        if kind == "UPDATE":
+            self.validate_template_and_stack_body()
+        change_set_id, stack_id = self._backend.create_change_set(
+            self._get_param("StackName"),
+            self._get_param("ChangeSetName"),
+            None if previous else self._template(),
+            self._get_param("Parameters", []),
+            self._get_param("Description"),
+            kind,
+            notification_arns=self._get_param("NotificationARNs"),
+            tags=self._tags() or None,
+            role_arn=self._get_param("RoleARN"),
+        )
+        return ActionResult({"Id": change_set_id, "StackId": stack_id})
+
+    def describe_change_set(self) -> ActionResult:
+        """DescribeChangeSet."""
+        return ActionResult(self._change_set().shown())
+
+    def delete_change_set(self) -> ActionResult:
+        """DeleteChangeSet."""
+        self._backend.delete_change_set(self._get_param("ChangeSetName"), self._get_param("StackName"))
+        return EmptyResult()
+
+    def execute_change_set(self) -> ActionResult:
+        """ExecuteChangeSet."""
+        self._backend.execute_change_set(self._get_param("ChangeSetName"), self._get_param("StackName"))
+        return EmptyResult()
+
+    def list_change_sets(self) -> ActionResult:
+        """ListChangeSets."""
+        stack = self._backend.get_stack(self._get_param("StackName"))
+        found = [known.summary() for known in self._backend.change_sets.values() if known.stack is stack]
+        return ActionResult({"Summaries": found})
+
+    def _change_set(self) -> ChangeSet:
+        return self._backend.describe_change_set(
+            self._get_param("ChangeSetName"), self._get_param("StackName")
+        )
 
     def _template(self) -> str:
         url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
