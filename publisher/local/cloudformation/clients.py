@@ -70,7 +70,7 @@ class _Sender:
         request.headers["x-moto-account-id"] = self._account_id
         request.headers["Authorization"] = self._authorization
         if botocore_stubber.enabled:
-            # Inside mock_aws() moto's own listener, which every client has, answers; all listeners are called.
+            # Inside mock_aws() moto's own listener answers: botocore calls every listener, whoever answered.
             return None
         response: AWSResponse | None = self._moto(event_name, request, **arguments)
         return response
