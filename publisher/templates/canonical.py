@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
@@ -31,6 +31,8 @@ _PLAIN = re.compile(r"[A-Za-z/_](?:[A-Za-z0-9/_.+=()@*$-]|:(?! |\Z)| (?![ #]|\Z)
 # What some reader of YAML 1.1 or 1.2 takes for something else than text: https://yaml.org/type/bool.html
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
 _BLOCK = re.compile(r"[!-~][ -~]*(?:\n+[ -~]*)*\Z")
+# Readers look this far for the colon: https://yaml.org/spec/1.1/#id870020
+_LONG_KEY = 1000
 _BLANK_LINE = re.compile(r"^ +$", re.MULTILINE)
 _NO_ASCII = re.compile("[\x7f-\U0010ffff]")
 
@@ -49,7 +51,9 @@ def dump(template: Mapping[str, Any]) -> str:
     """The canonical YAML body of a template. Raises TypeError for what is no plain value."""
     known = [section for section in SECTIONS if section in template]
     others = sorted(section for section in template if section not in SECTIONS)
-    return "\n".join(_mapping(((key, template[key]) for key in [*known, *others]), 0)) + "\n"
+    lines: list[str] = []
+    _mapping(((key, template[key]) for key in [*known, *others]), "", lines)
+    return "\n".join(lines) + "\n"
 
 
 def quoted(text: str) -> str:
@@ -68,38 +72,41 @@ def scalar(text: str) -> str:
     return text if _PLAIN.match(text) and text.lower() not in _WORDS else quoted(text)
 
 
-def _mapping(items: Iterable[tuple[str, Any]], depth: int) -> Iterator[str]:
+def _mapping(items: Iterable[tuple[str, Any]], indent: str, lines: list[str]) -> None:
     for key, value in items:
         if not isinstance(key, str):
             raise TypeError(f"a key of a template is text, not {type(key).__name__}: {key!r}")
-        yield from _entry("  " * depth + f"{scalar(key)}:", value, depth)
-
-
-def _sequence(values: Iterable[Any], depth: int) -> Iterator[str]:
-    for value in values:
-        lines = list(_entry("", value, depth))
-        if lines[0]:  # a scalar, or an empty collection: it stands beside the dash
-            yield "  " * depth + f"-{lines[0]}"
-            yield from lines[1:]
+        written = scalar(key)
+        if len(written) < _LONG_KEY:
+            _entry(f"{indent}{written}:", value, indent, lines)
         else:
-            yield "  " * depth + f"- {lines[1].removeprefix('  ' * (depth + 1))}"
-            yield from lines[2:]
+            lines.append(f"{indent}? {written}")
+            _entry(f"{indent}:", value, indent, lines)
 
 
-def _entry(label: str, value: Any, depth: int) -> Iterator[str]:
+def _sequence(values: Iterable[Any], indent: str, lines: list[str]) -> None:
+    for value in values:
+        start = len(lines)
+        _entry(f"{indent}-", value, indent, lines)
+        if lines[start] == f"{indent}-":  # what follows stands beside the dash
+            del lines[start]
+            lines[start] = f"{indent}- {lines[start].lstrip()}"
+
+
+def _entry(label: str, value: Any, indent: str, lines: list[str]) -> None:
+    deeper = f"{indent}  "
     match value:
         case Mapping() if value:
-            yield label
-            yield from _mapping(sorted(value.items()), depth + 1)
+            lines.append(label)
+            _mapping(sorted(value.items()), deeper, lines)
         case list() | tuple() if value:
-            yield label
-            yield from _sequence(value, depth + 1)
+            lines.append(label)
+            _sequence(value, deeper, lines)
         case str() if "\n" in value and _is_block(value):
-            yield label + (" |" if value.endswith("\n") else " |-")
-            for line in value.removesuffix("\n").split("\n"):
-                yield "  " * (depth + 1) + line if line else ""
+            lines.append(label + (" |" if value.endswith("\n") else " |-"))
+            lines += [deeper + line if line else "" for line in value.removesuffix("\n").split("\n")]
         case _:
-            yield f"{label} {_flow(value)}"
+            lines.append(f"{label} {_flow(value)}")
 
 
 def _is_block(text: str) -> bool:

@@ -35,6 +35,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY_LIMIT = 255
 _PLAIN_TAGS = frozenset({TEXT, SEQUENCE, MAPPING})
 
@@ -186,6 +187,10 @@ class _Reader:
                 self.problem("T016", place, "a key must be text", "write the key as a plain word")
                 continue
             key = self._text(key_node)
+            if key == "<<" and key_node.style is None:
+                self.problem(
+                    "T016", place, "merge keys (<<) are not supported by CloudFormation", "write the keys out"
+                )
             self._check_key(key, place, result, path)
             self.keys.setdefault((*path, key), place)
             result[key] = _normal(key, self.value(value_node, (*path, key)))
@@ -200,10 +205,6 @@ class _Reader:
                 f"key '{key}' is given twice",
                 f"the first is at {self.locate(first, 1)}: keep one of them",
             )
-        elif key == "<<":
-            self.problem(
-                "T016", place, "merge keys (<<) are not supported by CloudFormation", "write the keys out"
-            )
         elif len(key) > _KEY_LIMIT:
             self.problem(
                 "T016", place, f"a key of {len(key)} characters: '{key[:40]}…'", "255 characters at most"
@@ -211,7 +212,7 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
         text = self._text(node)
-        if node.style is not None or PRINTED.search(node.value):
+        if node.style is not None:
             return text
         if text in _NULLS:
             self.problem(
@@ -231,9 +232,9 @@ class _Reader:
 
     def _text(self, node: ScalarNode) -> str:
         text = str(node.value)
-        if PRINTED_OPEN in text:
+        if self.printed and PRINTED_OPEN in text:
             text = self._with_printed(node, text)
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if _SURROGATE.search(text):
             try:  # JSON writes a character beyond U+FFFF as two escapes
                 return text.encode("utf-16", "surrogatepass").decode("utf-16")
             except UnicodeDecodeError:
@@ -245,7 +246,7 @@ class _Reader:
     def _with_printed(self, node: ScalarNode, text: str) -> str:
         whole = PRINTED.fullmatch(text)
         if whole and node.style == '"':
-            return self.printed[int(whole[1])]
+            return self._value(whole)
         if node.style in {"|", ">"}:
             return self._shown(text)
         self.problem(
@@ -256,11 +257,15 @@ class _Reader:
         )
         return text
 
+    def _value(self, match: re.Match[str]) -> str:
+        number = int(match[1])
+        return self.printed[number] if number < len(self.printed) else match[0]
+
     def _shown(self, text: str) -> str:
         """The text with JSON strings in the place of printed values (their quotes may already be there)."""
 
         def value(match: re.Match[str]) -> str:
-            whole = json.dumps(self.printed[int(match[1])])
+            whole = json.dumps(self._value(match))
             return whole[1:-1] if _is_quoted(match) else whole
 
         return PRINTED.sub(value, text)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from publisher.declarations import Variant, load
+from publisher.templates.render import Rendered, render
+
+Project = Callable[..., tuple[Variant, ...]]
+Rendering = Callable[..., Rendered]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Writes a project with one family, `fam`, and answers its products."""
+
+    def make(
+        files: Mapping[str, str],
+        *,
+        axes: Mapping[str, list[str]] | None = None,
+        content: Mapping[str, Mapping[str, str]] | None = None,
+        root: Path = tmp_path,
+    ) -> tuple[Variant, ...]:
+        folder = root / "products" / "fam"
+        written = {f"template/{name}": text for name, text in files.items()}
+        for name, members in (content or {}).items():
+            written |= {f"content/{name}/{member}": text for member, text in members.items()}
+        for name, text in written.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        declared = {
+            "family": "fam",
+            "version": "1.0.0",
+            "display_name": "Family",
+            "owner": "us",
+            "template": "template/main.yaml.j2",
+            "axes": {axis: {value: value for value in values} for axis, values in (axes or {}).items()},
+            "combinations": [axes] if axes else [],
+            "content": {name: f"content/{name}" for name in content or {}},
+        }
+        (folder / "product.yaml").write_text(json.dumps(declared), encoding="utf-8")
+        return load(root, configs=False).variants
+
+    return make
+
+
+@pytest.fixture
+def rendering(project: Project) -> Rendering:
+    """Renders the only product of a family whose main template this is."""
+
+    def make(main: str, *, axes: Mapping[str, str] | None = None, **files: str) -> Rendered:
+        others = {name.replace("__", "."): text for name, text in files.items()}
+        chosen = {axis: [value] for axis, value in (axes or {}).items()}
+        (variant,) = project({"main.yaml.j2": main, **others}, axes=chosen)
+        return render(variant)
+
+    return make
