@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.local.cloudformation.backend import StackBackend, settings
+from publisher.local.cloudformation.backend import StackBackend
+from publisher.local.cloudformation.work import settings
 
 __all__ = ["install", "settings"]
 

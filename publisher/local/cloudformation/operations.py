@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import Export
+from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
 from publisher.local.cloudformation.bench import Bench, StepFailed, snapshot
@@ -59,12 +59,8 @@ class Operations:
                 self._stop_if_cancelled(definition.logical_id)
                 self._bench.make(blueprint, definition)
             self._finish(blueprint)
-        except StepFailed as failure:
-            self._creation_failed(
-                f"The following resource(s) failed to create: [{failure.logical_id}].", on_failure
-            )
-        except ValidationError as error:
-            self._creation_failed(error.message, on_failure)
+        except Exception as error:
+            self._creation_failed(_told(error, "create"), on_failure)
         else:
             stack.set_status("CREATE_COMPLETE")
 
@@ -81,12 +77,8 @@ class Operations:
             for definition in blueprint.definitions.values():
                 self._step(blueprint, definition, journal)
             self._finish(blueprint)
-        except (StepFailed, ValidationError) as failure:
-            told = (
-                f"The following resource(s) failed to update: [{failure.logical_id}]."
-                if isinstance(failure, StepFailed)
-                else failure.message
-            )
+        except Exception as error:
+            told = _told(error, "update")
             stack.tags, stack.outputs = old_tags, old_outputs
             self._undo(journal, told)
             return
@@ -278,6 +270,16 @@ class Operations:
                     continue
             del stack.resources[resource.logical_id]
         return failed
+
+
+def _told(error: Exception, verb: str) -> str:
+    """The stack's status reason; nothing that goes wrong may leave a stack between two states."""
+    match error:
+        case StepFailed():
+            return f"The following resource(s) failed to {verb}: [{error.logical_id}]."
+        case ServiceException():
+            return f"{str(error.message).rstrip('.')}."
+    return f"Internal failure: {type(error).__name__}: {error}."
 
 
 def _dependents_first(resources: Sequence[StackResource]) -> list[StackResource]:

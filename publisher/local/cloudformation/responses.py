@@ -10,9 +10,10 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from publisher.local.cloudformation.backend import StackBackend, settings
+from publisher.local.cloudformation.backend import StackBackend
 from publisher.local.cloudformation.changesets import ChangeSet
 from publisher.local.cloudformation.stack import Stack, StackResource
+from publisher.local.cloudformation.work import settings
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 

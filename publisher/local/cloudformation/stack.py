@@ -113,7 +113,7 @@ class Stack:
         enable_termination_protection: bool = False,
         timeout_in_minutes: int | None = None,
         policy: str = "",
-        notify: Callable[[Event], None],
+        notify: Callable[[Stack, Event], None],
     ) -> None:
         self.stack_id = stack_id
         self.name = name
@@ -191,7 +191,7 @@ class Stack:
             client_request_token=self.token,
         )
         self.events.append(event)
-        self._notify(event)
+        self._notify(self, event)
 
     @property
     def busy(self) -> bool:

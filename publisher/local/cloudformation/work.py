@@ -1,0 +1,174 @@
+"""Starts and runs operations on the stacks of one account and Region, one at a time on each stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any
+
+from moto.cloudformation.parsing import Export
+from moto.cloudformation.utils import generate_stack_id
+from moto.core.exceptions import ServiceException
+from moto.core.utils import utcnow
+from moto.sns.models import sns_backends
+
+from publisher.local.cloudformation.around import Around
+from publisher.local.cloudformation.bench import Bench
+from publisher.local.cloudformation.blueprint import Blueprint, Types, draw
+from publisher.local.cloudformation.exports import Exports
+from publisher.local.cloudformation.foresight import Change, changes
+from publisher.local.cloudformation.operations import Operations
+from publisher.local.cloudformation.providers import Providers
+from publisher.local.cloudformation.scope import Surroundings
+from publisher.local.cloudformation.stack import Event, Stack
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """How stacks are worked on.
+
+    `background` returns at once and works in a thread. `strict` refuses what AWS refuses and moto takes:
+    stack names, unknown resource attributes, updates that change nothing. `patience` is how many seconds
+    the function of a custom resource may take to answer.
+    """
+
+    background: bool = False
+    strict: bool = False
+    patience: float = 60.0
+
+
+settings = Settings()
+
+
+class Work:
+    """The operations; `stacks`, `deleted` and `exports` are the tables that moto's calls read."""
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        region: str,
+        partition: str,
+        providers: Providers,
+        clients: Callable[[str], Any],
+        stacks: dict[str, Stack],
+        deleted: dict[str, Stack],
+        exports: dict[str, Export],
+    ) -> None:
+        self.around = Around(account_id, partition, clients)
+        self.exports = Exports(exports, stacks)
+        self._account_id = account_id
+        self._region = region
+        self._partition = partition
+        self._providers = providers
+        self._clients = clients
+        self._stacks = stacks
+        self._deleted = deleted
+
+    def new_stack(self, name: str, *, stack_id: str | None = None, **attributes: Any) -> Stack:
+        """A stack that nobody knows yet."""
+        return Stack(
+            stack_id=stack_id or generate_stack_id(name, self._region, self._account_id),
+            name=name,
+            account_id=self._account_id,
+            region_name=self._region,
+            notify=notify,
+            **attributes,
+        )
+
+    def blueprint(self, stack: Stack, template: str, given: Mapping[str, str]) -> Blueprint:
+        """What a launch of the template with these parameters wants."""
+        surroundings = Surroundings(
+            account_id=self._account_id,
+            region=self._region,
+            partition=self._partition,
+            stack_id=stack.stack_id,
+            stack_name=stack.name,
+            notification_arns=tuple(stack.notification_arns),
+            imported=lambda name: self.exports.imported(stack, name),
+            dynamic=self.around.dynamic,
+            included=self.around.included,
+            zones=self.around.zones,
+        )
+        types = Types(known=self._providers.knows, schema=self._providers.schema)
+        fetch = self.around.parameter
+        return draw(template, given, surroundings, fetch, types, strict=settings.strict)
+
+    def changes(
+        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
+    ) -> tuple[Change, ...]:
+        """What the blueprint would change in the stack."""
+        return changes(stack, blueprint, self._bench(stack), stack.tags if tags is None else tags)
+
+    def create(
+        self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
+    ) -> None:
+        """Makes the stack."""
+        self._stacks[stack.stack_id] = stack
+        stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
+        self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
+
+    def update(
+        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None, *, wait: bool = False
+    ) -> None:
+        """Changes the stack; tags of None stay as they are."""
+        stack.last_updated_time = utcnow()
+        stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
+        wanted = None if tags is None else dict(tags)
+        operations = self._operations(stack)
+        self._run(stack, lambda: operations.update(blueprint, self.around.check_named, wanted), wait)
+
+    def delete(self, stack: Stack, retained: Sequence[str], *, wait: bool = False) -> None:
+        """Deletes the stack, after stopping what runs on it."""
+        if stack.busy:
+            stack.cancelled = True
+        else:
+            stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
+        self._run(stack, lambda: self._delete(stack, retained), wait)
+
+    def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
+        self._operations(stack).create(blueprint, self.around.check_named, on_failure)
+        if stack.status == "DELETE_COMPLETE":
+            self._bury(stack)
+
+    def _delete(self, stack: Stack, retained: Sequence[str]) -> None:
+        stack.cancelled = False
+        if stack.status != "DELETE_IN_PROGRESS":
+            stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
+        if self._operations(stack).delete(retained):
+            self._bury(stack)
+
+    def _bury(self, stack: Stack) -> None:
+        self.exports.withdraw(stack)
+        stack.imports = set()
+        self._deleted[stack.stack_id] = stack
+        self._stacks.pop(stack.stack_id, None)
+
+    def _bench(self, stack: Stack) -> Bench:
+        return Bench(stack, self._providers, self._clients, self._partition)
+
+    def _operations(self, stack: Stack) -> Operations:
+        return Operations(stack, self._bench(stack), self._providers, self.exports.publish)
+
+    def _run(self, stack: Stack, work: Callable[[], None], wait: bool) -> None:
+        def alone() -> None:
+            with stack.lock:
+                work()
+
+        if wait or not settings.background:
+            alone()
+        else:
+            Thread(target=alone, name=f"stack {stack.name}", daemon=True).start()
+
+
+def notify(stack: Stack, event: Event) -> None:
+    """Tells an event to the stack's notification topics; one that is gone is passed over."""
+    for arn in stack.notification_arns:
+        _, _, _, region, account_id, _ = arn.split(":", 5)
+        try:
+            sns_backends[account_id][region].publish(
+                event.message(stack.account_id), subject="AWS CloudFormation Notification", arn=arn
+            )
+        except ServiceException:
+            continue
