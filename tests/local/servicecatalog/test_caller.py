@@ -2,19 +2,34 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.local.servicecatalog.caller import Caller, Identity, caller_of, find_identity, is_pattern, matches
+from publisher.local.servicecatalog.caller import (
+    Caller,
+    Identity,
+    caller_of,
+    find_identity,
+    is_pattern,
+    matches,
+)
 from tests.local.servicecatalog.world import ACCOUNT, World, client
 
 
 @pytest.mark.parametrize(
     ("pattern", "arn", "fits"),
     [
-        pytest.param("arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/ml-team-a", True, id="star"),
-        pytest.param("arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/other", False, id="other"),
+        pytest.param(
+            "arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/ml-team-a", True, id="star"
+        ),
+        pytest.param(
+            "arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/other", False, id="other"
+        ),
         pytest.param("arn:aws:iam:::role/*/ml-?", "arn:aws:iam::123456789012:role/a/b/ml-1", True, id="path"),
-        pytest.param("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False, id="one letter"),
+        pytest.param(
+            "arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False, id="one letter"
+        ),
         pytest.param("arn:aws:iam:::user/*", "arn:aws:iam::123456789012:role/x", False, id="other kind"),
-        pytest.param("arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False, id="a point is a point"),
+        pytest.param(
+            "arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False, id="a point is a point"
+        ),
     ],
 )
 def test_matches(pattern: str, arn: str, fits: bool) -> None:

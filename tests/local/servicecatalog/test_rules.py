@@ -70,10 +70,14 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
         pytest.param({"Fn::Contains": [{"Ref": "Kinds"}, "b"]}, True, id="parameter contains"),
         pytest.param({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a", "b", "c"]]}, True, id="each in"),
         pytest.param({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a"]]}, False, id="one not in"),
-        pytest.param({"Fn::EachMemberEquals": [["prod", "prod"], {"Ref": "Environment"}]}, True, id="each equals"),
+        pytest.param(
+            {"Fn::EachMemberEquals": [["prod", "prod"], {"Ref": "Environment"}]}, True, id="each equals"
+        ),
         pytest.param({"Fn::EachMemberEquals": [{"Ref": "Kinds"}, "a"]}, False, id="one differs"),
         pytest.param(
-            {"Fn::EachMemberIn": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, ["vpc-1", "vpc-2"]]}, True, id="ref all"
+            {"Fn::EachMemberIn": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, ["vpc-1", "vpc-2"]]},
+            True,
+            id="ref all",
         ),
         pytest.param(
             {"Fn::EachMemberEquals": [{"Fn::ValueOf": ["Subnets", "VpcId"]}, {"Ref": "VpcId"}]},
@@ -100,7 +104,9 @@ def test_assertion(assertion: Any, holds: bool) -> None:
         pytest.param({"One": rule(NO, condition=NO)}, [], id="condition does not hold"),
         pytest.param({"One": rule(NO, condition=YES)}, ["no"], id="condition holds"),
         pytest.param({"One": rule(NO, description=None)}, ["Rule One does not hold"], id="no description"),
-        pytest.param({"A": rule(NO, description="a"), "B": rule(NO, description="b")}, ["a", "b"], id="all shown"),
+        pytest.param(
+            {"A": rule(NO, description="a"), "B": rule(NO, description="b")}, ["a", "b"], id="all shown"
+        ),
         pytest.param(
             {"One": rule({"Fn::Equals": [{"Ref": "Other"}, "x"]})},
             ["Rule One cannot be evaluated: the template has no parameter Other"],
@@ -121,7 +127,9 @@ def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
     ("rules", "found"),
     [
         pytest.param({"One": rule(YES, condition=NO)}, [], id="good"),
-        pytest.param({"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})}, [], id="references"),
+        pytest.param(
+            {"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})}, [], id="references"
+        ),
         pytest.param({"One": rule({"Fn::Equals": [YES, {"Fn::ValueOf": ["A", "b"]}]})}, [], id="nested"),
         pytest.param({}, ["Rules is empty"], id="none"),
         pytest.param({"One": []}, ["rule One: an object is expected"], id="not an object"),
@@ -143,9 +151,15 @@ def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
         pytest.param(
             {"One": rule("x")}, ["rule One: a condition is an object with one function"], id="text asserted"
         ),
-        pytest.param({"One": rule({"Fn::Not": [YES, YES]})}, ["rule One: Fn::Not takes a list of 1"], id="not two"),
-        pytest.param({"One": rule({"Fn::And": [YES]})}, ["rule One: Fn::And takes a list of 2 to 10"], id="and one"),
-        pytest.param({"One": rule({"Fn::Equals": [None, "x"]})}, ["rule One: null is not a value"], id="null"),
+        pytest.param(
+            {"One": rule({"Fn::Not": [YES, YES]})}, ["rule One: Fn::Not takes a list of 1"], id="not two"
+        ),
+        pytest.param(
+            {"One": rule({"Fn::And": [YES]})}, ["rule One: Fn::And takes a list of 2 to 10"], id="and one"
+        ),
+        pytest.param(
+            {"One": rule({"Fn::Equals": [None, "x"]})}, ["rule One: null is not a value"], id="null"
+        ),
     ],
 )
 def test_problems(rules: dict[str, Any], found: list[str]) -> None:

@@ -38,7 +38,9 @@ class FakeStack:
         pytest.param(PROVISION, "CREATE_COMPLETE", ("SUCCEEDED", "AVAILABLE"), id="created"),
         pytest.param(PROVISION, "ROLLBACK_IN_PROGRESS", ("IN_PROGRESS_IN_ERROR", "UNDER_CHANGE"), id="back"),
         pytest.param(PROVISION, "ROLLBACK_COMPLETE", ("FAILED", "ERROR"), id="not created"),
-        pytest.param(UPDATE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="clean"),
+        pytest.param(
+            UPDATE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="clean"
+        ),
         pytest.param(UPDATE, "UPDATE_COMPLETE", ("SUCCEEDED", "AVAILABLE"), id="updated"),
         pytest.param(UPDATE, "UPDATE_ROLLBACK_COMPLETE", ("FAILED", "TAINTED"), id="not updated"),
         pytest.param(TERMINATE, "DELETE_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="deleting"),

@@ -122,8 +122,12 @@ def test_good(operation: str, params: dict[str, Any]) -> None:
     ("operation", "params", "message"),
     [
         pytest.param("DescribePortfolio", {"Id": 1}, "id is not of type string", id="number for text"),
-        pytest.param("ListPortfolios", {"PageSize": True}, "pageSize is not of type integer", id="true for 1"),
-        pytest.param("CreatePortfolio", {**PORTFOLIO, "Tags": {}}, "tags is not of type list", id="map for list"),
+        pytest.param(
+            "ListPortfolios", {"PageSize": True}, "pageSize is not of type integer", id="true for 1"
+        ),
+        pytest.param(
+            "CreatePortfolio", {**PORTFOLIO, "Tags": {}}, "tags is not of type list", id="map for list"
+        ),
     ],
 )
 def test_wrong_type(operation: str, params: dict[str, Any], message: str) -> None:
