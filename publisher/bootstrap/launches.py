@@ -24,12 +24,14 @@ def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
 
 
 def _launches(client: Any) -> Iterator[dict[str, Any]]:
-    everyone = {"Key": "Account", "Value": "self"}
-    pages = client.get_paginator("search_provisioned_products").paginate(
-        AccessLevelFilter=everyone, PaginationConfig={"PageSize": 100}
-    )
-    for page in pages:
+    """botocore has no paginator for this call."""
+    arguments: dict[str, Any] = {"AccessLevelFilter": {"Key": "Account", "Value": "self"}, "PageSize": 100}
+    while True:
+        page = client.search_provisioned_products(**arguments)
         yield from page["ProvisionedProducts"]
+        if not page.get("NextPageToken"):
+            return
+        arguments["PageToken"] = page["NextPageToken"]
 
 
 def published(aws: Aws) -> tuple[str, ...]:

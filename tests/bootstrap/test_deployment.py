@@ -8,7 +8,7 @@ from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
 from publisher.bootstrap.deployment import Step
 from publisher.bootstrap.stacks import Action
 from publisher.errors import Refused
-from tests.bootstrap.conftest import ACCOUNT, Account, launch_role
+from tests.bootstrap.account import ACCOUNT, Account, launch_role
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
 NOBODY = Readers()

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
+from publisher.bootstrap.deployment import Step
+from publisher.bootstrap.stacks import Action
+from publisher.errors import Refused
+from tests.bootstrap.account import ACCOUNT, Account, launch, launch_role, publish, withdraw
+
+ROLES = [launch_role("ml-a"), launch_role("ml-b")]
+NOBODY = Readers()
+NAMES = ("launch-ml-a", "launch-ml-b")
+
+
+def removal(roles: Action, bucket: Action, *, region: str = "us-west-2") -> Result:
+    return Result(
+        account_id=ACCOUNT,
+        region=region,
+        bucket=f"publisher-{ACCOUNT}-{region}",
+        roles=NAMES if roles == "delete" else (),
+        steps=(
+            Step(stack=ROLES_STACK, region=region, action=roles),
+            Step(stack=BUCKET_STACK, region=region, action=bucket),
+        ),
+    )
+
+
+def refusal(account: Account, *, region: str = "us-west-2", regions: tuple[str, ...] = ()) -> tuple[str, str]:
+    with pytest.raises(Refused) as caught:
+        account.bootstrap(region).plan_removal(regions)
+    return caught.value.message, caught.value.hint
+
+
+def test_nothing_to_remove(account: Account) -> None:
+    bootstrap = account.bootstrap()
+    plan = bootstrap.plan_removal([])
+    assert plan == removal("absent", "absent")
+    assert not plan.changes
+    assert bootstrap.remove(plan) == plan
+
+
+def test_remove_takes_everything(account: Account) -> None:
+    bootstrap = account.bootstrap()
+    bootstrap.deploy(ROLES, NOBODY)
+    bucket = f"publisher-{ACCOUNT}-us-west-2"
+    s3 = account.client("s3")
+    for body in ("one", "two"):
+        s3.put_object(Bucket=bucket, Key="templates/a.yaml", Body=body)
+    s3.delete_object(Bucket=bucket, Key="templates/a.yaml")
+    plan = bootstrap.plan_removal(["eu-west-1"])
+    assert plan == removal("delete", "delete")
+    assert bootstrap.remove(plan) == plan
+    assert f"{bucket}: deleting 3 object versions" in account.notes
+    with pytest.raises(ClientError, match="404"):
+        s3.head_bucket(Bucket=bucket)
+    assert account.client("iam").list_roles()["Roles"] == []
+    assert account.client("ssm").describe_parameters()["Parameters"] == []
+    assert bootstrap.plan_removal([]) == removal("absent", "absent")
+
+
+def test_published_products_keep_the_bucket(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    product = publish(account, "ml-a", role="launch-ml-a")
+    assert refusal(account) == (
+        "the bucket holds the templates of published products: ml-a",
+        "delete these products first",
+    )
+    withdraw(account, product)
+    assert account.bootstrap().plan_removal([]) == removal("delete", "delete")
+
+
+def test_launches_keep_the_roles(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    product = publish(account, "ml-a", role="launch-ml-a")
+    launch(account, product, "churn")
+    withdraw(account, product)
+    assert refusal(account) == (
+        "launches in us-west-2 use the launch roles: churn (launch-ml-a)",
+        "terminate these launches first",
+    )
+
+
+def test_launches_in_another_region_keep_the_roles(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    account.bootstrap("eu-west-1").deploy(ROLES, NOBODY)
+    assert refusal(account, regions=("eu-west-1", "us-west-2")) == (
+        "the launch roles are here, and eu-west-1 is bootstrapped as well",
+        "run publisher --region eu-west-1 bootstrap --remove first",
+    )
+    product = publish(account, "ml-b", role="launch-ml-b", region="eu-west-1")
+    launch(account, product, "fraud", region="eu-west-1")
+    assert refusal(account, regions=("eu-west-1",)) == (
+        "launches in eu-west-1 use the launch roles: fraud (launch-ml-b)",
+        "terminate these launches first",
+    )
+
+
+def test_a_second_region_is_removed_alone(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    there = account.bootstrap("eu-west-1")
+    there.deploy(ROLES, NOBODY)
+    plan = there.plan_removal(["us-west-2"])
+    assert plan == removal("absent", "delete", region="eu-west-1")
+    assert there.remove(plan) == plan
+    assert account.bootstrap().plan(ROLES, NOBODY).changes is False
+
+
+def test_a_role_in_use_is_not_lost_with_its_product(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    left = [launch_role("ml-b")]
+    assert [step.action for step in account.bootstrap().plan(left, NOBODY).steps] == ["unchanged", "update"]
+    launch(account, publish(account, "ml-a", role="launch-ml-a"), "churn")
+    with pytest.raises(Refused) as caught:
+        account.bootstrap().plan(left, NOBODY, regions=["eu-west-1"])
+    assert caught.value.message == (
+        "launches in us-west-2 use roles that no product has any more: churn (launch-ml-a)"
+    )
+    assert caught.value.hint == "terminate these launches first, or bring the products back"

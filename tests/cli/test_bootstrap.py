@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher.bootstrap import body, bucket_template
+from publisher.cli import main
+from tests.bootstrap.account import ACCOUNT, Account, account_in_moto, launch, publish
+
+PRODUCT = """
+family: topic
+version: "1.0.0"
+display_name: "Topic {kind}"
+owner: ML
+axes:
+  kind: {plain: plain, key: with a key}
+combinations:
+  - {kind: [plain, key]}
+template: template/main.yaml.j2
+"""
+EXISTING = """
+family: theirs
+version: "1.0.0"
+display_name: Theirs
+owner: ML
+template: template/main.yaml.j2
+launch_role: their-role
+"""
+TEMPLATE = """
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+{% if kind == "key" %}
+    Properties:
+      KmsMasterKeyId: alias/mine
+{% endif %}
+"""
+PORTFOLIO = """
+display_name: ML
+provider_name: ML
+regions: [us-west-2, eu-west-1]
+products:
+  - product: topic-*
+    constraints:
+      - type: LAUNCH
+"""
+BUCKET = f"publisher-{ACCOUNT}-us-west-2"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with account_in_moto(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for path, text in {
+        "products/topic/product.yaml": PRODUCT,
+        "products/topic/template/main.yaml.j2": TEMPLATE,
+        "products/theirs/product.yaml": EXISTING,
+        "products/theirs/template/main.yaml.j2": TEMPLATE.partition("{%")[0],
+        "portfolio/ml.yaml": PORTFOLIO,
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text.lstrip(), encoding="utf-8")
+    return tmp_path
+
+
+class Run:
+    """Runs command lines on a project."""
+
+    def __init__(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.project, self._capsys = project, capsys
+
+    def __call__(self, *words: str, region: str = "us-west-2") -> tuple[int, str, str]:
+        """(exit code, result, progress)"""
+        code = main(["-C", str(self.project), "--region", region, *words])
+        captured = self._capsys.readouterr()
+        return code, captured.out, captured.err
+
+    def json(self, *words: str, region: str = "us-west-2") -> Any:
+        code, out, err = self("--json", *words, region=region)
+        assert code == 0, out + err
+        return json.loads(out)
+
+
+@pytest.fixture
+def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(project, capsys)
+
+
+def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
+    names = ("publisher-bootstrap", "publisher-launch-roles")
+    return {
+        "account": ACCOUNT,
+        "region": "us-west-2",
+        "bucket": BUCKET,
+        "parameter": "/publisher/bucket",
+        "roles": ["launch-topic-key", "launch-topic-plain"],
+        "dry_run": dry_run,
+        "stacks": [
+            {"stack": name, "region": "us-west-2", "action": action}
+            for name, action in zip(names, actions, strict=True)
+        ],
+    }
+
+
+def test_bootstrap_twice(run: Run, account: Account) -> None:
+    assert run.json("bootstrap", "--dry-run") == document("create", "create", dry_run=True)
+    assert account.client("s3").list_buckets()["Buckets"] == []
+    assert run.json("bootstrap", "--yes") == document("create", "create")
+    assert run.json("bootstrap") == document("unchanged", "unchanged")
+
+
+def test_bootstrap_for_people(run: Run, account: Account) -> None:
+    code, out, err = run("bootstrap", "--yes", "--organization", "o-1234567890")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            f"account {ACCOUNT}",
+            f"  created    us-west-2/publisher-bootstrap  bucket {BUCKET}, SSM parameter /publisher/bucket",
+            "  created    us-west-2/publisher-launch-roles  2 launch roles",
+        ],
+    )
+    assert "publisher-launch-roles: CREATE_COMPLETE" in err
+
+
+def test_bootstrap_asks_first(run: Run, account: Account) -> None:
+    code, out, err = run("bootstrap")
+    assert (code, out) == (3, "")
+    assert err.splitlines()[-2:] == [
+        "error: not confirmed: there is no terminal to ask on",
+        "hint: add --yes",
+    ]
+    assert account.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    (shown,) = run.json("policy", "topic-key")["policies"]
+    iam = account.client("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/{shown['name']}"
+    version = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    assert json.loads(json.dumps(version).replace(ACCOUNT, "*")) == shown["document"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        pytest.param(
+            ("--organization", "mine"),
+            "--organization 'mine' is no organization's id",
+            "aws organizations describe-organization prints it: o-… ; 'none' takes it back",
+            id="organization",
+        ),
+        pytest.param(
+            ("--account", "222222222222", "--account", "12"),
+            "--account '12' is no account id",
+            "twelve digits, or 'none'",
+            id="account",
+        ),
+    ],
+)
+def test_readers_that_are_wrong(run: Run, words: tuple[str, ...], message: str, hint: str) -> None:
+    assert run("bootstrap", "--yes", *words) == (2, "", f"error: {message}\nhint: {hint}\n")
+
+
+def test_readers_are_given_and_taken_back(run: Run, account: Account) -> None:
+    def sids() -> list[str]:
+        policy = json.loads(account.client("s3").get_bucket_policy(Bucket=BUCKET)["Policy"])
+        return [statement["Sid"] for statement in policy["Statement"]]
+
+    run.json("bootstrap", "--yes", "--organization", "o-1234567890", "--account", "222222222222")
+    assert sids() == ["OnlyTls", "OrganizationReadsContent", "AccountsReadContent"]
+    run.json("bootstrap", "--yes", "--organization", "none", "--account", "none")
+    assert sids() == ["OnlyTls"]
+
+
+def test_templates_are_written_without_aws(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("bootstrap", "--template", str(tmp_path / "out"))
+    bucket = tmp_path / "out" / "publisher-bootstrap.template.json"
+    roles = tmp_path / "out" / "publisher-launch-roles.template.json"
+    assert (code, out) == (0, f"{bucket}\n{roles}\n")
+    assert bucket.read_text() == body(bucket_template()) + "\n"
+    assert [name for name in json.loads(roles.read_text())["Resources"] if name.endswith("Role")] == [
+        "TopicKeyRole",
+        "TopicPlainRole",
+    ]
+
+
+def test_remove(run: Run, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    code, out, err = run("bootstrap", "--remove")
+    assert (code, out) == (3, "")
+    assert "  delete     us-west-2/publisher-launch-roles  2 launch roles" in err.splitlines()
+    code, out, err = run("bootstrap", "--remove", "--yes")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            f"account {ACCOUNT}",
+            "  deleted    us-west-2/publisher-launch-roles  2 launch roles",
+            f"  deleted    us-west-2/publisher-bootstrap  bucket {BUCKET}, SSM parameter /publisher/bucket",
+        ],
+    )
+    stacks = run.json("bootstrap", "--remove")["stacks"]
+    assert [stack["action"] for stack in stacks] == ["absent", "absent"]
+
+
+def test_remove_is_refused_while_in_use(run: Run, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    launch(account, publish(account, "topic-plain", role="launch-topic-plain"), "churn")
+    assert run("bootstrap", "--remove", "--yes") == (
+        3,
+        "",
+        "error: the bucket holds the templates of published products: topic-plain\n"
+        "hint: delete these products first\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-west-2", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_policy_in_a_partition(run: Run, region: str, partition: str) -> None:
+    (shown,) = run.json("policy", "topic-plain", region=region)["policies"]
+    assert (shown["product"], shown["role"], shown["name"]) == (
+        "topic-plain",
+        "launch-topic-plain",
+        "launch-topic-plain-1",
+    )
+    (stacks,) = [entry for entry in shown["document"]["Statement"] if entry["Sid"] == "OnlyCloudformation"]
+    assert stacks["Resource"] == f"arn:{partition}:cloudformation:*:*:stack/SC-*"
+
+
+def test_policy_for_people_is_the_same_json(run: Run) -> None:
+    code, out, _ = run("policy", "topic-*")
+    assert (code, json.loads(out)) == (0, run.json("policy", "topic-*"))
+
+
+def test_policy_explained(run: Run) -> None:
+    code, out, _ = run("policy", "topic-*", "--explain", "kms:creategrant")
+    source = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
+    reason = (
+        "Topic (AWS::SNS::Topic) takes a key as KmsMasterKeyId: services make grants for their resources "
+        f"({source}#conditions-kms-grant-is-for-aws-resource)"
+    )
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "topic-key:",
+            f"  {'kms:CreateGrant':<40}  {reason}",
+            "topic-plain: its launch role needs no kms:creategrant",
+        ],
+    )
+    assert run.json("policy", "topic-*", "--explain", "kms:creategrant") == {
+        "needs": [{"product": "topic-key", "action": "kms:CreateGrant", "reason": reason, "resources": ["*"]}]
+    }
+
+
+def test_policy_of_an_existing_role(run: Run) -> None:
+    assert run("policy", "theirs") == (
+        2,
+        "",
+        "error: the launch role of theirs is not derived: it is the existing role 'their-role'\n"
+        "hint: its policy is its owner's; launch_role: derived in product.yaml derives one\n",
+    )
+
+
+def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the project itself: configs name its products."""
+    config = "techcorp-prod-a001-us-west-2-customer-churn-ml-s3.yaml"
+    root = Path(__file__).parents[2]
+    run = Run(root, capsys)
+    shown = run.json("policy", f"configs/{config}")["policies"]
+    assert {entry["product"] for entry in shown} == {"ml-project-starter-s3"}
+    resources = [
+        statement["Resource"]
+        for entry in shown
+        for statement in entry["document"]["Statement"]
+        if statement["Sid"] == "OnlyCloudformation"
+    ]
+    assert resources == ["arn:aws:cloudformation:*:111111111111:stack/SC-*"]
