@@ -96,11 +96,11 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
 
 
 def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Iterator[Path]:
-    """The files that the paths stand for: relative to here, or else to the project."""
+    """The files that the paths stand for: relative to the project, or else to where we are."""
     from publisher.documents import relative
 
     for path in paths:
-        here = path if path.exists() or not (root / path).exists() else root / path
+        here = path if path.exists() and not (root / path).exists() else root / path
         if not here.is_dir():
             yield here
             continue

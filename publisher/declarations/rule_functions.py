@@ -122,3 +122,7 @@ def _value(value: Any, steps: Steps) -> Iterator[Flaw]:
         elif not isinstance(value[name], str):
             hint = f"write {name}: <name>"
             yield Flaw(steps=(*steps, name), message=f"'{name}' takes a name", hint=hint)
+    elif not isinstance(value, str):
+        text = "null" if value is None else str(value).lower()
+        message = f"{text} must be quoted: rules compare parameters as text"
+        yield Flaw(steps=steps, message=message, hint=f'write "{text}"')

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from publisher.cli import main
+from publisher.declarations.schema import schema_of
+from publisher.rules.table import markdown, table
+
+GOOD = Path(__file__).parents[1] / "declarations" / "good"
+CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
+WRONG = f"{CHURN}:5:13: P106 'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'\n"
+SHORTEN = "  hint: shorten it by 1 character\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(GOOD, tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def wrong(project: Path) -> Path:
+    path = project / CHURN
+    path.write_text(path.read_text().replace("customer-churn", "customer-churn-long"))
+    return project
+
+
+def test_everything_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(GOOD), "validate"]) == 0
+    assert capsys.readouterr() == ("9 files fine: 2 portfolios, 13 products, 5 launch configs\n", "")
+
+
+def test_one_line_with_place_and_remedy(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(wrong), "validate"]) == 2
+    assert capsys.readouterr() == (f"{WRONG}{SHORTEN}1 problem; 8 of 9 files fine\n", "")
+
+
+def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "-C", str(wrong), "validate"]) == 2
+    assert json.loads(capsys.readouterr().out) == {
+        "problems": [
+            {
+                "path": CHURN,
+                "line": 5,
+                "column": 13,
+                "rule": "P106",
+                "severity": "error",
+                "message": "'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'",
+                "hint": "shorten it by 1 character",
+            }
+        ]
+    }
+
+
+def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "-C", str(GOOD), "validate"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"problems": []}
+
+
+@pytest.mark.parametrize(
+    ("paths", "code", "end"),
+    [
+        pytest.param([CHURN], 2, "1 problem; 0 of 1 file fine", id="the wrong one"),
+        pytest.param(["configs"], 2, "1 problem; 4 of 5 files fine", id="folder"),
+        pytest.param(
+            ["portfolio", "products/widget/product.yaml"],
+            0,
+            "3 files fine: 2 portfolios, 1 product, 0 launch configs",
+            id="others",
+        ),
+        pytest.param(
+            ["products"], 0, "2 files fine: 0 portfolios, 13 products, 0 launch configs", id="families"
+        ),
+    ],
+)
+def test_some_files(
+    paths: list[str], code: int, end: str, wrong: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(wrong), "validate", *paths]) == code
+    assert capsys.readouterr().out.splitlines()[-1] == end
+
+
+def test_paths_are_relative_to_the_project_or_to_here(
+    wrong: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(wrong / "configs")
+    assert main(["-C", "..", "validate", Path(CHURN).name]) == 2
+    assert capsys.readouterr().out.startswith(WRONG)
+
+
+def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / Path(CHURN).name
+    path.write_text((project / CHURN).read_text().replace("tier: starter", "tier: startr"))
+    assert main(["-C", str(project), "validate", str(path)]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}:4:9: P104 'tier' cannot be 'startr'",
+        "  hint: did you mean 'starter'? (it is one of starter, professional, enterprise)",
+        "1 problem; 0 of 1 file fine",
+    ]
+
+
+def test_no_such_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(GOOD), "validate", "configs/nothing.yaml"]) == 2
+    assert capsys.readouterr().out.splitlines()[0] == "configs/nothing.yaml:1:1: P001 there is no such file"
+
+
+def test_a_folder_without_declarations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(GOOD), "validate", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: there are no declarations in '{tmp_path}'",
+        "hint: give files, or one of the folders portfolio, products and configs",
+    ]
+
+
+def test_rules_are_held_against_rendered_templates(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "portfolio" / "platform.yaml"
+    path.write_text(path.read_text().replace("{Ref: LogRetentionDays}", "{Ref: LogRetention}"))
+    assert main(["-C", str(project), "validate"]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "portfolio/platform.yaml:29:63: P120 the template of 'ml-project-enterprise-codecommit-sgprov-ssm' "
+        "has no parameter 'LogRetention'",
+        "  hint: did you mean 'LogRetentionDays'? (its parameters are Environment, LogRetentionDays)",
+        "1 problem; 8 of 9 files fine",
+    ]
+
+
+def test_a_template_that_does_not_render(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "products" / "ml-project" / "template" / "main.yaml.j2"
+    path.write_text("Resources: {{ colour }}\n")
+    assert main(["-C", str(project), "validate"]) == 2
+    assert capsys.readouterr().out.startswith("products/ml-project/template/main.yaml.j2:1:")
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(GOOD), "list", "widget", "*-starter-s3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[4:]] == [
+        ["PRODUCT", "VERSION", "AXES", "PORTFOLIOS"],
+        [
+            "ml-project-starter-s3",
+            "1.2.0",
+            "tier=starter",
+            "source_control=s3",
+            "vpc_mode=none",
+            "vpc_source=none",
+            "platform,",
+            "widgets",
+        ],
+        ["widget", "0.1.0-rc.1", "platform,", "widgets"],
+    ]
+    assert lines[0].split() == ["PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"]
+    assert lines[2].split() == ["widgets", "Widgets", "2"]
+
+
+def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--json", "-C", str(GOOD), "list", "*-starter-s3"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["portfolios"][1] == {
+        "name": "widgets",
+        "display_name": "Widgets",
+        "products": ["ml-project-starter-s3", "widget"],
+        "principals": [],
+    }
+    assert document["products"] == [
+        {
+            "product": "ml-project-starter-s3",
+            "family": "ml-project",
+            "version": "1.2.0",
+            "display_name": "ML project: starter, S3",
+            "axes": {"tier": "starter", "source_control": "s3", "vpc_mode": "none", "vpc_source": "none"},
+            "portfolios": ["platform", "widgets"],
+        }
+    ]
+
+
+def test_list_of_wrong_declarations(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "products" / "widget" / "product.yaml"
+    path.write_text(path.read_text().replace("owner", "ownr"))
+    assert main(["-C", str(project), "list"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: products/widget/product.yaml:4:1: P101 unknown key 'ownr'",
+        "hint: did you mean 'owner'?",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["portfolio", "product", "config"])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_schema(kind: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*options, "schema", kind]) == 0
+    assert json.loads(capsys.readouterr().out) == schema_of(kind)  # type: ignore[arg-type]
+
+
+def test_schema_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "launch"]) == 2
+    assert "'launch'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_list_rules(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*options, "validate", "--list-rules"]) == 0
+    out = capsys.readouterr().out
+    assert (json.loads(out) if options else out) == ({"rules": table()} if options else markdown())
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    code = "import sys, publisher.cli.declarations; print(*sorted(sys.modules))"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert {"boto3", "moto", "cfnlint", "pydantic", "jinja2", "yaml"}.isdisjoint(modules.split())

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.declarations import Repository, load
+from publisher.declarations.portfolio_checks import check_parameters, ruled
+from publisher.declarations.repository import declared, read_all
+from publisher.errors import InputError
+
+GOOD = Path(__file__).parent / "good"
+OURS = Path(__file__).parents[2]
+CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copytree(GOOD, tmp_path / "project")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def edit(project: Path) -> Edit:
+    def replace(path: str, before: str, after: str) -> None:
+        text = (project / path).read_text(encoding="utf-8")
+        assert before in text
+        (project / path).write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    return replace
+
+
+def problems(project: Path) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load(project)
+    return [f"{problem} | {problem.hint}" for problem in caught.value.problems]
+
+
+@pytest.fixture(scope="module")
+def good() -> Repository:
+    return load(GOOD)
+
+
+def test_what_is_read(good: Repository) -> None:
+    assert [portfolio.name for portfolio in good.portfolios] == ["platform", "widgets"]
+    assert [family.name for family in good.families] == ["ml-project", "widget"]
+    assert [config.path for config in good.configs] == sorted(
+        path.relative_to(GOOD).as_posix() for path in GOOD.glob("configs/*.yaml")
+    )
+
+
+def test_our_own_declarations_are_right() -> None:
+    ours = load(OURS)
+    assert len(ours.configs) == 20
+    assert len(ours.variants) == 12
+
+
+def test_a_family(good: Repository) -> None:
+    family = good.families[0]
+    assert family.folder == GOOD / "products" / "ml-project"
+    assert (family.version, family.template, family.launch_role) == (
+        "1.2.0",
+        "template/main.yaml.j2",
+        "derived",
+    )
+    assert family.content == {"start": GOOD / "products" / "ml-project" / "content" / "start"}
+    assert family.document.path == "products/ml-project/product.yaml"
+
+
+def test_variants(good: Repository) -> None:
+    variants = {variant.key: variant for variant in good.variants}
+    assert list(variants) == [
+        "ml-project-enterprise-codecommit-sgprov-direct",
+        "ml-project-enterprise-codecommit-sgprov-ssm",
+        "ml-project-enterprise-codecommit-standalone-direct",
+        "ml-project-enterprise-codecommit-standalone-ssm",
+        "ml-project-enterprise-s3-sgprov-direct",
+        "ml-project-enterprise-s3-sgprov-ssm",
+        "ml-project-enterprise-s3-standalone-direct",
+        "ml-project-enterprise-s3-standalone-ssm",
+        "ml-project-professional-codecommit",
+        "ml-project-professional-s3",
+        "ml-project-starter-codecommit",
+        "ml-project-starter-s3",
+        "widget",
+    ]
+    enterprise = variants["ml-project-enterprise-codecommit-standalone-ssm"]
+    assert list(enterprise.axes.items()) == [
+        ("tier", "enterprise"),
+        ("source_control", "codecommit"),
+        ("vpc_mode", "standalone"),
+        ("vpc_source", "ssm"),
+    ]
+    assert enterprise.display_name == "ML project: enterprise, CodeCommit, standalone VPC from SSM"
+    assert enterprise.launch_role == "launch-ml-project-enterprise-codecommit-standalone-ssm"
+    widget = variants["widget"]
+    assert (widget.axes, widget.display_name, widget.launch_role) == ({}, "Widget", "launch-widgets")
+
+
+@pytest.mark.parametrize(
+    ("globs", "keys"),
+    [
+        pytest.param(["widget"], ["widget"], id="key"),
+        pytest.param(["*-starter-*"], ["ml-project-starter-codecommit", "ml-project-starter-s3"], id="glob"),
+        pytest.param(
+            ["widget", "*-starter-s3", "*-s3"],
+            ["ml-project-professional-s3", "ml-project-starter-s3", "widget"],
+            id="overlapping",
+        ),
+    ],
+)
+def test_select(good: Repository, globs: list[str], keys: list[str]) -> None:
+    assert [variant.key for variant in good.select(*globs)] == keys
+
+
+def test_select_everything(good: Repository) -> None:
+    assert good.select() == good.variants
+
+
+@pytest.mark.parametrize(
+    ("glob", "hint"),
+    [
+        pytest.param("ml-project-starter-s4", "did you mean 'ml-project-starter-s3'?", id="typo"),
+        pytest.param("zzz", "the products are ml-project-enterprise-codecommit-sgprov-direct, ", id="other"),
+    ],
+)
+def test_select_nothing(good: Repository, glob: str, hint: str) -> None:
+    with pytest.raises(InputError, match=f"^no product matches '{glob}'$") as caught:
+        good.select("widget", glob)
+    assert caught.value.hint.startswith(hint)
+
+
+def test_variants_of_a_portfolio(good: Repository) -> None:
+    assert [variant.key for variant in good.variants_of(good.portfolios[1])] == [
+        "ml-project-starter-s3",
+        "widget",
+    ]
+
+
+def test_no_project(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="declares nothing: it has no portfolio/, products/ or configs/"):
+        load(tmp_path)
+
+
+def test_configs_may_be_left_out(project: Path, edit: Edit) -> None:
+    edit(CHURN, "tier: starter", "tier: x")
+    assert load(project, configs=False).configs == ()
+
+
+def test_problems_of_all_files_at_once(project: Path, edit: Edit) -> None:
+    edit(CHURN, "tier: starter", "tier: starters")
+    edit("portfolio/widgets.yaml", "product: widget", "product: widgets")
+    edit("configs/edge-prod-0012-us-west-2-fraud-detection-ml-s3-workload.yaml", "env: prod", "env: [")
+    assert [line.split(" ")[:2] for line in problems(project)] == [
+        ["configs/edge-prod-0012-us-west-2-fraud-detection-ml-s3-workload.yaml:2:21:", "P002"],
+        [f"{CHURN}:4:9:", "P104"],
+        ["portfolio/widgets.yaml:5:14:", "P115"],
+    ]
+
+
+def test_a_wrong_family_causes_no_false_complaints(project: Path, edit: Edit) -> None:
+    edit("products/ml-project/product.yaml", "owner:", "ownr:")
+    assert problems(project) == [
+        "products/ml-project/product.yaml:4:1: P101 unknown key 'ownr' | did you mean 'owner'?"
+    ]
+
+
+def test_a_family_that_cannot_be_read(project: Path) -> None:
+    (project / "products" / "widget" / "product.yaml").unlink()
+    assert problems(project) == [
+        "products/widget/product.yaml:1:1: P001 there is no such file | "
+        "check the path; --directory names the project's folder"
+    ]
+
+
+@pytest.mark.parametrize("name", ["portfolio/more.yml", "configs/more.json"])
+def test_a_file_that_would_not_be_read(name: str, project: Path) -> None:
+    (project / name).write_text("{}")
+    assert problems(project) == [
+        f"{name}:1:1: P001 declarations end in .yaml, so this would not be read | rename it to more.yaml"
+    ]
+
+
+def test_other_files_do_not_matter(project: Path) -> None:
+    for name in ("portfolio/README.md", "configs/.hidden.yaml", "products/README.md", "configs/_draft.yaml"):
+        (project / name).write_text("not: [a declaration")
+    assert len(declared(project)) == 9
+
+
+def test_two_families_make_one_product(project: Path, edit: Edit) -> None:
+    shutil.copytree(project / "products" / "widget", project / "products" / "ml-project-starter")
+    edit("products/ml-project-starter/product.yaml", "family: widget", "family: ml-project-starter")
+    edit("products/ml-project-starter/product.yaml", "display_name: Widget", "display_name: Starter {s}")
+    edit("products/ml-project-starter/product.yaml", "template:", AXES + "template:")
+    assert problems(project) == [
+        "products/ml-project-starter/product.yaml:1:9: P135 the product 'ml-project-starter-s3' "
+        "is also made by products/ml-project/product.yaml | rename one of the two families"
+    ]
+
+
+AXES = "axes: {s: {s3: S3}}\ncombinations: [{s: [s3]}]\n"
+
+
+def test_a_config_for_no_product(project: Path, edit: Edit) -> None:
+    edit(
+        "products/ml-project/product.yaml",
+        "tier: [starter, professional], source_control: [codecommit, s3]",
+        X,
+    )
+    assert problems(project) == [
+        f"{CHURN}:3:1: P155 there is no product 'ml-project-starter-codecommit' | "
+        "did you mean 'ml-project-starter-s3'?",
+    ]
+
+
+X = "tier: [starter, professional], source_control: [s3]"
+
+
+def test_configs_alone(project: Path) -> None:
+    shutil.rmtree(project / "products")
+    shutil.rmtree(project / "portfolio")
+    assert len(load(project).configs) == 5
+
+
+def test_an_empty_content_folder(project: Path) -> None:
+    (project / "products" / "ml-project" / "content" / "start" / "README.md").unlink()
+    assert problems(project) == [
+        "products/ml-project/product.yaml:21:18: P131 the folder 'content/start' is empty | "
+        "put files there, or remove the entry"
+    ]
+
+
+def test_a_template_outside_the_family(project: Path) -> None:
+    template = project / "products" / "widget" / "template" / "main.yaml"
+    template.rename(project / "main.yaml")
+    template.symlink_to(project / "main.yaml")
+    assert problems(project) == [
+        "products/widget/product.yaml:5:11: P131 'template/main.yaml' "
+        "is a link that leads out of the family's folder | put the files themselves there"
+    ]
+
+
+def test_too_many_products(project: Path, edit: Edit) -> None:
+    sizes = ", ".join(f"s{n}: s{n}" for n in range(50))
+    edit("products/widget/product.yaml", "display_name: Widget", 'display_name: "Widget {a}{b}"')
+    edit(
+        "products/widget/product.yaml",
+        "template:",
+        f"axes: {{a: {{{sizes}}}, b: {{w: w, x: x, y: y, z: z}}}}\n"
+        f"combinations: [{{a: [{', '.join(f's{n}' for n in range(50))}], b: [w, x, y, z]}}]\ntemplate:",
+    )
+    edit("portfolio/widgets.yaml", "- product: widget\n", "- product: widget*\n")
+    edit("portfolio/platform.yaml", "- product: widget\n", "- product: widget-s0-x\n")
+    assert problems(project) == [
+        "portfolio/widgets.yaml:4:1: P118 the portfolio holds 201 products, 150 are the most | "
+        "split it into several portfolios"
+    ]
+
+
+def test_too_many_constraints(project: Path, edit: Edit) -> None:
+    rule = "rules: {R: {Assertions: [{Assert: {Fn::Equals: [a, a]}}]}}"
+    rules = ", ".join(f"{{type: TEMPLATE, name: t{n}, {rule}}}" for n in range(60))
+    entries = (
+        f"  - {{product: wid*, constraints: [{rules}]}}\n"
+        f"  - {{product: '*get', constraints: [{rules.replace('name: t', 'name: u')}]}}\n"
+    )
+    edit("portfolio/widgets.yaml", '  - product: "*-starter-s3"', f'{entries}  - product: "*-starter-s3"')
+    assert problems(project) == [
+        "portfolio/widgets.yaml:4:1: P118 'widget' has 121 constraints, 100 are the most | "
+        "merge the rules of some"
+    ]
+
+
+def test_rules_against_parameters(good: Repository) -> None:
+    names = ["Environment", "LogRetentionDays", "VpcId"]
+    keys = ruled(good.portfolios, [variant.key for variant in good.variants])
+    assert keys == [key for key in (v.key for v in good.variants) if "enterprise" in key and "ssm" in key]
+    assert check_parameters(good.portfolios, {key: names for key in keys}) == ()
+    found = check_parameters(good.portfolios, {key: ["Environmen", "VpcId"] for key in keys})
+    lacks = f"P120 the template of '{keys[0]}' has no parameter"
+    known = "its parameters are Environmen, VpcId"
+    assert [f"{problem} | {problem.hint}" for problem in found] == [
+        f"portfolio/platform.yaml:26:39: {lacks} 'Environment' | did you mean 'Environmen'? ({known})",
+        f"portfolio/platform.yaml:29:63: {lacks} 'LogRetentionDays' | {known}",
+        f"portfolio/platform.yaml:34:69: {lacks} 'Environment' | did you mean 'Environmen'? ({known})",
+    ]
+
+
+def test_reading_takes_files_from_anywhere(project: Path, tmp_path: Path) -> None:
+    path = tmp_path / "wrong-name.yaml"
+    path.write_text((project / CHURN).read_text())
+    reading = read_all(project, [*declared(project), path])
+    assert [problem.rule for problem in reading.problems] == ["P154"]
+    assert reading.files[-1] == path.as_posix()

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from publisher.declarations.regions import REGIONS
+from publisher.declarations.schema import Kind, schema_of
+
+OURS = Path(__file__).parents[2]
+TESTS = Path(__file__).parent
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FILES = {"portfolio": "portfolio/*.yaml", "product": "products/*/product.yaml", "config": "configs/*.yaml"}
+
+
+def _value(path: Path) -> Any:
+    # YAML 1.2's idea of a string is nearer to ours than PyYAML's: no dates, no sexagesimals.
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_file_in_docs_is_fresh(kind: Kind) -> None:
+    text = json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n"
+    path = OURS / "docs" / "schema" / f"{kind}.schema.json"
+    assert path.read_text(encoding="utf-8") == text, f"run: publisher schema {kind} > {path}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_a_json_schema(kind: Kind) -> None:
+    Draft202012Validator.check_schema(schema_of(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("root", [pytest.param(OURS, id="ours"), pytest.param(TESTS / "good", id="good")])
+def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
+    validator = Draft202012Validator(schema_of(kind))
+    files = sorted(root.glob(FILES[kind]))
+    assert files
+    assert {
+        path.name: [error.message for error in validator.iter_errors(_value(path))] for path in files
+    } == {path.name: [] for path in files}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param("config", "configs/key-typo.yaml", id="unknown key"),
+        pytest.param("config", "configs/account-id-unquoted.yaml", id="number"),
+        pytest.param("config", "configs/use-case-one-too-long.yaml", id="length"),
+        pytest.param("config", "configs/company-prefix-malformed.yaml", id="pattern"),
+        pytest.param("config", "configs/region-unknown.yaml", id="Region"),
+        pytest.param("config", "configs/subnets-empty.yaml", id="too few"),
+        pytest.param("config", "configs/route-tables-twice.yaml", id="twice"),
+        pytest.param("portfolio", "portfolio/constraint-type-unknown.yaml", id="constraint"),
+        pytest.param("portfolio", "portfolio/tags-too-many.yaml", id="too many"),
+        pytest.param("product", "products/version-malformed/product.yaml", id="version"),
+    ],
+)
+def test_editors_see_what_is_wrong(kind: Kind, name: str) -> None:
+    assert list(Draft202012Validator(schema_of(kind)).iter_errors(_value(TESTS / "bad" / name)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_says_what_it_is_for(kind: Kind) -> None:
+    schema = schema_of(kind)
+    fields = {
+        f"{owner}.{name}": field.get("description") or "$ref" in field
+        for owner, model in [(kind, schema), *schema.get("$defs", {}).items()]
+        for name, field in model["properties"].items()
+        if "const" not in field
+    }
+    assert [name for name, description in fields.items() if not description] == []
+
+
+def test_regions_are_real() -> None:
+    from boto3 import Session
+
+    partitions = ("aws", "aws-cn", "aws-us-gov")
+    known = {name for partition in partitions for name in Session().get_available_regions("ssm", partition)}
+    assert set(REGIONS) <= known
