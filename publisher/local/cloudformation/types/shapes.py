@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# What tells the items of a list apart, where they have one of these.
+IDENTITIES = ("Id", "Name", "Key", "PolicyName")
+
 
 @dataclass(frozen=True)
 class Exact:
@@ -118,7 +121,8 @@ def beside(declared: Any, live: Any) -> Any:
     """The live value as the template would write it: its spelling where nothing differs, only its keys."""
     match declared, live:
         case _, Exact(value=value):
-            return declared if _same(declared, value) else value
+            live = _parsed(value) if isinstance(value, str) and isinstance(declared, Mapping) else value
+            return declared if _same(declared, value) else live
         case Mapping(), str():
             return beside(declared, Exact(_parsed(live)))
         case Mapping(), Mapping():
@@ -140,11 +144,21 @@ def _list_beside(declared: list[Any], live: list[Any]) -> list[Any]:
     if all(not isinstance(item, Mapping) or "Key" in item for item in declared):
         order = {_canonical(item): place for place, item in reversed(list(enumerate(declared)))}
         live = sorted(live, key=lambda item: order.get(_canonical(item), len(order)))
-    padded: list[Any] = [*declared[: len(live)], *[None] * (len(live) - len(declared))]
+    names = [name for name in IDENTITIES if all(isinstance(d, Mapping) and name in d for d in declared)]
+    if names and declared:
+        by_name = {_canonical(item[names[0]]): item for item in declared}
+        partners = [by_name.get(_canonical(_member(item, names[0]))) for item in live]
+    else:
+        partners = [*declared[: len(live)], *[None] * (len(live) - len(declared))]
     return [
         _bare(there) if here is None else beside(here, there)
-        for here, there in zip(padded, live, strict=True)
+        for here, there in zip(partners, live, strict=True)
     ]
+
+
+def _member(item: Any, name: str) -> Any:
+    found = {key.lower(): value for key, value in item.items()} if isinstance(item, Mapping) else {}
+    return found.get(name.lower())
 
 
 def _bare(live: Any) -> Any:

@@ -30,7 +30,7 @@ class Tagging:
             for key, value in self._live(context, target).items()
             if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
         }
-        return own if isinstance(properties.get("Tags"), Mapping) else pairs(own)
+        return shapes.Exact(own) if isinstance(properties.get("Tags"), Mapping) else pairs(own)
 
     def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
         """Makes the live tags these; AWS's own (`aws:`) stay."""
