@@ -123,7 +123,8 @@ def test_the_confirmation_says_who_has_to_do_what(product: str) -> None:
     )
     assert words == (
         "Alerts go to ml@example.com only after somebody there has followed the link in the mail "
-        "'AWS Notification - Subscription Confirmation'. Until then the subscription is pending and nothing is delivered."
+        "'AWS Notification - Subscription Confirmation'. "
+        "Until then the subscription is pending and nothing is delivered."
     )
 
 
