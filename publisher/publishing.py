@@ -17,7 +17,7 @@ from publisher.desired import desired, version_lines
 from publisher.errors import InputError
 from publisher.model import Catalog, ProductAssociation, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
-from publisher.templates.lint import lint
+from publisher.templates.lint import lint_each
 from publisher.templates.render import Rendered, render_all
 from publisher.waiting import Clock
 
@@ -94,14 +94,8 @@ class Publication:
     def check(self, planned: Plan) -> None:
         """Lints every template that is to be published. Raises InputError with every error."""
         regions = self._regions()
-        together: defaultdict[tuple[str, ...], list[Rendered]] = defaultdict(list)
-        for version in _new_versions(planned):
-            together[regions[version.product]].append(self._project.rendered[version.product])
-        problems = [
-            problem
-            for names, rendered in sorted(together.items(), key=lambda item: item[0])
-            for problem in lint(rendered, names)
-        ]
+        names = [version.product for version in _new_versions(planned)]
+        problems = lint_each([(self._project.rendered[name], regions[name]) for name in names])
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise InputError.of(errors)

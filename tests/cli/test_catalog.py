@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from publisher.apply import Outcome
+from publisher.cli import main
+from publisher.cli.changes import plan_text, sync_text
+from publisher.errors import AwsError
+from publisher.local.servicecatalog import install
+from publisher.plan import Create, Delete, Plan, Update
+from tests.samples import association, launch, ml, pattern, product, template, version
+
+BUCKET = "publisher-123456789012-us-west-2"
+TARGET = "123456789012/us-west-2"
+PORTFOLIO = """
+display_name: ML
+provider_name: Platform
+regions: [us-west-2]
+principals:
+  - {principal_arn: "arn:{partition}:iam:::role/ml-team-*", principal_type: IAM_PATTERN}
+products:
+  - product: studio-*
+    constraints:
+      - type: LAUNCH
+"""
+FAMILY = """
+family: studio
+version: "1.0.0"
+display_name: "Studio {size}"
+owner: Platform
+axes:
+  size: {small: small, big: big}
+combinations:
+  - {size: [small, big]}
+template: template/main.yaml.j2
+content: {seed: content/seed}
+"""
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      DisplayName: {{ content["seed"].key }}
+{% if size == "big" %}
+  Second:
+    Type: AWS::SNS::Topic
+{% endif %}
+"""
+FIRST = f"""portfolio ml -> {TARGET}
+  create  Portfolio             ml
+  create  Product               studio-big
+  create  ProvisioningArtifact  studio-big 1.0.0                               sha256:BIG
+  create  Product               studio-small
+  create  ProvisioningArtifact  studio-small 1.0.0                             sha256:SMALL
+  create  ProductAssociation    ml / studio-big
+  create  ProductAssociation    ml / studio-small
+  create  Constraint            ml / studio-big LAUNCH                         launch-studio-big
+  create  Constraint            ml / studio-small LAUNCH                       launch-studio-small
+  create  Principal             ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*
+10 changes: 10 to create. plan DIGEST
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+class Project:
+    """A small project in a folder, and an account to publish it to."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root = root
+        self._capsys = capsys
+        self.write("portfolio/ml.yaml", PORTFOLIO)
+        self.write("products/studio/product.yaml", FAMILY)
+        self.write("products/studio/template/main.yaml.j2", TEMPLATE)
+        self.write("products/studio/content/seed/README.md", "hello\n")
+
+    def write(self, path: str, text: str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        text = (self.root / path).read_text()
+        assert before in text
+        self.write(path, text.replace(before, after))
+
+    def run(self, *words: str) -> Run:
+        code = main(["--directory", str(self.root), *words])
+        captured = self._capsys.readouterr()
+        return Run(code, captured.out, captured.err)
+
+    def bootstrap(self) -> None:
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+        )
+        boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+
+    def stored(self) -> list[str]:
+        found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        return sorted(it["Key"] for it in found)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Project]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    install()
+    with mock_aws():
+        yield Project(tmp_path, capsys)
+
+
+def writes(calls: Mapping[str, Any]) -> dict[str, int]:
+    """The calls that do more than read."""
+    reads = ("Describe", "List", "Search", "Get", "Head")
+    return {
+        name: n for name, n in calls["by_operation"].items() if not name.partition(":")[2].startswith(reads)
+    }
+
+
+def masked(text: str, document: Mapping[str, Any]) -> str:
+    """A plan's text with its digests named."""
+    (planned,) = document["plans"]
+    text = text.replace(planned["digest"][:12], "DIGEST")
+    for change in planned["changes"]:
+        if change["resource"] == "ProvisioningArtifact":
+            name = change["after"]["product"].removeprefix("studio-").upper()
+            text = text.replace(change["after"]["digest"][7:19] + "…", name)
+    return text
+
+
+def test_a_first_plan_needs_no_bootstrap_and_writes_nothing(project: Project) -> None:
+    document = project.run("--json", "plan").document
+    run = project.run("plan")
+    assert (run.code, run.err) == (0, f"reading the catalog of {TARGET}\n")
+    assert masked(run.out, document) == FIRST
+    assert writes(document["calls"]) == {}
+
+
+def test_plan_check(project: Project) -> None:
+    run = project.run("plan", "--check")
+    assert run.code == 4
+    assert run.out.startswith(f"portfolio ml -> {TARGET}\n  create")
+    assert run.err.endswith(
+        f"error: {TARGET} differs from the files: 10 changes\nhint: publisher sync applies them\n"
+    )
+
+
+def test_plan_check_prints_one_document(project: Project) -> None:
+    run = project.run("--json", "plan", "--check")
+    assert run.code == 4
+    assert len(run.document["plans"][0]["changes"]) == 10
+
+
+def test_sync_without_bootstrap_is_refused(project: Project) -> None:
+    run = project.run("sync", "--yes")
+    assert run.code == 3
+    assert run.err.endswith(
+        f"error: {TARGET} has no template bucket: no SSM parameter /publisher/bucket\n"
+        "hint: run publisher bootstrap with the same options first\n"
+    )
+    assert project.run("plan", "--check").code == 4
+
+
+def test_sync_without_an_answer_is_refused_after_showing_the_plan(project: Project) -> None:
+    project.bootstrap()
+    run = project.run("sync")
+    assert (run.code, run.out) == (3, "")
+    assert "10 changes: 10 to create." in run.err
+    assert "to store in the template bucket: content/" in run.err
+    assert project.stored() == []
+
+
+def test_sync(project: Project) -> None:
+    project.bootstrap()
+    run = project.run("--verbose", "sync", "--yes")
+    assert run.code == 0
+    assert run.out.splitlines()[1] == (
+        "  create  Portfolio             ml"
+        "                                                                   done"
+    )
+    assert "10 changes: 10 done. plan " in run.out
+    assert "[1/10] create Portfolio ml: done\n" in run.err
+    assert "   2 servicecatalog:CreateProduct\n" in run.err
+    assert [key.partition("/")[0] for key in project.stored()] == ["content", "templates", "templates"]
+    plan = project.run("plan", "--check")
+    assert (plan.code, plan.out.splitlines()[1][:11]) == (0, "no changes.")
+
+
+def test_a_second_sync_makes_no_writing_call(project: Project) -> None:
+    project.bootstrap()
+    first = project.run("--json", "sync", "--yes").document
+    assert {outcome["status"] for outcome in first["outcomes"]} == {"done"}
+    assert {outcome["target"] for outcome in first["outcomes"]} == {TARGET}
+    assert writes(first["calls"])["servicecatalog:CreateProduct"] == 2
+    second = project.run("--json", "sync")
+    assert second.code == 0
+    assert second.document["outcomes"] == []
+    assert writes(second.document["calls"]) == {}
+    assert second.document["calls"]["total"] == sum(second.document["calls"]["by_operation"].values())
+
+
+def test_one_changed_template_is_one_new_version(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    project.edit("products/studio/template/main.yaml.j2", "  Second:", "  Other:")
+    run = project.run("plan")
+    assert run.code == 2
+    assert run.err.endswith(
+        "error: products/studio/product.yaml:3:10: P601"
+        " version '1.0.0' is already published with other content: studio-big\n"
+        "hint: a published version never changes; raise version above 1.0.0\n"
+    )
+    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    document = project.run("--json", "sync", "--yes").document
+    assert [outcome["change"]["key"] for outcome in document["outcomes"]] == [
+        ["provisioning-artifact", "studio-big", "1.1.0"]
+    ]
+    assert writes(document["calls"]) == {
+        "s3:PutObject": 1,
+        "servicecatalog:CreateProvisioningArtifact": 1,
+    }
+    assert project.run("plan", "--check").code == 0
+
+
+def test_content_that_somebody_deleted_is_stored_again(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    (key,) = [key for key in project.stored() if key.startswith("content/")]
+    boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert project.run("sync").code == 3
+    run = project.run("--json", "sync", "--yes")
+    assert writes(run.document["calls"]) == {"s3:PutObject": 1}
+    assert key in project.stored()
+
+
+def test_a_template_that_does_not_lint_is_found_before_the_first_write(project: Project) -> None:
+    project.bootstrap()
+    project.edit("products/studio/template/main.yaml.j2", "DisplayName:", "DisplayNam:")
+    run = project.run("sync", "--yes")
+    assert run.code == 2
+    assert "error: studio-big.template.yaml:" in run.err
+    assert "'DisplayNam'" in run.err
+    assert project.stored() == []
+
+
+def test_what_is_wrong_in_the_files_is_found_before_the_first_call(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.edit("portfolio/ml.yaml", "{partition}", "aws-cn")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    run = project.run("plan")
+    assert run.code == 2
+    assert run.err.startswith("error: portfolio/ml.yaml:6:")
+
+
+def test_widening_needs_to_be_allowed(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
+    assert "needs --allow launch-role" in project.run("plan").out
+    run = project.run("sync", "--yes")
+    assert run.code == 3
+    assert run.err.endswith(
+        f"error: {TARGET}: Constraint ml / studio-big LAUNCH needs --allow launch-role, and 1 more\n"
+        "hint: nothing was written; if it is meant, add --allow launch-role\n"
+    )
+    assert project.run("sync", "--yes", "--allow", "launch-role").code == 0
+    assert project.run("plan", "--check").code == 0
+
+
+def test_what_the_files_no_longer_name_is_left_alone(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    project.edit("portfolio/ml.yaml", "studio-*", "studio-small")
+    run = project.run("plan", "--check")
+    assert run.code == 0
+    assert run.out.splitlines()[1:-1] == ["  keep  Product  studio-big  not in the files, left alone"]
+
+
+def test_changes_that_fail(project: Project) -> None:
+    project.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
+    project.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
+    boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value="nowhere", Type="String")
+    run = project.run("sync", "--yes")
+    assert run.code == 1
+    assert "10 changes: 2 done, 4 failed, 4 not attempted." in run.out
+    reason = "cannot write to the template bucket nowhere: "
+    assert f"error: 8 of 10 changes are not done; the first: {reason}" in run.err
+    again = project.run("--json", "sync", "--yes")
+    assert again.code == 1
+    assert [outcome["status"] for outcome in again.document["outcomes"]] == [
+        *["failed"] * 4,
+        *["not attempted"] * 5,
+    ]
+    assert again.document["error"]["code"] == "aws"
+    assert again.document["error"]["hint"] == "put that right, then run sync again: it goes on from there"
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        pytest.param(
+            Create(version(letter="9")),
+            "create  ProvisioningArtifact  studio 1.0.0  sha256:999999999999…",
+            id="new version",
+        ),
+        pytest.param(
+            Create(replace(launch(), local_role_name="", role_arn="arn:aws:iam::1:role/r")),
+            "create  Constraint  ml / studio LAUNCH  arn:aws:iam::1:role/r",
+            id="role by ARN",
+        ),
+        pytest.param(
+            Update(launch(role="a"), launch(role="b"), needs="launch-role"),
+            "update  Constraint  ml / studio LAUNCH  local_role_name: a -> b  needs --allow launch-role",
+            id="launch role",
+        ),
+        pytest.param(
+            Update(ml, replace(ml, description="", tags=(("a b", "c d"), ("team", "b")))),
+            """update  Portfolio  ml  description: All. -> "", tags: {team=a} -> {a b='c d' team=b}""",
+            id="tags, and a field that becomes empty",
+        ),
+        pytest.param(
+            Update(replace(ml, unfinished=True), ml),
+            "update  Portfolio  ml  unfinished: yes -> no",
+            id="finished",
+        ),
+        pytest.param(
+            Update(product("studio"), replace(product("studio"), description="a\n  b " * 20)),
+            f'update  Product  studio  description: "" -> {"a b " * 14}a b…',
+            id="long text",
+        ),
+        pytest.param(
+            Update(template(rules="{}"), template(rules='{"A":1}')),
+            'update  Constraint  ml / studio TEMPLATE small-only  rules: {} -> {"A":1}',
+            id="rules",
+        ),
+        pytest.param(
+            Delete(association()),
+            "delete  ProductAssociation  ml / studio    needs --allow delete",
+            id="delete",
+        ),
+    ],
+)
+def test_the_line_of_a_change(change: Create | Update | Delete, line: str) -> None:
+    plan = Plan(target=TARGET, changes=(change,))
+    assert plan_text(plan, ["ml"]).splitlines()[1] == f"  {line}"
+
+
+def test_the_text_of_a_plan_of_several_portfolios() -> None:
+    plan = Plan(
+        target=TARGET,
+        changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
+        left_alone=(product("old"),),
+    )
+    assert plan_text(plan, ["ml", "studio"]) == (
+        f"portfolios ml, studio -> {TARGET}\n"
+        "  create  Portfolio   ml\n"
+        "  update  Constraint  ml / studio LAUNCH"
+        "                             local_role_name: launch-studio -> b\n"
+        "  delete  Principal   ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*"
+        "                                       needs --allow delete\n"
+        "  keep  Product  old  not in the files, left alone\n"
+        f"3 changes: 1 to create, 1 to update, 1 to delete. plan {plan.digest[:12]}"
+    )
+
+
+def test_the_text_of_outcomes() -> None:
+    plan = Plan(target=TARGET, changes=(Create(ml), Create(pattern)))
+    outcomes = [
+        Outcome(change=Create(ml), status="failed", error=AwsError("no")),
+        Outcome(change=Create(product("x")), status="not attempted", error=AwsError("it needs y")),
+    ]
+    assert sync_text(plan, outcomes, []) == (
+        f"portfolios - -> {TARGET}\n"
+        "  create  Portfolio  ml    failed: no\n"
+        "  create  Product    x     not attempted: it needs y\n"
+        f"2 changes: 1 failed, 1 not attempted. plan {plan.digest[:12]}"
+    )

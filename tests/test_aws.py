@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from publisher.aws import Aws, error_code, token, wrapped
+from publisher.errors import AwsError
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield Aws(region="us-west-2")
+
+
+def test_the_caller(aws: Aws) -> None:
+    assert aws.account_id == "123456789012"
+    assert aws.identity[1].startswith("arn:aws:")
+    assert aws.calls == {"sts:GetCallerIdentity": 1}
+
+
+def test_clients_are_made_once_and_shared_by_threads(aws: Aws) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        clients = set(pool.map(lambda _: aws.client("s3"), range(32)))
+        list(pool.map(lambda _: aws.client("s3").list_buckets(), range(32)))
+    assert len(clients) == 1
+    assert aws.count() == {"total": 32, "by_operation": {"s3:ListBuckets": 32}}
+
+
+def test_throttling_is_met_with_adaptive_retries(aws: Aws) -> None:
+    retries = aws.client("s3").meta.config.retries
+    assert (retries["mode"], retries["total_max_attempts"]) == ("adaptive", 8)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "suffix"),
+    [
+        pytest.param("us-west-2", "aws", "amazonaws.com", id="aws"),
+        pytest.param("cn-north-1", "aws-cn", "amazonaws.com.cn", id="aws-cn"),
+        pytest.param("us-gov-west-1", "aws-us-gov", "amazonaws.com", id="aws-us-gov"),
+    ],
+)
+def test_partitions(region: str, partition: str, suffix: str) -> None:
+    aws = Aws(region=region)
+    assert (aws.partition, aws.url_suffix) == (partition, suffix)
+
+
+def test_no_region(aws: Aws, tmp_path: Path) -> None:
+    with pytest.raises(AwsError) as raised:
+        _ = Aws(config_file=tmp_path / "config").region
+    assert (raised.value.message, raised.value.hint) == (
+        "no AWS Region is set",
+        "give --region, or set AWS_REGION",
+    )
+
+
+def test_the_profile_of_a_config_file(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile them]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n"
+    )
+    theirs = Aws(profile="them", config_file=config, endpoint_url="http://127.0.0.1:9")
+    assert theirs.region == "eu-west-1"
+    assert theirs.client("s3").meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_a_service_that_there_is_not(aws: Aws) -> None:
+    with pytest.raises(AwsError, match="cannot make a client for nothing: Unknown service"):
+        aws.client("nothing")
+
+
+def test_what_a_service_refuses(aws: Aws) -> None:
+    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+        aws.client("ssm").get_parameter(Name="none")
+    assert raised.value.message.startswith(
+        "cannot read it: GetParameter answered ParameterNotFound: Parameter none not found"
+    )
+    assert raised.value.aws_code == "ParameterNotFound"
+
+
+def test_an_endpoint_that_does_not_answer() -> None:
+    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+    assert raised.value.message == (
+        'cannot read it: Could not connect to the endpoint URL: "http://127.0.0.1:9"'
+    )
+
+
+def test_the_code_of_an_error() -> None:
+    assert error_code(ClientError({"Error": {"Code": "Throttling"}}, "X")) == "Throttling"
+    assert error_code(ClientError({}, "X")) == ""
+
+
+@given(st.lists(st.text()))
+def test_tokens_are_what_the_api_takes_and_always_the_same(parts: list[str]) -> None:
+    assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}", token(*parts))
+    assert token(*parts) == token(*parts)
+
+
+def test_tokens_differ_with_every_part() -> None:
+    tokens = {token("a", "b"), token("ab"), token("b", "a"), token("a", "b", ""), token()}
+    assert len(tokens) == 5

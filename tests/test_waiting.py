@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from publisher.waiting import Clock, poll
+from tests.samples import Ticks
+
+
+@pytest.mark.parametrize(
+    ("answers", "times", "value", "slept"),
+    [
+        pytest.param(["a"], 1, "a", 0.0, id="at once"),
+        pytest.param([None, None, "a"], 1, "a", 0.75, id="at the third read"),
+        pytest.param(["a", "b"], 2, "b", 0.25, id="two good reads"),
+        pytest.param(["a", None, "b", "c"], 2, "c", 1.75, id="two good reads in a row"),
+        pytest.param([None] * 100, 1, None, 10.0, id="never"),
+        pytest.param([False], 1, False, 0.0, id="false is an answer"),
+    ],
+)
+def test_poll(answers: Iterable[object], times: int, value: object, slept: float) -> None:
+    ticks, left = Ticks(), iter(answers)
+    assert poll(lambda: next(left), clock=ticks.clock(), seconds=10, times=times) == value
+    assert ticks.seconds == slept
+
+
+def test_a_clock_of_its_own() -> None:
+    assert poll(lambda: "a", clock=Clock(), seconds=0, times=1) == "a"
