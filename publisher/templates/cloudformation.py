@@ -118,7 +118,8 @@ class _Reader:
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
         place = _place(error.problem_mark) if error.problem_mark else (1, 1)
-        line = (text.splitlines() or [""])[min(place[0], text.count("\n") + 1) - 1]
+        lines = text.split("\n")
+        line = lines[min(place[0], len(lines)) - 1]
         shown = self._shown(line).strip()
         hint = f"the line reads: {shown}" if shown else "look at the lines before"
         if PRINTED.search(line):

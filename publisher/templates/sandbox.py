@@ -100,6 +100,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 parts.append(str(value))
             case float() if math.isfinite(value):
                 parts.append(repr(value))
+            case Undefined():
+                str(value)
             case list() | tuple():
                 self._flow_items("[", ((item,) for item in value), "]", parts)
             case Mapping():
@@ -224,8 +226,6 @@ def _finalize(context: Context, value: Any) -> Markup:
     """What `{{ value }}` prints: the text of a macro as it is, a value as a YAML scalar."""
     if isinstance(value, Markup):
         return value
-    if isinstance(value, Undefined):
-        str(value)
     environment = context.environment
     assert isinstance(environment, Sandbox)
     return Markup(environment.flow(value))

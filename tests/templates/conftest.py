@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Project:
         declared = {
             "family": "fam",
             "version": "1.0.0",
-            "display_name": "Family",
+            "display_name": " ".join(["Family", *(f"{{{axis}}}" for axis in axes or {})]),
             "owner": "us",
             "template": "template/main.yaml.j2",
             "axes": {axis: {value: value for value in values} for axis, values in (axes or {}).items()},

@@ -13,11 +13,12 @@ from publisher.templates.cloudformation import parse
 
 # What one reader or another takes for a number, a boolean, a date, an indicator.
 TRAPS = [
-    "y", "Yes", "ON", "off", "null", "~", "", "nan", ".inf", "1e3", "1.10", "0o17", "017", "0x1F", "1_000", "+1",
-    "-1", "1:20:30", "2012-10-17", "012345670701", "<<", "=", "?", "- ", "-", ":", "a:", "a: b", "a #b", " a", "a ",
-    "[a", "{a", "a, b", "a,b", "!Ref x", "&a", "*a", "%a", "@a", "`a", "'a", '"a', "|", ">", "x\n", "\n", "a\n\n",
-    "a\n \nb", " a\nb", "a\r\nb", "a\tb", "\ta", "a\n\tb", "---\na", "...", "é", "😀", "\x7f", "\x85", "\u2028", "\ufeff",
-    "\x00", "{{ a }}", "${a}",
+    "y", "Yes", "ON", "off", "null", "~", "", "nan", ".inf", "1e3", "1.10", "0o17", "017", "0x1F",
+    "1_000", "+1", "-1", "1:20:30", "2012-10-17", "012345670701", "<<", "=", "?", "- ", "-", ":",
+    "a:", "a: b", "a #b", " a", "a ", "[a", "{a", "a, b", "a,b", "!Ref x", "&a", "*a", "%a", "@a",
+    "`a", "'a", "\"a", "|", ">", "x\n", "\n", "a\n\n", "a\n \nb", " a\nb", "a\r\nb", "a\tb", "\ta",
+    "a\n\tb", "---\na", "...", "é", "😀", "\x7f", "\x85", "\u2028", "\ufeff", "\x00", "{{ a }}",
+    "${a}",
 ]  # fmt: skip
 texts = st.text() | st.sampled_from(TRAPS) | st.text(alphabet="ab01 \n\t:#-|>'\"{}[],&*!%@`~.=?")
 leaves = texts | st.booleans() | st.integers(-(10**17), 10**17)

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.errors import InputError, Where
+from publisher.templates import composer
+from publisher.templates.cloudformation import parse
+
+RESOURCES = "Resources: {A: {Type: AWS::SNS::Topic}}\n"
+
+
+def value_of(text: str) -> Any:
+    return parse(f"{RESOURCES}X: {text}\n", "t.yaml").value["X"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("!Ref A", {"Ref": "A"}, id="Ref"),
+        pytest.param("!Condition A", {"Condition": "A"}, id="Condition"),
+        pytest.param("!GetAtt A.Arn", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt text"),
+        pytest.param("!GetAtt A.Endpoint.Port", {"Fn::GetAtt": ["A", "Endpoint.Port"]}, id="GetAtt dots"),
+        pytest.param("!GetAtt [A, Arn]", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt list"),
+        pytest.param("{Fn::GetAtt: A.Arn}", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt long"),
+        pytest.param("!GetAtt A", {"Fn::GetAtt": "A"}, id="GetAtt without attribute"),
+        pytest.param("!Sub 5", {"Fn::Sub": "5"}, id="Sub number"),
+        pytest.param(
+            "!Sub ['${a}', {a: !Ref B}]", {"Fn::Sub": ["${a}", {"a": {"Ref": "B"}}]}, id="Sub with variables"
+        ),
+        pytest.param(
+            "!If [C, !Ref AWS::NoValue, 1]", {"Fn::If": ["C", {"Ref": "AWS::NoValue"}, 1]}, id="nested"
+        ),
+        pytest.param("!GetAZs ''", {"Fn::GetAZs": ""}, id="GetAZs empty"),
+        pytest.param("!GetAZs", {"Fn::GetAZs": ""}, id="GetAZs nothing"),
+        pytest.param("!Transform {Name: N}", {"Fn::Transform": {"Name": "N"}}, id="mapping"),
+        pytest.param("!Base64 true", {"Fn::Base64": "true"}, id="Base64"),
+        pytest.param("!Split [',', x]", {"Fn::Split": [",", "x"]}, id="Split"),
+        pytest.param("!ValueOfAll [a, b]", {"Fn::ValueOfAll": ["a", "b"]}, id="rule function"),
+    ],
+)
+def test_short_form(text: str, value: Any) -> None:
+    assert value_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param(text, value, id=text or "empty")
+        for text, value in [
+            ("443", 443),
+            ("-7", -7),
+            ("0", 0),
+            ("1.5", 1.5),
+            ("true", True),
+            ("False", False),
+            ("TRUE", True),
+            ('"443"', "443"),
+            ("'true'", "true"),
+            ("012345670701", "012345670701"),
+            ("1.10", "1.10"),
+            ("-0", "-0"),
+            ("1e3", "1e3"),
+            ("0x1F", "0x1F"),
+            ("1_000", "1_000"),
+            ("12:30:45", "12:30:45"),
+            ("yes", "yes"),
+            ("Off", "Off"),
+            ("2010-09-09", "2010-09-09"),
+            (".5", ".5"),
+            ("+1", "+1"),
+            ("123456789012345678901", "123456789012345678901"),
+            ("! a", "a"),
+            ("!!str 5", "5"),
+            ('"\\ud83d\\ude00"', "😀"),
+            ('"\\ue000"', "\ue000"),
+            ("a\n  b", "a b"),
+        ]
+    ],
+)
+def test_scalars(text: str, value: Any) -> None:
+    found = value_of(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param("X: !Reff A", "2:4: T012 unknown tag '!Reff' | did you mean '!Ref'?", id="near tag"),
+        pytest.param(
+            "X: !!binary A", "2:4: T012 unknown tag '!!binary' | CloudFormation knows ", id="far tag"
+        ),
+        pytest.param("X: !<a:b> A", "2:4: T012 unknown tag 'a:b' | CloudFormation knows ", id="URI tag"),
+        pytest.param(
+            "X: {a: 1,\n    a: 2}",
+            "3:5: T011 key 'a' is given twice | the first is at t.yaml:2:1: keep one of them",
+            id="key twice",
+        ),
+        pytest.param(
+            "Resources: 1",
+            "2:1: T011 key 'Resources' is given twice | the first is at t.yaml:1:1: keep one of them",
+            id="section twice",
+        ),
+        pytest.param(
+            "X:", "2:3: T014 no value: CloudFormation refuses null | give a value, or", id="nothing"
+        ),
+        pytest.param("X: ~", "2:4: T014 no value: CloudFormation refuses null | give a value, or", id="null"),
+        pytest.param(
+            "X: &a 1",
+            "2:4: T010 not YAML: anchors and aliases (& and *) are not supported by CloudFormation "
+            "| the line reads: X: &a 1",
+            id="anchor",
+        ),
+        pytest.param("X: [*a]", "2:5: T010 not YAML: anchors and aliases (& and *)", id="alias"),
+        pytest.param("X: {<<: {a: 1}}", "2:5: T016 merge keys (<<) are not supported by", id="merge"),
+        pytest.param(
+            "X: {[a]: 1}", "2:5: T016 a key must be text | write the key as a plain word", id="key list"
+        ),
+        pytest.param("X: {!Ref a: 1}", "2:5: T016 a key must be text", id="key function"),
+        pytest.param(
+            f"{'k' * 256}: 1", f"2:1: T016 a key of 256 characters: '{'k' * 40}…' | 255", id="key long"
+        ),
+        pytest.param(
+            'X: "\\ud83d"', "2:4: T010 half of a surrogate pair | write the character", id="surrogate"
+        ),
+        pytest.param(
+            "X: [", "3:1: T010 not YAML: expected the node content, but found '<stream end>'", id="unfinished"
+        ),
+        pytest.param("X: a: b", "2:5: T010 not YAML: mapping values are not allowed here", id="two colons"),
+        pytest.param(
+            "X: \x07", "2:1: T010 the character U+0007 is not allowed in YAML | remove it", id="control"
+        ),
+        pytest.param("---\nX: 1", "2:1: T010 not YAML: a second document: a template is one", id="documents"),
+        pytest.param("X: " + "[" * 5000 + "]" * 5000, "1:1: T010 nested too deeply to be read", id="deep"),
+    ],
+)
+def test_problems(text: str, problem: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse(f"{RESOURCES}{text}\n", "t.yaml")
+    (found,) = raised.value.problems
+    assert f"{found} | {found.hint}".startswith(f"t.yaml:{problem}")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param("", "1:1: T015 not a template: the document is not a mapping", id="empty"),
+        pytest.param("- a", "1:1: T015 not a template: the document is not a mapping", id="list"),
+        pytest.param("A: 1", "1:1: T015 not a template: it has no resources", id="no resources"),
+        pytest.param("A: 1\nResources: {}", "2:1: T015 not a template: it has no resources", id="none in it"),
+        pytest.param("Resources: [a]", "1:1: T015 not a template: it has no resources", id="resources list"),
+    ],
+)
+def test_what_is_no_template(text: str, problem: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse(text, "t.yaml")
+    assert [str(found) for found in raised.value.problems] == [f"t.yaml:{problem}"]
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(InputError) as raised:
+        parse("Resources:\n  A: !Nope 1\n  B:\n  A: 2\n", "t.yaml")
+    assert [f"{found.where.line} {found.rule}" for found in raised.value.problems] == [
+        "2 T012",
+        "3 T014",
+        "4 T011",
+    ]
+
+
+def test_json_is_read_alike() -> None:
+    template = {"Resources": {"A": {"Type": "AWS::SNS::Topic", "P": ["é😀\t/", 1, 1.5, True, {"Ref": "B"}]}}}
+    for indent in (None, 2, "\t"):
+        assert parse(json.dumps(template, indent=indent), "t.json").value == template
+    assert parse(json.dumps(template).replace("/", "\\/"), "t.json").value == template
+
+
+def test_places() -> None:
+    text = textwrap.dedent(
+        """\
+        Parameters:
+          P: {Type: String}
+        Resources:
+          A:
+            Type: AWS::SNS::Topic
+            Properties:
+              TopicName: !Sub
+                - ${a}
+                - a: b
+        """
+    )
+    parsed = parse(text, "t.yaml")
+
+    def place(*keys: str | int, key: bool = False) -> str:
+        return str(parsed.where(*keys, key=key))
+
+    name = ("Resources", "A", "Properties", "TopicName")
+    assert place() == "t.yaml:1:1"
+    assert place("Parameters", "P") == "t.yaml:2:6"
+    assert place("Parameters", "P", key=True) == "t.yaml:2:3"
+    assert place(*name) == "t.yaml:7:18"
+    assert place(*name, "Fn::Sub", 1, "a") == "t.yaml:9:14"
+    assert place(*name, "Fn::Sub", 1, "a", key=True) == "t.yaml:9:11"
+    assert place("Resources", "A", "Nowhere", "Else") == "t.yaml:5:5"
+
+
+def test_places_can_be_mapped() -> None:
+    def locate(line: int, column: int) -> Where:
+        return Where(path="source.j2", line=line * 10, column=column)
+
+    with pytest.raises(InputError) as raised:
+        parse("Resources:\n  A: ~\n", "t.yaml", locate=locate)
+    assert str(raised.value.problems[0].where) == "source.j2:20:6"
+
+
+# Everything that a scalar or a structure could be made of, valid or not.
+_sketch = st.text(alphabet="ab1 \n:-[]{},'\"|>!&*#?\\\t%~é", max_size=40)
+
+
+@settings(deadline=None, max_examples=300)
+@given(_sketch)
+def test_with_and_without_libyaml_alike(text: str) -> None:
+    def outcome() -> Any:
+        try:
+            return yaml.serialize(composer.compose(text)) if text.strip() else None
+        except yaml.YAMLError as error:
+            return str(error)
+
+    fast = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(composer, "_FAST", None)
+        slow = outcome()
+    if fast != slow:  # libyaml is more lenient in places, never in what it makes of a text that both take
+        assert isinstance(slow, str) and "line" in slow

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from publisher.declarations import Variant
+from publisher.errors import InputError
+from publisher.templates.render import render
+
+Project = Callable[..., tuple[Variant, ...]]
+
+
+def growing(first: str, next_: str) -> str:
+    """A template that makes much of little: n.x becomes something larger, ninety times."""
+    loop = f"{{% for i in range(90) %}}{{% set n.x = {next_} %}}{{% endfor %}}"
+    return f"{{% set n = namespace(x={first}) %}}{loop}"
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        # Ways out
+        ("{{ ''.__class__ }}", "T003 access to attribute '__class__' of 'str' object is unsafe."),
+        ("{{ ''['__class__'] }}", "T003 access to attribute '__class__' of 'str' object is unsafe."),
+        (
+            "{{ ().__class__.__base__.__subclasses__() }}",
+            "T003 access to attribute '__class__' of 'tuple' object",
+        ),
+        (
+            "{{ self.__init__.__globals__ }}",
+            "T003 access to attribute '__init__' of 'TemplateReference' object",
+        ),
+        (
+            "{{ namespace.__init__.__globals__ }}",
+            "T003 access to attribute '__init__' of 'type' object is unsafe.",
+        ),
+        (
+            "{% macro m() %}{% endmacro %}{{ m._func }}",
+            "T003 access to attribute '_func' of 'Macro' object is unsafe.",
+        ),
+        ("{{ range.__self__ }}", "T003 access to attribute '__self__' of 'method' object is unsafe."),
+        ("{{ content.update({}) }}", "T003 access to attribute 'update' of 'dict' object is unsafe."),
+        ("{{ [1].append(2) }}", "T003 access to attribute 'append' of 'list' object is unsafe."),
+        ("{{ 'a'.format(1) }}", "T003 access to attribute 'format' of 'str' object is unsafe."),
+        ("{{ ''|attr('__class__') }}", "T001 not Jinja2: No filter named 'attr'."),
+        (
+            "{{ [{}]|map(attribute='__class__')|list }}",
+            "T003 access to attribute '__class__' of 'dict' object",
+        ),
+        ("{{ lipsum }}", "T002 'lipsum' is undefined"),
+        ("{{ cycler }}", "T002 'cycler' is undefined"),
+        ("{{ [1, 2]|random }}", "T001 not Jinja2: No filter named 'random'."),
+        ("{% include '../product.yaml' %}", "T003 '../product.yaml' is outside of the template folder"),
+        ("{% include '/etc/passwd' %}", "T003 '/etc/passwd' is outside of the template folder"),
+        ("{% include 'a\\\\b' %}", "T003 'a\\b' is outside of the template folder"),
+        ("{% include 'outside' %}", "T003 'outside' leads out of the template folder"),
+        # Work without end
+        ("{{ range(10001)|list }}", "T004 a range of more than 10,000 numbers"),
+        (
+            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+            "T004 more than 200,000 steps",
+        ),
+        ("{% for i in 'a' * 9 %}{% endfor %}", "T003 * takes numbers, not text and a number"),
+        ("{% for i in [1] * 9 %}{% endfor %}", "T003 * takes numbers, not a list and a number"),
+        ("{{ 10 ** 10 ** 10 }}", "T003 ** is not available in templates"),
+        ("{{ 99999999999999999999999 * 9 }}", "T004 a number of more than 20 digits"),
+        ("{{ '%99999999999s' % 1 }}", "T003 % on text: join texts with ~"),
+        ("{{ 'a'.center(99999999999) }}", "T003 access to attribute 'center' of 'str' object is unsafe."),
+        ("{{ 'a'|center(99999999999) }}", "T001 not Jinja2: No filter named 'center'."),
+        ("{{ 'a'|indent(99999999999) }}", "T003 |indent takes a number of spaces up to 100, not a number"),
+        ("{{ 'a'|indent('  ') }}", "T003 |indent takes a number of spaces up to 100, not text"),
+        ("{{ (5).to_bytes(99999999999) }}", "T003 access to attribute 'to_bytes' of 'int' object is unsafe."),
+        ("{{ ['a', 'b']|sum(start='') }}", "T003 |sum adds numbers only"),
+        ("{% include 'main.yaml.j2' %}", "T004 includes or macros call each other without end"),
+        (
+            "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+            "T004 includes or macros call each other without end",
+        ),
+        (
+            "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(90) }}",
+            "T004 more than 200,000 steps",
+        ),
+        (
+            "{% for i in range(9000) %}{% for j in range(90) %}{% include 'empty' %}{% endfor %}{% endfor %}",
+            "T004 more than 200,000 steps",
+        ),
+        # Memory without end
+        (
+            growing("'aaaa'", "n.x ~ n.x"),
+            "T004 more than 4,000,000 characters of text",
+        ),
+        (
+            growing("'aaaa'", "n.x + n.x"),
+            "T004 more than 4,000,000 characters of text",
+        ),
+        (
+            growing("'aaaa'", "n.x|replace('a', n.x)"),
+            "T004 more than 4,000,000 characters of text",
+        ),
+        (
+            growing("'aaaa'", "[n.x, n.x]|join"),
+            "T004 more than 4,000,000 characters of text",
+        ),
+        (
+            growing("[1]", "n.x + n.x"),
+            "T004 more than 10,000 items",
+        ),
+        (
+            growing("[1]", "[n.x, n.x]") + "{{ n.x }}",
+            "T004 more than 200,000 steps",
+        ),
+        (
+            growing("[1]", "[n.x, n.x]") + "{{ n.x ~ 'a' }}",
+            "T003 ~ takes text or numbers, not a list",
+        ),
+        (
+            growing("[1]", "[n.x, n.x]") + "{{ n.x|lower }}",
+            "T003 |lower takes text or numbers, not a list",
+        ),
+        (
+            "{% set big %}{% for i in range(9999) %}{{ 'a' }}{% endfor %}{% endset %}"
+            "{% for i in range(90) %}{{ big }}{% endfor %}",
+            "T004 more than 4,000,000 characters of text",
+        ),
+        ("{% include 'huge' %}", "T004 'huge' is larger than 1,000,000 bytes"),
+        # Values out of their scalar
+        ("{{ 'a'|safe }}", "T001 not Jinja2: No filter named 'safe'."),
+        (
+            "{% macro m() %}x{% endmacro %}{{ m() ~ 'a: b' }}",
+            "T003 ~ cannot mix the text of a macro with a value: print",
+        ),
+        (
+            "{% macro m() %}x{% endmacro %}{{ m() + 'a: b' }}",
+            "T003 + cannot mix the text of a macro with a value: print",
+        ),
+        (
+            "{% macro m() %}x{% endmacro %}{{ [m(), 'a']|join }}",
+            "T003 |join cannot mix the text of a macro with a value",
+        ),
+        (
+            "{% macro m() %}x{% endmacro %}{{ [m(), m()]|join('a') }}",
+            "T003 |join cannot mix the text of a macro with",
+        ),
+        (
+            "{% macro m() %}x{% endmacro %}{{ m()|replace('x', 'a') }}",
+            "T003 |replace takes a value, not the text of a",
+        ),
+        ("{{ [1]|join(attribute='a') }}", "T003 |join takes no attribute: use |map(attribute=...)|join"),
+        ("{{ range }}", "T003 cannot print a method: only text, numbers, true, false, lists and mappings"),
+        ("{{ [1]|map('abs') }}", "T003 cannot print a generator: only text, numbers"),
+        (
+            "{{ content.a }}",
+            "T003 cannot print a _Handle: only text, numbers, true, false, lists and mappings",
+        ),
+        (
+            "{{ 1e308 * 10 }}",
+            "T003 cannot print a float: only text, numbers, true, false, lists and mappings",
+        ),
+    ],
+)
+def test_refused(project: Project, source: str, problem: str) -> None:
+    (variant,) = project(
+        {"main.yaml.j2": source, "empty": "", "huge": "a" * 1_000_001}, content={"a": {"a": "a"}}
+    )
+    (variant.family.folder / "template" / "outside").symlink_to("/etc/hostname")
+    begun = time.monotonic()
+    with pytest.raises(InputError) as raised:
+        render(variant)
+    assert time.monotonic() - begun < 10
+    (found,) = raised.value.problems
+    assert str(found).startswith(f"products/fam/template/main.yaml.j2:1:1: {problem}")
+    assert found.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("{{ [3, 1, 2]|sort|map('string')|join('-') }}", "1-2-3"),
+        ("{{ ['a', 'b']|join(', ') ~ '.' }}", "a, b."),
+        ("{{ 'a b'|replace(' ', '-')|upper }}", "A-B"),
+        ("{{ 'aaa'|replace('a', 'b', 2) }}", "bba"),
+        ("{{ 'a-b'.split('-')|last }}", "b"),
+        ("{{ ({'b': 1, 'a': 2}|dictsort)[0][0] }}", "a"),
+        ("{{ 'x' if product == 'fam' else 'y' }}", "x"),
+        ("{{ 2 * 3 + 10 % 4 }}", 8),
+        ("{{ 7 / 2 }}", 3.5),
+        ("{{ [1]|first == 1 }}", True),
+        ("{{ ['a'] + ['b'] }}", ["a", "b"]),
+        ("{{ dict(a=1, b=none is none) }}", {"a": 1, "b": True}),
+        ("{{ range(3)|list }}", [0, 1, 2]),
+        ("{% for i in [1, 2] %}{{ loop.last }}{% if not loop.last %}-{% endif %}{% endfor %}", "false-true"),
+        (
+            "{% set n = namespace(x=1) %}{% for i in range(3) %}{% set n.x = n.x + i %}{% endfor %}{{ n.x }}",
+            4,
+        ),
+        ("{% for i in [1, [2, [3]]] recursive %}{{ loop(i) if i is iterable else i }}{% endfor %}", 123),
+        ("{% macro m() %}{'a':\n1}{% endmacro %}{{ m()|indent(4, first=true) }}", {"a": 1}),
+        ("{% macro m(a) %}{{ a }}{% endmacro %}{{ [m(1), m(2)]|join(' ') }}", "1 2"),
+        ("{% macro m() %}1{% endmacro %}{{ m() ~ m() + m() }}", 111),
+        ("{% set t %}a: {{ product }}{% endset %}{ {{ t }} }", {"a": "fam"}),
+        ("{{ 'abc'|tojson }}", "abc"),
+        ("{{ 'é😀' }}", "é😀"),
+    ],
+)
+def test_allowed(project: Project, source: str, value: object) -> None:
+    variants = project({"main.yaml.j2": f"Resources:\n  A: {{Type: T}}\nX: {source}\n"})
+    assert render(*variants).template["X"] == value
