@@ -79,7 +79,7 @@ def test_rendered(project: Project) -> None:
     variants = project(
         {"main.yaml.j2": "{% include 'a.j2' %}{% include 'sub/b.j2' %}\n",
          "a.j2": "Resources:\n{% if tier == 'pro' %}\n  P: {Type: AWS::SNS::Topic}\n{% endif %}\n",
-         "sub/b.j2": "  A:\n    Type: AWS::SNS::Topic # comment\n    Properties: {TopicName: {{ product }}}\n"},
+         "sub/b.j2": "  A:\n    Type: AWS::SNS::Topic # word\n    Properties: {Name: {{ product }}}\n"},
         axes={"tier": ["basic", "pro"], "extra": ["none"]},
     )  # fmt: skip
     basic, pro = render_all(variants)
@@ -87,10 +87,10 @@ def test_rendered(project: Project) -> None:
         "fam-basic", "fam", "1.0.0", "fam-basic.template.yaml",
     )  # fmt: skip
     assert basic.template == {
-        "Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "fam-basic"}}}
+        "Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"Name": "fam-basic"}}}
     }
     assert basic.body == (
-        "Resources:\n  A:\n    Properties:\n      TopicName: fam-basic\n    Type: AWS::SNS::Topic\n"
+        "Resources:\n  A:\n    Properties:\n      Name: fam-basic\n    Type: AWS::SNS::Topic\n"
     )
     assert basic.digest == canonical.digest(basic.template)
     assert sorted(pro.template["Resources"]) == ["A", "P"]
@@ -194,7 +194,7 @@ MAIN = "products/fam/template/main.yaml.j2"
             BASE + 'X: "{{ tier }}-b"\n',
             {},
             f"{MAIN}:4:1: T010 not YAML: expected <block end>, but found '<scalar>' | "
-            'the line reads: X: ""pro"-b"; {{ ... }} brings its own quotes, so join texts inside it: {{ a ~ "-b" }}',
+            'the line reads: X: ""pro"-b"; {{ ... }} brings its own quotes, so join texts inside it',
             id="quotes around a value",
         ),
         pytest.param(
