@@ -46,6 +46,8 @@ MAX_VALUES = 50_000
 _LONGEST_QUOTE = 120
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_BEYOND = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 
 Place = tuple[int, int]
@@ -132,6 +134,15 @@ def parse(text: str, *, path: str) -> Document:
         message = f"the character {chr(error.character)!a} cannot stand in YAML"
         hint = 'take it out, or write it as an escape inside double quotes, e.g. "\\x07"'
         raise InputError.of([_problem("P002", path, (line, column), message, hint)]) from None
+    except (ValueError, OverflowError):
+        # PyYAML hands numbers of directives and escapes to Python as they are.
+        found = _BEYOND.search(text)
+        place = _place_at(text[: found.start() if found else 0])
+        message, hint = (
+            "an escape or a directive has a number that is too large",
+            r"the last escape is \U0010FFFF",
+        )
+        raise InputError.of([_problem("P002", path, place, message, hint)]) from None
     if builder.problems:
         raise InputError.of(builder.problems)
     return Document(path=path, node=node)
@@ -223,6 +234,9 @@ class _Builder:
             self._add("P005", event, f"the tag {quoted(event.tag)} is not allowed", hint)
         if isinstance(event, ScalarEvent):
             node = _scalar(event)
+            if _SURROGATE.search(event.value):
+                hint = "write the character itself, or \\U and eight digits"
+                self._add("P002", event, "the escape stands for half a character", hint)
         elif isinstance(event, MappingStartEvent):
             node = self._mapping(event, depth)
         else:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from publisher.declarations.complaints import shaped
 from publisher.declarations.forms import ACCOUNT, PARTITION, RESOURCE
 from publisher.declarations.portfolio import (
     CONSTRAINTS_PER_PRODUCT,
@@ -18,7 +19,7 @@ from publisher.declarations.portfolio import (
     Template,
 )
 from publisher.declarations.rule_functions import flaws, references
-from publisher.declarations.shape import Steps, closest, did_you_mean, shaped
+from publisher.declarations.shape import Steps, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem, Where
 

@@ -96,26 +96,6 @@ class Family:
         return self.file.version
 
     @property
-    def owner(self) -> str:
-        """Who owns the products."""
-        return self.file.owner
-
-    @property
-    def description(self) -> str:
-        """What the products are."""
-        return self.file.description
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The products' tags."""
-        return self.file.tags
-
-    @property
-    def axes(self) -> Mapping[str, Mapping[str, str]]:
-        """Axis, value, label."""
-        return self.file.axes
-
-    @property
     def document(self) -> Document:
         """The file, with its places."""
         return self.file.document
@@ -167,8 +147,6 @@ def combined(file: ProductFile) -> Iterator[tuple[Steps, dict[str, str]]]:
     if not file.axes:
         yield (), {}
     for n, entry in enumerate(file.combinations):
-        if entry.keys() != file.axes.keys():
-            continue
         for values in itertools.product(*(entry[axis] for axis in file.axes)):
             yield ("combinations", n), dict(zip(file.axes, values, strict=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from publisher.declarations.complaints import shaped
 from publisher.declarations.product import (
     Family,
     ProductFile,
@@ -14,7 +15,7 @@ from publisher.declarations.product import (
     placeholders,
     product_key,
 )
-from publisher.declarations.shape import Steps, characters, closest, did_you_mean, shaped
+from publisher.declarations.shape import Steps, characters, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem
 
