@@ -17,6 +17,7 @@ from publisher.errors import AwsError
 Action = Literal["create", "update", "unchanged", "delete", "absent"]
 Upload = Callable[[str], str]
 
+_STACK_TYPE = "AWS::CloudFormation::Stack"
 _POLL_SECONDS = 2.0
 _POLLS = 900
 # A stack in these states never worked: it is deleted and made anew.
@@ -148,7 +149,7 @@ class Stacks:
         seen = {event["EventId"] for event in self._events(name)}
         with wrapped(f"cannot delete the stack {name}"):
             self._client.delete_stack(StackName=name)
-        self._wait(live["StackId"], seen)
+        self._wait(name, seen, ident=live["StackId"])
         return "delete"
 
     def _settled(self, name: str) -> dict[str, Any] | None:
@@ -163,18 +164,14 @@ class Stacks:
             self._sleep(_POLL_SECONDS)
         raise AwsError(f"the stack {name} does not come to rest", hint="look at its events in the console")
 
-    def _wait(self, name: str, seen: set[str]) -> None:
+    def _wait(self, name: str, seen: set[str], *, ident: str = "") -> None:
+        """`ident` finds a stack that is gone, as its name does not."""
         line = ""
         for _ in range(_POLLS):
-            live = self.live(name)
+            live = self.live(ident or name)
             status = live["StackStatus"] if live else "DELETE_COMPLETE"
             events = [event for event in self._events(name) if event["EventId"] not in seen] if live else []
-            done = {
-                event["LogicalResourceId"]
-                for event in events
-                if event["ResourceStatus"].endswith("_COMPLETE")
-            }
-            line, before = f"{name.rpartition('/')[2] or name}: {status}, {len(done)} resources done", line
+            line, before = f"{name}: {status}{_progress(events)}", line
             if line != before:
                 self._note(line)
             if status in _GOOD:
@@ -193,6 +190,16 @@ class Stacks:
 
 def _parameters(live: Mapping[str, Any]) -> dict[str, str]:
     return {entry["ParameterKey"]: entry.get("ParameterValue", "") for entry in live.get("Parameters", [])}
+
+
+def _progress(events: list[dict[str, Any]]) -> str:
+    """How many resources are done; the stack itself is among its events."""
+    done = {
+        event["LogicalResourceId"]
+        for event in events
+        if event["ResourceStatus"].endswith("_COMPLETE") and event["ResourceType"] != _STACK_TYPE
+    }
+    return f", {len(done)} resources done" if done else ""
 
 
 def _reason(name: str, status: str, events: list[dict[str, Any]]) -> str:

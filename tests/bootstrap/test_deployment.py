@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.stub import Stubber
 
 from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
 from publisher.bootstrap.deployment import Step
 from publisher.bootstrap.stacks import Action
-from publisher.errors import Refused
+from publisher.errors import AwsError, Refused
 from tests.bootstrap.account import ACCOUNT, Account, launch_role
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
@@ -48,7 +49,7 @@ def test_deploy_makes_bucket_parameter_and_roles(account: Account) -> None:
     iam = account.client("iam")
     attached = iam.list_attached_role_policies(RoleName="launch-ml-b")["AttachedPolicies"]
     assert sorted(policy["PolicyName"] for policy in attached) == ["launch-ml-b-1", "launch-ml-b-2"]
-    assert account.notes[-1] == "publisher-launch-roles: CREATE_COMPLETE, 6 resources done"
+    assert account.notes[-1] == "publisher-launch-roles: CREATE_COMPLETE, 5 resources done"
 
 
 def test_a_second_run_changes_nothing(account: Account) -> None:
@@ -115,3 +116,11 @@ def test_a_role_that_is_not_ours(account: Account) -> None:
         account.bootstrap().plan(ROLES, NOBODY)
     assert caught.value.message == "the role 'launch-ml-b' exists, and bootstrap did not make it"
     assert caught.value.hint == "delete it, or write launch_role: launch-ml-b in the family's product.yaml"
+
+
+def test_a_role_that_may_not_be_read(account: Account) -> None:
+    with Stubber(account.client("iam")) as stub:
+        stub.add_client_error("get_role", service_error_code="AccessDenied", service_message="no")
+        with pytest.raises(AwsError) as caught:
+            account.bootstrap().plan(ROLES, NOBODY)
+    assert caught.value.message == "cannot read the role launch-ml-a: GetRole answered AccessDenied: no"

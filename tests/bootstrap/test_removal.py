@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
 from publisher.bootstrap.deployment import Step
+from publisher.bootstrap.launches import launches_with
 from publisher.bootstrap.stacks import Action
-from publisher.errors import Refused
+from publisher.errors import AwsError, Refused
 from tests.bootstrap.account import ACCOUNT, Account, launch, launch_role, publish, withdraw
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b")]
@@ -118,3 +120,35 @@ def test_a_role_in_use_is_not_lost_with_its_product(account: Account) -> None:
         "launches in us-west-2 use roles that no product has any more: churn (launch-ml-a)"
     )
     assert caught.value.hint == "terminate these launches first, or bring the products back"
+
+
+def test_an_object_that_cannot_be_deleted(account: Account) -> None:
+    bootstrap = account.bootstrap()
+    bootstrap.deploy(ROLES, NOBODY)
+    bucket = f"publisher-{ACCOUNT}-us-west-2"
+    plan = bootstrap.plan_removal([])
+    with Stubber(account.client("s3")) as stub:
+        stub.add_response("list_object_versions", {"Versions": [{"Key": "a", "VersionId": "1"}]})
+        stub.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied"}]})
+        with pytest.raises(AwsError) as caught:
+            bootstrap.remove(plan)
+    assert caught.value.message == f"cannot delete a from the bucket {bucket}: AccessDenied"
+    assert caught.value.aws_code == "AccessDenied"
+
+
+def test_every_page_of_launches_is_read_and_an_unknown_role_counts(account: Account) -> None:
+    everyone = {"AccessLevelFilter": {"Key": "Account", "Value": "self"}, "PageSize": 100}
+    roles = {"a": "launch-ml-a", "b": "", "c": "other"}
+    with Stubber(account.client("servicecatalog")) as stub:
+        for pages in ({"NextPageToken": "more"}, {}):
+            names = ["a"] if pages else ["b", "c"]
+            found = {"ProvisionedProducts": [{"Id": f"pp-{name}", "Name": name} for name in names], **pages}
+            expected = everyone if pages else {**everyone, "PageToken": "more"}
+            stub.add_response("search_provisioned_products", found, expected)
+            for name in names:
+                arn = f"arn:aws:iam::{ACCOUNT}:role/{roles[name]}" if roles[name] else ""
+                detail = {"LaunchRoleArn": arn} if arn else {}
+                stub.add_response(
+                    "describe_provisioned_product", {"ProvisionedProductDetail": detail}, {"Id": f"pp-{name}"}
+                )
+        assert launches_with(account.aws(), NAMES) == ("a (launch-ml-a)", "b (role unknown)")

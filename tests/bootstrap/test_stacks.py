@@ -32,7 +32,9 @@ def test_life_of_a_stack(account: Account) -> None:
     assert mine.action(changed) == "update"
     assert mine.deploy(changed) == "update"
     assert mine.template("publisher-test") == changed.template
+    account.notes.clear()
     assert mine.delete("publisher-test") == "delete"
+    assert account.notes == ["publisher-test: DELETE_COMPLETE"]
     assert mine.live("publisher-test") is None
 
 
