@@ -75,9 +75,15 @@ class GenericType:
             return legacy
         parts = [
             live[name] if live.get(name) is not None else invented(context, self.schema, name, live)
-            for name in self.schema.primary_identifier
+            for name in self._identifying()
         ]
         return "|".join(map(str, parts)) or context.name()
+
+    def _identifying(self) -> tuple[str, ...]:
+        """A resource inside another one answers Ref with its own id alone, where AWS makes that id."""
+        names = self.schema.primary_identifier
+        made = tuple(name for name in names if name in self.schema.read_only)
+        return made if len(made) == 1 else names
 
     def _legacy_name(self, context: Context, live: Mapping[str, Any]) -> str | None:
         """Types older than the registry answer Ref with their name where they have one, not with an id."""
@@ -94,7 +100,7 @@ class GenericType:
         return Made(physical_id=physical_id, attributes=self._attributes(context, physical_id, live))
 
     def _attributes(self, context: Context, physical_id: str, live: Mapping[str, Any]) -> dict[str, Any]:
-        identifiers = dict(zip(self.schema.primary_identifier, physical_id.split("|"), strict=False))
+        identifiers = dict(zip(self._identifying(), physical_id.split("|"), strict=False))
         if not self.schema.registered:
             identifiers = {}
         attributes = {name: value for name, value in live.items() if not isinstance(value, (dict, list))}

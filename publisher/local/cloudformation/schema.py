@@ -12,6 +12,9 @@ from typing import Any
 
 Node = Mapping[str, Any]
 _FALLBACK_REGION = "us-east-1"
+_WITH_OUTPUTS = frozenset(
+    ("AWS::CloudFormation::Stack", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,8 @@ class Schema:
         """Whether Fn::GetAtt may ask for it: a read-only property, one inside, or one that holds it."""
         if not self.registered or name in self.read_only:
             return True
+        if self.type_name in _WITH_OUTPUTS and name.startswith("Outputs."):
+            return True
         return any(name.startswith(f"{known}.") for known in self.read_only) or self.at(name) is not None
 
     def at(self, dotted: str) -> Node | None:
@@ -106,6 +111,11 @@ def schema(type_name: str, region: str) -> Schema | None:
     """The schema of a type as its Region has it, or None when the Region does not know the type."""
     digest = _types(region).get(type_name)
     return _schema(digest) if digest else None
+
+
+def type_names(region: str) -> tuple[str, ...]:
+    """Names of all resource types of a Region, sorted."""
+    return tuple(sorted(_types(region)))
 
 
 @cache

@@ -74,7 +74,8 @@ def test_evaluate(node: Any, value: Any) -> None:
     [
         pytest.param(
             {"Ref": "Nobody"},
-            "Template format error: Unresolved resource dependencies [Nobody] in the Resources block of the template",
+            "Template format error: Unresolved resource dependencies [Nobody] "
+            "in the Resources block of the template",
             id="Ref",
         ),
         pytest.param(
@@ -95,7 +96,8 @@ def test_evaluate(node: Any, value: Any) -> None:
         ),
         pytest.param(
             {"Fn::Select": ["x", ["a"]]},
-            "Template error: Fn::Select requires a list argument with two elements: an integer index and a list",
+            "Template error: Fn::Select requires a list argument with two elements: "
+            "an integer index and a list",
             id="Select by a name",
         ),
         pytest.param(
