@@ -33,7 +33,8 @@ class Pipeline(Managed):
         )
         held = codepipeline_backends[context.account_id][context.region].pipelines[name]
         held.tags.update(tags)
-        self._transitions(context, name, {}, properties)
+        with self.undone(context, name, properties):
+            self._transitions(context, name, {}, properties)
         return self._made(context, name)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -25,7 +25,8 @@ class Repository(Managed):
         name = properties.get("RepositoryName") or context.name(256, lower=True)
         tags = wanted(context, properties)
         self.call(context, "create_repository", properties, RepositoryName=name, Tags=tags)
-        self._policies(context, name, {}, properties)
+        with self.undone(context, name, properties):
+            self._policies(context, name, {}, properties)
         return self._made(context, name)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -33,7 +33,8 @@ class Rule(Events):
             raise exists_already(name)
         tags = wanted(context, properties)
         arn = self.call(context, "put_rule", properties, Name=name, Tags=tags)["RuleArn"]
-        self._targets(context, {"Rule": name, "EventBusName": bus}, {}, properties)
+        with self.undone(context, name, properties):
+            self._targets(context, {"Rule": name, "EventBusName": bus}, {}, properties)
         return self._made(name, bus, arn)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

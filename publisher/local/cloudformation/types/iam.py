@@ -35,7 +35,8 @@ class Role(Iam):
         """The role, then what hangs on it."""
         name = properties.get("RoleName") or context.name(64)
         self.call(context, "create_role", properties, RoleName=name, Tags=wanted(context, properties))
-        self._policies(context, name, {}, properties)
+        with self.undone(context, name, properties):
+            self._policies(context, name, {}, properties)
         return self._made(context, name)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
@@ -127,7 +128,8 @@ class ManagedPolicy(Iam):
         name = properties.get("ManagedPolicyName") or context.name()
         answer = self.call(context, "create_policy", properties, PolicyName=name, Tags=wanted(context, {}))
         arn = answer["Policy"]["Arn"]
-        self._attach(context, arn, {}, properties)
+        with self.undone(context, arn, properties):
+            self._attach(context, arn, {}, properties)
         return self._made(context, arn)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -24,7 +24,8 @@ class Key(Managed):
         key = self.call(
             context, "create_key", properties, Policy=policy, Tags=wanted(context, properties) or None
         )["KeyMetadata"]
-        self._settle(context, key["KeyId"], {}, properties)
+        with self.undone(context, key["KeyId"], properties):
+            self._settle(context, key["KeyId"], {}, properties)
         return Made(physical_id=key["KeyId"], attributes={"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

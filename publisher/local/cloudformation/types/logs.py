@@ -22,7 +22,8 @@ class LogGroup(Managed):
         name = properties.get("LogGroupName") or context.name(512)
         tags = wanted(context, properties) or None
         self.call(context, "create_log_group", properties, LogGroupName=name, Tags=tags)
-        self._settle(context, name, {}, properties)
+        with self.undone(context, name, properties):
+            self._settle(context, name, {}, properties)
         return self._made(context, name)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

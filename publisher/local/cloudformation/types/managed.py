@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed
 from publisher.local.cloudformation.types import shapes
@@ -62,6 +63,15 @@ class Managed(ABC):
         return {
             name: shapes.beside(declared, live[name]) for name, declared in properties.items() if name in live
         }
+
+    @contextmanager
+    def undone(self, context: Context, physical_id: str, properties: Properties) -> Iterator[None]:
+        """Around the steps after the first of a creation: if one fails, nothing is left behind."""
+        try:
+            yield
+        except (ClientError, ResourceFailed, BotoCoreError):
+            self.delete(context, physical_id, properties)
+            raise
 
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
         """What the service's tag calls take: usually the physical id, sometimes the ARN."""

@@ -148,7 +148,8 @@ class Bucket(Managed):
         if truth(properties.get("ObjectLockEnabled", False)):
             request["ObjectLockEnabledForBucket"] = True
         self.call(context, "create_bucket", request)
-        self._configure(context, name, {}, properties)
+        with self.undone(context, name, properties):
+            self._configure(context, name, {}, properties)
         return self._made(context, name)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -73,7 +73,8 @@ class ModelPackageGroup(SageMaker):
     def create(self, context: Context, properties: Properties) -> Made:
         """The group, then its policy."""
         made = super().create(context, properties)
-        self._policy(context, made.physical_id, {}, properties)
+        with self.undone(context, made.physical_id, properties):
+            self._policy(context, made.physical_id, {}, properties)
         return made
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -52,7 +52,8 @@ class Topic(Sns):
         attributes = {key: properties[key] for key in TOPIC_ATTRIBUTES if properties.get(key) is not None}
         tags = wanted(context, properties)
         self.call(context, "create_topic", {"Name": name, "Attributes": attributes, "Tags": tags})
-        self._subscribe(context, arn, {}, properties)
+        with self.undone(context, arn, properties):
+            self._subscribe(context, arn, {}, properties)
         return self._made(arn)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from publisher.local.cloudformation.resource import Made
 from publisher.local.cloudformation.types import TABLE, resource_types
@@ -12,6 +13,8 @@ from .conftest import Bench, client
 from .specimens import SPECIMENS, closure, content, resolve
 
 Benches = Callable[..., Bench]
+# Moto has no such thing.
+UNANSWERED = {"BlockPublicAccessStates", "MetadataConfiguration"}
 
 
 class Laboratory:
@@ -74,3 +77,12 @@ def test_a_life(name: str, laboratory: Laboratory) -> None:
     bench.delete(made.physical_id, **after)
     assert bench.read(made.physical_id, **after) is None
     bench.delete(made.physical_id, **after)
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_every_documented_attribute_is_answered(name: str, laboratory: Laboratory) -> None:
+    laboratory.make(name)
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-west-2", SPECIMENS[name].type_name).schema
+    read_only = {pointer.removeprefix("/properties/") for pointer in schema.get("readOnlyProperties", [])}
+    expected = {attribute for attribute in read_only if "/" not in attribute}
+    assert expected <= {*laboratory.made[name].attributes, *UNANSWERED}

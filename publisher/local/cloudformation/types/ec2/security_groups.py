@@ -44,10 +44,11 @@ class SecurityGroup(Ec2):
         tags = self.specification(context, properties)
         answer = self.call(context, "create_security_group", request, GroupName=name, TagSpecifications=tags)
         group_id = answer["GroupId"]
-        if properties.get("SecurityGroupEgress"):
-            self._rule(context, "revoke", "egress", group_id, EVERYWHERE)
-        for rule, side in _rules(properties):
-            self._rule(context, "authorize", side, group_id, permission(rule))
+        with self.undone(context, group_id, properties):
+            if properties.get("SecurityGroupEgress"):
+                self._rule(context, "revoke", "egress", group_id, EVERYWHERE)
+            for rule, side in _rules(properties):
+                self._rule(context, "authorize", side, group_id, permission(rule))
         return self._made(context, group_id)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:

@@ -85,7 +85,8 @@ class Subnet(Ec2):
         """The subnet, then what applies to instances launched in it."""
         tags = self.specification(context, properties)
         subnet = self.call(context, "create_subnet", properties, TagSpecifications=tags)["Subnet"]
-        self._launch(context, subnet["SubnetId"], {}, properties)
+        with self.undone(context, subnet["SubnetId"], properties):
+            self._launch(context, subnet["SubnetId"], {}, properties)
         return self._made(context, subnet["SubnetId"])
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
