@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 REGION = "us-west-2"
@@ -48,14 +50,22 @@ def refused(code: str, message: str) -> Iterator[None]:
 
 def client(service: str, credentials: Mapping[str, str] | None = None) -> Any:
     """A client in the Region of the tests; `credentials` as STS and IAM answer them."""
-    keys = credentials or {}
-    return boto3.client(  # type: ignore[call-overload]
+    keys = credentials or {"AccessKeyId": "FOOBARKEY", "SecretAccessKey": "FOOBARSECRET"}
+    return _session().client(
         service,
         region_name=REGION,
-        aws_access_key_id=keys.get("AccessKeyId"),
-        aws_secret_access_key=keys.get("SecretAccessKey"),
+        # botocore takes LimitExceededException for throttling, and would wait.
+        config=Config(retries={"total_max_attempts": 1}),
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys.get("SessionToken"),
     )
+
+
+@cache
+def _session() -> Any:
+    # One for all tests: it keeps the service models it has read.
+    return boto3.Session()
 
 
 class World:

@@ -9,7 +9,7 @@ from tests.local.servicecatalog.world import ACCOUNT, World, refused
 
 RULES = {"Rules": {"One": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
 TOPIC = {"NotificationArns": ["arn:aws:sns:us-west-2:123456789012:changes"]}
-STACK_SET = {
+STACK_SET: dict[str, Any] = {
     "Version": "1.0",
     "Properties": {
         "AccountList": [ACCOUNT],
@@ -84,19 +84,19 @@ def test_life_of_a_constraint(world: World, kind: str, parameters: Any) -> None:
         pytest.param("STACKSET", {"Version": "1.0", "Properties": {}}, "AccountList", id="stack set"),
         pytest.param(
             "STACKSET",
-            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AccountList": ["1"]}},  # type: ignore[dict-item]
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AccountList": ["1"]}},
             "not an account: 1",
             id="account",
         ),
         pytest.param(
             "STACKSET",
-            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AdminRole": "a"}},  # type: ignore[dict-item]
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AdminRole": "a"}},
             "not the ARN of a role: a",
             id="admin role",
         ),
         pytest.param(
             "STACKSET",
-            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "ExecutionRole": "a/b"}},  # type: ignore[dict-item]
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "ExecutionRole": "a/b"}},
             "not the name of a role: a/b",
             id="execution role",
         ),

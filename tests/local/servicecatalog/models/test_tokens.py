@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from tests.local.servicecatalog.world import World, refused
+
+
+def test_same_token_same_answer(world: World) -> None:
+    first = world.portfolio(IdempotencyToken="one")
+    assert world.portfolio(IdempotencyToken="one") == first
+    assert world.portfolio(IdempotencyToken="two") != first
+    assert len(world.admin.list_portfolios()["PortfolioDetails"]) == 2
+
+
+def test_language_is_no_parameter(world: World) -> None:
+    first = world.portfolio(IdempotencyToken="one")
+    assert world.portfolio(IdempotencyToken="one", AcceptLanguage="jp") == first
+
+
+def test_other_parameters(world: World) -> None:
+    world.portfolio(IdempotencyToken="one")
+    with refused(
+        "InvalidParametersException", "The idempotency token one was used before with other parameters"
+    ):
+        world.portfolio("Other", IdempotencyToken="one")
+
+
+def test_deleted_things_do_not_come_back(world: World) -> None:
+    first = world.portfolio(IdempotencyToken="one")
+    world.admin.delete_portfolio(Id=first)
+    assert world.portfolio(IdempotencyToken="one") == first
+    with refused("ResourceNotFoundException", f"Portfolio {first} not found."):
+        world.admin.describe_portfolio(Id=first)
+    assert world.admin.list_portfolios()["PortfolioDetails"] == []
+
+
+def test_what_was_refused_is_forgotten(world: World) -> None:
+    with refused("InvalidParametersException", "Duplicate tag key: a"):
+        world.portfolio(IdempotencyToken="one", Tags=[{"Key": "a", "Value": "1"}] * 2)
+    world.portfolio(IdempotencyToken="one")
+
+
+def test_form_of_a_token(world: World) -> None:
+    with refused("ValidationException", "Value 'a.b' at 'idempotencyToken'"):
+        world.portfolio(IdempotencyToken="a.b")
+
+
+def test_launch_with_the_same_token(world: World) -> None:
+    portfolio, product, version = world.offered()
+    user = world.launcher(portfolio)
+    wanted = {
+        "ProductId": product,
+        "ProvisioningArtifactId": version,
+        "ProvisionedProductName": "mine",
+        "ProvisionToken": "one",
+    }
+    first = user.provision_product(**wanted)["RecordDetail"]
+    again = user.provision_product(**wanted)["RecordDetail"]
+    assert (first["Status"], again["Status"]) == ("CREATED", "SUCCEEDED")
+    assert again["RecordId"] == first["RecordId"]
+    found = user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
+    assert found["IdempotencyToken"] == "one"
+    user.terminate_provisioned_product(ProvisionedProductName="mine", TerminateToken="end")
+    ended = user.terminate_provisioned_product(ProvisionedProductName="mine", TerminateToken="end")
+    assert ended["RecordDetail"]["Status"] == "SUCCEEDED"
