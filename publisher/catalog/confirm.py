@@ -96,12 +96,15 @@ class Confirmer:
         """
         times = 2 if isinstance(desired, Portfolio | Product) else 1
         gone: list[str] = []
-        while len(gone) < _REPLAYS:
+        patience = 2
+        while patience and len(gone) < _REPLAYS:
             made = self._made(create, token(desired.kind, *desired.key, shapes.canonical(request), *gone))
             self.ids[desired.key] = made.id
-            seconds = _REPLAY_SECONDS if made.age > _OLD_SECONDS else CONFIRM_SECONDS
+            old = made.age > _OLD_SECONDS
+            seconds = _REPLAY_SECONDS if old else CONFIRM_SECONDS
             if poll(lambda: self._ready(desired), clock=self._clock, seconds=seconds, times=times):
                 return
+            patience -= not old
             gone.append(made.id)
         raise self._unconfirmed(desired)
 

@@ -67,6 +67,8 @@ def sync(
     shell.note(f"reading the catalog of {publication.name}")
     planned = publication.plan()
     planned.refuse_unallowed([kind.value for kind in allow or ()])
+    if planned.changes:
+        shell.note("linting what is new")
     publication.check(planned)
     content = publication.missing_content()
     if planned.changes or content:
