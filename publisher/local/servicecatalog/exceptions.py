@@ -38,18 +38,6 @@ class ResourceInUseException(ServiceException):
     code = "ResourceInUseException"
 
 
-class InvalidStateException(ServiceException):
-    """Not while the resource is in this state."""
-
-    code = "InvalidStateException"
-
-
-class OperationNotSupportedException(ServiceException):
-    """The operation is not for a resource of this kind."""
-
-    code = "OperationNotSupportedException"
-
-
 class ValidationException(ServiceException):
     """The request does not fit the service model."""
 

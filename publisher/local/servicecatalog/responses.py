@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from botocore import xform_name
 from botocore.model import OperationNotFoundError
@@ -36,8 +36,7 @@ class ServiceCatalogResponse(BaseResponse):
     @property
     def backend(self) -> ServiceCatalogBackend:
         """The caller's account in the Region that he called."""
-        found: Any = servicecatalog_backends[self.current_account][self.region]
-        return found  # type: ignore[no-any-return]
+        return cast(ServiceCatalogBackend, servicecatalog_backends[self.current_account][self.region])
 
     def call_action(self) -> TYPE_RESPONSE:
         """Answers one request."""

@@ -33,6 +33,8 @@ def test_fetch_a_version_of_an_object(world: World) -> None:
     world.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"second")
     url = "https://templates.s3.us-west-2.amazonaws.com/a/b%20c.yaml"
     assert (fetch(f"{url}?versionId={first}"), fetch(url)) == ("first", "second")
+    with pytest.raises(InvalidParametersException, match="Unable to access the template at"):
+        fetch(f"{url}?versionId=none")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Deciding(Paths):
     ) -> Launch:
         """The launch, or why there is none."""
         path = target.path
-        if target.path.constraint("STACKSET"):
+        if path.constraint("STACKSET"):
             raise NotImplementedHere("Launches with a STACKSET constraint are not implemented")
         role_arn = self._role_arn(path)
         topics = list(notification_arns)
@@ -96,13 +96,10 @@ class Deciding(Paths):
         constraint = path.constraint("LAUNCH")
         if constraint is None:
             return None
-        match json.loads(constraint.parameters):
-            case {"RoleArn": str(arn)}:
-                return arn
-            case {"LocalRoleName": name}:
-                return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"
-            case other:
-                raise AssertionError(other)
+        parameters = json.loads(constraint.parameters)
+        if "RoleArn" in parameters:
+            return str(parameters["RoleArn"])
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{parameters['LocalRoleName']}"
 
     def _role_problem(self, arn: str) -> str | None:
         role = find_role(arn, arn.split(":")[4], self.partition)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from publisher.local.servicecatalog.lookups import attribute_reader, ssm_reader
+from publisher.local.servicecatalog.rules import RuleError
+from tests.local.servicecatalog.world import ACCOUNT, REGION, World, client
+
+
+def test_ssm(world: World) -> None:
+    client("ssm").put_parameter(Name="/a", Value="x", Type="String")
+    read = ssm_reader(ACCOUNT, REGION)
+    assert (read("/a"), read("/b")) == ("x", None)
+
+
+def test_attributes(world: World) -> None:
+    ec2 = client("ec2")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "team", "Value": "ml"}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", AvailabilityZone=f"{REGION}b")
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    group = ec2.describe_security_groups(Filters=of_vpc)["SecurityGroups"][0]["GroupId"]
+    acl = ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"][0]["NetworkAclId"]
+    read = attribute_reader(ACCOUNT, REGION)
+    subnet_id = subnet["Subnet"]["SubnetId"]
+    assert read("AWS::EC2::VPC::Id", vpc, "Tags.team") == "ml"
+    assert read("AWS::EC2::VPC::Id", vpc, "Tags.owner") == ""
+    assert read("AWS::EC2::VPC::Id", vpc, "DefaultSecurityGroup") == group
+    assert read("AWS::EC2::VPC::Id", vpc, "DefaultNetworkAcl") == acl
+    assert read("AWS::EC2::Subnet::Id", subnet_id, "VpcId") == vpc
+    assert read("AWS::EC2::Subnet::Id", subnet_id, "AvailabilityZone") == f"{REGION}b"
+    assert read("AWS::EC2::SecurityGroup::Id", group, "Tags.x") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "attribute", "message"),
+    [
+        ("AWS::EC2::VPC::Id", "vpc-none", "Tags.x", "vpc-none does not exist"),
+        ("String", "x", "Tags.x", "values of type String have no attributes"),
+    ],
+)
+def test_refused(world: World, kind: str, value: str, attribute: str, message: str) -> None:
+    with pytest.raises(RuleError, match=message):
+        attribute_reader(ACCOUNT, REGION)(kind, value, attribute)
+
+
+def test_unknown_attribute(world: World) -> None:
+    vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    with pytest.raises(RuleError, match="AWS::EC2::VPC::Id has no attribute Colour"):
+        attribute_reader(ACCOUNT, REGION)("AWS::EC2::VPC::Id", vpc, "Colour")
