@@ -62,3 +62,16 @@ def test_in_the_background(served: CloudFormationClient) -> None:
 def test_names_that_aws_refuses(served: CloudFormationClient) -> None:
     with pytest.raises(served.exceptions.ClientError, match="at 'stackName' failed to satisfy constraint"):
         served.create_stack(StackName="my_stack", TemplateBody=body({"A": group("a")}))
+
+
+def test_deleted_while_it_is_made(served: CloudFormationClient) -> None:
+    resources = {f"Group{number}": group(f"g{number}") for number in range(200)}
+
+    stack_id = served.create_stack(StackName="one", TemplateBody=body(resources))["StackId"]
+    served.delete_stack(StackName="one")
+    served.get_waiter("stack_delete_complete").wait(
+        StackName=stack_id, WaiterConfig={"Delay": 0, "MaxAttempts": 300}
+    )
+
+    assert history(served, stack_id)[-1] == ("one", "DELETE_COMPLETE")
+    assert served.describe_stacks()["Stacks"] == []
