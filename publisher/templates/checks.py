@@ -19,6 +19,7 @@ _QUOTAS = {"Parameters": 200, "Mappings": 200, "Resources": 500, "Outputs": 200}
 _REGION = r"(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso|us-isob)-[a-z]+(?:-[a-z]+)?-[1-9]"
 _ACCOUNT = re.compile(r"(?<![\w.-])[0-9]{12}(?![\w.-])")
 _PLACE = re.compile(rf"(?<![\w-]){_REGION}[a-f]?(?![\w-])")
+_PARTITION = re.compile(r"arn:aws[a-z-]*:")
 # Words for people, where an example may well name a Region.
 _WORDS = frozenset(
     {"AllowedPattern", "AssertDescription", "ConstraintDescription", "Description", "Metadata"}
@@ -54,7 +55,7 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
 
 
 def _problem(rule: Check, parsed: Parsed, path: Path, message: str) -> Problem:
-    return Problem(rule=rule.id, where=parsed.where(*path), message=message, hint=rule.hint)
+    return Problem(rule=rule.id, where=parsed.where(*path, key=True), message=message, hint=rule.hint)
 
 
 def _ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
@@ -121,6 +122,12 @@ def _literal_place(rendered: Rendered) -> Iterator[Found]:
         for found in _PLACE.findall(text):
             kind = "Availability Zone" if found[-1].isalpha() else "Region"
             yield path, f"the {kind} '{found}' stands in the template"
+
+
+def _literal_partition(rendered: Rendered) -> Iterator[Found]:
+    for path, text in _texts(rendered.template, ()):
+        for found in _PARTITION.findall(text):
+            yield path, f"the partition stands in the template: '{found}'"
 
 
 def _undescribed(rendered: Rendered) -> Iterator[Found]:
@@ -208,34 +215,41 @@ CHECKS = (
     ),
     Check(
         id="T105",
+        title="ARNs hold AWS::Partition",
+        source_url=_PSEUDO,
+        hint="write arn:${AWS::Partition}: in an Fn::Sub",
+        find=_literal_partition,
+    ),
+    Check(
+        id="T106",
         title="Every parameter and output has a description",
         source_url=_PARAMETERS,
         hint="add a Description that tells what it is for",
         find=_undescribed,
     ),
     Check(
-        id="T106",
+        id="T107",
         title="Every parameter has a group and a label in the console",
         source_url=_CONSOLE,
         hint="name it in the ParameterGroups and ParameterLabels of AWS::CloudFormation::Interface",
         find=_ungrouped,
     ),
     Check(
-        id="T107",
+        id="T108",
         title="Every parameter says which values it takes, and a pattern says so in words",
         source_url=_PARAMETERS,
         hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
         find=_unconstrained,
     ),
     Check(
-        id="T108",
+        id="T109",
         title="A template is plain: no transform, macro or nested stack",
         source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-reference.html",
         hint="let Jinja2 write out what it would make",
         find=_not_plain,
     ),
     Check(
-        id="T109",
+        id="T110",
         title="An exception from a rule has a reason",
         source_url="https://github.com/aws-cloudformation/cfn-lint#metadata",
         hint="add `reason:` beside `config:` in the metadata of cfn-lint",

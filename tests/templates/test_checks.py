@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from publisher.templates import canonical
+from publisher.templates.checks import BODY_LIMIT, CHECKS, check
+from publisher.templates.render import Rendered
+
+TOPIC = {"Type": "AWS::SNS::Topic"}
+
+
+@pytest.fixture
+def found(rendering: Callable[..., Rendered]) -> Callable[..., list[str]]:
+    """What our checks find in a template that holds this, besides a topic."""
+
+    def check_it(resources: dict[str, Any] | None = None, **sections: Any) -> list[str]:
+        template = {"Resources": {"Topic": TOPIC, **(resources or {})}, **sections}
+        rendered = rendering(f"{{% raw %}}{canonical.dump(template)}{{% endraw %}}")
+        assert rendered.template == template
+        return [str(problem).removeprefix("fam.template.yaml:") for problem in check(rendered)]
+
+    return check_it
+
+
+Found = Callable[..., list[str]]
+
+
+def test_nothing_to_find(found: Found) -> None:
+    assert found() == []
+
+
+def test_too_large(rendering: Callable[..., Rendered]) -> None:
+    main = "Resources:\n  A: {Type: AWS::SNS::Topic}\n{% include 'large' %}{% include 'large2' %}\n"
+    lines = [f"{letter}: {letter * (BODY_LIMIT // 2)}\n" for letter in "xy"]
+    assert [str(problem) for problem in check(rendering(main, large=lines[0], large2=lines[1]))] == [
+        "fam.template.yaml:1:1: T101 the template has 1,048,628 bytes; CloudFormation takes 1,048,576"
+    ]
+
+
+def test_too_many(found: Found) -> None:
+    many = {f"R{number}": TOPIC for number in range(500)}
+    assert found(many) == ["1:1: T102 501 resources; CloudFormation takes 500"]
+    outputs = {f"O{number}": {"Value": 1, "Description": "d"} for number in range(201)}
+    assert found(Outputs=outputs) == ["4:1: T102 201 outputs; CloudFormation takes 200"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "123456789012", "T103 the account id '123456789012' stands in the template", id="account"
+        ),
+        pytest.param(
+            "iam::123456789012:role", "T103 the account id '123456789012' stands", id="among others"
+        ),
+        pytest.param(
+            "arn:aws:iam::", "T105 the partition stands in the template: 'arn:aws:'", id="partition"
+        ),
+        pytest.param(
+            "x arn:aws-cn:s3:::b", "T105 the partition stands in the template: 'arn:aws-cn:'", id="China"
+        ),
+        pytest.param("us-east-1", "T104 the Region 'us-east-1' stands in the template", id="Region"),
+        pytest.param(
+            "s3.us-gov-west-1.amazonaws.com", "T104 the Region 'us-gov-west-1' stands", id="in a host"
+        ),
+        pytest.param("ap-southeast-2b", "T104 the Availability Zone 'ap-southeast-2b' stands", id="zone"),
+    ],
+)
+def test_literals(found: Found, text: str, message: str) -> None:
+    (one,) = found({"A": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [{"Key": "k", "Value": text}]}}})
+    assert re.sub(r"^[0-9]+:[0-9]+: ", "", one).startswith(message)
+    (other,) = found(Mappings={"M": {text: {"k": "v"}}})
+    assert re.sub(r"^[0-9]+:[0-9]+: ", "", other).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1234567890123",
+        "a123456789012",
+        "sha-123456789012",
+        "ml-project-1",
+        "use-east-1",
+        "us-east-12",
+        "2012-10-17",
+    ],
+)
+def test_no_literals(found: Found, text: str) -> None:
+    assert found({"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": text}}}) == []
+
+
+def test_words_for_people_may_name_a_region(found: Found) -> None:
+    parameter = {
+        "Type": "String",
+        "Description": "A Region such as us-east-1.",
+        "AllowedPattern": "^us-east-1$",
+        "ConstraintDescription": "us-east-1",
+    }
+    console = {
+        "ParameterGroups": [{"Label": {"default": "G"}, "Parameters": ["P"]}],
+        "ParameterLabels": {"P": {"default": "For 123456789012 in us-east-1"}},
+    }
+    assert found(Parameters={"P": parameter}, Metadata={"AWS::CloudFormation::Interface": console}) == []
+
+
+def test_parameters_and_outputs(found: Found) -> None:
+    parameters = {
+        "Bare": {"Type": "String"},
+        "Pattern": {"Type": "String", "AllowedPattern": "a", "Description": "d"},
+        "Vpc": {"Type": "AWS::EC2::VPC::Id", "Description": "d"},
+    }
+    console = {
+        "ParameterGroups": [{"Label": {"default": "G"}, "Parameters": ["Pattern", "Vpc"]}],
+        "ParameterLabels": {"Vpc": {"default": "VPC"}, "Bare": {"default": "Bare"}},
+    }
+    assert found(
+        Metadata={"AWS::CloudFormation::Interface": console},
+        Parameters=parameters,
+        Outputs={"O": {"Value": 1}},
+    ) == [
+        "15:3: T106 the parameter 'Bare' has no description",
+        "28:3: T106 the output 'O' has no description",
+        "15:3: T107 the parameter 'Bare' is in no group of the console",
+        "17:3: T107 the parameter 'Pattern' has no label in the console",
+        "15:3: T108 the parameter 'Bare' takes anything",
+        "18:5: T108 the pattern of the parameter 'Pattern' is not put in words",
+    ]
+
+
+def test_plain(found: Found) -> None:
+    assert found(
+        {
+            "Nested": {"Type": "AWS::CloudFormation::Stack"},
+            "Inner": {"Type": "AWS::SNS::Topic", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}},
+        },
+        Transform="AWS::Serverless-2016-10-31",
+    ) == [
+        "1:1: T109 the template has a transform",
+        "5:7: T109 the template has a transform",
+        "9:5: T109 the resource 'Nested' is of type AWS::CloudFormation::Stack",
+    ]
+
+
+def test_exceptions(found: Found) -> None:
+    def region(**metadata: Any) -> dict[str, Any]:
+        return {"Type": "AWS::SNS::Topic", "Metadata": metadata, "Properties": {"DisplayName": "us-east-1"}}
+
+    ignored = {"config": {"ignore_checks": ["T104", "W1"]}}
+    reasoned = {**ignored, "reason": "The service is there only."}
+    assert found({"A": region(**{"cfn-lint": reasoned})}) == []
+    assert found({"A": region(**{"cfn-lint": ignored})}) == [
+        "5:9: T110 an exception from T104, W1 without a reason"
+    ]
+    assert found({"A": region(**{"cfn-lint": reasoned}), "B": region()}) == [
+        "16:7: T104 the Region 'us-east-1' stands in the template"
+    ]
+    assert found({"B": region()}, Metadata={"cfn-lint": reasoned}) == []
+    assert found({"B": region(**{"cfn-lint": {"config": {"ignore_checks": "T104"}}})}) == [
+        "8:7: T104 the Region 'us-east-1' stands in the template"
+    ]
+
+
+def test_every_check_says_why_and_what_to_do() -> None:
+    assert [each.id for each in CHECKS] == sorted({each.id for each in CHECKS})
+    for each in CHECKS:
+        assert re.fullmatch(r"T1[0-9]{2}", each.id)
+        assert each.title and each.hint and each.source_url.startswith("https://")

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.declarations import Variant, load
+from publisher.errors import InputError, Where
+from publisher.templates.lint import lint, lint_each
+from publisher.templates.render import Rendered, render_all
+
+ROOT = Path(__file__).parents[2]
+Rendering = Callable[..., Rendered]
+GOOD = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties:\n      KmsMasterKeyId: alias/aws/sns\n"
+
+
+def test_a_finding(rendering: Rendering) -> None:
+    rendered = rendering(GOOD + "  B:\n    Type: AWS::SNS::Topic\n    Properties:\n      Nope: 1\n")
+    (problem,) = lint([rendered], ["us-east-1"])
+    assert (problem.rule, problem.severity) == ("E3002", "error")
+    assert problem.where == Where(path="fam.template.yaml", line=8, column=7)
+    assert problem.message == (
+        "Additional properties are not allowed ('Nope' was unexpected) (at Resources/B/Properties/Nope)"
+    )
+    assert problem.hint.startswith("see https://")
+
+
+def test_warnings_and_informational_findings_count(rendering: Rendering) -> None:
+    rendered = rendering(
+        GOOD
+        + "  B:\n    Type: AWS::SNS::Topic\n    DependsOn: A\n    Properties:\n      TopicName: !Ref A\n"
+        + "  C:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n"
+        + "        Version: '2012-10-17'\n        Statement:\n"
+        + "          - {Effect: Allow, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${A}/*'}\n"
+    )
+    assert [(problem.rule, problem.severity) for problem in lint([rendered], ["us-east-1"])] == [
+        ("W3005", "warning"),
+        ("I3042", "warning"),
+        ("T105", "error"),
+    ]
+
+
+def test_exceptions_in_metadata(rendering: Rendering) -> None:
+    metadata = "{cfn-lint: {config: {ignore_checks: [E3002]}, reason: because}}"
+    bad = "    Type: AWS::SNS::Topic\n    Properties:\n      Nope: 1\n"
+    resource = rendering(f"Resources:\n  B:\n    Metadata: {metadata}\n{bad}".replace("}}\n", "} }\n"))
+    whole = rendering(f"Metadata: {metadata}\nResources:\n  B:\n{bad}".replace("}}\n", "} }\n"))
+    assert lint([resource, whole], ["us-east-1"]) == ()
+
+
+def test_each_region_counts(rendering: Rendering) -> None:
+    rendered = rendering(
+        "Resources:\n  A:\n    Type: AWS::CodeCommit::Repository\n    Properties: {RepositoryName: a}\n"
+    )
+    assert lint([rendered], ["us-east-1"]) == ()
+    (problem,) = lint([rendered], ["us-east-1", "mx-central-1"])
+    assert problem.rule == "E3006"
+    assert problem.message.startswith(
+        "Resource type 'AWS::CodeCommit::Repository' does not exist in 'mx-central-1'"
+    )
+
+
+def test_an_unknown_region(rendering: Rendering) -> None:
+    with pytest.raises(InputError) as raised:
+        lint([rendering(GOOD)], ["us-east-1", "us-moon-1"])
+    assert raised.value.message == "cfn-lint knows no Region 'us-moon-1'"
+    assert raised.value.hint == "correct the portfolio's regions, or update cfn-lint"
+
+
+def test_each_content_is_linted_once(project: Callable[..., tuple[Variant, ...]]) -> None:
+    variants = project(
+        {"main.yaml.j2": GOOD + "  B:\n    Type: AWS::SNS::Topic\n    Properties: {Nope: 1}\n"},
+        axes={"tier": ["a", "b"]},
+    )
+    problems = lint(render_all(variants), ["us-east-1"])
+    assert [str(problem.where) for problem in problems] == ["fam-a.template.yaml:8:7"]
+
+
+def test_processes_find_the_same_in_the_same_order(project: Callable[..., tuple[Variant, ...]]) -> None:
+    variants = project(
+        {
+            "main.yaml.j2": GOOD
+            + "  B:\n    Type: AWS::SNS::Topic\n    Properties: {Nope: {{ tier }}, Never: 1}\n"
+        },
+        axes={"tier": ["a", "b", "c", "d"]},
+    )
+    work = [(rendered, ["us-east-1"]) for rendered in render_all(variants)]
+    alone, shared = lint_each(work, workers=1), lint_each(work, workers=2)
+    assert alone == shared
+    assert [str(problem.where) for problem in alone] == [
+        f"fam-{tier}.template.yaml:{line}:7" for tier in "abcd" for line in (8, 9)
+    ]
+
+
+def test_no_setting_of_the_machine_has_a_say(
+    rendering: Rendering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = rendering(GOOD + "  B:\n    Type: AWS::SNS::Topic\n    Properties: {Nope: 1}\n")
+    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E3002]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["cfn-lint", "--ignore-checks", "E3002"])
+    assert [problem.rule for problem in lint([rendered], ["us-east-1"])] == ["E3002"]
+
+
+def test_our_own_products_are_clean() -> None:
+    repository = load(ROOT, configs=False)
+    rendered = {each.product: each for each in render_all(repository.variants)}
+    work = [
+        (rendered[variant.key], portfolio.regions)
+        for portfolio in repository.portfolios
+        for variant in repository.variants_of(portfolio)
+    ]
+    assert len(work) >= 12
+    assert [f"{problem}" for problem in lint_each(work)] == []
