@@ -100,14 +100,19 @@ class Publication:
         if errors:
             raise InputError.of(errors)
 
-    def missing_content(self) -> tuple[Stored, ...]:
-        """Packed content of our products that the template bucket lacks. Raises Refused without a bucket."""
+    def missing_content(self, planned: Plan) -> tuple[Stored, ...]:
+        """Packed content of our products that the template bucket lacks.
+
+        Raises Refused when there is no bucket and content or a new version needs one.
+        """
         content = {
             one.key: Stored(key=one.key, body=one.body, content_type="application/zip")
             for version in self._versions()
             for one in self._project.rendered[version.product].content
         }
-        return self._bucket.missing(content[key] for key in sorted(content)) if content else ()
+        if not content and not any(_new_versions(planned)):
+            return ()
+        return self._bucket.missing(content[key] for key in sorted(content))
 
     def sync(self, planned: Plan, content: Sequence[Stored]) -> Iterator[Outcome]:
         """Stores content, then applies the plan."""

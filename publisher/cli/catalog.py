@@ -70,7 +70,7 @@ def sync(
     if planned.changes:
         shell.note("linting what is new")
     publication.check(planned)
-    content = publication.missing_content()
+    content = publication.missing_content(planned)
     if planned.changes or content:
         if not yes:
             shell.note(plan_text(planned, publication.portfolios))

@@ -103,6 +103,10 @@ class Project:
         assert before in text
         self.write(path, text.replace(before, after))
 
+    def drop_content(self) -> None:
+        self.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
+        self.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
+
     def run(self, *words: str) -> Run:
         code = main(["--directory", str(self.root), *words])
         captured = self._capsys.readouterr()
@@ -175,7 +179,10 @@ def test_plan_check_prints_one_document(project: Project) -> None:
     assert len(run.document["plans"][0]["changes"]) == 10
 
 
-def test_sync_without_bootstrap_is_refused(project: Project) -> None:
+@pytest.mark.parametrize("content", [True, False])
+def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> None:
+    if not content:
+        project.drop_content()
     run = project.run("sync", "--yes")
     assert run.code == 3
     assert run.err.endswith(
@@ -302,8 +309,7 @@ def test_what_the_files_no_longer_name_is_left_alone(project: Project) -> None:
 
 
 def test_changes_that_fail(project: Project) -> None:
-    project.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
-    project.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
+    project.drop_content()
     boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value="nowhere", Type="String")
     run = project.run("sync", "--yes")
     assert run.code == 1
