@@ -187,7 +187,7 @@ def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> N
     assert run.code == 3
     assert run.err.endswith(
         f"error: {TARGET} has no template bucket: no SSM parameter /publisher/bucket\n"
-        "hint: run publisher bootstrap with the same options first\n"
+        "hint: first run publisher bootstrap, with the same --local, --profile or --region\n"
     )
     assert project.run("plan", "--check").code == 4
 
