@@ -268,7 +268,16 @@ def test_a_product_without_a_version() -> None:
 
 def test_what_the_files_do_not_name_is_left_alone() -> None:
     other = product("other")
-    observed: list[Resource] = [ml, studio, seen, other, version("other"), association("other"), launch("other"), somebody]
+    observed: list[Resource] = [
+        ml,
+        studio,
+        seen,
+        other,
+        version("other"),
+        association("other"),
+        launch("other"),
+        somebody,
+    ]
     result = planned([ml, studio, version()], observed)
     assert (result.changes, result.left_alone) == ((), (somebody, other))
 
