@@ -44,7 +44,15 @@ def test_short_digest(whole: str, short: str) -> None:
 
 
 def test_keys_labels_and_requirements() -> None:
-    resources: list[Resource] = [ml, product("studio"), version(), association(), launch(), template(), pattern]
+    resources: list[Resource] = [
+        ml,
+        product("studio"),
+        version(),
+        association(),
+        launch(),
+        template(),
+        pattern,
+    ]
     assert [(it.kind, it.key, it.label, it.requires) for it in resources] == [
         ("Portfolio", ("portfolio", "ml"), "ml", ()),
         ("Product", ("product", "studio"), "studio", ()),
