@@ -1,1 +1,1 @@
-"""To be described."""
+"""What people read about the products, made from what is declared and rendered."""

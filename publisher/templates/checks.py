@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.errors import Problem
+from publisher.errors import Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
@@ -41,6 +41,7 @@ class Check:
     source_url: str
     hint: str
     find: Callable[[Rendered], Iterator[Found]]
+    severity: Severity = "error"
 
 
 def check(rendered: Rendered) -> tuple[Problem, ...]:
@@ -55,7 +56,8 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
 
 
 def _problem(rule: Check, parsed: Parsed, path: Path, message: str) -> Problem:
-    return Problem(rule=rule.id, where=parsed.where(*path, key=True), message=message, hint=rule.hint)
+    where = parsed.where(*path, key=True)
+    return Problem(rule=rule.id, where=where, message=message, hint=rule.hint, severity=rule.severity)
 
 
 def _ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
@@ -226,6 +228,7 @@ CHECKS = (
         source_url=_PARAMETERS,
         hint="add a Description that tells what it is for",
         find=_undescribed,
+        severity="warning",
     ),
     Check(
         id="T107",
@@ -233,6 +236,7 @@ CHECKS = (
         source_url=_CONSOLE,
         hint="name it in the ParameterGroups and ParameterLabels of AWS::CloudFormation::Interface",
         find=_ungrouped,
+        severity="warning",
     ),
     Check(
         id="T108",
@@ -240,6 +244,7 @@ CHECKS = (
         source_url=_PARAMETERS,
         hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
         find=_unconstrained,
+        severity="warning",
     ),
     Check(
         id="T109",
@@ -254,5 +259,6 @@ CHECKS = (
         source_url="https://github.com/aws-cloudformation/cfn-lint#metadata",
         hint="add `reason:` beside `config:` in the metadata of cfn-lint",
         find=_unreasoned,
+        severity="warning",
     ),
 )

@@ -1,0 +1,38 @@
+"""Generated regions in Markdown files: `<!-- generated:NAME -->` … `<!-- /generated -->`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+
+from publisher.errors import InputError, Problem, Where
+
+_START = re.compile(r"^<!-- generated:([\w-]+) -->$", re.MULTILINE)
+_END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
+
+
+def regenerate(text: str, path: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """The text with every region made anew; `tables` makes their content, by name.
+
+    Raises InputError for a region that is unknown or does not end (R001, R002).
+    """
+    pieces: list[str] = []
+    done = 0
+    while start := _START.search(text, done):
+        end = _END.search(text, start.end())
+        following = _START.search(text, start.end())
+        where = Where(path=path, line=text.count("\n", 0, start.start()) + 1)
+        if end is None or (following and following.start() < end.start()):
+            raise _problem("R002", where, f"the region '{start[1]}' does not end", "add <!-- /generated -->")
+        if start[1] not in tables:
+            near = get_close_matches(start[1], tables, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(tables))}"
+            raise _problem("R001", where, f"no region is called '{start[1]}'", hint)
+        pieces += [text[done : start.end()], "\n", tables[start[1]](), "\n", end[0]]
+        done = end.end()
+    return "".join([*pieces, text[done:]])
+
+
+def _problem(rule: str, where: Where, message: str, hint: str) -> InputError:
+    return InputError.of([Problem(rule=rule, where=where, message=message, hint=hint)])

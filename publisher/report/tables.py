@@ -1,0 +1,125 @@
+"""Tables of a family's products in Markdown: what they take, what they give, which of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from publisher.templates.checks import CHECKS
+from publisher.templates.interface import Interface, Parameter
+
+_VALUES_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A product of a family, as tables show it."""
+
+    key: str
+    display_name: str
+    axes: Mapping[str, str]
+    interface: Interface
+
+
+def products(family: Sequence[Shown]) -> str:
+    """Key and display name of every product."""
+    return _table(
+        ("product", "display name"), [(_code(each.key), _text(each.display_name)) for each in family]
+    )
+
+
+def parameters(family: Sequence[Shown]) -> str:
+    """Every parameter; one that differs between products has a row for each form it takes."""
+    forms: dict[tuple[str, ...], list[Shown]] = {}
+    for each in family:
+        for parameter in each.interface.parameters.values():
+            forms.setdefault(_parameter(parameter), []).append(each)
+    order = _order(each.interface.parameters for each in family)
+    rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
+    return _table(("parameter", "type", "default", "what it is", "products"), rows)
+
+
+def outputs(family: Sequence[Shown]) -> str:
+    """Every output, and when it is there."""
+    forms: dict[tuple[str, ...], list[Shown]] = {}
+    for each in family:
+        for name, description in each.interface.outputs.items():
+            condition = each.interface.conditions.get(name, "")
+            form = (_code(name), _text(description), _code(condition))
+            forms.setdefault(form, []).append(each)
+    order = _order(each.interface.outputs for each in family)
+    rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
+    return _table(("output", "what it is", "only if", "products"), rows)
+
+
+def checks() -> str:
+    """Our own rules for templates."""
+    return _table(
+        ("rule", "what holds", "otherwise"),
+        [
+            (each.id, f"{_text(each.title)} ([source]({each.source_url}))", _text(each.hint))
+            for each in CHECKS
+        ],
+    )
+
+
+def which(holders: Sequence[Shown], family: Sequence[Shown]) -> str:
+    """In words which products of a family these are: by as few axes as tell them from the others."""
+    held = [each.key for each in holders]
+    axes = list(family[0].axes)
+    for count in range(len(axes) + 1):
+        for chosen in combinations(axes, count):
+            allowed = {axis: _values(holders, axis) for axis in chosen}
+            same = [each.key for each in family if all(each.axes[axis] in allowed[axis] for axis in chosen)]
+            if sorted(same) == sorted(held):
+                words = [f"{axis} {' or '.join(_code(value) for value in allowed[axis])}" for axis in chosen]
+                return "; ".join(words) or "all"
+    return ", ".join(_code(key) for key in sorted(held))
+
+
+def _values(holders: Sequence[Shown], axis: str) -> list[str]:
+    return list(dict.fromkeys(each.axes[axis] for each in holders))
+
+
+def _parameter(parameter: Parameter) -> tuple[str, ...]:
+    default = "" if parameter.default is None else _code(parameter.default) or "(empty)"
+    values = [_code(value) for value in parameter.allowed_values]
+    if len(values) > _VALUES_SHOWN:
+        values = [*values[:2], "…", values[-1]]
+    kind = _code(parameter.type) + (f": {', '.join(values)}" if values else "")
+    return (_code(parameter.name), kind, default, _text(parameter.description))
+
+
+def _order(sections: Iterable[Iterable[str]]) -> list[str]:
+    """Every name once; one that only some products have stands after the name that it follows there."""
+    order: list[str] = []
+    for section in sections:
+        place = 0
+        for name in section:
+            if name in order:
+                place = order.index(name) + 1
+            else:
+                order.insert(place, name)
+                place += 1
+    return [_code(name) for name in order]
+
+
+def _sorted(
+    forms: Mapping[tuple[str, ...], list[Shown]], order: Sequence[str]
+) -> list[tuple[tuple[str, ...], list[Shown]]]:
+    return sorted(forms.items(), key=lambda item: (order.index(item[0][0]), item[0]))
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _code(word: str) -> str:
+    """The word as code; in a table even code must not hold a bare bar."""
+    return f"`{' '.join(word.split())}`".replace("|", "\\|") if word else ""
