@@ -1,0 +1,78 @@
+"""Who works on the local endpoint: an administrator, and the role of a team that launches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from publisher.local.state import ACCOUNT_ID, ADMIN_PROFILE, LAUNCHER_PROFILE, REGION
+
+ADMIN_USER = "publisher-local-admin"
+LAUNCHER_ROLE = "ml-team-local"
+
+_CONFIG = """\
+# Written by `publisher local start`; these credentials are good for the endpoint on this machine only.
+[profile {admin_profile}]
+aws_access_key_id = {key_id}
+aws_secret_access_key = {secret}
+region = {region}
+endpoint_url = {url}
+
+[profile {launcher_profile}]
+role_arn = arn:aws:iam::{account_id}:role/{role}
+role_session_name = {role}
+source_profile = {admin_profile}
+region = {region}
+endpoint_url = {url}
+"""
+
+
+def prepare(url: str, config_file: Path) -> None:
+    """Makes the administrator and the launching role in moto's IAM, and writes their profiles."""
+    from moto.iam.models import iam_backends
+
+    iam: Any = iam_backends[ACCOUNT_ID]["aws"]
+    iam.create_user("us-east-1", ADMIN_USER, path="/", tags=[])
+    iam.put_user_policy(ADMIN_USER, "administrator", _policy("*"))
+    key = iam.create_access_key(ADMIN_USER)
+    iam.create_role(
+        role_name=LAUNCHER_ROLE,
+        assume_role_policy_document=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
+        ),
+        path="/",
+        permissions_boundary=None,
+        description="An ML team that launches products on the local endpoint.",
+        tags=[],
+        max_session_duration="3600",
+    )
+    iam.put_role_policy(LAUNCHER_ROLE, "launch", _policy("servicecatalog:*", "ssm:Get*", "sns:*", "s3:*"))
+    config_file.write_text(
+        _CONFIG.format(
+            admin_profile=ADMIN_PROFILE,
+            launcher_profile=LAUNCHER_PROFILE,
+            key_id=key.access_key_id,
+            secret=key.secret_access_key,
+            region=REGION,
+            url=url,
+            account_id=ACCOUNT_ID,
+            role=LAUNCHER_ROLE,
+        ),
+        encoding="utf-8",
+    )
+    config_file.chmod(0o600)
+
+
+def _policy(*actions: str) -> str:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

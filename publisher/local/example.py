@@ -1,0 +1,136 @@
+"""The example network that the enterprise configs read, as a networking team would have made it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.local.state import ACCOUNT_ID, REGION
+
+PREFIX = f"globalbank-prod-c001-{REGION}"
+VPC_ID = "vpc-0c001000000000001"
+SUBNET_IDS = ("subnet-0c001000000000001", "subnet-0c001000000000002")
+ROUTE_TABLE_ID = "rtb-0c001000000000001"
+VPC_PARAMETER = f"/vpc/{PREFIX}-vpc/VPCId"
+SUBNETS_PARAMETER = f"/vpc/{PREFIX}-vpc/PrivateSubnetIds"
+SECURITY_GROUP_PARAMETER = f"/sg/{PREFIX}-sg/app/SecurityGroupId"
+SECURITY_GROUP_STACK = f"{PREFIX}-sg-stack"
+SOURCE_BUCKETS = ("techcorp-a001-ml-source", "edge-b001-ml-source", "globalbank-c001-ml-source")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """One line of what stands ready."""
+
+    what: str
+    name: str
+
+
+def contents() -> tuple[Prepared, ...]:
+    """What `prepare` makes, for people."""
+    return (
+        Prepared(what="VPC", name=VPC_ID),
+        *(Prepared(what="private subnet", name=subnet) for subnet in SUBNET_IDS),
+        Prepared(what="route table", name=ROUTE_TABLE_ID),
+        Prepared(what="SSM parameter", name=VPC_PARAMETER),
+        Prepared(what="SSM parameter", name=SUBNETS_PARAMETER),
+        Prepared(what="stack", name=SECURITY_GROUP_STACK),
+        Prepared(what="SSM parameter", name=SECURITY_GROUP_PARAMETER),
+        *(Prepared(what="S3 source bucket", name=bucket) for bucket in SOURCE_BUCKETS),
+    )
+
+
+def prepare() -> None:
+    """Makes the network, its SSM parameters, the security group's stack and the source buckets, in moto."""
+    from publisher.local.cloudformation.clients import clients as clients_of
+
+    clients = clients_of(ACCOUNT_ID, REGION)
+    _network(clients("ec2"))
+    ssm = clients("ssm")
+    ssm.put_parameter(Name=VPC_PARAMETER, Value=VPC_ID, Type="String")
+    ssm.put_parameter(Name=SUBNETS_PARAMETER, Value=",".join(SUBNET_IDS), Type="StringList")
+    clients("cloudformation").create_stack(
+        StackName=SECURITY_GROUP_STACK, TemplateBody=json.dumps(_security_group_template())
+    )
+    s3 = clients("s3")
+    for bucket in SOURCE_BUCKETS:
+        _source_bucket(s3, bucket)
+
+
+def _network(ec2: Any) -> None:
+    """The configs that name a VPC directly hold these ids, so moto is made to hand them out."""
+    # The first call makes the account's default VPC, which must not take them.
+    ec2.describe_vpcs()
+    with _ids("vpcs", "random_vpc_id", VPC_ID):
+        ec2.create_vpc(CidrBlock="10.20.0.0/16")
+    ec2.modify_vpc_attribute(VpcId=VPC_ID, EnableDnsHostnames={"Value": True})
+    with _ids("subnets", "random_subnet_id", *SUBNET_IDS):
+        for zone, block in zip("ab", ("10.20.1.0/24", "10.20.2.0/24"), strict=True):
+            ec2.create_subnet(VpcId=VPC_ID, CidrBlock=block, AvailabilityZone=f"{REGION}{zone}")
+    with _ids("route_tables", "random_route_table_id", ROUTE_TABLE_ID):
+        ec2.create_route_table(VpcId=VPC_ID)
+    for subnet in SUBNET_IDS:
+        ec2.associate_route_table(RouteTableId=ROUTE_TABLE_ID, SubnetId=subnet)
+
+
+@contextmanager
+def _ids(module: str, function: str, *ids: str) -> Iterator[None]:
+    import importlib
+
+    models: Any = importlib.import_module(f"moto.ec2.models.{module}")
+    original = getattr(models, function)
+    wanted = itertools.chain(ids, iter(original, None))
+    setattr(models, function, lambda *_, **__: next(wanted))
+    try:
+        yield
+    finally:
+        setattr(models, function, original)
+
+
+def _source_bucket(s3: Any, bucket: str) -> None:
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+
+
+def _security_group_template() -> dict[str, Any]:
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "The application security group, as the SG Provisioner makes it.",
+        "Resources": {
+            "SecurityGroup": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {
+                    "GroupDescription": "Applications of the example bank",
+                    "VpcId": VPC_ID,
+                    "SecurityGroupEgress": [
+                        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
+                    ],
+                },
+            },
+            "SecurityGroupId": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {
+                    "Name": SECURITY_GROUP_PARAMETER,
+                    "Type": "String",
+                    "Value": {"Fn::GetAtt": ["SecurityGroup", "GroupId"]},
+                },
+            },
+        },
+        "Outputs": {"SecurityGroupId": {"Value": {"Ref": "SecurityGroup"}}},
+    }

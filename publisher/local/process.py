@@ -1,0 +1,91 @@
+"""Starts and stops the endpoint's process; one per project folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from publisher.errors import PublisherError
+from publisher.local import state
+from publisher.local.state import Endpoint
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_PAUSE = 0.05
+
+
+def start(folder: Path, *, port: int = 0) -> tuple[Endpoint, bool]:
+    """The endpoint of this folder, and whether it had to be started. Two callers at once start one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        found = state.running(folder)
+        if found is not None:
+            return found, False
+        state.forget(folder)
+        return _started(folder, port), True
+
+
+def stop(folder: Path) -> Endpoint | None:
+    """Ends the endpoint of this folder; None when there is none. What it held is gone with it."""
+    found = state.running(folder)
+    if found is None:
+        return None
+    os.kill(found.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while state.alive(found.pid):
+        if time.monotonic() > deadline:
+            os.kill(found.pid, signal.SIGKILL)
+            break
+        time.sleep(_PAUSE)
+    state.forget(folder)
+    return found
+
+
+def _started(folder: Path, port: int) -> Endpoint:
+    log = folder / "log"
+    # The AWS settings of the caller are meant for another AWS.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "publisher.local.server", str(folder), "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        found = state.running(folder)
+        if found is not None:
+            return found
+        if process.poll() is not None:
+            raise PublisherError(
+                f"the local endpoint did not start: {_last_line(log)}", hint=f"its whole log is {log}"
+            )
+        time.sleep(_PAUSE)
+    process.kill()
+    raise PublisherError(
+        f"the local endpoint did not answer within {_START_SECONDS:.0f} s", hint=f"its log is {log}"
+    )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    if any("No module named 'moto'" in line for line in lines):
+        return "moto is not installed; the extra 'local' brings it (make install)"
+    return lines[-1] if lines else "it said nothing"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from publisher.cli import main
+from publisher.local.state import Endpoint
+
+ROOT = Path(__file__).parent.parent
+DECLARATIONS = ("portfolio", "products", "configs")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws_of_ours() -> None:
+    """No test may reach the developer's own AWS settings, whatever shell it is run from."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """One run of the command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What --json printed."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command line: `run("-C", folder, "--local", "plan")`."""
+
+    def run_(*argv: object) -> Ran:
+        capsys.readouterr()
+        code = main([str(word) for word in argv])
+        captured = capsys.readouterr()
+        return Ran(code=code, out=captured.out, err=captured.err)
+
+    return run_
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """A served local endpoint and a project folder whose `--local` is this endpoint."""
+
+    endpoint: Endpoint
+    project: Path
+
+    def client(self, service: str, *, role: str = "") -> Any:
+        """A boto3 client as the administrator, or as a launching role."""
+        session: Any = boto3.Session(profile_name=role or self.endpoint.admin_profile)
+        return session.client(service)
+
+
+@pytest.fixture(scope="session")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from publisher.local.server import LocalServer
+
+    server = LocalServer(tmp_path_factory.mktemp("served"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def local(_served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
+    """A new local account, and a copy of our declarations that publishes to it."""
+    _served.reset()
+    return _connected(_served.endpoint, tmp_path / "project", monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def shared_local(_served: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    """Like `local`, for all tests of a module together: what one test makes the next one sees."""
+    _served.reset()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield _connected(_served.endpoint, tmp_path_factory.mktemp("shared") / "project", monkeypatch)
+
+
+def _connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
+    for name in DECLARATIONS:
+        shutil.copytree(ROOT / name, project / name)
+    folder = project / ".publisher" / "local"
+    folder.mkdir(parents=True)
+    shutil.copy(endpoint.folder / "endpoint.json", folder)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(endpoint.config_file))
+    return Local(endpoint=endpoint, project=project)
