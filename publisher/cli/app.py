@@ -75,7 +75,7 @@ def execute(argv: list[str]) -> int:
     except typer.Abort:
         return shell.interrupted()
     except UsageError as error:
-        return shell.misused(str(error), help_command=_help_command(error))
+        return shell.misused(_message(error), help_command=_help_command(error))
     except KeyboardInterrupt:
         return shell.interrupted()
     except BrokenPipeError:
@@ -84,6 +84,12 @@ def execute(argv: list[str]) -> int:
         return shell.failed_io(error)
     finally:
         shell.close()
+
+
+def _message(error: Exception) -> str:
+    """What is wrong with the command line, in the words that click has for people."""
+    words: str = getattr(error, "format_message", error.__str__)()
+    return words
 
 
 def _help_command(error: Exception) -> str:
