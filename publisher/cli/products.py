@@ -1,9 +1,215 @@
-"""Commands."""
+"""The commands over rendered products: render, lint, show, docs."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from publisher.cli.columns import columns
+from publisher.cli.shell import Shell, problem_document
+from publisher.errors import ChangesFound, InputError, Problem
+
+if TYPE_CHECKING:
+    from publisher.declarations import Repository
+    from publisher.templates.render import Rendered
+
+Products = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PRODUCT]...", help="Products or globs; all without any."),
+]
+MANIFEST = "manifest.json"
+# Without a portfolio nobody says where a product is launched.
+_ANY_REGION = ("us-east-1",)
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_INLINE_LIMIT = 51_200
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
+    app.command("render")(render)
+    app.command("lint")(lint)
+    app.command("show")(show)
+    app.command("docs")(docs)
+
+
+def render(
+    context: typer.Context,
+    products: Products = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help=f"Write templates and a {MANIFEST} into this folder."),
+    ] = None,
+) -> None:
+    """Render products to CloudFormation templates: the bytes that are published."""
+    shell: Shell = context.obj
+    _, rendered = _rendered(shell, products)
+    if output is None:
+        shell.result(_manifest(rendered), _bodies(rendered))
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    for each in rendered:
+        (output / each.path).write_bytes(each.body.encode())
+    manifest = json.dumps(_manifest(rendered), indent=2, sort_keys=True) + "\n"
+    (output / MANIFEST).write_bytes(manifest.encode())
+    rows = [
+        (each.product, each.version, _short(each), f"{len(each.template['Resources'])} resources")
+        for each in rendered
+    ]
+    written = f"{_count(len(rendered), 'template')} and {MANIFEST} written to {output}"
+    shell.result(_manifest(rendered, output), f"{columns(rows)}\n{written}")
+
+
+def lint(context: typer.Context, products: Products = None) -> None:
+    """Check what renders with cfn-lint and our own rules, in the Regions of the portfolios."""
+    from publisher.templates.lint import lint_each
+
+    shell: Shell = context.obj
+    repository, rendered = _rendered(shell, products)
+    regions = _regions(repository)
+    work = [(each, regions[each.product]) for each in rendered]
+    shell.note(f"linting {_count(len(work), 'template')}")
+    for each in rendered:
+        if (size := len(each.body)) > _INLINE_LIMIT:
+            shell.detail(f"{each.path} has {size:,} bytes: more than {_INLINE_LIMIT:,} can only come from S3")
+    problems = lint_each(work)
+    shell.result({"problems": [problem_document(problem) for problem in problems]}, _report(problems, work))
+    if problems:
+        raise typer.Exit(InputError.exit_code)
+
+
+def show(
+    context: typer.Context,
+    products: Annotated[
+        list[str], typer.Argument(metavar="PRODUCT...", help="Products or globs, e.g. ml-project-starter-*.")
+    ],
+) -> None:
+    """Show a product: parameters, resources, outputs, SSM names, launch role, constraints."""
+    from publisher.cli.product_pages import document, page
+
+    shell: Shell = context.obj
+    repository, rendered = _rendered(shell, products)
+    variants = {variant.key: variant for variant in repository.variants}
+    shown = [document(repository, variants[each.product], each) for each in rendered]
+    shell.result({"products": shown}, "\n\n".join(page(each) for each in shown))
+
+
+def docs(
+    context: typer.Context,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit with 4 when a page is stale.")
+    ] = False,
+) -> None:
+    """Write the generated regions of products/*/README.md and docs/*.md anew."""
+    from publisher.report.regions import regenerate
+
+    shell: Shell = context.obj
+    repository, rendered = _rendered(shell, None)
+    stale: dict[str, str] = {}
+    for name, tables in _pages(shell.directory, repository, rendered).items():
+        text = (shell.directory / name).read_text(encoding="utf-8")
+        if (fresh := regenerate(text, name, tables)) != text:
+            stale[name] = fresh
+    names = sorted(stale)
+    if check and stale:
+        raise ChangesFound(f"stale: {', '.join(names)}", hint="publisher docs writes them anew")
+    for name in names:
+        (shell.directory / name).write_bytes(stale[name].encode())
+    shell.result({"written": names}, "\n".join(f"{name} written" for name in names) or "all pages are fresh")
+
+
+def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:
+    from publisher.declarations import load
+    from publisher.templates.render import render_all
+
+    repository = load(shell.directory, configs=False)
+    return repository, render_all(repository.select(*(globs or ())))
+
+
+def _regions(repository: Repository) -> Mapping[str, tuple[str, ...]]:
+    """Product key → the Regions of the portfolios that hold it."""
+    regions: dict[str, tuple[str, ...]] = {}
+    for portfolio in repository.portfolios:
+        for variant in repository.variants_of(portfolio):
+            known = regions.get(variant.key, ())
+            regions[variant.key] = tuple(dict.fromkeys((*known, *portfolio.regions)))
+    return {variant.key: regions.get(variant.key, _ANY_REGION) for variant in repository.variants}
+
+
+def _manifest(rendered: Sequence[Rendered], folder: Path = Path()) -> dict[str, Any]:
+    return {
+        "products": [
+            {
+                "product": each.product,
+                "family": each.family,
+                "version": each.version,
+                "digest": each.digest,
+                "path": (folder / each.path).as_posix(),
+                "resources": len(each.template["Resources"]),
+            }
+            for each in rendered
+        ]
+    }
+
+
+def _bodies(rendered: Sequence[Rendered]) -> str:
+    """The template itself; of several each after a line that tells which."""
+    if len(rendered) == 1:
+        return rendered[0].body
+    return "".join(f"---\n# {each.path} {each.digest}\n{each.body}" for each in rendered)
+
+
+def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence[str]]]) -> str:
+    if not problems:
+        regions = sorted({region for _, regions in work for region in regions})
+        return f"{_count(len(work), 'template')} fine in {', '.join(regions)}"
+    lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
+    wrong = len({problem.where.path for problem in problems})
+    return "\n".join(
+        [
+            *lines,
+            f"{_count(len(problems), 'problem')} in {wrong} of {_count(len(work), 'template')}; "
+            "the lines are those of: publisher render -o DIR",
+        ]
+    )
+
+
+def _pages(
+    root: Path, repository: Repository, rendered: Sequence[Rendered]
+) -> dict[str, Mapping[str, Callable[[], str]]]:
+    """The pages that may have generated regions, each with what can stand in them."""
+    from publisher.report import tables
+    from publisher.templates.interface import Interface
+
+    by_product = {each.product: each for each in rendered}
+    pages: dict[str, Mapping[str, Callable[[], str]]] = {}
+    for family in repository.families:
+        shown = [
+            tables.Shown(
+                key=variant.key,
+                display_name=variant.display_name,
+                axes=variant.axes,
+                interface=Interface.of(by_product[variant.key].template),
+            )
+            for variant in family.variants
+        ]
+        pages[f"products/{family.folder.name}/README.md"] = {
+            "products": partial(tables.products, shown),
+            "parameters": partial(tables.parameters, shown),
+            "outputs": partial(tables.outputs, shown),
+        }
+    for path in sorted((root / "docs").glob("*.md")):
+        pages[f"docs/{path.name}"] = {"template-rules": tables.checks}
+    return {name: page for name, page in pages.items() if (root / name).is_file()}
+
+
+def _short(rendered: Rendered) -> str:
+    return rendered.digest[: len("sha256:") + 12]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,124 @@
+"""A product for `show`: as a document, and as a page of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, assert_never
+
+from publisher.cli.columns import columns
+from publisher.declarations import Launch, Repository, Template, Variant
+from publisher.declarations.portfolio_checks import constraints_of
+from publisher.templates.interface import Interface, Parameter
+from publisher.templates.render import Rendered
+
+
+def document(repository: Repository, variant: Variant, rendered: Rendered) -> dict[str, Any]:
+    """Everything that people ask of a product, in plain values."""
+    interface = Interface.of(rendered.template)
+    return {
+        "product": variant.key,
+        "display_name": variant.display_name,
+        "description": variant.family.file.description.strip(),
+        "family": variant.family.name,
+        "version": variant.family.version,
+        "digest": rendered.digest,
+        "axes": dict(variant.axes),
+        "launch_role": variant.launch_role,
+        "parameters": [_parameter(parameter) for parameter in interface.parameters.values()],
+        "resources": [
+            {"name": name, "type": kind, "condition": interface.conditions.get(name)}
+            for name, kind in interface.resources.items()
+        ],
+        "outputs": [
+            {"name": name, "description": words, "condition": interface.conditions.get(name)}
+            for name, words in interface.outputs.items()
+        ],
+        "ssm_parameters": list(interface.ssm_parameters),
+        "words": dict(interface.words),
+        "content": {content.name: content.key for content in rendered.content},
+        "portfolios": [
+            {
+                "name": portfolio.name,
+                "display_name": portfolio.display_name,
+                "constraints": [
+                    _constraint(constraint, variant)
+                    for _, constraint in constraints_of(portfolio, variant.key)
+                ],
+            }
+            for portfolio in repository.portfolios
+            if variant in repository.variants_of(portfolio)
+        ],
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "type": parameter.type,
+        "default": parameter.default,
+        "required": parameter.required,
+        "description": parameter.description,
+        "allowed_values": list(parameter.allowed_values),
+        "allowed_pattern": parameter.allowed_pattern,
+        "constraint_description": parameter.constraint_description,
+        "group": parameter.group,
+        "label": parameter.label,
+    }
+
+
+def _constraint(constraint: Launch | Template, variant: Variant) -> dict[str, Any]:
+    match constraint:
+        case Launch(role_arn=str(role_arn)):
+            return {"type": "LAUNCH", "role_arn": role_arn, "description": constraint.description.strip()}
+        case Launch():
+            role = constraint.local_role_name or variant.launch_role
+            return {"type": "LAUNCH", "local_role_name": role, "description": constraint.description.strip()}
+        case Template():
+            return {
+                "type": "TEMPLATE",
+                "name": constraint.name,
+                "description": constraint.description.strip(),
+                "rules": {name: rule.section() for name, rule in constraint.rules.items()},
+            }
+        case _:
+            assert_never(constraint)
+
+
+def page(shown: Mapping[str, Any]) -> str:
+    """The document as text: a head, then a section for each subject."""
+    head = [
+        ("product", shown["product"]),
+        ("name", shown["display_name"]),
+        ("version", f"{shown['version']}  {shown['digest']}"),
+        ("axes", " ".join(f"{axis}={value}" for axis, value in shown["axes"].items()) or "-"),
+        ("launch role", shown["launch_role"]),
+    ]
+    sections: dict[str, list[tuple[str, ...]]] = {
+        "parameters": [_asked(each) for each in shown["parameters"]],
+        "resources": [(each["name"], each["type"], _only_if(each)) for each in shown["resources"]],
+        "outputs": [(each["name"], each["description"], _only_if(each)) for each in shown["outputs"]],
+        "SSM parameters": [(name,) for name in shown["ssm_parameters"]],
+        "words": [(word, f"is {meaning}") for word, meaning in shown["words"].items()],
+        "content": list(shown["content"].items()),
+        "constraints": list(_constraints(shown)),
+    }
+    texts = [
+        f"{title} ({len(rows)})\n{columns(rows, indent='  ')}" for title, rows in sections.items() if rows
+    ]
+    return "\n\n".join([columns(head), *texts])
+
+
+def _asked(parameter: Mapping[str, Any]) -> tuple[str, ...]:
+    value = "required" if parameter["required"] else f"= {parameter['default'] or '(empty)'}"
+    return (parameter["name"], parameter["type"], value, parameter["description"])
+
+
+def _only_if(each: Mapping[str, Any]) -> str:
+    return f"if {each['condition']}" if each["condition"] else ""
+
+
+def _constraints(shown: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for portfolio in shown["portfolios"]:
+        for constraint in portfolio["constraints"]:
+            subject = constraint.get("role_arn") or constraint.get("local_role_name") or constraint["name"]
+            yield (portfolio["name"], constraint["type"], subject, constraint["description"])
