@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.columns import columns
 from publisher.cli.shell import Shell, problem_document
 from publisher.errors import InputError, Problem
 
@@ -197,19 +198,9 @@ def _tables(document: dict[str, Any]) -> str:
     ]
     return "\n\n".join(
         (
-            _table(("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), portfolios),
-            _table(("PRODUCT", "VERSION", "AXES", "PORTFOLIOS"), products),
+            columns([("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), *portfolios]),
+            columns([("PRODUCT", "VERSION", "AXES", "PORTFOLIOS"), *products]),
         )
-    )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Aligned columns, as wide as they need to be: lines stay whole for grep."""
-    lines = [header, *rows]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
     )
 
 
