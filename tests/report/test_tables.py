@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from publisher.report.tables import Shown, checks, outputs, parameters, products, which
+from publisher.templates.checks import CHECKS
+from publisher.templates.interface import Interface
+
+
+def shown(key: str, axes: Mapping[str, str], **template: Any) -> Shown:
+    return Shown(key=key, display_name=f"The {key}", axes=axes, interface=Interface.of(template))
+
+
+FAMILY = [
+    shown(f"{tier}-{source}-{vpc}", {"tier": tier, "source": source, "vpc": vpc})
+    for tier, sources, vpcs in [
+        ("low", "ab", ["none"]),
+        ("mid", "ab", ["none"]),
+        ("top", "ab", ["own", "given"]),
+    ]
+    for source in sources
+    for vpc in vpcs
+]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param(["low", "mid", "top"], "all", id="all"),
+        pytest.param(["top"], "tier `top`", id="one value"),
+        pytest.param(["low", "mid"], "tier `low` or `mid`", id="two values"),
+        pytest.param(["-a-"], "source `a`", id="another axis"),
+        pytest.param(["own"], "vpc `own`", id="narrower axis"),
+        pytest.param(["top-a"], "tier `top`; source `a`", id="two axes"),
+        pytest.param(["low-a", "top-b-own"], "`low-a-none`, `top-b-own`", id="no words for it"),
+    ],
+)
+def test_which(keys: list[str], words: str) -> None:
+    assert which([each for each in FAMILY if any(key in each.key for key in keys)], FAMILY) == words
+
+
+def test_a_family_without_axes() -> None:
+    only = shown("only", {})
+    assert which([only], [only]) == "all"
+
+
+def parameter(kind: str = "String", **more: Any) -> dict[str, Any]:
+    return {"Type": kind, **more}
+
+
+def test_parameters() -> None:
+    values = [str(number) for number in range(9)]
+    family = [
+        shown(
+            "a", {"x": "1"},
+            Parameters={
+                "A": parameter(),
+                "C": parameter(Default="", Description="c|c\n<i>"), "D": parameter("Number"),
+            },
+        ),
+        shown(
+            "b", {"x": "2"},
+            Parameters={
+                "A": parameter(), "B": parameter(Default="b|b", AllowedValues=["b|b", "c"]),
+                "D": parameter("Number", AllowedValues=values),
+            },
+        ),
+    ]  # fmt: skip
+    assert parameters(family).splitlines() == [
+        "| parameter | type | default | what it is | products |",
+        "| --- | --- | --- | --- | --- |",
+        "| `A` | `String` |  |  | all |",
+        r"| `B` | `String`: `b\|b`, `c` | `b\|b` |  | x `2` |",
+        r"| `C` | `String` | (empty) | c\|c &lt;i> | x `1` |",
+        "| `D` | `Number` |  |  | x `1` |",
+        "| `D` | `Number`: `0`, `1`, …, `8` |  |  | x `2` |",
+    ]
+
+
+def test_outputs() -> None:
+    family = [
+        shown(
+            "a",
+            {"x": "1"},
+            Outputs={"O": {"Description": "One"}, "Z": {"Description": "Last", "Condition": "C"}},
+        ),
+        shown(
+            "b",
+            {"x": "2"},
+            Outputs={"O": {"Description": "Two"}, "Z": {"Description": "Last", "Condition": "C"}},
+        ),
+    ]
+    assert outputs(family).splitlines() == [
+        "| output | what it is | only if | products |",
+        "| --- | --- | --- | --- |",
+        "| `O` | One |  | x `1` |",
+        "| `O` | Two |  | x `2` |",
+        "| `Z` | Last | `C` | all |",
+    ]
+
+
+def test_products() -> None:
+    assert products([shown("a", {}), shown("b", {})]).splitlines()[2:] == [
+        "| `a` | The a |",
+        "| `b` | The b |",
+    ]
+
+
+def test_checks() -> None:
+    lines = checks().splitlines()
+    assert lines[0] == "| rule | what holds | otherwise |"
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {each.id}" for each in CHECKS]
