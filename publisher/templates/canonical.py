@@ -128,7 +128,5 @@ def _flow(value: Any) -> str:
             return "{}"
         case Sequence() if not isinstance(value, bytes):
             return "[]"
-        case None:
-            return "null"
         case _:
             raise TypeError(f"no plain value of a template: {value!r}")

@@ -148,10 +148,8 @@ class _Reader:
                 return self._mapping(node, path)
             case SequenceNode():
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            case ScalarNode():
-                return self._scalar(node)
             case _:
-                raise TypeError(f"an unknown kind of YAML node: {node!r}")
+                return self._scalar(node)
 
     def _function(self, node: Node, path: Path) -> Any:
         name = node.tag.removeprefix("!") if node.tag.startswith("!") else ""

@@ -126,6 +126,7 @@ def test_digest_is_that_of_the_canonical_json() -> None:
     ("template", "message"),
     [
         pytest.param({1: "a"}, "a key of a template is text, not int: 1", id="key"),
+        pytest.param({"a": None}, "no plain value of a template: None", id="nothing"),
         pytest.param({"a": b"x"}, "no plain value of a template: b'x'", id="bytes"),
         pytest.param({"a": float("nan")}, "no plain value of a template: nan", id="not a number"),
         pytest.param({"a": 1e300}, "no plain value of a template: 1e+300", id="exponent"),

@@ -110,6 +110,18 @@ def test_content_is_packed_and_named_by_its_digest(project: Project) -> None:
     assert rendered.template["Y"] == used.digest
 
 
+def test_the_problems_of_all_content_are_told_at_once(project: Project) -> None:
+    variants = project({"main.yaml.j2": BASE}, content={"one": {"a": "a"}, "two": {"b": "b"}})
+    for name in ("one/a", "two/b"):
+        (variants[0].family.folder / "content" / name).unlink()
+    with pytest.raises(InputError) as raised:
+        render(*variants)
+    assert [str(problem) for problem in raised.value.problems] == [
+        f"products/fam/content/{name}:1:1: T020 the content folder is empty or missing"
+        for name in ("one", "two")
+    ]
+
+
 def test_the_version_is_no_part_of_the_content(project: Project) -> None:
     with pytest.raises(InputError, match="T002 'version' is undefined"):
         render(*project({"main.yaml.j2": BASE + "X: {{ version }}\n"}))

@@ -125,6 +125,10 @@ def growing(first: str, next_: str) -> str:
             "T004 more than 4,000,000 characters of text",
         ),
         ("{% include 'huge' %}", "T004 'huge' is larger than 1,000,000 bytes"),
+        (
+            "{% set big %}{% for i in range(9999) %}ab{% endfor %}{% endset %}{% for c in big %}{% endfor %}",
+            "T004 a loop over more than 10,000 items",
+        ),
         # Values out of their scalar
         ("{{ 'a'|safe }}", "T001 not Jinja2: No filter named 'safe'."),
         (
