@@ -148,7 +148,8 @@ class _Reader:
                 return self._mapping(node, path)
             case SequenceNode():
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            case _:
+            case _:  # what composer.py makes is one of three
+                assert isinstance(node, ScalarNode)
                 return self._scalar(node)
 
     def _function(self, node: Node, path: Path) -> Any:
