@@ -1,1 +1,42 @@
-"""To be described."""
+"""Launches: provisioned products of a caller, from the request to its outputs and its end.
+
+Works as an end user of Service Catalog: what it needs of a product is what its portfolio shows a caller whom
+it admits. Knows nothing of files, terminals or how things are published.
+"""
+
+from publisher.launch.alerts import Alerts, alerts_of, await_confirmation, resend
+from publisher.launch.outputs import Report, outputs_of, report
+from publisher.launch.progress import Operation, Teller, follow
+from publisher.launch.provision import Launch, prepare, provision
+from publisher.launch.provisioned import NotLaunchedError, Provisioned, find, get
+from publisher.launch.stock import Stock, empty, stock
+from publisher.launch.terminate import refusal, refuse_unready, terminate
+from publisher.launch.wanted import Wanted, check_place
+
+__all__ = [
+    "Alerts",
+    "Launch",
+    "NotLaunchedError",
+    "Operation",
+    "Provisioned",
+    "Report",
+    "Stock",
+    "Teller",
+    "Wanted",
+    "alerts_of",
+    "await_confirmation",
+    "check_place",
+    "empty",
+    "find",
+    "follow",
+    "get",
+    "outputs_of",
+    "prepare",
+    "provision",
+    "refusal",
+    "refuse_unready",
+    "report",
+    "resend",
+    "stock",
+    "terminate",
+]
