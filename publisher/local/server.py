@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import signal
+import socket
+import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
-from html import escape
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from publisher.local import install, state
+from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
+from publisher.local.weather import Forecast, Weather
+from publisher.local.weather.middleware import Middleware
+from publisher.local.weather.replies import Dropped
 
 LOOPBACK = "127.0.0.1"
 Environ = dict[str, Any]
@@ -26,7 +28,7 @@ StartResponse = Callable[..., Any]
 class LocalServer:
     """The endpoint of one folder; `start` serves from a thread, `stop` ends it."""
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, weather: Weather | None = None) -> None:
         install()
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
         from moto.moto_server import werkzeug_app
@@ -35,7 +37,10 @@ class LocalServer:
         from werkzeug.serving import make_server
 
         folder.mkdir(parents=True, exist_ok=True)
-        self._moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        self.weather = weather or Weather()
+        self._weathered = Middleware(moto, self.weather)
+        self._pages = pages(self.weather)
         self._server = make_server(
             LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)
         )
@@ -60,7 +65,9 @@ class LocalServer:
         example.prepare()
 
     def reset(self) -> None:
-        """Back to a new account."""
+        """Back to a new account, in fine weather."""
+        self.weather.change(Forecast())
+        self.weather.reset_calls()
         from moto.moto_api._internal.models import moto_api_backend
 
         moto_api_backend.reset()
@@ -79,15 +86,14 @@ class LocalServer:
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not _is_loopback(environ.get("HTTP_HOST", "")):
-            return _answer(
-                start_response, "403 Forbidden", "text/plain", "this endpoint answers on loopback only\n"
-            )
-        page = _PAGES.get(environ.get("PATH_INFO", ""))
-        if page is not None:
-            query = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-            return _answer(start_response, *page(query))
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer
+            refusal = Page(status=403, kind="text/plain", body="this endpoint answers on loopback only\n")
+            return _answer(start_response, refusal)
+        page = self._pages.get(environ.get("PATH_INFO", ""))
+        if page is None:
+            return self._weathered(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode(errors="replace")
+        request = asked(environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), body)
+        return _answer(start_response, page(request))
 
 
 def _is_loopback(host: str) -> bool:
@@ -96,43 +102,11 @@ def _is_loopback(host: str) -> bool:
     return name in {LOOPBACK, "localhost"} or name.endswith(".localhost")
 
 
-def _answer(start_response: StartResponse, status: str, kind: str, body: str) -> list[bytes]:
-    content = body.encode()
-    headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
-    start_response(status, headers)
+def _answer(start_response: StartResponse, page: Page) -> list[bytes]:
+    content = page.body.encode()
+    headers = [("Content-Type", f"{page.kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
+    start_response(page.line, headers)
     return [content]
-
-
-def _status(_: Mapping[str, str]) -> tuple[str, str, str]:
-    return "200 OK", "application/json", json.dumps({"pid": os.getpid()})
-
-
-def _mail(_: Mapping[str, str]) -> tuple[str, str, str]:
-    from publisher.local.sns import mails
-
-    documents = [
-        {**asdict(mail), "received": mail.received.isoformat(timespec="seconds")} for mail in mails()
-    ]
-    return "200 OK", "application/json", json.dumps({"mails": documents})
-
-
-def _confirm(query: Mapping[str, str]) -> tuple[str, str, str]:
-    from moto.core.exceptions import ServiceException
-
-    from publisher.local import sns
-
-    try:
-        arn = sns.confirm(query.get("TopicArn", ""), query.get("Token", ""))
-    except ServiceException as error:
-        return (
-            "400 Bad Request",
-            "text/html",
-            f"<h1>Not confirmed</h1>\n<p>{escape(str(error.message))}</p>\n",
-        )
-    return "200 OK", "text/html", f"<h1>Subscription confirmed!</h1>\n<p>{escape(arn)}</p>\n"
-
-
-_PAGES = {"/_publisher/status": _status, "/_publisher/mail": _mail, "/_publisher/sns/confirm": _confirm}
 
 
 def _handler(werkzeug_app: Any) -> type:
@@ -142,16 +116,24 @@ def _handler(werkzeug_app: Any) -> type:
         def log_request(self, *_: object) -> None:
             """Requests are not logged: they would fill the disk, and may hold secrets."""
 
+        def connection_dropped(self, error: BaseException, environ: Environ | None = None) -> None:
+            """Ends the connection: the weather's way to answer nothing, or the client has gone itself."""
+            self.close_connection = True
+            if isinstance(error, Dropped) and error.reset:
+                # A socket that lingers for no time is reset, not closed.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+
     return Handler
 
 
-def serve(folder: Path, port: int) -> None:
+def serve(folder: Path, port: int, forecast: Forecast) -> None:
     """Serves until the process is asked to end."""
     logging.basicConfig(level=logging.WARNING)
     from publisher.local.cloudformation import settings
 
     settings.background = settings.strict = True
-    server = LocalServer(folder, port=port)
+    server = LocalServer(folder, port=port, weather=Weather(forecast))
     server.start()
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -164,5 +146,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Serves the local AWS of one project folder.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--weather", type=Forecast.parse, default=Forecast())
     arguments = parser.parse_args()
-    serve(arguments.folder, arguments.port)
+    serve(arguments.folder, arguments.port, arguments.weather)

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 ACCOUNT_ID = "111111111111"
 REGION = "us-west-2"
@@ -16,6 +16,7 @@ LAUNCHER_PROFILE = "ml-team-local"
 
 _FOLDER = Path(".publisher", "local")
 _RECORD = "endpoint.json"
+_SECONDS = 30
 # A proxy of the environment must not stand between this machine and itself.
 _opener = build_opener(ProxyHandler({}))
 
@@ -74,7 +75,12 @@ def running(folder: Path) -> Endpoint | None:
 
 def get(endpoint: Endpoint, path: str) -> dict[str, object]:
     """A GET of one of the endpoint's own pages that answer JSON. Raises OSError."""
-    document = json.loads(follow(endpoint, endpoint.url + path))
+    return ask(endpoint, "GET", path)
+
+
+def ask(endpoint: Endpoint, method: str, path: str, body: str = "") -> dict[str, object]:
+    """A request to one of the endpoint's own pages that answer JSON. Raises OSError."""
+    document = json.loads(_opened(Request(endpoint.url + path, method=method, data=body.encode() or None)))
     return document if isinstance(document, dict) else {}
 
 
@@ -82,14 +88,26 @@ def follow(endpoint: Endpoint, link: str) -> bytes:
     """A GET of a link of this endpoint's. Raises OSError."""
     if not link.startswith(endpoint.url + "/"):
         raise OSError(f"not a link of {endpoint.url}")
+    return _opened(Request(link))
+
+
+def _opened(request: Request) -> bytes:
     try:
-        with _opener.open(link, timeout=10) as answer:
+        with _opener.open(request, timeout=_SECONDS) as answer:
             content: bytes = answer.read()
     except HTTPError as error:
-        raise OSError(f"{error.code} {error.reason}") from error
+        raise OSError(_refusal(error)) from error
     except URLError as error:
         raise OSError(str(error.reason)) from error
     return content
+
+
+def _refusal(error: HTTPError) -> str:
+    """What the page said, if it said it in JSON."""
+    try:
+        return str(json.loads(error.read())["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code} {error.reason}"
 
 
 def alive(pid: int) -> bool:

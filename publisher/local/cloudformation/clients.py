@@ -16,7 +16,7 @@ from botocore.session import Session
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 
-_ACCESS_KEY = "STACKENGINE"
+ACCESS_KEY = "STACKENGINE"
 _ANONYMOUS_ENVIRONMENT = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -63,7 +63,7 @@ class _Sender:
         self._moto = BotocoreStubber()
         self._moto.enabled = True
         self._account_id = account_id
-        scope = f"{_ACCESS_KEY}/20200101/{region}/{service}/aws4_request"
+        scope = f"{ACCESS_KEY}/20200101/{region}/{service}/aws4_request"
         self._authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
     def __call__(self, event_name: str, request: AWSPreparedRequest, **arguments: Any) -> AWSResponse | None:

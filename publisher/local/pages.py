@@ -1,0 +1,86 @@
+"""The endpoint's own pages: status, mail, confirmation links, weather and counted calls."""
+
+from __future__ import annotations
+
+import http
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from html import escape
+from urllib.parse import parse_qs
+
+from publisher.local.weather import Weather
+from publisher.local.weather.pages import calls_page, weather_page
+
+PREFIX = "/_publisher/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request for a page."""
+
+    method: str
+    query: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """An answer."""
+
+    status: int = 200
+    kind: str = "application/json"
+    body: str
+
+    @property
+    def line(self) -> str:
+        """The status line."""
+        return f"{self.status} {http.HTTPStatus(self.status).phrase}"
+
+
+def asked(method: str, query: str, body: str) -> Asked:
+    """The request as pages take it."""
+    values = {name: given[0] for name, given in parse_qs(query).items()}
+    return Asked(method=method, query=values, body=body)
+
+
+def pages(weather: Weather) -> dict[str, Callable[[Asked], Page]]:
+    """The pages by path."""
+    return {
+        f"{PREFIX}status": _status,
+        f"{PREFIX}mail": _mail,
+        f"{PREFIX}sns/confirm": _confirm,
+        f"{PREFIX}weather": lambda request: _json(*weather_page(weather, request.method, request.body)),
+        f"{PREFIX}calls": lambda request: _json(*calls_page(weather, request.method)),
+    }
+
+
+def _json(status: int, document: Mapping[str, object]) -> Page:
+    return Page(status=status, body=json.dumps(document))
+
+
+def _status(_: Asked) -> Page:
+    return _json(200, {"pid": os.getpid()})
+
+
+def _mail(_: Asked) -> Page:
+    from publisher.local.sns import mails
+
+    documents = [
+        {**asdict(mail), "received": mail.received.isoformat(timespec="seconds")} for mail in mails()
+    ]
+    return _json(200, {"mails": documents})
+
+
+def _confirm(request: Asked) -> Page:
+    from moto.core.exceptions import ServiceException
+
+    from publisher.local import sns
+
+    try:
+        arn = sns.confirm(request.query.get("TopicArn", ""), request.query.get("Token", ""))
+    except ServiceException as error:
+        told = f"<h1>Not confirmed</h1>\n<p>{escape(str(error.message))}</p>\n"
+        return Page(status=400, kind="text/html", body=told)
+    return Page(kind="text/html", body=f"<h1>Subscription confirmed!</h1>\n<p>{escape(arn)}</p>\n")

@@ -1,0 +1,75 @@
+"""The weather over `moto.mock_aws()`, for tests that have no server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ConnectionClosedError
+from moto.core.models import botocore_stubber
+
+from publisher.local.cloudformation.clients import ACCESS_KEY
+from publisher.local.weather.calls import needs_body, read_call
+from publisher.local.weather.replies import Dropped, Reply
+from publisher.local.weather.weather import Weather
+
+Answer = tuple[int, Mapping[str, str], str | bytes]
+
+
+@contextmanager
+def over_moto(weather: Weather) -> Iterator[Weather]:
+    """Lets every boto3 client of this process that moto answers meet the weather, while it lasts.
+
+    Stacks make their resources in fine weather: what AWS does inside itself is not the caller's to see.
+    """
+    stubber: Any = botocore_stubber
+    process = stubber.process_request
+
+    def weathered(request: Any) -> Answer | None:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        if f"Credential={ACCESS_KEY}/" in headers.get("authorization", ""):
+            return _answer(process(request))
+        body = _bytes(request.body) if needs_body(headers) else b""
+        call = read_call(request.method, request.url, headers, body)
+        missed: list[None] = []
+
+        def work() -> Reply:
+            answer = _answer(process(request))
+            if answer is None:
+                missed.append(None)
+                return Reply(status=599, headers=(), body=b"")
+            status, given, content = answer
+            return Reply(status=status, headers=tuple(given.items()), body=_bytes(content))
+
+        try:
+            reply = weather.around(call, work)
+        except Dropped as error:
+            raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
+        return None if missed else (reply.status, dict(reply.headers), reply.body)
+
+    stubber.process_request = weathered
+    try:
+        yield weather
+    finally:
+        stubber.process_request = process
+
+
+def _answer(answer: Any) -> Answer | None:
+    found: Answer | None = answer
+    return found
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(content: Any) -> bytes:
+    match content:
+        case None:
+            return b""
+        case str():
+            return content.encode()
+        case bytes() | bytearray():
+            return bytes(content)
+    return b""
