@@ -38,6 +38,18 @@ class ResourceInUseException(ServiceException):
     code = "ResourceInUseException"
 
 
+class InvalidStateException(ServiceException):
+    """Not while the resource is in the state that it is in."""
+
+    code = "InvalidStateException"
+
+
+class OperationNotSupportedException(ServiceException):
+    """Not from this account: the organization's management account may, or a delegated administrator."""
+
+    code = "OperationNotSupportedException"
+
+
 class ValidationException(ServiceException):
     """The request does not fit the service model."""
 

@@ -145,3 +145,38 @@ class World:
             PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM"
         )
         return self.session(arn)
+
+
+class Elsewhere:
+    """Another account, as its administrator works in it."""
+
+    def __init__(self, account_id: str = "222222222222") -> None:
+        self.account_id = account_id
+        found = client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{account_id}:role/admin", RoleSessionName="admin"
+        )
+        self._credentials = found["Credentials"]
+        self.admin = self.client("servicecatalog")
+        self.iam = self.client("iam")
+
+    def client(self, service: str) -> Any:
+        """A client of the administrator."""
+        return client(service, self._credentials)
+
+    def role(self, name: str) -> str:
+        """A role's ARN; Service Catalog may assume it."""
+        made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(SERVICE_TRUST))
+        return str(made["Role"]["Arn"])
+
+    def session(self, role_arn: str) -> Any:
+        """A Service Catalog client of a session of a role."""
+        found = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="someone")
+        return client("servicecatalog", found["Credentials"])
+
+    def launcher(self, portfolio: str, name: str = "ml-team-two") -> Any:
+        """A client of a role that the portfolio admits here."""
+        arn = self.role(name)
+        self.admin.associate_principal_with_portfolio(
+            PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM"
+        )
+        return self.session(arn)

@@ -17,22 +17,17 @@ from publisher.local.servicecatalog.exceptions import (
     ResourceInUseException,
     ResourceNotFoundException,
 )
-from publisher.local.servicecatalog.models.state import (
-    VERSIONS_PER_PRODUCT,
-    Answer,
-    Artifact,
-    Product,
-    State,
-    present,
-    under,
-)
+from publisher.local.servicecatalog.models.holdings import Holdings
+from publisher.local.servicecatalog.models.limits import VERSIONS_PER_PRODUCT, under
+from publisher.local.servicecatalog.models.state import present
+from publisher.local.servicecatalog.models.values import Answer, Artifact, Product
 from publisher.local.servicecatalog.parameters import described
 from publisher.local.servicecatalog.templates import check, fetch, parse
 
 _NAME_LENGTH = 100
 
 
-class Artifacts(State):
+class Artifacts(Holdings):
     """Operations on provisioning artifacts."""
 
     def create_provisioning_artifact(self, *, product_id: str, parameters: Mapping[str, Any]) -> Answer:
@@ -46,7 +41,7 @@ class Artifacts(State):
 
     def list_provisioning_artifacts(self, *, product_id: str) -> Answer:
         """ListProvisioningArtifacts: all in one answer."""
-        artifacts = self.product(product_id).artifacts.values()
+        artifacts = self.any_product(product_id).artifacts.values()
         return {"ProvisioningArtifactDetails": [artifact_detail(one) for one in artifacts]}
 
     def describe_provisioning_artifact(
@@ -137,8 +132,8 @@ class Artifacts(State):
         if (identifier is None) == (name is None):
             raise InvalidParametersException("Specify either the product's id or its name.")
         if identifier is not None:
-            return self.product(identifier)
-        named = [product for product in self.products.values() if product.name == name]
+            return self.any_product(identifier)
+        named = [product for product in self.any_products() if product.name == name]
         if not named:
             raise ResourceNotFoundException(f"Product with name {name} not found.")
         if len(named) > 1:

@@ -14,13 +14,8 @@ from publisher.local.servicecatalog.exceptions import ResourceNotFoundException
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
 from publisher.local.servicecatalog.models.products import product_view_summary
 from publisher.local.servicecatalog.models.searching import aggregated, matching, ordered
-from publisher.local.servicecatalog.models.state import (
-    Answer,
-    Artifact,
-    Constraint,
-    Product,
-    present,
-)
+from publisher.local.servicecatalog.models.state import present
+from publisher.local.servicecatalog.models.values import Answer, Artifact, Constraint, Product
 from publisher.local.servicecatalog.paging import page, with_token
 from publisher.local.servicecatalog.parameters import described
 from publisher.local.servicecatalog.templates import parse
@@ -56,7 +51,7 @@ class Browsing(Paths):
         return {
             "ProductViewSummary": self._summary(caller, product),
             "ProvisioningArtifacts": _offered(product),
-            "Budgets": [],
+            "Budgets": self.budgets_of(product.id),
             "LaunchPaths": [{"Id": path.id, "Name": path.portfolio.display_name} for path in paths],
         }
 
@@ -79,7 +74,7 @@ class Browsing(Paths):
         page_token: str | None = None,
     ) -> Answer:
         """ListLaunchPaths."""
-        paths = self.launch_paths(caller, self.product(product_id))
+        paths = self.launch_paths(caller, self.any_product(product_id))
         found, following = page(
             paths, of=f"paths {product_id} {caller.arn}", size=page_size, token=page_token
         )
@@ -129,7 +124,7 @@ class Browsing(Paths):
         """What a request names, each by id or name: the way to a product, and an active version of it."""
         identifier, name = product
         if identifier is not None and name is None:
-            chosen = self.product(identifier)
+            chosen = self.any_product(identifier)
         else:
             chosen = self.visible_product(caller, identifier, name)
         way = self.launch_path(caller, chosen, *path)

@@ -13,16 +13,11 @@ from typing import Any
 from publisher.local.servicecatalog.exceptions import (
     DuplicateResourceException,
     InvalidParametersException,
-    ResourceNotFoundException,
 )
-from publisher.local.servicecatalog.models.state import (
-    CONSTRAINTS_PER_PRODUCT,
-    Answer,
-    Constraint,
-    State,
-    present,
-    under,
-)
+from publisher.local.servicecatalog.models.holdings import Holdings
+from publisher.local.servicecatalog.models.limits import CONSTRAINTS_PER_PRODUCT, under
+from publisher.local.servicecatalog.models.state import present
+from publisher.local.servicecatalog.models.values import Answer, Constraint
 from publisher.local.servicecatalog.paging import page, with_token
 from publisher.local.servicecatalog.rules import problems as rule_problems
 
@@ -33,7 +28,7 @@ _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 _TOPIC_ARN = re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 
 
-class Constraints(State):
+class Constraints(Holdings):
     """Operations on constraints."""
 
     def create_constraint(
@@ -47,11 +42,7 @@ class Constraints(State):
     ) -> Answer:
         """CreateConstraint on a product that the portfolio holds."""
         self.portfolio(portfolio_id)
-        self.product(product_id)
-        if (portfolio_id, product_id) not in self.associations:
-            raise ResourceNotFoundException(
-                f"Product {product_id} is not associated with portfolio {portfolio_id}."
-            )
+        self.offered(portfolio_id, product_id)
         _check(type, parameters)
         others = self.constraints_of(portfolio_id, product_id)
         kinds = {one.type for one in others}
@@ -79,7 +70,12 @@ class Constraints(State):
 
     def describe_constraint(self, *, id: str) -> Answer:
         """DescribeConstraint: the only one that answers the parameters."""
-        return _described(self.constraint(id), "AVAILABLE")
+        imported = {
+            constraint.id: constraint
+            for one in self.imports()
+            for constraint in one.home.constraints_of(one.portfolio.id)
+        }
+        return _described(imported.get(id) or self.constraint(id), "AVAILABLE")
 
     def update_constraint(
         self, *, id: str, description: str | None = None, parameters: str | None = None
@@ -107,10 +103,16 @@ class Constraints(State):
         page_token: str | None = None,
     ) -> Answer:
         """ListConstraintsForPortfolio: without their parameters."""
-        self.portfolio(portfolio_id)
+        self.any_portfolio(portfolio_id)
         if product_id is not None:
-            self.product(product_id)
-        constraints = self.constraints_of(portfolio_id, product_id)
+            self.any_product(product_id)
+        constraints = list(
+            {
+                constraint.id: constraint
+                for offer in self.offers(portfolio_id=portfolio_id, product_id=product_id)
+                for constraint in self.constraints_on(offer)
+            }.values()
+        )
         of = f"constraints {portfolio_id} {product_id}"
         found, following = page(constraints, of=of, size=page_size, token=page_token)
         return with_token({"ConstraintDetails": [constraint_detail(one) for one in found]}, following)

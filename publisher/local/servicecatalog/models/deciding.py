@@ -11,7 +11,7 @@ from publisher.local.servicecatalog.caller import Caller, find_role
 from publisher.local.servicecatalog.exceptions import InvalidParametersException, NotImplementedHere
 from publisher.local.servicecatalog.lookups import attribute_reader, ssm_reader
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
-from publisher.local.servicecatalog.models.state import Artifact, Tags
+from publisher.local.servicecatalog.models.values import Artifact, Tags
 from publisher.local.servicecatalog.parameters import resolve
 from publisher.local.servicecatalog.rules import Values, failures
 from publisher.local.servicecatalog.templates import parse

@@ -21,13 +21,8 @@ from publisher.local.servicecatalog.models.browsing import Browsing
 from publisher.local.servicecatalog.models.deciding import Deciding, Launch, Target, check_tag_update
 from publisher.local.servicecatalog.models.provisioned import Provisioned
 from publisher.local.servicecatalog.models.records import record_detail
-from publisher.local.servicecatalog.models.state import (
-    Answer,
-    ProvisionedProduct,
-    Record,
-    Tags,
-    new_tags,
-)
+from publisher.local.servicecatalog.models.state import new_tags
+from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct, Record, Tags
 from publisher.local.servicecatalog.parameters import given
 
 _FAILED_TO = {
@@ -187,7 +182,7 @@ class Launching(Browsing, Deciding, Provisioned):
         if artifact == (None, None):
             artifact = (product.artifact_id, None)
         if path == (None, None) and named[0] == product.product_id:
-            ways = self.launch_paths(caller, self.product(product.product_id))
+            ways = self.launch_paths(caller, self.any_product(product.product_id))
             path = (product.path_id if product.path_id in {way.id for way in ways} else None, None)
         way, version = self.offer(caller, named, artifact, path)
         return Target(path=way, artifact=version, arn=product.arn)

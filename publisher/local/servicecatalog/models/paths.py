@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launchin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from publisher.local.servicecatalog.caller import Caller, matches
@@ -15,11 +15,13 @@ from publisher.local.servicecatalog.exceptions import (
     ResourceNotFoundException,
 )
 from publisher.local.servicecatalog.models.artifacts import Artifacts
-from publisher.local.servicecatalog.models.state import (
+from publisher.local.servicecatalog.models.holdings import Offer
+from publisher.local.servicecatalog.models.values import (
     Constraint,
     Portfolio,
     Principal,
     Product,
+    TagOption,
     Tags,
 )
 
@@ -32,6 +34,8 @@ class LaunchPath:
     portfolio: Portfolio
     product: Product
     constraints: tuple[Constraint, ...]
+    portfolio_options: tuple[TagOption, ...] = ()
+    product_options: tuple[TagOption, ...] = ()
 
     def constraint(self, kind: str) -> Constraint | None:
         """The constraint of a kind that there can be one of."""
@@ -42,10 +46,17 @@ class Paths(Artifacts):
     """What a caller may see and launch."""
 
     def visible_products(self, caller: Caller) -> list[Product]:
-        """The products in portfolios that admit the caller, as they were made."""
-        admitted = {portfolio for portfolio in self.portfolios if self._admits(portfolio, caller)}
-        held = {product for portfolio, product in self.associations if portfolio in admitted}
-        return [product for product in self.products.values() if product.id in held]
+        """The products in portfolios that admit the caller, the account's own first, as they were made."""
+        admitted: dict[str, bool] = {}
+        held: dict[str, Product] = {}
+        for offer in self.offers():
+            portfolio = offer.portfolio
+            if portfolio.id not in admitted:
+                admitted[portfolio.id] = self._admits(portfolio, caller)
+            if admitted[portfolio.id]:
+                held[offer.product.id] = offer.product
+        own = [product for product in self.products.values() if product.id in held]
+        return own + [product for product in held.values() if product.id not in self.products]
 
     def visible_product(self, caller: Caller, identifier: str | None, name: str | None) -> Product:
         """A product by id or by name among those the caller sees."""
@@ -66,14 +77,9 @@ class Paths(Artifacts):
     def launch_paths(self, caller: Caller, product: Product) -> list[LaunchPath]:
         """Every way to the product, or ResourceNotFoundException."""
         found = [
-            LaunchPath(
-                id=identifier,
-                portfolio=self.portfolio(portfolio_id),
-                product=product,
-                constraints=tuple(self.constraints_of(portfolio_id, product.id)),
-            )
-            for (portfolio_id, product_id), identifier in self.associations.items()
-            if product_id == product.id and self._admits(portfolio_id, caller)
+            self._path(offer)
+            for offer in self.offers(product_id=product.id)
+            if self._admits(offer.portfolio, caller)
         ]
         if not found:
             raise ResourceNotFoundException(f"No launch paths found for resource: {product.id}")
@@ -103,8 +109,8 @@ class Paths(Artifacts):
 
     def tag_choices(self, path: LaunchPath) -> dict[str, list[str]]:
         """TagOption values by key: of portfolio and product, what both allow where both name a key."""
-        of_portfolio = self._active_options(path.portfolio.id)
-        of_product = self._active_options(path.product.id)
+        of_portfolio = _active(path.portfolio_options)
+        of_product = _active(path.product_options)
         choices = of_portfolio | of_product
         for key in of_portfolio.keys() & of_product.keys():
             choices[key] = [value for value in of_portfolio[key] if value in of_product[key]]
@@ -127,16 +133,28 @@ class Paths(Artifacts):
                 )
         return tags
 
-    def _active_options(self, resource_id: str) -> dict[str, list[str]]:
-        choices: dict[str, list[str]] = {}
-        for option in self.tag_options_of(resource_id):
-            if option.active:
-                choices.setdefault(option.key, []).append(option.value)
-        return choices
+    def _path(self, offer: Offer) -> LaunchPath:
+        of_portfolio, of_product = self.options_on(offer)
+        return LaunchPath(
+            id=offer.path_id,
+            portfolio=offer.portfolio,
+            product=offer.product,
+            constraints=tuple(self.constraints_on(offer)),
+            portfolio_options=tuple(of_portfolio),
+            product_options=tuple(of_product),
+        )
 
-    def _admits(self, portfolio_id: str, caller: Caller) -> bool:
-        principals = self.principals.get(portfolio_id, [])
-        return any(_is(principal, caller) for principal in principals)
+    def _admits(self, portfolio: Portfolio, caller: Caller) -> bool:
+        return any(_is(principal, caller) for principal in self.principals_of(portfolio))
+
+
+def _active(options: Iterable[TagOption]) -> dict[str, list[str]]:
+    choices: dict[str, list[str]] = {}
+    for option in options:
+        values = choices.setdefault(option.key, []) if option.active else []
+        if option.value not in values:
+            values.append(option.value)
+    return choices
 
 
 def _is(principal: Principal, caller: Caller) -> bool:

@@ -8,27 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from publisher.local.servicecatalog.exceptions import (
+    InvalidParametersException,
     LimitExceededException,
     ResourceInUseException,
-    ResourceNotFoundException,
 )
-from publisher.local.servicecatalog.models.state import (
+from publisher.local.servicecatalog.models.holdings import Holdings
+from publisher.local.servicecatalog.models.limits import (
     PORTFOLIOS,
     PRODUCTS_PER_PORTFOLIO,
     TAGS_PER_RESOURCE,
-    Answer,
-    Portfolio,
-    State,
-    new_tags,
-    present,
-    tag_list,
     under,
 )
+from publisher.local.servicecatalog.models.state import new_tags, present, tag_list
 from publisher.local.servicecatalog.models.tag_options import tag_option_detail
+from publisher.local.servicecatalog.models.values import Answer, Portfolio
 from publisher.local.servicecatalog.paging import page, with_token
 
 
-class Portfolios(State):
+class Portfolios(Holdings):
     """Operations on portfolios and their product associations."""
 
     def create_portfolio(
@@ -55,12 +52,18 @@ class Portfolios(State):
 
     def describe_portfolio(self, *, id: str) -> Answer:
         """DescribePortfolio."""
-        portfolio = self.portfolio(id)
+        portfolio = self.any_portfolio(id)
+        shared = [
+            option
+            for one in self.imports()
+            if one.portfolio.id == id and one.tag_options
+            for option in one.home.tag_options_of(id)
+        ]
         return {
             "PortfolioDetail": portfolio_detail(portfolio),
             "Tags": tag_list(portfolio.tags),
-            "TagOptions": [tag_option_detail(one) for one in self.tag_options_of(id)],
-            "Budgets": [],
+            "TagOptions": [tag_option_detail(one) for one in (*self.tag_options_of(id), *shared)],
+            "Budgets": self.budgets_of(id),
         }
 
     def update_portfolio(
@@ -90,15 +93,22 @@ class Portfolios(State):
         """DeletePortfolio: only an empty one. That TagOptions count is not documented; the stricter holds."""
         self.portfolio(id)
         holds = {
-            "products": any(portfolio == id for portfolio, _ in self.associations),
+            "products": any(True for _ in self.offers(portfolio_id=id)),
             "principals": bool(self.principals.get(id)),
             "constraints": bool(self.constraints_of(id)),
             "TagOptions": bool(self.tag_options_of(id)),
+            "shares": bool(self.shares_of(id)),
+            "budgets": bool(self.budgets.get(id)),
         }
         associated = [kind for kind, some in holds.items() if some]
         if associated:
             raise ResourceInUseException(f"Portfolio {id} still has {', '.join(associated)}.")
+        for key in [key for key in self.associations if key[0] == id]:
+            del self.associations[key]
         del self.portfolios[id]
+        self.principals.pop(id, None)
+        self.shares.pop(id, None)
+        self.budgets.pop(id, None)
 
     def list_portfolios(self, *, page_size: int | None = None, page_token: str | None = None) -> Answer:
         """ListPortfolios."""
@@ -111,43 +121,46 @@ class Portfolios(State):
         self, *, product_id: str, page_size: int | None = None, page_token: str | None = None
     ) -> Answer:
         """ListPortfoliosForProduct."""
-        self.product(product_id)
-        holding = [
-            self.portfolio(portfolio) for portfolio, product in self.associations if product == product_id
-        ]
+        self.any_product(product_id)
+        holding = [offer.portfolio for offer in self.offers(product_id=product_id)]
         found, following = page(holding, of=f"portfolios {product_id}", size=page_size, token=page_token)
         return with_token({"PortfolioDetails": [portfolio_detail(one) for one in found]}, following)
 
     def associate_product_with_portfolio(
         self, *, product_id: str, portfolio_id: str, source_portfolio_id: str | None = None
     ) -> None:
-        """AssociateProductWithPortfolio: again changes nothing."""
+        """AssociateProductWithPortfolio: again changes nothing. An imported product names its source."""
         self.portfolio(portfolio_id)
-        self.product(product_id)
-        if source_portfolio_id is not None:
-            self._associated(source_portfolio_id, product_id)
+        if source_portfolio_id is None:
+            self.product(product_id)
+        else:
+            self.offered(source_portfolio_id, product_id)
+        foreign = product_id not in self.products
+        if foreign and self.shares_of(portfolio_id):
+            raise InvalidParametersException(
+                f"Portfolio {portfolio_id} is shared and cannot hold product {product_id} of another account."
+            )
         if (portfolio_id, product_id) in self.associations:
             return
         holds = sum(portfolio == portfolio_id for portfolio, _ in self.associations)
         under(PRODUCTS_PER_PORTFOLIO, holds, "products in a portfolio")
         self.associations[portfolio_id, product_id] = self.new_id("lpv3")
+        if foreign and source_portfolio_id is not None:
+            self.sources[portfolio_id, product_id] = self.sources.get(
+                (source_portfolio_id, product_id), source_portfolio_id
+            )
 
     def disassociate_product_from_portfolio(self, *, product_id: str, portfolio_id: str) -> None:
         """DisassociateProductFromPortfolio: not while it has constraints there."""
-        self._associated(portfolio_id, product_id)
+        self.portfolio(portfolio_id)
+        if (portfolio_id, product_id) not in self.associations:
+            self.offered(portfolio_id, product_id)
         if self.constraints_of(portfolio_id, product_id):
             raise ResourceInUseException(
                 f"Product {product_id} still has constraints in portfolio {portfolio_id}."
             )
         del self.associations[portfolio_id, product_id]
-
-    def _associated(self, portfolio_id: str, product_id: str) -> None:
-        self.portfolio(portfolio_id)
-        self.product(product_id)
-        if (portfolio_id, product_id) not in self.associations:
-            raise ResourceNotFoundException(
-                f"Product {product_id} is not associated with portfolio {portfolio_id}."
-            )
+        self.sources.pop((portfolio_id, product_id), None)
 
 
 def portfolio_detail(portfolio: Portfolio) -> Answer:

@@ -13,27 +13,26 @@ from publisher.local.servicecatalog.exceptions import (
     InvalidParametersException,
     ResourceNotFoundException,
 )
-from publisher.local.servicecatalog.models.state import (
+from publisher.local.servicecatalog.models.holdings import Holdings
+from publisher.local.servicecatalog.models.limits import (
     PATTERNS_PER_PORTFOLIO,
     PRINCIPALS_PER_PORTFOLIO,
-    Answer,
-    Principal,
-    State,
     under,
 )
+from publisher.local.servicecatalog.models.values import Answer, Principal
 from publisher.local.servicecatalog.paging import page, with_token
 
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
 
 
-class Principals(State):
+class Principals(Holdings):
     """Operations on the principals of a portfolio."""
 
     def associate_principal_with_portfolio(
         self, *, portfolio_id: str, principal_arn: str, principal_type: PrincipalType
     ) -> None:
         """AssociatePrincipalWithPortfolio: again changes nothing."""
-        self.portfolio(portfolio_id)
+        self.any_portfolio(portfolio_id)
         principal = self._principal(principal_arn, principal_type)
         principals = self.principals.setdefault(portfolio_id, [])
         if principal in principals:
@@ -48,7 +47,7 @@ class Principals(State):
         self, *, portfolio_id: str, principal_arn: str, principal_type: PrincipalType = "IAM"
     ) -> None:
         """DisassociatePrincipalFromPortfolio: the type must be the one it was associated with."""
-        self.portfolio(portfolio_id)
+        self.any_portfolio(portfolio_id)
         principals = self.principals.get(portfolio_id, [])
         kept = [one for one in principals if (self._shown(one), one.type) != (principal_arn, principal_type)]
         if len(kept) == len(principals):
@@ -61,8 +60,7 @@ class Principals(State):
         self, *, portfolio_id: str, page_size: int | None = None, page_token: str | None = None
     ) -> Answer:
         """ListPrincipalsForPortfolio."""
-        self.portfolio(portfolio_id)
-        principals = self.principals.get(portfolio_id, [])
+        principals = self.principals_of(self.any_portfolio(portfolio_id))
         found, following = page(principals, of=f"principals {portfolio_id}", size=page_size, token=page_token)
         listed = [{"PrincipalARN": self._shown(one), "PrincipalType": one.type} for one in found]
         return with_token({"Principals": listed}, following)

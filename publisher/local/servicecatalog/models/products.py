@@ -11,21 +11,13 @@ from typing import Any
 from publisher.local.servicecatalog.exceptions import (
     InvalidParametersException,
     ResourceInUseException,
-    ResourceNotFoundException,
 )
 from publisher.local.servicecatalog.models.artifacts import Artifacts, artifact_detail
+from publisher.local.servicecatalog.models.limits import PRODUCTS, TAGS_PER_RESOURCE, under
 from publisher.local.servicecatalog.models.searching import matching, ordered
-from publisher.local.servicecatalog.models.state import (
-    PRODUCTS,
-    TAGS_PER_RESOURCE,
-    Answer,
-    Product,
-    new_tags,
-    present,
-    tag_list,
-    under,
-)
+from publisher.local.servicecatalog.models.state import new_tags, present, tag_list
 from publisher.local.servicecatalog.models.tag_options import tag_option_detail
+from publisher.local.servicecatalog.models.values import Answer, Product
 from publisher.local.servicecatalog.paging import page, with_token
 
 _PRODUCT_TYPES = ("CLOUD_FORMATION_TEMPLATE", "EXTERNAL")
@@ -88,12 +80,9 @@ class Products(Artifacts):
     ) -> Answer:
         """DescribeProductAsAdmin: status CREATED, and versions without Active or Guidance."""
         product = self.product_by(id, name)
+        options = self.tag_options_of(product.id)
         if source_portfolio_id is not None:
-            self.portfolio(source_portfolio_id)
-            if (source_portfolio_id, product.id) not in self.associations:
-                raise ResourceNotFoundException(
-                    f"Product {product.id} is not associated with portfolio {source_portfolio_id}."
-                )
+            _, options = self.options_on(self.offered(source_portfolio_id, product.id))
         return {
             "ProductViewDetail": product_view_detail(product),
             "ProvisioningArtifactSummaries": [
@@ -101,8 +90,8 @@ class Products(Artifacts):
                 for one in product.artifacts.values()
             ],
             "Tags": tag_list(product.tags),
-            "TagOptions": [tag_option_detail(one) for one in self.tag_options_of(product.id)],
-            "Budgets": [],
+            "TagOptions": [tag_option_detail(one) for one in options],
+            "Budgets": self.budgets_of(product.id),
         }
 
     def update_product(
@@ -149,6 +138,8 @@ class Products(Artifacts):
             raise ResourceInUseException(f"Product {id} is associated with {', '.join(holding)}.")
         if self.tag_options_of(id):
             raise ResourceInUseException(f"Product {id} is associated with TagOptions.")
+        if self.budgets.get(id):
+            raise ResourceInUseException(f"Product {id} is associated with budgets.")
         del self.products[id]
 
     def search_products_as_admin(
@@ -165,10 +156,8 @@ class Products(Artifacts):
         """SearchProductsAsAdmin: pages of 20, no versions, no tags. Every source here is ACCOUNT."""
         products: Iterable[Product] = self.products.values()
         if portfolio_id is not None:
-            self.portfolio(portfolio_id)
-            products = (
-                self.product(product) for portfolio, product in self.associations if portfolio == portfolio_id
-            )
+            self.any_portfolio(portfolio_id)
+            products = (offer.product for offer in self.offers(portfolio_id=portfolio_id))
         kept = ordered(matching(products, filters or {}), sort_by, sort_order)
         of = f"products {portfolio_id} {filters} {sort_by} {sort_order} {product_source}"
         found, following = page(kept, of=of, size=page_size, token=page_token)

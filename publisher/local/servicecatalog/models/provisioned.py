@@ -16,12 +16,8 @@ from publisher.local.servicecatalog.exceptions import (
 )
 from publisher.local.servicecatalog.models.access import sees
 from publisher.local.servicecatalog.models.records import Records
-from publisher.local.servicecatalog.models.state import (
-    Answer,
-    ProvisionedProduct,
-    present,
-    tag_list,
-)
+from publisher.local.servicecatalog.models.state import present, tag_list
+from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct
 from publisher.local.servicecatalog.paging import page, with_token
 
 _SORTS = {"arn": "Arn", "id": "Id", "name": "Name", "lastRecordId": "LastRecordId"}

@@ -14,14 +14,8 @@ from moto.core.utils import utcnow
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
 from publisher.local.servicecatalog.models.access import sees
-from publisher.local.servicecatalog.models.state import (
-    Answer,
-    ProvisionedProduct,
-    Record,
-    State,
-    present,
-    tag_list,
-)
+from publisher.local.servicecatalog.models.state import State, present, tag_list
+from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct, Record
 from publisher.local.servicecatalog.paging import page, with_token
 from publisher.local.servicecatalog.stacks import outcome, outputs
 

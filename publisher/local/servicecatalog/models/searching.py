@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
-from publisher.local.servicecatalog.models.state import Product
+from publisher.local.servicecatalog.models.values import Product
 
 _FILTERS = ("FullTextSearch", "Owner", "ProductType", "SourceProductId")
 _TEXT_FIELDS = ("Name", "Owner", "Description", "Distributor")
@@ -51,8 +51,7 @@ def _fits(product: Product, name: str, value: str) -> bool:
         case "ProductType":
             return product.type == value
         case _:
-            # Only a copy of another account's product has a source.
-            return False
+            return product.source_id == value
 
 
 def aggregated(products: Iterable[Product]) -> dict[str, list[dict[str, Any]]]:

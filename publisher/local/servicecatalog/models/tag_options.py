@@ -14,23 +14,20 @@ from publisher.local.servicecatalog.exceptions import (
     ResourceInUseException,
     ResourceNotFoundException,
 )
-from publisher.local.servicecatalog.models.state import (
+from publisher.local.servicecatalog.models.holdings import Holdings
+from publisher.local.servicecatalog.models.limits import (
     TAG_OPTIONS_PER_RESOURCE,
     VALUES_PER_TAG_OPTION,
-    Answer,
-    Portfolio,
-    Product,
-    State,
-    TagOption,
-    present,
     under,
 )
+from publisher.local.servicecatalog.models.state import present
+from publisher.local.servicecatalog.models.values import Answer, Portfolio, Product, TagOption
 from publisher.local.servicecatalog.paging import page, with_token
 
 _RESOURCE_TYPES = ("Portfolio", "Product")
 
 
-class TagOptions(State):
+class TagOptions(Holdings):
     """Operations on TagOptions and what they are associated with."""
 
     def create_tag_option(self, *, key: str, value: str) -> Answer:
@@ -111,7 +108,7 @@ class TagOptions(State):
             raise InvalidParametersException(
                 f"ResourceType is one of {', '.join(_RESOURCE_TYPES)}, not {resource_type}"
             )
-        resources = [self._resource(identifier) for identifier in sorted(option.resources)]
+        resources = [self._resource(identifier) for identifier in self._within_reach(option)]
         kept = [one for one in resources if resource_type in (None, type(one).__name__)]
         of = f"resources {tag_option_id} {resource_type}"
         found, following = page(kept, of=of, size=page_size, token=page_token)
@@ -119,14 +116,23 @@ class TagOptions(State):
             {"ResourceDetails": [_resource_detail(one) for one in found]}, following, "PageToken"
         )
 
+    def _within_reach(self, option: TagOption) -> list[str]:
+        # An import may have ended since.
+        shared = {one.portfolio.id for one in self.imports()} | {one.id for one in self.any_products()}
+        return sorted(option.resources & (self.portfolios.keys() | shared))
+
     def _unused(self, key: str, value: str) -> None:
         if any((one.key, one.value) == (key, value) for one in self.tag_options.values()):
             raise DuplicateResourceException(f"TagOption {key}={value} exists already.")
 
     def _resource(self, identifier: str) -> Portfolio | Product:
+        for imported in self.imports():
+            if identifier == imported.portfolio.id:
+                return imported.portfolio
         if identifier in self.portfolios:
             return self.portfolios[identifier]
-        return self._found(self.products, "Resource", identifier)
+        products = {product.id: product for product in self.any_products()}
+        return self._found(products, "Resource", identifier)
 
 
 def tag_option_detail(option: TagOption) -> Answer:
