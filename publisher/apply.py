@@ -10,15 +10,17 @@ from typing import Any, Literal, Protocol, assert_never
 
 from publisher.errors import PublisherError
 from publisher.model import (
+    BudgetAssociation,
+    Constraint,
     Key,
-    LaunchConstraint,
     Portfolio,
+    PortfolioShare,
     Principal,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    TemplateConstraint,
+    TagOptionAssociation,
 )
 from publisher.plan import (
     Change,
@@ -184,8 +186,15 @@ def _lost(outcomes: Sequence[Outcome]) -> Iterator[Key]:
                 pass
             case _:
                 assert_never(outcome.change)
-        if isinstance(resource, ProductAssociation | LaunchConstraint | TemplateConstraint | Principal):
-            yield _contents(resource.portfolio)
+        match resource:
+            case ProductAssociation() | Constraint() | Principal() | PortfolioShare():
+                yield _contents(resource.portfolio)
+            case TagOptionAssociation(owner=owner) | BudgetAssociation(owner=owner) if (
+                owner[0] == "portfolio"
+            ):
+                yield _contents(owner[1])
+            case _:
+                pass
 
 
 def _contents(portfolio: str) -> Key:

@@ -12,8 +12,8 @@ from publisher.declarations.shape import did_you_mean
 from publisher.documents import quoted
 from publisher.errors import InputError, Where
 from publisher.model import (
+    AnyConstraint,
     Catalog,
-    Constraint,
     LaunchConstraint,
     Portfolio,
     Principal,
@@ -115,7 +115,7 @@ def _portfolio(portfolio: PortfolioFile, held: Mapping[str, Variant], target: Ta
 
 def _constraint(
     portfolio: PortfolioFile, variant: Variant, constraint: Launch | Template, target: Target
-) -> Constraint:
+) -> AnyConstraint:
     match constraint:
         case Launch():
             role_arn = target.fill(constraint.role_arn or "")

@@ -13,21 +13,27 @@ from typing import Any, Literal, assert_never
 
 from publisher.errors import InputError, Refused, Where
 from publisher.model import (
+    BudgetAssociation,
     Catalog,
+    Constraint,
     Key,
     LaunchConstraint,
     Portfolio,
+    PortfolioShare,
     Principal,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    TemplateConstraint,
+    ServiceAction,
+    ServiceActionAssociation,
+    TagOption,
+    TagOptionAssociation,
     precedence,
 )
 from publisher.versions import settle
 
-Widening = Literal["delete", "launch-role", "principal-pattern"]
+Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
 Phase = tuple[int, int]
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
 
@@ -164,8 +170,22 @@ def _widening(resource: Resource, there: Resource | None, observed: Catalog) -> 
             return None if same or _is_new(resource.portfolio, observed) else "launch-role"
         case Principal(principal_type="IAM_PATTERN"):
             return None if _is_new(resource.portfolio, observed) else "principal-pattern"
+        case PortfolioShare():
+            return (
+                "share"
+                if _shares_more(resource, there) and not _is_new(resource.portfolio, observed)
+                else None
+            )
         case _:
             return None
+
+
+def _shares_more(share: PortfolioShare, there: Resource | None) -> bool:
+    if not isinstance(there, PortfolioShare):
+        return True
+    return (share.share_principals and not there.share_principals) or (
+        share.share_tag_options and not there.share_tag_options
+    )
 
 
 def _is_new(portfolio: str, observed: Catalog) -> bool:
@@ -198,31 +218,50 @@ def phase(change: Change) -> Phase:
 
 
 def _step(resource: Resource) -> int:
-    """Principals come last: nobody can launch a product before its constraints hold."""
+    """Principals and shares come last: nobody can launch a product before its constraints hold."""
     match resource:
-        case Portfolio():
+        case TagOption() | ServiceAction():
             return 0
-        case Product() | ProvisioningArtifact():
+        case Portfolio():
             return 1
-        case ProductAssociation():
+        case Product() | ProvisioningArtifact():
             return 2
-        case LaunchConstraint() | TemplateConstraint():
+        case ProductAssociation() | ServiceActionAssociation():
             return 3
-        case Principal():
+        case TagOptionAssociation() | BudgetAssociation():
             return 4
+        case Constraint():
+            return 5
+        case Principal():
+            return 6
+        case PortfolioShare():
+            return 7
         case _:
             assert_never(resource)
 
 
 def lane(change: Change) -> Key:
-    """Changes of one lane run one after the other: several versions of one product in parallel get lost."""
-    resource = subject(change)
-    return ("product", resource.product) if isinstance(resource, ProvisioningArtifact) else resource.key
+    """Changes of one lane run one after the other.
+
+    Several versions of one product in parallel get lost; an account takes one action on shares at a time.
+    """
+    match subject(change):
+        case ProvisioningArtifact() as version:
+            return ("product", version.product)
+        case PortfolioShare():
+            return ("portfolio-share",)
+        case resource:
+            return resource.key
 
 
 def _order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
-    resource = subject(change)
-    within = precedence(resource.version) if isinstance(resource, ProvisioningArtifact) else ()
+    match subject(change):
+        case ProvisioningArtifact() as version:
+            within = precedence(version.version)
+        case PortfolioShare() as share:
+            within = share.key
+        case _:
+            within = ()
     return phase(change), lane(change), within
 
 

@@ -8,20 +8,26 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, assert_never
 
 from publisher.aws import ClientError, error_code, token
-from publisher.catalog import shapes
-from publisher.catalog.observe import found_or_none, pages, principal
+from publisher.catalog import attachments, shapes
+from publisher.catalog.constraint_shapes import constraint
+from publisher.catalog.observe import found_or_none, pages, principal, shares, with_action
 from publisher.errors import AwsError
 from publisher.model import (
+    AnyConstraint,
+    BudgetAssociation,
     Constraint,
     Key,
-    LaunchConstraint,
     Portfolio,
+    PortfolioShare,
     Principal,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    TemplateConstraint,
+    ServiceAction,
+    ServiceActionAssociation,
+    TagOption,
+    TagOptionAssociation,
 )
 from publisher.waiting import Clock, poll
 
@@ -125,6 +131,10 @@ class Confirmer:
         if not poll(same, clock=self._clock, seconds=CONFIRM_SECONDS):
             raise self._unconfirmed(desired)
 
+    def shows(self, desired: Resource) -> bool:
+        """Whether a read shows it exactly so, now."""
+        return self._ready(desired) == desired
+
     def gone(self, observed: Resource) -> None:
         """Waits until no read shows it."""
 
@@ -143,7 +153,7 @@ class Confirmer:
     def _ready(self, desired: Resource) -> Resource | None:
         """What a read shows, when it is ready for use. Raises AwsError when AWS has given up on it."""
         found = self._read(desired)
-        if isinstance(found, LaunchConstraint | TemplateConstraint):
+        if isinstance(found, Constraint):
             if found.status == "FAILED":
                 raise AwsError(f"{found.kind} {found.label} has the status FAILED")
             return found if found.status == "AVAILABLE" else None
@@ -152,12 +162,10 @@ class Confirmer:
     def _read(self, resource: Resource) -> Resource | None:
         match resource:
             case Portfolio():
-                id_ = self.id_of(*resource.key)
-                answer = found_or_none(lambda: self._client.describe_portfolio(Id=id_))
+                answer = self._describe(resource.key)
                 return shapes.portfolio(answer) if answer else None
             case Product():
-                id_ = self.id_of(*resource.key)
-                answer = found_or_none(lambda: self._client.describe_product_as_admin(Id=id_))
+                answer = self._describe(resource.key)
                 return shapes.product(answer) if answer else None
             case ProvisioningArtifact():
                 return self._read_artifact(resource)
@@ -165,10 +173,43 @@ class Confirmer:
                 return self._read_association(resource)
             case Principal():
                 return self._read_principal(resource)
-            case LaunchConstraint() | TemplateConstraint():
+            case Constraint():
                 return self._read_constraint(resource)
+            case TagOption():
+                id_ = self.id_of(*resource.key)
+                answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
+                return attachments.tag_option(answer["TagOptionDetail"]) if answer else None
+            case TagOptionAssociation() | BudgetAssociation():
+                answer = self._describe(resource.owner) or {}
+                there = (it for it, _ in attachments.attached(resource.owner, answer))
+                return resource if resource in there else None
+            case PortfolioShare():
+                id_ = self.id_of("portfolio", resource.portfolio)
+                found = found_or_none(
+                    lambda: shares(self._client, resource.portfolio, id_, resource.share_type)
+                )
+                return next((it for it in found or () if it.key == resource.key), None)
+            case ServiceAction():
+                id_ = self.id_of(*resource.key)
+                answer = found_or_none(lambda: self._client.describe_service_action(Id=id_))
+                return attachments.service_action(answer) if answer else None
+            case ServiceActionAssociation():
+                return self._read_action_association(resource)
             case _:
                 assert_never(resource)
+
+    def _read_action_association(self, resource: ServiceActionAssociation) -> Resource | None:
+        id_ = self.id_of("service-action", resource.action)
+        version_id = self.id_of("provisioning-artifact", resource.product, resource.version)
+        found = found_or_none(lambda: with_action(self._client, id_))
+        return resource if version_id in (found or ()) else None
+
+    def _describe(self, owner: Key) -> Mapping[str, Any] | None:
+        """What describes a portfolio or a product, with its attachments."""
+        id_ = self.id_of(*owner)
+        if owner[0] == "portfolio":
+            return found_or_none(lambda: self._client.describe_portfolio(Id=id_))
+        return found_or_none(lambda: self._client.describe_product_as_admin(Id=id_))
 
     def _read_artifact(self, resource: ProvisioningArtifact) -> ProvisioningArtifact | None:
         id_, product_id = self.id_of(*resource.key), self.id_of("product", resource.product)
@@ -196,10 +237,10 @@ class Confirmer:
             resource if any(principal(resource.portfolio, it) == resource for it in answers or ()) else None
         )
 
-    def _read_constraint(self, resource: Constraint) -> Constraint | None:
+    def _read_constraint(self, resource: AnyConstraint) -> AnyConstraint | None:
         id_ = self.id_of(*resource.key)
         answer = found_or_none(lambda: self._client.describe_constraint(Id=id_))
-        return shapes.constraint(resource.portfolio, resource.product, answer) if answer else None
+        return constraint(resource.portfolio, resource.product, answer) if answer else None
 
     def place(self, resource: ProductAssociation | Constraint) -> dict[str, str]:
         """The portfolio and the product of an association or a constraint, as requests take them."""

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from publisher.aws import ClientError, error_code
-from publisher.catalog import shapes
+from publisher.catalog import attachments, shapes
+from publisher.catalog.attachments import SHARE_TYPES
+from publisher.catalog.constraint_shapes import constraint, constraint_slot
 from publisher.errors import Refused
-from publisher.model import Catalog, Key, Principal, ProductAssociation, Resource
+from publisher.model import (
+    Catalog,
+    Key,
+    PortfolioShare,
+    Principal,
+    ProductAssociation,
+    Resource,
+    ShareType,
+    TagOption,
+)
 from publisher.waiting import Clock, poll
 
 _LAG_SECONDS = 20
@@ -41,33 +52,49 @@ class Observer:
             self._pool.submit(self._pages, "search_products_as_admin", "ProductViewDetails"),
         ]
         portfolio_ids, product_ids = (sorted(map(_id_of, future.result())) for future in listed)
-        portfolios = list(self._pool.map(self._portfolio, portfolio_ids))
-        products = list(self._pool.map(self._product, product_ids))
-        found = [it for it in portfolios if it] + [it for some in products for it in some]
+        found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
         names = {id_: resource.key[1] for resource, id_ in found if resource.kind == "Product"}
         owned = [(resource.key[1], id_) for resource, id_ in found if resource.kind == "Portfolio"]
+        ours = {*names, *(id_ for _, id_ in owned)}
+        options = {id_: it for it, id_ in found if isinstance(it, TagOption)}
+        found = [it for it in found if it[1] not in options]
+        found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, ours), options)
         contents = [self._pool.submit(self._contents, name, id_, names) for name, id_ in owned]
         slots = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
-        found += [it for future in contents for it in future.result()]
+        shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
+        found += [it for future in (*contents, *shared) for it in future.result()]
         constraints = [
             self._pool.submit(self._constraint, *slot) for future in slots for slot in future.result()
         ]
         found += [it for future in constraints if (it := future.result())]
         return _without_twins(found)
 
-    def _portfolio(self, id_: str) -> Found | None:
+    def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
+        return [it for some in self._pool.map(read, ids) for it in some]
+
+    def _portfolio(self, id_: str) -> list[Found]:
+        """A portfolio of ours with its attachments; nothing when it is somebody else's."""
         answer = self._described(lambda: self._client.describe_portfolio(Id=id_))
-        return (shapes.portfolio(answer), id_) if answer and shapes.key_of(answer) else None
+        if not answer or not shapes.key_of(answer):
+            return []
+        portfolio = shapes.portfolio(answer)
+        return [(portfolio, id_), *attachments.attached(("portfolio", portfolio.name), answer)]
 
     def _product(self, id_: str) -> list[Found]:
-        """A product of ours with its versions; nothing when it is somebody else's."""
+        """A product of ours with its versions and attachments; nothing when it is somebody else's."""
         answer = self._described(lambda: self._client.describe_product_as_admin(Id=id_))
         if not answer or not shapes.key_of(answer):
             return []
         product = shapes.product(answer)
         versions = self._described(lambda: self._client.list_provisioning_artifacts(ProductId=id_)) or {}
         details = versions.get("ProvisioningArtifactDetails", ())
-        return [(product, id_)] + [(shapes.artifact(product.name, it), it["Id"]) for it in details]
+        found: list[Found] = [(shapes.artifact(product.name, it), it["Id"]) for it in details]
+        return [(product, id_), *found, *attachments.attached(("product", product.name), answer)]
+
+    def _tag_option(self, option: TagOption, id_: str, ours: Collection[str]) -> Found:
+        """A TagOption, and whether portfolios or products that are not ours use it too."""
+        using = self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
+        return replace(option, used_elsewhere=any(it["Id"] not in ours for it in using)), id_
 
     def _contents(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[Found]:
         """Associations of our products, and principals."""
@@ -80,18 +107,21 @@ class Observer:
         ]
         return associations + [(principal(portfolio, it), "") for it in principals]
 
+    def _shares(self, portfolio: str, id_: str, share_type: ShareType) -> list[Found]:
+        return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
+
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """(portfolio, product, constraint id) of each constraint that is ours."""
         details = self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=id_)
         return [
             (portfolio, names[detail["ProductId"]], detail["ConstraintId"])
             for detail in details
-            if detail["ProductId"] in names and shapes.constraint_name(detail) is not None
+            if detail["ProductId"] in names and constraint_slot(detail) is not None
         ]
 
     def _constraint(self, portfolio: str, product: str, id_: str) -> Found | None:
         answer = self._described(lambda: self._client.describe_constraint(Id=id_))
-        return (shapes.constraint(portfolio, product, answer), id_) if answer else None
+        return (constraint(portfolio, product, answer), id_) if answer else None
 
     def _described(self, describe: Callable[[], Answer]) -> Answer | None:
         """What is listed may not be readable yet; what stays unreadable has just been deleted."""
@@ -101,10 +131,33 @@ class Observer:
         return pages(self._client, operation, result, **request)
 
 
-def pages(client: Any, operation: str, result: str, **request: str) -> list[Answer]:
+def pages(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:
     """All pages of a listing."""
     answers: Iterable[Answer] = client.get_paginator(operation).paginate(**request)
     return [item for answer in answers for item in answer.get(result, ())]
+
+
+def shares(client: Any, portfolio: str, id_: str, share_type: ShareType) -> list[PortfolioShare]:
+    """The shares of a portfolio that are of one type; botocore has no paginator for them."""
+    found: list[PortfolioShare] = []
+    request: dict[str, str] = {}
+    while True:
+        answer = client.describe_portfolio_shares(PortfolioId=id_, Type=share_type, **request)
+        found += (attachments.share(portfolio, it) for it in answer.get("PortfolioShareDetails", ()))
+        if not answer.get("NextPageToken"):
+            return found
+        request = {"PageToken": answer["NextPageToken"]}
+
+
+def with_action(client: Any, id_: str) -> dict[str, str]:
+    """The versions that have a service action: their ids, each with the id of its product."""
+    views = pages(
+        client,
+        "list_provisioning_artifacts_for_service_action",
+        "ProvisioningArtifactViews",
+        ServiceActionId=id_,
+    )
+    return {it["ProvisioningArtifact"]["Id"]: it["ProductViewSummary"]["ProductId"] for it in views}
 
 
 def found_or_none(read: Callable[[], T]) -> T | None:

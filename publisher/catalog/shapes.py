@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any
 
-from publisher.model import (
-    Constraint,
-    LaunchConstraint,
-    Portfolio,
-    Product,
-    ProvisioningArtifact,
-    Resource,
-    TemplateConstraint,
-)
+from publisher.model import Portfolio, Product, ProvisioningArtifact, Resource
 
 KEY_TAG = "publisher:key"
 FAMILY_TAG = "publisher:family"
 UNFINISHED_TAG = "publisher:unfinished"
 _OUR_TAGS = "publisher:"
 _AWS_TAGS = "aws:"
-_PRODUCT_TYPE = "CLOUD_FORMATION_TEMPLATE"
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
-_NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*)\)$")
 
 Answer = Mapping[str, Any]
 Request = dict[str, Any]
@@ -56,6 +46,7 @@ def product(answer: Answer) -> Product:
         family=carried.get(FAMILY_TAG, ""),
         display_name=view["Name"],
         owner=view["Owner"],
+        product_type=view.get("Type", "CLOUD_FORMATION_TEMPLATE"),
         description=view.get("ShortDescription") or "",
         distributor=view.get("Distributor") or "",
         support_description=view.get("SupportDescription") or "",
@@ -67,49 +58,15 @@ def product(answer: Answer) -> Product:
 
 def artifact(product_name: str, detail: Answer) -> ProvisioningArtifact:
     """A version from one of the details of ListProvisioningArtifacts."""
-    text, digest = _split(detail.get("Description") or "", _DIGEST)
+    text, digest = split(detail.get("Description") or "", _DIGEST)
     return ProvisioningArtifact(
         product=product_name,
         version=detail["Name"],
         digest=digest,
+        artifact_type=detail.get("Type", "CLOUD_FORMATION_TEMPLATE"),
         description=text,
         active=detail.get("Active", True),
         guidance=detail.get("Guidance", "DEFAULT"),
-    )
-
-
-def constraint_name(detail: Answer) -> str | None:
-    """A name for a constraint that is of a kind we keep and is ours; "" for LAUNCH, which has one slot."""
-    match detail["Type"]:
-        case "LAUNCH":
-            return ""
-        case "TEMPLATE":
-            return _split(detail.get("Description") or "", _NAME)[1] or None
-        case _:
-            return None
-
-
-def constraint(portfolio_name: str, product_name: str, answer: Answer) -> Constraint:
-    """A constraint from DescribeConstraint; its `constraint_name` must not be None."""
-    detail, parameters = answer["ConstraintDetail"], json.loads(answer["ConstraintParameters"])
-    description = detail.get("Description") or ""
-    if detail["Type"] == "LAUNCH":
-        return LaunchConstraint(
-            portfolio=portfolio_name,
-            product=product_name,
-            local_role_name=parameters.get("LocalRoleName", ""),
-            role_arn=parameters.get("RoleArn", ""),
-            description=description,
-            status=answer.get("Status", "AVAILABLE"),
-        )
-    text, name = _split(description, _NAME)
-    return TemplateConstraint(
-        portfolio=portfolio_name,
-        product=product_name,
-        name=name,
-        rules=canonical(parameters.get("Rules", {})),
-        description=text,
-        status=answer.get("Status", "AVAILABLE"),
     )
 
 
@@ -153,7 +110,7 @@ def artifact_parameters(resource: ProvisioningArtifact, template_url: str) -> Re
         "Name": resource.version,
         "Description": f"{resource.description} {resource.short_digest}".strip(),
         "Info": {"LoadTemplateFromURL": template_url},
-        "Type": _PRODUCT_TYPE,
+        "Type": resource.artifact_type,
     }
 
 
@@ -161,43 +118,10 @@ def new_product(resource: Product, version: ProvisioningArtifact, template_url: 
     """CreateProduct's request, without its token."""
     filled = {name: value for name, value in product_fields(resource).items() if value}
     return filled | {
-        "ProductType": _PRODUCT_TYPE,
+        "ProductType": resource.product_type,
         "Tags": tag_list(tags(resource)),
         "ProvisioningArtifactParameters": artifact_parameters(version, template_url),
     }
-
-
-def constraint_fields(resource: Constraint) -> Request:
-    """Description and Parameters of a constraint."""
-    match resource:
-        case LaunchConstraint(role_arn=""):
-            parameters: dict[str, Any] = {"LocalRoleName": resource.local_role_name}
-            description = resource.description
-        case LaunchConstraint():
-            parameters, description = {"RoleArn": resource.role_arn}, resource.description
-        case TemplateConstraint():
-            parameters = {"Rules": json.loads(resource.rules)}
-            description = f"{resource.description} ({resource.name})".strip()
-        case _:
-            assert_never(resource)
-    return {"Description": description, "Parameters": canonical(parameters)}
-
-
-def constraint_type(resource: Constraint) -> str:
-    """The API's word for a kind of constraint."""
-    match resource:
-        case LaunchConstraint():
-            return "LAUNCH"
-        case TemplateConstraint():
-            return "TEMPLATE"
-        case _:
-            assert_never(resource)
-
-
-def fills(resource: Constraint, detail: Answer) -> bool:
-    """Whether a listed constraint of the same product and portfolio has the same slot."""
-    name = resource.name if isinstance(resource, TemplateConstraint) else ""
-    return detail["Type"] == constraint_type(resource) and constraint_name(detail) == name
 
 
 def tag_list(values: Mapping[str, str]) -> list[dict[str, str]]:
@@ -227,7 +151,7 @@ def _free_tags(carried: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(item for item in carried.items() if not item[0].startswith((_OUR_TAGS, _AWS_TAGS))))
 
 
-def _split(description: str, suffix: re.Pattern[str]) -> tuple[str, str]:
+def split(description: str, suffix: re.Pattern[str]) -> tuple[str, str]:
     """A description's text and the mark at its end; no mark is an empty one."""
     match = suffix.search(description)
     return (description[: match.start()], match[1]) if match else (description, "")

@@ -10,19 +10,28 @@ from typing import Any, assert_never
 
 from publisher.aws import Aws, ClientError, error_code, wrapped
 from publisher.catalog import shapes
+from publisher.catalog.attaching import Attaching
 from publisher.catalog.confirm import Confirmer, Made
+from publisher.catalog.constraint_shapes import constraint_fields, constraint_slot
 from publisher.catalog.observe import Observer, found_or_none, pages
+from publisher.catalog.sharing import Sharing
 from publisher.model import (
+    AnyConstraint,
+    BudgetAssociation,
     Catalog,
     Constraint,
     LaunchConstraint,
     Portfolio,
+    PortfolioShare,
     Principal,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    TemplateConstraint,
+    ServiceAction,
+    ServiceActionAssociation,
+    TagOption,
+    TagOptionAssociation,
 )
 from publisher.waiting import Clock
 
@@ -55,6 +64,14 @@ class ServiceCatalog:
     def _confirmer(self) -> Confirmer:
         return Confirmer(self._client, self._clock)
 
+    @cached_property
+    def _attaching(self) -> Attaching:
+        return Attaching(self._client, self._confirmer)
+
+    @cached_property
+    def _sharing(self) -> Sharing:
+        return Sharing(self._client, self._confirmer, self._clock)
+
     def observe(self) -> Catalog:
         """Everything of ours that the target holds. Raises Refused for twins."""
         with wrapped("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
@@ -75,6 +92,7 @@ class ServiceCatalog:
 
             self._confirmer.create(product, request, create)
             self._confirmer.exists(version)
+            self._in_state(version)
 
     def create(self, desired: Resource) -> None:
         """Creates one resource whose parents exist."""
@@ -90,8 +108,16 @@ class ServiceCatalog:
                     self._associate(desired, self._client.associate_product_with_portfolio)
                 case Principal():
                     self._associate(desired, self._client.associate_principal_with_portfolio)
-                case LaunchConstraint() | TemplateConstraint():
+                case Constraint():
                     self._create_constraint(desired)
+                case PortfolioShare():
+                    self._sharing.create(desired)
+                case TagOption():
+                    self._attaching.create_tag_option(desired)
+                case ServiceAction():
+                    self._attaching.create_action(desired)
+                case TagOptionAssociation() | BudgetAssociation() | ServiceActionAssociation():
+                    self._attaching.associate(desired)
                 case _:
                     assert_never(desired)
 
@@ -107,14 +133,21 @@ class ServiceCatalog:
                     self._update(desired, self._client.update_product, request)
                 case ProvisioningArtifact():
                     self._update_artifact(desired)
-                case LaunchConstraint() | TemplateConstraint():
-                    request = shapes.constraint_fields(desired)
-                    self._update(
-                        desired,
-                        lambda **it: self._patiently(desired, lambda: self._client.update_constraint(**it)),
-                        request,
-                    )
-                case ProductAssociation() | Principal():
+                case Constraint():
+                    self._update_constraint(desired)
+                case PortfolioShare():
+                    self._sharing.update(desired)
+                case TagOption():
+                    self._attaching.update_tag_option(desired)
+                case ServiceAction():
+                    self._attaching.update_action(desired)
+                case (
+                    ProductAssociation()
+                    | Principal()
+                    | TagOptionAssociation()
+                    | BudgetAssociation()
+                    | ServiceActionAssociation()
+                ):
                     pass  # all that they hold is in their key
                 case _:
                     assert_never(desired)
@@ -165,10 +198,15 @@ class ServiceCatalog:
             return Made.of(detail["Id"], answer, detail)
 
         self._confirmer.create(desired, request, create)
+        self._in_state(desired)
 
-    def _create_constraint(self, desired: Constraint) -> None:
-        type_ = shapes.constraint_type(desired)
-        request = self._confirmer.place(desired) | shapes.constraint_fields(desired) | {"Type": type_}
+    def _in_state(self, desired: ProvisioningArtifact) -> None:
+        """Active and Guidance cannot be set at create."""
+        if not desired.launchable:
+            self._update_artifact(desired)
+
+    def _create_constraint(self, desired: AnyConstraint) -> None:
+        request = self._confirmer.place(desired) | constraint_fields(desired) | {"Type": desired.type}
 
         def create(token: str) -> Made:
             try:
@@ -184,31 +222,40 @@ class ServiceCatalog:
 
         self._confirmer.create(desired, request, create)
 
-    def _patiently(self, desired: Constraint, call: Callable[[], Any]) -> Any:
+    def _patiently(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
         """Service Catalog does not know a role that was made a moment ago."""
         if isinstance(desired, LaunchConstraint) and desired.role_arn:
             return self._confirmer.insist(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
         return call()
 
-    def _taken_slot(self, desired: Constraint) -> str:
+    def _taken_slot(self, desired: AnyConstraint) -> str:
         """The id of the constraint that another run has put into this slot meanwhile."""
         place = self._confirmer.place(desired)
         for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
-            if shapes.fills(desired, detail):
+            if constraint_slot(detail) == desired.slot:
                 return str(detail["ConstraintId"])
         return ""
 
     def _update(
-        self, desired: Portfolio | Product | Constraint, update: Callable[..., Any], request: shapes.Request
+        self,
+        desired: Portfolio | Product | AnyConstraint,
+        update: Callable[..., Any],
+        request: shapes.Request,
     ) -> None:
         id_ = self._confirmer.id_of(*desired.key)
         self._confirmer.insist(lambda: update(Id=id_, **request))
         self._confirmer.equals(desired)
 
+    def _update_constraint(self, desired: AnyConstraint) -> None:
+        def update(**request: Any) -> Any:
+            return self._patiently(desired, lambda: self._client.update_constraint(**request))
+
+        self._update(desired, update, constraint_fields(desired))
+
     def _update_artifact(self, desired: ProvisioningArtifact) -> None:
         request = self._artifact(desired) | {"Active": desired.active, "Guidance": desired.guidance}
         self._confirmer.insist(lambda: self._client.update_provisioning_artifact(**request))
-        self._confirmer.equals(desired)
+        self._confirmer.equals(replace(desired, digest=desired.short_digest))
 
     def _artifact(self, resource: ProvisioningArtifact) -> shapes.Request:
         return {
@@ -229,7 +276,15 @@ class ServiceCatalog:
             case Principal():
                 # With another PrincipalType the answer is "not found", which looks like success.
                 return self._client.disassociate_principal_from_portfolio(**self._association(observed))
-            case LaunchConstraint() | TemplateConstraint():
+            case Constraint():
                 return self._client.delete_constraint(Id=self._confirmer.id_of(*observed.key))
+            case PortfolioShare():
+                return self._sharing.delete(observed)
+            case TagOption():
+                return self._client.delete_tag_option(Id=self._confirmer.id_of(*observed.key))
+            case ServiceAction():
+                return self._client.delete_service_action(Id=self._confirmer.id_of(*observed.key))
+            case TagOptionAssociation() | BudgetAssociation() | ServiceActionAssociation():
+                return self._attaching.disassociate(observed)
             case _:
                 assert_never(observed)

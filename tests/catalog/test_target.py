@@ -81,6 +81,7 @@ def test_the_calls_of_a_full_read(account: Account) -> None:
         "ListPrincipalsForPortfolio": 1,
         "ListConstraintsForPortfolio": 1,
         "DescribeConstraint": 4,
+        "DescribePortfolioShares": 4,
     }
 
 

@@ -1,16 +1,14 @@
-"""What a catalog holds, as frozen values with name-based keys. No ids: only catalog/ knows those."""
+"""Portfolios, products and their versions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 Key = tuple[str, ...]
-PrincipalType = Literal["IAM", "IAM_PATTERN"]
 Guidance = Literal["DEFAULT", "DEPRECATED"]
-ConstraintStatus = Literal["AVAILABLE", "CREATING", "FAILED"]
+ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
 
 _SHORT_DIGEST = 12
 _SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
@@ -56,6 +54,7 @@ class Product:
     family: str
     display_name: str
     owner: str
+    product_type: ProductType = "CLOUD_FORMATION_TEMPLATE"
     description: str = ""
     distributor: str = ""
     support_description: str = ""
@@ -91,6 +90,7 @@ class ProvisioningArtifact:
     product: str
     version: str
     digest: str
+    artifact_type: ProductType = "CLOUD_FORMATION_TEMPLATE"
     description: str = ""
     active: bool = True
     guidance: Guidance = "DEFAULT"
@@ -143,120 +143,6 @@ class ProductAssociation:
     def requires(self) -> tuple[Key, ...]:
         """What must exist before it."""
         return (("portfolio", self.portfolio), ("product", self.product))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Principal:
-    """Who may launch from a portfolio. In a pattern the ARN has no account id."""
-
-    kind: ClassVar[str] = "Principal"
-    portfolio: str
-    principal_arn: str
-    principal_type: PrincipalType
-
-    @property
-    def key(self) -> Key:
-        """Its slot in the catalog."""
-        return ("principal", self.portfolio, self.principal_type, self.principal_arn)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return f"{self.portfolio} / {self.principal_type} {self.principal_arn}"
-
-    @property
-    def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
-        return (("portfolio", self.portfolio),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LaunchConstraint:
-    """The role a launch runs as: by ARN, or by name in the launching account. One a product and portfolio."""
-
-    kind: ClassVar[str] = "Constraint"
-    portfolio: str
-    product: str
-    local_role_name: str = ""
-    role_arn: str = ""
-    description: str = ""
-    status: ConstraintStatus = "AVAILABLE"
-
-    @property
-    def key(self) -> Key:
-        """Its slot in the catalog."""
-        return ("constraint", self.portfolio, self.product, "LAUNCH")
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return f"{self.portfolio} / {self.product} LAUNCH"
-
-    @property
-    def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
-        return (("product-association", self.portfolio, self.product),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TemplateConstraint:
-    """Rules over the launch parameters; `rules` is the canonical JSON of the CloudFormation Rules section.
-
-    Many are allowed, so `name` is part of the key; the adapter keeps it at the end of the description.
-    """
-
-    kind: ClassVar[str] = "Constraint"
-    portfolio: str
-    product: str
-    name: str
-    rules: str
-    description: str = ""
-    status: ConstraintStatus = "AVAILABLE"
-
-    @property
-    def key(self) -> Key:
-        """Its slot in the catalog."""
-        return ("constraint", self.portfolio, self.product, "TEMPLATE", self.name)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return f"{self.portfolio} / {self.product} TEMPLATE {self.name}"
-
-    @property
-    def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
-        return (("product-association", self.portfolio, self.product),)
-
-
-Constraint = LaunchConstraint | TemplateConstraint
-Resource = (
-    Portfolio
-    | Product
-    | ProvisioningArtifact
-    | ProductAssociation
-    | Principal
-    | LaunchConstraint
-    | TemplateConstraint
-)
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """Everything a target holds, or should hold, by key."""
-
-    resources: Mapping[Key, Resource] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, resources: Iterable[Resource]) -> Catalog:
-        """A catalog of these resources; the last one of a key counts."""
-        return cls({resource.key: resource for resource in resources})
-
-    def __iter__(self) -> Iterator[Resource]:
-        return iter(self.resources.values())
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.resources
 
 
 def short_digest(digest: str) -> str:

@@ -1,0 +1,123 @@
+"""Writes TagOptions, budgets and service actions, and what they are associated with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, assert_never
+
+from publisher.aws import ClientError, error_code
+from publisher.catalog.attachments import action_fields, tag_option
+from publisher.catalog.confirm import Confirmer, Made
+from publisher.catalog.observe import pages
+from publisher.catalog.shapes import Request
+from publisher.model import (
+    BudgetAssociation,
+    ServiceAction,
+    ServiceActionAssociation,
+    TagOption,
+    TagOptionAssociation,
+)
+
+Association = TagOptionAssociation | BudgetAssociation | ServiceActionAssociation
+_TAKEN = "DuplicateResourceException"
+
+
+class Attaching:
+    """The writes of one target. Each returns when a read has confirmed it."""
+
+    def __init__(self, client: Any, confirmer: Confirmer) -> None:
+        self._client, self._confirmer = client, confirmer
+
+    def create_tag_option(self, desired: TagOption) -> None:
+        """Creates a TagOption, or takes the one that is there: a key and value exist once in an account."""
+        request = {"Key": desired.tag_key, "Value": desired.value}
+        try:
+            detail = self._client.create_tag_option(**request)["TagOptionDetail"]
+        except ClientError as error:
+            if error_code(error) != _TAKEN:
+                raise
+            detail = next(iter(pages(self._client, "list_tag_options", "TagOptionDetails", Filters=request)))
+        self._confirmer.ids[desired.key] = detail["Id"]
+        self._confirmer.exists(desired)
+        if tag_option(detail) != desired:
+            self.update_tag_option(desired)
+
+    def update_tag_option(self, desired: TagOption) -> None:
+        """Activates or deactivates it; the rest is its key."""
+        id_ = self._confirmer.id_of(*desired.key)
+        self._confirmer.insist(lambda: self._client.update_tag_option(Id=id_, Active=desired.active))
+        self._confirmer.equals(desired)
+
+    def create_action(self, desired: ServiceAction) -> None:
+        """Creates a service action."""
+        request = action_fields(desired)
+
+        def create(token: str) -> Made:
+            answer = self._client.create_service_action(
+                **request, DefinitionType="SSM_AUTOMATION", IdempotencyToken=token
+            )
+            return Made(id=answer["ServiceActionDetail"]["ServiceActionSummary"]["Id"])
+
+        self._confirmer.create(desired, request, create)
+
+    def update_action(self, desired: ServiceAction) -> None:
+        """Changes a service action in place."""
+        id_ = self._confirmer.id_of(*desired.key)
+        self._confirmer.insist(lambda: self._client.update_service_action(Id=id_, **action_fields(desired)))
+        self._confirmer.equals(desired)
+
+    def associate(self, desired: Association) -> None:
+        """Associates; what is associated already is fine."""
+        call = self._calls(desired)[0]
+        request = self._request(desired)
+
+        def attempt() -> None:
+            try:
+                call(**request)
+            except ClientError as error:
+                if error_code(error) != _TAKEN:
+                    raise
+
+        self._confirmer.insist(attempt)
+        self._confirmer.exists(desired)
+
+    def disassociate(self, observed: Association) -> Any:
+        """Takes an association away."""
+        return self._calls(observed)[1](**self._request(observed))
+
+    def _calls(self, resource: Association) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        client = self._client
+        match resource:
+            case TagOptionAssociation():
+                return (
+                    client.associate_tag_option_with_resource,
+                    client.disassociate_tag_option_from_resource,
+                )
+            case BudgetAssociation():
+                return client.associate_budget_with_resource, client.disassociate_budget_from_resource
+            case ServiceActionAssociation():
+                return (
+                    client.associate_service_action_with_provisioning_artifact,
+                    client.disassociate_service_action_from_provisioning_artifact,
+                )
+            case _:
+                assert_never(resource)
+
+    def _request(self, resource: Association) -> Request:
+        id_of = self._confirmer.id_of
+        match resource:
+            case TagOptionAssociation():
+                option = id_of("tag-option", resource.tag_key, resource.value)
+                return {"ResourceId": id_of(*resource.owner), "TagOptionId": option}
+            case BudgetAssociation():
+                return {"ResourceId": id_of(*resource.owner), "BudgetName": resource.budget_name}
+            case ServiceActionAssociation():
+                return {
+                    "ProductId": id_of("product", resource.product),
+                    "ProvisioningArtifactId": id_of(
+                        "provisioning-artifact", resource.product, resource.version
+                    ),
+                    "ServiceActionId": id_of("service-action", resource.action),
+                }
+            case _:
+                assert_never(resource)

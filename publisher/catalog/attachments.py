@@ -1,0 +1,96 @@
+"""TagOptions, budgets, shares, actions: from Service Catalog's shapes to the model, and back. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from publisher.catalog.shapes import Answer, Request, split
+from publisher.model import (
+    BudgetAssociation,
+    Owner,
+    PortfolioShare,
+    Resource,
+    ServiceAction,
+    ShareType,
+    TagOption,
+    TagOptionAssociation,
+)
+
+SHARE_TYPES: tuple[ShareType, ...] = (
+    "ACCOUNT",
+    "ORGANIZATION",
+    "ORGANIZATIONAL_UNIT",
+    "ORGANIZATION_MEMBER_ACCOUNT",
+)
+_ACTION_NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*/[a-z][a-z0-9-]*)\)$")
+
+
+def attached(owner: Owner, answer: Answer) -> Iterator[tuple[Resource, str]]:
+    """What a described portfolio or product says of its TagOptions and budgets, each with its id."""
+    for detail in answer.get("TagOptions") or ():
+        yield tag_option(detail), detail["Id"]
+        yield TagOptionAssociation(owner=owner, tag_key=detail["Key"], value=detail["Value"]), ""
+    for budget in answer.get("Budgets") or ():
+        yield BudgetAssociation(owner=owner, budget_name=budget["BudgetName"]), ""
+
+
+def tag_option(detail: Answer) -> TagOption:
+    """A TagOption from its details."""
+    return TagOption(tag_key=detail["Key"], value=detail["Value"], active=detail.get("Active", True))
+
+
+def share(portfolio: str, detail: Answer) -> PortfolioShare:
+    """A share from DescribePortfolioShares."""
+    return PortfolioShare(
+        portfolio=portfolio,
+        share_type=detail["Type"],
+        principal_id=detail["PrincipalId"].rpartition("/")[2],
+        share_principals=detail.get("SharePrincipals", False),
+        share_tag_options=detail.get("ShareTagOptions", False),
+    )
+
+
+def share_recipient(resource: PortfolioShare) -> Request:
+    """Who gets a share, as requests take it."""
+    if resource.share_type == "ACCOUNT":
+        return {"AccountId": resource.principal_id}
+    member = resource.share_type == "ORGANIZATION_MEMBER_ACCOUNT"
+    type_ = "ACCOUNT" if member else resource.share_type
+    return {"OrganizationNode": {"Type": type_, "Value": resource.principal_id}}
+
+
+def share_flags(resource: PortfolioShare) -> Request:
+    """What else is shared. SharePrincipals is for nodes of an organization only."""
+    flags: Request = {"ShareTagOptions": resource.share_tag_options}
+    if resource.share_type != "ACCOUNT":
+        flags["SharePrincipals"] = resource.share_principals
+    return flags
+
+
+def action_name(summary: Answer) -> str | None:
+    """The name of a listed service action; None when it is not ours."""
+    return split(summary.get("Description") or "", _ACTION_NAME)[1] or None
+
+
+def service_action(answer: Answer) -> ServiceAction:
+    """A service action of ours from DescribeServiceAction."""
+    detail = answer["ServiceActionDetail"]
+    summary: Any = detail["ServiceActionSummary"]
+    text, name = split(summary.get("Description") or "", _ACTION_NAME)
+    return ServiceAction(
+        name=name,
+        display_name=summary["Name"],
+        definition=tuple(sorted(detail["Definition"].items())),
+        description=text,
+    )
+
+
+def action_fields(resource: ServiceAction) -> Request:
+    """The fields that CreateServiceAction and UpdateServiceAction share."""
+    return {
+        "Name": resource.display_name,
+        "Definition": dict(resource.definition),
+        "Description": f"{resource.description} ({resource.name})".strip(),
+    }

@@ -1,0 +1,112 @@
+"""Constraints from Service Catalog's shapes to the model, and back. Pure.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateConstraint.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, assert_never
+
+from publisher.catalog.shapes import Answer, Request, canonical, split
+from publisher.model import (
+    AnyConstraint,
+    LaunchConstraint,
+    NamedConstraint,
+    NotificationConstraint,
+    ResourceUpdateConstraint,
+    StackSetConstraint,
+    TemplateConstraint,
+)
+
+_NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*)\)$")
+_ONCE = frozenset({"LAUNCH", "RESOURCE_UPDATE", "STACKSET"})
+_NAMED = frozenset({"NOTIFICATION", "TEMPLATE"})
+_UPDATE_VERSION, _STACK_SET_VERSION = "2.0", "1.0"
+
+
+def constraint_slot(detail: Answer) -> tuple[str, ...] | None:
+    """The slot of a listed constraint; None when it is not ours, or of a kind that is not known."""
+    type_ = detail["Type"]
+    if type_ in _ONCE:
+        return (type_,)
+    name = split(detail.get("Description") or "", _NAME)[1]
+    return (type_, name) if type_ in _NAMED and name else None
+
+
+def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
+    """A constraint from DescribeConstraint; its `constraint_slot` must not be None."""
+    detail, parameters = answer["ConstraintDetail"], json.loads(answer["ConstraintParameters"])
+    text, name = split(detail.get("Description") or "", _NAME)
+    named: dict[str, Any] = {
+        "portfolio": portfolio,
+        "product": product,
+        "name": name,
+        "description": text,
+        "status": answer.get("Status", "AVAILABLE"),
+    }
+    single = {key: value for key, value in named.items() if key != "name"}
+    single["description"] = detail.get("Description") or ""
+    properties = parameters.get("Properties", {})
+    match detail["Type"]:
+        case "TEMPLATE":
+            return TemplateConstraint(**named, rules=canonical(parameters.get("Rules", {})))
+        case "NOTIFICATION":
+            topics = parameters.get("NotificationArns", ())
+            return NotificationConstraint(**named, topic_arns=tuple(sorted(topics)))
+        case "RESOURCE_UPDATE":
+            allowed = properties.get("TagUpdateOnProvisionedProduct") == "ALLOWED"
+            return ResourceUpdateConstraint(**single, tag_updates=allowed)
+        case "STACKSET":
+            return StackSetConstraint(
+                **single,
+                accounts=tuple(sorted(properties.get("AccountList", ()))),
+                regions=tuple(sorted(properties.get("RegionList", ()))),
+                admin_role_arn=properties.get("AdminRole", ""),
+                execution_role_name=properties.get("ExecutionRole", ""),
+                stack_instances=properties.get("StackInstanceControl") == "ALLOWED",
+            )
+        case _:
+            return LaunchConstraint(
+                **single,
+                local_role_name=parameters.get("LocalRoleName", ""),
+                role_arn=parameters.get("RoleArn", ""),
+            )
+
+
+def constraint_fields(resource: AnyConstraint) -> Request:
+    """Description and Parameters of a constraint."""
+    description = resource.description
+    if isinstance(resource, NamedConstraint):
+        description = f"{description} ({resource.name})".strip()
+    return {"Description": description, "Parameters": canonical(_parameters(resource))}
+
+
+def _parameters(resource: AnyConstraint) -> dict[str, Any]:
+    match resource:
+        case LaunchConstraint(role_arn=""):
+            return {"LocalRoleName": resource.local_role_name}
+        case LaunchConstraint():
+            return {"RoleArn": resource.role_arn}
+        case TemplateConstraint():
+            return {"Rules": json.loads(resource.rules)}
+        case NotificationConstraint():
+            return {"NotificationArns": list(resource.topic_arns)}
+        case ResourceUpdateConstraint():
+            allowed = "ALLOWED" if resource.tag_updates else "NOT_ALLOWED"
+            properties: dict[str, Any] = {"TagUpdateOnProvisionedProduct": allowed}
+            return {"Version": _UPDATE_VERSION, "Properties": properties}
+        case StackSetConstraint():
+            properties = {
+                "AccountList": list(resource.accounts),
+                "RegionList": list(resource.regions),
+                "AdminRole": resource.admin_role_arn,
+                "ExecutionRole": resource.execution_role_name,
+            }
+            # Documented only with CloudFormation's resource type, hence sent only when it is wanted.
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-servicecatalog-stacksetconstraint.html
+            control = {"StackInstanceControl": "ALLOWED"} if resource.stack_instances else {}
+            return {"Version": _STACK_SET_VERSION, "Properties": properties | control}
+        case _:
+            assert_never(resource)

@@ -1,0 +1,90 @@
+"""Shares of portfolios: one action at a time per account, errors read back from the action's status.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribePortfolioShareStatus.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from publisher.catalog.attachments import share_flags, share_recipient
+from publisher.catalog.confirm import NOT_YET, Confirmer
+from publisher.errors import AwsError
+from publisher.model import PortfolioShare
+from publisher.waiting import Clock, poll
+
+_BUSY = frozenset({*NOT_YET, "InvalidStateException"})
+_SECONDS = 300
+_ATTEMPTS = 3
+_FAILED = frozenset({"COMPLETED_WITH_ERRORS", "ERROR"})
+
+
+class Sharing:
+    """The shares of one target."""
+
+    def __init__(self, client: Any, confirmer: Confirmer, clock: Clock) -> None:
+        self._client, self._confirmer, self._clock = client, confirmer, clock
+
+    def create(self, desired: PortfolioShare) -> None:
+        """Shares; what some accounts refused is tried again, then told."""
+        request = self._request(desired) | share_flags(desired)
+        self._settled(desired, lambda: self._client.create_portfolio_share(**request))
+        self._confirmer.exists(desired)
+        # Sharing what is shared already leaves the flags as they were.
+        if not self._confirmer.shows(desired):
+            self.update(desired)
+
+    def update(self, desired: PortfolioShare) -> None:
+        """Changes what else is shared; creating the share again would not."""
+        request = self._request(desired) | share_flags(desired)
+        self._settled(desired, lambda: self._client.update_portfolio_share(**request))
+        self._confirmer.equals(desired)
+
+    def delete(self, observed: PortfolioShare) -> None:
+        """Ends the share; what was imported from it goes too."""
+        request = self._request(observed)
+        self._settled(observed, lambda: self._client.delete_portfolio_share(**request))
+
+    def _request(self, resource: PortfolioShare) -> dict[str, Any]:
+        portfolio_id = self._confirmer.id_of("portfolio", resource.portfolio)
+        return {"PortfolioId": portfolio_id, **share_recipient(resource)}
+
+    def _settled(self, resource: PortfolioShare, act: Callable[[], Mapping[str, Any]]) -> None:
+        """Acts, and waits until the action has ended. Raises AwsError with what the accounts answered."""
+        for _ in range(_ATTEMPTS):
+            token = self._confirmer.insist(act, codes=_BUSY, seconds=_SECONDS).get("PortfolioShareToken")
+            # Only actions on an organization's nodes go on after the answer.
+            if not token or resource.share_type == "ACCOUNT":
+                return
+            answer = self._ended(resource, token)
+            if answer["Status"] not in _FAILED:
+                return
+        raise AwsError(
+            f"{resource.kind} {resource.label} ended with {answer['Status']}: {_reasons(answer)}",
+            hint="put right what the accounts answered, then run sync again",
+        )
+
+    def _ended(self, resource: PortfolioShare, token: str) -> Mapping[str, Any]:
+        def read() -> Mapping[str, Any] | None:
+            answer = self._confirmer.insist(
+                lambda: self._client.describe_portfolio_share_status(PortfolioShareToken=token)
+            )
+            return answer if answer["Status"] in {*_FAILED, "COMPLETED"} else None
+
+        answer = poll(read, clock=self._clock, seconds=_SECONDS)
+        if answer is None:
+            raise AwsError(
+                f"{resource.kind} {resource.label} has not ended after {_SECONDS} s",
+                hint="run sync again: it goes on from there",
+            )
+        return answer
+
+
+def _reasons(answer: Mapping[str, Any]) -> str:
+    errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
+    reasons = (
+        f"{', '.join(it.get('Accounts') or ['?'])}: {it.get('Error', '')} {it.get('Message', '')}".strip()
+        for it in errors
+    )
+    return "; ".join(reasons) or "no reason is given"
