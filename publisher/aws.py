@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from botocore.session import Session as BotocoreSession
 
 from publisher.errors import AwsError
+from publisher.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
+from publisher.waiting import Clock
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Aws", "ClientError", "error_code", "token", "wrapped"]
 
 _CONNECTIONS = 32
+_LOST = (ConnectionError, HTTPClientError)
 
 
 class Aws:
@@ -36,23 +40,61 @@ class Aws:
         region: str | None = None,
         endpoint_url: str | None = None,
         config_file: Path | None = None,
+        credentials: object = None,
+        clock: Clock | None = None,
     ) -> None:
-        core = BotocoreSession(profile=profile)
+        core: Any = BotocoreSession(profile=profile)
         if config_file is not None:
             core.set_config_variable("config_file", str(config_file))
             core.set_config_variable("credentials_file", str(config_file.with_name("credentials")))
+        if credentials is not None:
+            core._credentials = credentials
+        self._profile, self._config_file = profile, config_file
         self._session = boto3.Session(botocore_session=core, region_name=region)
         self._endpoint_url = endpoint_url
+        self._clock = clock or Clock()
         self._clients: dict[str, BaseClient] = {}
+        self._paces: dict[str, Pace] = {}
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
+        self.retried: Counter[str] = Counter()
+
+    def assuming(self, role_arn: str, *, region: str) -> Aws:
+        """The identity of a role in a Region; this identity assumes it, again whenever a session ends."""
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=lambda service, **_: self.client(service),
+            source_credentials=self._credentials(),
+            role_arn=role_arn,
+            extra_args={"RoleSessionName": "publisher"},
+        )
+        return self._other(region, DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role"))
+
+    def elsewhere(self, region: str) -> Aws:
+        """This identity in another Region."""
+        return self._other(region, self._credentials())
+
+    def _credentials(self) -> Any:
+        with wrapped("cannot find credentials"):
+            return self._session.get_credentials()
+
+    def _other(self, region: str, credentials: object) -> Aws:
+        return Aws(
+            profile=self._profile,
+            region=region,
+            endpoint_url=self._endpoint_url,
+            config_file=self._config_file,
+            credentials=credentials,
+            clock=self._clock,
+        )
 
     def client(self, service: str) -> Any:
-        """The client of a service, with adaptive retries."""
+        """The client of a service, with retries and a pace of our own."""
         with self._lock:
             if service not in self._clients:
                 config = Config(
-                    retries={"mode": "adaptive", "total_max_attempts": 8},
+                    # botocore's adaptive mode has one rate for reads and writes, and takes a full quota
+                    # (LimitExceededException) for throttling.
+                    retries={"mode": "standard", "total_max_attempts": 1},
                     max_pool_connections=_CONNECTIONS,
                     user_agent_extra="publisher",
                 )
@@ -63,12 +105,50 @@ class Aws:
                         config=config,
                     )
                 client.meta.events.register("before-call", self._count)
+                client.meta.events.register("before-send", self._wait)
+                client.meta.events.register("needs-retry", self._retry)
                 self._clients[service] = client
             return self._clients[service]
 
     def _count(self, model: Any, **_: object) -> None:
         with self._lock:
             self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    def _pace(self, service: str, operation: str) -> Pace:
+        name = operation_class(service, operation)
+        with self._lock:
+            return self._paces.setdefault(name, Pace(self._clock))
+
+    def _wait(self, event_name: str, **_: object) -> None:
+        _, service, operation = event_name.split(".")
+        self._pace(service, operation).wait()
+
+    def _retry(
+        self,
+        operation: Any,
+        attempts: int,
+        response: tuple[Any, Any] | None,
+        caught_exception: Exception | None,
+        **_: object,
+    ) -> float | None:
+        """Seconds until the next attempt; None when the answer stands. Waits on our clock, not botocore's."""
+        pace = self._pace(operation.service_model.service_id.hyphenize(), operation.name)
+        http, parsed = response or (None, dict[str, Any]())
+        code = str(parsed.get("Error", {}).get("Code", ""))
+        throttled = is_throttled(code)
+        if throttled:
+            pace.throttled()
+        elif caught_exception is None and not is_transient(code, getattr(http, "status_code", 200)):
+            pace.answered()
+            return None
+        elif caught_exception is not None and not isinstance(caught_exception, _LOST):
+            return None
+        if attempts >= ATTEMPTS:
+            return None
+        with self._lock:
+            self.retried[f"{operation.service_model.service_name}:{operation.name}"] += 1
+        self._clock.sleep(pace.pause(attempts, throttled=throttled))
+        return 0
 
     def count(self) -> dict[str, Any]:
         """The calls made so far: `total`, and `by_operation` like servicecatalog:CreateProduct."""

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
 from publisher.aws import Aws, error_code, token, wrapped
 from publisher.errors import AwsError
+from tests.samples import Ticks
 
 
 @pytest.fixture
@@ -39,9 +45,74 @@ def test_clients_are_made_once_and_shared_by_threads(aws: Aws) -> None:
     assert aws.count() == {"total": 32, "by_operation": {"s3:ListBuckets": 32}}
 
 
-def test_throttling_is_met_with_adaptive_retries(aws: Aws) -> None:
-    retries = aws.client("s3").meta.config.retries
-    assert (retries["mode"], retries["total_max_attempts"]) == ("adaptive", 8)
+class Answers:
+    """Lets calls of a client fail first: with an error code, or with no answer at all."""
+
+    def __init__(self, client: Any, *faults: str) -> None:
+        self.left = list(faults)
+        client.meta.events.register_first("before-send", self)
+
+    def __call__(self, request: Any, **_: object) -> AWSResponse | None:
+        if not self.left:
+            return None
+        fault = self.left.pop(0)
+        if fault == "lost":
+            raise ConnectionClosedError(endpoint_url=request.url)
+        body = json.dumps({"__type": fault}).encode()
+        status = 503 if fault == "down" else 400
+        return AWSResponse(request.url, status, HTTPHeaders(), Body(body))
+
+
+class Body(BytesIO):
+    """What urllib3 would have read."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.mark.parametrize(
+    ("faults", "retried"),
+    [
+        pytest.param(["ThrottlingException"] * 11, 11, id="throttled"),
+        pytest.param(["lost", "down", "ThrottlingException"], 3, id="lost, down and throttled"),
+        pytest.param([], 0, id="fine"),
+    ],
+)
+def test_a_call_is_tried_again(aws: Aws, faults: list[str], retried: int) -> None:
+    ticks = Ticks()
+    aws = Aws(region="us-west-2", clock=ticks.clock())
+    Answers(aws.client("ssm"), *faults)
+    assert aws.client("ssm").describe_parameters()["Parameters"] == []
+    assert aws.retried.total() == retried
+    assert aws.calls.total() == 1
+    assert (ticks.seconds > 0) == bool(faults)
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [
+        pytest.param(["LimitExceededException"], "LimitExceededException", id="a full quota stays full"),
+        pytest.param(["ThrottlingException"] * 12, "ThrottlingException", id="throttled for too long"),
+        pytest.param(["ValidationException"], "ValidationException", id="wrong"),
+    ],
+)
+def test_a_call_that_fails(aws: Aws, faults: list[str], code: str) -> None:
+    aws = Aws(region="us-west-2", clock=Ticks().clock())
+    Answers(aws.client("ssm"), *faults)
+    with pytest.raises(ClientError) as raised:
+        aws.client("ssm").describe_parameters()
+    assert error_code(raised.value) == code
+
+
+def test_a_role_of_another_account_in_another_region(aws: Aws) -> None:
+    theirs = aws.assuming("arn:aws:iam::222222222222:role/publisher", region="eu-west-1")
+    assert (theirs.account_id, theirs.region) == ("222222222222", "eu-west-1")
+    assert aws.calls == {"sts:AssumeRole": 1}
+
+
+def test_another_region(aws: Aws) -> None:
+    there = aws.elsewhere("eu-west-1")
+    assert (there.account_id, there.region) == ("123456789012", "eu-west-1")
 
 
 @pytest.mark.parametrize(
