@@ -8,8 +8,9 @@ def install() -> None:
 
     Works for `mock_aws()` and for a moto server alike; calling it twice changes nothing.
     """
-    from publisher.local import cloudformation, servicecatalog, sns
+    from publisher.local import cloudformation, servicecatalog, sns, tuning
 
+    tuning.install()
     sns.install()
     cloudformation.install()
     servicecatalog.install()

@@ -45,36 +45,52 @@ def contents() -> tuple[Prepared, ...]:
 
 
 def prepare() -> None:
-    """Makes the network, its SSM parameters, the security group's stack and the source buckets, in moto."""
-    from publisher.local.cloudformation.clients import clients as clients_of
+    """Makes the network, its SSM parameters, the security group's stack and the source buckets, in moto.
 
-    clients = clients_of(ACCOUNT_ID, REGION)
-    _network(clients("ec2"))
-    ssm = clients("ssm")
-    ssm.put_parameter(Name=VPC_PARAMETER, Value=VPC_ID, Type="String")
-    ssm.put_parameter(Name=SUBNETS_PARAMETER, Value=",".join(SUBNET_IDS), Type="StringList")
-    clients("cloudformation").create_stack(
-        StackName=SECURITY_GROUP_STACK, TemplateBody=json.dumps(_security_group_template())
-    )
-    s3 = clients("s3")
+    On moto's backends themselves: clients would read every service's model first.
+    """
+    from moto.cloudformation.models import cloudformation_backends
+    from moto.ec2.models import ec2_backends
+    from moto.s3.models import s3_backends
+    from moto.ssm.models import ssm_backends
+
+    stacks: Any = cloudformation_backends[ACCOUNT_ID][REGION]
+    _network(ec2_backends[ACCOUNT_ID][REGION])
+    _parameter(ssm_backends[ACCOUNT_ID][REGION], VPC_PARAMETER, VPC_ID, "String")
+    _parameter(ssm_backends[ACCOUNT_ID][REGION], SUBNETS_PARAMETER, ",".join(SUBNET_IDS), "StringList")
+    stacks.create_stack(SECURITY_GROUP_STACK, json.dumps(_security_group_template()))
     for bucket in SOURCE_BUCKETS:
-        _source_bucket(s3, bucket)
+        _source_bucket(s3_backends[ACCOUNT_ID]["aws"], bucket)
 
 
 def _network(ec2: Any) -> None:
     """The configs that name a VPC directly hold these ids, so moto is made to hand them out."""
-    # The first call makes the account's default VPC, which must not take them.
-    ec2.describe_vpcs()
     with _ids("vpcs", "random_vpc_id", VPC_ID):
-        ec2.create_vpc(CidrBlock="10.20.0.0/16")
-    ec2.modify_vpc_attribute(VpcId=VPC_ID, EnableDnsHostnames={"Value": True})
+        ec2.create_vpc("10.20.0.0/16")
+    ec2.modify_vpc_attribute(VPC_ID, "enable_dns_hostnames", True)
     with _ids("subnets", "random_subnet_id", *SUBNET_IDS):
         for zone, block in zip("ab", ("10.20.1.0/24", "10.20.2.0/24"), strict=True):
-            ec2.create_subnet(VpcId=VPC_ID, CidrBlock=block, AvailabilityZone=f"{REGION}{zone}")
+            ec2.create_subnet(VPC_ID, block, availability_zone=f"{REGION}{zone}")
     with _ids("route_tables", "random_route_table_id", ROUTE_TABLE_ID):
-        ec2.create_route_table(VpcId=VPC_ID)
+        ec2.create_route_table(VPC_ID)
     for subnet in SUBNET_IDS:
-        ec2.associate_route_table(RouteTableId=ROUTE_TABLE_ID, SubnetId=subnet)
+        ec2.associate_route_table(ROUTE_TABLE_ID, subnet_id=subnet)
+
+
+def _parameter(ssm: Any, name: str, value: str, kind: str) -> None:
+    ssm.put_parameter(
+        name=name,
+        description=None,
+        value=value,
+        parameter_type=kind,
+        allowed_pattern=None,
+        keyid=None,
+        overwrite=False,
+        tags=None,
+        data_type="text",
+        tier=None,
+        policies=None,
+    )
 
 
 @contextmanager
@@ -92,20 +108,18 @@ def _ids(module: str, function: str, *ids: str) -> Iterator[None]:
 
 
 def _source_bucket(s3: Any, bucket: str) -> None:
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.create_bucket(bucket, REGION)
+    s3.put_bucket_versioning(bucket, "Enabled")
     s3.put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
+        bucket,
+        {
             "BlockPublicAcls": True,
             "IgnorePublicAcls": True,
             "BlockPublicPolicy": True,
             "RestrictPublicBuckets": True,
         },
     )
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+    s3.put_bucket_notification_configuration(bucket, {"EventBridgeConfiguration": {}})
 
 
 def _security_group_template() -> dict[str, Any]:

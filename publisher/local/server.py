@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from publisher.local import install, state
+from publisher.local import install, state, tuning
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
 from publisher.local.weather import Forecast, Weather
@@ -29,6 +29,7 @@ class LocalServer:
     """The endpoint of one folder; `start` serves from a thread, `stop` ends it."""
 
     def __init__(self, folder: Path, *, port: int = 0, weather: Weather | None = None) -> None:
+        tuning.share_models()
         install()
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
         from moto.moto_server import werkzeug_app
