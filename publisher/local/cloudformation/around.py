@@ -34,12 +34,10 @@ class Around:
     def parameter(self, name: str) -> str | None:
         """The value of an SSM parameter, None when there is none."""
         try:
-            found: str = self._clients("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"][
-                "Value"
-            ]
+            found = self._clients("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
         except ClientError:
             return None
-        return found
+        return str(found[0]["Value"]) if found else None
 
     def dynamic(self, service: str, reference: str) -> str:
         """What {{resolve:service:reference}} stands for."""

@@ -87,9 +87,11 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack: Stack = super().get_stack(name_or_stack_id)
         return stack
 
-    def blueprint(self, stack: Stack, template: str, given: Mapping[str, str]) -> Blueprint:
-        """What a launch of the template with these parameters wants."""
-        return self._work.blueprint(stack, template, given)
+    def blueprint(
+        self, stack: Stack, template: str, given: Mapping[str, str], role_arn: str | None = None
+    ) -> Blueprint:
+        """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
+        return self._work.blueprint(stack, template, given, role_arn)
 
     def create_stack(
         self,
@@ -125,6 +127,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.disable_rollback = on_failure == "DO_NOTHING"
         if parent is not None:
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
+            stack.role_arn, stack.session = role_arn or parent.role_arn, parent.session
+        else:
+            self._work.admit(stack, "CreateStack", stack.tags)
         blueprint = self.blueprint(stack, template, _given(parameters, {}))
         self._work.exports.check_free(stack, blueprint)
         self._work.create(stack, blueprint, on_failure, wait=parent is not None)
@@ -145,7 +150,10 @@ class StackBackend(_Moto):  # type: ignore[misc]
         """Changes a stack; a template of None keeps the one it has, parameters may say UsePreviousValue."""
         stack = self.get_stack(name)
         _check_updatable(stack)
-        blueprint = self.blueprint(stack, template or stack.template, _given(parameters, stack.parameters))
+        if stack.parent_id is None:
+            self._work.admit(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
+        given = _given(parameters, stack.parameters)
+        blueprint = self.blueprint(stack, template or stack.template, given, role_arn)
         if (settings.strict or parameters) and _same(stack, blueprint) and tags in (None, stack.tags):
             raise ValidationError(message="No updates are to be performed.")
         stack.token = token
@@ -172,6 +180,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
         self._work.exports.check_unused(stack)
+        if stack.parent_id is None:
+            self._work.admit(stack, "DeleteStack", stack.tags)
         stack.token = token
         self._work.delete(stack, retained, wait=wait)
 

@@ -13,8 +13,16 @@ from werkzeug.exceptions import HTTPException
 
 from publisher.local.cloudformation.blueprint import Blueprint, Definition
 from publisher.local.cloudformation.functions import evaluate
+from publisher.local.cloudformation.permissions import Permissions
 from publisher.local.cloudformation.providers import Providers
-from publisher.local.cloudformation.resource import Context, Made, ResourceFailed
+from publisher.local.cloudformation.resource import (
+    Context,
+    Made,
+    Properties,
+    ResourceFailed,
+    ResourceType,
+    anything,
+)
 from publisher.local.cloudformation.schema import Schema
 from publisher.local.cloudformation.scope import Answers
 from publisher.local.cloudformation.shapes import invented
@@ -35,12 +43,18 @@ class Bench:
     """Works on the resources of one stack."""
 
     def __init__(
-        self, stack: Stack, providers: Providers, clients: Callable[[str], Any], partition: str
+        self,
+        stack: Stack,
+        providers: Providers,
+        clients: Callable[[str], Any],
+        partition: str,
+        permissions: Permissions | None = None,
     ) -> None:
         self._stack = stack
         self._providers = providers
         self._clients = clients
         self._partition = partition
+        self._permissions = permissions
 
     def schema(self, type_name: str) -> Schema | None:
         """The schema of a resource type."""
@@ -69,8 +83,8 @@ class Bench:
         with _Failing(self._stack, resource, "CREATE_FAILED"):
             properties = self.wanted(blueprint, definition)
             self._check(definition, properties)
-            context = self.context(resource)
-            made = self._providers.of(resource.type_name).create(context, properties)
+            context = self.context(resource, "create")
+            made = self._maker(resource, "create", properties).create(context, properties)
             self._take(resource, made, properties, context)
         told = json.dumps(properties, default=str)
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", told)
@@ -82,8 +96,8 @@ class Bench:
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         with _Failing(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
-            context = self.context(resource)
-            made = self._providers.of(resource.type_name).update(
+            context = self.context(resource, "update")
+            made = self._maker(resource, "update", properties).update(
                 context, resource.physical_id, resource.properties, properties
             )
             self._take(resource, made, properties, context)
@@ -97,8 +111,8 @@ class Bench:
         try:
             with _Failing(self._stack, resource, "UPDATE_FAILED"):
                 if changed:
-                    context = self.context(resource)
-                    made = self._providers.of(resource.type_name).update(
+                    context = self.context(resource, "update")
+                    made = self._maker(resource, "update", before.properties).update(
                         context, resource.physical_id, resource.properties, before.properties
                     )
                     self._take(resource, made, before.properties, context)
@@ -113,8 +127,8 @@ class Bench:
         self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
         with _Failing(self._stack, resource, "DELETE_FAILED"):
             if resource.physical_id:
-                self._providers.of(resource.type_name).delete(
-                    self.context(resource), resource.physical_id, resource.properties
+                self._maker(resource, "delete", resource.properties).delete(
+                    self.context(resource, "delete"), resource.physical_id, resource.properties
                 )
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
 
@@ -122,8 +136,20 @@ class Bench:
         """Leaves the resource where it is; the stack only forgets it."""
         self._stack.set_resource_status(resource, "DELETE_SKIPPED")
 
-    def context(self, resource: StackResource) -> Context:
-        """What the resource's maker is told."""
+    def _maker(self, resource: StackResource, operation: str, properties: Properties) -> ResourceType:
+        maker = self._providers.of(resource.type_name)
+        if self._permissions is not None:
+            schema = self._providers.schema(resource.type_name)
+            self._permissions.handle(maker, schema, operation, properties)
+        return maker
+
+    def context(self, resource: StackResource, operation: str = "") -> Context:
+        """What the resource's maker is told; in an operation it works as the stack's role."""
+        clients, require = self._clients, anything
+        if operation and self._permissions is not None:
+            schema = self._providers.schema(resource.type_name)
+            clients = self._permissions.clients(clients, schema, operation)
+            require = self._permissions.require
         return Context(
             account_id=self._stack.account_id,
             region=self._stack.region_name,
@@ -132,7 +158,8 @@ class Bench:
             stack_name=self._stack.name,
             logical_id=resource.logical_id,
             generation=resource.generation,
-            clients=self._clients,
+            clients=clients,
+            require=require,
             tags={
                 **self._stack.tags,
                 "aws:cloudformation:stack-name": self._stack.name,

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from publisher.local.iam import Need
+
 Properties = Mapping[str, Any]
 
 
 _SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SUFFIX_LENGTH = 12
+
+
+def anything(need: Need) -> None:
+    """Allows everything."""
 
 
 class ResourceFailed(Exception):
@@ -23,6 +29,8 @@ class Context:
     """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
 
     `generation` counts replacements: a new physical resource gets another name than the one it replaces.
+    `clients` and `require` ask the role that the stack works as, where it has one; `require` is for what is
+    done beside the service's API, and raises ResourceFailed.
     """
 
     account_id: str
@@ -34,6 +42,7 @@ class Context:
     tags: Mapping[str, str] = field(default_factory=dict)
     generation: int = 0
     clients: Callable[[str], Any]
+    require: Callable[[Need], None] = anything
 
     def client(self, service: str) -> Any:
         """A boto3 client of this account and Region that talks to moto inside this process."""

@@ -89,7 +89,10 @@ class Event:
 
 
 class Stack:
-    """A stack. `lock` is held by the one operation that may run on it; `cancelled` asks that one to stop."""
+    """A stack. `lock` is held by the one operation that may run on it; `cancelled` asks that one to stop.
+
+    `session` names the session of its role that works on it; with "" its role is not looked at.
+    """
 
     class Meta:
         """Where moto's serializer finds what it would look for elsewhere."""
@@ -113,6 +116,7 @@ class Stack:
         enable_termination_protection: bool = False,
         timeout_in_minutes: int | None = None,
         policy: str = "",
+        session: str = "",
         notify: Callable[[Stack, Event], None],
     ) -> None:
         self.stack_id = stack_id
@@ -122,6 +126,7 @@ class Stack:
         self.notification_arns = list(notification_arns)
         self.tags: dict[str, str] = dict(tags or {})
         self.role_arn = role_arn
+        self.session = session
         self.enable_termination_protection = enable_termination_protection
         self.timeout_in_minutes = timeout_in_minutes
         self.policy = policy

@@ -19,6 +19,7 @@ from publisher.local.cloudformation.blueprint import Blueprint, Types, draw
 from publisher.local.cloudformation.exports import Exports
 from publisher.local.cloudformation.foresight import Change, changes
 from publisher.local.cloudformation.operations import Operations
+from publisher.local.cloudformation.permissions import Permissions, check_assumable, is_launch, session_of
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings
 from publisher.local.cloudformation.stack import Event, Stack
@@ -74,11 +75,24 @@ class Work:
             account_id=self._account_id,
             region_name=self._region,
             notify=notify,
-            **attributes,
+            **{"session": session_of(attributes.get("tags"), strict=settings.strict), **attributes},
         )
 
-    def blueprint(self, stack: Stack, template: str, given: Mapping[str, str]) -> Blueprint:
-        """What a launch of the template with these parameters wants."""
+    def admit(self, stack: Stack, action: str, tags: Mapping[str, str], role_arn: str | None = None) -> None:
+        """Raises ValidationError when the stack's role (or its new one) cannot even begin."""
+        arn = role_arn or stack.role_arn
+        permissions = Permissions.of(stack, arn)
+        if arn is None or permissions is None:
+            return
+        check_assumable(arn, stack.session)
+        if is_launch(stack.session):
+            permissions.admit(f"cloudformation:{action}", stack, tags)
+
+    def blueprint(
+        self, stack: Stack, template: str, given: Mapping[str, str], role_arn: str | None = None
+    ) -> Blueprint:
+        """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
+        around = self._around(stack, role_arn)
         surroundings = Surroundings(
             account_id=self._account_id,
             region=self._region,
@@ -87,13 +101,12 @@ class Work:
             stack_name=stack.name,
             notification_arns=tuple(stack.notification_arns),
             imported=lambda name: self.exports.imported(stack, name),
-            dynamic=self.around.dynamic,
-            included=self.around.included,
-            zones=self.around.zones,
+            dynamic=around.dynamic,
+            included=around.included,
+            zones=around.zones,
         )
         types = Types(known=self._providers.knows, schema=self._providers.schema)
-        fetch = self.around.parameter
-        return draw(template, given, surroundings, fetch, types, strict=settings.strict)
+        return draw(template, given, surroundings, around.parameter, types, strict=settings.strict)
 
     def changes(
         self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
@@ -117,7 +130,7 @@ class Work:
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         wanted = None if tags is None else dict(tags)
         operations = self._operations(stack)
-        self._run(stack, lambda: operations.update(blueprint, self.around.check_named, wanted), wait)
+        self._run(stack, lambda: operations.update(blueprint, self._around(stack).check_named, wanted), wait)
 
     def delete(self, stack: Stack, retained: Sequence[str], *, wait: bool = False) -> None:
         """Deletes the stack, after stopping what runs on it."""
@@ -128,7 +141,7 @@ class Work:
         self._run(stack, lambda: self._delete(stack, retained), wait)
 
     def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
-        self._operations(stack).create(blueprint, self.around.check_named, on_failure)
+        self._operations(stack).create(blueprint, self._around(stack).check_named, on_failure)
         if stack.status == "DELETE_COMPLETE":
             self._bury(stack)
 
@@ -146,7 +159,13 @@ class Work:
         self._stacks.pop(stack.stack_id, None)
 
     def _bench(self, stack: Stack) -> Bench:
-        return Bench(stack, self._providers, self._clients, self._partition)
+        return Bench(stack, self._providers, self._clients, self._partition, Permissions.of(stack))
+
+    def _around(self, stack: Stack, role_arn: str | None = None) -> Around:
+        permissions = Permissions.of(stack, role_arn)
+        if permissions is None:
+            return self.around
+        return Around(self._account_id, self._partition, permissions.around(self._clients))
 
     def _operations(self, stack: Stack) -> Operations:
         return Operations(stack, self._bench(stack), self._providers, self.exports.publish)

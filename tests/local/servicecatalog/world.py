@@ -38,6 +38,11 @@ SERVICE_TRUST = {
     ],
 }
 
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
 
 @contextmanager
 def refused(code: str, message: str) -> Iterator[None]:
@@ -127,11 +132,13 @@ class World:
         return str(made["ConstraintDetail"]["ConstraintId"])
 
     def role(self, name: str, *, trust: Mapping[str, Any] | None = None, path: str = "/") -> str:
-        """A role's ARN."""
-        made = self.iam.create_role(
-            RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(trust or SERVICE_TRUST)
-        )
-        return str(made["Role"]["Arn"])
+        """The ARN of a role that may do everything."""
+        return _role(self.iam, name, trust=trust, path=path)
+
+    def delete_role(self, name: str) -> None:
+        """Takes a role away."""
+        self.iam.delete_role_policy(RoleName=name, PolicyName="everything")
+        self.iam.delete_role(RoleName=name)
 
     def session(self, role_arn: str, service: str = "servicecatalog", name: str = "someone") -> Any:
         """A client of a session of a role."""
@@ -164,9 +171,8 @@ class Elsewhere:
         return client(service, self._credentials)
 
     def role(self, name: str) -> str:
-        """A role's ARN; Service Catalog may assume it."""
-        made = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(SERVICE_TRUST))
-        return str(made["Role"]["Arn"])
+        """The ARN of a role that may do everything; Service Catalog may assume it."""
+        return _role(self.iam, name)
 
     def session(self, role_arn: str) -> Any:
         """A Service Catalog client of a session of a role."""
@@ -180,3 +186,10 @@ class Elsewhere:
             PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM"
         )
         return self.session(arn)
+
+
+def _role(iam: Any, name: str, *, trust: Mapping[str, Any] | None = None, path: str = "/") -> str:
+    trusted = json.dumps(trust or SERVICE_TRUST)
+    made = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trusted)
+    iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=json.dumps(EVERYTHING))
+    return str(made["Role"]["Arn"])

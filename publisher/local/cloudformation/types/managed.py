@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -70,7 +70,9 @@ class Managed(ABC):
         try:
             yield
         except (ClientError, ResourceFailed, BotoCoreError):
-            self.delete(context, physical_id, properties)
+            # Whoever may not delete leaves it behind; what is told is why it could not be made.
+            with suppress(ClientError, ResourceFailed):
+                self.delete(context, physical_id, properties)
             raise
 
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:

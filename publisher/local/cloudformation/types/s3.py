@@ -14,6 +14,7 @@ from publisher.local.cloudformation.types import s3_lifecycle, s3_notifications
 from publisher.local.cloudformation.types.managed import Managed, code
 from publisher.local.cloudformation.types.shapes import Exact, truth
 from publisher.local.cloudformation.types.tags import pairs, wanted
+from publisher.local.iam import Need
 
 Turn = Callable[[Any], Any]
 
@@ -228,11 +229,10 @@ class Bucket(Managed):
         """Beside the API, whose callers may not write the `aws:` tags that CloudFormation itself writes."""
         backend = s3_backends[context.account_id][context.partition]
         bucket = backend.get_bucket(name)
-        system = {
-            key: value
-            for key, value in backend.tagger.get_tag_dict_for_resource(bucket.arn).items()
-            if key.startswith("aws:")
-        }
+        live = backend.tagger.get_tag_dict_for_resource(bucket.arn)
+        system = {key: value for key, value in live.items() if key.startswith("aws:")}
+        if tags or live != system:
+            context.require(Need(action="s3:PutBucketTagging", resource=bucket.arn))
         backend.tagger.delete_all_tags_for_resource(bucket.arn)
         backend.tagger.tag_resource(bucket.arn, pairs({**system, **tags}))
 

@@ -63,7 +63,7 @@ def test_role_made_again_is_another(world: World) -> None:
     portfolio, product, _ = world.offered()
     arn = world.role("team")
     admit(world, portfolio, arn)
-    world.iam.delete_role(RoleName="team")
+    world.delete_role("team")
     world.role("team")
     with refused("ResourceNotFoundException", "No launch paths found"):
         world.session(arn).list_launch_paths(ProductId=product)

@@ -50,7 +50,7 @@ def test_deleted_role_stays_as_its_id(world: World) -> None:
     portfolio, role = world.portfolio(), world.role("team")
     identifier = world.iam.get_role(RoleName="team")["Role"]["RoleId"]
     associate(world, portfolio, role, "IAM")
-    world.iam.delete_role(RoleName="team")
+    world.delete_role("team")
     world.role("team")
     assert principals(world, portfolio) == [{"PrincipalARN": identifier, "PrincipalType": "IAM"}]
     world.admin.disassociate_principal_from_portfolio(
