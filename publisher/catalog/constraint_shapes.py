@@ -15,6 +15,7 @@ from publisher.model import (
     LaunchConstraint,
     NamedConstraint,
     NotificationConstraint,
+    Permission,
     ResourceUpdateConstraint,
     StackSetConstraint,
     TemplateConstraint,
@@ -54,18 +55,18 @@ def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
             return TemplateConstraint(**named, rules=canonical(parameters.get("Rules", {})))
         case "NOTIFICATION":
             topics = parameters.get("NotificationArns", ())
-            return NotificationConstraint(**named, topic_arns=tuple(sorted(topics)))
+            return NotificationConstraint(**named, notification_arns=tuple(sorted(topics)))
         case "RESOURCE_UPDATE":
-            allowed = properties.get("TagUpdateOnProvisionedProduct") == "ALLOWED"
-            return ResourceUpdateConstraint(**single, tag_updates=allowed)
+            permission = _permission(properties.get("TagUpdateOnProvisionedProduct"))
+            return ResourceUpdateConstraint(**single, tag_update_on_provisioned_product=permission)
         case "STACKSET":
             return StackSetConstraint(
                 **single,
-                accounts=tuple(sorted(properties.get("AccountList", ()))),
-                regions=tuple(sorted(properties.get("RegionList", ()))),
-                admin_role_arn=properties.get("AdminRole", ""),
-                execution_role_name=properties.get("ExecutionRole", ""),
-                stack_instances=properties.get("StackInstanceControl") == "ALLOWED",
+                account_list=tuple(sorted(properties.get("AccountList", ()))),
+                region_list=tuple(sorted(properties.get("RegionList", ()))),
+                admin_role=properties.get("AdminRole", ""),
+                execution_role=properties.get("ExecutionRole", ""),
+                stack_instance_control=_permission(properties.get("StackInstanceControl")),
             )
         case _:
             return LaunchConstraint(
@@ -92,21 +93,25 @@ def _parameters(resource: AnyConstraint) -> dict[str, Any]:
         case TemplateConstraint():
             return {"Rules": json.loads(resource.rules)}
         case NotificationConstraint():
-            return {"NotificationArns": list(resource.topic_arns)}
+            return {"NotificationArns": list(resource.notification_arns)}
         case ResourceUpdateConstraint():
-            allowed = "ALLOWED" if resource.tag_updates else "NOT_ALLOWED"
-            properties: dict[str, Any] = {"TagUpdateOnProvisionedProduct": allowed}
-            return {"Version": _UPDATE_VERSION, "Properties": properties}
+            tags = {"TagUpdateOnProvisionedProduct": resource.tag_update_on_provisioned_product}
+            return {"Version": _UPDATE_VERSION, "Properties": tags}
         case StackSetConstraint():
             properties = {
-                "AccountList": list(resource.accounts),
-                "RegionList": list(resource.regions),
-                "AdminRole": resource.admin_role_arn,
-                "ExecutionRole": resource.execution_role_name,
+                "AccountList": list(resource.account_list),
+                "RegionList": list(resource.region_list),
+                "AdminRole": resource.admin_role,
+                "ExecutionRole": resource.execution_role,
             }
             # Documented only with CloudFormation's resource type, hence sent only when it is wanted.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-servicecatalog-stacksetconstraint.html
-            control = {"StackInstanceControl": "ALLOWED"} if resource.stack_instances else {}
+            wanted = resource.stack_instance_control == "ALLOWED"
+            control = {"StackInstanceControl": "ALLOWED"} if wanted else {}
             return {"Version": _STACK_SET_VERSION, "Properties": properties | control}
         case _:
             assert_never(resource)
+
+
+def _permission(value: object) -> Permission:
+    return "ALLOWED" if value == "ALLOWED" else "NOT_ALLOWED"

@@ -28,6 +28,7 @@ class Sharing:
 
     def create(self, desired: PortfolioShare) -> None:
         """Shares; what some accounts refused is tried again, then told."""
+        self._require_access(desired)
         request = self._request(desired) | share_flags(desired)
         self._settled(desired, lambda: self._client.create_portfolio_share(**request))
         self._confirmer.exists(desired)
@@ -45,6 +46,17 @@ class Sharing:
         """Ends the share; what was imported from it goes too."""
         request = self._request(observed)
         self._settled(observed, lambda: self._client.delete_portfolio_share(**request))
+
+    def _require_access(self, desired: PortfolioShare) -> None:
+        """Without access to the organization the answer is the one for "another action is under way"."""
+        if desired.share_type == "ACCOUNT":
+            return
+        answer = self._client.get_aws_organizations_access_status()
+        if answer["AccessStatus"] == "DISABLED":
+            raise AwsError(
+                f"{desired.kind} {desired.label} needs Service Catalog's access to the organization",
+                hint="in its management account: aws servicecatalog enable-aws-organizations-access",
+            )
 
     def _request(self, resource: PortfolioShare) -> dict[str, Any]:
         portfolio_id = self._confirmer.id_of("portfolio", resource.portfolio)

@@ -17,11 +17,13 @@ from publisher.model.constraints import (
     LaunchConstraint,
     NamedConstraint,
     NotificationConstraint,
+    Permission,
     ResourceUpdateConstraint,
     StackSetConstraint,
     TemplateConstraint,
 )
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
+from publisher.model.strangers import Stranger
 from publisher.model.values import (
     Guidance,
     Key,
@@ -47,6 +49,7 @@ __all__ = [
     "NamedConstraint",
     "NotificationConstraint",
     "Owner",
+    "Permission",
     "Portfolio",
     "PortfolioShare",
     "Principal",
@@ -63,6 +66,7 @@ __all__ = [
     "ServiceActionAssociation",
     "ShareType",
     "StackSetConstraint",
+    "Stranger",
     "TagOption",
     "TagOptionAssociation",
     "TemplateConstraint",

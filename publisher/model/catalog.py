@@ -15,6 +15,7 @@ from publisher.model.attachments import (
 )
 from publisher.model.constraints import AnyConstraint
 from publisher.model.retention import Retention
+from publisher.model.strangers import Stranger
 from publisher.model.values import Key, Portfolio, Product, ProductAssociation, ProvisioningArtifact
 
 Resource = (
@@ -35,10 +36,14 @@ Resource = (
 
 @dataclass(frozen=True)
 class Catalog:
-    """Resources by key; of what is desired also how long products keep their versions, by product."""
+    """Resources by key; of what is desired also how long products keep their versions, by product.
+
+    `strangers` are only ever observed.
+    """
 
     resources: Mapping[Key, Resource] = field(default_factory=dict)
     retention: Mapping[str, Retention] = field(default_factory=dict)
+    strangers: tuple[Stranger, ...] = ()
 
     @classmethod
     def of(

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from publisher.model.values import Key
 
 ConstraintStatus = Literal["AVAILABLE", "CREATING", "FAILED"]
+Permission = Literal["ALLOWED", "NOT_ALLOWED"]
 ConstraintType = Literal["LAUNCH", "NOTIFICATION", "RESOURCE_UPDATE", "STACKSET", "TEMPLATE"]
 
 
@@ -77,7 +78,7 @@ class NotificationConstraint(NamedConstraint):
     """Topics that hear of every stack event of a launch; sorted."""
 
     type: ClassVar[ConstraintType] = "NOTIFICATION"
-    topic_arns: tuple[str, ...]
+    notification_arns: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,22 +86,22 @@ class ResourceUpdateConstraint(Constraint):
     """Whether an update of a launch may change its tags."""
 
     type: ClassVar[ConstraintType] = "RESOURCE_UPDATE"
-    tag_updates: bool
+    tag_update_on_provisioned_product: Permission
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackSetConstraint(Constraint):
     """Launches as stacks in these accounts and Regions, both sorted. Excludes a launch role.
 
-    `stack_instances` lets those who launch add, change and remove single stacks.
+    `stack_instance_control` says whether those who launch may add, change and remove single stacks.
     """
 
     type: ClassVar[ConstraintType] = "STACKSET"
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
-    admin_role_arn: str
-    execution_role_name: str
-    stack_instances: bool = False
+    account_list: tuple[str, ...]
+    region_list: tuple[str, ...]
+    admin_role: str
+    execution_role: str
+    stack_instance_control: Permission = "NOT_ALLOWED"
 
 
 AnyConstraint = (
