@@ -145,9 +145,9 @@ def _runs_as(client: Any, offer: Offer, role: str) -> bool:
 
 def _not_offered(aws: Aws, wanted: Wanted, visible: list[Any]) -> Refused:
     place = f"{aws.account_id}/{aws.region}"
+    others = f"{len(visible)} others" if visible else "no others"
     through = f" of {' or '.join(wanted.portfolios)}" if wanted.portfolios else ""
     return Refused(
-        f"{wanted.product}: no portfolio in {place} offers it to {aws.identity[1]}"
-        f" ({len(visible)} other products are offered)",
+        f"{wanted.product}: no portfolio in {place} offers it to {aws.identity[1]}; offered are {others}",
         hint=f"publisher sync publishes it; your role must be among the principals{through}",
     )

@@ -28,6 +28,7 @@ class Report:
             "name": provisioned.name,
             "product": provisioned.product,
             "version": provisioned.version,
+            "config": provisioned.config,
             "status": provisioned.status,
             "reason": provisioned.reason,
             "stack": provisioned.stack_name,

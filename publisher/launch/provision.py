@@ -92,13 +92,18 @@ def _provision(aws: Aws, launch: Launch) -> Mapping[str, Any]:
     What was observed is part of the token, so that record goes into the next one.
     """
     client = aws.client("servicecatalog")
-    observed, record = launch.observed, {}
+    observed = launch.observed
     for _ in range(_REPLAYS):
-        record = client.provision_product(**_request(aws, launch, observed))["RecordDetail"]
+        record: Mapping[str, Any] = client.provision_product(**_request(aws, launch, observed))[
+            "RecordDetail"
+        ]
         if record["Status"] not in _ENDED:
-            break
+            return record
         observed = record["RecordId"]
-    return record
+    raise AwsError(
+        f"{launch.wanted.name}: Service Catalog answers with launches of the past, the last is {observed}",
+        hint="another tag in the config makes it another request",
+    )
 
 
 def _request(aws: Aws, launch: Launch, observed: str) -> dict[str, Any]:

@@ -39,20 +39,21 @@ class Resource:
 class Holding:
     """What a bucket (object versions and delete markers) or a model group (packages) still holds.
 
-    `count` stops at 10,000, `names` are the first few.
+    `count` stops at 10,000; `names` are the first few, `more` tells that there are others.
     """
 
     kind: Kind
     name: str
     count: int
     names: tuple[str, ...]
+    more: bool = False
 
     def __str__(self) -> str:
         what = {"bucket": "object version", "model group": "model package"}[self.kind]
         count = f"{self.count} {what}" if self.count == 1 else f"{self.count} {what}s"
         count += " or more" if self.count == _COUNTED else ""
-        more = ", …" if self.count > len(self.names) else ""
-        return f"{self.kind} {self.name}: {count} ({', '.join(self.names)}{more})"
+        names = ", ".join((*self.names, "…") if self.more else self.names)
+        return f"{self.kind} {self.name}: {count} ({names})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,19 +133,27 @@ def _of_stack(aws: Aws, provisioned: Provisioned) -> list[Resource] | None:
 
 def _holding(aws: Aws, resource: Resource) -> Holding:
     kind = _KINDS[resource.type]
-    with asking(f"{resource.id}: cannot tell what the {kind} holds"):
+    # CloudFormation knows a model group by its ARN.
+    name = resource.id.rpartition("/")[2]
+    with asking(f"{name}: cannot tell what the {kind} holds"):
         try:
             if kind == "bucket":
-                names = [entry["Key"] for entry in islice(_versions(aws.client("s3"), resource.id), _COUNTED)]
+                names = [entry["Key"] for entry in islice(_versions(aws.client("s3"), name), _COUNTED)]
             else:
-                packages = islice(_packages(aws.client("sagemaker"), resource.id), _COUNTED)
+                packages = islice(_packages(aws.client("sagemaker"), name), _COUNTED)
                 names = [arn.rpartition(":model-package/")[2] for arn in packages]
         except ClientError as error:
             if error_code(error) not in _EMPTY:
                 raise
             names = []
-    shown = tuple(dict.fromkeys(sorted(names)))[:_SHOWN]
-    return Holding(kind=kind, name=resource.id, count=len(names), names=shown)
+    distinct = sorted(set(names))
+    return Holding(
+        kind=kind,
+        name=name,
+        count=len(names),
+        names=tuple(distinct[:_SHOWN]),
+        more=len(distinct) > _SHOWN,
+    )
 
 
 def _versions(client: Any, bucket: str) -> Iterator[dict[str, str]]:

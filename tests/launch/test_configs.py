@@ -1,0 +1,210 @@
+"""Each of the 20 configs is launched, compared with what products.md promises, and terminated."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher.cli import main
+from publisher.declarations import LaunchConfig, load
+from tests.conftest import ROOT, Local, Run
+
+CONFIGS = {Path(config.path).name: config for config in load(ROOT).configs}
+TIERS = ("starter", "professional", "enterprise")
+# products.md §1, "SSM parameters … and outputs of the same names": from which tier on, and for whom.
+ALL = {
+    "ModelPackageGroupArn",
+    "BucketName",
+    "BuildPipelineName",
+    "DeployPipelineName",
+    "SageMakerExecutionRoleArn",
+}
+BY_SOURCE = {"codecommit": {"RepositoryUrl", "DeployRepositoryUrl"}, "s3": {"SourceLocation"}}
+BY_TIER = {
+    "starter": set[str](),
+    "professional": {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"},
+    "enterprise": {
+        "DashboardName",
+        "AlertsTopicArn",
+        "AlertsSubscriptionArn",
+        "KmsKeyArn",
+        "LogGroupName",
+        "VpcEndpointIdSagemakerApi",
+        "VpcEndpointIdSagemakerRuntime",
+        "VpcEndpointIdSts",
+        "VpcEndpointIdS3",
+    },
+}
+BY_MODE = {"standalone": {"SecurityGroupId"}, "sgprov": set[str]()}
+# "an output says in words what is waiting for whom": words for people, no SSM parameter.
+IN_WORDS = {
+    "starter": set[str](),
+    "professional": {"AlertsConfirmation"},
+    "enterprise": {"AlertsConfirmation"},
+}
+ML_NAMES = {
+    "techcorp-prod-a001-us-west-2-customer-churn": 4,
+    "techcorp-dev-a001-us-west-2-customer-churn": 1,
+    "edge-prod-b001-us-west-2-fraud-detection": 4,
+    "edge-staging-b001-us-west-2-fraud-detection": 1,
+    "globalbank-prod-c001-us-west-2-demand-forecasting": 10,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """An account that all products are published to; `empty` is what it holds before any launch."""
+
+    project: Path
+    client: Callable[[str], Any]
+    empty: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def published(shared_local: Local) -> Published:
+    """All products published once for this module; every test leaves the account as it was."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        for words in (("bootstrap", "--yes"), ("sync", "--yes")):
+            assert main(["-C", str(shared_local.project), "--local", *words]) == 0, said.getvalue()
+    client = cache(shared_local.client)
+    return Published(project=shared_local.project, client=client, empty=left(client))
+
+
+def promised(config: LaunchConfig) -> set[str]:
+    product = config.ml_product
+    mode = BY_MODE[product.vpc_integration.mode] if product.vpc_integration else set()
+    return ALL | BY_SOURCE[product.source_control] | BY_TIER[product.tier] | mode
+
+
+def left(client: Callable[[str], Any]) -> dict[str, Any]:
+    """What a launch could leave behind."""
+    stacks = client("cloudformation").list_stacks()["StackSummaries"]
+    parameters = client("ssm").get_paginator("describe_parameters").paginate()
+    roles = client("iam").get_paginator("list_roles").paginate()
+    return {
+        "stacks": [it["StackName"] for it in stacks if it["StackStatus"] != "DELETE_COMPLETE"],
+        "buckets": [it["Name"] for it in client("s3").list_buckets()["Buckets"]],
+        "parameters": sorted(it["Name"] for page in parameters for it in page["Parameters"]),
+        "roles": sorted(it["Arn"] for page in roles for it in page["Roles"]),
+        "topics": client("sns").list_topics()["Topics"],
+        "subscriptions": client("sns").list_subscriptions()["Subscriptions"],
+        "pipelines": client("codepipeline").list_pipelines()["pipelines"],
+        "projects": client("codebuild").list_projects()["projects"],
+        "repositories": client("codecommit").list_repositories()["repositories"],
+        "groups": client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"],
+        "logs": [it["logGroupName"] for it in client("logs").describe_log_groups()["logGroups"]],
+        "rules": client("events").list_rules()["Rules"],
+        "dashboards": client("cloudwatch").list_dashboards()["DashboardEntries"],
+        "aliases": [it["AliasName"] for it in client("kms").list_aliases()["Aliases"]],
+        "endpoints": client("ec2").describe_vpc_endpoints()["VpcEndpoints"],
+        "security groups": sorted(
+            it["GroupId"] for it in client("ec2").describe_security_groups()["SecurityGroups"]
+        ),
+    }
+
+
+def test_the_configs_are_those_of_the_matrix() -> None:
+    names = [re.sub(r"-ml-.*", "", name) for name in CONFIGS]
+    assert {name: names.count(name) for name in names} == ML_NAMES
+
+
+@pytest.mark.parametrize(("name", "config"), sorted(CONFIGS.items()), ids=sorted(CONFIGS))
+def test_launch_and_terminate(published: Published, run: Run, name: str, config: LaunchConfig) -> None:
+    path = f"configs/{name}"
+    here = ("-C", published.project, "--local")
+    ran = run(*here, "--json", "launch", path)
+    assert ran.code == 0, ran.out + ran.err
+    launched = ran.document
+    assert launched["ssm"].keys() == {f"/ml/{config.ml_name}/{it}" for it in promised(config)}
+    assert launched["outputs"].keys() == promised(config) | IN_WORDS[config.ml_product.tier]
+    assert {name.rpartition("/")[2]: value for name, value in launched["ssm"].items()} == {
+        name: value for name, value in launched["outputs"].items() if name != "AlertsConfirmation"
+    }
+    email = config.ml_product.alerts_email
+    assert {key: value for key, value in launched.items() if key not in ("outputs", "ssm", "stack")} == {
+        "name": config.ml_name,
+        "product": config.product,
+        "version": "1.0.0",
+        "status": "AVAILABLE",
+        "reason": "",
+        "alerts": {"endpoint": email or "", "state": "pending" if email else "none"},
+    }
+    stack = published.client("cloudformation").describe_stacks(StackName=launched["stack"])["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]} == launched["outputs"]
+    assert run(*here, "--json", "outputs", config.ml_name).document == launched
+    for alternative in alternatives(config):
+        assert_refused(run(*here, "launch", f"configs/{alternative}"), config, name)
+    ended = run(*here, "--json", "terminate", path, "--force")
+    assert (ended.code, ended.document["status"], ended.document["holds"]) == (0, "TERMINATED", [])
+    assert left(published.client) == published.empty
+
+
+def alternatives(config: LaunchConfig) -> Iterator[str]:
+    """One other config of the same ml_name, where there is one."""
+    others = [
+        name
+        for name, other in sorted(CONFIGS.items())
+        if other.ml_name == config.ml_name and other.path != config.path
+    ]
+    yield from others[:1]
+
+
+def assert_refused(ran: Any, config: LaunchConfig, name: str) -> None:
+    stem = name.removesuffix(".yaml")
+    assert (ran.code, ran.out, ran.err) == (
+        3,
+        "",
+        f"error: {config.ml_name}: the config '{stem}' holds this name: {config.product} 1.0.0, AVAILABLE\n"
+        "hint: configs with the same ml_name are alternatives, one at a time: "
+        f"publisher terminate configs/{name} --force, or change use_case or workload\n",
+    )
+
+
+def test_what_is_not_empty(published: Published, run: Run) -> None:
+    """The bucket and the model group of an enterprise launch hold something."""
+    name = "globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-sgprov-ssm.yaml"
+    here, path = ("-C", published.project, "--local"), f"configs/{name}"
+    config = CONFIGS[name]
+    bucket = run(*here, "--json", "launch", path).document["outputs"]["BucketName"]
+    s3 = published.client("s3")
+    for key in ("data/train.csv", "data/train.csv", "gone"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    s3.delete_object(Bucket=bucket, Key="gone")
+    published.client("sagemaker").create_model_package(
+        ModelPackageGroupName=config.ml_name, ModelApprovalStatus="PendingManualApproval"
+    )
+    ran = run(*here, "--json", "terminate", path, "--force")
+    held = (
+        f"bucket {bucket}: 4 object versions (data/train.csv, gone, …); "
+        f"model group {config.ml_name}: 1 model package ({config.ml_name}/1)"
+    )
+    assert (ran.code, ran.document["error"]) == (
+        3,
+        {
+            "code": "refused",
+            "message": f"{config.ml_name}: not everything is empty: {held}",
+            "hint": f"publisher terminate {path} --force --empty deletes that, too",
+        },
+    )
+    ran = run(*here, "terminate", path, "--force", "--empty")
+    found = re.search(r"KMS key (\S+):", ran.out)
+    assert found is not None
+    assert ran.out.splitlines()[1:] == [
+        f"KMS key {found[1]}: pending deletion; until its window ends: "
+        f"aws kms cancel-key-deletion --key-id {found[1]}"
+    ]
+    assert (
+        published.client("kms").describe_key(KeyId=found[1])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    )
+    assert left(published.client) == published.empty
+    assert run(*here, "terminate", path, "--force") == run(*here, "outputs", path)

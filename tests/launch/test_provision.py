@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.errors import AwsError, InputError, PublisherError, Refused
+from publisher.launch import find, get, prepare, provision
+from tests.launch.account import (
+    ACCOUNT,
+    NAME,
+    PATH,
+    PLACE,
+    PRODUCT,
+    REGION,
+    STEM,
+    Account,
+    wanted,
+)
+
+CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
+
+
+def refused(account: Account, error: type[PublisherError] = Refused, **changes: Any) -> dict[str, str]:
+    with pytest.raises(error) as caught:
+        prepare(account.aws, wanted(**changes), tell=account.lines.append)
+    document = caught.value.document()
+    assert document.pop("code") == error.code
+    return document
+
+
+def test_what_is_asked_and_written(account: Account) -> None:
+    product_id = account.publish()
+    account.add_version(product_id, "1.1.0")
+    operation = account.launch(wanted())
+    (made,) = account.client("cloudformation").describe_stacks(StackName=operation.stack)["Stacks"]
+    assert {it["ParameterKey"]: it["ParameterValue"] for it in made["Parameters"]} == {
+        **wanted().parameters,
+        "LogRetentionDays": "90",
+    }
+    tags = {it["Key"]: it["Value"] for it in made["Tags"] if not it["Key"].startswith("aws:")}
+    assert tags == {"owner": "ml", "publisher:config": STEM}
+    assert dict(account.aws.calls) == {
+        "sts:GetCallerIdentity": 1,
+        "servicecatalog:DescribeProvisionedProduct": 1,
+        "servicecatalog:SearchProducts": 1,
+        "servicecatalog:DescribeProduct": 1,
+        "servicecatalog:DescribeProvisioningParameters": 1,
+        "servicecatalog:ListRecordHistory": 1,
+        "servicecatalog:ProvisionProduct": 1,
+        "servicecatalog:DescribeRecord": 1,
+        "cloudformation:DescribeStackEvents": 1,
+    }
+    held = get(account.aws, NAME)
+    assert (held.product, held.version, held.status, held.config, held.stack) == (
+        PRODUCT,
+        "1.1.0",
+        "AVAILABLE",
+        STEM,
+        made["StackId"],
+    )
+    assert held.stack_name == operation.stack
+
+
+@pytest.mark.parametrize("with_history", [True, False], ids=["record history", "no record history"])
+def test_a_token_of_something_gone_is_not_used_again(account: Account, with_history: bool) -> None:
+    """Three launches of the same request: the second and third are new ones."""
+    account.publish()
+    if not with_history:
+        account.deny("servicecatalog", "ListRecordHistory")
+    seen = set()
+    for _ in range(3):
+        operation = account.launch(wanted())
+        seen.add(operation.record_id)
+        held = get(account.aws, NAME)
+        assert held.status == "AVAILABLE"
+        account.catalog.terminate_provisioned_product(ProvisionedProductId=held.id)
+        assert find(account.aws, NAME) is None
+    assert len(seen) == 3
+
+
+def test_a_launch_under_way_is_joined(account: Account) -> None:
+    """Two runs that saw the same have the same token, and get the same record."""
+    account.publish()
+    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    record = {"RecordId": "rec-1", "Status": "IN_PROGRESS", "ProvisionedProductId": "pp-1"}
+    account.answer("servicecatalog", "ProvisionProduct", {"RecordDetail": record})
+    assert provision(account.aws, prepared).record_id == "rec-1"
+
+
+def test_only_the_past_is_answered(account: Account) -> None:
+    account.publish()
+    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    record = {"RecordId": "rec-1", "Status": "SUCCEEDED", "ProvisionedProductId": "pp-1"}
+    account.answer("servicecatalog", "ProvisionProduct", {"RecordDetail": record})
+    with pytest.raises(AwsError) as caught:
+        provision(account.aws, prepared)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{NAME}: Service Catalog answers with launches of the past, the last is rec-1",
+        "hint": "another tag in the config makes it another request",
+    }
+
+
+def test_another_place(account: Account) -> None:
+    assert refused(account, account_id="222222222222") == {
+        "message": f"{PATH}: the config is for the account 222222222222, you are {CALLER}",
+        "hint": "give a --profile of the account 222222222222, before the command's name",
+    }
+    assert refused(account, region="eu-west-1") == {
+        "message": f"{PATH}: the config is for the Region eu-west-1, you work in {REGION}",
+        "hint": "add --region eu-west-1, before the command's name",
+    }
+
+
+def test_the_name_is_held_by_another_config(account: Account) -> None:
+    account.publish()
+    account.launch(wanted(config="edge-other"))
+    assert refused(account) == {
+        "message": f"{NAME}: the config 'edge-other' holds this name: {PRODUCT} 1.0.0, AVAILABLE",
+        "hint": "configs with the same ml_name are alternatives, one at a time: "
+        "publisher terminate configs/edge-other.yaml --force, or change use_case or workload",
+    }
+
+
+def test_the_name_is_held_by_this_config(account: Account) -> None:
+    account.publish()
+    account.launch(wanted())
+    assert refused(account) == {
+        "message": f"{NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE",
+        "hint": f"publisher outputs {PATH} shows it, publisher terminate {PATH} removes it",
+    }
+
+
+def test_the_name_is_held_without_a_config(account: Account) -> None:
+    """Launched in the console, say."""
+    product_id = account.publish()
+    parameters = [{"Key": key, "Value": value} for key, value in wanted().parameters.items()]
+    account.aws.client("servicecatalog").provision_product(
+        ProductId=product_id,
+        ProvisioningArtifactName="1.0.0",
+        ProvisionedProductName=NAME,
+        ProvisioningParameters=parameters,
+    )
+    assert refused(account) == {
+        "message": f"{NAME}: a launch that was made without a config holds this name: "
+        f"{PRODUCT} 1.0.0, AVAILABLE",
+        "hint": "terminate it where it was launched, or change use_case or workload of the config",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        pytest.param(
+            "UNDER_CHANGE",
+            f"it is being changed already: {PRODUCT} 1.0.0, UNDER_CHANGE",
+            f"publisher outputs {PATH} tells how far it is",
+            id="under change",
+        ),
+        pytest.param(
+            "ERROR",
+            f"it is launched from this config already: {PRODUCT} 1.0.0, ERROR: the disk is full",
+            f"publisher terminate {PATH} --force, then launch again",
+            id="error",
+        ),
+        pytest.param(
+            "TAINTED",
+            f"it is launched from this config already: {PRODUCT} 1.0.0, TAINTED: the disk is full",
+            f"publisher terminate {PATH} --force, then launch again",
+            id="tainted",
+        ),
+    ],
+)
+def test_the_name_is_held_by_what_is_not_well(account: Account, status: str, message: str, hint: str) -> None:
+    account.publish()
+    account.launch(wanted())
+    detail = account.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
+    answer = {"ProvisionedProductDetail": {**detail, "Status": status, "StatusMessage": "the disk is full"}}
+    account.answer("servicecatalog", "DescribeProvisionedProduct", answer)
+    assert refused(account) == {"message": f"{NAME}: {message}", "hint": hint}
+
+
+def test_a_launch_that_the_caller_cannot_see(account: Account) -> None:
+    account.publish()
+    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    account.launch(wanted(tags={}))
+    with pytest.raises(Refused) as caught:
+        provision(account.aws, prepared)
+    assert caught.value.document() == {
+        "code": "refused",
+        "message": f"{NAME}: somebody else's launch holds this name in {PLACE}",
+        "hint": "another use_case or workload in the config makes another name",
+    }
+
+
+def test_values_that_the_product_does_not_take(account: Account) -> None:
+    account.publish()
+    parameters = {**wanted().parameters, "LogRetentionDays": "91"}
+    document = refused(account, InputError, parameters=parameters)
+    assert document["message"] == f"{PATH}: version 1.0.0 takes for LogRetentionDays one of 90, 365, not '91'"
+
+
+def test_what_service_catalog_refuses(account: Account) -> None:
+    account.publish()
+    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    account.deny("servicecatalog", "ProvisionProduct", code="InvalidParametersException")
+    with pytest.raises(AwsError) as caught:
+        provision(account.aws, prepared)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{NAME}: cannot launch {PRODUCT} 1.0.0: "
+        "ProvisionProduct answered InvalidParametersException: not for you",
+        "hint": f"mend {PATH}, or what its values name, then launch again",
+    }
+
+
+def test_a_caller_without_rights(account: Account) -> None:
+    account.deny("servicecatalog", "SearchProducts")
+    assert refused(account, AwsError) == {
+        "message": f"{PRODUCT}: cannot read the catalog: "
+        "SearchProducts answered AccessDeniedException: not for you",
+        "hint": "the policy of your role must allow this operation; or use another --profile",
+    }
+
+
+@pytest.mark.parametrize("levels", [("Account",), ("Account", "Role")], ids=["role", "user"])
+def test_a_caller_with_a_narrow_view(account: Account, levels: tuple[str, ...]) -> None:
+    """AWSServiceCatalogEndUserFullAccess shows a user his own launches only."""
+    account.publish()
+    account.launch(wanted())
+    whole = find(account.aws, NAME)
+    for level in levels:
+        account.deny("servicecatalog", "SearchProvisionedProducts", naming=f'"Key": "{level}"')
+    assert find(account.aws, NAME) == whole
+
+
+def test_a_caller_who_may_not_search(account: Account) -> None:
+    """Then names, config and stack stay unknown."""
+    account.publish()
+    account.launch(wanted())
+    account.deny("servicecatalog", "SearchProvisionedProducts")
+    held = get(account.aws, NAME)
+    assert (held.product, held.version, held.config, held.stack, held.stack_name) == (PRODUCT, "", "", "", "")
+    assert str(held) == PRODUCT
+
+
+def test_a_search_that_fails(account: Account) -> None:
+    account.publish()
+    account.launch(wanted())
+    account.deny("servicecatalog", "SearchProvisionedProducts", code="InvalidParametersException")
+    with pytest.raises(AwsError) as caught:
+        find(account.aws, NAME)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{NAME}: cannot tell whether it is launched: "
+        "SearchProvisionedProducts answered InvalidParametersException: not for you",
+        "hint": "mend that, then run the command again",
+    }
