@@ -1,13 +1,15 @@
-"""What a stack's state means for the record and the provisioned product it belongs to. Pure.
+"""Stacks of launches, and what their state means for the record and the provisioned product.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from moto.cloudformation.models import cloudformation_backends
 
 _SUCCEEDED = {
     "PROVISION_PRODUCT": ("CREATE_COMPLETE",),
@@ -25,6 +27,17 @@ class Stack(Protocol):
     status_reason: str | None
     outputs: list[dict[str, Any]]
     events: list[Any]
+
+
+@dataclass(kw_only=True)
+class Fleet:
+    """The stacks of a stack set as one: done when all are, failed when one is or could not be started."""
+
+    stack_id: str
+    status: str
+    status_reason: str | None = None
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,32 @@ def outputs(stack: Stack) -> list[dict[str, str]]:
         {name: str(output[name]) for name in ("OutputKey", "OutputValue", "Description") if name in output}
         for output in stack.outputs
     ]
+
+
+def stack_at(stack_id: str) -> Any:
+    """The stack with this id, in whatever account and Region it is."""
+    _, _, _, region, account_id, _ = stack_id.split(":", 5)
+    return cloudformation_backends[account_id][region].get_stack(stack_id)
+
+
+def fleet(record_type: str, stack_set_arn: str, stack_ids: Sequence[str], problems: Sequence[str]) -> Fleet:
+    """The stacks that an operation on a stack set touched."""
+    stacks = [stack_at(stack_id) for stack_id in stack_ids]
+    if any(stack.status.endswith("_IN_PROGRESS") for stack in stacks):
+        return Fleet(stack_id=stack_set_arn, status="UPDATE_IN_PROGRESS")
+    failed = [
+        f"{stack.account_id} {stack.region_name}: {reason}"
+        for stack in stacks
+        if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
+        for _, reason in _errors(stack, stack.events)
+    ]
+    if failed or problems:
+        return Fleet(
+            stack_id=stack_set_arn,
+            status="UPDATE_ROLLBACK_COMPLETE",
+            status_reason="; ".join([*problems, *failed]),
+        )
+    return Fleet(stack_id=stack_set_arn, status=_SUCCEEDED[record_type][0])
 
 
 def _errors(stack: Stack, events: Iterable[Any]) -> list[tuple[str, str]]:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from publisher.local.servicecatalog.caller import Caller, find_role
-from publisher.local.servicecatalog.exceptions import InvalidParametersException, NotImplementedHere
+from publisher.local.servicecatalog.exceptions import InvalidParametersException
 from publisher.local.servicecatalog.lookups import attribute_reader, ssm_reader
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
+from publisher.local.servicecatalog.models.preferences import stack_set_targets
 from publisher.local.servicecatalog.models.values import Artifact, Tags
 from publisher.local.servicecatalog.parameters import resolve
 from publisher.local.servicecatalog.rules import Values, failures
+from publisher.local.servicecatalog.stack_sets import Targets
 from publisher.local.servicecatalog.templates import parse
 
 _SERVICE = "servicecatalog.amazonaws.com"
+_STACK_SETS = "cloudformation.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is launched: a version, by one path, as a provisioned product with this ARN."""
+    """What is launched: a version, by one path, as a provisioned product with this ARN.
+
+    `preferences` are those of the request, for stack sets.
+    """
 
     path: LaunchPath
     artifact: Artifact
     arn: str
+    notification_arns: tuple[str, ...] = ()
+    preferences: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What the stack gets. `role_problem` is why the launch role cannot be used."""
+    """What the stack gets, in the account that it is in. `targets` are those of a stack set.
 
+    `role_problem` is why the launch role cannot be used.
+    """
+
+    account_id: str
+    targets: Targets | None
     parameters: dict[str, str]
     tags: Tags
     role_arn: str | None
@@ -48,29 +61,36 @@ class Deciding(Paths):
         target: Target,
         values: Mapping[str, str],
         user_tags: Mapping[str, str],
-        notification_arns: Sequence[str] = (),
+        chosen_role_arn: str | None = None,
     ) -> Launch:
-        """The launch, or why there is none."""
+        """The launch, or why there is none. A chosen role takes the place of the launch constraint's."""
         path = target.path
-        if path.constraint("STACKSET"):
-            raise NotImplementedHere("Launches with a STACKSET constraint are not implemented")
-        role_arn = self._role_arn(path)
-        topics = list(notification_arns)
+        targets = stack_set_targets(path, target.preferences)
+        role_arn = chosen_role_arn or self._role_arn(path)
+        # The account that owns the launch role provisions the resources.
+        account_id = self.account_id if role_arn is None else role_arn.split(":")[4]
+        topics = list(target.notification_arns)
         for constraint in path.constraints:
             if constraint.type == "NOTIFICATION":
                 topics += json.loads(constraint.parameters)["NotificationArns"]
+        tags = self.chosen_tags(path, user_tags)
+        if targets is None:
+            # AutoTags are not supported with stack sets: adminguide/constraints-stackset.html
+            tags |= self._auto_tags(caller, target)
         return Launch(
-            parameters=self._parameters(target, values),
-            tags=self.chosen_tags(path, user_tags) | self._auto_tags(caller, target),
+            account_id=account_id,
+            targets=targets,
+            parameters=self._parameters(target, values, account_id),
+            tags=tags,
             role_arn=role_arn,
-            role_problem=None if role_arn is None else self._role_problem(role_arn),
+            role_problem=self._problem(role_arn, targets),
             notification_arns=list(dict.fromkeys(topics)),
         )
 
-    def _parameters(self, target: Target, values: Mapping[str, str]) -> dict[str, str]:
+    def _parameters(self, target: Target, values: Mapping[str, str], account_id: str) -> dict[str, str]:
         template = parse(target.artifact.template)
-        resolved = resolve(template, values, ssm_reader(self.account_id, self.region_name))
-        looked_at = Values(parameters=resolved, attribute=attribute_reader(self.account_id, self.region_name))
+        resolved = resolve(template, values, ssm_reader(account_id, self.region_name))
+        looked_at = Values(parameters=resolved, attribute=attribute_reader(account_id, self.region_name))
         failed = [
             failure
             for constraint in target.path.constraints
@@ -101,12 +121,17 @@ class Deciding(Paths):
             return str(parameters["RoleArn"])
         return f"arn:{self.partition}:iam::{self.account_id}:role/{parameters['LocalRoleName']}"
 
-    def _role_problem(self, arn: str) -> str | None:
+    def _problem(self, role_arn: str | None, targets: Targets | None) -> str | None:
+        if targets is not None:
+            return self._role_problem("administration", targets.admin_role, _STACK_SETS)
+        return None if role_arn is None else self._role_problem("launch", role_arn, _SERVICE)
+
+    def _role_problem(self, what: str, arn: str, service: str) -> str | None:
         role = find_role(arn, arn.split(":")[4], self.partition)
         if role is None:
-            return f"The launch role {arn} does not exist."
-        if not _trusts(json.loads(role.assume_role_policy_document), _SERVICE):
-            return f"The launch role {arn} cannot be assumed: it does not trust {_SERVICE}."
+            return f"The {what} role {arn} does not exist."
+        if not _trusts(json.loads(role.assume_role_policy_document), service):
+            return f"The {what} role {arn} cannot be assumed: it does not trust {service}."
         return None
 
 

@@ -20,6 +20,8 @@ from publisher.local.servicecatalog.models.state import present, tag_list
 from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct
 from publisher.local.servicecatalog.paging import page, with_token
 
+# Where every other list has User: API_SearchProvisionedProducts.html
+_ACCOUNT = {"Key": "Account", "Value": "self"}
 _SORTS = {"arn": "Arn", "id": "Id", "name": "Name", "lastRecordId": "LastRecordId"}
 _QUERY_FIELDS: Mapping[str, str] = {
     field.lower(): field[0].upper() + field[1:]
@@ -38,6 +40,7 @@ _QUERY_FIELDS: Mapping[str, str] = {
         "provisioningArtifactId",
         "provisioningArtifactName",
         "status",
+        "tags",
         "type",
         "userArn",
         "userArnSession",
@@ -78,7 +81,7 @@ class Provisioned(Records):
         page_size: int | None = None,
         page_token: str | None = None,
     ) -> Answer:
-        """SearchProvisionedProducts; by default the caller's own, and those that fit every query."""
+        """SearchProvisionedProducts; by default the account's, and those that fit every query."""
         unknown = [name for name in filters or {} if name != "SearchQuery"]
         if unknown:
             raise InvalidParametersException(f"Unknown filter {unknown[0]}: SearchQuery is the only one.")
@@ -88,7 +91,7 @@ class Provisioned(Records):
         found = [
             attributes
             for one in self.launched()
-            if sees(caller, access_level_filter, one.caller)
+            if sees(caller, access_level_filter or _ACCOUNT, one.caller)
             for attributes in [_attributes(one)]
             if all(query(attributes) for query in queries)
         ]
@@ -118,6 +121,22 @@ class Provisioned(Records):
         found, following = page(kept, of=of, size=page_size, token=page_token)
         return with_token({"Outputs": found}, following)
 
+    def list_stack_instances_for_provisioned_product(
+        self, *, provisioned_product_id: str, page_size: int | None = None, page_token: str | None = None
+    ) -> Answer:
+        """ListStackInstancesForProvisionedProduct: of a stack set."""
+        product = self.launched_by(provisioned_product_id, None)
+        if product.type != "CFN_STACKSET":
+            raise InvalidParametersException(f"Provisioned product {product.id} is not of type CFN_STACKSET.")
+        instances = [] if product.stack_id is None else self.stack_sets.instances(product.stack_id)
+        of = f"stack instances {product.id}"
+        found, following = page(instances, of=of, size=page_size, token=page_token)
+        shown = [
+            {"Account": account, "Region": region, "StackInstanceStatus": status}
+            for account, region, status in found
+        ]
+        return with_token({"StackInstances": shown}, following)
+
     def launched(self) -> list[ProvisionedProduct]:
         """All that is launched, as it stands."""
         for product in list(self.provisioned.values()):
@@ -139,7 +158,7 @@ def provisioned_detail(product: ProvisionedProduct) -> Answer:
     return present(
         Name=product.name,
         Arn=product.arn,
-        Type="CFN_STACK",
+        Type=product.type,
         Id=product.id,
         Status=product.status,
         StatusMessage=product.status_message,
@@ -174,12 +193,16 @@ def _query(text: str) -> Callable[[Answer], bool]:
     wanted = (value if field else text).lower()
     pattern = re.escape(wanted).replace(r"\*", ".*")
 
+    def tagged(attributes: Answer) -> bool:
+        return any(wanted in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"])
+
     def fits(attributes: Answer) -> bool:
+        if field == "Tags":
+            return tagged(attributes)
         if field is not None:
             return re.fullmatch(pattern, str(attributes.get(field, "")).lower()) is not None
-        return any(wanted in _plain(attributes.get(one)) for one in _QUERY_FIELDS.values()) or any(
-            wanted in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"]
-        )
+        in_a_field = any(wanted in _plain(attributes.get(one)) for one in _QUERY_FIELDS.values())
+        return in_a_field or tagged(attributes)
 
     return fits
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
 from moto.core.utils import utcnow
 
 from publisher.local.servicecatalog.caller import Caller
@@ -17,7 +16,8 @@ from publisher.local.servicecatalog.models.access import sees
 from publisher.local.servicecatalog.models.state import State, present, tag_list
 from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct, Record
 from publisher.local.servicecatalog.paging import page, with_token
-from publisher.local.servicecatalog.stacks import outcome, outputs
+from publisher.local.servicecatalog.stack_sets import StackSets, is_stack_set
+from publisher.local.servicecatalog.stacks import fleet, outcome, outputs, stack_at
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -83,13 +83,23 @@ class Records(State):
         record = self.records[product.last_record_id] if product.last_record_id else None
         if record is None or not record.open or record.stack_id is None:
             return
-        stacks: Any = cloudformation_backends[self.account_id][self.region_name]
-        stack = stacks.get_stack(record.stack_id)
+        if is_stack_set(record.stack_id):
+            stack: Any = fleet(record.type, record.stack_id, record.stack_ids, record.problems)
+        else:
+            stack = stack_at(record.stack_id)
         now = outcome(record.type, stack, record.first_event)
         if now.status == record.status:
             return
         record.outputs = outputs(stack)
         self.move(product, record, now.status, now.product_status, list(now.errors))
+        if is_stack_set(record.stack_id) and now.status in ("SUCCEEDED", "FAILED"):
+            gone = record.type == "TERMINATE_PROVISIONED_PRODUCT" and now.status == "SUCCEEDED"
+            self.stack_sets.tidy(record.stack_id, forget=gone)
+
+    @property
+    def stack_sets(self) -> StackSets:
+        """The stack sets of this account."""
+        return StackSets(self.account_id, self.region_name, self.partition)
 
     def move(
         self,
@@ -121,7 +131,7 @@ def record_detail(record: Record) -> Answer:
         Status=record.status,
         CreatedTime=record.created,
         UpdatedTime=record.updated,
-        ProvisionedProductType="CFN_STACK",
+        ProvisionedProductType=record.product_type,
         RecordType=record.type,
         ProvisionedProductId=record.provisioned_product_id,
         ProductId=record.product_id,
@@ -134,6 +144,6 @@ def record_detail(record: Record) -> Answer:
 
 
 def _record_outputs(record: Record) -> list[dict[str, str]]:
-    if record.stack_id is None:
-        return []
+    if record.stack_id is None or is_stack_set(record.stack_id):
+        return record.outputs
     return [{**_STACK_OUTPUT, "OutputValue": record.stack_id}, *record.outputs]

@@ -100,15 +100,26 @@ class TagOption:
     resources: set[str] = field(default_factory=set)
 
 
+RecordType = Literal[
+    "PROVISION_PRODUCT",
+    "UPDATE_PROVISIONED_PRODUCT",
+    "TERMINATE_PROVISIONED_PRODUCT",
+    "EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION",
+    "IMPORT_AS_PROVISIONED_PRODUCT",
+    "UPDATE_PROVISIONED_PRODUCT_PROPERTIES",
+]
+
+
 @dataclass(kw_only=True)
 class Record:
     """One operation on a provisioned product.
 
-    `errors` are codes with descriptions, `change` what success makes of the provisioned product.
+    `errors` are codes with descriptions, `change` what success makes of the provisioned product;
+    `stack_ids` and `problems` are what an operation on a stack set touched and could not start.
     """
 
     id: str
-    type: Literal["PROVISION_PRODUCT", "UPDATE_PROVISIONED_PRODUCT", "TERMINATE_PROVISIONED_PRODUCT"]
+    type: RecordType
     provisioned_product_id: str
     provisioned_product_name: str
     product_id: str
@@ -117,9 +128,12 @@ class Record:
     launch_role_arn: str | None
     caller: Caller
     tags: Tags
+    product_type: str = "CFN_STACK"
     status: str = "CREATED"
     stack_id: str | None = None
     first_event: int = 0
+    stack_ids: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     ignore_errors: bool = False
     change: Mapping[str, Any] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
@@ -137,7 +151,8 @@ class Record:
 class ProvisionedProduct:
     """Something launched; it lives until a termination succeeds.
 
-    `parameters` are as given, `tags` the stack's, `stack_id` is None when no stack came to be.
+    `parameters` are as given, `tags` the stack's, `stack_id` is the stack's or stack set's ARN, or None when
+    none came to be. `chosen_role_arn` takes the place of the launch constraint's role.
     """
 
     id: str
@@ -149,11 +164,13 @@ class ProvisionedProduct:
     product_name: str
     artifact_id: str
     artifact_name: str
-    path_id: str
+    path_id: str | None
     launch_role_arn: str | None
     parameters: dict[str, str]
     user_tags: Tags
     tags: Tags
+    type: Literal["CFN_STACK", "CFN_STACKSET"] = "CFN_STACK"
+    chosen_role_arn: str | None = None
     status: str = "UNDER_CHANGE"
     status_message: str | None = None
     stack_id: str | None = None

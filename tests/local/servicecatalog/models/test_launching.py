@@ -249,25 +249,6 @@ def test_notifications(offer: Offer) -> None:
     assert offer.stacks()[0]["NotificationARNs"] == [second, first]
 
 
-def test_stack_set_is_not_there_yet(offer: Offer) -> None:
-    offer.world.constrain(
-        offer.portfolio,
-        offer.product,
-        "STACKSET",
-        {
-            "Version": "1.0",
-            "Properties": {
-                "AccountList": [ACCOUNT],
-                "RegionList": [REGION],
-                "AdminRole": f"arn:aws:iam::{ACCOUNT}:role/admin",
-                "ExecutionRole": "execution",
-            },
-        },
-    )
-    with refused("NotImplemented", "Launches with a STACKSET constraint are not implemented"):
-        offer.provision()
-
-
 @pytest.mark.parametrize(
     ("given", "tag"),
     [
