@@ -120,7 +120,7 @@ class Aws:
             return self._paces.setdefault(name, Pace(self._clock))
 
     def _wait(self, event_name: str, **_: object) -> None:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         self._pace(service, operation).wait()
 
     def _retry(
@@ -133,7 +133,7 @@ class Aws:
     ) -> float | None:
         """Seconds until the next attempt; None when the answer stands. Waits on our clock, not botocore's."""
         pace = self._pace(operation.service_model.service_id.hyphenize(), operation.name)
-        http, parsed = response or (None, dict[str, Any]())
+        http, parsed = response or (None, {})
         code = str(parsed.get("Error", {}).get("Code", ""))
         throttled = is_throttled(code)
         if throttled:

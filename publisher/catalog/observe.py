@@ -1,7 +1,12 @@
-"""Reads what we own at a target: two calls a product, one a constraint, plus pages; in parallel."""
+"""Reads what we own at a target: two calls a product, one a constraint, plus pages; in parallel.
+
+A fast read makes one call a product and none a constraint. What these would have told is taken from the
+catalog that is assumed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
@@ -11,21 +16,27 @@ from typing import Any, TypeVar
 from publisher.aws import ClientError, error_code
 from publisher.catalog import attachments, shapes
 from publisher.catalog.attachments import SHARE_TYPES
-from publisher.catalog.constraint_shapes import constraint, constraint_slot
+from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
 from publisher.errors import Refused
 from publisher.model import (
     Catalog,
+    Constraint,
     Key,
     PortfolioShare,
     Principal,
     ProductAssociation,
+    ProvisioningArtifact,
     Resource,
     ShareType,
+    Stranger,
     TagOption,
 )
 from publisher.waiting import Clock, poll
 
 _LAG_SECONDS = 20
+# What is left of the ARN of a role or user that has been deleted.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{17}")
 Answer = Mapping[str, Any]
 Found = tuple[Resource, str]
 T = TypeVar("T")
@@ -40,10 +51,11 @@ class Observation:
 
 
 class Observer:
-    """One full read of a target."""
+    """One read of a target; a fast one when there is a catalog to assume."""
 
-    def __init__(self, client: Any, pool: Executor, clock: Clock) -> None:
+    def __init__(self, client: Any, pool: Executor, clock: Clock, *, assumed: Catalog | None = None) -> None:
         self._client, self._pool, self._clock = client, pool, clock
+        self._assumed = assumed
 
     def observe(self) -> Observation:
         """Everything of ours. Raises Refused when two resources have one key."""
@@ -59,15 +71,22 @@ class Observer:
         options = {id_: it for it, id_ in found if isinstance(it, TagOption)}
         found = [it for it in found if it[1] not in options]
         found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, ours), options)
-        contents = [self._pool.submit(self._contents, name, id_, names) for name, id_ in owned]
+        products = list(self._pool.map(self._views, (id_ for _, id_ in owned)))
+        principals = list(self._pool.map(self._principals, (id_ for _, id_ in owned)))
+        contents = [
+            it
+            for (name, _), views, admitted in zip(owned, products, principals, strict=True)
+            for it in _contents(name, views, admitted, names)
+        ]
         slots = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
         shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
-        found += [it for future in (*contents, *shared) for it in future.result()]
+        found += [(it, "") for it in contents if not isinstance(it, Stranger)]
+        found += [it for future in shared for it in future.result()]
         constraints = [
             self._pool.submit(self._constraint, *slot) for future in slots for slot in future.result()
         ]
         found += [it for future in constraints if (it := future.result())]
-        return _without_twins(found)
+        return _without_twins(found, sorted(it for it in contents if isinstance(it, Stranger)))
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
@@ -86,42 +105,64 @@ class Observer:
         if not answer or not shapes.key_of(answer):
             return []
         product = shapes.product(answer)
+        attached = attachments.attached(("product", product.name), answer)
+        if self._assumed is not None:
+            summaries = answer.get("ProvisioningArtifactSummaries", ())
+            return [(product, id_), *(self._summary(product.name, it) for it in summaries), *attached]
         versions = self._described(lambda: self._client.list_provisioning_artifacts(ProductId=id_)) or {}
         details = versions.get("ProvisioningArtifactDetails", ())
         found: list[Found] = [(shapes.artifact(product.name, it), it["Id"]) for it in details]
-        return [(product, id_), *found, *attachments.attached(("product", product.name), answer)]
+        return [(product, id_), *found, *attached]
+
+    def _summary(self, product: str, summary: Answer) -> Found:
+        """A version without a call of its own: Active and Guidance are as they should be."""
+        version = shapes.artifact(product, summary)
+        match self._assumed and self._assumed.resources.get(version.key):
+            case ProvisioningArtifact(active=active, guidance=guidance):
+                version = replace(version, active=active, guidance=guidance)
+        return version, summary["Id"]
 
     def _tag_option(self, option: TagOption, id_: str, ours: Collection[str]) -> Found:
         """A TagOption, and whether portfolios or products that are not ours use it too."""
         using = self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
         return replace(option, used_elsewhere=any(it["Id"] not in ours for it in using)), id_
 
-    def _contents(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[Found]:
-        """Associations of our products, and principals."""
-        views = self._pages("search_products_as_admin", "ProductViewDetails", PortfolioId=id_)
-        principals = self._pages("list_principals_for_portfolio", "Principals", PortfolioId=id_)
-        associations: list[Found] = [
-            (ProductAssociation(portfolio=portfolio, product=names[product_id]), "")
-            for product_id in map(_id_of, views)
-            if product_id in names
-        ]
-        return associations + [(principal(portfolio, it), "") for it in principals]
+    def _views(self, id_: str) -> list[Answer]:
+        return self._pages("search_products_as_admin", "ProductViewDetails", PortfolioId=id_)
+
+    def _principals(self, id_: str) -> list[Answer]:
+        return self._pages("list_principals_for_portfolio", "Principals", PortfolioId=id_)
 
     def _shares(self, portfolio: str, id_: str, share_type: ShareType) -> list[Found]:
         return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
 
-    def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        """(portfolio, product, constraint id) of each constraint that is ours."""
+    def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
+        """(portfolio, product, what was listed) of each constraint that is ours."""
         details = self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=id_)
         return [
-            (portfolio, names[detail["ProductId"]], detail["ConstraintId"])
+            (portfolio, names[detail["ProductId"]], detail)
             for detail in details
             if detail["ProductId"] in names and constraint_slot(detail) is not None
         ]
 
-    def _constraint(self, portfolio: str, product: str, id_: str) -> Found | None:
+    def _constraint(self, portfolio: str, product: str, listed: Answer) -> Found | None:
+        id_ = listed["ConstraintId"]
+        if self._assumed is not None:
+            return self._listed_constraint(portfolio, product, listed, self._assumed)
         answer = self._described(lambda: self._client.describe_constraint(Id=id_))
         return (constraint(portfolio, product, answer), id_) if answer else None
+
+    def _listed_constraint(
+        self, portfolio: str, product: str, listed: Answer, assumed: Catalog
+    ) -> Found | None:
+        """A constraint without a call of its own: its parameters are as they should be."""
+        key = ("constraint", portfolio, product, *(constraint_slot(listed) or ()))
+        same = assumed.resources.get(key)
+        if not isinstance(same, Constraint):
+            return None
+        parameters = constraint_fields(same)["Parameters"]
+        answer = {"ConstraintDetail": listed, "ConstraintParameters": parameters}
+        return constraint(portfolio, product, answer), listed["ConstraintId"]
 
     def _described(self, describe: Callable[[], Answer]) -> Answer | None:
         """What is listed may not be readable yet; what stays unreadable has just been deleted."""
@@ -179,13 +220,31 @@ def principal(portfolio: str, answer: Answer) -> Principal:
     )
 
 
+def _contents(
+    portfolio: str, views: Iterable[Answer], principals: Iterable[Answer], names: Mapping[str, str]
+) -> Iterator[ProductAssociation | Principal | Stranger]:
+    """Associations of our products, principals, and what else there is in the portfolio."""
+    for view in views:
+        id_ = _id_of(view)
+        if id_ in names:
+            yield ProductAssociation(portfolio=portfolio, product=names[id_])
+        else:
+            name = view["ProductViewSummary"].get("Name", "")
+            yield Stranger(portfolio=portfolio, kind="product", id=id_, name=name)
+    for one in principals:
+        if _UNIQUE_ID.fullmatch(one["PrincipalARN"]):
+            yield Stranger(portfolio=portfolio, kind="dead principal", id=one["PrincipalARN"])
+        else:
+            yield principal(portfolio, one)
+
+
 def _id_of(listed: Answer) -> str:
     if "ProductViewSummary" in listed:
         return str(listed["ProductViewSummary"]["ProductId"])
     return str(listed["Id"])
 
 
-def _without_twins(found: Iterable[Found]) -> Observation:
+def _without_twins(found: Iterable[Found], strangers: Iterable[Stranger]) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
         by_key[resource.key][id_] = resource
@@ -196,7 +255,10 @@ def _without_twins(found: Iterable[Found]) -> Observation:
             hint="keep one of them: delete the other, or take the tag publisher:key away from it",
         )
     return Observation(
-        catalog=Catalog.of(resource for one in by_key.values() for resource in one.values()),
+        catalog=Catalog(
+            {resource.key: resource for one in by_key.values() for resource in one.values()},
+            strangers=tuple(strangers),
+        ),
         ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
     )
 

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.local.servicecatalog import install
+from publisher.local import install
 from publisher.model import ProvisioningArtifact
 from tests.samples import Ticks
 
@@ -48,6 +48,20 @@ class Account:
         work()
         made = self.aws.calls - before
         return Counter({name.partition(":")[2]: n for name, n in made.items()})
+
+    def launch(self, name: str, *, product: str, version: str = "1.0.0") -> None:
+        """Somebody of an ML team launches a version of a product."""
+        role = "ml-team-a"
+        iam = self.aws.client("iam")
+        if not any(it["RoleName"] == role for it in iam.list_roles()["Roles"]):
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+        team = self.aws.assuming(f"arn:aws:iam::{self.aws.account_id}:role/{role}", region="us-west-2")
+        team.client("servicecatalog").provision_product(
+            ProductName=product.title(),
+            ProvisioningArtifactName=version,
+            ProvisionedProductName=name,
+            ProvisioningParameters=[{"Key": "Size", "Value": "a"}],
+        )
 
     def before(self, operation: str, act: Callable[[], object]) -> None:
         """Acts before each call of an operation is sent."""

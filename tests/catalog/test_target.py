@@ -14,11 +14,13 @@ from publisher.errors import AwsError, Refused
 from publisher.model import (
     Catalog,
     Key,
+    Launch,
     LaunchConstraint,
     Principal,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    Stranger,
 )
 from publisher.plan import plan
 from tests.catalog.conftest import BUCKET, Account
@@ -203,7 +205,7 @@ def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
     target.delete(version())
 
 
-def test_products_and_constraints_of_others_in_our_portfolio_are_not_seen(account: Account) -> None:
+def test_products_and_constraints_of_others_in_our_portfolio_are_reported(account: Account) -> None:
     desired = whole("studio")
     converge(account.target(), desired)
     client = account.client
@@ -234,7 +236,39 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_not_seen(accoun
         Parameters='{"LocalRoleName": "x"}',
         Description="made by hand",
     )
-    assert account.target().observe() == observed(desired)
+    stranger = Stranger(portfolio="ml", kind="product", id=foreign, name="Studio")
+    assert account.target().observe() == replace(observed(desired), strangers=(stranger,))
+    assert stranger.label == f"ml / {foreign} 'Studio'"
+
+
+def test_a_fast_read_makes_one_call_a_product_and_none_a_constraint(account: Account) -> None:
+    desired = whole("notebook", "studio")
+    converge(account.target(), desired)
+    target = account.target()
+    calls = account.calls(lambda: target.observe(assumed=desired))
+    assert (calls["DescribeProductAsAdmin"], calls["ListProvisioningArtifacts"]) == (2, 0)
+    assert (calls["ListConstraintsForPortfolio"], calls["DescribeConstraint"]) == (1, 0)
+    assert target.observe(assumed=desired) == observed(desired)
+
+
+def test_a_fast_read_does_not_see_active_and_parameters(account: Account) -> None:
+    desired = whole("studio")
+    changed = put(without(desired, launch().key), launch(role="another"), version(active=False))
+    converge(account.target(), changed)
+    assert account.target().observe(assumed=desired) == observed(desired)
+    assert account.target().observe() == observed(changed)
+    assert account.target().observe(assumed=Catalog()) == without(
+        observed(desired), launch().key, template().key
+    )
+
+
+def test_what_has_been_launched(account: Account) -> None:
+    converge(account.target(), without(whole("studio"), launch().key, template().key))
+    target = account.target()
+    target.observe()
+    assert target.launches() == ()
+    account.launch("churn", product="studio")
+    assert target.launches() == (Launch(name="churn", product="studio", version="1.0.0"),)
 
 
 def test_twins(account: Account) -> None:
@@ -479,7 +513,7 @@ def test_associations_have_nothing_to_update(account: Account) -> None:
     assert account.calls(lambda: account.target().update(association(), association())) == {}
 
 
-def test_a_principal_of_a_deleted_role_is_observed_as_its_unique_id(account: Account) -> None:
+def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
     converge(account.target(), Catalog.of([ml]))
     iam = account.aws.client("iam")
     role = iam.create_role(RoleName="gone", AssumeRolePolicyDocument="{}")["Role"]
@@ -488,9 +522,9 @@ def test_a_principal_of_a_deleted_role_is_observed_as_its_unique_id(account: Acc
         Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")]),
     )
     iam.delete_role(RoleName="gone")
-    assert account.target().observe() == Catalog.of(
-        [ml, Principal(portfolio="ml", principal_arn=role["RoleId"], principal_type="IAM")]
-    )
+    dead = Stranger(portfolio="ml", kind="dead principal", id=role["RoleId"])
+    assert account.target().observe() == Catalog({ml.key: ml}, strangers=(dead,))
+    assert dead.label == f"ml / {role['RoleId']}"
 
 
 def _client_error(code: str, operation: str) -> ClientError:
