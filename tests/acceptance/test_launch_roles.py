@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -18,6 +19,76 @@ from tests.products.family import rendered, repository
 
 BUCKET = f"publisher-{ACCOUNT_ID}-{REGION}"
 PRODUCTS = sorted(rendered())
+
+# Product → an action of its launch, the resource that fails without it, the ARN that is named (as globs).
+NEEDED = {
+    "ml-project-enterprise-codecommit-sgprov-direct": (
+        "ec2:CreateVpcEndpoint",
+        "VpcEndpointS3 (AWS::EC2::VPCEndpoint)",
+        "arn:aws:ec2:us-west-2:111111111111:vpc-endpoint/[*]",
+    ),
+    "ml-project-enterprise-codecommit-sgprov-ssm": (
+        "ssm:GetParameters",
+        None,
+        "arn:aws:ssm:us-west-2:111111111111:parameter/*",
+    ),
+    "ml-project-enterprise-codecommit-standalone-direct": (
+        "ec2:CreateSecurityGroup",
+        "EndpointSecurityGroup (AWS::EC2::SecurityGroup)",
+        "arn:aws:ec2:us-west-2:111111111111:security-group/[*]",
+    ),
+    "ml-project-enterprise-codecommit-standalone-ssm": ("kms:CreateKey", "Key (AWS::KMS::Key)", "[*]"),
+    "ml-project-enterprise-s3-sgprov-direct": (
+        "cloudwatch:PutDashboard",
+        "Dashboard (AWS::CloudWatch::Dashboard)",
+        "arn:aws:cloudwatch::111111111111:dashboard/globalbank-*",
+    ),
+    "ml-project-enterprise-s3-sgprov-ssm": (
+        "iam:PassRole",
+        "*Project (AWS::CodeBuild::Project)",
+        "arn:aws:iam::111111111111:role/ml-project/*Role-*",
+    ),
+    "ml-project-enterprise-s3-standalone-direct": (
+        "events:PutTargets",
+        "*Rule (AWS::Events::Rule)",
+        "arn:aws:events:us-west-2:111111111111:rule/*Rule-*",
+    ),
+    "ml-project-enterprise-s3-standalone-ssm": (
+        "sagemaker:CreateModelPackageGroup",
+        "ModelPackageGroup (AWS::SageMaker::ModelPackageGroup)",
+        "arn:aws:sagemaker:us-west-2:111111111111:model-package-group/globalbank-*",
+    ),
+    "ml-project-professional-codecommit": (
+        "sns:CreateTopic",
+        "AlertsTopic (AWS::SNS::Topic)",
+        "arn:aws:sns:us-west-2:111111111111:edge-*-alerts",
+    ),
+    "ml-project-professional-s3": (
+        "codepipeline:CreatePipeline",
+        "*Pipeline (AWS::CodePipeline::Pipeline)",
+        "arn:aws:codepipeline:us-west-2:111111111111:edge-*-pipeline",
+    ),
+    "ml-project-starter-codecommit": (
+        "codecommit:CreateRepository",
+        "Model*Repository (AWS::CodeCommit::Repository)",
+        "arn:aws:codecommit:us-west-2:111111111111:techcorp-*",
+    ),
+    "ml-project-starter-s3": (
+        "s3:PutEncryptionConfiguration",
+        "ArtifactBucket (AWS::S3::Bucket)",
+        "arn:aws:s3:::techcorp-*",
+    ),
+}
+# What a launch needs before and beside its resources' own creating calls.
+ALSO_NEEDED = [
+    "cloudformation:CreateStack",
+    "cloudformation:GetTemplateSummary",
+    "s3:GetObject",
+    "s3:PutBucketTagging",
+    "iam:PutRolePolicy",
+    "events:TagResource",
+    "logs:TagResource",
+]
 
 
 class Account:
@@ -88,6 +159,11 @@ class Account:
         )
         return self.team.describe_record(Id=made["RecordDetail"]["RecordId"])["RecordDetail"]
 
+    def stacks(self, provisioned: str) -> list[Any]:
+        """The stacks of a launch, deleted ones too."""
+        found = self.cloudformation.list_stacks()["StackSummaries"]
+        return [stack for stack in found if stack["StackName"].endswith(provisioned)]
+
     def terminate(self, product: str) -> Any:
         """The record of a termination."""
         made = self.team.terminate_provisioned_product(ProvisionedProductName=product)
@@ -104,10 +180,65 @@ def account() -> Iterator[Account]:
         yield Account()
 
 
+def refused(account: Account, product: str, action: str) -> str:
+    """Why a launch fails whose role lacks the action; what is left of it is removed."""
+    account.allow(product, without=action)
+    record = account.launch(product)
+    assert record["Status"] == "FAILED"
+    found = account.admin.describe_provisioned_product(Id=record["ProvisionedProductId"])
+    assert found["ProvisionedProductDetail"]["Status"] == "ERROR"
+    for stack in account.stacks(record["ProvisionedProductId"]):
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    account.allow(product)
+    assert account.terminate(product)["Status"] == "SUCCEEDED"
+    [error] = record["RecordErrors"]
+    return str(error["Description"])
+
+
+def test_every_product_is_here() -> None:
+    assert sorted(NEEDED) == PRODUCTS
+    assert len({action for action, _, _ in NEEDED.values()}) == len(PRODUCTS)
+
+
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_the_derived_role_launches(account: Account, product: str) -> None:
+def test_a_role_that_lacks_an_action_fails_the_launch(account: Account, product: str) -> None:
+    action, resource, arn = NEEDED[product]
+    what = "" if resource is None else f"{resource}: "
+    message = (
+        f"{what}User: arn:aws:sts::111111111111:assumed-role/launch-{product}/servicecatalog "
+        f"is not authorized to perform: {action} on resource: {arn} "
+        f"because no identity-based policy allows the {action} action*"
+    )
+    assert fnmatchcase(refused(account, product, action), message)
+
+
+@pytest.mark.parametrize("action", ALSO_NEEDED)
+def test_what_else_a_launch_needs(account: Account, action: str) -> None:
+    assert f"is not authorized to perform: {action} on" in refused(account, "ml-project-starter-s3", action)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_derived_role_launches_and_terminates(account: Account, product: str) -> None:
     account.allow(product)
     record = account.launch(product)
     assert (record["Status"], record["RecordErrors"]) == ("SUCCEEDED", [])
     record = account.terminate(product)
     assert (record["Status"], record["RecordErrors"]) == ("SUCCEEDED", [])
+
+
+def test_a_termination_that_the_role_does_not_allow(account: Account) -> None:
+    product = "ml-project-starter-s3"
+    account.allow(product)
+    account.launch(product)
+    account.allow(product, without="codebuild:DeleteProject")
+    record = account.terminate(product)
+    assert record["Status"] == "FAILED"
+    assert (
+        "is not authorized to perform: codebuild:DeleteProject on" in record["RecordErrors"][0]["Description"]
+    )
+    account.allow(product, without="cloudformation:DeleteStack")
+    record = account.terminate(product)
+    assert [error["Code"] for error in record["RecordErrors"]] == ["StackOperationFailed"]
+    assert "perform: cloudformation:DeleteStack on" in record["RecordErrors"][0]["Description"]
+    account.allow(product)
+    assert account.terminate(product)["Status"] == "SUCCEEDED"

@@ -20,7 +20,16 @@ from publisher.local.cloudformation.resource import Properties, ResourceFailed, 
 from publisher.local.cloudformation.schema import Schema
 from publisher.local.cloudformation.stack import Stack
 from publisher.local.cloudformation.types import TABLE
-from publisher.local.iam import Access, DeniedError, Need, Place, access_of_role, needs, trusted_services
+from publisher.local.iam import (
+    Access,
+    DeniedError,
+    Need,
+    Place,
+    access_of_role,
+    needs,
+    trusted_services,
+    with_path,
+)
 from publisher.local.iam.actions import reads
 from publisher.local.iam.calls import pass_role, passed_roles
 
@@ -127,8 +136,11 @@ class Permissions:
 
     def require(self, need: Need) -> None:
         """Raises ResourceFailed unless the role has it."""
+        resource = need.resource
+        if resource is not None and ":iam:" in resource and ":role/" in resource:
+            resource = with_path(resource)
         try:
-            self._access.check(need.action, need.resource, need.context)
+            self._access.check(need.action, resource, need.context)
         except DeniedError as error:
             service = need.action.partition(":")[0].capitalize()
             raise ResourceFailed(f"{error} (Service: {service}, Status Code: 403)") from error

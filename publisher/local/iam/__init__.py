@@ -10,7 +10,7 @@ from __future__ import annotations
 from publisher.local.iam.access import Access, DeniedError, Place
 from publisher.local.iam.calls import Need, needs
 from publisher.local.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
-from publisher.local.iam.principals import access_of_role, access_of_user, trusted_services
+from publisher.local.iam.principals import access_of_role, access_of_user, trusted_services, with_path
 
 __all__ = [
     "Access",
@@ -27,4 +27,5 @@ __all__ = [
     "decide",
     "needs",
     "trusted_services",
+    "with_path",
 ]

@@ -35,7 +35,9 @@ def needs(service: str, operation: str, parameters: Mapping[str, Any], place: Pl
         yield Need(action=action, resource=resource, context=context)
     tagging = tagging_action(service, operation) if tags else None
     if tagging is not None:
-        for resource in resources(tagging, operation, parameters, place):
+        # What EC2 tags at its making has no id yet; the request's ids are of other things.
+        tagged = {} if service == "ec2" else parameters
+        for resource in resources(tagging, operation, tagged, place):
             yield Need(action=tagging, resource=resource, context=context)
     # IAM's own calls name roles to change them.
     if service not in ("iam", "sts"):

@@ -70,6 +70,14 @@ def trusted_services(role_arn: str) -> tuple[str, ...] | None:
     )
 
 
+def with_path(role_arn: str) -> str:
+    """The ARN of a role that a call named without its path, when there is such a role."""
+    _, partition, _, _, account_id, resource = role_arn.split(":", 5)
+    name = resource.rpartition("/")[2]
+    roles = iam_backends[account_id][partition].roles.values()
+    return next((str(role.arn) for role in roles if role.name == name), role_arn)
+
+
 def _role(arn: str) -> Any | None:
     parts = arn.split(":", 5)
     if len(parts) < 6:

@@ -33,6 +33,7 @@ _EC2_IDS: Final[Mapping[str, str]] = {
     "vpce": "vpc-endpoint",
 }
 _EC2_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,}")
+_STREAMS: Final = ":log-stream:"
 _KINDS: Final[Mapping[str, str]] = {"flow-logs": "vpc-flow-log"}
 
 
@@ -46,11 +47,16 @@ def resources(action: str, operation: str, parameters: Parameters, place: Place)
         return ("*",)
     given = {name.lower(): value for name, value in _members(parameters)}
     found: list[str] = []
-    for kind, beginnings in forms.items():
+    made = _made(operation)
+    for kind, beginnings in sorted(forms.items(), key=lambda form: form[0] != made):
+        if kind.startswith("event-bus") and _about_rules(operation):
+            continue
         starts = [_placed(beginning, place) for beginning in beginnings]
         named = list(_named(service, kind, starts, given, _flat(parameters)))
         # The id of what is made is not known yet.
-        found += named or ([f"{starts[0]}*"] if _made(operation) == kind else [])
+        found += named or ([f"{starts[0]}*"] if kind == made else [])
+    if action == "logs:TagResource":
+        found = [arn.removesuffix(_STREAMS) for arn in found]
     return tuple(dict.fromkeys(found)) or (None,)
 
 
@@ -71,13 +77,21 @@ def _named(
             return
     arns = [text for text in texts if text.startswith("arn:") and text.startswith(tuple(starts))]
     if arns:
-        yield from arns
+        # A subscription is checked on its topic, whose ARN is six parts long.
+        yield from (":".join(arn.split(":")[:6]) if service == "sns" else arn for arn in arns)
         return
-    for member in (f"{kind.replace('-', '')}name", *_MEMBERS.get((service, kind), ())):
+    if service == "iam" and kind == "role" and given.get("path"):
+        starts = [f"{starts[0].removesuffix('/')}{given['path']}"]
+    plain = kind.replace("-", "")
+    for member in (f"{plain}name", f"{plain}names", *_MEMBERS.get((service, kind), ())):
         names = given.get(member)
         if names:
             yield from (_joined(starts[0], str(name)) for name in _listed(names))
             return
+
+
+def _about_rules(operation: str) -> bool:
+    return "Rule" in operation or "Targets" in operation
 
 
 def _rules(start: str, given: Parameters) -> Iterator[str]:
@@ -96,7 +110,7 @@ def _joined(start: str, name: str) -> str:
         return start + name.removeprefix("alias/")
     if start.endswith(":log-group:"):
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-        return f"{start}{name}:log-stream:"
+        return f"{start}{name}{_STREAMS}"
     return start + name.lstrip("/")
 
 
