@@ -24,7 +24,7 @@ from publisher.local.cloudformation.changesets import (
 from publisher.local.cloudformation.clients import clients
 from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.providers import Providers
-from publisher.local.cloudformation.scope import text_of
+from publisher.local.cloudformation.scope import Surroundings, text_of
 from publisher.local.cloudformation.stack import STACK_TYPE, Stack
 from publisher.local.cloudformation.work import Work, settings
 
@@ -75,6 +75,11 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def around(self) -> Around:
         """What stacks can look at around themselves."""
         return self._work.around
+
+    def surroundings(self, stack_id: str, name: str) -> Surroundings:
+        """What is around a stack, or was around one that is forgotten."""
+        stack = self.stacks.get(stack_id) or self.deleted_stacks.get(stack_id)
+        return self._work.surroundings(stack or self._work.new_stack(name, stack_id=stack_id))
 
     def reset(self) -> None:
         """Back to nothing; operations under way stop at their next resource."""

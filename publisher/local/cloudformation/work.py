@@ -92,8 +92,15 @@ class Work:
         self, stack: Stack, template: str, given: Mapping[str, str], role_arn: str | None = None
     ) -> Blueprint:
         """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
+        surroundings = self.surroundings(stack, role_arn)
+        types = Types(known=self._providers.knows, schema=self._providers.schema)
+        fetch = self._around(stack, role_arn).parameter
+        return draw(template, given, surroundings, fetch, types, strict=settings.strict)
+
+    def surroundings(self, stack: Stack, role_arn: str | None = None) -> Surroundings:
+        """The stack's place, and what it sees as its (new) role."""
         around = self._around(stack, role_arn)
-        surroundings = Surroundings(
+        return Surroundings(
             account_id=self._account_id,
             region=self._region,
             partition=self._partition,
@@ -105,8 +112,6 @@ class Work:
             included=around.included,
             zones=around.zones,
         )
-        types = Types(known=self._providers.knows, schema=self._providers.schema)
-        return draw(template, given, surroundings, around.parameter, types, strict=settings.strict)
 
     def changes(
         self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
