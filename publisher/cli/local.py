@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli import weather
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, PublisherError
+from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from publisher.local.state import Endpoint
 
+Archive = tuple[str, str, bytes]
+
+WEATHER = "PUBLISHER_LOCAL_WEATHER"
 commands = typer.Typer(
     no_args_is_help=True, help="The AWS endpoint on this machine: account 111111111111, us-west-2."
 )
@@ -22,6 +28,7 @@ commands = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
+    weather.register(commands)
     app.add_typer(commands, name="local")
 
 
@@ -29,25 +36,60 @@ def register(app: typer.Typer) -> None:
 def start(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    state_file: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Begin with this saved state, and save it on stop."),
+    ] = None,
+    forecast: Annotated[
+        str,
+        typer.Option(
+            "--weather",
+            metavar="FORECAST",
+            help=f"Faults on purpose: throttle=0.3,lost-reply=0.1,seed=7. [env: {WEATHER}]",
+        ),
+    ] = "",
 ) -> None:
     """Start it, with the example network that the example configs read."""
     shell: Shell = context.obj
-    endpoint, started = _start(shell, port=port)
+    endpoint, started = _start(shell, port=port, state_file=state_file, forecast=forecast)
+    if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
+        raise Refused(f"it runs already, without the state {state_file}", hint="publisher local stop")
+    if not started and forecast:
+        weather.change(endpoint, forecast)
     state = "started" if started else "running already"
     shell.result(_document(endpoint, running=True), f"{endpoint.url}  ({state}, pid {endpoint.pid})")
 
 
 @commands.command()
-def stop(context: typer.Context) -> None:
-    """Stop it; what it held is gone."""
-    from publisher.local import process, state
+def stop(
+    context: typer.Context,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Do not save to the state file that it was started with.")
+    ] = False,
+) -> None:
+    """Stop it; what it held is gone, unless it was started with --state."""
+    from publisher.local import process
 
     shell: Shell = context.obj
-    endpoint = process.stop(state.folder_of(shell.directory))
+    endpoint = _running(shell)
     if endpoint is None:
         shell.result({"running": False}, "not running")
-    else:
-        shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
+        return
+    if endpoint.state_file and not discard:
+        _save(shell, endpoint, Path(endpoint.state_file))
+    process.stop(endpoint.folder)
+    shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
+
+
+@commands.command()
+def save(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes; it holds keys and secrets.")],
+) -> None:
+    """Save what it holds, for local start --state FILE, here or elsewhere."""
+    shell: Shell = context.obj
+    _save(shell, weather.needed(shell), file)
+    shell.result({"state_file": str(file)}, f"saved {file}")
 
 
 @commands.command()
@@ -70,7 +112,7 @@ def env(
 ) -> None:
     """Print what other AWS clients need in their environment: eval "$(publisher local env)"."""
     shell: Shell = context.obj
-    endpoint = _needed(shell)
+    endpoint = weather.needed(shell)
     profiles = {"": endpoint.admin_profile, endpoint.launcher_profile: endpoint.launcher_profile}
     if role not in profiles:
         raise InputError(f"no role '{role}' here", hint=f"--role {endpoint.launcher_profile}, or none")
@@ -97,7 +139,7 @@ def mail(
     from publisher.local import state
 
     shell: Shell = context.obj
-    endpoint = _needed(shell)
+    endpoint = weather.needed(shell)
     found: Any = state.get(endpoint, "/_publisher/mail")["mails"]
     mails = [one for one in found if to in ("", one["to"])]
     if confirm:
@@ -131,25 +173,57 @@ def _letters(mails: Iterable[dict[str, Any]]) -> str:
     return "\n\n".join(letters) or "no mail"
 
 
-def _start(shell: Shell, *, port: int = 0) -> tuple[Endpoint, bool]:
+def _start(
+    shell: Shell, *, port: int = 0, state_file: Path | None = None, forecast: str = ""
+) -> tuple[Endpoint, bool]:
     from publisher.local import process, state
+    from publisher.local.weather import Forecast
 
-    endpoint, started = process.start(state.folder_of(shell.directory), port=port)
-    if started:
-        shell.note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
-        _prepare(shell, endpoint)
+    wanted = forecast or shell.environment.get(WEATHER, "")
+    Forecast.parse(wanted)
+    folder = state.folder_of(shell.directory)
+    found = state.running(folder)
+    if found is not None:
+        return found, False
+    restored = state_file is not None and state_file.is_file()
+    # The archives are packed while the endpoint starts, which takes as long.
+    with ThreadPoolExecutor(1) as beside:
+        archives = beside.submit(_archives, shell)
+        endpoint, started = process.start(folder, port=port, weather=wanted, state_file=state_file)
+        if started:
+            shell.note(
+                f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}"
+            )
+        if restored:
+            shell.note(f"  restored {state_file}")
+        elif started:
+            _prepare(shell, endpoint, archives.result())
     return endpoint, started
 
 
-def _prepare(shell: Shell, endpoint: Endpoint) -> None:
+def _prepare(shell: Shell, endpoint: Endpoint, archives: Iterable[Archive]) -> None:
     """Says what stands ready, and puts the project's starting content where the S3 configs look for it."""
     from publisher.local import example
 
     for line in example.contents():
         shell.note(f"  prepared {line.what} {line.name}")
-    for bucket, key, body in _archives(shell):
+    for bucket, key, body in archives:
         _s3(endpoint).put_object(Bucket=bucket, Key=key, Body=body)
         shell.note(f"  prepared source s3://{bucket}/{key}")
+
+
+def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
+    from publisher.local import state
+
+    try:
+        text = state.follow(endpoint, f"{endpoint.url}/_publisher/state")
+    except OSError as error:
+        raise PublisherError(str(error), hint="publisher local stop --discard stops without") from error
+    part = file.with_name(f".{file.name}.part")
+    part.touch(mode=0o600)
+    part.write_bytes(text)
+    part.replace(file)
+    shell.note(f"saved {file}")
 
 
 def _s3(endpoint: Endpoint) -> Any:
@@ -160,8 +234,9 @@ def _s3(endpoint: Endpoint) -> Any:
     ).client("s3")
 
 
-def _archives(shell: Shell) -> Iterator[tuple[str, str, bytes]]:
+def _archives(shell: Shell) -> list[Archive]:
     """(bucket, key, zip) for every example source that a config of this project names."""
+    import publisher.aws  # noqa: F401  what puts them there, read while the endpoint starts
     from publisher.declarations import load
     from publisher.local.example import SOURCE_BUCKETS
     from publisher.templates.content import pack
@@ -170,27 +245,22 @@ def _archives(shell: Shell) -> Iterator[tuple[str, str, bytes]]:
         repository = load(shell.directory)
     except InputError:
         # Whatever is wrong with the files, the command that needs them says so.
-        return
+        return []
     sources = {config.source: config.product for config in repository.configs}
+    packed: list[Archive] = []
     for (bucket, prefix), product in sorted(sources.items()):
         if bucket not in SOURCE_BUCKETS:
             continue
         for name, folder in sorted(repository.select(product)[0].family.content.items()):
             key = f"{prefix}/{name}.zip".removeprefix("/")
-            yield bucket, key, pack(name, folder, shown=name).body
+            packed.append((bucket, key, pack(name, folder, shown=name).body))
+    return packed
 
 
 def _running(shell: Shell) -> Endpoint | None:
     from publisher.local import state
 
     return state.running(state.folder_of(shell.directory))
-
-
-def _needed(shell: Shell) -> Endpoint:
-    endpoint = _running(shell)
-    if endpoint is None:
-        raise PublisherError("the local endpoint is not running", hint="publisher local start")
-    return endpoint
 
 
 def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:
@@ -201,5 +271,6 @@ def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:
         "account_id": endpoint.account_id,
         "region": endpoint.region,
         "config_file": str(endpoint.config_file),
+        "state_file": endpoint.state_file,
         "profiles": [endpoint.admin_profile, endpoint.launcher_profile],
     }

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from publisher.errors import InputError
 from publisher.local.state import ACCOUNT_ID, ADMIN_PROFILE, LAUNCHER_PROFILE, REGION
 
 ADMIN_USER = "publisher-local-admin"
@@ -28,14 +29,12 @@ endpoint_url = {url}
 """
 
 
-def prepare(url: str, config_file: Path) -> None:
-    """Makes the administrator and the launching role in moto's IAM, and writes their profiles."""
-    from moto.iam.models import iam_backends
-
-    iam: Any = iam_backends[ACCOUNT_ID]["aws"]
+def prepare() -> None:
+    """Makes the administrator, with an access key, and the launching role in moto's IAM."""
+    iam = _iam()
     iam.create_user("us-east-1", ADMIN_USER, path="/", tags=[])
     iam.put_user_policy(ADMIN_USER, "administrator", _policy("*"))
-    key = iam.create_access_key(ADMIN_USER)
+    iam.create_access_key(ADMIN_USER)
     iam.create_role(
         role_name=LAUNCHER_ROLE,
         assume_role_policy_document=json.dumps(
@@ -57,6 +56,17 @@ def prepare(url: str, config_file: Path) -> None:
         max_session_duration="3600",
     )
     iam.put_role_policy(LAUNCHER_ROLE, "launch", _policy("servicecatalog:*", "ssm:Get*", "sns:*", "s3:*"))
+
+
+def connect(url: str, config_file: Path) -> None:
+    """Writes the profiles of the two. Raises InputError when the account has no administrator with a key."""
+    user = _iam().users.get(ADMIN_USER)
+    if user is None or not user.access_keys:
+        raise InputError(
+            f"the account has no access key of user {ADMIN_USER}",
+            hint="it must be a state of an endpoint that publisher local started",
+        )
+    key = user.access_keys[0]
     config_file.write_text(
         _CONFIG.format(
             admin_profile=ADMIN_PROFILE,
@@ -71,6 +81,12 @@ def prepare(url: str, config_file: Path) -> None:
         encoding="utf-8",
     )
     config_file.chmod(0o600)
+
+
+def _iam() -> Any:
+    from moto.iam.models import iam_backends
+
+    return iam_backends[ACCOUNT_ID]["aws"]
 
 
 def _policy(*actions: str) -> str:

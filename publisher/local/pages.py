@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from urllib.parse import parse_qs
 
+from publisher.errors import PublisherError
 from publisher.local.weather import Weather
 from publisher.local.weather.pages import calls_page, weather_page
 
@@ -45,12 +46,13 @@ def asked(method: str, query: str, body: str) -> Asked:
     return Asked(method=method, query=values, body=body)
 
 
-def pages(weather: Weather) -> dict[str, Callable[[Asked], Page]]:
-    """The pages by path."""
+def pages(weather: Weather, dump: Callable[[], str]) -> dict[str, Callable[[Asked], Page]]:
+    """The pages by path; `dump` tells the account's state."""
     return {
         f"{PREFIX}status": _status,
         f"{PREFIX}mail": _mail,
         f"{PREFIX}sns/confirm": _confirm,
+        f"{PREFIX}state": lambda _: _state(dump),
         f"{PREFIX}weather": lambda request: _json(*weather_page(weather, request.method, request.body)),
         f"{PREFIX}calls": lambda request: _json(*calls_page(weather, request.method)),
     }
@@ -62,6 +64,13 @@ def _json(status: int, document: Mapping[str, object]) -> Page:
 
 def _status(_: Asked) -> Page:
     return _json(200, {"pid": os.getpid()})
+
+
+def _state(dump: Callable[[], str]) -> Page:
+    try:
+        return Page(body=dump())
+    except PublisherError as error:
+        return _json(409, {"error": error.document()})
 
 
 def _mail(_: Asked) -> Page:

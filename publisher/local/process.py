@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,15 +21,23 @@ _STOP_SECONDS = 10.0
 _PAUSE = 0.05
 
 
-def start(folder: Path, *, port: int = 0) -> tuple[Endpoint, bool]:
-    """The endpoint of this folder, and whether it had to be started. Two callers at once start one."""
+def start(
+    folder: Path, *, port: int = 0, weather: str = "", state_file: Path | None = None
+) -> tuple[Endpoint, bool]:
+    """The endpoint of this folder, and whether it had to be started. Two callers at once start one.
+
+    The options are for one that has to be started.
+    """
+    options = ["--port", str(port), "--weather", weather]
+    if state_file is not None:
+        options += ["--state", str(state_file.absolute())]
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         found = state.running(folder)
         if found is not None:
             return found, False
         state.forget(folder)
-        return _started(folder, port), True
+        return _started(folder, options), True
 
 
 def stop(folder: Path) -> Endpoint | None:
@@ -48,13 +56,13 @@ def stop(folder: Path) -> Endpoint | None:
     return found
 
 
-def _started(folder: Path, port: int) -> Endpoint:
+def _started(folder: Path, options: Sequence[str]) -> Endpoint:
     log = folder / "log"
     # The AWS settings of the caller are meant for another AWS.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "publisher.local.server", str(folder), "--port", str(port)],
+            [sys.executable, "-m", "publisher.local.server", str(folder), *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -8,11 +8,13 @@ import os
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from publisher.errors import PublisherError
 from publisher.local import install, state, tuning
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
@@ -28,7 +30,14 @@ StartResponse = Callable[..., Any]
 class LocalServer:
     """The endpoint of one folder; `start` serves from a thread, `stop` ends it."""
 
-    def __init__(self, folder: Path, *, port: int = 0, weather: Weather | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        weather: Weather | None = None,
+        state_file: Path | None = None,
+    ) -> None:
         tuning.share_models()
         install()
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
@@ -41,12 +50,15 @@ class LocalServer:
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.weather = weather or Weather()
         self._weathered = Middleware(moto, self.weather)
-        self._pages = pages(self.weather)
+        self._pages = pages(self.weather, self.dump)
         self._server = make_server(
             LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)
         )
         self.endpoint = Endpoint(
-            url=f"http://{LOOPBACK}:{self._server.server_port}", pid=os.getpid(), folder=folder.resolve()
+            url=f"http://{LOOPBACK}:{self._server.server_port}",
+            pid=os.getpid(),
+            folder=folder.resolve(),
+            state_file=str(state_file.absolute()) if state_file else "",
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -58,12 +70,23 @@ class LocalServer:
         return self.endpoint
 
     def prepare(self) -> None:
-        """Makes the administrator, the launching role and the example network."""
-        from publisher.local import accounts, example, sns
+        """Takes the account from the state file, or makes administrator, launching role and network."""
+        from publisher.local import accounts, example, saving, sns
 
         sns.settings.base_url = self.endpoint.url
-        accounts.prepare(self.endpoint.url, self.endpoint.config_file)
-        example.prepare()
+        file = Path(self.endpoint.state_file)
+        if file.is_file():
+            saving.load(file, self.endpoint.url)
+        else:
+            accounts.prepare()
+            example.prepare()
+        accounts.connect(self.endpoint.url, self.endpoint.config_file)
+
+    def dump(self) -> str:
+        """The state of the account, as a state file holds it."""
+        from publisher.local import saving
+
+        return saving.dump(self.endpoint.url)
 
     def reset(self) -> None:
         """Back to a new account, in fine weather."""
@@ -128,13 +151,8 @@ def _handler(werkzeug_app: Any) -> type:
     return Handler
 
 
-def serve(folder: Path, port: int, forecast: Forecast) -> None:
+def serve(server: LocalServer) -> None:
     """Serves until the process is asked to end."""
-    logging.basicConfig(level=logging.WARNING)
-    from publisher.local.cloudformation import settings
-
-    settings.background = settings.strict = True
-    server = LocalServer(folder, port=port, weather=Weather(forecast))
     server.start()
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,10 +161,29 @@ def serve(folder: Path, port: int, forecast: Forecast) -> None:
     server.stop()
 
 
-if __name__ == "__main__":
+def _main() -> None:
     parser = argparse.ArgumentParser(description="Serves the local AWS of one project folder.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--weather", type=Forecast.parse, default=Forecast())
+    parser.add_argument("--weather", default="")
+    parser.add_argument("--state", type=Path)
     arguments = parser.parse_args()
-    serve(arguments.folder, arguments.port, arguments.weather)
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        weather = Weather(Forecast.parse(arguments.weather))
+        server = LocalServer(
+            arguments.folder, port=arguments.port, weather=weather, state_file=arguments.state
+        )
+        from publisher.local.cloudformation import settings
+
+        settings.background = settings.strict = True
+        serve(server)
+    except PublisherError as error:
+        sys.exit(error.message)
+    # Python would spend seconds on taking the account apart, object by object.
+    logging.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main()

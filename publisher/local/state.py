@@ -23,7 +23,10 @@ _opener = build_opener(ProxyHandler({}))
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A running endpoint: `url` on loopback, and the AWS config file that holds its two profiles."""
+    """A running endpoint: `url` on loopback, and the AWS config file that holds its two profiles.
+
+    `state_file` is where its state goes when it is stopped; "" for nowhere.
+    """
 
     url: str
     pid: int
@@ -32,6 +35,7 @@ class Endpoint:
     region: str = REGION
     admin_profile: str = ADMIN_PROFILE
     launcher_profile: str = LAUNCHER_PROFILE
+    state_file: str = ""
 
     @property
     def config_file(self) -> Path:

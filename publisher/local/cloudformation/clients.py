@@ -24,7 +24,7 @@ from moto.core.request import Request
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
-ACCESS_KEY = "STACKENGINE"
+_ACCESS_KEY = "STACKENGINE"
 _ANONYMOUS_ENVIRONMENT = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -72,7 +72,7 @@ class _Caller:
     def __init__(self, client: Any, service: str, account_id: str, region: str) -> None:
         self._parser = client._response_parser
         self._place = account_id, region
-        scope = f"{ACCESS_KEY}/20200101/{region}/{service}/aws4_request"
+        scope = f"{_ACCESS_KEY}/20200101/{region}/{service}/aws4_request"
         self._headers = {
             "x-moto-account-id": account_id,
             "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",

@@ -55,8 +55,10 @@ class Forecast:
 
     @classmethod
     def parse(cls, text: str) -> Forecast:
-        """Reads `kind[:operations]=value,…`; nothing at all is fine weather. Raises InputError."""
+        """Reads `kind[:operations]=value,…`; `fine`, or nothing at all, is none. Raises InputError."""
         rules: list[Rule] = []
+        if text.strip() == "fine":
+            return cls()
         seed = 0
         for item in filter(None, (part.strip() for part in text.split(","))):
             name, equals, given = item.partition("=")
