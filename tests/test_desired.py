@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +23,14 @@ from publisher.model import (
     TemplateConstraint,
 )
 
+PARAMETERS = {name: {"Type": "String"} for name in ("Environment", "LogRetentionDays", "VpcId")}
 GOOD = Path(__file__).parent / "declarations" / "good"
 
 
 @dataclass(frozen=True)
 class Digest:
     digest: str
+    template: Mapping[str, Any] = field(default_factory=lambda: {"Parameters": PARAMETERS})
 
 
 @pytest.fixture(scope="module")

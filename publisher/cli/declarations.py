@@ -129,7 +129,7 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
     except InputError as error:
         return error.problems
     return check_parameters(
-        repository.portfolios, {each.product: list(each.template.get("Parameters", {})) for each in rendered}
+        repository.portfolios, {each.product: each.template.get("Parameters", {}) for each in rendered}
     )
 
 

@@ -68,6 +68,8 @@ TagKey = Annotated[
     ),
 ]
 TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256, shortest=0)]
+# Service Catalog takes no empty value for a TagOption.
+OptionValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256)]
 # Of Service Catalog's 20 tags the publisher takes two for itself.
 CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=18), Field(description="Tags: key and value.")]
 LaunchTags = Annotated[dict[TagKey, TagValue], Many(most=50), Field(description="Tags of the launch.")]
@@ -93,6 +95,31 @@ RoleArn = Annotated[
         longest=1224,
     ),
 ]
+AccountId = Annotated[
+    str, Form(pattern=r"[0-9]{12}", words="an account's twelve digits, in quotes", longest=12, shortest=12)
+]
+TargetAccount = Annotated[
+    str, Form(pattern=ACCOUNT, words="twelve digits in quotes, or {account_id}", longest=12)
+]
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+OrganizationNode = Annotated[
+    str,
+    Form(
+        pattern=r"o-[a-z0-9]{10,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|[0-9]{12}",
+        words="an organization (o-…), an organizational unit (ou-…) or an account of it (twelve digits)",
+        longest=68,
+    ),
+]
+VARIABLE = r"\{variables\.([a-z][a-z0-9_]*)\}"
+TopicArn = Annotated[
+    str,
+    Form(
+        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]+|{VARIABLE}",
+        words="'arn:{partition}:sns:{region}:{account_id}:<topic>', or '{variables.<name>}' of the target",
+        longest=1224,
+    ),
+]
+BudgetName = Annotated[str, Form(pattern=r"[^\x00-\x1f\x7f:\\]+", words="a budget's name", longest=100)]
 RelativePath = Annotated[
     str,
     Form(

@@ -8,15 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from publisher.declarations.attachments import Budgets, TagOptions
 from publisher.declarations.forms import (
+    AccountId,
     CatalogTags,
     Description,
     DisplayName,
     Name,
+    OrganizationNode,
     ProviderName,
     Region,
     RoleArn,
     RoleName,
+    TargetAccount,
+    TopicArn,
 )
 from publisher.declarations.shape import Declaration, Declared, Form, Many
 
@@ -24,6 +29,7 @@ PRODUCTS_PER_PORTFOLIO = 150
 PRINCIPALS_PER_PORTFOLIO = 100
 PATTERNS_PER_PORTFOLIO = 10
 CONSTRAINTS_PER_PRODUCT = 100
+SHARES_PER_PORTFOLIO = 5000
 
 ProductGlob = Annotated[
     str,
@@ -34,6 +40,11 @@ ProductGlob = Annotated[
     ),
 ]
 RuleName = Annotated[str, Form(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)]
+
+
+# The adapter adds the constraint's name to it, in parentheses.
+NamedDescription = Annotated[str, Form(longest=2000 - 64 - 3, shortest=0)]
+Permission = Literal["ALLOWED", "NOT_ALLOWED"]
 
 
 class Assertion(Declared):
@@ -76,10 +87,7 @@ class Template(Declared):
 
     type: Literal["TEMPLATE"]
     name: Annotated[Name, Field(description="Tells the TEMPLATE constraints of a product apart.")]
-    # The adapter adds the name to it, in parentheses.
-    description: Annotated[
-        str, Form(longest=2000 - 64 - 3, shortest=0), Field(description="What the rules demand, for people.")
-    ] = ""
+    description: Annotated[NamedDescription, Field(description="What the rules demand, for people.")] = ""
     rules: Annotated[
         dict[RuleName, Rule],
         Many(least=1, most=100),
@@ -87,7 +95,54 @@ class Template(Declared):
     ]
 
 
-Constraint = Annotated[Launch | Template, Field(discriminator="type")]
+class Notification(Declared):
+    """NOTIFICATION: SNS topics that hear of every stack event of a launch."""
+
+    type: Literal["NOTIFICATION"]
+    name: Annotated[Name, Field(description="Tells the NOTIFICATION constraints of a product apart.")]
+    description: Annotated[NamedDescription, Field(description="Who listens.")] = ""
+    notification_arns: Annotated[
+        list[TopicArn],
+        Many(least=1, most=5, unique=True),
+        Field(
+            description="Topics in the target's Region. {variables.<name>} is left out where the target has "
+            "no such variable, and so is the constraint when no topic is left."
+        ),
+    ]
+
+
+class ResourceUpdate(Declared):
+    """RESOURCE_UPDATE: whether updates of a launch may change its tags."""
+
+    type: Literal["RESOURCE_UPDATE"]
+    tag_update_on_provisioned_product: Annotated[
+        Permission, Field(description="Whether tags may change; without the constraint they may not.")
+    ]
+    description: Annotated[Description, Field(description="Why.")] = ""
+
+
+class StackSet(Declared):
+    """STACKSET: launches are stack sets in these accounts and Regions. Excludes LAUNCH."""
+
+    type: Literal["STACKSET"]
+    account_list: Annotated[
+        list[TargetAccount], Many(least=1, most=5000, unique=True), Field(description="The accounts.")
+    ]
+    region_list: Annotated[
+        list[Region], Many(least=1, most=50, unique=True), Field(description="The Regions.")
+    ]
+    admin_role: Annotated[RoleArn, Field(description="The role that administers the stack sets, by ARN.")]
+    execution_role: Annotated[
+        RoleName, Field(description="The role in every account that makes the stacks, by name.")
+    ]
+    stack_instance_control: Annotated[
+        Permission, Field(description="Whether who launches may add, change and remove single stacks.")
+    ] = "NOT_ALLOWED"
+    description: Annotated[Description, Field(description="Why.")] = ""
+
+
+AnyConstraint = Launch | Template | Notification | ResourceUpdate | StackSet
+Constraint = Annotated[AnyConstraint, Field(discriminator="type")]
 
 
 class PortfolioProduct(Declared):
@@ -118,6 +173,22 @@ class Principal(Declared):
     principal_type: Annotated[Literal["IAM", "IAM_PATTERN"], Field(description="IAM or IAM_PATTERN.")]
 
 
+class Share(Declared):
+    """An account, or a node of the organization, that gets the portfolio."""
+
+    account_id: Annotated[
+        AccountId | None, Field(description="An account, which must accept the share itself.")
+    ] = None
+    organization_node: Annotated[
+        OrganizationNode | None,
+        Field(description="An organization, organizational unit or member account; it needs not accept."),
+    ] = None
+    share_principals: Annotated[
+        bool, Field(description="Hand on the principals too; for an organization or organizational unit.")
+    ] = False
+    share_tag_options: Annotated[bool, Field(description="Hand on the TagOptions too.")] = False
+
+
 class PortfolioFile(Declaration):
     """A portfolio."""
 
@@ -133,6 +204,11 @@ class PortfolioFile(Declaration):
     principals: Annotated[
         list[Principal], Many(most=PRINCIPALS_PER_PORTFOLIO), Field(description="Who may launch.")
     ] = Field(default_factory=list)
+    shares: Annotated[
+        list[Share], Many(most=SHARES_PER_PORTFOLIO), Field(description="Who gets the portfolio.")
+    ] = Field(default_factory=list)
+    tag_options: TagOptions = Field(default_factory=list)
+    budgets: Budgets = Field(default_factory=list)
     products: Annotated[
         list[PortfolioProduct], Many(most=1000), Field(description="The products, with their constraints.")
     ] = Field(default_factory=list)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from publisher.declarations.attachment_checks import check_tag_options
 from publisher.declarations.complaints import shaped
 from publisher.declarations.forms import ACCOUNT, PARTITION, RESOURCE
 from publisher.declarations.portfolio import (
     CONSTRAINTS_PER_PRODUCT,
     PATTERNS_PER_PORTFOLIO,
     PRODUCTS_PER_PORTFOLIO,
-    Constraint,
+    AnyConstraint,
     Launch,
+    Notification,
     PortfolioFile,
     Template,
 )
 from publisher.declarations.rule_functions import flaws, references
+from publisher.declarations.rule_values import Impossible, compared, impossible
 from publisher.declarations.shape import Steps, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem, Where
 
 _IAM = re.compile(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/{RESOURCE}")
 _PATTERN = re.compile(rf"arn:{PARTITION}:iam:::(role|user|group)/[A-Za-z0-9_+=,.@/*?-]+")
+_EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
 _PLACES = ("account_id", "region", "partition")
 
 
@@ -34,11 +38,13 @@ def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Prob
     problems.extend(_name(document))
     if portfolio is not None:
         problems.extend(_principals(portfolio))
+        problems.extend(_shares(portfolio))
+        problems.extend(check_tag_options(document, portfolio.tag_options))
         problems.extend(_constraints(portfolio))
     return portfolio, problems
 
 
-def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Constraint]]:
+def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, AnyConstraint]]:
     """The constraints of a product in a portfolio, each with its path in the document."""
     for n, entry in enumerate(portfolio.products):
         if entry.matches(product):
@@ -77,19 +83,29 @@ def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterato
 
 
 def check_parameters(
-    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Collection[str]]
+    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Problem, ...]:
-    """Rules of TEMPLATE constraints that read a parameter which a product's template does not have.
+    """Rules of TEMPLATE constraints that no launch of a product can satisfy, or that read what is not there.
 
-    `parameters` has the names of each rendered template's parameters, by product key.
+    `parameters` has the Parameters section of each rendered template, by product key.
     """
     problems: dict[Where, Problem] = {}
     for portfolio in portfolios:
+        possible: set[Where] = set()
+        unlikely: dict[Where, Problem] = {}
         for key in products_of(portfolio, sorted(parameters)):
-            for steps, constraint in constraints_of(portfolio, key):
-                if isinstance(constraint, Template):
-                    for each in _unknown_parameters(portfolio, key, parameters[key], steps, constraint):
-                        problems.setdefault(each.where, each)
+            for path, condition in _conditions_of(portfolio, key):
+                for each in _unknown_parameters(portfolio, key, parameters[key], path, condition):
+                    problems.setdefault(each.where, each)
+                found = {
+                    portfolio.document.where(*value.steps): _never(portfolio, key, value)
+                    for value in impossible(condition, path, parameters[key])
+                }
+                literal = {portfolio.document.where(*steps) for steps, _ in compared(condition, path)}
+                possible |= literal - found.keys()
+                unlikely = found | unlikely
+        # One constraint may be for several products: a value that one of them can have is in its place.
+        problems |= {where: each for where, each in unlikely.items() if where not in possible}
     return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
 
 
@@ -107,18 +123,32 @@ def ruled(portfolios: Iterable[PortfolioFile], products: Iterable[str]) -> list[
     )
 
 
+def _conditions_of(portfolio: PortfolioFile, key: str) -> Iterator[tuple[Steps, Any]]:
+    for steps, constraint in constraints_of(portfolio, key):
+        if isinstance(constraint, Template):
+            yield from _conditions(constraint, steps)
+
+
 def _unknown_parameters(
-    portfolio: PortfolioFile, key: str, known: Collection[str], steps: Steps, constraint: Template
+    portfolio: PortfolioFile, key: str, known: Mapping[str, Any], steps: Steps, condition: Any
 ) -> Iterator[Problem]:
-    for path, condition in _conditions(constraint, steps):
-        for reference in references(condition, path):
-            if reference.parameter not in known:
-                yield Problem(
-                    rule="P120",
-                    where=portfolio.document.where(*reference.steps),
-                    message=f"the template of {quoted(key)} has no parameter {quoted(reference.parameter)}",
-                    hint=did_you_mean(reference.parameter, known, what="its parameters are"),
-                )
+    for reference in references(condition, steps):
+        if reference.parameter not in known:
+            yield Problem(
+                rule="P120",
+                where=portfolio.document.where(*reference.steps),
+                message=f"the template of {quoted(key)} has no parameter {quoted(reference.parameter)}",
+                hint=did_you_mean(reference.parameter, known, what="its parameters are"),
+            )
+
+
+def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
+    return Problem(
+        rule="P121",
+        where=portfolio.document.where(*value.steps),
+        message=f"in {quoted(key)} {quoted(value.parameter)} is never {quoted(value.text)}: {value.reason}",
+        hint=value.hint,
+    )
 
 
 def _conditions(constraint: Template, steps: Steps) -> Iterator[tuple[Steps, Any]]:
@@ -210,35 +240,63 @@ def _constraints(portfolio: PortfolioFile) -> Iterator[Problem]:
 
 
 def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:
-    """One LAUNCH a product, one TEMPLATE of a name, and not too many of all."""
+    """What the API allows once stands once, and not too many of all."""
     where = portfolio.document.where
     taken: dict[tuple[str, str], Steps] = {}
     count = 0
     for steps, constraint in constraints_of(portfolio, product):
         count += 1
-        slot = (constraint.type, constraint.name if isinstance(constraint, Template) else "")
+        slot = (constraint.type, constraint.name if isinstance(constraint, Template | Notification) else "")
         first = taken.setdefault(slot, steps)
         if first != steps:
-            what = f"TEMPLATE constraint {quoted(slot[1])}" if slot[1] else f"{slot[0]} constraint"
-            yield (
-                steps,
-                Problem(
-                    rule="P117" if slot[1] else "P116",
-                    where=where(*steps),
-                    message=f"{quoted(product)} has a second {what}, the first is at {where(*first)}",
-                    hint="give it another name"
-                    if slot[1]
-                    else "keep one; let the globs of the two not overlap",
-                ),
+            yield steps, _second(where(*steps), product, slot, where(*first))
+        other = taken.get((_EXCLUDES[constraint.type], "")) if constraint.type in _EXCLUDES else None
+        if other is not None:
+            message = (
+                f"{quoted(product)} has a {constraint.type} constraint, and a "
+                f"{_EXCLUDES[constraint.type]} constraint at {where(*other)}"
             )
+            hint = "keep one of the two kinds: launches are stacks of one role, or stack sets"
+            yield steps, Problem(rule="P122", where=where(*steps), message=message, hint=hint)
     if count > CONSTRAINTS_PER_PRODUCT:
         message = f"{quoted(product)} has {count} constraints, {CONSTRAINTS_PER_PRODUCT} are the most"
-        yield (
-            ("products",),
-            Problem(
-                rule="P118",
-                where=where("products", key=True),
-                message=message,
-                hint="merge the rules of some",
-            ),
-        )
+        hint = "merge the rules of some"
+        place = where("products", key=True)
+        yield ("products",), Problem(rule="P118", where=place, message=message, hint=hint)
+
+
+def _second(where: Where, product: str, slot: tuple[str, str], first: Where) -> Problem:
+    kind, name = slot
+    what = f"{kind} constraint {quoted(name)}" if name else f"{kind} constraint"
+    hint = "give it another name" if name else "keep one; let the globs of the two not overlap"
+    return Problem(
+        rule="P117" if name else "P116",
+        where=where,
+        message=f"{quoted(product)} has a second {what}, the first is at {first}",
+        hint=hint,
+    )
+
+
+def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
+    where = portfolio.document.where
+    seen: dict[tuple[str | None, str | None], int] = {}
+    for n, share in enumerate(portfolio.shares):
+        place = where("shares", n)
+        if (share.account_id is None) == (share.organization_node is None):
+            message = "a share names one recipient: 'account_id' or 'organization_node'"
+            hint = "keep account_id for an account that is to accept it, else organization_node"
+            yield Problem(rule="P123", where=place, message=message, hint=hint)
+            continue
+        first = seen.setdefault((share.account_id, share.organization_node), n)
+        if first != n:
+            recipient = quoted(share.account_id or share.organization_node or "")
+            message = f"the share to {recipient} stands twice, first at {where('shares', first)}"
+            yield Problem(rule="P124", where=place, message=message, hint="keep one of the two")
+        node = share.organization_node or ""
+        if share.share_principals and not node.startswith(("o-", "ou-")):
+            yield Problem(
+                rule="P125",
+                where=where("shares", n, "share_principals", key=True),
+                message="principals are handed on to an organization or organizational unit only",
+                hint="take share_principals out; the account grants access itself",
+            )

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from publisher.declarations.attachments import Budgets, TagOptions
 from publisher.declarations.forms import (
     CatalogTags,
     Email,
@@ -20,15 +21,21 @@ from publisher.declarations.forms import (
     Name,
     Owner,
     RelativePath,
+    RoleArn,
     RoleName,
     SemanticVersion,
     Url,
 )
-from publisher.declarations.shape import Declaration, Form, Many, Steps
+from publisher.declarations.shape import AtLeast, Declaration, Declared, Form, Many, Steps
 from publisher.documents import Document
 
 NONE = "none"
 DERIVED = "derived"
+JINJA = ".j2"
+TEMPLATE_AXIS = "template"
+VERSIONS_PER_PRODUCT = 100
+ACTIONS_PER_VERSION = 25
+_TEMPLATES = (".json", ".template", ".yaml", ".yml")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 AxisName = Annotated[
@@ -37,6 +44,58 @@ AxisName = Annotated[
 AxisValue = Annotated[
     str, Form(pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="small letters, digits and hyphens", longest=40)
 ]
+
+
+class Retention(Declared):
+    """How long versions can be launched and updated."""
+
+    keep: Annotated[int, AtLeast(1), Field(description="How many of the newest versions can be launched.")]
+    deprecated: Annotated[
+        int | None,
+        AtLeast(0),
+        Field(description="How many older ones can still be updated to; all of them without it."),
+    ] = None
+
+
+class ServiceAction(Declared):
+    """An SSM automation document that people may run on what they launched."""
+
+    display_name: Annotated[
+        str,
+        Form(pattern=r"[a-zA-Z0-9_.-]+", words="letters, digits and _ . -, without spaces", longest=256),
+        Field(description="What people see."),
+    ]
+    document: Annotated[
+        str,
+        Form(
+            pattern=r"[A-Za-z0-9_.:/-]+", words="a document's name, or the ARN of a shared one", longest=1011
+        ),
+        Field(description="The SSM document, e.g. AWS-RestartEC2Instance."),
+    ]
+    document_version: Annotated[
+        str,
+        Form(
+            pattern=r"[1-9][0-9]*|\$DEFAULT|\$LATEST",
+            words="a number in quotes, $DEFAULT or $LATEST",
+            longest=8,
+        ),
+        Field(description="The document's version."),
+    ]
+    assume_role: Annotated[
+        RoleArn | None, Field(description="The role that runs it; without it that of the launch.")
+    ] = None
+    parameters: Annotated[
+        dict[
+            Annotated[str, Form(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)],
+            Literal["TARGET", "TEXT_VALUE"],
+        ],
+        Many(most=50),
+        Field(description="Its parameters: TARGET is a resource of the launch, TEXT_VALUE is asked for."),
+    ] = Field(default_factory=dict)
+    description: Annotated[
+        # The adapter adds the action's name to it, in parentheses.
+        str, Form(longest=1024 - 2 * 64 - 4, shortest=0), Field(description="What it does.")
+    ] = ""
 
 
 class ProductFile(Declaration):
@@ -56,6 +115,31 @@ class ProductFile(Declaration):
     support_email: Annotated[Email | None, Field(description="Where to get help by mail.")] = None
     support_url: Annotated[Url | None, Field(description="Where to get help.")] = None
     tags: CatalogTags = Field(default_factory=dict)
+    tag_options: TagOptions = Field(default_factory=list)
+    budgets: Budgets = Field(default_factory=list)
+    service_actions: Annotated[
+        dict[Name, ServiceAction],
+        Many(most=ACTIONS_PER_VERSION),
+        Field(description="What people may run on what they launched, by name."),
+    ] = Field(default_factory=dict)
+    product_type: Annotated[
+        Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"],
+        Field(description="EXTERNAL: template is an archive for an engine of one's own, e.g. Terraform."),
+    ] = "CLOUD_FORMATION_TEMPLATE"
+    retention: Annotated[
+        Retention | None, Field(description="How long versions can be launched; for ever, without it.")
+    ] = None
+    versions: Annotated[
+        dict[SemanticVersion, Literal["available", "deprecated", "inactive"]],
+        Many(most=VERSIONS_PER_PRODUCT),
+        Field(description="Published versions with a state of their own, whatever their age."),
+    ] = Field(default_factory=dict)
+    retire: Annotated[
+        Literal["deprecate", "disassociate", "delete"] | None,
+        Field(
+            description="Ends the products, step by step: no new launches; out of the portfolios; deleted."
+        ),
+    ] = None
     axes: Annotated[
         dict[AxisName, Annotated[dict[AxisValue, Label], Many(least=1, most=50)]],
         Many(most=10),
@@ -66,7 +150,13 @@ class ProductFile(Declaration):
         Many(most=350),
         Field(description="The products: each entry stands for all combinations of its lists."),
     ] = Field(default_factory=list)
-    template: Annotated[RelativePath, Field(description="The template's entry point, below the folder.")]
+    template: Annotated[
+        RelativePath,
+        Field(
+            description="Below the folder: the entry point of a Jinja2 template (.j2), a plain template, or "
+            "a folder of plain templates, each of which is a product."
+        ),
+    ]
     content: Annotated[
         dict[Name, RelativePath],
         Many(most=20),
@@ -102,8 +192,13 @@ class Family:
 
     @property
     def template(self) -> str:
-        """The template's entry point, relative to the folder."""
+        """The template's entry point, or the folder of templates, relative to the family's folder."""
         return self.file.template
+
+    @property
+    def product_type(self) -> Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]:
+        """What its templates are for."""
+        return self.file.product_type
 
     @property
     def launch_role(self) -> str:
@@ -140,6 +235,24 @@ class Variant:
     axes: Mapping[str, str]
     display_name: str
     launch_role: str
+
+    @property
+    def template(self) -> str:
+        """The template's entry point, relative to the family's folder."""
+        path = self.family.template
+        if TEMPLATE_AXIS not in self.axes or not (self.family.folder / path).is_dir():
+            return path
+        files = templates_in(self.family.folder / path)
+        return f"{path}/{files[self.axes[TEMPLATE_AXIS]][0].name}"
+
+
+def templates_in(folder: Path) -> dict[str, list[Path]]:
+    """The templates of a folder by the stem of their names, sorted."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("[!._]*")):
+        if path.suffix in _TEMPLATES:
+            found.setdefault(path.stem, []).append(path)
+    return found
 
 
 def combined(file: ProductFile) -> Iterator[tuple[Steps, dict[str, str]]]:

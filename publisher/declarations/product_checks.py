@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from publisher.declarations.attachment_checks import check_tag_options
 from publisher.declarations.complaints import shaped
 from publisher.declarations.product import (
+    DERIVED,
+    JINJA,
+    TEMPLATE_AXIS,
     Family,
     ProductFile,
     combined,
@@ -14,6 +19,7 @@ from publisher.declarations.product import (
     launch_role,
     placeholders,
     product_key,
+    templates_in,
 )
 from publisher.declarations.shape import Steps, characters, closest, did_you_mean
 from publisher.documents import Document, quoted
@@ -22,6 +28,7 @@ from publisher.errors import Problem
 _LONGEST_KEY = 64
 _LONGEST_NAME = 100
 # What templates see besides the axes; see templates/render.py.
+_VALUE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _RESERVED = ("product", "family", "content", "version")
 
 
@@ -31,6 +38,11 @@ def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[
     if file is None:
         return None, problems
     problems.extend(_folder(file, folder))
+    problems.extend(check_tag_options(document, file.tag_options))
+    problems.extend(_external(file))
+    if _many(file, folder):
+        problems.extend(_templates(file, folder))
+        file = _with_templates(file, folder)
     problems.extend(_axes(file))
     problems.extend(_display_name(file))
     if not problems:
@@ -48,7 +60,7 @@ def _folder(file: ProductFile, folder: Path) -> Iterator[Problem]:
             message=f"the family {quoted(file.family)} stands in the folder {quoted(folder.name)}",
             hint="give family and folder the same name",
         )
-    yield from _path(file, folder, file.template, ("template",), directory=False)
+    yield from _path(file, folder, file.template, ("template",), directory=(folder / file.template).is_dir())
     for name, path in file.content.items():
         yield from _path(file, folder, path, ("content", name), directory=True)
 
@@ -70,6 +82,60 @@ def _path(
     elif directory and not any(each.is_file() for each in target.rglob("*")):
         message = f"the folder {quoted(path)} is empty"
         yield Problem(rule="P131", where=where, message=message, hint="put files there, or remove the entry")
+
+
+def _many(file: ProductFile, folder: Path) -> bool:
+    """Whether each template of a folder is a product."""
+    return file.product_type != "EXTERNAL" and (folder / file.template).is_dir()
+
+
+def _with_templates(file: ProductFile, folder: Path) -> ProductFile:
+    """The family with an axis whose values are the templates."""
+    names = list(templates_in(folder / file.template))
+    axes = {TEMPLATE_AXIS: {name: name for name in names}}
+    return file.model_copy(update={"axes": axes, "combinations": [{TEMPLATE_AXIS: names}]})
+
+
+def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
+    where = file.document.where
+    if file.axes or file.combinations:
+        message = f"{quoted(file.template)} is a folder of templates, each of which is a product"
+        hint = f"take axes and combinations out; {{{TEMPLATE_AXIS}}} in display_name is the template's name"
+        place = where("axes" if file.axes else "combinations", key=True)
+        yield Problem(rule="P137", where=place, message=message, hint=hint)
+    templates = templates_in(folder / file.template)
+    if not templates:
+        message = f"the folder {quoted(file.template)} has no templates"
+        hint = "put .yaml, .yml, .json or .template files there"
+        yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
+    for name, paths in templates.items():
+        if not _VALUE.fullmatch(name):
+            message = f"{quoted(paths[0].name)} cannot be a part of a product's key"
+            hint = "rename the file: small letters, digits and single hyphens between them"
+            yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
+        if len(paths) > 1:
+            names = " and ".join(quoted(path.name) for path in paths)
+            message = f"{names} would be the same product"
+            yield Problem(rule="P137", where=where("template"), message=message, hint="rename one of them")
+
+
+def _external(file: ProductFile) -> Iterator[Problem]:
+    """An engine of one's own takes an archive that we cannot look into."""
+    if file.product_type != "EXTERNAL":
+        return
+    where = file.document.where
+    if file.template.endswith(JINJA):
+        message = "the template of an EXTERNAL product is an archive, not Jinja2"
+        hint = "name a .tar.gz, or the folder to pack"
+        yield Problem(rule="P138", where=where("template"), message=message, hint=hint)
+    if file.launch_role == DERIVED:
+        message = "the launch role of an EXTERNAL product cannot be derived"
+        place = where("launch_role")
+        yield Problem(rule="P138", where=place, message=message, hint="name an existing role")
+    if file.axes:
+        place = where("axes", key=True)
+        message = "an EXTERNAL product has one template, so there is nothing for axes to change"
+        yield Problem(rule="P138", where=place, message=message, hint="make a family for each product")
 
 
 def _axes(file: ProductFile) -> Iterator[Problem]:

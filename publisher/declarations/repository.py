@@ -83,8 +83,9 @@ class Reading:
 def load(root: Path, *, configs: bool = True) -> Repository:
     """Everything the project declares. Raises InputError with every problem of every file."""
     reading = read_all(root, declared(root, configs=configs))
-    if reading.problems:
-        raise InputError.of(reading.problems)
+    errors = [problem for problem in reading.problems if problem.severity == "error"]
+    if errors:
+        raise InputError.of(errors)
     return reading.repository()
 
 
@@ -151,9 +152,28 @@ def _together(reading: Reading) -> Iterator[Problem]:
             yield Problem(rule="P135", where=where, message=message, hint=hint)
     for portfolio in reading.portfolios:
         yield from check_products(portfolio, sorted(owners))
+    if reading.portfolios:
+        yield from _unplaced(reading)
     # A project may hold launch configs alone, of products that are published from elsewhere.
     for config in reading.configs if owners else ():
         yield from _product_of(config, sorted(owners))
+
+
+def _unplaced(reading: Reading) -> Iterator[Problem]:
+    """Families with products that no portfolio holds, hence that nobody can launch."""
+    for family in reading.families:
+        keys = [variant.key for variant in family.variants]
+        held = {key for portfolio in reading.portfolios for key in products_of(portfolio, keys)}
+        left = [key for key in keys if key not in held]
+        if left and family.file.retire is None:
+            more = f" and {len(left) - 1} more are" if len(left) > 1 else " is"
+            yield Problem(
+                rule="P139",
+                where=family.document.where("family"),
+                message=f"{quoted(left[0])}{more} in no portfolio",
+                hint="add an entry to the products of a portfolio",
+                severity="warning",
+            )
 
 
 def _product_of(config: LaunchConfig, products: Sequence[str]) -> Iterator[Problem]:

@@ -128,6 +128,29 @@ class Many:
         return entries
 
 
+@dataclass(frozen=True)
+class AtLeast:
+    """The smallest number that may stand there."""
+
+    least: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "minimum": self.least}
+
+    def check(self, number: int | None) -> int | None:
+        """The number itself; raises pydantic's error when it is too small."""
+        if number is not None and number < self.least:
+            _complain(
+                _LENGTH, f"cannot be {number}, {self.least} is the least", f"write {self.least} or more"
+            )
+        return number
+
+
 def characters(count: int) -> str:
     """`1 character`, `2 characters`."""
     return f"{count} character{'' if count == 1 else 's'}"

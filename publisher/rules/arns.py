@@ -6,8 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from publisher.documents import quoted
 from publisher.errors import Problem
-from publisher.model import Key, LaunchConstraint, Principal
+from publisher.model import (
+    Key,
+    LaunchConstraint,
+    NotificationConstraint,
+    Principal,
+    StackSetConstraint,
+)
 from publisher.rules.rule import Placed, Rule, Target
+
+_PARTS_OF_TOPIC = 6
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
 def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
@@ -24,19 +33,61 @@ def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pr
 def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     reported = set()
     for each in placed:
-        arn = _arn(each)
-        if arn and arn.split(":")[1] != target.partition and each.where not in reported:
-            reported.add(each.where)
-            message = f"{quoted(arn)} is not of the partition '{target.partition}' of {target}"
-            yield rule.problem(each.where, message, "write arn:{partition}:…")
+        for arn in _arns(each):
+            if arn.split(":")[1] != target.partition and each.where not in reported:
+                reported.add(each.where)
+                message = f"{quoted(arn)} is not of the partition '{target.partition}' of {target}"
+                yield rule.problem(each.where, message, "write arn:{partition}:…")
 
 
-def _arn(placed: Placed) -> str:
+def _arns(placed: Placed) -> tuple[str, ...]:
     match placed.resource:
-        case Principal(principal_arn=arn) | LaunchConstraint(role_arn=arn):
-            return arn
+        case Principal(principal_arn=arn) | StackSetConstraint(admin_role=arn):
+            return (arn,)
+        case LaunchConstraint(role_arn=arn):
+            return (arn,) if arn else ()
+        case NotificationConstraint(notification_arns=arns):
+            # A variable of the target may hold anything.
+            return tuple(arn for arn in arns if arn.startswith("arn:"))
         case _:
-            return ""
+            return ()
+
+
+def _topic(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    reported = set()
+    for each in placed:
+        if not isinstance(each.resource, NotificationConstraint):
+            continue
+        for arn in each.resource.notification_arns:
+            if not _is_topic(arn, target.region) and (arn, each.where) not in reported:
+                reported.add((arn, each.where))
+                message = f"{quoted(arn)} is no topic in the Region of {target}"
+                hint = (
+                    "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
+                )
+                yield rule.problem(each.where, message, hint)
+
+
+def _is_topic(arn: str, region: str) -> bool:
+    parts = arn.split(":")
+    return (
+        len(parts) == _PARTS_OF_TOPIC and parts[0] == "arn" and parts[2:4] == ["sns", region] and all(parts)
+    )
+
+
+def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    reported = set()
+    for each in placed:
+        if isinstance(each.resource, StackSetConstraint) and each.where not in reported:
+            strange = [it for it in each.resource.region_list if _partition_of(it) != target.partition]
+            if strange:
+                reported.add(each.where)
+                message = f"{quoted(strange[0])} is not of the partition '{target.partition}' of {target}"
+                yield rule.problem(each.where, message, "publish it to the targets of that partition only")
+
+
+def _partition_of(region: str) -> str:
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
 PRINCIPALS_DIFFER = Rule(
@@ -44,10 +95,26 @@ PRINCIPALS_DIFFER = Rule(
     title="No two principals of a portfolio are the same once their placeholders are filled",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html",
     check=_differ,
+    per_target=True,
 )
 PARTITION = Rule(
     id="P204",
     title="ARNs are of the target's partition",
     source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     check=_partition,
+    per_target=True,
+)
+TOPIC_REGION = Rule(
+    id="P205",
+    title="Topics of NOTIFICATION constraints are in the target's Region",
+    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-notification.html",
+    check=_topic,
+    per_target=True,
+)
+STACK_SET_PARTITION = Rule(
+    id="P215",
+    title="Regions of STACKSET constraints are of the target's partition",
+    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+    check=_stack_set,
+    per_target=True,
 )

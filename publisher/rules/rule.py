@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from publisher.errors import Problem, Where
+from publisher.errors import Problem, Severity, Where
 from publisher.model import Resource
 
 
@@ -16,6 +16,7 @@ class Target:
     account_id: str
     region: str
     partition: str
+    variables: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.account_id}/{self.region}"
@@ -25,6 +26,12 @@ class Target:
         for name in ("account_id", "region", "partition"):
             arn = arn.replace(f"{{{name}}}", getattr(self, name))
         return arn
+
+    def topic(self, arn: str) -> str | None:
+        """The ARN, filled; of `{variables.<name>}` the variable, or None where the target has none."""
+        if arn.startswith("{variables."):
+            return dict(self.variables).get(arn.removeprefix("{variables.").removesuffix("}"))
+        return self.fill(arn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +44,18 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A check: its id, what holds when it finds nothing, where that is written, and how it looks."""
+    """A check: its id, what holds when it finds nothing, where that is written, and how it looks.
+
+    What it finds `per_target` depends on the account and Region, else it is the same at all.
+    """
 
     id: str
     title: str
     source_url: str
     check: Callable[[Rule, Sequence[Placed], Target], Iterator[Problem]]
+    per_target: bool = False
+    severity: Severity = "error"
 
     def problem(self, where: Where, message: str, hint: str) -> Problem:
         """A finding of this rule."""
-        return Problem(rule=self.id, where=where, message=message, hint=hint)
+        return Problem(rule=self.id, where=where, message=message, hint=hint, severity=self.severity)

@@ -1,0 +1,102 @@
+"""Values that rules compare parameters with, against what the parameters can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.declarations.shape import Steps, did_you_mean
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_COMPARISONS = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impossible:
+    """A value that a parameter never has: the path to it, why, and the remedy."""
+
+    steps: Steps
+    parameter: str
+    text: str
+    reason: str
+    hint: str
+
+
+def impossible(condition: Any, steps: Steps, parameters: Mapping[str, Any]) -> Iterator[Impossible]:
+    """The literal values in a condition or assertion that its parameter cannot have."""
+    for path, (name, text) in compared(condition, steps):
+        parameter = parameters.get(name)
+        found = _reason(text, parameter) if isinstance(parameter, Mapping) else None
+        if found is not None:
+            yield Impossible(steps=path, parameter=name, text=text, reason=found[0], hint=found[1])
+
+
+def compared(condition: Any, steps: Steps) -> Iterator[tuple[Steps, tuple[str, str]]]:
+    """The literal values that a condition or assertion compares a parameter with: (parameter, value)."""
+    if isinstance(condition, list):
+        for n, item in enumerate(condition):
+            yield from compared(item, (*steps, n))
+    if not isinstance(condition, dict):
+        return
+    for name, arguments in condition.items():
+        if name in _COMPARISONS and isinstance(arguments, list):
+            refs = [it["Ref"] for it in arguments if isinstance(it, dict) and isinstance(it.get("Ref"), str)]
+            if len(refs) == 1:
+                yield from ((path, (refs[0], text)) for path, text in _literals(arguments, (*steps, name)))
+        else:
+            yield from compared(arguments, (*steps, name))
+
+
+def _literals(arguments: list[Any], steps: Steps) -> Iterator[tuple[Steps, str]]:
+    for n, argument in enumerate(arguments):
+        if isinstance(argument, str):
+            yield (*steps, n), argument
+        elif isinstance(argument, list):
+            yield from (((*steps, n, m), it) for m, it in enumerate(argument) if isinstance(it, str))
+
+
+def _reason(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why a parameter cannot have this value, and what to write instead; None when it can."""
+    type_ = str(parameter.get("Type", "String"))
+    allowed = [_text(value) for value in parameter.get("AllowedValues", ())]
+    if allowed and text not in allowed:
+        return "it is not among its AllowedValues", did_you_mean(text, allowed, what="they are")
+    # The value of an SSM parameter is only known in the account.
+    if type_.startswith("AWS::SSM::"):
+        return None
+    if type_ in ("Number", "List<Number>"):
+        return _number(text, parameter)
+    pattern = parameter.get("AllowedPattern")
+    if isinstance(pattern, str) and not _matches(pattern, text):
+        return f"it does not match its AllowedPattern {pattern}", "write a value that matches"
+    least, most = parameter.get("MinLength"), parameter.get("MaxLength")
+    if least is not None and len(text) < int(least):
+        return f"its MinLength is {least}", "write a longer value"
+    if most is not None and len(text) > int(most):
+        return f"its MaxLength is {most}", "write a shorter value"
+    return None
+
+
+def _number(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
+    if not _NUMBER.fullmatch(text):
+        return "its type is Number", "write a number, in quotes"
+    least, most = parameter.get("MinValue"), parameter.get("MaxValue")
+    if least is not None and float(text) < float(least):
+        return f"its MinValue is {least}", "write a larger number"
+    if most is not None and float(text) > float(most):
+        return f"its MaxValue is {most}", "write a smaller number"
+    return None
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Patterns are Java's; what Python cannot read is taken to match."""
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return True
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,75 @@
+"""Portfolios that other accounts get."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from publisher.documents import quoted
+from publisher.errors import Problem
+from publisher.model import LaunchConstraint, PortfolioShare, Principal
+from publisher.rules.rule import Placed, Rule, Target
+
+_HOW = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html"
+
+
+def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    for each in placed:
+        match each.resource:
+            case PortfolioShare(principal_id=account) if account == target.account_id:
+                message = f"{target} would share with itself: {quoted(account)}"
+                yield rule.problem(each.where, message, "take the share out")
+
+
+def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    shared = {it.resource.portfolio for it in placed if isinstance(it.resource, PortfolioShare)}
+    reported = set()
+    for each in placed:
+        match each.resource:
+            case LaunchConstraint(portfolio=portfolio, role_arn=arn) if (
+                arn and portfolio in shared and each.where not in reported
+            ):
+                reported.add(each.where)
+                message = (
+                    f"{quoted(portfolio)} is shared, but launches run as a role of one account: {quoted(arn)}"
+                )
+                yield rule.problem(
+                    each.where, message, "name a role of every launching account: local_role_name"
+                )
+
+
+def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    patterns: defaultdict[str, int] = defaultdict(int)
+    for each in placed:
+        match each.resource:
+            case Principal(portfolio=portfolio, principal_type="IAM_PATTERN"):
+                patterns[portfolio] += 1
+    for each in placed:
+        match each.resource:
+            case PortfolioShare(portfolio=portfolio, share_principals=True) if not patterns[portfolio]:
+                message = f"{quoted(portfolio)} hands on its principals, but none of them is an IAM_PATTERN"
+                hint = "add a pattern: a role's full ARN is of no use in other accounts"
+                yield rule.problem(each.where, message, hint)
+
+
+OWN_ACCOUNT = Rule(
+    id="P212",
+    title="A portfolio is not shared with the account that owns it",
+    source_url=_HOW,
+    check=_own_account,
+    per_target=True,
+)
+LOCAL_ROLE = Rule(
+    id="P213",
+    title="Launch constraints of a shared portfolio name a local role",
+    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html",
+    check=_local_role,
+    severity="warning",
+)
+PATTERN = Rule(
+    id="P214",
+    title="A portfolio that hands on its principals has an IAM_PATTERN",
+    source_url=_HOW,
+    check=_pattern,
+    severity="warning",
+)
