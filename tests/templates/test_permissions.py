@@ -272,7 +272,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             {
                 "Log": {
                     "Type": "AWS::EC2::FlowLog",
-                    "Properties": {"DeliverLogsPermissionRoleArn": {"Ref": "LogRoleArn"}},
+                    "Properties": {"DeliverLogsPermissionArn": {"Ref": "LogRoleArn"}},
                 },
                 "Function": {
                     "Type": "AWS::Lambda::Function",
@@ -282,8 +282,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             ["lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"],
             [
                 "Function (AWS::Lambda::Function) takes a role from outside the template as Role",
-                "Log (AWS::EC2::FlowLog) takes a role from outside the template "
-                "as DeliverLogsPermissionRoleArn",
+                "Log (AWS::EC2::FlowLog) takes a role from outside the template as DeliverLogsPermissionArn",
             ],
             id="roles from outside",
         ),

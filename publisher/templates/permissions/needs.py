@@ -14,7 +14,8 @@ from typing import Any
 from publisher.errors import InputError
 from publisher.templates.permissions.knowledge import Fact, Knowledge, UnknownTypeError
 
-_ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?")
+# Flow logs call their role DeliverLogsPermissionArn.
+_ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn")
 _KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|encryptionkey(?:id|arn)?")
 _AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
 _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:([a-z-]+):")

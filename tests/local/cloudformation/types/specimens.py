@@ -316,8 +316,8 @@ SPECIMENS: dict[str, Specimen] = {
         type_name="AWS::SNS::Subscription",
         properties={
             "TopicArn": "@Topic",
-            "Protocol": "email",
-            "Endpoint": "a@b.c",
+            "Protocol": "sqs",
+            "Endpoint": "arn:aws:sqs:us-west-2:123456789012:alerts",
             "FilterPolicy": {"a": ["b"]},
         },
     ),
