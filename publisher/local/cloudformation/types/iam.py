@@ -126,7 +126,7 @@ class ManagedPolicy(Iam):
     def create(self, context: Context, properties: Properties) -> Made:
         """The policy, attached to the principals it names."""
         name = properties.get("ManagedPolicyName") or context.name()
-        answer = self.call(context, "create_policy", properties, PolicyName=name, Tags=wanted(context, {}))
+        answer = self.call(context, "create_policy", properties, PolicyName=name)
         arn = answer["Policy"]["Arn"]
         with self.undone(context, arn, properties):
             self._attach(context, arn, {}, properties)

@@ -1,0 +1,94 @@
+"""The policies derived from a template let a role make, change and delete every type that is made for real.
+
+What the derivation takes from resource schemas is held against the calls that are made, which know no schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from publisher.local import cloudformation
+from publisher.templates.permissions import launch_policies
+from tests.local.cloudformation.types.conftest import ACCOUNT, client
+from tests.local.cloudformation.types.specimens import SPECIMENS, closure, resolve
+
+TAKERS = ["codebuild", "codepipeline", "events", "sagemaker", "vpc-flow-logs"]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": [f"{name}.amazonaws.com" for name in TAKERS]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+CLOUDFORMATION = json.dumps(TRUST).replace("codebuild", "cloudformation")
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    cloudformation.install()
+    monkeypatch.setattr(cloudformation.settings, "background", False)
+    monkeypatch.setattr(cloudformation.settings, "strict", True)
+    with mock_aws():
+        yield
+
+
+def _reference(name: str, attribute: str) -> Any:
+    return {"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name}
+
+
+def _template(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    resources = {
+        needed: {
+            "Type": SPECIMENS[needed].type_name,
+            "Properties": resolve(properties if needed == name else SPECIMENS[needed].properties, _reference),
+        }
+        for needed in (*closure(name), *(["Attachment"] if name == "Route" else []))
+    }
+    for resource in resources.values():
+        # Roles here are taken by services of all kinds, and content lies in the template bucket only.
+        if resource["Type"] == "AWS::IAM::Role":
+            resource["Properties"]["AssumeRolePolicyDocument"] = TRUST
+        resource["Properties"].pop("Code", None)
+    if name == "Route":
+        resources["Route"]["DependsOn"] = "Attachment"
+    return {"Resources": resources}
+
+
+def _failures() -> list[tuple[str, str]]:
+    stacks = client("cloudformation").list_stacks()["StackSummaries"]
+    events = client("cloudformation").describe_stack_events(StackName=stacks[0]["StackId"])["StackEvents"]
+    return [
+        (event["LogicalResourceId"], event.get("ResourceStatusReason", ""))
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_a_life(name: str) -> None:
+    before, after = (
+        _template(name, properties) for properties in (SPECIMENS[name].properties, SPECIMENS[name].changed())
+    )
+    iam, formation = client("iam"), client("cloudformation")
+    role = iam.create_role(RoleName="launch", AssumeRolePolicyDocument=CLOUDFORMATION)["Role"]["Arn"]
+    for policy in launch_policies(before, product=name):
+        document = json.dumps(policy.resolved(partition="aws", account_id=ACCOUNT))
+        iam.put_role_policy(RoleName="launch", PolicyName=str(policy.number), PolicyDocument=document)
+    formation.create_stack(StackName="it", TemplateBody=json.dumps(before), RoleARN=role)
+    assert _failures() == []
+    try:
+        formation.update_stack(StackName="it", TemplateBody=json.dumps(after))
+    except ClientError as error:
+        assert error.response["Error"]["Message"] == "No updates are to be performed."
+    assert _failures() == []
+    formation.delete_stack(StackName="it")
+    assert _failures() == []
