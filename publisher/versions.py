@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from publisher.errors import InputError, Problem, Where
-from publisher.model import Catalog, Product, ProvisioningArtifact, precedence
+from publisher.model import (
+    Catalog,
+    Product,
+    ProvisioningArtifact,
+    Retention,
+    ServiceActionAssociation,
+    precedence,
+)
+
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
+_VERSIONS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +32,7 @@ class VersionStep:
 class _Clash:
     rule: str
     message: str
-    newest: str
+    hint: str
 
 
 def settle(
@@ -36,36 +46,84 @@ def settle(
     Raises InputError, with every product that clashes, before anything is yielded.
     """
     steps: list[VersionStep] = []
+    nothing_said = Retention()
     clashes: defaultdict[tuple[Where, _Clash], list[str]] = defaultdict(list)
     for version in versions:
-        match _settle(version, tuple(published.get(version.product, ()))):
-            case VersionStep() as step:
-                steps.append(step)
+        there = tuple(published.get(version.product, ()))
+        retention = desired.retention.get(version.product, nothing_said)
+        match _settle(version, there, retention):
             case _Clash() as clash:
                 where = version_lines.get(version.product) or _product_file(desired, version.product)
                 clashes[where, clash].append(version.product)
+            case step:
+                steps += _aged(retention, there, step)
     if clashes:
         raise InputError.of(_problem(where, clash, names) for (where, clash), names in clashes.items())
     yield from steps
 
 
+def on_every_version(
+    desired: Catalog, published: Mapping[str, Iterable[ProvisioningArtifact]], steps: Iterable[VersionStep]
+) -> Catalog:
+    """The desired catalog with its service actions on each version that a product has, or gets."""
+    versions = defaultdict(
+        list, {product: [it.version for it in some] for product, some in published.items()}
+    )
+    for step in steps:
+        if step.observed is None:
+            versions[step.desired.product].append(step.desired.version)
+    resources = [
+        it
+        for resource in desired
+        for it in (
+            (replace(resource, version=version) for version in versions[resource.product])
+            if isinstance(resource, ServiceActionAssociation)
+            else (resource,)
+        )
+    ]
+    return replace(desired, resources={it.key: it for it in resources})
+
+
+def _aged(
+    retention: Retention, published: tuple[ProvisioningArtifact, ...], step: VersionStep | None
+) -> Iterator[VersionStep]:
+    """The step, and what the retention of the product makes of all versions then; the oldest first."""
+    before = {it.version: it for it in published}
+    changed = {step.desired.version: step.desired} if step else {}
+    for version in reversed(retention.applied((before | changed).values())):
+        there = before.get(version.version)
+        if version != there:
+            yield VersionStep(observed=there, desired=version)
+
+
 def _settle(
-    desired: ProvisioningArtifact, published: tuple[ProvisioningArtifact, ...]
+    desired: ProvisioningArtifact, published: tuple[ProvisioningArtifact, ...], retention: Retention
 ) -> VersionStep | _Clash | None:
     """The newest version that people can launch decides: going back to older content is a new version."""
+    if any(it.artifact_type != desired.artifact_type for it in published):
+        message = f"a product cannot become one of the type {desired.artifact_type}"
+        return _Clash(rule="P604", message=message, hint="make a new family; retire this one")
+    if published and retention.retire:
+        return None
     same = max((it for it in published if it.short_digest == desired.short_digest), key=_rank, default=None)
     current = max((it for it in published if it.launchable), key=_rank, default=None)
     if same is not None and (current is None or _rank(same) >= _rank(current)):
         wanted = replace(same, active=desired.active, guidance=desired.guidance)
         return None if same == wanted else VersionStep(observed=same, desired=wanted)
     newest = max(published, key=_rank, default=None)
+    if len(published) >= _VERSIONS:
+        message = f"there are {len(published)} versions, {_VERSIONS} are the most"
+        return _Clash(
+            rule="P603", message=message, hint="set retention, then sync --prune takes old ones away"
+        )
     if newest is None or _rank(desired) > _rank(newest):
         return VersionStep(observed=None, desired=desired)
+    hint = f"a published version never changes; raise version above {newest.version}"
     if any(it.version == desired.version and it is not same for it in published):
         message = f"version '{desired.version}' is already published with other content"
-        return _Clash(rule="P601", message=message, newest=newest.version)
+        return _Clash(rule="P601", message=message, hint=hint)
     message = f"version '{desired.version}' goes back behind the published '{newest.version}'"
-    return _Clash(rule="P602", message=message, newest=newest.version)
+    return _Clash(rule="P602", message=message, hint=hint)
 
 
 def _rank(artifact: ProvisioningArtifact) -> tuple[object, ...]:
@@ -79,7 +137,7 @@ def _problem(where: Where, clash: _Clash, products: list[str]) -> Problem:
         rule=clash.rule,
         where=where,
         message=f"{clash.message}: {names}",
-        hint=f"a published version never changes; raise version above {clash.newest}",
+        hint=clash.hint,
     )
 
 

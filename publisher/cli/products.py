@@ -53,7 +53,7 @@ def render(
         return
     output.mkdir(parents=True, exist_ok=True)
     for each in rendered:
-        (output / each.path).write_bytes(each.body.encode())
+        (output / each.path).write_bytes(each.published)
     manifest = json.dumps(_manifest(rendered), indent=2, sort_keys=True) + "\n"
     (output / MANIFEST).write_bytes(manifest.encode())
     rows = [

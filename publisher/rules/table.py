@@ -16,6 +16,8 @@ Generated with `publisher validate --list-rules`.
 _FOUND_AT_WORK = {
     "P601": "A published version keeps its content",
     "P602": "A version does not go back behind a published one",
+    "P603": "A product has at most 100 versions",
+    "P604": "A product keeps its type",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files end",
     "T001": "A template is Jinja2",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from publisher.errors import Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
+from publisher.templates.sources import JINJA
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 1_048_576
@@ -29,6 +30,9 @@ _NESTED = frozenset({"AWS::CloudFormation::Macro", "AWS::CloudFormation::Stack"}
 _CHECKED_TYPE = re.compile(r"AWS::EC2::|AWS::Route53::|List<AWS::")
 _CONSTRAINTS = frozenset({"AllowedPattern", "AllowedValues", "MinValue", "MaxValue"})
 
+# What AWS itself refuses.
+_REFUSED = frozenset({"T101", "T102"})
+
 Found = tuple[Path, str]
 
 
@@ -45,10 +49,16 @@ class Check:
 
 
 def check(rendered: Rendered) -> tuple[Problem, ...]:
-    """What our rules find in a template, at lines of its body; its `ignore_checks` are honoured."""
+    """What our rules find in a template, at lines of its body; its `ignore_checks` are honoured.
+
+    In a plain template, which somebody else wrote, only what AWS refuses is an error.
+    """
     template, parsed = rendered.template, parse(rendered.body, rendered.path)
+    ours = rendered.variant.template.endswith(JINJA)
     return tuple(
-        _problem(rule, parsed, path, message)
+        _problem(
+            rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"), parsed, path, message
+        )
         for rule in CHECKS
         for path, message in rule.find(rendered)
         if rule.id not in _ignored(template, path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import stat
+import tarfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -42,6 +44,36 @@ def pack(name: str, folder: Path, *, shown: str) -> Content:
 
     A file that begins with `#!` is executable, any other is not: file modes differ between file systems.
     """
+    files = _checked(folder, shown)
+    body = _zip({member: path.read_bytes() for member, path in files.items()})
+    digest = hashlib.sha256(body).hexdigest()
+    return Content(name=name, digest=f"sha256:{digest}", key=f"content/{digest}.zip", body=body)
+
+
+def archived(path: Path, *, shown: str) -> bytes:
+    """An archive as it is, or a folder as a .tar.gz. Raises InputError: T020 to T024.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/getstarted-external-engine.html
+    """
+    if not path.is_dir():
+        return path.read_bytes()
+    files = _checked(path, shown)
+    buffer = io.BytesIO()
+    # Level 0: the output of zlib differs between its versions.
+    with (
+        gzip.GzipFile(filename="", fileobj=buffer, mode="wb", compresslevel=0, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for member in sorted(files):
+            body = files[member].read_bytes()
+            entry = tarfile.TarInfo(member)
+            entry.size, entry.mode = len(body), 0o755 if body.startswith(b"#!") else 0o644
+            archive.addfile(entry, io.BytesIO(body))
+    return buffer.getvalue()
+
+
+def _checked(folder: Path, shown: str) -> dict[str, Path]:
+    """The files of a folder that is packed, by their names in the package."""
     files, problems = _files(folder, shown)
     if not problems and not files:
         problems.append(_problem("T020", shown, "the content folder is empty or missing", "put files in it"))
@@ -53,9 +85,7 @@ def pack(name: str, folder: Path, *, shown: str) -> Content:
         )
     if problems:
         raise InputError.of(problems)
-    body = _zip({member: path.read_bytes() for member, path in files.items()})
-    digest = hashlib.sha256(body).hexdigest()
-    return Content(name=name, digest=f"sha256:{digest}", key=f"content/{digest}.zip", body=body)
+    return files
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

@@ -58,6 +58,8 @@ def lint_each(
     """
     first: dict[_Job, Rendered] = {}
     for rendered, regions in work:
+        if rendered.archive is not None:
+            continue
         job = _Job(digest=rendered.digest, body=rendered.body, regions=tuple(sorted(set(regions))))
         first.setdefault(job, rendered)
     _require_regions({region for job in first for region in job.regions})

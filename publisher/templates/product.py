@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class Document(Protocol):
@@ -35,8 +35,8 @@ class Family(Protocol):
         ...
 
     @property
-    def template(self) -> str:
-        """The Jinja2 entry point, relative to the folder."""
+    def product_type(self) -> Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]:
+        """EXTERNAL: the template is an archive for somebody else's engine."""
         ...
 
     @property
@@ -61,6 +61,11 @@ class Variant(Protocol):
     @property
     def family(self) -> Family:
         """Its family."""
+        ...
+
+    @property
+    def template(self) -> str:
+        """The template's entry point, relative to the folder: Jinja2 when it ends in `.j2`, else plain."""
         ...
 
     @property

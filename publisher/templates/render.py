@@ -6,6 +6,7 @@ Knows of a product only what `product.Variant` says, and of AWS nothing.
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import traceback
 from bisect import bisect_right
@@ -22,22 +23,37 @@ from jinja2.exceptions import SecurityError
 from publisher.errors import InputError, Problem, Where
 from publisher.templates import canonical
 from publisher.templates.cloudformation import Parsed, parse
-from publisher.templates.content import Content, pack
+from publisher.templates.content import Content, archived, pack
 from publisher.templates.filters import LimitError
 from publisher.templates.product import Family, Variant
 from publisher.templates.sandbox import Sandbox
-from publisher.templates.sources import MarkingSandbox, Sources, marks_in
+from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A product's template: the canonical body, its digest (`sha256:<64 hex>`), the content that it names."""
+    """A product's template: the canonical body, its digest (`sha256:<64 hex>`), the content that it names.
+
+    An EXTERNAL product has an `archive` instead, and a template without resources.
+    """
 
     variant: Variant
     template: dict[str, Any] = field(repr=False)
     body: str = field(repr=False)
     digest: str
     content: tuple[Content, ...]
+    archive: bytes | None = field(default=None, repr=False)
+
+    @property
+    def published(self) -> bytes:
+        """The bytes that are published: the body, or the archive of an EXTERNAL product."""
+        return self.body.encode() if self.archive is None else self.archive
+
+    @property
+    def object_key(self) -> str:
+        """Where the bytes are kept in the template bucket."""
+        suffix = "yaml" if self.archive is None else "tar.gz"
+        return f"templates/{self.digest.removeprefix('sha256:')}.{suffix}"
 
     @property
     def product(self) -> str:
@@ -56,8 +72,8 @@ class Rendered:
 
     @property
     def path(self) -> str:
-        """The file name of the rendered template."""
-        return f"{self.product}.template.yaml"
+        """The file name of the rendered template, or of the archive."""
+        return f"{self.product}.template.yaml" if self.archive is None else f"{self.product}.tar.gz"
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ class _Handle:
 
 def render(variant: Variant) -> Rendered:
     """Renders one product. Raises InputError: T001 to T029, each at a line of the family's files."""
-    return _Workshop(variant.family).render(variant)
+    return _rendered(variant, {})
 
 
 def render_all(variants: Iterable[Variant]) -> tuple[Rendered, ...]:
@@ -79,15 +95,39 @@ def render_all(variants: Iterable[Variant]) -> tuple[Rendered, ...]:
     rendered: list[Rendered] = []
     problems: dict[Problem, None] = {}
     for variant in variants:
-        family = variant.family
         try:
-            workshop = workshops.setdefault(family.folder, _Workshop(family))
-            rendered.append(workshop.render(variant))
+            rendered.append(_rendered(variant, workshops))
         except InputError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
         raise InputError.of(problems)
     return tuple(rendered)
+
+
+def _rendered(variant: Variant, workshops: dict[Path, _Workshop]) -> Rendered:
+    family = variant.family
+    entry = family.folder / variant.template
+    if family.product_type == "EXTERNAL":
+        packed = archived(entry, shown=_shown(family, entry))
+        digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
+        nothing: dict[str, Any] = {"Resources": {}}
+        return Rendered(variant=variant, template=nothing, body="", digest=digest, content=(), archive=packed)
+    if entry.suffix != JINJA:
+        return _finished(variant, parse(plain(entry, _shown(family, entry)), _shown(family, entry)).value, ())
+    if entry not in workshops:
+        workshops[entry] = _Workshop(family, entry)
+    return workshops[entry].render(variant)
+
+
+def _finished(variant: Variant, template: dict[str, Any], content: Iterable[Content]) -> Rendered:
+    body = canonical.dump(template)
+    return Rendered(
+        variant=variant,
+        template=template,
+        body=body,
+        digest=canonical.digest(template),
+        content=tuple(item for item in content if item.key in body),
+    )
 
 
 def pack_all(family: Family) -> tuple[Content, ...]:
@@ -114,9 +154,9 @@ def _shown(family: Family, path: Path) -> str:
 class _Workshop:
     """Renders the products of one family: sources are compiled and content is packed once."""
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, entry: Path) -> None:
         self._family = family
-        self._entry = family.folder / family.template
+        self._entry = entry
         self._sources = Sources(self._entry.parent, _shown(family, self._entry.parent))
         self._sandbox = Sandbox(self._sources)
 
@@ -132,15 +172,7 @@ class _Workshop:
             "family": self._family.name,
             "content": {item.name: _Handle(key=item.key, digest=item.digest) for item in content},
         }
-        template = self._parsed(variables).value
-        body = canonical.dump(template)
-        return Rendered(
-            variant=variant,
-            template=template,
-            body=body,
-            digest=canonical.digest(template),
-            content=tuple(item for item in content if item.key in body),
-        )
+        return _finished(variant, self._parsed(variables).value, content)
 
     def _parsed(self, variables: Mapping[str, Any]) -> Parsed:
         text = self._text(self._sandbox, variables)

@@ -10,11 +10,12 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
 
-from publisher.errors import Where
+from publisher.errors import InputError, Problem, Where
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
 from publisher.templates.filters import LimitError
 from publisher.templates.sandbox import Sandbox
 
+JINJA = ".j2"
 _SOURCE_LIMIT = 1_000_000
 _MARK = re.compile("\ue002([0-9]+),([0-9]+)\ue003")
 # What stands between these is put there by us; nor may a template write them as an escape of YAML.
@@ -31,6 +32,21 @@ def marks_in(text: str, names: list[str]) -> list[tuple[int, int, Where]]:
             found.append((number, mark.start() - removed + 1, where))
             removed += len(mark[0])
     return found
+
+
+def plain(path: Path, shown: str) -> str:
+    """The text of a template without Jinja2. Raises InputError: T004, T010."""
+
+    def problem(rule: str, message: str, hint: str) -> InputError:
+        return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
+
+    if path.stat().st_size > _SOURCE_LIMIT:
+        hint = "CloudFormation takes no more than 1 MB"
+        raise problem("T004", f"'{shown}' is larger than {_SOURCE_LIMIT:,} bytes", hint)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise problem("T010", f"not UTF-8: {error.reason}", "save the file as UTF-8") from error
 
 
 class MarkingSandbox(Sandbox):
