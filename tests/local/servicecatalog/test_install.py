@@ -46,8 +46,11 @@ def test_a_new_mock_is_empty() -> None:
 
 
 def test_what_is_not_implemented_says_so(world: World) -> None:
-    with refused("NotImplemented", "ListServiceActions is not implemented by the local Service Catalog"):
-        world.admin.list_service_actions()
+    name = "NotifyProvisionProductEngineWorkflowResult"
+    with refused("NotImplemented", f"{name} is not implemented by the local Service Catalog"):
+        world.admin.notify_provision_product_engine_workflow_result(
+            WorkflowToken="x", RecordId="rec-x", Status="SUCCEEDED"
+        )
 
 
 @pytest.mark.parametrize("operation", IMPLEMENTED)

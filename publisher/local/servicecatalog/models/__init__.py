@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
+from publisher.local.servicecatalog.models.budgets import Budgets
 from publisher.local.servicecatalog.models.constraints import Constraints
+from publisher.local.servicecatalog.models.copying import Copying
+from publisher.local.servicecatalog.models.executing import Executing
+from publisher.local.servicecatalog.models.importing import Importing
 from publisher.local.servicecatalog.models.imports import Imports
-from publisher.local.servicecatalog.models.launching import Launching
+from publisher.local.servicecatalog.models.ownership import Ownership
+from publisher.local.servicecatalog.models.plans import Plans
 from publisher.local.servicecatalog.models.portfolios import Portfolios
 from publisher.local.servicecatalog.models.principals import Principals
 from publisher.local.servicecatalog.models.products import Products
@@ -19,12 +24,17 @@ from publisher.local.servicecatalog.models.tag_options import TagOptions
 class ServiceCatalogBackend(
     Portfolios,
     Products,
+    Copying,
     Constraints,
     Principals,
     TagOptions,
+    Budgets,
     Shares,
     Imports,
-    Launching,
+    Plans,
+    Importing,
+    Ownership,
+    Executing,
     TaggableResourcesMixin,
 ):
     """Each public method with an operation's name takes its request and gives its answer."""

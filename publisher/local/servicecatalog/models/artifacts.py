@@ -103,6 +103,12 @@ class Artifacts(Holdings):
             raise ResourceInUseException(
                 f"Provisioning artifact {provisioning_artifact_id} is the last one of product {product_id}."
             )
+        if any(
+            (product_id, provisioning_artifact_id) in one.artifacts for one in self.service_actions.values()
+        ):
+            raise ResourceInUseException(
+                f"Provisioning artifact {provisioning_artifact_id} is associated with service actions."
+            )
         del product.artifacts[provisioning_artifact_id]
 
     def new_artifact(self, product: Product, properties: Mapping[str, Any]) -> Artifact:

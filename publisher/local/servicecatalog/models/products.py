@@ -138,6 +138,8 @@ class Products(Artifacts):
             raise ResourceInUseException(f"Product {id} is associated with {', '.join(holding)}.")
         if self.tag_options_of(id):
             raise ResourceInUseException(f"Product {id} is associated with TagOptions.")
+        if any(id == product for one in self.service_actions.values() for product, _ in one.artifacts):
+            raise ResourceInUseException(f"Product {id} is associated with service actions.")
         if self.budgets.get(id):
             raise ResourceInUseException(f"Product {id} is associated with budgets.")
         del self.products[id]

@@ -116,6 +116,8 @@ class Records(State):
         if record.type == "TERMINATE_PROVISIONED_PRODUCT":
             if status == "SUCCEEDED" or (status == "FAILED" and record.ignore_errors):
                 del self.provisioned[product.id]
+                for plan in [one for one in self.plans.values() if one.provisioned_product_id == product.id]:
+                    del self.plans[plan.id]
         elif status == "SUCCEEDED":
             product.last_successful_record_id = record.id
             product.outputs = record.outputs

@@ -1,0 +1,65 @@
+"""Properties of provisioned products: who owns them, and the role that works on them.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisionedProductProperties.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from publisher.local.servicecatalog.caller import Caller
+from publisher.local.servicecatalog.exceptions import (
+    InvalidParametersException,
+    InvalidStateException,
+)
+from publisher.local.servicecatalog.models.starting import Starting
+from publisher.local.servicecatalog.models.values import Answer
+
+_SESSION = re.compile(r"arn:([a-z0-9-]+):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+")
+_IAM = re.compile(r"arn:[a-z0-9-]+:iam::(?P<account>\d{12}):(?P<kind>user|role)/[\w+=,.@/-]+")
+
+
+class Ownership(Starting):
+    """The operation on properties of provisioned products."""
+
+    def update_provisioned_product_properties(
+        self,
+        *,
+        caller: Caller,
+        provisioned_product_id: str,
+        provisioned_product_properties: Mapping[str, str],
+    ) -> Answer:
+        """UpdateProvisionedProductProperties: OWNER, LAUNCH_ROLE or both."""
+        product = self.launched_by(provisioned_product_id, None)
+        if not provisioned_product_properties:
+            raise InvalidParametersException("At least one property is expected.")
+        if product.status == "UNDER_CHANGE":
+            raise InvalidStateException(f"Provisioned product {product.id} is in status UNDER_CHANGE.")
+        owner = provisioned_product_properties.get("OWNER")
+        role = provisioned_product_properties.get("LAUNCH_ROLE")
+        new_owner = product.caller if owner is None else self._owner(owner)
+        if role is not None:
+            found = _IAM.fullmatch(role)
+            if found is None or found["kind"] != "role":
+                raise InvalidParametersException(f"Not the ARN of a role: {role}")
+            product.chosen_role_arn = product.launch_role_arn = role
+        product.caller = new_owner
+        record = self.new_record("UPDATE_PROVISIONED_PRODUCT_PROPERTIES", product, caller)
+        record.status = "SUCCEEDED"
+        return {
+            "ProvisionedProductId": product.id,
+            "ProvisionedProductProperties": dict(provisioned_product_properties),
+            "RecordId": record.id,
+            "Status": record.status,
+        }
+
+    def _owner(self, arn: str) -> Caller:
+        session = _SESSION.fullmatch(arn)
+        principal = arn if session is None else f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}"
+        found = _IAM.fullmatch(principal)
+        if found is None:
+            raise InvalidParametersException(f"Not the ARN of a user, role or session: {arn}")
+        if found["account"] != self.account_id:
+            raise InvalidParametersException(f"The owner is of another account: {arn}")
+        return Caller(account_id=self.account_id, arn=principal, session_arn=arn)
