@@ -20,10 +20,17 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-def poll(read: Callable[[], T | None], *, clock: Clock, seconds: float, times: int = 1) -> T | None:
+def poll(
+    read: Callable[[], T | None],
+    *,
+    clock: Clock,
+    seconds: float,
+    times: int = 1,
+    longest_pause: float = _LONGEST_PAUSE,
+) -> T | None:
     """What `read` answers, once it has answered `times` times in a row; None when `seconds` are over.
 
-    The pause doubles from a quarter of a second to two seconds; the first read is at once.
+    The pause doubles from a quarter of a second to the longest, in seconds; the first read is at once.
     """
     end = clock.now() + seconds
     pause, good = _FIRST_PAUSE, 0
@@ -35,4 +42,4 @@ def poll(read: Callable[[], T | None], *, clock: Clock, seconds: float, times: i
         if clock.now() >= end:
             return None
         clock.sleep(min(pause, max(end - clock.now(), 0)))
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pause = min(pause * 2, longest_pause)

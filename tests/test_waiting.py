@@ -27,3 +27,9 @@ def test_poll(answers: Iterable[object], times: int, value: object, slept: float
 
 def test_a_clock_of_its_own() -> None:
     assert poll(lambda: "a", clock=Clock(), seconds=0, times=1) == "a"
+
+
+def test_the_longest_pause() -> None:
+    ticks, at = Ticks(), []
+    poll(lambda: at.append(ticks.seconds), clock=ticks.clock(), seconds=12, longest_pause=5)
+    assert at == [0, 0.25, 0.75, 1.75, 3.75, 7.75, 12]

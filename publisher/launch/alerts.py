@@ -12,6 +12,7 @@ from publisher.launch.calls import asking
 from publisher.waiting import Clock, poll
 
 State = Literal["pending", "confirmed", "deleted", "none"]
+_PAUSE = 5.0
 TOPIC, SUBSCRIPTION = "AlertsTopicArn", "AlertsSubscriptionArn"
 # https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html
 _GONE = frozenset({"NotFound", "NotFoundException"})
@@ -65,7 +66,7 @@ def await_confirmation(aws: Aws, alerts: Alerts, *, minutes: float, clock: Clock
         found = _live(aws, alerts)
         return None if found.state == "pending" else found
 
-    found = poll(settled, clock=clock, seconds=minutes * 60)
+    found = poll(settled, clock=clock, seconds=minutes * 60, longest_pause=_PAUSE)
     if found is None:
         raise PublisherError(
             f"{alerts.endpoint}: nobody has confirmed the alerts within {minutes:g} minutes", hint=hint

@@ -13,6 +13,8 @@ from publisher.errors import AwsError
 DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 )
+_DENIED_HINT = "the policy of your role must allow this operation; or use another --profile"
+_HINT = "mend that, then run the command again"
 NOT_FOUND = "ResourceNotFoundException"
 # From the widest view to the narrowest: which of them a caller may take is up to his policy.
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
@@ -27,10 +29,8 @@ def asking(doing: str, *, hint: str = "") -> Iterator[None]:
         with wrapped(doing):
             yield
     except AwsError as error:
-        if error.aws_code in DENIED:
-            error.hint = "the policy of your role must allow this operation; or use another --profile"
-        else:
-            error.hint = error.hint or hint or "mend that, then run the command again"
+        denied = error.aws_code in DENIED
+        error.hint = error.hint or (_DENIED_HINT if denied else hint or _HINT)
         raise
 
 

@@ -14,6 +14,7 @@ from publisher.waiting import Clock, poll
 
 # A stack may wait for hours, for a certificate say; nobody watches longer than this.
 _SECONDS = 3 * 60 * 60
+_PAUSE = 5.0
 _ENDS = frozenset({"SUCCEEDED", "FAILED"})
 _STACK_OUTPUT = "CloudformationStackARN"
 
@@ -61,7 +62,7 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, teller: Teller) -> s
             teller.tell(f"{operation.name}: {status}")
         return answer if status in _ENDS else None
 
-    answer = poll(ended, clock=clock, seconds=_SECONDS)
+    answer = poll(ended, clock=clock, seconds=_SECONDS, longest_pause=_PAUSE)
     if answer is None:
         raise PublisherError(
             f"{operation.name}: the {operation.doing} has not come to its end, it is {status}",

@@ -78,7 +78,7 @@ class Account:
         self.s3 = self.client("s3")
         self.s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.portfolio = self.new_portfolio("ML Platform")
-        self._role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
+        self.new_role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
         self._as_launcher(monkeypatch)
         self.aws = Aws(region=REGION)
 
@@ -163,7 +163,7 @@ class Account:
         url = f"https://templates.s3.{REGION}.amazonaws.com/{hash(template)}.yaml"
         return {"Name": name, "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": url}}
 
-    def _role(self, name: str, *, service: str = "") -> str:
+    def new_role(self, name: str, *, service: str = "") -> str:
         principal = {"Service": service} if service else {"AWS": ACCOUNT}
         trust = _document({"Principal": principal, "Action": "sts:AssumeRole"})
         made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
@@ -173,7 +173,7 @@ class Account:
         return str(made["Role"]["Arn"])
 
     def _as_launcher(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        keys = self.client("sts").assume_role(RoleArn=self._role("ml-team-fraud"), RoleSessionName="me")
+        keys = self.client("sts").assume_role(RoleArn=self.new_role("ml-team-fraud"), RoleSessionName="me")
         for variable, key in {
             "AWS_ACCESS_KEY_ID": "AccessKeyId",
             "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",

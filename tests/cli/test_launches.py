@@ -1,0 +1,482 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher import waiting
+from publisher.cli.shell import Shell
+from publisher.local.sns import confirm, mails
+from publisher.waiting import Clock
+from tests.conftest import Ran, Run
+from tests.launch.account import (
+    ACCOUNT,
+    BROKEN,
+    EMAIL,
+    NAME,
+    PATH,
+    PLACE,
+    PRODUCT,
+    REGION,
+    STEM,
+    TEMPLATE,
+    Account,
+    account_in_moto,
+)
+from tests.samples import Ticks
+
+CONFIG = f"""\
+client: {{company_name: Edge, company_prefix: edge, account_id: "{ACCOUNT}", tenant_id: "b001"}}
+environment: {{env: prod, region: {REGION}}}
+ml_product:
+  tier: professional
+  use_case: fraud
+  source_control: s3
+  s3_prefix: edge-source
+  alerts_email: {EMAIL}
+  log_retention_days: 90
+tags: {{owner: ml}}
+"""
+FAMILY = """\
+family: ml-project
+version: "1.0.0"
+display_name: "ML project: {tier}, {source_control}"
+owner: ml
+axes:
+  tier: {professional: professional, starter: starter}
+  source_control: {s3: S3}
+combinations:
+  - {tier: [professional, starter], source_control: [s3]}
+template: template/main.yaml.j2
+"""
+PORTFOLIO = """\
+display_name: ML Platform
+provider_name: ML
+regions: [us-west-2]
+products:
+  - product: ml-project-*
+    constraints: [{type: LAUNCH}]
+"""
+NEXT = (
+    "next: the owner of the address follows the link in the mail "
+    "'AWS Notification - Subscription Confirmation';\n"
+    f"      publisher alerts {PATH} --wait waits for it, --resend sends the mail again\n"
+)
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with account_in_moto(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for path, text in {
+        PATH: CONFIG,
+        "products/ml-project/product.yaml": FAMILY,
+        "products/ml-project/template/main.yaml.j2": TEMPLATE,
+        "portfolio/ml.yaml": PORTFOLIO,
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def seen(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """The commands work with the account's own `aws`, whose answers and calls a test may look at."""
+    monkeypatch.setattr(Shell, "aws", lambda *_, **__: account.aws)
+    return account
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """No test waits: time passes at once. `ticking(f)` has f called, or raised, at every pause."""
+    ticks, at_pauses = Ticks(), list[Any]()
+
+    def sleep(seconds: float) -> None:
+        ticks.sleep(seconds)
+        for happens in at_pauses:
+            if isinstance(happens, type):
+                raise happens
+            happens()
+
+    monkeypatch.setattr(waiting, "Clock", lambda: Clock(now=ticks.now, sleep=sleep))
+    return at_pauses.append
+
+
+Publisher = Callable[..., Ran]
+
+
+@pytest.fixture
+def publisher(run: Run, project: Path) -> Publisher:
+    return lambda *words: run("-C", project, "--region", REGION, *words)
+
+
+@pytest.fixture
+def launched(account: Account, publisher: Publisher) -> Any:
+    """A launch of the config; its document."""
+    account.publish()
+    ran = publisher("--json", "launch", PATH)
+    assert ran.code == 0, ran.err
+    return ran.document
+
+
+def follow_the_link() -> None:
+    link = mails(EMAIL)[-1].link
+    assert link is not None
+    query = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
+    confirm(query["TopicArn"].replace("%3A", ":"), query["Token"])
+
+
+def columns(title: str, values: dict[str, str]) -> str:
+    width = max(len(name) for name in (title, *values))
+    rows = [(title, "value"), *sorted(values.items())]
+    return "".join(f"{name:<{width}}  {value}\n" for name, value in rows)
+
+
+def test_launch_for_programs(launched: Any) -> None:
+    outputs = launched["outputs"]
+    assert launched == {
+        "name": NAME,
+        "product": PRODUCT,
+        "version": "1.0.0",
+        "config": STEM,
+        "status": "AVAILABLE",
+        "reason": "",
+        "stack": launched["stack"],
+        "outputs": outputs,
+        "ssm": {f"/ml/{NAME}/BucketName": outputs["BucketName"]},
+        "alerts": {"endpoint": EMAIL, "state": "pending"},
+    }
+    assert launched["stack"].startswith(f"SC-{ACCOUNT}-pp-")
+
+
+def test_launch_for_people(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    ran = publisher("launch", PATH)
+    shown = publisher("--json", "outputs", PATH).document
+    assert ran.code == 0
+    assert ran.out == (
+        f"{NAME}  AVAILABLE\n"
+        f"product  {PRODUCT} 1.0.0\n"
+        f"config   {STEM}\n"
+        f"stack    {shown['stack']}\n"
+        "\n"
+        f"{columns('output', shown['outputs'])}"
+        "\n"
+        f"{columns('SSM parameter', shown['ssm'])}"
+        "\n"
+        f"alerts: {EMAIL} pending, nobody gets them yet\n"
+        f"{NEXT}"
+    )
+    lines = ran.err.splitlines()
+    assert lines[0] == f"{NAME}: launching {PRODUCT} 1.0.0 as {shown['stack']}"
+    assert "  CREATE_COMPLETE     AWS::KMS::Key                       Key" in lines
+    assert lines[-1] == f"{NAME}: SUCCEEDED"
+
+
+def test_launch_of_a_version(account: Account, publisher: Publisher) -> None:
+    product_id = account.publish()
+    account.add_version(product_id, "1.1.0")
+    assert publisher("launch", PATH, "--version", "1.2.0") == Ran(
+        code=2,
+        out="",
+        err=f"error: {PRODUCT}: there is no version '1.2.0' to launch\n"
+        "hint: versions to launch: 1.0.0, 1.1.0\n",
+    )
+    account.change_version(product_id, "1.1.0", Guidance="DEPRECATED")
+    assert publisher("launch", PATH, "--version", "1.1.0").code == 3
+    assert publisher("--json", "launch", PATH, "--version", "1.0.0").document["version"] == "1.0.0"
+
+
+def test_launch_through_a_portfolio(account: Account, publisher: Publisher) -> None:
+    product_id = account.publish()
+    account.offer(product_id, account.new_portfolio("Trials"))
+    ran = publisher("launch", PATH, "--portfolio", "Other")
+    assert (ran.code, ran.err.startswith(f"error: {PRODUCT}: no portfolio 'Other' offers it to you\n")) == (
+        2,
+        True,
+    )
+    assert publisher("launch", PATH, "--portfolio", "Trials").code == 0
+
+
+def test_launch_without_waiting(seen: Account, publisher: Publisher) -> None:
+    seen.publish()
+    ran = publisher("launch", PATH, "--no-wait")
+    assert (ran.code, ran.err.startswith(f"{NAME}: launching {PRODUCT} 1.0.0 as SC-")) == (0, True)
+    assert seen.aws.calls["servicecatalog:DescribeRecord"] == 0
+    detail = seen.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
+    detail |= {"Status": "UNDER_CHANGE"}
+    seen.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
+    shown = publisher("outputs", PATH).out.splitlines()
+    assert shown[0] == f"{NAME}  UNDER_CHANGE"
+    assert shown[-1] == f"next: it goes on in AWS; publisher outputs {PATH} tells how far it is"
+
+
+def test_launch_interrupted(seen: Account, publisher: Publisher, ticking: Callable[..., None]) -> None:
+    ticking(KeyboardInterrupt)
+    seen.publish()
+    seen.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
+    ran = publisher("--json", "launch", PATH)
+    assert (ran.code, ran.document) == (
+        130,
+        {
+            "error": {
+                "code": "interrupted",
+                "message": f"{NAME}: interrupted; the launch goes on in AWS",
+                "hint": f"publisher outputs {PATH} tells how far it is",
+            }
+        },
+    )
+
+
+def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": REGION})
+    account.publish(template=BROKEN)
+    ran = publisher("launch", PATH)
+    error, hint = ran.err.splitlines()[-2:]
+    assert (ran.code, ran.out) == (1, "")
+    assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
+    assert hint == f"hint: publisher terminate {PATH} --force removes what is left; then launch again"
+    shown = publisher("outputs", PATH).out.splitlines()
+    assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
+    assert publisher("terminate", PATH, "--force").code == 0
+    assert publisher("outputs", PATH).err.startswith(f"error: {NAME}: nothing is launched under this name")
+
+
+def test_launch_twice(launched: Any, publisher: Publisher) -> None:
+    assert publisher("launch", PATH) == Ran(
+        code=3,
+        out="",
+        err=f"error: {NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE\n"
+        f"hint: publisher outputs {PATH} shows it, publisher terminate {PATH} removes it\n",
+    )
+
+
+def test_a_config_that_is_wrong(publisher: Publisher, project: Path) -> None:
+    """Found before AWS is asked: there is none here."""
+    (project / PATH).write_text(CONFIG.replace('tenant_id: "b001"', "tenant_id: b001x"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: {PATH}:1:")
+    for command in ("outputs", "alerts", "terminate"):
+        assert publisher(command, PATH).err == ran.err
+
+
+def test_a_config_that_is_not_there(publisher: Publisher) -> None:
+    ran = publisher("launch", "configs/nowhere.yaml")
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        2,
+        "error: configs/nowhere.yaml:1:1: P001 there is no such file",
+    )
+
+
+def test_a_config_by_its_path_from_here(
+    account: Account, publisher: Publisher, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project / "configs")
+    assert publisher("outputs", f"{STEM}.yaml").err.startswith(f"error: {NAME}: nothing is launched")
+
+
+def test_declarations_that_are_wrong(publisher: Publisher, project: Path) -> None:
+    (project / "portfolio/ml.yaml").write_text(PORTFOLIO.replace("regions", "region"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.err.startswith("error: portfolio/ml.yaml:3:1: ")) == (2, True)
+
+
+def test_a_product_that_is_not_declared(publisher: Publisher, project: Path) -> None:
+    family = project / "products/ml-project/product.yaml"
+    family.write_text(FAMILY.replace("[professional, starter]", "[starter]"))
+    ran = publisher("launch", PATH)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"error: no product matches '{PRODUCT}'")
+
+
+def test_configs_alone(account: Account, publisher: Publisher, project: Path) -> None:
+    """A team's project: the products are declared elsewhere."""
+    shutil.rmtree(project / "products")
+    shutil.rmtree(project / "portfolio")
+    account.publish("Whatever it is called")
+    ran = publisher("--json", "launch", PATH)
+    assert (ran.code, ran.document["product"]) == (0, PRODUCT)
+    assert ran.err.splitlines()[0] == f"{PRODUCT}: looking for the role launch-{PRODUCT} in 1 products"
+
+
+@pytest.mark.parametrize("command", ["launch", "outputs", "alerts", "terminate"])
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        pytest.param(
+            ACCOUNT, "222222222222", "the config is for the account 222222222222, you are", id="account"
+        ),
+        pytest.param(
+            "region: us-west-2",
+            "region: eu-west-1",
+            "the config is for the Region eu-west-1, you work in us-west-2",
+            id="region",
+        ),
+    ],
+)
+def test_another_place(
+    account: Account, publisher: Publisher, project: Path, command: str, before: str, after: str, message: str
+) -> None:
+    path = PATH.replace(REGION, "eu-west-1") if "eu" in after else PATH
+    (project / path).write_text(CONFIG.replace(before, after))
+    ran = publisher(command, path)
+    assert (ran.code, ran.err.startswith(f"error: {path}: {message}")) == (3, True)
+
+
+def test_outputs_by_name(launched: Any, publisher: Publisher) -> None:
+    assert publisher("--json", "outputs", NAME).document == launched
+
+
+def test_outputs_by_an_alternative(launched: Any, publisher: Publisher, project: Path) -> None:
+    path = "configs/edge-prod-b001-us-west-2-fraud-ml-codecommit.yaml"
+    text = CONFIG.replace("source_control: s3", "source_control: codecommit").replace(
+        "  s3_prefix: edge-source\n", ""
+    )
+    (project / path).write_text(text)
+    ran = publisher("--json", "outputs", path)
+    assert (ran.code, ran.document) == (0, launched)
+    assert ran.err == f"{NAME}: it was launched from the config '{STEM}'\n"
+    assert publisher("terminate", path, "--force").err == (
+        f"error: {NAME}: this is not the launch of {path}: the config '{STEM}' holds the name, "
+        f"{PRODUCT} 1.0.0\nhint: publisher terminate {PATH}\n"
+    )
+
+
+def test_outputs_of_nothing(account: Account, publisher: Publisher) -> None:
+    assert publisher("outputs", "nobody") == Ran(
+        code=1,
+        out="",
+        err=f"error: nobody: nothing is launched under this name in {PLACE}\n"
+        "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n",
+    )
+
+
+def test_alerts(launched: Any, publisher: Publisher) -> None:
+    assert publisher("alerts", PATH).out == f"alerts: {EMAIL} pending, nobody gets them yet\n{NEXT}"
+    follow_the_link()
+    assert publisher("--json", "alerts", PATH, "--wait", "--resend") == Ran(
+        code=0,
+        out=json.dumps({"alerts": {"endpoint": EMAIL, "state": "confirmed"}, "name": NAME}, indent=2) + "\n",
+        err=f"{EMAIL}: confirmed already, no mail is sent\n",
+    )
+    assert publisher("alerts", PATH).out == f"alerts: {EMAIL} confirmed\n"
+
+
+def test_alerts_wait(launched: Any, publisher: Publisher, ticking: Callable[..., None]) -> None:
+    ticking(follow_the_link)
+    assert publisher("alerts", PATH, "--wait", "--resend") == Ran(
+        code=0,
+        out=f"alerts: {EMAIL} confirmed\n",
+        err=f"{EMAIL}: the confirmation mail is on its way\n"
+        f"{EMAIL}: waiting up to 10 minutes for the link in the mail to be followed\n",
+    )
+    assert len(mails(EMAIL)) == 2
+
+
+def test_alerts_wait_in_vain(launched: Any, publisher: Publisher, ticking: Callable[..., None]) -> None:
+    assert publisher("-q", "alerts", PATH, "--wait", "--timeout", "1.5") == Ran(
+        code=1,
+        out="",
+        err=f"error: {EMAIL}: nobody has confirmed the alerts within 1.5 minutes\n"
+        f"hint: publisher alerts {PATH} --resend sends the mail again\n",
+    )
+    ticking(KeyboardInterrupt)
+    assert publisher("-q", "alerts", PATH, "--wait") == Ran(
+        code=130,
+        out="",
+        err=f"error: {EMAIL}: interrupted; the subscription stays pending\n"
+        f"hint: publisher alerts {PATH} --wait waits again\n",
+    )
+
+
+def test_alerts_that_were_deleted(launched: Any, account: Account, publisher: Publisher) -> None:
+    follow_the_link()
+    account.client("sns").unsubscribe(SubscriptionArn=launched["outputs"]["AlertsSubscriptionArn"])
+    assert publisher("alerts", PATH).out == (
+        f"alerts: {EMAIL} deleted, nobody gets them\n"
+        f"next: publisher alerts {PATH} --resend subscribes the address again\n"
+    )
+    assert publisher("outputs", NAME).out.endswith(
+        "alerts: the subscription deleted, nobody gets them\n"
+        f"next: publisher alerts {NAME} --resend subscribes the address again\n"
+    )
+
+
+def test_no_alerts(account: Account, publisher: Publisher, project: Path) -> None:
+    (project / PATH).write_text(CONFIG.replace(f"  alerts_email: {EMAIL}\n", ""))
+    account.publish()
+    shown = publisher("launch", PATH).out
+    assert shown.endswith("alerts: none; no e-mail address is subscribed\n")
+    assert publisher("alerts", PATH).out == "alerts: none; no e-mail address is subscribed\n"
+    for option in ("--wait", "--resend"):
+        assert publisher("alerts", PATH, option) == Ran(
+            code=3,
+            out="",
+            err=f"error: {NAME}: there is nobody to confirm the alerts\n"
+            "hint: the tiers professional and enterprise alert whom ml_product.alerts_email names\n",
+        )
+
+
+def test_terminate(launched: Any, account: Account, publisher: Publisher) -> None:
+    outputs = launched["outputs"]
+    key = outputs["KmsKeyArn"].rpartition("/")[2]
+    account.s3.put_object(Bucket=outputs["BucketName"], Key="train.csv", Body=b"1")
+    shown = publisher("terminate", PATH)
+    assert (shown.code, shown.err) == (
+        3,
+        f"error: {NAME}: all this would be deleted\n"
+        f"hint: publisher terminate {PATH} --force --empty does it\n",
+    )
+    assert shown.out == (
+        f"{NAME}  AVAILABLE\n"
+        f"product  {PRODUCT} 1.0.0\n"
+        f"config   {STEM}\n"
+        f"stack    {launched['stack']}\n"
+        "\n"
+        f"  AWS::KMS::Key                       1  {key}\n"
+        f"  AWS::S3::Bucket                     1  {outputs['BucketName']}\n"
+        f"  AWS::SNS::Subscription              1  {outputs['AlertsSubscriptionArn']}\n"
+        f"  AWS::SNS::Topic                     1  {outputs['AlertsTopicArn']}\n"
+        f"  AWS::SSM::Parameter                 1  /ml/{NAME}/BucketName\n"
+        f"  AWS::SageMaker::ModelPackageGroup   1  {outputs['ModelPackageGroupArn']}\n"
+        f"  still holds: bucket {outputs['BucketName']}: 1 object version (train.csv)\n"
+    )
+    held = {"kind": "bucket", "name": outputs["BucketName"], "count": 1, "names": ["train.csv"]}
+    ran = publisher("--json", "terminate", PATH, "--force")
+    assert (ran.code, ran.document["holds"], ran.document["error"]["code"]) == (3, [held], "refused")
+    ran = publisher("terminate", PATH, "--force", "--empty")
+    assert (ran.code, ran.out) == (
+        0,
+        f"{NAME}: terminated, its stack {launched['stack']} is deleted\n"
+        f"KMS key {key}: pending deletion; until its window ends: "
+        f"aws kms cancel-key-deletion --key-id {key}\n",
+    )
+    lines = ran.err.splitlines()
+    assert lines[:2] == [f"emptying bucket {outputs['BucketName']}", f"{NAME}: terminating {PRODUCT} 1.0.0"]
+    assert lines[-1] == f"{NAME}: SUCCEEDED"
+    assert publisher("terminate", PATH, "--force").err == (
+        f"error: {NAME}: nothing is launched under this name in {PLACE}\n"
+        "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n"
+    )
+
+
+def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
+    ran = publisher("--json", "terminate", PATH, "--force")
+    document = ran.document
+    assert [it["type"] for it in document.pop("resources")][:2] == ["AWS::KMS::Key", "AWS::S3::Bucket"]
+    assert document == {
+        "name": NAME,
+        "product": PRODUCT,
+        "version": "1.0.0",
+        "status": "TERMINATED",
+        "stack": launched["stack"],
+        "holds": [],
+    }

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from publisher.errors import AwsError, PublisherError, Refused
+from publisher.launch import Alerts, alerts_of, await_confirmation, get, outputs_of, resend
+from publisher.local.sns import confirm, mails
+from tests.launch.account import EMAIL, NAME, Account, wanted
+
+AGAIN = "publisher alerts x.yaml --resend sends the mail again"
+
+
+def launched(account: Account) -> dict[str, str]:
+    account.publish()
+    account.launch(wanted())
+    return outputs_of(account.aws, get(account.aws, NAME))
+
+
+def follow_the_link(n: int = -1) -> None:
+    link = mails(EMAIL)[n].link
+    assert link is not None
+    query = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
+    confirm(query["TopicArn"].replace("%3A", ":"), query["Token"])
+
+
+def unsubscribe(account: Account, alerts: Alerts) -> None:
+    follow_the_link()
+    account.client("sns").unsubscribe(SubscriptionArn=alerts.subscription)
+
+
+def test_none(account: Account) -> None:
+    assert alerts_of(account.aws, {}) == Alerts()
+    assert alerts_of(account.aws, {"AlertsTopicArn": "arn:t"}) == Alerts(topic="arn:t")
+    assert Alerts().document() == {"endpoint": "", "state": "none"}
+
+
+def test_from_pending_to_deleted(account: Account) -> None:
+    outputs = launched(account)
+    pending = alerts_of(account.aws, outputs)
+    assert pending == Alerts(
+        state="pending",
+        endpoint=EMAIL,
+        topic=outputs["AlertsTopicArn"],
+        subscription=outputs["AlertsSubscriptionArn"],
+    )
+    follow_the_link()
+    assert alerts_of(account.aws, outputs) == replace(pending, state="confirmed")
+    account.client("sns").unsubscribe(SubscriptionArn=pending.subscription)
+    assert alerts_of(account.aws, outputs) == replace(pending, state="deleted", endpoint="")
+    assert alerts_of(account.aws, outputs, endpoint=EMAIL) == replace(pending, state="deleted")
+
+
+def test_resend_while_pending(account: Account) -> None:
+    pending = alerts_of(account.aws, launched(account))
+    assert len(mails(EMAIL)) == 1
+    assert resend(account.aws, pending) == pending
+    assert len(mails(EMAIL)) == 2
+    follow_the_link(0)
+    confirmed = replace(pending, state="confirmed")
+    assert resend(account.aws, confirmed) == confirmed
+    assert len(mails(EMAIL)) == 2
+
+
+def test_resend_after_deletion(account: Account) -> None:
+    """Another subscription, which the topic's list shows: the output still names the first."""
+    outputs = launched(account)
+    unsubscribe(account, alerts_of(account.aws, outputs))
+    again = resend(account.aws, alerts_of(account.aws, outputs, endpoint=EMAIL))
+    assert again.state == "pending"
+    assert again.subscription != outputs["AlertsSubscriptionArn"]
+    assert alerts_of(account.aws, outputs, endpoint=EMAIL).state == "pending"
+    follow_the_link()
+    assert alerts_of(account.aws, outputs, endpoint=EMAIL).state == "confirmed"
+
+
+def test_resend_to_nobody(account: Account) -> None:
+    outputs = launched(account)
+    unsubscribe(account, alerts_of(account.aws, outputs))
+    with pytest.raises(Refused) as caught:
+        resend(account.aws, alerts_of(account.aws, outputs))
+    assert caught.value.document() == {
+        "code": "refused",
+        "message": f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is not known",
+        "hint": "name the config instead of the launch: it holds the address",
+    }
+
+
+def test_wait(account: Account) -> None:
+    pending = alerts_of(account.aws, launched(account))
+    clock = account.clock
+    naps = 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal naps
+        naps += 1
+        if naps == 3:
+            follow_the_link()
+        clock.sleep(seconds)
+
+    found = await_confirmation(account.aws, pending, minutes=1, clock=replace(clock, sleep=sleep), hint=AGAIN)
+    assert (found, naps) == (replace(pending, state="confirmed"), 3)
+
+
+def test_wait_in_vain(account: Account) -> None:
+    pending = alerts_of(account.aws, launched(account))
+    with pytest.raises(PublisherError) as caught:
+        await_confirmation(account.aws, pending, minutes=0.5, clock=account.clock, hint=AGAIN)
+    assert caught.value.document() == {
+        "code": "failed",
+        "message": f"{EMAIL}: nobody has confirmed the alerts within 0.5 minutes",
+        "hint": AGAIN,
+    }
+
+
+def test_wait_for_what_is_deleted(account: Account) -> None:
+    outputs = launched(account)
+    unsubscribe(account, alerts_of(account.aws, outputs))
+    deleted = alerts_of(account.aws, outputs, endpoint=EMAIL)
+    with pytest.raises(PublisherError) as caught:
+        await_confirmation(account.aws, deleted, minutes=1, clock=account.clock, hint=AGAIN)
+    assert caught.value.document() == {
+        "code": "failed",
+        "message": f"{EMAIL}: the subscription to the alerts was deleted",
+        "hint": AGAIN,
+    }
+
+
+def test_a_subscription_that_cannot_be_read(account: Account) -> None:
+    outputs = launched(account)
+    account.deny("sns", "GetSubscriptionAttributes", code="AuthorizationError")
+    with pytest.raises(AwsError) as caught:
+        alerts_of(account.aws, outputs)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{outputs['AlertsSubscriptionArn']}: cannot read the subscription to the alerts: "
+        "GetSubscriptionAttributes answered AuthorizationError: not for you",
+        "hint": "the policy of your role must allow this operation; or use another --profile",
+    }

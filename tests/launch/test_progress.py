@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import pytest
+
+from publisher.errors import AwsError, PublisherError
+from publisher.launch import Operation, find, prepare, provision
+from publisher.launch.events import Event, Events, cause
+from tests.launch.account import ACCOUNT, BROKEN, NAME, PATH, Account, wanted
+
+DONE = [
+    "  CREATE_COMPLETE     AWS::S3::Bucket                     Bucket",
+    "  CREATE_COMPLETE     AWS::SageMaker::ModelPackageGroup   Group",
+    "  CREATE_COMPLETE     AWS::KMS::Key                       Key",
+    "  CREATE_COMPLETE     AWS::SNS::Topic                     Topic",
+    "  CREATE_COMPLETE     AWS::SNS::Subscription              Subscription",
+    "  CREATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
+]
+REMEDY = f"publisher terminate {PATH} --force removes what is left; then launch again"
+
+
+def started(account: Account) -> Operation:
+    return provision(account.aws, prepare(account.aws, wanted(), tell=account.lines.append))
+
+
+def event(resource: str, status: str, reason: str = "") -> Event:
+    return Event(resource=resource, type="AWS::SNS::Topic", status=status, reason=reason)
+
+
+def failure(account: Account, operation: Operation) -> dict[str, str]:
+    with pytest.raises(PublisherError) as caught:
+        account.follow(operation)
+    return caught.value.document()
+
+
+def test_a_success(account: Account) -> None:
+    account.publish()
+    stack = account.follow(started(account))
+    assert stack.startswith(f"arn:aws:cloudformation:us-west-2:{ACCOUNT}:stack/SC-{ACCOUNT}-pp-")
+    assert sorted(account.lines[:-1]) == sorted(DONE)
+    assert account.lines[-1] == f"{NAME}: SUCCEEDED"
+    assert {line.split()[0] for line in account.details} == {"CREATE_IN_PROGRESS"}
+
+
+def test_a_failure_names_the_resource_and_the_reason(account: Account) -> None:
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    account.publish(template=BROKEN)
+    document = failure(account, started(account))
+    assert document["message"].startswith(f"{NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
+    assert "taken" in document["message"]
+    assert document["hint"] == REMEDY
+    failed = [line for line in account.lines if line.startswith("  CREATE_FAILED")]
+    assert failed[0].startswith("  CREATE_FAILED       AWS::S3::Bucket                     Bucket  ")
+    held = find(account.aws, NAME)
+    assert held is not None
+    assert (held.status, "taken" in held.reason) == ("ERROR", True)
+
+
+def test_a_failure_where_the_stack_cannot_be_read(account: Account) -> None:
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    account.publish(template=BROKEN)
+    account.deny("cloudformation", "DescribeStackEvents", code="AccessDenied")
+    document = failure(account, started(account))
+    assert document["message"].startswith(f"{NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
+    assert account.lines == [f"{NAME}: FAILED"]
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        pytest.param([], "Service Catalog gives no reason", id="no reason"),
+        pytest.param([{"Code": "Odd"}], "Odd", id="a code"),
+        pytest.param([{"Description": "a"}, {"Code": "X", "Description": "b"}], "a; b", id="descriptions"),
+    ],
+)
+def test_a_failure_before_the_stack(account: Account, errors: list[dict[str, str]], reason: str) -> None:
+    account.publish()
+    operation = started(account)
+    record = {"Status": "FAILED", "RecordErrors": errors}
+    account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": record})
+    account.deny("cloudformation", "DescribeStackEvents", code="ValidationError")
+    assert failure(account, operation) == {
+        "code": "failed",
+        "message": f"{NAME}: the launch failed: {reason}",
+        "hint": REMEDY,
+    }
+
+
+def test_no_end(account: Account) -> None:
+    account.publish()
+    operation = started(account)
+    account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
+    account.deny("cloudformation", "DescribeStackEvents", code="AccessDenied")
+    assert failure(account, operation) == {
+        "code": "failed",
+        "message": f"{NAME}: the launch has not come to its end, it is IN_PROGRESS",
+        "hint": f"it goes on in AWS: publisher outputs {PATH}",
+    }
+    assert account.lines == [f"{NAME}: IN_PROGRESS"]
+    # Whoever may not read the events is not asked again and again.
+    assert account.aws.calls["cloudformation:DescribeStackEvents"] <= 1
+
+
+def test_a_record_that_cannot_be_read(account: Account) -> None:
+    account.publish()
+    operation = started(account)
+    account.deny("servicecatalog", "DescribeRecord", code="ResourceNotFoundException")
+    assert failure(account, operation) == {
+        "code": "aws",
+        "message": f"{NAME}: cannot read how the launch goes: "
+        "DescribeRecord answered ResourceNotFoundException: not for you",
+        "hint": f"publisher outputs {PATH}",
+    }
+
+
+def test_events_are_told_once_and_in_order(account: Account) -> None:
+    account.publish()
+    events = Events(account.aws, started(account).stack)
+    first = events.new()
+    assert first[0].status == "CREATE_IN_PROGRESS"
+    assert [str(it) for it in first if it.done][-1] == DONE[-1]
+    assert events.new() == []
+
+
+def test_events_of_nothing(account: Account) -> None:
+    assert Events(account.aws, "").new() == []
+    later = Events(account.aws, "SC-not-yet")
+    assert (later.new(), later.new()) == ([], [])
+
+
+def test_events_that_cannot_be_read(account: Account) -> None:
+    account.deny("cloudformation", "DescribeStackEvents", code="InternalFailure")
+    with pytest.raises(AwsError) as caught:
+        Events(account.aws, "SC-x").new()
+    assert caught.value.message == (
+        "SC-x: cannot read the events of the stack: DescribeStackEvents answered InternalFailure: not for you"
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        pytest.param([], None, id="nothing"),
+        pytest.param([event("A", "CREATE_COMPLETE")], None, id="no failure"),
+        pytest.param(
+            [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_FAILED", "full")],
+            "B",
+            id="not the cancelled one",
+        ),
+        pytest.param(
+            [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_COMPLETE")],
+            "A",
+            id="only a cancelled one",
+        ),
+        pytest.param([event("A", "DELETE_FAILED"), event("B", "DELETE_FAILED", "full")], "A", id="the first"),
+    ],
+)
+def test_cause(events: list[Event], found: str | None) -> None:
+    first = cause(events)
+    assert (first.resource if first else None) == found
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "text"),
+    [
+        (
+            "CREATE_FAILED",
+            "the disk is full",
+            "  CREATE_FAILED       AWS::SNS::Topic                     A  the disk is full",
+        ),
+        ("CREATE_COMPLETE", "of no interest", "  CREATE_COMPLETE     AWS::SNS::Topic                     A"),
+    ],
+)
+def test_lines(status: str, reason: str, text: str) -> None:
+    assert str(event("A", status, reason)) == text
