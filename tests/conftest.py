@@ -5,11 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from publisher.cli import main
 from publisher.local.state import Endpoint
@@ -25,6 +27,15 @@ def _no_aws_of_ours() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_read_once() -> None:
+    """Each session of botocore reads the models of its services anew, which takes most of a small test."""
+    loader: Any = JSONFileLoader
+    load_file = loader.load_file
+    read = cache(lambda path: load_file(loader(), path))
+    loader.load_file = lambda _, path: read(path)
 
 
 @dataclass(frozen=True, kw_only=True)
