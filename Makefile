@@ -5,7 +5,7 @@ LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
-.PHONY: help install try test check format lint types docs bench clean
+.PHONY: sweep help install try test check format lint types docs bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -61,6 +61,9 @@ check: lint types test  ## format check, lint, types, tests, our own declaration
 	$(BIN)/publisher validate
 	$(BIN)/publisher lint
 	$(BIN)/publisher docs --check
+
+sweep: install  ## a stack of every resource type there is; minutes
+	$(BIN)/pytest tests/local/cloudformation/every_type.py -n 2
 
 docs: install  ## write the generated tables of the documents
 	$(BIN)/publisher docs

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import time
+import zipfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +17,7 @@ from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
-from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed
+from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed, ResourceType
 from publisher.local.cloudformation.schema import Schema
 
 Store = MutableMapping[tuple[str, str], Any]
@@ -31,7 +34,14 @@ _NAME_LIMITS = {
     "AWS::SageMaker::EndpointConfig": 63,
     "AWS::SageMaker::Model": 63,
 }
+# What AWS fills in, and moto's models do not.
+_DEFAULTS: Mapping[str, Properties] = {
+    "AWS::EC2::EIP": {"Domain": "vpc"},
+    "AWS::SSM::Document": {"DocumentFormat": "JSON"},
+}
 _LOWER_CASE = frozenset(("AWS::ECR::Repository", "AWS::S3::Bucket"))
+# moto's models read properties that are optional as if they were always there.
+_SHORTCOMINGS = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
 @cache
@@ -43,59 +53,98 @@ def models() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class MotoType:
-    """A resource type that moto can make from a template. The store keeps moto's objects."""
+    """A resource type that moto can make from a template. The store keeps moto's objects.
+
+    Where moto's model cannot cope with what the type takes, the resource is a `spare` one.
+    """
 
     type_name: str
     model: Any
     schema: Schema | None
     store: Store
+    spare: ResourceType | None = None
 
     def create(self, context: Context, properties: Properties) -> Made:
         """Makes moto's resource."""
-        resource = self.model.create_from_cloudformation_json(
-            self._name(context, properties),
-            self._document(properties),
-            context.account_id,
-            context.region,
-            LogicalId=context.logical_id,
-            StackId=context.stack_id,
-            ResourceType=self.type_name,
-        )
+        name = self._name(context, properties)
+        try:
+            resource = self.model.create_from_cloudformation_json(
+                name,
+                self._document(properties, name),
+                context.account_id,
+                context.region,
+                LogicalId=context.logical_id,
+                StackId=context.stack_id,
+                ResourceType=self.type_name,
+            )
+        except _SHORTCOMINGS:
+            if self.spare is None:
+                raise
+            return self.spare.create(context, properties)
+        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+            # moto's model overlooks it, and its listeners ask.
+            resource.type = properties.get("Type", "application")
         return self._keep(context, resource)
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Changes moto's resource, where its model can."""
+        if self.spare is not None and not self._kept(physical_id):
+            return self.spare.update(context, physical_id, before, after)
         resource = self.store.get((self.type_name, physical_id))
+        same = Made(physical_id=physical_id, attributes=self._attributes(resource))
         if not _implements(self.model, "update_from_cloudformation_json"):
-            return Made(physical_id=physical_id, attributes=self._attributes(resource))
-        changed = self.model.update_from_cloudformation_json(
-            original_resource=resource,
-            new_resource_name=self._name(context, after, physical_id),
-            cloudformation_json=self._document(after),
-            account_id=context.account_id,
-            region_name=context.region,
-        )
+            return same
+        if self.type_name == "AWS::ECS::TaskDefinition" and _only_tags_differ(before, after):
+            # moto's model would register another revision.
+            return same
+        name = self._name(context, after, physical_id)
+        document = self._document(after, name)
+        if self.type_name == "AWS::Lambda::Function":
+            _zip_code(document["Properties"])
+        try:
+            changed = self.model.update_from_cloudformation_json(
+                original_resource=resource,
+                new_resource_name=name,
+                cloudformation_json=document,
+                account_id=context.account_id,
+                region_name=context.region,
+            )
+        except _SHORTCOMINGS:
+            return same
         self.store.pop((self.type_name, physical_id), None)
         return self._keep(context, changed)
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Deletes moto's resource, by its own method or by its model's."""
+        if self.spare is not None and not self._kept(physical_id):
+            self.spare.delete(context, physical_id, properties)
+            return
         resource = self.store.get((self.type_name, physical_id))
+        if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
+            _release_address(resource)
         if not _deleted_by_itself(resource, context) and _implements(
             self.model, "delete_from_cloudformation_json"
         ):
             self.model.delete_from_cloudformation_json(
-                physical_id, self._document(properties), context.account_id, context.region
+                physical_id, self._document(properties, physical_id), context.account_id, context.region
             )
         self.store.pop((self.type_name, physical_id), None)
 
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """What the template gave, as long as the object is known: moto's models cannot tell."""
-        return dict(properties) if (self.type_name, physical_id) in self.store else None
+        if self.spare is not None and not self._kept(physical_id):
+            return self.spare.read(context, physical_id, properties)
+        return dict(properties) if self._kept(physical_id) else None
 
-    def _document(self, properties: Properties) -> dict[str, Any]:
+    def _kept(self, physical_id: str) -> bool:
+        return (self.type_name, physical_id) in self.store
+
+    def _document(self, properties: Properties, name: str) -> dict[str, Any]:
         # moto's models write into what they get.
-        return {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))}
+        filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
+        if self.type_name == "AWS::SSM::Document":
+            filled.setdefault("Name", name)
+        return {"Type": self.type_name, "Properties": copy.deepcopy(filled)}
 
     def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
         given = properties.get(self.model.cloudformation_name_type() or "")
@@ -163,6 +212,27 @@ def _attribute(resource: Any, name: str) -> Any:
         return resource.get_cfn_attribute(name)
     except Exception:  # moto's models raise anything for what they do not know
         return None
+
+
+def _only_tags_differ(before: Properties, after: Properties) -> bool:
+    return {**before, "Tags": None} == {**after, "Tags": None}
+
+
+def _release_address(gateway: Any) -> None:
+    """moto leaves the address of a NAT gateway that is gone in use."""
+    for address in list(gateway.ec2_backend.addresses):
+        if address.eni is gateway._eni and address.association_id:
+            gateway.ec2_backend.disassociate_address(association_id=address.association_id)
+
+
+def _zip_code(properties: dict[str, Any]) -> None:
+    """moto's model takes a text when it makes a function, and a zip archive in base64 when it changes one."""
+    text = properties.get("Code", {}).get("ZipFile")
+    if text is not None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("index.py"), text)
+        properties["Code"]["ZipFile"] = base64.b64encode(packed.getvalue())
 
 
 def _implements(model: Any, method: str) -> bool:

@@ -29,7 +29,9 @@ class GenericType:
         """Names it and keeps it; fails when its identifier is taken."""
         live = {**properties, **self._named(context, properties)}
         physical_id = self._physical_id(context, live)
-        if (self.type_name, physical_id) in self.store:
+        if self._taken(physical_id) and self._made_by_aws():
+            physical_id = _another(context, physical_id)
+        if self._taken(physical_id):
             raise ResourceFailed(
                 f"Resource of type '{self.type_name}' with identifier '{physical_id}' already exists."
             )
@@ -53,6 +55,14 @@ class GenericType:
         """The properties as kept."""
         live = self.store.get((self.type_name, physical_id))
         return None if live is None else dict(live)
+
+    def _taken(self, physical_id: str) -> bool:
+        return (self.type_name, physical_id) in self.store
+
+    def _made_by_aws(self) -> bool:
+        """Whether two resources with the same properties can stand side by side."""
+        names = self._identifying()
+        return not names or any(name in self.schema.read_only for name in names)
 
     def _names(self) -> tuple[str, ...]:
         """Identifying properties that a template may set."""
@@ -107,3 +117,10 @@ class GenericType:
         for name, _ in self.schema.attributes():
             attributes[name] = invented(context, self.schema, name, live)
         return attributes | identifiers
+
+
+def _another(context: Context, physical_id: str) -> str:
+    """Another identifier of the same form: versions count on, all else gets letters of its own."""
+    if physical_id.isdigit():
+        return str(int(physical_id) + 1 + context.generation)
+    return f"{physical_id}-{context.suffix('another', 8).lower()}"

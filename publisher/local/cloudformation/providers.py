@@ -51,10 +51,17 @@ class Providers:
         if ours is not None:
             return ours
         known = self.schema(type_name)
+        generic = GenericType(schema=known, store=self.generic) if known is not None else None
         if type_name in models():
-            return MotoType(type_name=type_name, model=models()[type_name], schema=known, store=self.objects)
-        assert known is not None, f"{type_name} was accepted without a schema"
-        return GenericType(schema=known, store=self.generic)
+            return MotoType(
+                type_name=type_name,
+                model=models()[type_name],
+                schema=known,
+                store=self.objects,
+                spare=generic,
+            )
+        assert generic is not None, f"{type_name} was accepted without a schema"
+        return generic
 
 
 @cache

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from publisher.local.cloudformation import install
+from publisher.local.cloudformation import install, settings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -25,3 +25,13 @@ def mocked() -> Iterator[None]:
 @pytest.fixture
 def cloudformation(mocked: None) -> CloudFormationClient:
     return boto3.client("cloudformation", region_name=REGION)
+
+
+@pytest.fixture
+def strict(cloudformation: CloudFormationClient) -> Iterator[CloudFormationClient]:
+    """The engine as AWS is, where moto takes more."""
+    settings.strict = True
+    try:
+        yield cloudformation
+    finally:
+        settings.strict = False

@@ -20,10 +20,12 @@ class Key(Managed):
 
     def create(self, context: Context, properties: Properties) -> Made:
         """The key with policy and tags, then rotation and state."""
-        policy = properties.get("KeyPolicy")
-        key = self.call(
-            context, "create_key", properties, Policy=policy, Tags=wanted(context, properties) or None
-        )["KeyMetadata"]
+        # moto's API keeps no usage that is not given; KMS takes this one.
+        usage = properties.get("KeyUsage", "ENCRYPT_DECRYPT")
+        policy, tags = properties.get("KeyPolicy"), wanted(context, properties) or None
+        key = self.call(context, "create_key", properties, Policy=policy, KeyUsage=usage, Tags=tags)[
+            "KeyMetadata"
+        ]
         with self.undone(context, key["KeyId"], properties):
             self._settle(context, key["KeyId"], {}, properties)
         return Made(physical_id=key["KeyId"], attributes={"Arn": key["Arn"], "KeyId": key["KeyId"]})
