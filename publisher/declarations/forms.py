@@ -72,7 +72,8 @@ TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256, shor
 OptionValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256)]
 # Of Service Catalog's 20 tags the publisher takes two for itself.
 CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=18), Field(description="Tags: key and value.")]
-LaunchTags = Annotated[dict[TagKey, TagValue], Many(most=50), Field(description="Tags of the launch.")]
+# And one of the 50 of a launch: which config it is of.
+LaunchTags = Annotated[dict[TagKey, TagValue], Many(most=49), Field(description="Tags of the launch.")]
 
 _ROLE_CHARACTERS = r"[A-Za-z0-9_+=,.@-]"
 RoleName = Annotated[
