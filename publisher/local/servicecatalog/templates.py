@@ -23,8 +23,11 @@ _AMAZON_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)*?\.amazona
 _LOCAL_BUCKET_HOST = re.compile(r"(?P<bucket>.+?)(?:\.s3[a-z0-9.-]*)?\.localhost")
 
 
-def fetch(url: str) -> str:
-    """The text of a template in moto's S3; InvalidParametersException when it cannot be read."""
+def fetch(url: str, *, archive: bool = False) -> str:
+    """The text of a template in moto's S3; InvalidParametersException when it cannot be read.
+
+    An archive for another engine is not looked into: what it answers is its bytes, each as a character.
+    """
     location = _location(url)
     if location is None:
         raise InvalidParametersException(f"Invalid template URL: {url}")
@@ -39,7 +42,7 @@ def fetch(url: str) -> str:
     if len(found.value) > _BYTES:
         raise InvalidParametersException(f"The template at {url} is larger than {_BYTES} bytes")
     try:
-        return str(found.value.decode("utf-8"))
+        return str(found.value.decode("latin-1" if archive else "utf-8"))
     except UnicodeDecodeError:
         raise InvalidParametersException(f"The template at {url} is not UTF-8 text") from None
 

@@ -119,7 +119,7 @@ class Artifacts(Holdings):
             raise InvalidParametersException(
                 f"A product of type {product.type} has no provisioning artifacts of type {kind}."
             )
-        source, template = self._source(properties.get("Info") or {})
+        source, template = self._source(properties.get("Info") or {}, kind)
         if kind == "CLOUD_FORMATION_TEMPLATE" and not properties.get("DisableTemplateValidation"):
             check(parse(template))
         artifact = Artifact(
@@ -168,10 +168,10 @@ class Artifacts(Holdings):
             )
         return found
 
-    def _source(self, info: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    def _source(self, info: Mapping[str, str], kind: str) -> tuple[dict[str, str], str]:
         match dict(info):
             case {"LoadTemplateFromURL": url, **rest} if not rest:
-                return {"TemplateUrl": url}, fetch(url)
+                return {"TemplateUrl": url}, fetch(url, archive=kind == "EXTERNAL")
             case {"ImportFromPhysicalId": stack_id, **rest} if not rest:
                 return {"ImportFromPhysicalId": stack_id}, self._stack_template(stack_id)
             case _:

@@ -198,7 +198,10 @@ def _stack_set(parameters: Mapping[str, Any]) -> str | None:
                 **more,
             },
             **rest,
-        } if accounts and regions and not rest and not more:
+        } if accounts and regions and not rest and not more.keys() - {"StackInstanceControl"}:
+            # Known only from AWS::ServiceCatalog::StackSetConstraint.
+            if more.get("StackInstanceControl", "ALLOWED") not in ("ALLOWED", "NOT_ALLOWED"):
+                return "StackInstanceControl is ALLOWED or NOT_ALLOWED"
             wrong = [one for one in accounts if not (isinstance(one, str) and re.fullmatch(r"\d{12}", one))]
             if wrong:
                 return f"not an account: {wrong[0]}"
