@@ -203,8 +203,17 @@ def _pages(
             "outputs": partial(tables.outputs, shown),
         }
     for path in sorted((root / "docs").glob("*.md")):
-        pages[f"docs/{path.name}"] = {"template-rules": tables.checks}
+        pages[f"docs/{path.name}"] = {
+            "template-rules": tables.checks,
+            "servicecatalog-operations": _servicecatalog_operations,
+        }
     return {name: page for name, page in pages.items() if (root / name).is_file()}
+
+
+def _servicecatalog_operations() -> str:
+    from publisher.local.servicecatalog.operations import table
+
+    return table()
 
 
 def _short(rendered: Rendered) -> str:
