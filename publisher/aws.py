@@ -89,6 +89,7 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """The client of a service, with retries and a pace of our own."""
+        session: Any = self._session
         with self._lock:
             if service not in self._clients:
                 config = Config(
@@ -99,11 +100,7 @@ class Aws:
                     user_agent_extra="publisher",
                 )
                 with wrapped(f"cannot make a client for {service}"):
-                    client = self._session.client(
-                        service,  # type: ignore[call-overload]
-                        endpoint_url=self._endpoint_url,
-                        config=config,
-                    )
+                    client = session.client(service, endpoint_url=self._endpoint_url, config=config)
                 client.meta.events.register("before-call", self._count)
                 client.meta.events.register("before-send", self._wait)
                 client.meta.events.register("needs-retry", self._retry)

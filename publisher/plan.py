@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, assert_never
@@ -17,6 +17,7 @@ from publisher.model import (
     Catalog,
     Constraint,
     Key,
+    Launch,
     LaunchConstraint,
     Portfolio,
     PortfolioShare,
@@ -27,10 +28,12 @@ from publisher.model import (
     Resource,
     ServiceAction,
     ServiceActionAssociation,
+    Stranger,
     TagOption,
     TagOptionAssociation,
     precedence,
 )
+from publisher.pruning import Surplus, outlived, surplus
 from publisher.versions import settle
 
 Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
@@ -57,10 +60,11 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """Something of ours that the files do not ask for."""
+    """Something of ours that the files do not ask for. What is `used_by` anybody is refused."""
 
     observed: Resource
     needs: Widening | None = "delete"
+    used_by: tuple[str, ...] = ()
 
 
 Change = Create | Update | Delete
@@ -68,23 +72,35 @@ Change = Create | Update | Delete
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to do at one target, in order. `left_alone` is ours but not in the files; nothing touches it."""
+    """What to do at one target, in order. `left_alone` is ours but not in the files; nothing touches it.
+
+    `strangers` are in our portfolios and not ours. `asked` and `found` are the digests of what the plan was
+    made from: the desired and the observed catalog.
+    """
 
     target: str
     changes: tuple[Change, ...] = ()
-    left_alone: tuple[Resource, ...] = ()
+    left_alone: tuple[Surplus, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    asked: str = ""
+    found: str = ""
 
     @cached_property
     def digest(self) -> str:
         """64 hex digits over the target and every change, with all that they hold."""
-        text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _digest(self._content())
 
     def document(self) -> dict[str, Any]:
         """The JSON shape of cli.md."""
         return self._content() | {
             "digest": self.digest,
-            "left_alone": [{"resource": it.kind, "key": list(it.key)} for it in self.left_alone],
+            "asked": self.asked,
+            "found": self.found,
+            "left_alone": [
+                {"resource": it.resource.kind, "key": list(it.resource.key), "used_by": list(it.used_by)}
+                for it in self.left_alone
+            ],
+            "strangers": [asdict(it) for it in self.strangers],
         }
 
     def _content(self) -> dict[str, Any]:
@@ -102,6 +118,16 @@ class Plan:
                 hint="nothing was written; if it is meant, add " + " ".join(f"--allow {it}" for it in kinds),
             )
 
+    def refuse_used(self) -> None:
+        """Raises Refused when something is to be deleted that is in use."""
+        for change in self.changes:
+            if isinstance(change, Delete) and change.used_by:
+                about = f"{self.target}: {change.observed.kind} {change.observed.label}"
+                raise Refused(
+                    f"{about} is used by {', '.join(change.used_by)}",
+                    hint="nothing was written; terminate or move these first, or leave out --prune",
+                )
+
 
 def plan(
     desired: Catalog,
@@ -110,20 +136,43 @@ def plan(
     target: str,
     version_lines: Mapping[str, Where] = _NOWHERE,
     prune: bool = False,
+    launches: Collection[Launch] = (),
 ) -> Plan:
     """What turns observed into desired. `version_lines` has, by product, where its version is written.
 
+    With `prune` also what deletes all else that is ours, but for versions that `launches` use.
     Raises InputError when a version name that is already published would get other content.
     """
     _check_every_product_has_a_version(desired)
     changes = list(_diff(desired, observed, version_lines))
-    undesired = [it for it in observed if it.key not in desired and not isinstance(it, ProvisioningArtifact)]
+    undesired, old = surplus(desired, observed, launches), []
     if prune:
-        changes += [Delete(it) for it in undesired]
-        undesired = []
-    gone = {it.key for it in undesired}
-    left_alone = sorted((it for it in undesired if gone.isdisjoint(it.requires)), key=lambda it: it.key)
-    return Plan(target=target, changes=tuple(sorted(changes, key=_order)), left_alone=tuple(left_alone))
+        old = list(outlived(desired, observed, launches))
+        unused = [it for it in old if not it.used_by]
+        changes += [Delete(it.resource, used_by=it.used_by) for it in (*undesired, *unused)]
+        undesired, old = [], [it for it in old if it.used_by]
+    gone = {it.resource.key for it in undesired}
+    left_alone = [it for it in (*undesired, *old) if gone.isdisjoint(it.resource.requires)]
+    return Plan(
+        target=target,
+        changes=tuple(sorted(changes, key=_order)),
+        left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
+        strangers=observed.strangers,
+        asked=catalog_digest(desired),
+        found=catalog_digest(observed),
+    )
+
+
+def catalog_digest(catalog: Catalog) -> str:
+    """64 hex digits over all that a catalog holds, in whatever order."""
+    resources = [(it.kind, it.key, _document(it)) for _, it in sorted(catalog.resources.items())]
+    retention = {product: asdict(it) for product, it in catalog.retention.items()}
+    return _digest([resources, retention, [asdict(it) for it in catalog.strangers]])
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_every_product_has_a_version(desired: Catalog) -> None:
@@ -286,7 +335,8 @@ def change_document(change: Change) -> dict[str, Any]:
             assert_never(change)
     about = subject(change)
     document = {"action": action, "resource": about.kind, "key": list(about.key)}
-    return document | {"before": before, "after": after, "needs": change.needs}
+    used = {"used_by": list(change.used_by)} if isinstance(change, Delete) else {}
+    return document | {"before": before, "after": after, "needs": change.needs} | used
 
 
 def _document(resource: Resource) -> dict[str, Any]:

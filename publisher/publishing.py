@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +17,9 @@ from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
 from publisher.desired import desired, version_lines
 from publisher.errors import InputError
-from publisher.model import Catalog, ProductAssociation, ProvisioningArtifact
+from publisher.model import Catalog, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
+from publisher.targets import Site
 from publisher.templates.lint import lint_each
 from publisher.templates.render import Rendered, render_all
 from publisher.waiting import Clock
@@ -41,38 +44,62 @@ class Project:
             rendered={one.product: one for one in render_all(repository.variants)},
         )
 
-    def catalog(self, *, account_id: str, region: str, partition: str) -> Catalog:
+    def catalog(
+        self, *, account_id: str, region: str, partition: str, variables: Mapping[str, str] | None = None
+    ) -> Catalog:
         """The catalog for a target. Raises InputError with every problem."""
         return desired(
-            self.repository, self.rendered, account_id=account_id, region=region, partition=partition
+            self.repository,
+            self.rendered,
+            account_id=account_id,
+            region=region,
+            partition=partition,
+            variables=variables,
         )
+
+    @cached_property
+    def content(self) -> str:
+        """64 hex digits over what the files say, whatever the target; order and comments do not count."""
+        documents = [it.document for it in self.repository.portfolios]
+        documents += [it.document for it in self.repository.families]
+        files = {it.path: it.value for it in documents}
+        digests = {key: one.digest for key, one in self.rendered.items()}
+        text = json.dumps([files, digests], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Publication:
     """One project at one target."""
 
-    def __init__(self, project: Project, aws: Aws, *, clock: Clock | None = None) -> None:
+    def __init__(self, project: Project, site: Site, *, clock: Clock | None = None) -> None:
         self._project = project
-        self._aws = aws
+        self._site = site
+        self._aws = site.aws
         self._clock = clock or Clock()
         # What is wrong in any account is found before the first call.
-        project.catalog(account_id=_ANY_ACCOUNT, region=aws.region, partition=aws.partition)
+        self._catalog(site.account_id or _ANY_ACCOUNT)
 
     @cached_property
     def name(self) -> str:
         """The target: account/Region."""
-        return f"{self._aws.account_id}/{self._aws.region}"
+        return self._site.name
 
     @property
-    def portfolios(self) -> tuple[str, ...]:
-        """The names of the portfolios that the files declare."""
-        return tuple(portfolio.name for portfolio in self._project.repository.portfolios)
+    def aws(self) -> Aws:
+        """Who publishes."""
+        return self._aws
 
     @cached_property
     def desired(self) -> Catalog:
         """The catalog that the files ask for."""
-        aws = self._aws
-        return self._project.catalog(account_id=aws.account_id, region=aws.region, partition=aws.partition)
+        return self._catalog(self._site.proven_account_id)
+
+    def _catalog(self, account_id: str) -> Catalog:
+        region, partition = self._aws.region, self._aws.partition
+        variables = self._site.filled(account_id)
+        return self._project.catalog(
+            account_id=account_id, region=region, partition=partition, variables=variables
+        )
 
     @cached_property
     def _target(self) -> ServiceCatalog:
@@ -82,23 +109,17 @@ class Publication:
     def _bucket(self) -> TemplateBucket:
         return template_bucket(self._aws, clock=self._clock)
 
-    def plan(self) -> Plan:
+    def plan(self, *, prune: bool = False, fast: bool = False) -> Plan:
         """Reads the target and compares."""
+        observed = self._target.observe(assumed=self.desired if fast else None)
         return plan(
             self.desired,
-            self._target.observe(),
+            observed,
             target=self.name,
             version_lines=version_lines(self._project.repository),
+            prune=prune,
+            launches=self._target.launches() if prune else (),
         )
-
-    def check(self, planned: Plan) -> None:
-        """Lints every template that is to be published. Raises InputError with every error."""
-        regions = self._regions()
-        names = [version.product for version in _new_versions(planned)]
-        problems = lint_each([(self._project.rendered[name], regions[name]) for name in names])
-        errors = [problem for problem in problems if problem.severity == "error"]
-        if errors:
-            raise InputError.of(errors)
 
     def missing_content(self, planned: Plan) -> tuple[Stored, ...]:
         """Packed content of our products that the template bucket lacks.
@@ -131,14 +152,18 @@ class Publication:
     def _versions(self) -> list[ProvisioningArtifact]:
         return [it for it in self.desired if isinstance(it, ProvisioningArtifact)]
 
-    def _regions(self) -> Mapping[str, tuple[str, ...]]:
-        """The Regions that each product's portfolios name."""
-        portfolios = {it.name: it.regions for it in self._project.repository.portfolios}
-        regions: defaultdict[str, set[str]] = defaultdict(set)
-        for it in self.desired:
-            if isinstance(it, ProductAssociation):
-                regions[it.product].update(portfolios[it.portfolio])
-        return {product: tuple(sorted(names)) for product, names in regions.items()}
+
+def lint_new(project: Project, plans: Iterable[Plan]) -> None:
+    """Lints every template that is to be published anywhere. Raises InputError with every error."""
+    regions: defaultdict[str, set[str]] = defaultdict(set)
+    for portfolio in project.repository.portfolios:
+        for variant in project.repository.variants_of(portfolio):
+            regions[variant.key].update(portfolio.regions)
+    names = sorted({version.product for planned in plans for version in _new_versions(planned)})
+    problems = lint_each([(project.rendered[name], tuple(sorted(regions[name]))) for name in names])
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise InputError.of(errors)
 
 
 def _new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:

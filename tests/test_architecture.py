@@ -27,7 +27,9 @@ ALLOWED: dict[str, set[str]] = {
     "templates": {"errors", "documents", "model", "declarations", "rules"},
     "desired": {"errors", "documents", "model", "declarations", "templates", "rules"},
     "versions": {"errors", "documents", "model"},
-    "plan": {"errors", "model", "versions"},
+    "pruning": {"model"},
+    "retirement": {"model", "pruning"},
+    "plan": {"errors", "model", "pruning", "retirement", "versions"},
     "apply": {"errors", "model", "plan"},
     "catalog": {"errors", "model", "aws", "waiting"},
     "artifacts": {"errors", "aws", "templates", "waiting"},
@@ -35,8 +37,11 @@ ALLOWED: dict[str, set[str]] = {
     "bootstrap": {"errors", "aws", "templates"},
     "publishing": {
         "errors", "documents", "model", "aws", "declarations", "templates", "rules", "desired", "versions",
-        "plan", "apply", "catalog", "artifacts", "waiting",
+        "plan", "apply", "catalog", "artifacts", "waiting", "targets",
     },
+    "targets": {"errors", "documents", "aws", "declarations"},
+    "rollout": {"errors", "apply", "artifacts", "plan", "publishing"},
+    "saved": {"errors", "plan"},
     "report": {"errors", "documents", "model", "declarations", "templates", "rules"},
     "local": {"errors"},
 }  # fmt: skip

@@ -8,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import InputError, Problem, Refused, Where
-from publisher.model import Catalog, LaunchConstraint, Principal, ProductAssociation, Resource
+from publisher.model import (
+    Catalog,
+    Launch,
+    Principal,
+    Resource,
+    Retention,
+    Stranger,
+    TagOption,
+    TagOptionAssociation,
+)
 from publisher.plan import Change, Create, Delete, Plan, Update, change_document, differences, plan
+from publisher.pruning import Surplus
 from tests.samples import (
     association,
     digest,
@@ -279,7 +289,8 @@ def test_what_the_files_do_not_name_is_left_alone() -> None:
         somebody,
     ]
     result = planned([ml, studio, version()], observed)
-    assert (result.changes, result.left_alone) == ((), (somebody, other))
+    assert result.changes == ()
+    assert result.left_alone == (Surplus(resource=somebody), Surplus(resource=other))
 
 
 def test_prune_deletes_in_reverse_order() -> None:
@@ -294,6 +305,75 @@ def test_prune_deletes_in_reverse_order() -> None:
         Delete(ml),
     )
     assert result.left_alone == ()
+
+
+churn = Launch(name="churn", product="studio", version="1.0.0")
+
+
+def test_prune_of_what_is_used_is_refused() -> None:
+    result = plan(
+        Catalog.of([ml]), Catalog.of([ml, studio, seen]), target=TARGET, prune=True, launches=[churn]
+    )
+    assert result.changes == (Delete(studio, used_by=("churn",)),)
+    with pytest.raises(Refused) as raised:
+        result.refuse_used()
+    assert (raised.value.message, raised.value.hint) == (
+        f"{TARGET}: Product studio is used by churn",
+        "nothing was written; terminate or move these first, or leave out --prune",
+    )
+
+
+def test_prune_of_a_portfolio_that_holds_products_of_others_is_refused() -> None:
+    stranger = Stranger(portfolio="ml", kind="product", id="prod-x")
+    dead = Stranger(portfolio="ml", kind="dead principal", id="AROA")
+    result = plan(Catalog(), Catalog({ml.key: ml}, strangers=(stranger, dead)), target=TARGET, prune=True)
+    assert result.changes == (Delete(ml, used_by=("the product prod-x of somebody else",)),)
+    assert result.strangers == (stranger, dead)
+
+
+@pytest.mark.parametrize(
+    ("retention", "launches", "deleted", "kept"),
+    [
+        pytest.param(Retention(keep=1, deprecated=0), [], ["0.9.0"], [], id="outlived"),
+        pytest.param(
+            Retention(keep=1, deprecated=0),
+            [replace(churn, version="0.9.0")],
+            [],
+            [("0.9.0", ("churn",))],
+            id="in use",
+        ),
+        pytest.param(Retention(keep=1), [], [], [], id="made inactive by hand"),
+        pytest.param(
+            Retention(keep=1, deprecated=0, states={"0.9.0": "inactive"}), [], [], [], id="written down"
+        ),
+    ],
+)
+def test_prune_of_versions(
+    retention: Retention, launches: list[Launch], deleted: list[str], kept: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    old = version(number="0.9.0", letter="0", active=False)
+    desired = Catalog.of([studio, version()], retention={"studio": retention})
+    result = plan(desired, Catalog.of([studio, seen, old]), target=TARGET, prune=True, launches=launches)
+    assert [(type(it), it.observed.label) for it in result.changes if not isinstance(it, Create)] == [
+        (Delete, f"studio {number}") for number in deleted
+    ]
+    assert [(it.resource.label, it.used_by) for it in result.left_alone] == [
+        (f"studio {number}", users) for number, users in kept
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "associated", "deleted"),
+    [
+        pytest.param(TagOption(tag_key="a", value="b"), True, 2, id="ours alone"),
+        pytest.param(TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1, id="also of others"),
+        pytest.param(TagOption(tag_key="a", value="b"), False, 0, id="of nobody"),
+    ],
+)
+def test_prune_of_tag_options(option: TagOption, associated: bool, deleted: int) -> None:
+    given = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
+    observed: list[Resource] = [ml, option, *([given] if associated else [])]
+    assert len(planned([ml], observed, prune=True).changes) == deleted
 
 
 @pytest.mark.parametrize(
@@ -352,7 +432,8 @@ def test_the_document_of_a_change() -> None:
 
 
 def test_the_document_of_a_plan() -> None:
-    result = planned([ml], [somebody])
+    stranger = Stranger(portfolio="ml", kind="product", id="prod-x", name="X")
+    result = plan(Catalog.of([ml]), Catalog({somebody.key: somebody}, strangers=(stranger,)), target=TARGET)
     assert result.document() == {
         "target": TARGET,
         "digest": result.digest,
@@ -373,7 +454,10 @@ def test_the_document_of_a_plan() -> None:
                 "needs": None,
             }
         ],
-        "left_alone": [{"resource": "Principal", "key": list(somebody.key)}],
+        "left_alone": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
+        "strangers": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "asked": result.asked,
+        "found": result.found,
     }
 
 
@@ -409,4 +493,5 @@ def test_a_plan_without_prune_deletes_nothing(desired: set[str], observed: set[s
         it.label for it in whole(*(desired - observed)) if it.key not in whole(*observed)
     }
     assert not any(isinstance(change, Delete | Update) for change in result.changes)
-    assert not any(isinstance(it, LaunchConstraint | ProductAssociation) for it in result.left_alone)
+    kinds = {it.resource.kind for it in result.left_alone}
+    assert not kinds & {"Constraint", "ProductAssociation"}

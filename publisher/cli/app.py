@@ -35,6 +35,13 @@ def options(
     ] = False,
     profile: Annotated[str, typer.Option(help="The profile of your AWS configuration.")] = "",
     region: Annotated[str, typer.Option(help="The Region, e.g. us-west-2.")] = "",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TARGET",
+            help="A target of configs/targets.yaml, e.g. hub, hub/us-west-2 or 111111111111/*; repeatable.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also the AWS calls made.")] = False,
@@ -49,6 +56,7 @@ def options(
         local=local_endpoint,
         profile=profile,
         region=region,
+        targets=target or (),
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,

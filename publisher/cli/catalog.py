@@ -1,27 +1,42 @@
-"""`plan` and `sync`: the difference between the files and an account, shown or applied."""
+"""`plan` and `sync`: the difference between the files and the targets, shown or applied."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import AwsError, ChangesFound
+from publisher.errors import AwsError, ChangesFound, InputError, Refused
 
 if TYPE_CHECKING:
     from publisher.apply import Outcome
-    from publisher.aws import Aws
-    from publisher.plan import Plan
-    from publisher.publishing import Publication
+    from publisher.rollout import Ready, Rollout
+    from publisher.saved import SavedPlan
+
+_FAST = "a fast read does not see Active, Guidance and the parameters of constraints"
+_AGAIN = "put that right, then run sync again: it goes on from there"
 
 
 class Allow(StrEnum):
-    """What must be allowed by name, as it widens access."""
+    """What must be allowed by name, as it removes something or widens access."""
 
+    DELETE = "delete"
     LAUNCH_ROLE = "launch-role"
     PRINCIPAL_PATTERN = "principal-pattern"
+    SHARE = "share"
+
+
+class Format(StrEnum):
+    """How a plan is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,107 +47,229 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     context: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan, for sync FILE.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 when there are changes.")] = False,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast",
+            help="One call a product: trusts the digests in descriptions, does not see Active, Guidance and "
+            "the parameters of constraints.",
+        ),
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Plan to delete what is ours and no longer in the files.")
+    ] = False,
+    format_: Annotated[
+        Format, typer.Option("--format", help="Markdown is for a pull request.")
+    ] = Format.TEXT,
 ) -> None:
     """Shows what sync would change, and changes nothing."""
-    from publisher.cli.changes import plan_text
+    from publisher.saved import save
 
     shell: Shell = context.obj
-    aws, publication = _publication(shell)
-    shell.note(f"reading the catalog of {publication.name}")
-    planned = publication.plan()
-    _tell_calls(shell, aws)
-    document = {"plans": [planned.document()], "calls": aws.count()}
-    shell.result(document, plan_text(planned, publication.portfolios))
-    if check and planned.changes:
-        raise ChangesFound(
-            f"{publication.name} differs from the files: {_changes(planned)}",
-            hint="publisher sync applies them",
-        )
+    shell.as_json = shell.as_json or format_ is Format.JSON
+    _check_options(prune=prune, fast=fast)
+    rollout = _rollout(shell)
+    ready = _planned(shell, rollout, prune=prune, fast=fast)
+    document = _document(rollout, ready)
+    if output is not None:
+        if rollout.failures:
+            raise _failed(rollout)
+        save(output, document, prune=prune, fast=fast)
+        shell.note(f"saved as {output}")
+    _tell_calls(shell, rollout)
+    text = _text(rollout, ready, markdown=format_ is Format.MARKDOWN)
+    shell.result(document, f"{text}\n{_FAST}" if fast else text)
+    if rollout.failures:
+        raise _failed(rollout)
+    changed = [one.plan for one in ready if one.plan.changes]
+    if check and changed:
+        total = sum(len(it.changes) for it in changed)
+        verb = "differs" if len(changed) == 1 else "differ"
+        message = f"{_and(it.target for it in changed)} {verb} from the files: {_changes(total)}"
+        raise ChangesFound(message, hint="publisher sync applies them")
 
 
 def sync(
     context: typer.Context,
+    plan_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PLANFILE]", help="A saved plan: exactly this is applied, or nothing."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
     allow: Annotated[
         list[Allow] | None,
-        typer.Option(help="Allow what widens access in a portfolio that is already published; repeatable."),
+        typer.Option(help="Allow what removes, or widens access to what is published already; repeatable."),
     ] = None,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune",
+            help="Delete what is ours, no longer in the files and not in use; needs --allow delete.",
+        ),
+    ] = False,
 ) -> None:
     """Plans, asks, applies: afterwards the account holds what the files say."""
-    from publisher.cli.changes import plan_text, sync_text
+    from publisher.cli.changes import sync_text
 
     shell: Shell = context.obj
-    aws, publication = _publication(shell)
-    shell.note(f"reading the catalog of {publication.name}")
-    planned = publication.plan()
-    planned.refuse_unallowed([kind.value for kind in allow or ()])
-    if planned.changes:
-        shell.note("linting what is new")
-    publication.check(planned)
-    content = publication.missing_content(planned)
-    if planned.changes or content:
-        if not yes:
-            shell.note(plan_text(planned, publication.portfolios))
-        for stored in content:
-            shell.note(f"to store in the template bucket: {stored.key}")
-        shell.confirm(f"apply to {publication.name}?", yes=yes)
-    outcomes = _told(shell, publication, planned, content)
-    _tell_calls(shell, aws)
-    failure = _failure(outcomes)
+    saved = _saved(plan_file, prune=prune)
+    rollout = _rollout(shell, saved)
+    ready = _planned(shell, rollout, prune=saved.prune if saved else prune, fast=bool(saved and saved.fast))
+    if saved is not None:
+        saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
+    if any(one.plan.changes for one in ready):
+        shell.note("checking what is new")
+    ready = rollout.check(ready, [kind.value for kind in allow or ()])
+    _confirm(shell, rollout, ready, yes=yes)
+    outcomes = _told(shell, rollout, ready)
+    _tell_calls(shell, rollout)
+    failure = _failure(rollout, [it for told in outcomes.values() for it in told])
+    document = _document(rollout, ready) | {
+        "outcomes": [
+            {"target": target} | outcome.document() for target, told in outcomes.items() for outcome in told
+        ]
+    }
+    names = _portfolios(rollout)
     shell.result(
-        _document(planned, outcomes, aws) | ({"error": failure.document()} if failure else {}),
-        sync_text(planned, outcomes, publication.portfolios),
+        document | ({"error": failure.document()} if failure else {}),
+        "\n\n".join(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
     )
     if failure:
         raise failure
 
 
-def _publication(shell: Shell) -> tuple[Aws, Publication]:
-    """The project at the caller's account and Region; everything wrong in the files is found here."""
+def _check_options(*, prune: bool, fast: bool) -> None:
+    if prune and fast:
+        raise InputError("--prune and --fast exclude each other", hint="what is deleted must have been read")
+
+
+def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
+    from publisher.saved import read_saved
+
+    if path is None:
+        return None
+    if prune:
+        raise InputError("--prune belongs to the plan that is applied", hint="publisher plan --prune -o FILE")
+    return read_saved(path)
+
+
+def _rollout(shell: Shell, saved: SavedPlan | None = None) -> Rollout:
+    """The project at its targets; everything wrong in the files is found here."""
     from publisher.publishing import Project, Publication
+    from publisher.rollout import Rollout
 
     project = Project.read(shell.directory)
-    aws = shell.aws()
-    return aws, Publication(project, aws)
+    publications = [Publication(project, site) for site in shell.sites()]
+    if saved is not None:
+        publications = [it for it in publications if it.name in saved.targets]
+        missing = sorted(set(saved.targets) - {it.name for it in publications})
+        if missing:
+            raise Refused(
+                f"the plan is for {_and(missing)}, which is not where this would publish to",
+                hint="use the --profile, --region and --target of the plan",
+            )
+    return Rollout(project, publications)
 
 
-def _told(shell: Shell, publication: Publication, planned: Plan, content: Any) -> list[Outcome]:
-    """Applies, with a line of progress for each change."""
+def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list[Ready]:
+    shell.note(f"reading the catalog of {_and(rollout.names)}")
+    return rollout.plan(prune=prune, fast=fast)
+
+
+def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
+    busy = [one for one in ready if one.plan.changes or one.content]
+    if not busy:
+        return
+    if not yes:
+        shell.note(_text(rollout, ready, markdown=False))
+    for one in busy:
+        for stored in one.content:
+            shell.note(f"to store in the template bucket: {stored.key}")
+    shell.confirm(f"apply to {_and(one.plan.target for one in busy)}?", yes=yes)
+
+
+def _told(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, list[Outcome]]:
+    """Applies, with a line of progress for each change; answers with the outcomes by target."""
     from publisher.cli.changes import change_line
 
-    outcomes = []
-    for outcome in publication.sync(planned, content):
-        outcomes.append(outcome)
-        count = f"[{len(outcomes)}/{len(planned.changes)}]"
-        shell.note(f"{count} {change_line(outcome.change)}: {outcome.status}")
+    outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
+    for one, outcome in rollout.sync(ready):
+        target = one.plan.target
+        outcomes[target].append(outcome)
+        count = f"[{len(outcomes[target])}/{len(one.plan.changes)}]"
+        place = f"{target} " if len(ready) > 1 else ""
+        shell.note(f"{place}{count} {change_line(outcome.change)}: {outcome.status}")
     return outcomes
 
 
-def _document(planned: Plan, outcomes: list[Outcome], aws: Aws) -> dict[str, Any]:
-    return {
-        "plans": [planned.document()],
-        "outcomes": [{"target": planned.target} | outcome.document() for outcome in outcomes],
-        "calls": aws.count(),
+def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
+    from publisher.cli.changes import plan_markdown, plan_text
+
+    show = plan_markdown if markdown else plan_text
+    names = _portfolios(rollout)
+    parts = [show(one.plan, names) for one in ready]
+    if len(rollout.publications) > 1:
+        content = rollout.project.content[:12]
+        parts.append(f"{len(ready)} of {len(rollout.publications)} targets planned. content {content}")
+    return "\n\n".join(parts)
+
+
+def _document(rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "plans": [one.plan.document() for one in ready],
+        "content": rollout.project.content,
+        "calls": _calls(rollout),
     }
+    failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
+    return document | ({"failures": failures} if failures else {})
 
 
-def _failure(outcomes: list[Outcome]) -> AwsError | None:
+def _failed(rollout: Rollout) -> AwsError:
+    """The targets that failed as a whole. A single one with its own words."""
+    if len(rollout.publications) == 1 and isinstance(rollout.failures[0].error, AwsError):
+        return rollout.failures[0].error
+    hint = next((it.error.hint for it in rollout.failures if it.error.hint), "")
+    return AwsError("; ".join(f"{it.target}: {it.error}" for it in rollout.failures), hint=hint)
+
+
+def _failure(rollout: Rollout, outcomes: Sequence[Outcome]) -> AwsError | None:
+    """What is told at the end: changes that are not done, and targets that failed as a whole."""
     undone = [outcome for outcome in outcomes if outcome.error]
+    failed = _failed(rollout) if rollout.failures else None
     if not undone:
-        return None
-    first = undone[0].error
-    message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {first}"
-    return AwsError(message, hint="put that right, then run sync again: it goes on from there")
+        return failed
+    message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {undone[0].error}"
+    return AwsError(f"{message}; {failed}" if failed else message, hint=_AGAIN)
 
 
-def _changes(planned: Plan) -> str:
-    count = len(planned.changes)
+def _portfolios(rollout: Rollout) -> list[str]:
+    return [portfolio.name for portfolio in rollout.project.repository.portfolios]
+
+
+def _changes(count: int) -> str:
     return f"{count} change{'' if count == 1 else 's'}"
 
 
-def _tell_calls(shell: Shell, aws: Aws) -> None:
-    count = aws.count()
-    shell.detail(f"{count['total']} AWS calls")
+def _and(names: Any) -> str:
+    *most, last = list(names)
+    return f"{', '.join(most)} and {last}" if most else str(last)
+
+
+def _calls(rollout: Rollout) -> dict[str, Any]:
+    """The calls of all targets together."""
+    total: Counter[str] = Counter()
+    for aws in {id(it.aws): it.aws for it in rollout.publications}.values():
+        total.update(aws.calls)
+    return {"total": total.total(), "by_operation": dict(sorted(total.items()))}
+
+
+def _tell_calls(shell: Shell, rollout: Rollout) -> None:
+    count = _calls(rollout)
+    retried = sum(it.aws.retried.total() for it in rollout.publications)
+    shell.detail(f"{count['total']} AWS calls" + (f", and {retried} tried again" if retried else ""))
     for operation, calls in count["by_operation"].items():
         shell.detail(f"  {calls:4} {operation}")

@@ -12,20 +12,43 @@ from publisher.plan import Change, Create, Delete, Plan, Update, differences, su
 
 if TYPE_CHECKING:
     from publisher.apply import Outcome
+    from publisher.pruning import Surplus
 
 _ACTIONS = {"create": "to create", "update": "to update", "delete": "to delete"}
 _LONGEST = 60
 _SHOWN_DIGEST = 12
+_PLAIN = frozenset(" -.,/:;+=()%?'…")
 
 
 def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
     """A plan, its summary and digest last."""
     lines = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
-    lines += _table([_left_alone(resource) for resource in plan.left_alone])
+    lines += _table(_notices(plan))
     counts = Counter(action(change) for change in plan.changes)
     parts = [f"{counts[name]} {words}" for name, words in _ACTIONS.items() if counts[name]]
     return "\n".join([*lines, f"{_summary(len(plan.changes), parts)}. {_digest(plan)}"])
+
+
+def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
+    """A plan for a pull request. Whatever texts hold, it stays a table and links, calls or embeds nothing."""
+    rows = [(*_cells(change), _needs(change)) for change in plan.changes]
+    lines = [f"### {_code(_header(plan, portfolios))}", ""]
+    if rows:
+        lines += ["| action | resource | name | change | needs |", "|---|---|---|---|---|"]
+        lines += [f"| {' | '.join(_code(cell) for cell in row)} |" for row in rows] + [""]
+    lines += [f"- {' '.join(_code(cell) for cell in row)}" for row in _notices(plan)] + [""]
+    counts = Counter(action(change) for change in plan.changes)
+    parts = [f"{counts[name]} {words}" for name, words in _ACTIONS.items() if counts[name]]
+    summary = f"{_summary(len(plan.changes), parts)}. {_digest(plan)}"
+    return "\n".join([*lines, summary]).replace("\n\n\n", "\n\n")
+
+
+def _code(text: str) -> str:
+    """Text in which GitHub's Markdown finds no table, emphasis, link, mention or HTML."""
+    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in text if it.isprintable())
+    safe = safe.replace("://", "&#58;//").replace("www.", "www&#46;")
+    return f"<code>{safe}</code>" if safe else ""
 
 
 def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
@@ -118,7 +141,14 @@ def _value(value: object) -> str:
 
 
 def _needs(change: Change) -> str:
-    return f"needs --allow {change.needs}" if change.needs else ""
+    used_by = change.used_by if isinstance(change, Delete) else ()
+    return (
+        f"used by {', '.join(used_by)}"
+        if used_by
+        else f"needs --allow {change.needs}"
+        if change.needs
+        else ""
+    )
 
 
 def _fate(outcome: Outcome) -> str:
@@ -127,8 +157,16 @@ def _fate(outcome: Outcome) -> str:
     return f"{outcome.status}: {outcome.error.message}"
 
 
-def _left_alone(resource: Resource) -> tuple[str, ...]:
-    return ("keep", resource.kind, resource.label, "not in the files, left alone")
+def _notices(plan: Plan) -> list[tuple[str, ...]]:
+    """What the plan does not touch, though a reader wants to know of it."""
+    strangers = [("report", it.kind, it.label, "not ours, left alone") for it in plan.strangers]
+    return [*map(_left_alone, plan.left_alone), *strangers]
+
+
+def _left_alone(surplus: Surplus) -> tuple[str, ...]:
+    used = f"used by {', '.join(surplus.used_by)}" if surplus.used_by else ""
+    reason = used or "not in the files, left alone"
+    return ("keep", surplus.resource.kind, surplus.resource.label, reason)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +13,7 @@ from publisher.errors import InputError, Problem, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws import Aws
+    from publisher.targets import Site
 
 
 class Shell:
@@ -26,6 +27,7 @@ class Shell:
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
+        self.targets: tuple[str, ...] = ()
         self._log: TextIO | None = None
         # With --json there is one document: an error after the result goes to stderr.
         self._answered = False
@@ -37,6 +39,7 @@ class Shell:
         local: bool,
         profile: str,
         region: str,
+        targets: Sequence[str],
         as_json: bool,
         quiet: bool,
         verbose: bool,
@@ -46,12 +49,35 @@ class Shell:
         if not directory.is_dir():
             raise InputError(f"no folder '{directory}'", hint="--directory names the project's folder")
         self.directory, self.local, self.profile, self.region = directory, local, profile, region
+        self.targets = tuple(targets)
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
         if log is not None:
             self._log = log.open("a", encoding="utf-8")
 
     def aws(self, *, launching: bool = False, region: str | None = None) -> Aws:
-        """The caller's AWS identity; with --local the administrator's, or the launcher's."""
+        """The caller's AWS identity; with --local the administrator's, or the launcher's.
+
+        With --target that of the one target that is meant.
+        """
+        if not self.targets or launching:
+            return self._caller(launching=launching, region=region)
+        found = self.sites()
+        if len(found) > 1:
+            names = ", ".join(it.name for it in found)
+            raise InputError(f"--target means {names}", hint="this command works at one target: name one")
+        return found[0].aws
+
+    def sites(self) -> tuple[Site, ...]:
+        """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
+        from publisher.declarations.targets import read_targets
+        from publisher.targets import sites
+
+        file = read_targets(self.directory)
+        # Targets name their Regions; the Region of the caller is only where roles are asked for.
+        caller = self._caller(launching=False, region=None)
+        return sites(file, caller, self.targets, region=self.region)
+
+    def _caller(self, *, launching: bool, region: str | None) -> Aws:
         from publisher.aws import Aws
 
         if not self.local:

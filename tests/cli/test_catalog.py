@@ -15,7 +15,9 @@ from publisher.cli import main
 from publisher.cli.changes import plan_text, sync_text
 from publisher.errors import AwsError
 from publisher.local.servicecatalog import install
+from publisher.model import Stranger
 from publisher.plan import Create, Delete, Plan, Update
+from publisher.pruning import Surplus
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 BUCKET = "publisher-123456789012-us-west-2"
@@ -380,7 +382,8 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
     plan = Plan(
         target=TARGET,
         changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
-        left_alone=(product("old"),),
+        left_alone=(Surplus(resource=product("old")),),
+        strangers=(Stranger(portfolio="ml", kind="product", id="prod-x", name="X"),),
     )
     assert plan_text(plan, ["ml", "studio"]) == (
         f"portfolios ml, studio -> {TARGET}\n"
@@ -389,7 +392,8 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         "                             local_role_name: launch-studio -> b\n"
         "  delete  Principal   ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*"
         "                                       needs --allow delete\n"
-        "  keep  Product  old  not in the files, left alone\n"
+        "  keep    Product  old              not in the files, left alone\n"
+        "  report  product  ml / prod-x 'X'  not ours, left alone\n"
         f"3 changes: 1 to create, 1 to update, 1 to delete. plan {plan.digest[:12]}"
     )
 
