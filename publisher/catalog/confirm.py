@@ -182,7 +182,7 @@ class Confirmer:
             case TagOptionAssociation() | BudgetAssociation():
                 answer = self._describe(resource.owner) or {}
                 there = (it for it, _ in attachments.attached(resource.owner, answer))
-                return resource if resource in there else None
+                return next((it for it in there if it.key == resource.key), None)
             case PortfolioShare():
                 id_ = self.id_of("portfolio", resource.portfolio)
                 found = found_or_none(

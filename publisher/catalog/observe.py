@@ -27,6 +27,8 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    ServiceAction,
+    ServiceActionAssociation,
     ShareType,
     Stranger,
     TagOption,
@@ -79,6 +81,10 @@ class Observer:
             for it in _contents(name, views, admitted, names)
         ]
         slots = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
+        found += self._each(self._action, self._actions())
+        versions = {id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)}
+        actions = {id_: it.name for it, id_ in found if isinstance(it, ServiceAction)}
+        found += self._each(lambda id_: self._acting(actions[id_], id_, versions), actions)
         shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
         found += [(it, "") for it in contents if not isinstance(it, Stranger)]
         found += [it for future in shared for it in future.result()]
@@ -132,6 +138,23 @@ class Observer:
 
     def _principals(self, id_: str) -> list[Answer]:
         return self._pages("list_principals_for_portfolio", "Principals", PortfolioId=id_)
+
+    def _actions(self) -> list[str]:
+        """The ids of our service actions."""
+        listed = self._pages("list_service_actions", "ServiceActionSummaries")
+        return [it["Id"] for it in listed if attachments.action_name(it)]
+
+    def _action(self, id_: str) -> list[Found]:
+        answer = self._described(lambda: self._client.describe_service_action(Id=id_))
+        return [(attachments.service_action(answer), id_)] if answer else []
+
+    def _acting(self, name: str, id_: str, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
+        """The versions of ours that have a service action."""
+        return [
+            (ServiceActionAssociation(product=it.product, version=it.version, action=name), "")
+            for it in (versions.get(version_id) for version_id in with_action(self._client, id_))
+            if it is not None
+        ]
 
     def _shares(self, portfolio: str, id_: str, share_type: ShareType) -> list[Found]:
         return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
@@ -190,15 +213,15 @@ def shares(client: Any, portfolio: str, id_: str, share_type: ShareType) -> list
         request = {"PageToken": answer["NextPageToken"]}
 
 
-def with_action(client: Any, id_: str) -> dict[str, str]:
-    """The versions that have a service action: their ids, each with the id of its product."""
+def with_action(client: Any, id_: str) -> list[str]:
+    """The ids of the versions that have a service action."""
     views = pages(
         client,
         "list_provisioning_artifacts_for_service_action",
         "ProvisioningArtifactViews",
         ServiceActionId=id_,
     )
-    return {it["ProvisioningArtifact"]["Id"]: it["ProductViewSummary"]["ProductId"] for it in views}
+    return [it["ProvisioningArtifact"]["Id"] for it in views]
 
 
 def found_or_none(read: Callable[[], T]) -> T | None:

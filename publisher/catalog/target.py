@@ -170,13 +170,11 @@ class ServiceCatalog:
                     self._attaching.update_tag_option(desired)
                 case ServiceAction():
                     self._attaching.update_action(desired)
-                case (
-                    ProductAssociation()
-                    | Principal()
-                    | TagOptionAssociation()
-                    | BudgetAssociation()
-                    | ServiceActionAssociation()
-                ):
+                case BudgetAssociation():
+                    # There is no update, and one budget is the most.
+                    self.delete(observed)
+                    self._attaching.associate(desired)
+                case ProductAssociation() | Principal() | TagOptionAssociation() | ServiceActionAssociation():
                     pass  # all that they hold is in their key
                 case _:
                     assert_never(desired)

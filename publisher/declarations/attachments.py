@@ -10,7 +10,6 @@ from publisher.declarations.forms import BudgetName, OptionValue, TagKey
 from publisher.declarations.shape import Declared, Many
 
 VALUES_PER_KEY = 25
-_BUDGETS = 20
 
 
 class TagOption(Declared):
@@ -34,8 +33,7 @@ TagOptions = Annotated[
     Many(most=25),
     Field(description="Tags that launches take, with the values to choose from."),
 ]
-Budgets = Annotated[
-    list[BudgetName],
-    Many(most=_BUDGETS, unique=True),
-    Field(description="Names of AWS budgets of the account, shown with it."),
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_budgets.html
+Budget = Annotated[
+    BudgetName | None, Field(description="The AWS budget of the account that is shown with it.")
 ]

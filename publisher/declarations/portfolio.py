@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from publisher.declarations.attachments import Budgets, TagOptions
+from publisher.declarations.attachments import Budget, TagOptions
 from publisher.declarations.forms import (
     AccountId,
     CatalogTags,
@@ -208,7 +208,7 @@ class PortfolioFile(Declaration):
         list[Share], Many(most=SHARES_PER_PORTFOLIO), Field(description="Who gets the portfolio.")
     ] = Field(default_factory=list)
     tag_options: TagOptions = Field(default_factory=list)
-    budgets: Budgets = Field(default_factory=list)
+    budget: Budget = None
     products: Annotated[
         list[PortfolioProduct], Many(most=1000), Field(description="The products, with their constraints.")
     ] = Field(default_factory=list)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.declarations.attachments import Budgets, TagOptions
+from publisher.declarations.attachments import Budget, TagOptions
 from publisher.declarations.forms import (
     CatalogTags,
     Email,
@@ -116,7 +116,7 @@ class ProductFile(Declaration):
     support_url: Annotated[Url | None, Field(description="Where to get help.")] = None
     tags: CatalogTags = Field(default_factory=dict)
     tag_options: TagOptions = Field(default_factory=list)
-    budgets: Budgets = Field(default_factory=list)
+    budget: Budget = None
     service_actions: Annotated[
         dict[Name, ServiceAction],
         Many(most=ACTIONS_PER_VERSION),

@@ -14,7 +14,7 @@ from publisher.rules import Placed
 def attachments(
     owner: Owner,
     options: Sequence[DeclaredOption],
-    budgets: Sequence[str],
+    budget: str | None,
     where: Callable[..., Where],
 ) -> Iterator[Placed]:
     """The TagOptions and budgets of a portfolio or product, each where it is written."""
@@ -26,9 +26,9 @@ def attachments(
                 yield Placed(resource=TagOption(tag_key=option.key, value=value, active=active), where=place)
                 association = TagOptionAssociation(owner=owner, tag_key=option.key, value=value)
                 yield Placed(resource=association, where=place)
-    for n, budget in enumerate(budgets):
+    if budget is not None:
         resource = BudgetAssociation(owner=owner, budget_name=budget)
-        yield Placed(resource=resource, where=where("budgets", n))
+        yield Placed(resource=resource, where=where("budget"))
 
 
 def sorted_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -62,7 +62,7 @@ def portfolio_resources(
     for n, share in enumerate(portfolio.shares):
         yield placed(_share(portfolio.name, share), "shares", n)
     yield from attachments(
-        ("portfolio", portfolio.name), portfolio.tag_options, portfolio.budgets, portfolio.document.where
+        ("portfolio", portfolio.name), portfolio.tag_options, portfolio.budget, portfolio.document.where
     )
     for variant in held:
         if variant.family.file.retire in ("disassociate", "delete"):

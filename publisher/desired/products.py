@@ -26,7 +26,7 @@ def product_resources(variant: Variant, digest: str, target: Target) -> Iterator
     file, where = variant.family.file, variant.family.document.where
     yield Placed(resource=_product(variant), where=where())
     yield Placed(resource=_artifact(variant, digest), where=where())
-    yield from attachments(("product", variant.key), file.tag_options, file.budgets, where)
+    yield from attachments(("product", variant.key), file.tag_options, file.budget, where)
     for name, action in file.service_actions.items():
         place = where("service_actions", name, key=True)
         resource = _action(f"{file.family}/{name}", action, target)

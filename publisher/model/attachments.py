@@ -67,7 +67,7 @@ class TagOptionAssociation:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetAssociation:
-    """A budget of the account, shown with a portfolio or a product. The budget itself is made elsewhere."""
+    """The budget that is shown with a portfolio or a product, one each. It is made elsewhere."""
 
     kind: ClassVar[str] = "BudgetAssociation"
     owner: Owner
@@ -76,7 +76,7 @@ class BudgetAssociation:
     @property
     def key(self) -> Key:
         """Its slot in the catalog."""
-        return ("budget-association", *self.owner, self.budget_name)
+        return ("budget-association", *self.owner)
 
     @property
     def label(self) -> str:

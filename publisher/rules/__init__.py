@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     sharing.LOCAL_ROLE,
     sharing.PATTERN,
     arns.STACK_SET_PARTITION,
+    sharing.OVERLAP,
 )
 
 

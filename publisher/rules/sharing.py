@@ -52,6 +52,27 @@ def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
                 yield rule.problem(each.where, message, hint)
 
 
+def _overlap(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Who gets a portfolio with the whole organization cannot get it once more as a part of it."""
+    everybody = {
+        it.resource.portfolio: it
+        for it in placed
+        if isinstance(it.resource, PortfolioShare) and it.resource.share_type == "ORGANIZATION"
+    }
+    for each in placed:
+        match each.resource:
+            case PortfolioShare(
+                portfolio=portfolio,
+                share_type="ORGANIZATIONAL_UNIT" | "ORGANIZATION_MEMBER_ACCOUNT",
+                principal_id=node,
+            ) if portfolio in everybody:
+                at = everybody[portfolio].where
+                message = (
+                    f"{quoted(node)} is a part of the organization that gets {quoted(portfolio)} at {at}"
+                )
+                yield rule.problem(each.where, message, "keep the one or the other")
+
+
 OWN_ACCOUNT = Rule(
     id="P212",
     title="A portfolio is not shared with the account that owns it",
@@ -72,4 +93,10 @@ PATTERN = Rule(
     source_url=_HOW,
     check=_pattern,
     severity="warning",
+)
+OVERLAP = Rule(
+    id="P216",
+    title="A portfolio is shared with an organization or with parts of it, not both",
+    source_url=_HOW,
+    check=_overlap,
 )

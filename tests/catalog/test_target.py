@@ -84,6 +84,7 @@ def test_the_calls_of_a_full_read(account: Account) -> None:
         "ListConstraintsForPortfolio": 1,
         "DescribeConstraint": 4,
         "DescribePortfolioShares": 4,
+        "ListServiceActions": 1,
     }
 
 

@@ -1,0 +1,439 @@
+"""Every kind of resource that a portfolio can hold, written and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from publisher.errors import AwsError
+from publisher.model import (
+    BudgetAssociation,
+    Catalog,
+    LaunchConstraint,
+    NotificationConstraint,
+    Permission,
+    PortfolioShare,
+    Product,
+    Resource,
+    ResourceUpdateConstraint,
+    ServiceAction,
+    ServiceActionAssociation,
+    ShareType,
+    StackSetConstraint,
+    TagOption,
+    TagOptionAssociation,
+)
+from tests.catalog.conftest import Account
+from tests.catalog.test_target import READS, converge, observed, put, without
+from tests.samples import launch, ml, product, version, whole
+
+TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
+STUDIO, PORTFOLIO = ("product", "studio"), ("portfolio", "ml")
+WITHOUT_LAUNCH = without(whole("studio"), launch().key)
+
+
+def notification(name: str = "operations", *topics: str) -> NotificationConstraint:
+    return NotificationConstraint(
+        portfolio="ml", product="studio", name=name, notification_arns=topics or TOPICS[:1]
+    )
+
+
+def resource_update(permission: Permission = "ALLOWED") -> ResourceUpdateConstraint:
+    return ResourceUpdateConstraint(
+        portfolio="ml", product="studio", tag_update_on_provisioned_product=permission
+    )
+
+
+STACK_SET = StackSetConstraint(
+    portfolio="ml",
+    product="studio",
+    account_list=("111111111111", "222222222222"),
+    region_list=("eu-west-1", "us-west-2"),
+    admin_role="arn:aws:iam::123456789012:role/admin",
+    execution_role="execution",
+    description="Everywhere.",
+)
+
+
+def option(value: str = "dev", *, active: bool = True) -> TagOption:
+    return TagOption(tag_key="stage", value=value, active=active)
+
+
+def tagged(value: str = "dev", owner: tuple[str, str] = PORTFOLIO) -> TagOptionAssociation:
+    return TagOptionAssociation(owner=owner, tag_key="stage", value=value)
+
+
+def share(share_type: ShareType, principal_id: str, **flags: bool) -> PortfolioShare:
+    return PortfolioShare(portfolio="ml", share_type=share_type, principal_id=principal_id, **flags)
+
+
+ACTION = ServiceAction(
+    name="studio/restart",
+    display_name="Restart",
+    definition=(("AssumeRole", "LAUNCH_ROLE"), ("Name", "AWS-RestartEC2Instance"), ("Version", "1")),
+    description="Restarts it.",
+)
+
+
+def acting(number: str = "1.0.0") -> ServiceActionAssociation:
+    return ServiceActionAssociation(product="studio", version=number, action="studio/restart")
+
+
+def writes(account: Account, desired: Catalog, *, prune: bool = False) -> dict[str, int]:
+    calls = account.calls(lambda: converge(account.target(), desired, prune=prune))
+    return {name: n for name, n in calls.items() if not name.startswith(READS)}
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "second", "update"),
+    [
+        pytest.param(
+            whole("studio"),
+            [notification("operations", *TOPICS), notification("audit")],
+            [notification("operations"), replace(notification("audit"), description="Who audits.")],
+            {"UpdateConstraint": 2},
+            id="notification",
+        ),
+        pytest.param(
+            whole("studio"),
+            [resource_update()],
+            [resource_update("NOT_ALLOWED")],
+            {"UpdateConstraint": 1},
+            id="resource update",
+        ),
+        pytest.param(
+            WITHOUT_LAUNCH,
+            [STACK_SET],
+            [replace(STACK_SET, account_list=("222222222222",), stack_instance_control="ALLOWED")],
+            {"UpdateConstraint": 1},
+            id="stack set",
+        ),
+        pytest.param(
+            whole("studio"),
+            [option(), tagged(), tagged(owner=STUDIO), option("prod"), tagged("prod")],
+            [option(active=False), tagged(), tagged(owner=STUDIO), option("prod"), tagged("prod")],
+            {"UpdateTagOption": 1},
+            id="TagOptions",
+        ),
+        pytest.param(
+            whole("studio"),
+            [option("old", active=False), tagged("old")],
+            [option("old"), tagged("old")],
+            {"UpdateTagOption": 1},
+            id="a TagOption that begins inactive",
+        ),
+        pytest.param(
+            whole("studio"),
+            [ACTION, acting()],
+            [replace(ACTION, display_name="Again", description=""), acting()],
+            {"UpdateServiceAction": 1},
+            id="service action",
+        ),
+        pytest.param(
+            whole("studio"),
+            [
+                BudgetAssociation(owner=PORTFOLIO, budget_name="a"),
+                BudgetAssociation(owner=STUDIO, budget_name="b"),
+            ],
+            [
+                BudgetAssociation(owner=PORTFOLIO, budget_name="b"),
+                BudgetAssociation(owner=STUDIO, budget_name="b"),
+            ],
+            {"DisassociateBudgetFromResource": 1, "AssociateBudgetWithResource": 1},
+            id="budgets",
+        ),
+        pytest.param(
+            whole("studio"),
+            [share("ACCOUNT", "222222222222")],
+            [share("ACCOUNT", "222222222222", share_tag_options=True)],
+            {"UpdatePortfolioShare": 1},
+            id="share to an account",
+        ),
+    ],
+)
+def test_each_kind_is_made_changed_and_pruned(
+    account: Account,
+    start: Catalog,
+    first: list[Resource],
+    second: list[Resource],
+    update: dict[str, int],
+) -> None:
+    _budgets(account, "a", "b")
+    converge(account.target(), start)
+    for resources in (first, second):
+        desired = put(start, *resources)
+        made = writes(account, desired)
+        assert account.target().observe() == observed(desired)
+        assert writes(account, desired) == {}
+    assert made == update
+    converge(account.target(), start, prune=True)
+    assert account.target().observe() == observed(start)
+
+
+def test_a_whole_catalog_goes_in_the_order_that_the_api_wants(account: Account) -> None:
+    _budgets(account, "a")
+    desired = put(
+        whole("studio"),
+        notification(),
+        resource_update(),
+        option(),
+        tagged(),
+        tagged(owner=STUDIO),
+        ACTION,
+        acting(),
+        BudgetAssociation(owner=STUDIO, budget_name="a"),
+        share("ACCOUNT", "222222222222"),
+    )
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+    converge(account.target(), Catalog(), prune=True)
+    assert account.target().observe() == Catalog()
+    assert account.client.list_tag_options()["TagOptionDetails"] == []
+    assert account.client.list_service_actions()["ServiceActionSummaries"] == []
+
+
+def test_a_stack_set_instead_of_a_launch_role(account: Account) -> None:
+    """LAUNCH and STACKSET exclude each other: the one goes only with --prune, then the other can come."""
+    converge(account.target(), whole("studio"))
+    converge(account.target(), WITHOUT_LAUNCH, prune=True)
+    desired = put(WITHOUT_LAUNCH, STACK_SET)
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
+def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    first, second = account.target(), account.target()
+    first.observe()
+    second.observe()
+    first.create(notification())
+    second.create(notification())
+    found = [it for it in account.target().observe() if isinstance(it, NotificationConstraint)]
+    assert found == [notification()]
+
+
+def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    target = account.target()
+    target.observe()
+    place = target._confirmer.place(launch())
+    account.client.create_constraint(
+        **place,
+        Type="NOTIFICATION",
+        Parameters=json.dumps({"NotificationArns": TOPICS[:1]}),
+        Description="ours?",
+    )
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
+    made = account.client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
+    account.client.update_tag_option(Id=made, Active=False)
+    desired = put(whole("studio"), option(), tagged())
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+    assert [it["Id"] for it in account.client.list_tag_options()["TagOptionDetails"]] == [made]
+
+
+def test_a_tag_option_that_others_use_is_told(account: Account) -> None:
+    desired = put(whole("studio"), option(), tagged())
+    converge(account.target(), desired)
+    foreign = account.client.create_portfolio(DisplayName="Theirs", ProviderName="P")["PortfolioDetail"]["Id"]
+    (detail,) = account.client.list_tag_options()["TagOptionDetails"]
+    account.client.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
+    found = account.target().observe().resources[option().key]
+    assert isinstance(found, TagOption)
+    assert found.used_elsewhere
+
+
+def test_what_others_do_with_tag_options_and_actions_is_not_seen(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    account.client.create_tag_option(Key="stage", Value="dev")
+    account.client.create_service_action(
+        Name="Theirs", DefinitionType="SSM_AUTOMATION", Definition={"Name": "Doc", "Version": "1"}
+    )
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_a_version_that_nobody_is_to_launch_yet(account: Account) -> None:
+    desired = without(whole("studio"), version().key)
+    desired = put(desired, replace(version(), guidance="DEPRECATED"))
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
+def test_a_product_for_another_engine(account: Account) -> None:
+    external = replace(product("studio"), product_type="EXTERNAL")
+    archived = replace(version(), artifact_type="EXTERNAL")
+    desired = Catalog.of([external, archived])
+    converge(account.target(), desired)
+    newer = replace(version(number="1.1.0", letter="b"), artifact_type="EXTERNAL")
+    converge(account.target(), Catalog.of([external, newer]))
+    assert account.target().observe() == observed(Catalog.of([external, archived, newer]))
+
+
+class Company:
+    """An organization of the account, with one unit."""
+
+    def __init__(self, account: Account, *, access: bool = True) -> None:
+        client = account.aws.client("organizations")
+        self.id = client.create_organization(FeatureSet="ALL")["Organization"]["Id"]
+        root = client.list_roots()["Roots"][0]["Id"]
+        unit = client.create_organizational_unit(ParentId=root, Name="ml")
+        self.unit = unit["OrganizationalUnit"]["Id"]
+        made = client.create_account(Email="a@example.com", AccountName="a")["CreateAccountStatus"]
+        self.member = made["AccountId"]
+        if access:
+            account.client.enable_aws_organizations_access()
+
+    def parts(self, **flags: bool) -> list[PortfolioShare]:
+        """The unit, and the account that is not in it."""
+        return [
+            share("ORGANIZATIONAL_UNIT", self.unit, **flags),
+            share("ORGANIZATION_MEMBER_ACCOUNT", self.member),
+        ]
+
+    def whole(self, **flags: bool) -> list[PortfolioShare]:
+        """All of it."""
+        return [share("ORGANIZATION", self.id, **flags)]
+
+
+@pytest.mark.parametrize(
+    "recipients",
+    [pytest.param(Company.parts, id="parts"), pytest.param(Company.whole, id="whole")],
+)
+def test_shares_in_an_organization(account: Account, recipients: Callable[..., list[PortfolioShare]]) -> None:
+    company = Company(account)
+    desired = put(whole("studio"), *recipients(company))
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+    more = put(whole("studio"), *recipients(company, share_principals=True))
+    assert writes(account, more) == {"UpdatePortfolioShare": 1}
+    assert account.target().observe() == observed(more)
+    converge(account.target(), whole("studio"), prune=True)
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_sharing_again_what_is_shared_with_other_flags(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml]))
+    first, second = account.target(), account.target()
+    first.observe()
+    second.observe()
+    first.create(share("ACCOUNT", "222222222222"))
+    second.create(share("ACCOUNT", "222222222222", share_tag_options=True))
+    wanted = share("ACCOUNT", "222222222222", share_tag_options=True)
+    assert account.target().observe() == Catalog.of([ml, wanted])
+
+
+def test_an_account_shares_one_thing_at_a_time(account: Account) -> None:
+    """While another action goes on the answer is InvalidStateException."""
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+    account.before("CreatePortfolioShare", _times(account, 5, "InvalidStateException"))
+    target.create(share("ACCOUNT", "222222222222"))
+    assert account.ticks.seconds >= 0.25 + 0.5 + 1 + 2 + 2
+
+
+def test_an_organization_that_gives_no_access(account: Account) -> None:
+    company = Company(account, access=False)
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+    wanted = share("ORGANIZATION", company.id)
+    with pytest.raises(AwsError) as raised:
+        target.create(wanted)
+    assert raised.value.message == (
+        f"PortfolioShare {wanted.label} needs Service Catalog's access to the organization"
+    )
+    assert (
+        raised.value.hint == "in its management account: aws servicecatalog enable-aws-organizations-access"
+    )
+
+
+@pytest.mark.parametrize(
+    ("details", "reasons"),
+    [
+        pytest.param(
+            {"ShareErrors": [{"Accounts": ["333333333333"], "Error": "Throttling", "Message": "later"}]},
+            "333333333333: Throttling later",
+            id="accounts",
+        ),
+        pytest.param({}, "no reason is given", id="nothing"),
+    ],
+)
+def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, Any], reasons: str) -> None:
+    company = Company(account)
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+
+    def fail(parsed: dict[str, Any], **_: object) -> None:
+        parsed.update(Status="COMPLETED_WITH_ERRORS", ShareDetails=details)
+
+    account.client.meta.events.register("after-call.service-catalog.DescribePortfolioShareStatus", fail)
+    wanted = share("ORGANIZATION", company.id)
+    with pytest.raises(AwsError) as raised:
+        target.create(wanted)
+    assert (
+        raised.value.message == f"PortfolioShare {wanted.label} ended with COMPLETED_WITH_ERRORS: {reasons}"
+    )
+
+
+def test_a_share_that_does_not_end(account: Account) -> None:
+    company = Company(account)
+    converge(account.target(), Catalog.of([ml]))
+    target = account.target()
+    target.observe()
+    account.client.meta.events.register(
+        "after-call.service-catalog.DescribePortfolioShareStatus",
+        lambda parsed, **_: parsed.update(Status="IN_PROGRESS"),
+    )
+    wanted = share("ORGANIZATION", company.id)
+    with pytest.raises(AwsError, match="has not ended after 300 s"):
+        target.create(wanted)
+
+
+def test_launch_by_arn_becomes_launch_by_name_in_place(account: Account) -> None:
+    role_arn = account.aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"][
+        "Arn"
+    ]
+    by_arn = LaunchConstraint(portfolio="ml", product="studio", role_arn=role_arn)
+    converge(account.target(), put(whole("studio"), by_arn))
+    assert writes(account, whole("studio")) == {"UpdateConstraint": 1}
+    assert account.target().observe() == observed(whole("studio"))
+
+
+def test_the_type_of_a_product_is_read(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    (found,) = [it for it in account.target().observe() if isinstance(it, Product)]
+    assert found.product_type == "CLOUD_FORMATION_TEMPLATE"
+
+
+def _budgets(account: Account, *names: str) -> None:
+    client = account.aws.client("budgets")
+    for name in names:
+        budget = {
+            "BudgetName": name,
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "1", "Unit": "USD"},
+        }
+        client.create_budget(AccountId=account.aws.account_id, Budget=budget)
+
+
+def _times(account: Account, times: int, code: str) -> Callable[[], None]:
+    from tests.catalog.test_target import _client_error
+
+    left = [times]
+
+    def refuse() -> None:
+        if left[0]:
+            left[0] -= 1
+            raise _client_error(code, "CreatePortfolioShare")
+
+    return refuse
