@@ -22,6 +22,7 @@ from publisher.local.cloudformation.changesets import (
     find,
 )
 from publisher.local.cloudformation.clients import clients
+from publisher.local.cloudformation.detection import Detections
 from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings, text_of
@@ -66,6 +67,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
             deleted=self.deleted_stacks,
             exports=self.exports,
         )
+
+        self.detections = Detections(self._work)
 
     @property
     def _url_module(self) -> Any:

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from publisher.local.cloudformation.adapter import CustomType, MotoType
 from publisher.local.cloudformation.blueprint import Blueprint, Definition
+from publisher.local.cloudformation.drift import NOT_CHECKED, Drift, compared
 from publisher.local.cloudformation.functions import evaluate
 from publisher.local.cloudformation.permissions import Permissions
 from publisher.local.cloudformation.providers import Providers
@@ -131,6 +133,14 @@ class Bench:
                     self.context(resource, "delete"), resource.physical_id, resource.properties
                 )
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
+
+    def drift(self, resource: StackResource) -> Drift:
+        """What the resource is, beside what it should be; not checked where that cannot be told."""
+        maker = self._providers.of(resource.type_name)
+        if isinstance(maker, (MotoType, CustomType)):
+            return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
+        live = maker.read(self.context(resource), resource.physical_id, resource.properties)
+        return compared(resource.properties, live)
 
     def skip_removal(self, resource: StackResource) -> None:
         """Leaves the resource where it is; the stack only forgets it."""

@@ -10,15 +10,17 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from publisher.local.cloudformation.backend import StackBackend
 from publisher.local.cloudformation.changesets import ChangeSet
+from publisher.local.cloudformation.drift import NOT_CHECKED
+from publisher.local.cloudformation.drift_responses import DriftCalls
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.work import settings
 
+_NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
-class StackResponse(CloudFormationResponse):
+class StackResponse(DriftCalls):
     """moto's responses, with what the engine knows."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER = {  # noqa: RUF012
@@ -26,12 +28,6 @@ class StackResponse(CloudFormationResponse):
         for path, transform in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
         if not path.startswith("DescribeChangeSetOutput.")
     }
-
-    @property
-    def _backend(self) -> StackBackend:
-        found: Any = self.cloudformation_backend
-        assert isinstance(found, StackBackend)
-        return found
 
     def create_stack(self) -> ActionResult:
         """CreateStack."""
@@ -187,16 +183,6 @@ class StackResponse(CloudFormationResponse):
             self._get_param("ChangeSetName"), self._get_param("StackName")
         )
 
-    def _template(self) -> str:
-        url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
-        if bool(url) == bool(body):
-            raise ValidationError(message="Either Template URL or Template Body must be specified.")
-        text: str = self._get_stack_from_s3_url(url) if url else body
-        return text
-
-    def _tags(self) -> dict[str, str]:
-        return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
-
     def _resource(self) -> tuple[Stack, StackResource]:
         stack = self._backend.get_stack(self._get_param("StackName"))
         name = self._get_param("LogicalResourceId")
@@ -223,7 +209,7 @@ def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:
         "ResourceStatus": resource.status,
         "ResourceStatusReason": resource.status_reason,
         "Description": resource.description,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": resource.drift.information() if resource.drift else _NOT_CHECKED,
     }
 
 

@@ -14,6 +14,7 @@ from moto.cloudformation.parsing import Export
 from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from publisher.local.cloudformation.blueprint import Blueprint
+from publisher.local.cloudformation.drift import NOT_CHECKED, Drift
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -37,6 +38,7 @@ class StackResource:
     status: str = "CREATE_IN_PROGRESS"
     status_reason: str | None = None
     timestamp: datetime = field(default_factory=utcnow)
+    drift: Drift | None = None
 
     def attribute(self, name: str) -> Any:
         """What Fn::GetAtt answers."""
@@ -134,6 +136,7 @@ class Stack:
         self.parent_id: str | None = None
         self.root_id: str | None = None
         self.change_set_id: str | None = None
+        self.drift_information: dict[str, Any] = {"StackDriftStatus": NOT_CHECKED}
         self.blueprint: Blueprint | None = None
         self.resources: dict[str, StackResource] = {}
         self.outputs: list[dict[str, Any]] = []

@@ -16,13 +16,14 @@ from moto.sns.models import sns_backends
 from publisher.local.cloudformation.around import Around
 from publisher.local.cloudformation.bench import Bench
 from publisher.local.cloudformation.blueprint import Blueprint, Types, draw
+from publisher.local.cloudformation.drift import Drift
 from publisher.local.cloudformation.exports import Exports
 from publisher.local.cloudformation.foresight import Change, changes
 from publisher.local.cloudformation.operations import Operations
 from publisher.local.cloudformation.permissions import Permissions, check_assumable, is_launch, session_of
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings
-from publisher.local.cloudformation.stack import Event, Stack
+from publisher.local.cloudformation.stack import Event, Stack, StackResource
 
 
 @dataclass(kw_only=True)
@@ -144,6 +145,14 @@ class Work:
         else:
             stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: self._delete(stack, retained), wait)
+
+    def aside(self, stack: Stack, work: Callable[[], None]) -> None:
+        """Does something on the stack that is no operation of its own."""
+        self._run(stack, work, False)
+
+    def drift(self, stack: Stack, resource: StackResource) -> Drift:
+        """What one of its resources is, beside what it should be."""
+        return self._bench(stack).drift(resource)
 
     def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
         self._operations(stack).create(blueprint, self._around(stack).check_named, on_failure)
