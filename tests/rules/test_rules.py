@@ -1,11 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from publisher.errors import Where
-from publisher.model import LaunchConstraint, Portfolio, Principal, Product, Resource
+from publisher.model import (
+    LaunchConstraint,
+    NotificationConstraint,
+    Owner,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    Resource,
+    ServiceAction,
+    ShareType,
+    StackSetConstraint,
+    TagOption,
+    TagOptionAssociation,
+)
 from publisher.rules import RULES, Placed, Target, check
 
+TOPIC_HINT = "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
 TARGET = Target(account_id="111111111111", region="us-west-2", partition="aws")
 PATTERN = Principal(portfolio="ml", principal_arn="arn:aws:iam:::role/ml-*", principal_type="IAM_PATTERN")
 
@@ -23,6 +41,50 @@ def portfolios(count: int) -> list[Resource]:
 
 def products(count: int) -> list[Resource]:
     return [Product(name=f"p{n}", family="p", display_name="P", owner="P") for n in range(count)]
+
+
+def options(owner: Owner, key: str, *values: str, active: bool = True) -> list[Resource]:
+    """TagOptions, each followed by its association."""
+    return [
+        it
+        for value in values
+        for it in (
+            TagOption(tag_key=key, value=value, active=active),
+            TagOptionAssociation(owner=owner, tag_key=key, value=value),
+        )
+    ]
+
+
+def actions(count: int) -> list[Resource]:
+    return [ServiceAction(name=f"f/a{n}", display_name="A", definition=()) for n in range(count)]
+
+
+def share(share_type: ShareType, node: str, *, principals: bool = False) -> PortfolioShare:
+    return PortfolioShare(
+        portfolio="ml", share_type=share_type, principal_id=node, share_principals=principals
+    )
+
+
+def topics(*arns: str) -> NotificationConstraint:
+    return NotificationConstraint(portfolio="ml", product="p", name="n", notification_arns=arns)
+
+
+def stack_set(region: str = "eu-west-1", partition: str = "aws") -> StackSetConstraint:
+    return StackSetConstraint(
+        portfolio="ml",
+        product="p",
+        account_list=("222222222222",),
+        region_list=(region,),
+        admin_role=f"arn:{partition}:iam::111111111111:role/x",
+        execution_role="x",
+    )
+
+
+ML, P = ("portfolio", "ml"), ("product", "p")
+IN_ML = ProductAssociation(portfolio="ml", product="p")
+NUMBERS = [f"v{n}" for n in range(26)]
+LAUNCH_BY_ARN = LaunchConstraint(portfolio="ml", product="p", role_arn="arn:aws:iam::111111111111:role/x")
+AT = "111111111111/us-west-2"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +126,133 @@ def products(count: int) -> list[Resource]:
             id="other partition",
         ),
         pytest.param([LaunchConstraint(portfolio="ml", product="p", local_role_name="x")], [], id="no ARN"),
+        pytest.param([topics("arn:aws:sns:us-west-2:111111111111:a"), stack_set()], [], id="good ARNs"),
+        pytest.param(
+            [stack_set(partition="aws-cn")],
+            [
+                f"portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not of the "
+                f"partition 'aws' "
+                f"of {AT} | write arn:{{partition}}:…"
+            ],
+            id="partition of a stack set's role",
+        ),
+        pytest.param(
+            [topics("arn:aws:sns:eu-west-1:111111111111:a", "operations")],
+            [
+                f"portfolio/ml.yaml:1:1: P205 'arn:aws:sns:eu-west-1:111111111111:a' is no topic in "
+                f"the Region of "
+                f"{AT} | {TOPIC_HINT}",
+                f"portfolio/ml.yaml:1:1: P205 'operations' is no topic in the Region of {AT} | {TOPIC_HINT}",
+            ],
+            id="topics elsewhere",
+        ),
+        pytest.param(
+            options(ML, "stage", *NUMBERS[:25]) + options(P, "stage", *NUMBERS[:25]) + [IN_ML],
+            [],
+            id="as many TagOptions as there may be",
+        ),
+        pytest.param(
+            options(ML, "a", *NUMBERS[:25]) + options(ML, "b", "x"),
+            [
+                "portfolio/ml.yaml:52:1: P206 the portfolio ml has 26 TagOptions, 25 are the most "
+                "| take values or keys out"
+            ],
+            id="too many TagOptions",
+        ),
+        pytest.param(
+            options(ML, "a", *NUMBERS[:20]) + options(P, "a", *NUMBERS[15:]),
+            [
+                "portfolio/ml.yaml:61:1: P207 the TagOption key 'a' has 26 values in all files, 25 "
+                "are the most "
+                "| take values out"
+            ],
+            id="too many values",
+        ),
+        pytest.param(
+            options(ML, "a", "x") + options(P, "a", "x", active=False),
+            [
+                "portfolio/ml.yaml:3:1: P208 the TagOption 'a=x' is inactive here and active at "
+                "portfolio/ml.yaml:1:1: an account has it once | make both active or both inactive"
+            ],
+            id="active and inactive",
+        ),
+        pytest.param(
+            [*options(ML, "a", "x", "y"), *options(P, "a", "y", "z"), IN_ML], [], id="a common value"
+        ),
+        pytest.param([*options(ML, "a", "x"), *options(P, "a", "z")], [], id="not in that portfolio"),
+        pytest.param(
+            [*options(ML, "a", "x"), *options(P, "a", "z"), IN_ML],
+            [
+                "portfolio/ml.yaml:4:1: P209 the TagOption 'a' of 'p' has no value in common with "
+                "that of the "
+                "portfolio 'ml': nobody could launch it | give both a common value, or take one of "
+                "the two keys out"
+            ],
+            id="no common value",
+        ),
+        pytest.param(
+            [
+                Portfolio(name="ml", display_name="P", provider_name="P", tags=(("a", "1"), ("b", "2"))),
+                *options(ML, "b", "x"),
+            ],
+            ["portfolio/ml.yaml:3:1: P210 'b' is a tag of 'ml' too | take the tag or the TagOption out"],
+            id="a tag and a TagOption",
+        ),
+        pytest.param(actions(200), [], id="as many service actions as there may be"),
+        pytest.param(
+            actions(201),
+            [
+                f"portfolio/ml.yaml:201:1: P211 {AT} gets 201 service actions, 200 are the most "
+                "| take some of them out"
+            ],
+            id="too many service actions",
+        ),
+        pytest.param(
+            [share("ACCOUNT", "222222222222"), share("ORGANIZATIONAL_UNIT", "ou-ab12-cdefgh34"), PATTERN],
+            [],
+            id="good shares",
+        ),
+        pytest.param(
+            [share("ACCOUNT", "111111111111")],
+            [
+                f"portfolio/ml.yaml:1:1: P212 {AT} would share with itself: '111111111111' | take "
+                f"the share out"
+            ],
+            id="share with itself",
+        ),
+        pytest.param(
+            [share("ACCOUNT", "222222222222"), LAUNCH_BY_ARN],
+            [
+                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but launches run as a role of one account: "
+                "'arn:aws:iam::111111111111:role/x' | name a role of every launching account: local_role_name"
+            ],
+            id="a shared portfolio's role",
+        ),
+        pytest.param(
+            [share("ORGANIZATION", "o-abcdefghij", principals=True)],
+            [
+                "portfolio/ml.yaml:1:1: P214 'ml' hands on its principals, but none of them is an "
+                "IAM_PATTERN "
+                "| add a pattern: a role's full ARN is of no use in other accounts"
+            ],
+            id="principals nobody can use",
+        ),
+        pytest.param(
+            [stack_set(region="cn-north-1")],
+            [
+                f"portfolio/ml.yaml:1:1: P215 'cn-north-1' is not of the partition 'aws' of {AT} "
+                "| publish it to the targets of that partition only"
+            ],
+            id="stacks in another partition",
+        ),
+        pytest.param(
+            [share("ORGANIZATION_MEMBER_ACCOUNT", "222222222222"), share("ORGANIZATION", "o-abcdefghij")],
+            [
+                "portfolio/ml.yaml:1:1: P216 '222222222222' is a part of the organization that gets 'ml' at "
+                "portfolio/ml.yaml:2:1 | keep the one or the other"
+            ],
+            id="an organization and a part of it",
+        ),
     ],
 )
 def test_rules(resources: list[Resource], problems: list[str]) -> None:
@@ -88,3 +277,26 @@ def test_placeholders() -> None:
 
 def test_ids_are_in_order() -> None:
     assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})
+
+
+def test_what_depends_on_the_target_is_left_out_where_there_is_none() -> None:
+    resources = placed(share("ACCOUNT", TARGET.account_id), LAUNCH_BY_ARN)
+    assert [problem.rule for problem in check(resources, TARGET, everywhere=True)] == ["P213"]
+
+
+def test_warnings() -> None:
+    assert [rule.id for rule in RULES if rule.severity == "warning"] == ["P210", "P213", "P214"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "filled"),
+    [
+        pytest.param(
+            "arn:{partition}:sns:{region}:{account_id}:a", "arn:aws:sns:us-west-2:111111111111:a", id="ARN"
+        ),
+        pytest.param("{variables.topic}", "arn:b", id="variable"),
+        pytest.param("{variables.other}", None, id="variable that is not set"),
+    ],
+)
+def test_topics(arn: str, filled: str | None) -> None:
+    assert replace(TARGET, variables=(("topic", "arn:b"),)).topic(arn) == filled
