@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from publisher.launch import Alerts, Provisioned, Report, Stock
 
 _SHOWN = 3
+_REPOSITORY = "AWS::CodeCommit::Repository"
 
 
 def report_text(report: Report, *, subject: str) -> str:
@@ -58,6 +59,8 @@ def stock_text(provisioned: Provisioned, stock: Stock) -> str:
     for kind, ids in kinds.items():
         more = ", …" if len(ids) > _SHOWN else ""
         lines.append(f"  {kind:<{width}}  {len(ids):>2}  {', '.join(ids[:_SHOWN])}{more}")
+    if _REPOSITORY in kinds:
+        lines.append("  the repositories go with all their commits")
     lines += [f"  still holds: {holding}" for holding in stock.holdings]
     return "\n".join(lines)
 

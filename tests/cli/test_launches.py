@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from publisher import waiting
+from publisher.cli.launch_text import stock_text
 from publisher.cli.shell import Shell
+from publisher.launch import Stock, get
+from publisher.launch.stock import Resource
 from publisher.local.sns import confirm, mails
 from publisher.waiting import Clock
 from tests.conftest import Ran, Run
@@ -466,6 +469,24 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
         f"error: {NAME}: nothing is launched under this name in {PLACE}\n"
         "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n"
     )
+
+
+def test_what_goes_in_few_words(launched: Any, seen: Account, publisher: Publisher) -> None:
+    """Many resources of a type, repositories, and a stack that the caller may not read."""
+    held = get(seen.aws, NAME)
+    many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
+    goes = Stock(resources=tuple(many), holdings=(), complete=True)
+    assert stock_text(held, goes).splitlines()[5:] == [
+        "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
+        "  the repositories go with all their commits",
+    ]
+    seen.deny("cloudformation", "ListStackResources", code="AccessDenied")
+    assert publisher("terminate", PATH).out.splitlines()[5:] == [
+        "your role may not list the stack's resources; known from the outputs:",
+        f"  AWS::KMS::Key                       1  {launched['outputs']['KmsKeyArn'].rpartition('/')[2]}",
+        f"  AWS::S3::Bucket                     1  {launched['outputs']['BucketName']}",
+        "  AWS::SageMaker::ModelPackageGroup   1  edge-prod-group",
+    ]
 
 
 def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
