@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PORTFOLIO = "portfolio"
     PRODUCT = "product"
     CONFIG = "config"
+    TARGETS = "targets"
 
 
 def register(app: typer.Typer) -> None:

@@ -42,4 +42,7 @@ RULES = {
     "P153": "The names that a launch config makes fit into AWS's names",
     "P154": "A launch config's file is called after its content",
     "P155": "A launch config is for a product that exists",
+    "P160": "A target's role is of its account",
+    "P161": "An account and Region is one target",
+    "P162": "A variable of a portfolio has a value at a target",
 }

@@ -15,6 +15,7 @@ from publisher.declarations.portfolio_checks import check_products, parse_portfo
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
 from publisher.declarations.shape import closest, did_you_mean
+from publisher.declarations.targets import TARGETS_FILE, TargetsFile, check_variables, parse_targets
 from publisher.documents import quoted, read, relative
 from publisher.errors import InputError, Problem, Where
 
@@ -67,6 +68,7 @@ class Reading:
     portfolios: list[PortfolioFile] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
     configs: list[LaunchConfig] = field(default_factory=list)
+    targets: list[TargetsFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     products_known: bool = True
 
@@ -95,7 +97,8 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
         message = f"{quoted(root.as_posix())} declares nothing: it has no portfolio/, products/ or configs/"
         raise InputError(message, hint="--directory names the project's folder")
     names = (PORTFOLIOS, CONFIGS) if configs else (PORTFOLIOS,)
-    files = [path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES]
+    files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
+    files.update((root / CONFIGS).glob(TARGETS_FILE))
     families = [folder / PRODUCT_FILE for folder in (root / PRODUCTS).glob("[!._]*") if folder.is_dir()]
     return sorted((*files, *families))
 
@@ -135,6 +138,9 @@ def _take(reading: Reading, path: Path) -> None:
     elif folder.name == PORTFOLIOS:
         portfolio, problems = parse_portfolio(document)
         reading.portfolios.extend([portfolio] if portfolio else [])
+    elif path.name == TARGETS_FILE:
+        targets, problems = parse_targets(document)
+        reading.targets.extend([targets] if targets else [])
     else:
         config, problems = parse_config(document)
         reading.configs.extend([config] if config and not problems else [])
@@ -152,6 +158,7 @@ def _together(reading: Reading) -> Iterator[Problem]:
             yield Problem(rule="P135", where=where, message=message, hint=hint)
     for portfolio in reading.portfolios:
         yield from check_products(portfolio, sorted(owners))
+        yield from check_variables(portfolio, next(iter(reading.targets), None))
     if reading.portfolios:
         yield from _unplaced(reading)
     # A project may hold launch configs alone, of products that are published from elsewhere.

@@ -9,12 +9,14 @@ from pydantic import BaseModel
 from publisher.declarations.config import LaunchConfig
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.product import ProductFile
+from publisher.declarations.targets import TargetsFile
 
-Kind = Literal["portfolio", "product", "config"]
+Kind = Literal["portfolio", "product", "config", "targets"]
 _MODELS: dict[Kind, type[BaseModel]] = {
     "portfolio": PortfolioFile,
     "product": ProductFile,
     "config": LaunchConfig,
+    "targets": TargetsFile,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from publisher.declarations.complaints import shaped
-from publisher.declarations.forms import ACCOUNT, PARTITION, AccountId, Name, Region
-from publisher.declarations.shape import Declaration, Declared, Form, Many
+from publisher.declarations.forms import ACCOUNT, PARTITION, VARIABLE, AccountId, Name, Region
+from publisher.declarations.portfolio import Notification, PortfolioFile
+from publisher.declarations.shape import Declaration, Declared, Form, Many, closest
 from publisher.documents import Document, quoted, read
 from publisher.errors import InputError, Problem
 
@@ -81,6 +83,31 @@ def read_targets(root: Path) -> TargetsFile | None:
     if problems or targets is None:
         raise InputError.of(problems)
     return targets
+
+
+def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> Iterator[Problem]:
+    """Variables of a portfolio that no target has: what needs them would be published nowhere."""
+    known = set(targets.variables) if targets else set()
+    known.update(
+        name for target in (targets.targets.values() if targets else ()) for name in target.variables
+    )
+    for n, entry in enumerate(portfolio.products):
+        for m, constraint in enumerate(entry.constraints):
+            for k, arn in enumerate(
+                constraint.notification_arns if isinstance(constraint, Notification) else ()
+            ):
+                match = re.fullmatch(VARIABLE, arn)
+                if match and match[1] not in known:
+                    close = closest(match[1], sorted(known))
+                    add = f"add it to variables in configs/{TARGETS_FILE}"
+                    yield Problem(
+                        rule="P162",
+                        where=portfolio.document.where(
+                            "products", n, "constraints", m, "notification_arns", k
+                        ),
+                        message=f"no target has the variable {quoted(match[1])}",
+                        hint=f"did you mean {quoted(close)}?" if close else add,
+                    )
 
 
 def _checked(file: TargetsFile) -> Iterator[Problem]:

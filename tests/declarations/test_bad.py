@@ -12,6 +12,7 @@ from publisher.declarations import findings
 from publisher.declarations.config_checks import parse_config
 from publisher.declarations.portfolio_checks import check_products, parse_portfolio
 from publisher.declarations.product_checks import parse_family
+from publisher.declarations.targets import check_variables, parse_targets
 from publisher.errors import InputError, Problem
 
 BAD = Path(__file__).parent / "bad"
@@ -50,11 +51,18 @@ def test_config(path: Path) -> None:
     assert _shown(problems) == _expected(path)
 
 
+@pytest.mark.parametrize("path", _cases("targets"))
+def test_targets(path: Path) -> None:
+    _, problems = parse_targets(documents.read(path, root=BAD))
+    assert _shown(problems) == _expected(path)
+
+
 @pytest.mark.parametrize("path", _cases("portfolio"))
 def test_portfolio(path: Path) -> None:
     portfolio, problems = parse_portfolio(documents.read(path, root=BAD))
     if portfolio is not None:
         problems.extend(check_products(portfolio, PRODUCTS))
+        problems.extend(check_variables(portfolio, None))
     assert _shown(problems) == _expected(path)
 
 

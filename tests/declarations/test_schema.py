@@ -14,7 +14,12 @@ from publisher.declarations.schema import Kind, schema_of
 OURS = Path(__file__).parents[2]
 TESTS = Path(__file__).parent
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FILES = {"portfolio": "portfolio/*.yaml", "product": "products/*/product.yaml", "config": "configs/*.yaml"}
+FILES = {
+    "portfolio": "portfolio/*.yaml",
+    "product": "products/*/product.yaml",
+    "config": "configs/*.yaml",
+    "targets": "configs/targets.yaml",
+}
 
 
 def _value(path: Path) -> Any:
@@ -38,7 +43,7 @@ def test_it_is_a_json_schema(kind: Kind) -> None:
 @pytest.mark.parametrize("root", [pytest.param(OURS, id="ours"), pytest.param(TESTS / "good", id="good")])
 def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     validator = Draft202012Validator(schema_of(kind))
-    files = sorted(root.glob(FILES[kind]))
+    files = sorted((TESTS / "everything" if kind == "targets" else root).glob(FILES[kind]))
     assert files
     assert {
         path.name: [error.message for error in validator.iter_errors(_value(path))] for path in files
