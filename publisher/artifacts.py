@@ -23,7 +23,7 @@ class Stored:
 
     key: str
     body: bytes
-    content_type: Literal["application/yaml", "application/zip"]
+    content_type: Literal["application/gzip", "application/yaml", "application/zip"]
 
 
 class TemplateBucket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -34,7 +34,8 @@ from publisher.model import (
     precedence,
 )
 from publisher.pruning import Surplus, outlived, surplus
-from publisher.versions import settle
+from publisher.retirement import retired, without_gone
+from publisher.versions import VersionStep, on_every_version, settle
 
 Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
 Phase = tuple[int, int]
@@ -140,12 +141,21 @@ def plan(
 ) -> Plan:
     """What turns observed into desired. `version_lines` has, by product, where its version is written.
 
-    With `prune` also what deletes all else that is ours, but for versions that `launches` use.
+    With `prune` also what deletes all else that is ours, but for versions that `launches` use; what is
+    retired goes without it.
     Raises InputError when a version name that is already published would get other content.
     """
-    _check_every_product_has_a_version(desired)
-    changes = list(_diff(desired, observed, version_lines))
-    undesired, old = surplus(desired, observed, launches), []
+    wanted = without_gone(desired, observed)
+    _check_every_product_has_a_version(wanted)
+    published = _published(observed)
+    versions = [it for it in wanted if isinstance(it, ProvisioningArtifact)]
+    steps = tuple(settle(wanted, versions, published, version_lines))
+    wanted = on_every_version(wanted, published, steps)
+    leaving = {it.resource.key: it for it in retired(desired, observed, launches)}
+    changes = [*_diff(wanted, observed), *_version_changes(steps)]
+    changes += [Delete(it.resource, used_by=it.used_by) for it in leaving.values()]
+    undesired = [it for it in surplus(wanted, observed, launches) if it.resource.key not in leaving]
+    old: list[Surplus] = []
     if prune:
         old = list(outlived(desired, observed, launches))
         unused = [it for it in old if not it.used_by]
@@ -183,31 +193,28 @@ def _check_every_product_has_a_version(desired: Catalog) -> None:
             raise InputError(f"product '{resource.name}' has no version", hint="give it a template")
 
 
-def _diff(desired: Catalog, observed: Catalog, version_lines: Mapping[str, Where]) -> Iterator[Change]:
+def _published(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:
     published: defaultdict[str, list[ProvisioningArtifact]] = defaultdict(list)
     for resource in observed:
         if isinstance(resource, ProvisioningArtifact):
             published[resource.product].append(resource)
-    versions: list[ProvisioningArtifact] = []
+    return published
+
+
+def _diff(desired: Catalog, observed: Catalog) -> Iterator[Change]:
+    """The changes of all but versions."""
     for resource in desired:
         if isinstance(resource, ProvisioningArtifact):
-            versions.append(resource)
             continue
         there = observed.resources.get(resource.key)
         if there is None:
             yield Create(resource, _widening(resource, None, observed))
         elif there != resource:
             yield Update(there, resource, _widening(resource, there, observed))
-    yield from _version_changes(desired, versions, published, version_lines)
 
 
-def _version_changes(
-    desired: Catalog,
-    versions: list[ProvisioningArtifact],
-    published: Mapping[str, list[ProvisioningArtifact]],
-    version_lines: Mapping[str, Where],
-) -> Iterator[Change]:
-    for step in settle(desired, versions, published, version_lines):
+def _version_changes(steps: Iterable[VersionStep]) -> Iterator[Change]:
+    for step in steps:
         yield Create(step.desired) if step.observed is None else Update(step.observed, step.desired)
 
 

@@ -118,8 +118,13 @@ class Publication:
             target=self.name,
             version_lines=version_lines(self._project.repository),
             prune=prune,
-            launches=self._target.launches() if prune else (),
+            launches=self._target.launches() if prune or self._retires else (),
         )
+
+    @property
+    def _retires(self) -> bool:
+        """Whether something goes that launches may still use."""
+        return any(it.retire in ("disassociate", "delete") for it in self.desired.retention.values())
 
     def missing_content(self, planned: Plan) -> tuple[Stored, ...]:
         """Packed content of our products that the template bucket lacks.
@@ -144,10 +149,13 @@ class Publication:
     def _store(self, version: ProvisioningArtifact) -> str:
         """Stores a version's template; answers its URL."""
         rendered = self._project.rendered[version.product]
-        key = f"templates/{rendered.digest.removeprefix('sha256:')}.yaml"
-        body = rendered.body.encode()
-        self._bucket.keep([Stored(key=key, body=body, content_type="application/yaml")])
-        return self._bucket.url(key)
+        stored = Stored(
+            key=rendered.object_key,
+            body=rendered.published,
+            content_type="application/yaml" if rendered.archive is None else "application/gzip",
+        )
+        self._bucket.keep([stored])
+        return self._bucket.url(rendered.object_key)
 
     def _versions(self) -> list[ProvisioningArtifact]:
         return [it for it in self.desired if isinstance(it, ProvisioningArtifact)]

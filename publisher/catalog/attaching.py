@@ -85,6 +85,15 @@ class Attaching:
         """Takes an association away."""
         return self._calls(observed)[1](**self._request(observed))
 
+    def delete_version(self, version: Request) -> Any:
+        """Deletes a version, which must have no service actions."""
+        listing = "list_service_actions_for_provisioning_artifact"
+        for action in pages(self._client, listing, "ServiceActionSummaries", **version):
+            self._client.disassociate_service_action_from_provisioning_artifact(
+                **version, ServiceActionId=action["Id"]
+            )
+        return self._client.delete_provisioning_artifact(**version)
+
     def _calls(self, resource: Association) -> tuple[Callable[..., Any], Callable[..., Any]]:
         client = self._client
         match resource:

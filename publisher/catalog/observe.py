@@ -27,6 +27,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    Retention,
     ServiceAction,
     ServiceActionAssociation,
     ShareType,
@@ -114,19 +115,26 @@ class Observer:
         attached = attachments.attached(("product", product.name), answer)
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
-            return [(product, id_), *(self._summary(product.name, it) for it in summaries), *attached]
+            return [(product, id_), *self._summaries(product.name, summaries, self._assumed), *attached]
         versions = self._described(lambda: self._client.list_provisioning_artifacts(ProductId=id_)) or {}
         details = versions.get("ProvisioningArtifactDetails", ())
         found: list[Found] = [(shapes.artifact(product.name, it), it["Id"]) for it in details]
         return [(product, id_), *found, *attached]
 
-    def _summary(self, product: str, summary: Answer) -> Found:
-        """A version without a call of its own: Active and Guidance are as they should be."""
+    def _summaries(self, product: str, summaries: Iterable[Answer], assumed: Catalog) -> list[Found]:
+        """Versions without a call of their own: Active and Guidance are as they should be."""
+        found = [(self._summary(product, it, assumed), it["Id"]) for it in summaries]
+        retention = assumed.retention.get(product, Retention())
+        aged = {it.version: it for it in retention.applied(version for version, _ in found)}
+        return [(aged[version.version], id_) for version, id_ in found]
+
+    def _summary(self, product: str, summary: Answer, assumed: Catalog) -> ProvisioningArtifact:
         version = shapes.artifact(product, summary)
-        match self._assumed and self._assumed.resources.get(version.key):
+        match assumed.resources.get(version.key):
             case ProvisioningArtifact(active=active, guidance=guidance):
-                version = replace(version, active=active, guidance=guidance)
-        return version, summary["Id"]
+                return replace(version, active=active, guidance=guidance)
+            case _:
+                return version
 
     def _tag_option(self, option: TagOption, id_: str, ours: Collection[str]) -> Found:
         """A TagOption, and whether portfolios or products that are not ours use it too."""

@@ -297,7 +297,7 @@ class ServiceCatalog:
             case Product():
                 return self._client.delete_product(Id=self._confirmer.id_of(*observed.key))
             case ProvisioningArtifact():
-                return self._client.delete_provisioning_artifact(**self._artifact(observed))
+                return self._attaching.delete_version(self._artifact(observed))
             case ProductAssociation():
                 return self._client.disassociate_product_from_portfolio(**self._association(observed))
             case Principal():

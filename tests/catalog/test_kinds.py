@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from publisher.errors import AwsError
+from publisher.apply import apply
+from publisher.errors import AwsError, Refused
 from publisher.model import (
     BudgetAssociation,
     Catalog,
@@ -20,6 +21,8 @@ from publisher.model import (
     Product,
     Resource,
     ResourceUpdateConstraint,
+    Retention,
+    RetirementStep,
     ServiceAction,
     ServiceActionAssociation,
     ShareType,
@@ -27,9 +30,10 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
+from publisher.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS, converge, observed, put, without
-from tests.samples import launch, ml, product, version, whole
+from tests.samples import launch, ml, pattern, product, template, version, whole
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
 STUDIO, PORTFOLIO = ("product", "studio"), ("portfolio", "ml")
@@ -264,6 +268,41 @@ def test_a_version_that_nobody_is_to_launch_yet(account: Account) -> None:
     desired = put(desired, replace(version(), guidance="DEPRECATED"))
     converge(account.target(), desired)
     assert account.target().observe() == observed(desired)
+
+
+def test_service_actions_follow_new_versions_and_leave_with_old_ones(account: Account) -> None:
+    wanted = replace(acting(), version="")
+    newer = version(number="1.1.0", letter="b")
+    converge(account.target(), put(whole("studio"), ACTION, wanted))
+    converge(account.target(), put(without(whole("studio"), version().key), newer, ACTION, wanted))
+    expected = put(whole("studio"), newer, ACTION, acting(), acting("1.1.0"))
+    assert account.target().observe() == observed(expected)
+    target = account.target()
+    target.observe()
+    target.delete(version())
+    assert account.target().observe() == without(observed(expected), version().key, acting().key)
+
+
+def test_retirement_step_by_step(account: Account) -> None:
+    desired = put(whole("notebook", "studio"), pattern)
+    converge(account.target(), desired)
+    account.launch("ours", product="studio")
+    for step, keys in (
+        ("deprecate", set()),
+        ("disassociate", {("product-association", "ml", "studio"), launch().key, template().key}),
+        ("delete", {product("studio").key, version().key}),
+    ):
+        desired = replace(
+            without(desired, *keys), retention={"studio": Retention(retire=cast("RetirementStep", step))}
+        )
+        target = account.target()
+        planned = plan(desired, target.observe(), target="t", launches=target.launches())
+        if step == "disassociate":
+            with pytest.raises(Refused, match="is used by ours"):
+                planned.refuse_used()
+            account.client.terminate_provisioned_product(ProvisionedProductName="ours")
+        assert {outcome.status for outcome in apply(planned, target)} == {"done"}
+    assert account.target().observe() == observed(whole("notebook"))
 
 
 def test_a_product_for_another_engine(account: Account) -> None:
