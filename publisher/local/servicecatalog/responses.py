@@ -6,7 +6,7 @@ import inspect
 import json
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from botocore import xform_name
@@ -18,9 +18,11 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.servicecatalog.models import servicecatalog_backends
 
+from publisher.local.servicecatalog.as_moto import METHODS
 from publisher.local.servicecatalog.caller import caller_of
 from publisher.local.servicecatalog.exceptions import NotImplementedHere, SerializationException
 from publisher.local.servicecatalog.models import ServiceCatalogBackend
+from publisher.local.servicecatalog.settings import settings
 from publisher.local.servicecatalog.validation import validate
 
 # One for all accounts and Regions: a share touches two accounts, and two locks could wait for each other.
@@ -66,6 +68,8 @@ class ServiceCatalogResponse(BaseResponse):
         except OperationNotFoundError:
             raise ServiceException("UnknownOperationException", f"No such operation: {action}") from None
         method = getattr(self.backend, xform_name(action), None)
+        if not settings.strict and xform_name(action) in METHODS:
+            method = partial(METHODS[xform_name(action)], self.backend)
         if method is None:
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
         params = self._request()

@@ -74,6 +74,7 @@ class Launching(Browsing, Starting):
             arn=arn,
             token=provision_token,
             caller=caller,
+            notification_arns=tuple(notification_arns),
             type="CFN_STACK" if launch.targets is None else "CFN_STACKSET",
             **launched(target, launch, user_tags),
         )
@@ -177,4 +178,10 @@ class Launching(Browsing, Starting):
             ways = self.launch_paths(caller, self.any_product(product.product_id))
             path = (product.path_id if product.path_id in {way.id for way in ways} else None, None)
         way, version = self.offer(caller, named, artifact, path)
-        return Target(path=way, artifact=version, arn=product.arn, preferences=preferences)
+        return Target(
+            path=way,
+            artifact=version,
+            arn=product.arn,
+            notification_arns=product.notification_arns,
+            preferences=preferences,
+        )

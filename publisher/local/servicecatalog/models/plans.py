@@ -194,6 +194,7 @@ class Plans(Launching):
             token=token,
             caller=plan.caller,
             status="PLAN_IN_PROGRESS",
+            notification_arns=target.notification_arns,
             **launched(target, launch, user_tags),
         )
         self.provisioned[product.id] = product

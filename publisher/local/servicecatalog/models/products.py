@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from moto.core.exceptions import ServiceException
+
 from publisher.local.servicecatalog.exceptions import (
     InvalidParametersException,
     ResourceInUseException,
@@ -48,32 +50,62 @@ class Products(Artifacts):
             raise InvalidParametersException(f"Products of type {product_type} cannot be created.")
         if source_connection is not None or provisioning_artifact_parameters is None:
             raise InvalidParametersException("ProvisioningArtifactParameters are required.")
-        under(PRODUCTS, len(self.products), "products")
-        fields = present(
-            Name=_named(name),
-            Owner=owner,
-            Description=description,
-            Distributor=distributor,
-            SupportDescription=support_description,
-            SupportEmail=support_email,
-            SupportUrl=support_url,
+        product = self.new_product(
+            name=name,
+            owner=owner,
+            product_type=product_type,
+            description=description,
+            distributor=distributor,
+            support_description=support_description,
+            support_email=support_email,
+            support_url=support_url,
+            tags=tags,
         )
+        try:
+            artifact = self.new_artifact(product, provisioning_artifact_parameters)
+        except ServiceException:
+            del self.products[product.id]
+            raise
+        return {
+            "ProductViewDetail": product_view_detail(product),
+            "ProvisioningArtifactDetail": artifact_detail(artifact),
+            "Tags": tag_list(product.tags),
+        }
+
+    def new_product(
+        self,
+        *,
+        name: str,
+        owner: str,
+        product_type: str,
+        description: str | None = None,
+        distributor: str | None = None,
+        support_description: str | None = None,
+        support_email: str | None = None,
+        support_url: str | None = None,
+        tags: Sequence[Mapping[str, str]] = (),
+    ) -> Product:
+        """Adds a product without a version."""
+        under(PRODUCTS, len(self.products), "products")
         identifier = self.new_id("prod")
         product = Product(
             id=identifier,
             view_id=self.new_id("prodview"),
             arn=self.arn("product", identifier),
             type=product_type,
-            fields=fields,
+            fields=present(
+                Name=_named(name),
+                Owner=owner,
+                Description=description,
+                Distributor=distributor,
+                SupportDescription=support_description,
+                SupportEmail=support_email,
+                SupportUrl=support_url,
+            ),
             tags=new_tags(tags),
         )
-        artifact = self.new_artifact(product, provisioning_artifact_parameters)
         self.products[identifier] = product
-        return {
-            "ProductViewDetail": product_view_detail(product),
-            "ProvisioningArtifactDetail": artifact_detail(artifact),
-            "Tags": tag_list(product.tags),
-        }
+        return product
 
     def describe_product_as_admin(
         self, *, id: str | None = None, name: str | None = None, source_portfolio_id: str | None = None

@@ -98,7 +98,12 @@ class Starting(Deciding, Provisioned):
                 product,
                 record,
                 lambda stacks: stacks.update_stack(
-                    stack_id, template, role_arn=launch.role_arn, parameters=given, tags=launch.tags
+                    stack_id,
+                    template,
+                    role_arn=launch.role_arn,
+                    parameters=given,
+                    tags=launch.tags,
+                    notification_arns=launch.notification_arns,
                 ),
                 launch,
             )

@@ -169,6 +169,7 @@ class ProvisionedProduct:
     parameters: dict[str, str]
     user_tags: Tags
     tags: Tags
+    notification_arns: tuple[str, ...] = ()
     type: Literal["CFN_STACK", "CFN_STACKSET"] = "CFN_STACK"
     chosen_role_arn: str | None = None
     status: str = "UNDER_CHANGE"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -247,6 +248,28 @@ def test_notifications(offer: Offer) -> None:
     offer.world.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [first]})
     offer.provision(NotificationArns=[second, first])
     assert offer.stacks()[0]["NotificationARNs"] == [second, first]
+
+
+def test_notifications_reach_their_topic(offer: Offer) -> None:
+    sns, sqs = client("sns"), client("sqs")
+    queue = sqs.create_queue(QueueName="q")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="a")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def statuses() -> list[str]:
+        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        events = [json.loads(one["Body"])["Message"] for one in found]
+        return [event.split("ResourceStatus='")[1].split("'")[0] for event in events]
+
+    offer.provision()
+    assert statuses() == []
+    # A constraint that is made after the launch holds from the next update on.
+    offer.world.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [topic]})
+    offer.user.update_provisioned_product(
+        ProvisionedProductName="mine", ProvisioningParameters=[{"Key": "Title", "Value": "bye"}]
+    )
+    assert statuses()[0] == "UPDATE_IN_PROGRESS"
 
 
 @pytest.mark.parametrize(
