@@ -79,6 +79,16 @@ def published(shared_local: Local) -> Published:
     return Published(project=shared_local.project, client=client, empty=left(client))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left_to_the_next(published: Published) -> Iterator[None]:
+    """One failure shall not make the others fail."""
+    yield
+    catalog = published.client("servicecatalog")
+    level = {"Key": "Account", "Value": "self"}
+    for held in catalog.search_provisioned_products(AccessLevelFilter=level)["ProvisionedProducts"]:
+        catalog.terminate_provisioned_product(ProvisionedProductId=held["Id"])
+
+
 def promised(config: LaunchConfig) -> set[str]:
     product = config.ml_product
     mode = BY_MODE[product.vpc_integration.mode] if product.vpc_integration else set()
@@ -134,6 +144,7 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
         "name": config.ml_name,
         "product": config.product,
         "version": "1.0.0",
+        "config": name.removesuffix(".yaml"),
         "status": "AVAILABLE",
         "reason": "",
         "alerts": {"endpoint": email or "", "state": "pending" if email else "none"},
@@ -185,7 +196,7 @@ def test_what_is_not_empty(published: Published, run: Run) -> None:
     )
     ran = run(*here, "--json", "terminate", path, "--force")
     held = (
-        f"bucket {bucket}: 4 object versions (data/train.csv, gone, …); "
+        f"bucket {bucket}: 4 object versions (data/train.csv, gone); "
         f"model group {config.ml_name}: 1 model package ({config.ml_name}/1)"
     )
     assert (ran.code, ran.document["error"]) == (
