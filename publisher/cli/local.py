@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from publisher.cli import weather
+from publisher.cli.endpoint import WEATHER, start_endpoint
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from publisher.local.state import Endpoint
 
-Archive = tuple[str, str, bytes]
-
-WEATHER = "PUBLISHER_LOCAL_WEATHER"
 commands = typer.Typer(
     no_args_is_help=True, help="The AWS endpoint on this machine: account 111111111111, us-west-2."
 )
@@ -51,7 +48,13 @@ def start(
 ) -> None:
     """Start it, with the example network that the example configs read."""
     shell: Shell = context.obj
-    endpoint, started = _start(shell, port=port, state_file=state_file, forecast=forecast)
+    endpoint, started = start_endpoint(
+        shell.directory,
+        note=shell.note,
+        port=port,
+        state_file=state_file,
+        forecast=forecast or shell.environment.get(WEATHER, ""),
+    )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
         raise Refused(f"it runs already, without the state {state_file}", hint="publisher local stop")
     if not started and forecast:
@@ -149,11 +152,6 @@ def mail(
     shell.result({"mails": mails}, _letters(mails))
 
 
-def endpoint_for(shell: Shell) -> Endpoint:
-    """The endpoint that --local uses, started when needed."""
-    return _start(shell)[0]
-
-
 def _follow(endpoint: Endpoint, link: str) -> None:
     from publisher.local import state
 
@@ -173,45 +171,6 @@ def _letters(mails: Iterable[dict[str, Any]]) -> str:
     return "\n\n".join(letters) or "no mail"
 
 
-def _start(
-    shell: Shell, *, port: int = 0, state_file: Path | None = None, forecast: str = ""
-) -> tuple[Endpoint, bool]:
-    from publisher.local import process, state
-    from publisher.local.weather import Forecast
-
-    wanted = forecast or shell.environment.get(WEATHER, "")
-    Forecast.parse(wanted)
-    folder = state.folder_of(shell.directory)
-    found = state.running(folder)
-    if found is not None:
-        return found, False
-    restored = state_file is not None and state_file.is_file()
-    # The archives are packed while the endpoint starts, which takes as long.
-    with ThreadPoolExecutor(1) as beside:
-        archives = beside.submit(_archives, shell)
-        endpoint, started = process.start(folder, port=port, weather=wanted, state_file=state_file)
-        if started:
-            shell.note(
-                f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}"
-            )
-        if restored:
-            shell.note(f"  restored {state_file}")
-        elif started:
-            _prepare(shell, endpoint, archives.result())
-    return endpoint, started
-
-
-def _prepare(shell: Shell, endpoint: Endpoint, archives: Iterable[Archive]) -> None:
-    """Says what stands ready, and puts the project's starting content where the S3 configs look for it."""
-    from publisher.local import example
-
-    for line in example.contents():
-        shell.note(f"  prepared {line.what} {line.name}")
-    for bucket, key, body in archives:
-        _s3(endpoint).put_object(Bucket=bucket, Key=key, Body=body)
-        shell.note(f"  prepared source s3://{bucket}/{key}")
-
-
 def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
     from publisher.local import state
 
@@ -224,37 +183,6 @@ def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
     part.write_bytes(text)
     part.replace(file)
     shell.note(f"saved {file}")
-
-
-def _s3(endpoint: Endpoint) -> Any:
-    from publisher.aws import Aws
-
-    return Aws(
-        profile=endpoint.admin_profile, endpoint_url=endpoint.url, config_file=endpoint.config_file
-    ).client("s3")
-
-
-def _archives(shell: Shell) -> list[Archive]:
-    """(bucket, key, zip) for every example source that a config of this project names."""
-    import publisher.aws  # noqa: F401  what puts them there, read while the endpoint starts
-    from publisher.declarations import load
-    from publisher.local.example import SOURCE_BUCKETS
-    from publisher.templates.content import pack
-
-    try:
-        repository = load(shell.directory)
-    except InputError:
-        # Whatever is wrong with the files, the command that needs them says so.
-        return []
-    sources = {config.source: config.product for config in repository.configs}
-    packed: list[Archive] = []
-    for (bucket, prefix), product in sorted(sources.items()):
-        if bucket not in SOURCE_BUCKETS:
-            continue
-        for name, folder in sorted(repository.select(product)[0].family.content.items()):
-            key = f"{prefix}/{name}.zip".removeprefix("/")
-            packed.append((bucket, key, pack(name, folder, shown=name).body))
-    return packed
 
 
 def _running(shell: Shell) -> Endpoint | None:

@@ -82,9 +82,11 @@ class Shell:
 
         if not self.local:
             return Aws(profile=self.profile or None, region=region or self.region or None)
-        from publisher.cli.local import endpoint_for
+        from publisher.cli.endpoint import WEATHER, start_endpoint
 
-        endpoint = endpoint_for(self)
+        endpoint, _ = start_endpoint(
+            self.directory, note=self.note, forecast=self.environment.get(WEATHER, "")
+        )
         return Aws(
             profile=self.profile or (endpoint.launcher_profile if launching else endpoint.admin_profile),
             region=region or self.region or endpoint.region,

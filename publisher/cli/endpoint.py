@@ -1,0 +1,92 @@
+"""Starts the local endpoint of a project folder, and puts what the example configs read into it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from publisher.local.state import Endpoint
+
+# The environment's forecast for endpoints that are started.
+WEATHER = "PUBLISHER_LOCAL_WEATHER"
+
+Archive = tuple[str, str, bytes]
+
+
+def start_endpoint(
+    directory: Path,
+    *,
+    note: Callable[[str], None],
+    port: int = 0,
+    state_file: Path | None = None,
+    forecast: str = "",
+) -> tuple[Endpoint, bool]:
+    """The endpoint of this project, and whether it had to be started; `note` gets what was prepared."""
+    from publisher.local import process, state
+    from publisher.local.weather import Forecast
+
+    Forecast.parse(forecast)
+    folder = state.folder_of(directory)
+    found = state.running(folder)
+    if found is not None:
+        return found, False
+    restored = state_file is not None and state_file.is_file()
+    # The archives are packed while the endpoint starts, which takes as long.
+    with ThreadPoolExecutor(1) as beside:
+        archives = beside.submit(_archives, directory)
+        endpoint, started = process.start(folder, port=port, weather=forecast, state_file=state_file)
+        if started:
+            note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
+        if started and restored:
+            note(f"  restored {state_file}")
+        elif started:
+            _prepare(endpoint, archives.result(), note)
+    return endpoint, started
+
+
+def _prepare(endpoint: Endpoint, archives: Iterable[Archive], note: Callable[[str], None]) -> None:
+    """Says what stands ready, and puts the project's starting content where the S3 configs look for it."""
+    from publisher.local import example
+
+    for line in example.contents():
+        note(f"  prepared {line.what} {line.name}")
+    for bucket, key, body in archives:
+        _s3(endpoint).put_object(Bucket=bucket, Key=key, Body=body)
+        note(f"  prepared source s3://{bucket}/{key}")
+
+
+def _s3(endpoint: Endpoint) -> Any:
+    from publisher.aws import Aws
+
+    return Aws(
+        profile=endpoint.admin_profile, endpoint_url=endpoint.url, config_file=endpoint.config_file
+    ).client("s3")
+
+
+def _archives(directory: Path) -> list[Archive]:
+    """(bucket, key, zip) for every example source that a config of this project names."""
+    import publisher.aws  # noqa: F401  what puts them there, read while the endpoint starts
+    from publisher.declarations import load
+    from publisher.local.example import SOURCE_BUCKETS
+    from publisher.templates.content import pack
+
+    try:
+        repository = load(directory)
+    except InputError:
+        # Whatever is wrong with the files, the command that needs them says so.
+        return []
+    sources = {config.source: config.product for config in repository.configs}
+    packed: list[Archive] = []
+    for (bucket, prefix), product in sorted(sources.items()):
+        if bucket not in SOURCE_BUCKETS:
+            continue
+        for name, folder in sorted(repository.select(product)[0].family.content.items()):
+            key = f"{prefix}/{name}.zip".removeprefix("/")
+            packed.append((bucket, key, pack(name, folder, shown=name).body))
+    return packed
