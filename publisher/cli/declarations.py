@@ -91,7 +91,7 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
     names = {relative(path, root) for path in files}
     wanted = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
     reading = read_all(root, [*files, *(path for name, path in wanted.items() if name not in names)])
-    problems = [*reading.problems, *_template_problems(reading)]
+    problems = [*reading.problems, *_template_problems(reading), *_rule_problems(reading)]
     chosen = set(wanted) or names
     shown = [problem for problem in problems if not wanted or problem.where.path in chosen]
     return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
@@ -134,12 +134,23 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
     )
 
 
+def _rule_problems(reading: Reading) -> Iterable[Problem]:
+    """What the rules say of the files at any target; what is wrong by itself would be told twice."""
+    if any(problem.severity == "error" for problem in reading.problems):
+        return ()
+    from publisher.desired import offline
+
+    return offline(reading.repository())
+
+
 def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
-    if problems:
-        wrong = {problem.where.path for problem in problems}
+    wrong = {problem.where.path for problem in problems if problem.severity == "error"}
+    errors = sum(problem.severity == "error" for problem in problems)
+    warned = f", {_count(len(problems) - errors, 'warning')}" if errors < len(problems) else ""
+    if errors:
         fine = f"{len(chosen - wrong)} of {_count(len(chosen), 'file')} fine"
-        return "\n".join([*lines, f"{_count(len(problems), 'problem')}; {fine}"])
+        return "\n".join([*lines, f"{_count(errors, 'problem')}{warned}; {fine}"])
     parts = [
         _count(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
         _count(
@@ -147,7 +158,7 @@ def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> 
         ),
         _count(sum(each.path in chosen for each in reading.configs), "launch config"),
     ]
-    return f"{_count(len(chosen), 'file')} fine: {', '.join(parts)}"
+    return "\n".join([*lines, f"{_count(len(chosen), 'file')} fine: {', '.join(parts)}{warned}"])
 
 
 def _count(number: int, what: str) -> str:

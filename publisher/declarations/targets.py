@@ -86,11 +86,13 @@ def read_targets(root: Path) -> TargetsFile | None:
 
 
 def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> Iterator[Problem]:
-    """Variables of a portfolio that no target has: what needs them would be published nowhere."""
-    known = set(targets.variables) if targets else set()
-    known.update(
-        name for target in (targets.targets.values() if targets else ()) for name in target.variables
-    )
+    """Variables of a portfolio that no target has, although the project names targets.
+
+    Without any targets what needs a variable is left out.
+    """
+    if targets is None:
+        return
+    known = {*targets.variables, *(name for it in targets.targets.values() for name in it.variables)}
     for n, entry in enumerate(portfolio.products):
         for m, constraint in enumerate(entry.constraints):
             for k, arn in enumerate(

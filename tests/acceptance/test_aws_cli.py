@@ -77,7 +77,7 @@ def test_the_published_portfolio(admin: AwsCli) -> None:
         "ConstraintDetails"
     ]
     kinds = sorted(one["Type"] for one in constraints)
-    assert kinds == ["LAUNCH"] * 12 + ["TEMPLATE"] * 8
+    assert kinds == ["LAUNCH"] * 12 + ["RESOURCE_UPDATE"] * 12 + ["TEMPLATE"] * 8
     principals = admin("servicecatalog", "list-principals-for-portfolio", *of_portfolio)["Principals"]
     assert principals == [{"PrincipalARN": "arn:aws:iam:::role/ml-team-*", "PrincipalType": "IAM_PATTERN"}]
 

@@ -16,6 +16,18 @@ GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
 WRONG = f"{CHURN}:5:13: P106 'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'\n"
 SHORTEN = "  hint: shorten it by 1 character\n"
+UNPLACED = "'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio"
+PLACE = "add an entry to the products of a portfolio"
+WARNING = f"products/ml-project/product.yaml:1:9: P139 {UNPLACED}\n  hint: {PLACE}\n"
+WARNED = {
+    "path": "products/ml-project/product.yaml",
+    "line": 1,
+    "column": 9,
+    "rule": "P139",
+    "severity": "warning",
+    "message": UNPLACED,
+    "hint": PLACE,
+}
 
 
 @pytest.fixture
@@ -33,12 +45,16 @@ def wrong(project: Path) -> Path:
 
 def test_everything_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "validate"]) == 0
-    assert capsys.readouterr() == ("9 files fine: 2 portfolios, 13 products, 5 launch configs\n", "")
+    fine = "9 files fine: 2 portfolios, 13 products, 5 launch configs, 1 warning\n"
+    assert capsys.readouterr() == (f"{WARNING}{fine}", "")
 
 
 def test_one_line_with_place_and_remedy(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(wrong), "validate"]) == 2
-    assert capsys.readouterr() == (f"{WRONG}{SHORTEN}1 problem; 8 of 9 files fine\n", "")
+    assert capsys.readouterr() == (
+        f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files fine\n",
+        "",
+    )
 
 
 def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,14 +69,15 @@ def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> No
                 "severity": "error",
                 "message": "'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'",
                 "hint": "shorten it by 1 character",
-            }
+            },
+            WARNED,
         ]
     }
 
 
 def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--json", "-C", str(GOOD), "validate"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"problems": []}
+    assert json.loads(capsys.readouterr().out) == {"problems": [WARNED]}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +92,10 @@ def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
             id="others",
         ),
         pytest.param(
-            ["products"], 0, "2 files fine: 0 portfolios, 13 products, 0 launch configs", id="families"
+            ["products"],
+            0,
+            "2 files fine: 0 portfolios, 13 products, 0 launch configs, 1 warning",
+            id="families",
         ),
     ],
 )
@@ -126,7 +146,8 @@ def test_rules_are_held_against_rendered_templates(project: Path, capsys: pytest
         "portfolio/platform.yaml:29:63: P120 the template of 'ml-project-enterprise-codecommit-sgprov-ssm' "
         "has no parameter 'LogRetention'",
         "  hint: did you mean 'LogRetentionDays'? (its parameters are Environment, LogRetentionDays)",
-        "1 problem; 8 of 9 files fine",
+        *WARNING.splitlines(),
+        "1 problem, 1 warning; 8 of 9 files fine",
     ]
 
 
@@ -134,7 +155,7 @@ def test_a_template_that_does_not_render(project: Path, capsys: pytest.CaptureFi
     path = project / "products" / "ml-project" / "template" / "main.yaml.j2"
     path.write_text("Resources: {{ colour }}\n")
     assert main(["-C", str(project), "validate"]) == 2
-    assert capsys.readouterr().out.startswith("products/ml-project/template/main.yaml.j2:1:")
+    assert "\nproducts/ml-project/template/main.yaml.j2:1:" in capsys.readouterr().out
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,11 +12,12 @@ from publisher.declarations import findings
 from publisher.declarations.config_checks import parse_config
 from publisher.declarations.portfolio_checks import check_products, parse_portfolio
 from publisher.declarations.product_checks import parse_family
-from publisher.declarations.targets import check_variables, parse_targets
+from publisher.declarations.targets import Target, TargetsFile, check_variables, parse_targets
 from publisher.errors import InputError, Problem
 
 BAD = Path(__file__).parent / "bad"
 PRODUCTS = ("ml-project-enterprise-s3", "ml-project-starter-s3")
+TARGETS = TargetsFile(targets={"hub": Target(account_id="111111111111", regions=["us-west-2"])})
 # Checked where several files, or files that git cannot keep, are needed.
 ELSEWHERE = {"P001", "P118", "P120", "P121", "P139", "P155"}
 
@@ -62,7 +63,7 @@ def test_portfolio(path: Path) -> None:
     portfolio, problems = parse_portfolio(documents.read(path, root=BAD))
     if portfolio is not None:
         problems.extend(check_products(portfolio, PRODUCTS))
-        problems.extend(check_variables(portfolio, None))
+        problems.extend(check_variables(portfolio, TARGETS))
     assert _shown(problems) == _expected(path)
 
 
