@@ -179,10 +179,16 @@ def _main() -> None:
         settings.background = settings.strict = True
         serve(server)
     except PublisherError as error:
-        sys.exit(error.message)
-    # Python would spend seconds on taking the account apart, object by object.
+        sys.stderr.write(error.message + "\n")
+        _end(1)
+    _end(0)
+
+
+def _end(code: int) -> None:
+    """Ends the process at once: Python would spend seconds on taking the account apart, object by object."""
     logging.shutdown()
-    os._exit(0)
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

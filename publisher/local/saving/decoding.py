@@ -31,17 +31,19 @@ class Decoder:
         self._nodes = nodes
         self._rewire = rewire
         self._made: dict[int, Any] = {}
+        self._live: list[Any] = []
         self._pending: set[int] = set()
 
     def stands_for(self, reference: Any, live: Any) -> None:
         """A container that exists already is emptied, and filled with what the file has for it."""
         if isinstance(reference, list) and isinstance(live, (dict, list, set)):
             (index,) = reference
-            kind, *rest = self._nodes[index]
+            kind, *rest = self._node(index)
             name = rest[0] if kind in ("mapping", "items") else ""
             if index not in self._made and type(live) is (class_of(name) if name else _PLAIN.get(kind)):
                 live.clear()
                 self._made[index] = live
+                self._live.append(live)
 
     def fill(self) -> None:
         """Makes and fills everything."""
@@ -58,6 +60,18 @@ class Decoder:
         for index, node in hashed:
             self._fill_hashed(self._made[index], node)
 
+    def forget(self) -> None:
+        """Empties the containers that were there already."""
+        for live in self._live:
+            live.clear()
+
+    def enlist(self) -> None:
+        """Tells moto's classes of their new instances, of which some keep count."""
+        for made in self._made.values():
+            instances = getattr(type(made), "instances_tracked", None)
+            if isinstance(instances, list):
+                instances.append(made)
+
     def value(self, told: Any) -> Any:
         """The value that a JSON value tells: itself, or the object it refers to."""
         if not isinstance(told, list):
@@ -70,12 +84,21 @@ class Decoder:
     def _object(self, index: int) -> Any:
         if index in self._made:
             return self._made[index]
-        if index in self._pending or not isinstance(index, int) or not 0 <= index < len(self._nodes):
-            raise Unsuitable(f"node {index!r} refers to itself, or is not there")
+        node = self._node(index)
+        if index in self._pending:
+            raise Unsuitable(f"node {index} holds itself")
         self._pending.add(index)
-        made = self._made[index] = self._empty(self._nodes[index])
+        made = self._made[index] = self._empty(node)
         self._pending.discard(index)
         return made
+
+    def _node(self, index: Any) -> Node:
+        if type(index) is not int or not 0 <= index < len(self._nodes):
+            raise Unsuitable(f"node {index!r} is not there")
+        node = self._nodes[index]
+        if not isinstance(node, list) or not node:
+            raise Unsuitable(f"node {index} is none")
+        return node
 
     def _empty(self, node: Node) -> Any:
         """The object, complete when it never changes, else without what it holds."""
@@ -140,8 +163,10 @@ def _plain(node: Node) -> Any:
 
 
 def _bare(kind: type, shape: str) -> Any:
-    fits = {"object": not issubclass(kind, (dict, list, set)), "mapping": issubclass(kind, dict)}
-    if not fits.get(shape, issubclass(kind, (list, set))):
+    """An instance that nobody made: not even its class's own way of making instances is run."""
+    base = next((one for one in (OrderedDict, defaultdict, dict, list, set) if issubclass(kind, one)), object)
+    fits = {"object": base is object, "mapping": issubclass(base, dict)}
+    if not fits.get(shape, base in (list, set)):
         raise Unsuitable(f"{kind.__qualname__} is not of the shape '{shape}'")
-    maker: Any = kind
-    return maker.__new__(maker)
+    maker: Any = base
+    return maker.__new__(kind)

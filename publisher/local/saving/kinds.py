@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -32,8 +31,8 @@ TEXTS: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
 }
 TEXT_NAMES = {kind.__name__: kind for kind in TEXTS}
 FACTORIES: Mapping[str, Any] = {kind.__name__: kind for kind in (dict, list, set, str, int, float, bool)}
-# How moto makes instances: object's own way, or BaseModel's, which only keeps count of them.
-_MAKERS = ("object", "BaseModel", "dict", "list", "set", "OrderedDict", "defaultdict", "Generic")
+# Classes whose instances do something when they go: to what they hold themselves.
+_ENDINGS = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
 
 
 class Unsuitable(ValueError):
@@ -57,11 +56,8 @@ def class_of(name: str) -> type:
         found = getattr(found, part, None)
     if not isinstance(found, type) or found.__module__ != module:
         raise Unsuitable(f"'{name}' is not a class of a state")
-    if hasattr(found, "__del__") and not issubclass(found, _with_harmless_end()):
+    if hasattr(found, "__del__") and name not in _ENDINGS:
         raise Unsuitable(f"'{name}' is not a class of a state: it acts when it goes")
-    maker = next(base.__name__ for base in found.__mro__ if "__new__" in vars(base))
-    if not issubclass(found, Enum) and maker not in _MAKERS:
-        raise Unsuitable(f"'{name}' is not a class of a state: it is not made like others")
     return found
 
 
@@ -82,10 +78,3 @@ def _services() -> frozenset[str]:
     from moto.backends import list_of_moto_modules
 
     return frozenset((*list_of_moto_modules(), "core", "utilities")) - {"moto_server", "moto_proxy"}
-
-
-def _with_harmless_end() -> tuple[type, ...]:
-    """An EC2 instance detaches its network interface from itself when it goes."""
-    from moto.ec2.models.instances import Instance
-
-    return (Instance,)
