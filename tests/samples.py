@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from publisher.model import (
     Catalog,
     LaunchConstraint,
@@ -28,7 +30,7 @@ def digest(letter: str) -> str:
     return "sha256:" + letter * 64
 
 
-def product(name: str, **fields: str) -> Product:
+def product(name: str, **fields: Any) -> Product:
     """A product of the family `studio`."""
     return Product(name=name, family="studio", display_name=name.title(), owner="Platform", **fields)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from publisher.cli.columns import columns
 from publisher.declarations import Launch, Repository, Template, Variant
+from publisher.declarations.portfolio import AnyConstraint
 from publisher.declarations.portfolio_checks import constraints_of
 from publisher.templates.interface import Interface, Parameter
 from publisher.templates.render import Rendered
@@ -66,22 +67,29 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _constraint(constraint: Launch | Template, variant: Variant) -> dict[str, Any]:
+def _constraint(constraint: AnyConstraint, variant: Variant) -> dict[str, Any]:
+    fields = constraint.model_dump(exclude_none=True)
+    fields["description"] = constraint.description.strip()
     match constraint:
-        case Launch(role_arn=str(role_arn)):
-            return {"type": "LAUNCH", "role_arn": role_arn, "description": constraint.description.strip()}
-        case Launch():
-            role = constraint.local_role_name or variant.launch_role
-            return {"type": "LAUNCH", "local_role_name": role, "description": constraint.description.strip()}
+        case Launch(role_arn=None):
+            fields["local_role_name"] = constraint.local_role_name or variant.launch_role
         case Template():
-            return {
-                "type": "TEMPLATE",
-                "name": constraint.name,
-                "description": constraint.description.strip(),
-                "rules": {name: rule.section() for name, rule in constraint.rules.items()},
-            }
-        case _:
-            assert_never(constraint)
+            fields["rules"] = {name: rule.section() for name, rule in constraint.rules.items()}
+    return fields
+
+
+def _subject(constraint: Mapping[str, Any]) -> str:
+    """What a line of text says of a constraint."""
+    match constraint["type"]:
+        case "LAUNCH":
+            return str(constraint.get("role_arn") or constraint["local_role_name"])
+        case "NOTIFICATION":
+            return f"{constraint['name']} {' '.join(constraint['notification_arns'])}"
+        case "RESOURCE_UPDATE":
+            return f"tag updates {constraint['tag_update_on_provisioned_product']}"
+        case "STACKSET":
+            return f"{len(constraint['account_list'])} accounts, {' '.join(constraint['region_list'])}"
+    return str(constraint["name"])
 
 
 def page(shown: Mapping[str, Any]) -> str:
@@ -120,5 +128,6 @@ def _only_if(each: Mapping[str, Any]) -> str:
 def _constraints(shown: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for portfolio in shown["portfolios"]:
         for constraint in portfolio["constraints"]:
-            subject = constraint.get("role_arn") or constraint.get("local_role_name") or constraint["name"]
-            yield (portfolio["name"], constraint["type"], subject, constraint["description"])
+            yield (
+                portfolio["name"], constraint["type"], _subject(constraint), constraint["description"],
+            )  # fmt: skip
