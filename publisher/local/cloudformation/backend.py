@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.cloudformation import urls
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, validate_create_change_set
 
@@ -27,6 +27,7 @@ from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings, text_of
 from publisher.local.cloudformation.stack import STACK_TYPE, Stack
+from publisher.local.cloudformation.stacksets import StackSetBackend, StackSets
 from publisher.local.cloudformation.work import Work, settings
 
 Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -43,7 +44,7 @@ _UPDATABLE = (
 _Moto: Any = CloudFormationBackend
 
 
-class StackBackend(_Moto):  # type: ignore[misc]
+class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
     """The stacks of one account and Region."""
 
     region_name: str
@@ -69,6 +70,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         )
 
         self.detections = Detections(self._work)
+        self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
 
     @property
     def _url_module(self) -> Any:
@@ -283,6 +285,13 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     def _by_name(self, name: str) -> Stack | None:
         return next((stack for stack in list(self.stacks.values()) if stack.name == name), None)
+
+
+def engine(account_id: str, region: str) -> StackBackend:
+    """The stacks of an account and Region."""
+    found: Any = cloudformation_backends[account_id][region]
+    assert isinstance(found, StackBackend)
+    return found
 
 
 def _given(parameters: Given, previous: Mapping[str, str]) -> dict[str, str]:

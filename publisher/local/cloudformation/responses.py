@@ -14,13 +14,14 @@ from publisher.local.cloudformation.changesets import ChangeSet
 from publisher.local.cloudformation.drift import NOT_CHECKED
 from publisher.local.cloudformation.drift_responses import DriftCalls
 from publisher.local.cloudformation.stack import Stack, StackResource
+from publisher.local.cloudformation.stackset_responses import StackSetCalls
 from publisher.local.cloudformation.work import settings
 
 _NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
-class StackResponse(DriftCalls):
+class StackResponse(StackSetCalls, DriftCalls):
     """moto's responses, with what the engine knows."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER = {  # noqa: RUF012

@@ -58,7 +58,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "ResourceId": _of("AWS::ApiGateway::RestApi", "RootResourceId"),
         "HttpMethod": "GET",
         "AuthorizationType": "NONE",
-        "Integration": {"Type": "MOCK", "IntegrationHttpMethod": "GET"},
+        "Integration": {"Type": "HTTP", "IntegrationHttpMethod": "GET", "Uri": "https://example.com/"},
     },
     "AWS::ApiGateway::Resource": {
         "RestApiId": _of("AWS::ApiGateway::RestApi"),
@@ -369,5 +369,9 @@ REPLACED: Mapping[str, tuple[str, Any] | None] = {
     "AWS::EC2::SecurityGroupIngress": ("CidrIp", "10.1.0.0/16"),
     "AWS::EC2::Subnet": ("CidrBlock", "10.0.2.0/24"),
     "AWS::EC2::VPCEndpoint": ("ServiceName", "com.amazonaws.us-west-2.dynamodb"),
+    # There can be one in a zone.
+    "AWS::EFS::MountTarget": None,
     "AWS::Events::EventBusPolicy": ("StatementId", "two"),
+    # Its name can change, but not while its id is given.
+    "AWS::QuickSight::DLPSetting": ("DLPSettingId", "another"),
 }
