@@ -217,6 +217,6 @@ def _tables(document: dict[str, Any]) -> str:
 
 
 def _list_rules(shell: Shell) -> None:
-    from publisher.rules.table import markdown, table
+    from publisher.report.rules import markdown, table
 
     shell.result({"rules": table()}, markdown())

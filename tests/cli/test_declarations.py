@@ -10,7 +10,7 @@ import pytest
 
 from publisher.cli import main
 from publisher.declarations.schema import schema_of
-from publisher.rules.table import markdown, table
+from publisher.report.rules import markdown, table
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"

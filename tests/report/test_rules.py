@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from publisher.rules.table import markdown, table
+from publisher.report.rules import markdown, table
 
 ROOT = Path(__file__).parents[2]
 
