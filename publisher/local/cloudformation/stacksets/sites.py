@@ -31,7 +31,7 @@ class Sites:
         """Starts making the stack."""
         self._check(stack_set, instance)
         # moto has one stack of a stack set in an account and Region; AWS gives each a name of its own.
-        name = f"StackSet-{stack_set.name}-{uuid4()}" if settings.strict else f"StackSet:{stack_set.name}"
+        name = f"StackSet-{stack_set.name}-{uuid4()}" if settings.strict else f"StackSet-{stack_set.name}"
         backend = self._backends(instance.account_id, instance.region_name)
         made: Stack = backend.create_stack(
             name=name,
