@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,7 +13,8 @@ from moto.cloudformation.models import cloudformation_backends
 
 _SUCCEEDED = {
     "PROVISION_PRODUCT": ("CREATE_COMPLETE",),
-    "UPDATE_PROVISIONED_PRODUCT": ("UPDATE_COMPLETE",),
+    # Of a stack set, an update can also make or delete stacks.
+    "UPDATE_PROVISIONED_PRODUCT": ("UPDATE_COMPLETE", "CREATE_COMPLETE", "DELETE_COMPLETE"),
     "TERMINATE_PROVISIONED_PRODUCT": ("DELETE_COMPLETE",),
 }
 _STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -31,7 +32,7 @@ class Stack(Protocol):
 
 @dataclass(kw_only=True)
 class Fleet:
-    """The stacks of a stack set as one: done when all are, failed when one is or could not be started."""
+    """An operation on the stacks of a stack set, looked at as one stack."""
 
     stack_id: str
     status: str
@@ -76,26 +77,6 @@ def stack_at(stack_id: str) -> Any:
     """The stack with this id, in whatever account and Region it is."""
     _, _, _, region, account_id, _ = stack_id.split(":", 5)
     return cloudformation_backends[account_id][region].get_stack(stack_id)
-
-
-def fleet(record_type: str, stack_set_arn: str, stack_ids: Sequence[str], problems: Sequence[str]) -> Fleet:
-    """The stacks that an operation on a stack set touched."""
-    stacks = [stack_at(stack_id) for stack_id in stack_ids]
-    if any(stack.status.endswith("_IN_PROGRESS") for stack in stacks):
-        return Fleet(stack_id=stack_set_arn, status="UPDATE_IN_PROGRESS")
-    failed = [
-        f"{stack.account_id} {stack.region_name}: {reason}"
-        for stack in stacks
-        if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
-        for _, reason in _errors(stack, stack.events)
-    ]
-    if failed or problems:
-        return Fleet(
-            stack_id=stack_set_arn,
-            status="UPDATE_ROLLBACK_COMPLETE",
-            status_reason="; ".join([*problems, *failed]),
-        )
-    return Fleet(stack_id=stack_set_arn, status=_SUCCEEDED[record_type][0])
 
 
 def _errors(stack: Stack, events: Iterable[Any]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from publisher.local.servicecatalog.models.state import State, present, tag_list
 from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct, Record
 from publisher.local.servicecatalog.paging import page, with_token
 from publisher.local.servicecatalog.stack_sets import StackSets, is_stack_set
-from publisher.local.servicecatalog.stacks import fleet, outcome, outputs, stack_at
+from publisher.local.servicecatalog.stacks import outcome, outputs, stack_at
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -83,8 +83,8 @@ class Records(State):
         record = self.records[product.last_record_id] if product.last_record_id else None
         if record is None or not record.open or record.stack_id is None:
             return
-        if is_stack_set(record.stack_id):
-            stack: Any = fleet(record.type, record.stack_id, record.stack_ids, record.problems)
+        if record.operation_id is not None:
+            stack: Any = self.stack_sets.fleet(record.stack_id, record.operation_id)
         else:
             stack = stack_at(record.stack_id)
         now = outcome(record.type, stack, record.first_event)
@@ -92,14 +92,14 @@ class Records(State):
             return
         record.outputs = outputs(stack)
         self.move(product, record, now.status, now.product_status, list(now.errors))
-        if is_stack_set(record.stack_id) and now.status in ("SUCCEEDED", "FAILED"):
-            gone = record.type == "TERMINATE_PROVISIONED_PRODUCT" and now.status == "SUCCEEDED"
-            self.stack_sets.tidy(record.stack_id, forget=gone)
+        ended = record.operation_id is not None and product.id not in self.provisioned
+        if ended and not self.stack_sets.instances(record.stack_id):
+            self.stack_sets.forget(record.stack_id)
 
     @property
     def stack_sets(self) -> StackSets:
         """The stack sets of this account."""
-        return StackSets(self.account_id, self.region_name, self.partition)
+        return StackSets(self.account_id, self.region_name)
 
     def move(
         self,

@@ -21,7 +21,7 @@ from publisher.local.servicecatalog.models.values import (
     RecordType,
     Tags,
 )
-from publisher.local.servicecatalog.stack_sets import Done, Targets, is_stack_set
+from publisher.local.servicecatalog.stack_sets import is_stack_set
 from publisher.local.servicecatalog.stacks import stack_at
 
 _FAILED_TO = {"PROVISION_PRODUCT": "ERROR"}
@@ -81,7 +81,7 @@ class Starting(Deciding, Provisioned):
             )
         targets = launch.targets
 
-        def run() -> Done:
+        def run() -> str:
             product.stack_id = record.stack_id = self.stack_sets.create(
                 name, template, launch.parameters, launch.tags, targets
             )
@@ -145,16 +145,15 @@ class Starting(Deciding, Provisioned):
         self,
         product: ProvisionedProduct,
         record: Record,
-        run: Callable[[], Done],
+        run: Callable[[], str],
         problem: str | None = None,
     ) -> Answer:
-        """Starts an operation on the stacks of a stack set."""
+        """Starts an operation on the stacks of a stack set; `run` answers its id."""
         answer = created(record)
         if problem is not None:
             self.fail(product, record, problem)
             return answer
-        done = run()
-        record.stack_ids, record.problems = done.stack_ids, done.problems
+        record.operation_id = run()
         return answer
 
     def unmake(self, product: ProvisionedProduct, record: Record) -> Answer:
@@ -162,19 +161,7 @@ class Starting(Deciding, Provisioned):
         stack_id = product.stack_id or ""
         if not is_stack_set(stack_id):
             return self.start(product, record, lambda stacks: stacks.delete_stack(stack_id))
-        everywhere = self.everywhere(stack_id)
-        return self.start_set(product, record, lambda: self.stack_sets.remove(stack_id, everywhere))
-
-    def everywhere(self, stack_set: str) -> Targets:
-        """All that a stack set has, whatever fails."""
-        accounts, regions, _ = zip(*self.stack_sets.instances(stack_set) or [("", "", "")], strict=True)
-        return Targets(
-            accounts=tuple(dict.fromkeys(accounts)),
-            regions=tuple(dict.fromkeys(regions)),
-            tolerance=len(accounts),
-            admin_role="",
-            execution_role="",
-        )
+        return self.start_set(product, record, lambda: self.stack_sets.remove_all(stack_id))
 
     def fail(self, product: ProvisionedProduct, record: Record, problem: str) -> None:
         """Ends a record whose work cannot start."""

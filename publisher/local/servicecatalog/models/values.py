@@ -115,7 +115,7 @@ class Record:
     """One operation on a provisioned product.
 
     `errors` are codes with descriptions, `change` what success makes of the provisioned product;
-    `stack_ids` and `problems` are what an operation on a stack set touched and could not start.
+    `operation_id` is the operation on its stack set.
     """
 
     id: str
@@ -132,8 +132,7 @@ class Record:
     status: str = "CREATED"
     stack_id: str | None = None
     first_event: int = 0
-    stack_ids: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    operation_id: str | None = None
     ignore_errors: bool = False
     change: Mapping[str, Any] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)

@@ -261,6 +261,7 @@ def test_local_portfolios(world: World) -> None:
     holding = admin.list_portfolios_for_product(ProductId=shared.product)["PortfolioDetails"]
     assert [one["Id"] for one in holding] == [local, shared.portfolio]
     assert shared.launch(user)["RecordDetail"]["Status"] == "SUCCEEDED"
+    emptied = shared.local()
     # What the owner takes away is gone from local portfolios too; what was launched goes on.
     shared.hub.disassociate_product_from_portfolio(ProductId=shared.product, PortfolioId=shared.portfolio)
     assert products(user) == []
@@ -268,6 +269,7 @@ def test_local_portfolios(world: World) -> None:
     with refused("ResourceNotFoundException", NOT_HERE):
         user.update_provisioned_product(ProvisionedProductName="mine")
     user.terminate_provisioned_product(ProvisionedProductName="mine")
+    admin.delete_portfolio(Id=emptied)
     admin.disassociate_product_from_portfolio(ProductId=shared.product, PortfolioId=local)
 
 

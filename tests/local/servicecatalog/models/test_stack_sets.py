@@ -10,7 +10,9 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.cloudformation.models import cloudformation_backends
 
+from publisher.local import cloudformation
 from tests.local.servicecatalog.world import ACCOUNT, REGION, TEMPLATE, Elsewhere, World, client, refused
 
 OTHER = "222222222222"
@@ -20,6 +22,16 @@ ADMIN_TRUST = {
         {
             "Effect": "Allow",
             "Principal": {"Service": "cloudformation.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+EXECUTION_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/stack-admin"},
             "Action": "sts:AssumeRole",
         }
     ],
@@ -93,6 +105,10 @@ def offer(world: World) -> Offer:
     return Offer(world)
 
 
+def formation(account: str) -> Any:
+    return cloudformation_backends[account][REGION]
+
+
 def titles(offer: Offer) -> dict[tuple[str, str], str]:
     """What each topic is called, by account and Region."""
     found = {}
@@ -151,7 +167,7 @@ def test_update_and_terminate(offer: Offer) -> None:
     terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
     assert offer.ended(terminated)["Status"] == "SUCCEEDED"
     assert titles(offer) == {}
-    assert client("cloudformation").list_stack_sets(Status="ACTIVE")["Summaries"][0]["Status"] == "DELETED"
+    assert client("cloudformation").list_stack_sets(Status="ACTIVE")["Summaries"] == []
     with refused("ResourceNotFoundException", "Provisioned product fleet not found."):
         offer.product_detail()
 
@@ -207,27 +223,34 @@ def test_without_an_administration_role(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "made"),
+    ("tolerance", "status", "second"),
     [
-        pytest.param({}, [(ACCOUNT, REGION)], id="the first Region is the last"),
+        pytest.param({}, "FAILED", "OUTDATED", id="the first Region is the last"),
         pytest.param(
-            {"StackSetFailureTolerancePercentage": 50},
-            [(ACCOUNT, REGION), (ACCOUNT, "eu-west-1")],
-            id="one may fail",
+            {"StackSetFailureTolerancePercentage": 50}, "SUCCEEDED", "CURRENT", id="one of two may fail"
         ),
     ],
 )
-def test_failure_tolerance(world: World, tolerance: dict[str, Any], made: list[tuple[str, str]]) -> None:
+def test_failure_tolerance(
+    world: World, monkeypatch: pytest.MonkeyPatch, tolerance: dict[str, Any], status: str, second: str
+) -> None:
+    monkeypatch.setattr(cloudformation.settings, "strict", True)
     offer = Offer(world, roles=False)
     world.role("stack-admin", trust=ADMIN_TRUST)
-    world.role("stack-execution")
+    world.role("stack-execution", trust=EXECUTION_TRUST)
     record = offer.provision(ProvisioningPreferences=tolerance)
-    assert record["Status"] == "FAILED"
-    wanted = (
-        f"Account {OTHER} should have 'stack-execution' role with trust relationship to Role 'stack-admin'."
-    )
-    assert wanted in record["RecordErrors"][0]["Description"]
-    assert [(account, region) for account, region, _ in offer.instances()] == made
+    assert record["Status"] == status
+    if status == "FAILED":
+        assert record["RecordErrors"][0]["Description"] == (
+            f"{OTHER} {REGION}: Account {OTHER} should have 'stack-execution' role "
+            "with trust relationship to Role 'stack-admin'."
+        )
+    assert offer.instances() == [
+        (ACCOUNT, REGION, "CURRENT"),
+        (OTHER, REGION, "OUTDATED"),
+        (ACCOUNT, "eu-west-1", second),
+        (OTHER, "eu-west-1", "OUTDATED"),
+    ]
 
 
 def test_a_stack_that_fails(offer: Offer) -> None:
@@ -241,8 +264,8 @@ def test_a_stack_that_fails(offer: Offer) -> None:
     offer.version = versions[-1]["Id"]
     record = offer.provision()
     assert record["Status"] == "FAILED"
-    assert f"{OTHER} {REGION}: Topic (AWS::SNS::Topic)" in record["RecordErrors"][0]["Description"]
-    assert offer.instances() == [(ACCOUNT, REGION, "CURRENT"), (OTHER, REGION, "OUTDATED")]
+    assert f"{OTHER} {REGION}: ResourceLogicalId:Topic" in record["RecordErrors"][0]["Description"]
+    assert offer.instances()[:2] == [(ACCOUNT, REGION, "CURRENT"), (OTHER, REGION, "OUTDATED")]
     terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
     assert offer.ended(terminated)["Status"] == "SUCCEEDED"
 
@@ -272,3 +295,52 @@ def test_stacks_and_stack_sets_do_not_change_into_each_other(world: World) -> No
     world.constrain(portfolio, product, "STACKSET", {"Version": "1.0", "Properties": properties})
     with refused("InvalidParametersException", "is a CFN_STACK."):
         user.update_provisioned_product(**plain)
+
+
+def test_under_way(offer: Offer) -> None:
+    made = offer.user.provision_product(
+        ProductId=offer.product, ProvisioningArtifactId=offer.version, ProvisionedProductName="fleet"
+    )
+    [stack_set] = formation(ACCOUNT).stacksets.values()
+    stack_set.operations[0].status = "RUNNING"
+    assert offer.ended(made)["Status"] == "IN_PROGRESS"
+    stack_set.operations[0].status = "SUCCEEDED"
+    assert offer.ended(made)["Status"] == "SUCCEEDED"
+
+
+def test_a_stack_that_cannot_start(offer: Offer) -> None:
+    offer.provision()
+    [stack] = formation(OTHER).stacks.values()
+    stack.status = "UPDATE_ROLLBACK_FAILED"
+    record = offer.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
+    assert f"{OTHER} {REGION}: Stack:{stack.stack_id} is in UPDATE_ROLLBACK_FAILED state" in str(
+        record["RecordErrors"]
+    )
+    assert offer.product_detail()["Status"] == "TAINTED"
+
+
+def test_no_plan_and_no_service_action(offer: Offer) -> None:
+    with refused("InvalidParametersException", "are launched without a plan."):
+        offer.user.create_provisioned_product_plan(
+            PlanName="x",
+            PlanType="CLOUDFORMATION",
+            ProductId=offer.product,
+            ProvisioningArtifactId=offer.version,
+            ProvisionedProductName="fleet",
+        )
+    offer.provision()
+    definition = {
+        "Name": "AWS-StopEC2Instance",
+        "Version": "1",
+        "Parameters": '[{"Name": "InstanceId", "Type": "TARGET"}]',
+    }
+    action = offer.world.admin.create_service_action(
+        Name="stop", DefinitionType="SSM_AUTOMATION", Definition=definition
+    )["ServiceActionDetail"]["ServiceActionSummary"]["Id"]
+    offer.world.admin.associate_service_action_with_provisioning_artifact(
+        ProductId=offer.product, ProvisioningArtifactId=offer.version, ServiceActionId=action
+    )
+    [parameter] = offer.user.describe_service_action_execution_parameters(
+        ProvisionedProductId=offer.product_detail()["Id"], ServiceActionId=action
+    )["ServiceActionParameters"]
+    assert parameter["DefaultValues"] == []
