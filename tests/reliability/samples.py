@@ -1,0 +1,168 @@
+"""A catalog with one of everything, and another in which everything of it has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from publisher.model import (
+    BudgetAssociation,
+    Catalog,
+    LaunchConstraint,
+    NotificationConstraint,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+    ResourceUpdateConstraint,
+    ServiceAction,
+    ServiceActionAssociation,
+    StackSetConstraint,
+    TagOption,
+    TagOptionAssociation,
+    TemplateConstraint,
+)
+from tests.samples import RULES, digest
+
+_TOPIC = "arn:aws:sns:us-west-2:123456789012:"
+
+
+def read_back(desired: Catalog) -> Catalog:
+    """A desired catalog as it is observed: of digests only the start is kept."""
+    return Catalog.of(
+        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
+    )
+
+
+def one_of_everything() -> Catalog:
+    """Two products in one portfolio, one of them in a second one, with all that there is."""
+    return Catalog.of(
+        [
+            _portfolio("ml"),
+            _portfolio("lab"),
+            *_product("studio"),
+            *_product("stack"),
+            _in("ml", "studio"),
+            _in("lab", "studio"),
+            _in("ml", "stack"),
+            LaunchConstraint(portfolio="ml", product="studio", local_role_name="launch-studio"),
+            TemplateConstraint(portfolio="ml", product="studio", name="small", rules=RULES),
+            NotificationConstraint(
+                portfolio="ml", product="studio", name="ops", notification_arns=(f"{_TOPIC}a",)
+            ),
+            ResourceUpdateConstraint(
+                portfolio="ml", product="studio", tag_update_on_provisioned_product="ALLOWED"
+            ),
+            StackSetConstraint(
+                portfolio="ml",
+                product="stack",
+                account_list=("111111111111",),
+                region_list=("us-west-2",),
+                admin_role="arn:aws:iam::123456789012:role/admin",
+                execution_role="execution",
+            ),
+            _principal("ml-team-*"),
+            _principal("lab-*"),
+            *_options("dev", "prod"),
+            PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222"),
+            BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
+            _action("Restart"),
+            ServiceActionAssociation(product="studio", version="", action="studio/restart"),
+        ]
+    )
+
+
+def everything_changed() -> Catalog:
+    """Each kind is updated, added and taken away."""
+    first = one_of_everything().resources
+    gone: list[Resource] = [
+        _in("lab", "studio"),
+        _principal("lab-*"),
+        *_options("prod"),
+        _portfolio("lab"),
+        BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
+        _version("studio", "1.0.0", "a"),
+    ]
+    changed: list[Resource] = [
+        replace(_portfolio("ml"), description="Other.", tags=(("team", "b"),)),
+        replace(_product("studio")[0], description="Other.", support_url="https://example.com/"),
+        _version("studio", "1.1.0", "b"),
+        *_product("notebook"),
+        _in("ml", "notebook"),
+        LaunchConstraint(portfolio="ml", product="studio", local_role_name="launch-other"),
+        TemplateConstraint(
+            portfolio="ml",
+            product="studio",
+            name="small",
+            rules=RULES.replace('"b"', '"c"'),
+            description="Others.",
+        ),
+        NotificationConstraint(
+            portfolio="ml", product="studio", name="ops", notification_arns=(f"{_TOPIC}a", f"{_TOPIC}b")
+        ),
+        ResourceUpdateConstraint(
+            portfolio="ml", product="studio", tag_update_on_provisioned_product="NOT_ALLOWED"
+        ),
+        StackSetConstraint(
+            portfolio="ml",
+            product="stack",
+            account_list=("111111111111", "222222222222"),
+            region_list=("us-west-2",),
+            admin_role="arn:aws:iam::123456789012:role/admin",
+            execution_role="execution",
+        ),
+        _principal("ml-lead-*"),
+        TagOption(tag_key="stage", value="dev", active=False),
+        *_options("test"),
+        PortfolioShare(
+            portfolio="ml", share_type="ACCOUNT", principal_id="222222222222", share_tag_options=True
+        ),
+        BudgetAssociation(owner=("portfolio", "ml"), budget_name="ml"),
+        _action("Again"),
+    ]
+    keys = {it.key for it in gone}
+    return Catalog.of([*(it for key, it in first.items() if key not in keys), *changed])
+
+
+def _portfolio(name: str) -> Portfolio:
+    return Portfolio(name=name, display_name=name.upper(), provider_name="Platform", description="All.")
+
+
+def _product(name: str) -> tuple[Product, ProvisioningArtifact]:
+    product = Product(name=name, family=name, display_name=name.title(), owner="Platform")
+    return product, _version(name, "1.0.0", "a")
+
+
+def _version(name: str, number: str, letter: str) -> ProvisioningArtifact:
+    return ProvisioningArtifact(
+        product=name, version=number, digest=digest(letter), description=f"{name} {number}"
+    )
+
+
+def _in(portfolio: str, product: str) -> ProductAssociation:
+    return ProductAssociation(portfolio=portfolio, product=product)
+
+
+def _principal(name: str) -> Principal:
+    return Principal(portfolio="ml", principal_arn=f"arn:aws:iam:::role/{name}", principal_type="IAM_PATTERN")
+
+
+def _options(*values: str) -> list[Resource]:
+    return [
+        it
+        for value in values
+        for it in (
+            TagOption(tag_key="stage", value=value),
+            TagOptionAssociation(owner=("portfolio", "ml"), tag_key="stage", value=value),
+        )
+    ]
+
+
+def _action(title: str) -> ServiceAction:
+    return ServiceAction(
+        name="studio/restart",
+        display_name=title,
+        definition=(("AssumeRole", "LAUNCH_ROLE"), ("Name", "AWS-RestartEC2Instance"), ("Version", "1")),
+    )
