@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    ProfileNotFound,
+    UnknownRegionError,
+)
 from botocore.session import Session as BotocoreSession
 
 from publisher.errors import AwsError
@@ -50,7 +57,12 @@ class Aws:
         if credentials is not None:
             core._credentials = credentials
         self._profile, self._config_file = profile, config_file
-        self._session = boto3.Session(botocore_session=core, region_name=region)
+        try:
+            self._session = boto3.Session(botocore_session=core, region_name=region)
+        except ProfileNotFound as error:
+            raise AwsError(
+                f"{error}", hint="name one of your AWS configuration with --profile or AWS_PROFILE"
+            ) from error
         self._endpoint_url = endpoint_url
         self._clock = clock or Clock()
         self._clients: dict[str, BaseClient] = {}
@@ -163,7 +175,12 @@ class Aws:
     @cached_property
     def partition(self) -> str:
         """aws, aws-cn or aws-us-gov."""
-        return self._session.get_partition_for_region(self.region)
+        try:
+            return self._session.get_partition_for_region(self.region)
+        except UnknownRegionError as error:
+            raise AwsError(
+                f"'{self.region}' is no Region of AWS", hint="give one with --region, e.g. us-west-2"
+            ) from error
 
     @cached_property
     def url_suffix(self) -> str:

@@ -137,6 +137,24 @@ def test_no_region(aws: Aws, tmp_path: Path) -> None:
     )
 
 
+def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(AwsError) as raised:
+        Aws(profile="nope", config_file=tmp_path / "config")
+    assert (raised.value.message, raised.value.hint) == (
+        "The config profile (nope) could not be found",
+        "name one of your AWS configuration with --profile or AWS_PROFILE",
+    )
+
+
+def test_a_region_that_is_none() -> None:
+    with pytest.raises(AwsError) as raised:
+        _ = Aws(region="mars-1").partition
+    assert (raised.value.message, raised.value.hint) == (
+        "'mars-1' is no Region of AWS",
+        "give one with --region, e.g. us-west-2",
+    )
+
+
 def test_the_profile_of_a_config_file(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
