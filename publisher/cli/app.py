@@ -10,13 +10,17 @@ from typing import Annotated
 import typer
 
 from publisher.cli import bootstrap, catalog, declarations, launches, local, products
-from publisher.cli.shell import Shell
+from publisher.cli.shell import INTERRUPTED, Shell
 from publisher.errors import PublisherError
 
 # Newer Typer carries its own copy of click and exports only the leaf.
 UsageError: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"
 )
+
+# The options of `options` below: flags, and those that take a value.
+FLAGS = frozenset({"--local", "--json", "--quiet", "-q", "--verbose", "-v"})
+VALUED = frozenset({"--directory", "-C", "--profile", "--region", "--target", "--log"})
 
 app = typer.Typer(
     name="publisher",
@@ -68,13 +72,32 @@ for group in (declarations, products, catalog, bootstrap, launches, local):
     group.register(app)
 
 
+def global_first(words: list[str]) -> list[str]:
+    """Global options count wherever they stand; what follows `--` stays where it is."""
+    end = words.index("--") if "--" in words else len(words)
+    moved: list[str] = []
+    left: list[str] = []
+    rest = iter(words[:end])
+    for word in rest:
+        if word in FLAGS or word.startswith(tuple(f"{name}=" for name in VALUED)):
+            moved.append(word)
+        elif word in VALUED and (value := next(rest, None)) is not None:
+            moved += [word, value]
+        else:
+            left.append(word)
+    return moved + left + words[end:]
+
+
 def execute(argv: list[str]) -> int:
     """Runs one command line; every failure leaves through here."""
     shell = Shell(environment=os.environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
     # Usage errors come before the options are read, so JSON is looked for in the words themselves.
     shell.as_json = "--json" in argv
     try:
-        code = app(argv, prog_name="publisher", obj=shell, standalone_mode=False)
+        code = app(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
+        # Newer Typer answers Ctrl-C with this code and no word.
+        if code == INTERRUPTED:
+            return shell.interrupted()
         return code if isinstance(code, int) else 0
     except PublisherError as error:
         return shell.fail(error)
@@ -90,6 +113,8 @@ def execute(argv: list[str]) -> int:
         return shell.closed()
     except OSError as error:
         return shell.failed_io(error)
+    except Exception as error:
+        return shell.broken(error)
     finally:
         shell.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,6 +15,8 @@ from publisher.errors import InputError, Problem, PublisherError, Refused
 if TYPE_CHECKING:
     from publisher.aws import Aws
     from publisher.targets import Site
+
+INTERRUPTED = 130
 
 
 class Shell:
@@ -145,9 +148,12 @@ class Shell:
     def _error(self, message: str, hint: str) -> None:
         lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
         for line in lines:
-            self.stderr.write(line + "\n")
-            if self._log is not None:
-                self._log.write(line + "\n")
+            self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        self.stderr.write(line + "\n")
+        if self._log is not None:
+            self._log.write(line + "\n")
 
     def misused(self, message: str, *, help_command: str) -> int:
         """The command line itself is wrong."""
@@ -161,7 +167,19 @@ class Shell:
     def interrupted(self) -> int:
         """Ctrl-C."""
         self.fail(PublisherError("interrupted", hint="run the same command again: it goes on from there"))
-        return 130
+        return INTERRUPTED
+
+    def broken(self, error: Exception) -> int:
+        """A bug of ours: the trace for whoever mends it, and still an answer in the form that was asked."""
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            self._tell(line)
+        first = str(error).partition("\n")[0]
+        return self.fail(
+            PublisherError(
+                f"{type(error).__name__}: {first}",
+                hint="this is a bug of the publisher: report it with the lines that --log FILE keeps",
+            )
+        )
 
     def closed(self) -> int:
         """Whoever read our output has gone; nothing more may be written to it."""

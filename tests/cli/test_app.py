@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from publisher.cli.app import app
+from publisher.cli.app import FLAGS, VALUED, app, global_first
 from tests.conftest import Run
 
 
@@ -88,3 +88,71 @@ def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
 def test_completion_knows_the_commands() -> None:
     assert isinstance(app, typer.Typer)
     assert {path[0] for path, _ in TREE if path} >= {"validate", "list", "plan", "sync", "bootstrap", "local"}
+
+
+@pytest.mark.parametrize(
+    ("words", "ordered"),
+    [
+        pytest.param(["sync", "--yes", "--json"], ["--json", "sync", "--yes"], id="flag"),
+        pytest.param(["plan", "--region", "x", "-q"], ["--region", "x", "-q", "plan"], id="value"),
+        pytest.param(["plan", "--profile=hub"], ["--profile=hub", "plan"], id="equals"),
+        pytest.param(["--local", "plan", "-C", "d"], ["--local", "-C", "d", "plan"], id="both sides"),
+        pytest.param(["show", "--", "--json"], ["show", "--", "--json"], id="after two dashes"),
+        pytest.param(["plan", "--region"], ["plan", "--region"], id="value missing"),
+    ],
+)
+def test_global_options_may_follow_the_command(words: list[str], ordered: list[str]) -> None:
+    assert global_first(words) == ordered
+
+
+def test_global_options_are_no_commands_options() -> None:
+    names: dict[str, set[str]] = {"flag": set(), "valued": set()}
+    for parameter in getattr(get_command(app), "params", []):
+        if "completion" not in parameter.name:
+            names["flag" if parameter.is_flag else "valued"].update(parameter.opts)
+    assert names == {"flag": set(FLAGS), "valued": set(VALUED)}
+    others = {
+        name
+        for path, command in TREE
+        for parameter in getattr(command, "params", [])
+        for name in parameter.opts
+        if path
+    }
+    assert others & (FLAGS | VALUED) == set()
+
+
+def test_json_after_the_command(run: Run, tmp_path: Path) -> None:
+    done = run("list", "-C", tmp_path, "--json")
+    assert (done.code, done.err) == (2, "")
+    assert done.document["error"]["code"] == "input"
+
+
+@pytest.fixture
+def raising(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise request.param
+
+    monkeypatch.setattr("publisher.declarations.load", load)
+
+
+@pytest.mark.parametrize("raising", [pytest.param(KeyboardInterrupt(), id="ctrl-c")], indirect=True)
+def test_interrupted(raising: None, run: Run, tmp_path: Path) -> None:
+    done = run("-C", tmp_path, "list")
+    assert (done.code, done.out) == (130, "")
+    assert done.err == "error: interrupted\nhint: run the same command again: it goes on from there\n"
+    done = run("-C", tmp_path, "--json", "list")
+    assert (done.code, done.err) == (130, "")
+    assert done.document["error"]["message"] == "interrupted"
+
+
+@pytest.mark.parametrize("raising", [pytest.param(KeyError("spam\negg"), id="bug")], indirect=True)
+def test_a_bug_is_told_with_its_trace(raising: None, run: Run, tmp_path: Path) -> None:
+    done = run("-C", tmp_path, "--json", "list", "--log", tmp_path / "log")
+    assert done.code == 1
+    assert done.document["error"] == {
+        "code": "failed",
+        "message": "KeyError: 'spam\\negg'",
+        "hint": "this is a bug of the publisher: report it with the lines that --log FILE keeps",
+    }
+    assert done.err.startswith("Traceback (most recent call last):\n")
+    assert (tmp_path / "log").read_text(encoding="utf-8") == done.err
