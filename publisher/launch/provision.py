@@ -167,5 +167,6 @@ def _held(wanted: Wanted, held: Provisioned) -> Refused:
         )
     return Refused(
         f"{wanted.name}: it is launched from this config already: {what}",
-        hint=f"publisher outputs {wanted.path} shows it, publisher terminate {wanted.path} removes it",
+        hint=f"publisher outputs {wanted.path} shows it, "
+        f"publisher terminate {wanted.path} --force removes it",
     )

@@ -258,7 +258,7 @@ def test_launch_twice(launched: Any, publisher: Publisher) -> None:
         code=3,
         out="",
         err=f"error: {NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE\n"
-        f"hint: publisher outputs {PATH} shows it, publisher terminate {PATH} removes it\n",
+        f"hint: publisher outputs {PATH} shows it, publisher terminate {PATH} --force removes it\n",
     )
 
 

@@ -128,7 +128,7 @@ def test_the_name_is_held_by_this_config(account: Account) -> None:
     account.launch(wanted())
     assert refused(account) == {
         "message": f"{NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": f"publisher outputs {PATH} shows it, publisher terminate {PATH} removes it",
+        "hint": f"publisher outputs {PATH} shows it, publisher terminate {PATH} --force removes it",
     }
 
 
