@@ -291,6 +291,80 @@ def test_rules_against_parameters(good: Repository) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("parameter", "reason"),
+    [
+        pytest.param({"AllowedValues": ["365", 731]}, None, id="allowed"),
+        pytest.param(
+            {"AllowedValues": ["1", "365"]},
+            "it is not among its AllowedValues | they are 1, 365",
+            id="not allowed",
+        ),
+        pytest.param({"Type": "Number", "MinValue": 365, "MaxValue": "731"}, None, id="number"),
+        pytest.param(
+            {"Type": "Number", "MaxValue": 400},
+            "its MaxValue is 400 | write a smaller number",
+            id="too large",
+        ),
+        pytest.param(
+            {"Type": "Number", "MinValue": "732"},
+            "its MinValue is 732 | write a larger number",
+            id="too small",
+        ),
+        pytest.param({"AllowedPattern": "[0-9]+"}, None, id="pattern"),
+        pytest.param({"AllowedPattern": "[a-z"}, None, id="pattern that only Java reads"),
+        pytest.param(
+            {"AllowedPattern": "[a-z]+"},
+            "it does not match its AllowedPattern [a-z]+ | write a value that matches",
+            id="another pattern",
+        ),
+        pytest.param({"MinLength": 4}, "its MinLength is 4 | write a longer value", id="too short"),
+        pytest.param({"MaxLength": "2"}, "its MaxLength is 2 | write a shorter value", id="too long"),
+        pytest.param(
+            {"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1}, None, id="read from SSM"
+        ),
+    ],
+)
+def test_values_against_parameters(good: Repository, parameter: dict[str, Any], reason: str | None) -> None:
+    key = "ml-project-enterprise-s3-sgprov-ssm"
+    known = {"Environment": {}, "LogRetentionDays": parameter, "VpcId": {}}
+    found = check_parameters(good.portfolios, {key: known})
+    shown = [f"{problem} | {problem.hint}" for problem in found]
+    never = f"P121 in '{key}' 'LogRetentionDays' is never"
+    if reason is None:
+        assert shown == []
+    else:
+        assert shown[-1] == f"portfolio/platform.yaml:29:49: {never} '731': {reason}"
+
+
+def test_a_value_that_one_of_the_products_can_have(good: Repository) -> None:
+    one, two = "ml-project-enterprise-s3-sgprov-ssm", "ml-project-enterprise-s3-standalone-ssm"
+    rest: dict[str, Any] = {"Environment": {}, "VpcId": {}}
+    parameters = {
+        one: {**rest, "LogRetentionDays": {"AllowedValues": ["365"]}},
+        two: {**rest, "LogRetentionDays": {"AllowedValues": ["731"]}},
+    }
+    assert check_parameters(good.portfolios, parameters) == ()
+
+
+def test_numbers_are_written_as_numbers(good: Repository) -> None:
+    key = "ml-project-enterprise-s3-sgprov-ssm"
+    known = {"Environment": {"Type": "Number"}, "LogRetentionDays": {}, "VpcId": {}}
+    (problem, *_) = check_parameters(good.portfolios, {key: known})
+    assert problem.message == f"in '{key}' 'Environment' is never 'prod': its type is Number"
+
+
+def test_products_in_no_portfolio(project: Path) -> None:
+    reading = read_all(project, declared(project))
+    (problem,) = reading.problems
+    assert (str(problem), problem.hint, problem.severity) == (
+        "products/ml-project/product.yaml:1:9: "
+        "P139 'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio",
+        "add an entry to the products of a portfolio",
+        "warning",
+    )
+
+
 def test_reading_takes_files_from_anywhere(project: Path, tmp_path: Path) -> None:
     path = tmp_path / "wrong-name.yaml"
     path.write_text((project / CHURN).read_text())
