@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_round
 from jinja2.runtime import Undefined
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ TEXT_LIMIT = 4_000_000
 ITEM_LIMIT = 10_000
 _INDENT_LIMIT = 100
 _INTEGER_BITS = 64
+_DIGIT_LIMIT = 15
 
 FILTERS = frozenset({
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
@@ -78,8 +80,22 @@ def _indent(text: str, width: int = 4, first: bool = False, blank: bool = False)
     return Markup(result) if isinstance(text, Markup) else result
 
 
+def _round(value: Any, precision: int = 0, method: Literal["common", "ceil", "floor"] = "common") -> float:
+    # For a whole number Python computes ten to the power of a negative precision.
+    if not isinstance(precision, int) or not 0 <= precision <= _DIGIT_LIMIT:
+        raise SecurityError(
+            f"|round takes a number of digits up to {_DIGIT_LIMIT}, not {described(precision)}"
+        )
+    return do_round(value, precision, method)
+
+
 # Jinja's own, without the ways to make much of little or to print a value unquoted.
-OWN_FILTERS: Mapping[str, Callable[..., Any]] = {"replace": _replace, "join": _join, "indent": _indent}
+OWN_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "replace": _replace,
+    "join": _join,
+    "indent": _indent,
+    "round": _round,
+}
 
 
 def check_filter(name: str, given: Sequence[Any]) -> None:

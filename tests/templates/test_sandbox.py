@@ -72,6 +72,11 @@ def growing(first: str, next_: str) -> str:
         ("{{ 'a'|indent(99999999999) }}", "T003 |indent takes a number of spaces up to 100, not a number"),
         ("{{ 'a'|indent('  ') }}", "T003 |indent takes a number of spaces up to 100, not text"),
         ("{{ (5).to_bytes(99999999999) }}", "T003 access to attribute 'to_bytes' of 'int' object is unsafe."),
+        ("{{ 1|round(-99999999999) }}", "T003 |round takes a number of digits up to 15, not a number"),
+        (
+            "{{ 1|round(method='ceil', precision=-99999999999) }}",
+            "T003 |round takes a number of digits up to 15, not a number",
+        ),
         ("{{ ['a', 'b']|sum(start='') }}", "T003 |sum adds numbers only"),
         ("{% include 'main.yaml.j2' %}", "T004 includes or macros call each other without end"),
         (
