@@ -14,7 +14,7 @@ from publisher.apply import Outcome
 from publisher.cli import main
 from publisher.cli.changes import plan_text, sync_text
 from publisher.errors import AwsError
-from publisher.local.servicecatalog import install
+from publisher.local import install
 from publisher.model import Stranger
 from publisher.plan import Create, Delete, Plan, Update
 from publisher.pruning import Surplus

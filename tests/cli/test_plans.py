@@ -1,0 +1,192 @@
+"""Saved plans, plans in Markdown, fast plans, and prune."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from publisher.cli.changes import plan_markdown
+from publisher.model import Stranger
+from publisher.plan import Create, Plan, Update
+from publisher.pruning import Surplus
+from tests.cli.test_catalog import TARGET, Project, project, writes
+from tests.samples import launch, ml, product
+
+__all__ = ["project"]
+
+
+def test_a_saved_plan_is_applied_once(project: Project) -> None:
+    project.bootstrap()
+    run = project.run("plan", "-o", str(project.root / "plan.json"))
+    assert (run.code, run.err.splitlines()[-1]) == (0, f"saved as {project.root}/plan.json")
+    saved = json.loads((project.root / "plan.json").read_text())
+    done = project.run("--json", "sync", str(project.root / "plan.json"), "--yes")
+    assert done.code == 0
+    assert done.document["plans"][0]["digest"] == saved["plans"][0]["digest"]
+    assert project.run("plan", "--check").code == 0
+    again = project.run("sync", str(project.root / "plan.json"), "--yes")
+    assert again.code == 3
+    assert again.err.endswith(
+        f"error: {TARGET}: the account has changed since the plan was made\n"
+        "hint: make and read the plan again: publisher plan -o FILE\n"
+    )
+
+
+def test_a_saved_plan_of_other_files_is_refused(project: Project) -> None:
+    project.bootstrap()
+    file = str(project.root / "plan.json")
+    project.run("plan", "-o", file)
+    project.edit("portfolio/ml.yaml", "display_name: ML", "display_name: Other")
+    run = project.run("sync", file, "--yes")
+    assert run.code == 3
+    assert "error: the files have changed since the plan was made\n" in run.err
+    assert project.stored() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(None, "there is no file 'plan.json'", id="no file"),
+        pytest.param("{", "'plan.json' is not a plan", id="no JSON"),
+        pytest.param("[]", "'plan.json' is not a plan", id="something else"),
+        pytest.param('{"format": "publisher plan 9"}', "is a plan of another version", id="another version"),
+    ],
+)
+def test_a_file_that_is_no_plan(
+    project: Project, text: str | None, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    if text is not None:
+        project.write("plan.json", text)
+    run = project.run("sync", "plan.json")
+    assert run.code == 2
+    assert message in run.err
+    assert run.err.endswith("hint: publisher plan -o FILE writes one\n")
+
+
+def test_a_plan_for_another_target_is_refused(project: Project) -> None:
+    file = str(project.root / "plan.json")
+    project.run("plan", "-o", file)
+    run = project.run("--region", "eu-west-1", "sync", file)
+    assert run.code == 3
+    assert f"error: the plan is for {TARGET}, which is not where this would publish to" in run.err
+
+
+def test_prune_belongs_to_the_plan(project: Project) -> None:
+    assert "--prune belongs to the plan" in project.run("sync", "plan.json", "--prune").err
+    assert "--prune and --fast exclude each other" in project.run("plan", "--prune", "--fast").err
+
+
+def test_a_fast_plan_sees_versions_and_says_what_it_does_not_see(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    full = project.run("--json", "plan").document["calls"]["by_operation"]
+    fast = project.run("--json", "plan", "--fast").document["calls"]["by_operation"]
+    assert full["servicecatalog:ListProvisioningArtifacts"] == 2
+    assert full["servicecatalog:DescribeConstraint"] == 2
+    assert not {"servicecatalog:ListProvisioningArtifacts", "servicecatalog:DescribeConstraint"} & fast.keys()
+    project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
+    run = project.run("plan", "--fast")
+    assert "no changes" in run.out
+    assert run.out.endswith("a fast read does not see Active, Guidance and the parameters of constraints\n")
+    assert "2 changes" in project.run("plan").out
+
+
+def test_prune(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    project.edit("portfolio/ml.yaml", "studio-*", "studio-small")
+    project.edit("products/studio/product.yaml", "[small, big]", "[small]")
+    assert "keep  Product  studio-big" in project.run("plan").out
+    refused = project.run("sync", "--prune", "--yes")
+    assert refused.code == 3
+    assert (
+        f"error: {TARGET}: Constraint ml / studio-big LAUNCH needs --allow delete, and 2 more" in refused.err
+    )
+    run = project.run("--json", "sync", "--prune", "--yes", "--allow", "delete")
+    assert run.code == 0
+    assert writes(run.document["calls"]) == {
+        "servicecatalog:DeleteConstraint": 1,
+        "servicecatalog:DeleteProduct": 1,
+        "servicecatalog:DisassociateProductFromPortfolio": 1,
+        "servicecatalog:ScanProvisionedProducts": 1,
+    }
+    assert project.run("plan", "--check", "--prune").code == 0
+
+
+def test_prune_of_what_is_launched_is_refused(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    boto3.client("iam").create_role(RoleName="ml-team-a", AssumeRolePolicyDocument="{}")
+    client = boto3.client("servicecatalog")
+    (found,) = [
+        it["ProductViewSummary"]
+        for it in client.search_products_as_admin()["ProductViewDetails"]
+        if it["ProductViewSummary"]["Name"] == "Studio big"
+    ]
+    for portfolio in client.list_portfolios()["PortfolioDetails"]:
+        for constraint in client.list_constraints_for_portfolio(PortfolioId=portfolio["Id"])[
+            "ConstraintDetails"
+        ]:
+            client.delete_constraint(Id=constraint["ConstraintId"])
+    keys = boto3.client("sts").assume_role(
+        RoleArn="arn:aws:iam::123456789012:role/ml-team-a", RoleSessionName="tests"
+    )["Credentials"]
+    team: Any = boto3.client(
+        "servicecatalog",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    team.provision_product(
+        ProductId=found["ProductId"], ProvisioningArtifactName="1.0.0", ProvisionedProductName="churn"
+    )
+    project.edit("portfolio/ml.yaml", "studio-*", "studio-small")
+    project.edit("products/studio/product.yaml", "[small, big]", "[small]")
+    (line,) = [it for it in project.run("plan", "--prune").out.splitlines() if " Product " in it]
+    assert line.endswith("used by churn")
+    run = project.run("sync", "--prune", "--yes", "--allow", "delete")
+    assert run.code == 3
+    assert f"error: {TARGET}: Product studio-big is used by churn\n" in run.err
+
+
+def test_markdown(project: Project) -> None:
+    run = project.run("plan", "--format", "markdown")
+    lines = run.out.splitlines()
+    assert lines[0] == f"### <code>portfolio ml -&#62; {TARGET}</code>"
+    assert lines[2:5] == [
+        "| action | resource | name | change | needs |",
+        "|---|---|---|---|---|",
+        "| <code>create</code> | <code>Portfolio</code> | <code>ml</code> |  |  |",
+    ]
+    assert lines[-1].startswith("10 changes: 10 to create. plan ")
+
+
+def test_format_json_is_json(project: Project) -> None:
+    run = project.run("plan", "--format", "json")
+    assert len(run.document["plans"][0]["changes"]) == 10
+
+
+NASTY = (
+    "a|b `c` <img src=x> @team #77 [x](https://x.example) ![y](z) *b* _i_ \\| www.example.com \u202e\n| c |"
+)
+
+
+def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
+    plan = Plan(
+        target=TARGET,
+        changes=(Update(ml, type(ml)(name="ml", display_name=NASTY, provider_name="P")), Create(launch())),
+        left_alone=(Surplus(resource=product("old")),),
+        strangers=(Stranger(portfolio="ml", kind="product", id="prod-x", name="`"),),
+    )
+    text = plan_markdown(plan, ["ml"])
+    rows = [line for line in text.splitlines() if line.startswith("| <code>")]
+    assert [row.count("|") for row in rows] == [6, 6]
+    cells = "".join(rows).replace("<code>", "").replace("</code>", "")
+    assert not set("`<>@*_[]!\\") & set(cells)
+    assert "://" not in cells and "www." not in cells
+    assert "#77" not in cells
+    assert "- <code>report</code> <code>product</code> <code>ml / prod-x '&#96;'</code>" in text

@@ -1,0 +1,169 @@
+"""One run for many accounts and Regions."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+
+from tests.cli.test_catalog import BUCKET, Project, project
+
+__all__ = ["project"]
+
+HUB, WEST, SPOKE = "123456789012/us-west-2", "123456789012/eu-west-1", "222222222222/us-west-2"
+TARGETS = """
+variables: {events: "arn:{partition}:sns:{region}:{account_id}:events"}
+targets:
+  hub:
+    account_id: "123456789012"
+    regions: [us-west-2, eu-west-1]
+  spoke:
+    account_id: "222222222222"
+    regions: [us-west-2]
+    role_arn: arn:aws:iam::222222222222:role/publisher
+    variables: {events: "arn:aws:sns:us-west-2:222222222222:theirs"}
+"""
+
+
+def bootstrap(account: str, region: str) -> None:
+    keys = boto3.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{account}:role/publisher", RoleSessionName="tests"
+    )["Credentials"]
+    session = boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name=region,
+    )
+    bucket = f"publisher-{account}-{region}"
+    session.client("s3").create_bucket(
+        Bucket=bucket,
+        CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
+    )
+    session.client("ssm").put_parameter(Name="/publisher/bucket", Value=bucket, Type="String")
+
+
+@pytest.fixture
+def everywhere(project: Project) -> Project:
+    project.write("configs/targets.yaml", TARGETS)
+    for target in (HUB, WEST, SPOKE):
+        bootstrap(*target.split("/"))
+    return project
+
+
+def test_all_targets_in_one_run(everywhere: Project) -> None:
+    everywhere.edit(
+        "portfolio/ml.yaml",
+        "- type: LAUNCH",
+        '- type: LAUNCH\n      - {type: NOTIFICATION, name: ops, notification_arns: ["{variables.events}"]}',
+    )
+    run = everywhere.run("--json", "sync", "--yes")
+    assert run.code == 0
+    document = run.document
+    assert [it["target"] for it in document["plans"]] == [HUB, WEST, SPOKE]
+    assert len({it["digest"] for it in document["plans"]}) == 3
+    topics = {
+        (it["target"], *change["after"]["notification_arns"])
+        for it in document["plans"]
+        for change in it["changes"]
+        if "notification_arns" in change["after"]
+    }
+    assert topics == {
+        (HUB, "arn:aws:sns:us-west-2:123456789012:events"),
+        (WEST, "arn:aws:sns:eu-west-1:123456789012:events"),
+        (SPOKE, "arn:aws:sns:us-west-2:222222222222:theirs"),
+    }
+    assert document["calls"]["by_operation"]["servicecatalog:CreateProduct"] == 6
+    check = everywhere.run("plan", "--check")
+    assert check.code == 0
+    assert check.out.splitlines()[-1] == f"3 of 3 targets planned. content {document['content'][:12]}"
+
+
+def test_the_same_content_has_the_same_digest_wherever_it_is_published(everywhere: Project) -> None:
+    contents = {
+        everywhere.run("--json", "--target", name, "plan").document["content"] for name in ("hub", "spoke")
+    }
+    assert len(contents) == 1
+    everywhere.edit("portfolio/ml.yaml", "display_name: ML", "# A comment.\ndisplay_name: ML")
+    assert {everywhere.run("--json", "--target", "spoke", "plan").document["content"]} == contents
+    everywhere.edit("portfolio/ml.yaml", "display_name: ML", "display_name: Other")
+    assert {everywhere.run("--json", "--target", "spoke", "plan").document["content"]} != contents
+
+
+@pytest.mark.parametrize(
+    ("wanted", "targets"),
+    [
+        pytest.param(["hub"], [HUB, WEST], id="a name"),
+        pytest.param(["hub/eu-west-1"], [WEST], id="a name and a Region"),
+        pytest.param([SPOKE], [SPOKE], id="an account and a Region"),
+        pytest.param(["222222222222/*"], [SPOKE], id="a glob"),
+        pytest.param(["us-west-2"], [HUB, SPOKE], id="a Region"),
+        pytest.param(["spoke", "hub/us-*"], [HUB, SPOKE], id="several"),
+    ],
+)
+def test_chosen_targets(everywhere: Project, wanted: list[str], targets: list[str]) -> None:
+    words = [word for name in wanted for word in ("--target", name)]
+    assert [it["target"] for it in everywhere.run("--json", *words, "plan").document["plans"]] == targets
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(
+            ["--target", "hubb", "plan"], "there is no target 'hubb' in configs/targets.yaml", id="unknown"
+        ),
+        pytest.param(
+            ["--region", "us-east-1", "plan"],
+            "no target in configs/targets.yaml is in us-east-1",
+            id="Region",
+        ),
+        pytest.param(
+            ["--target", "hub", "bootstrap", "--yes"], f"--target means {HUB}, {WEST}", id="one only"
+        ),
+    ],
+)
+def test_targets_that_cannot_be(everywhere: Project, words: list[str], message: str) -> None:
+    run = everywhere.run(*words)
+    assert run.code == 2
+    assert f"error: {message}" in run.err
+
+
+def test_a_target_without_the_file(project: Project) -> None:
+    run = project.run("--target", "hub", "plan")
+    assert run.code == 2
+    assert "there is no target 'hub': the project has no configs/targets.yaml" in run.err
+
+
+def test_a_target_of_another_account_without_a_role(everywhere: Project) -> None:
+    everywhere.edit("configs/targets.yaml", "    role_arn: arn:aws:iam::222222222222:role/publisher\n", "")
+    run = everywhere.run("--target", "spoke", "plan")
+    assert run.code == 3
+    assert f"error: {SPOKE}: arn:aws:sts::123456789012:user/moto is of another account" in run.err
+
+
+def test_one_target_that_fails_stops_no_other(everywhere: Project) -> None:
+    boto3.client("ssm", region_name="eu-west-1").put_parameter(
+        Name="/publisher/bucket", Value="nowhere", Type="String", Overwrite=True
+    )
+    run = everywhere.run("--json", "sync", "--yes")
+    assert run.code == 1
+    statuses = {(it["target"], it["status"]) for it in run.document["outcomes"]}
+    assert {it for it in statuses if it[0] != WEST} == {(HUB, "done"), (SPOKE, "done")}
+    assert run.document["failures"][0]["target"] == WEST
+    assert WEST in run.document["error"]["message"]
+
+
+def test_what_is_refused_anywhere_stops_all_before_the_first_write(everywhere: Project) -> None:
+    boto3.client("ssm", region_name="eu-west-1").delete_parameter(Name="/publisher/bucket")
+    run = everywhere.run("sync", "--yes")
+    assert run.code == 3
+    assert f"error: {WEST} has no template bucket" in run.err
+    assert boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("KeyCount", 0) == 0
+    assert boto3.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
+
+
+def test_a_saved_plan_of_some_targets(everywhere: Project) -> None:
+    file = str(everywhere.root / "plan.json")
+    assert everywhere.run("--target", "hub", "plan", "-o", file).code == 0
+    run = everywhere.run("--json", "sync", file, "--yes")
+    assert run.code == 0
+    assert {it["target"] for it in run.document["outcomes"]} == {HUB, WEST}
