@@ -12,6 +12,45 @@ from publisher.local.state import ACCOUNT_ID, ADMIN_PROFILE, LAUNCHER_PROFILE, R
 ADMIN_USER = "publisher-local-admin"
 LAUNCHER_ROLE = "ml-team-local"
 
+# What those who launch have of Service Catalog, and what reading and ending a launch asks beyond it.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
+_LAUNCHING = (
+    *(
+        f"servicecatalog:{action}"
+        for action in (
+            "CreateProvisionedProductPlan",
+            "DeleteProvisionedProductPlan",
+            "DescribeProduct",
+            "DescribeProductView",
+            "DescribeProvisionedProduct",
+            "DescribeProvisionedProductPlan",
+            "DescribeProvisioningParameters",
+            "DescribeRecord",
+            "DescribeServiceActionExecutionParameters",
+            "ExecuteProvisionedProductPlan",
+            "ExecuteProvisionedProductServiceAction",
+            "GetProvisionedProductOutputs",
+            "ListLaunchPaths",
+            "ListProvisionedProductPlans",
+            "ListRecordHistory",
+            "ListServiceActionsForProvisioningArtifact",
+            "ListStackInstancesForProvisionedProduct",
+            "ProvisionProduct",
+            "ScanProvisionedProducts",
+            "SearchProducts",
+            "SearchProvisionedProducts",
+            "TerminateProvisionedProduct",
+            "UpdateProvisionedProduct",
+        )
+    ),
+    "cloudformation:Describe*",
+    "cloudformation:List*",
+    "ssm:GetParameter*",
+    "sns:*",
+    "s3:*",
+    "sagemaker:*",
+)
+
 _CONFIG = """\
 # Written by `publisher local start`; these credentials are good for the endpoint on this machine only.
 [profile {admin_profile}]
@@ -55,7 +94,7 @@ def prepare() -> None:
         tags=[],
         max_session_duration="3600",
     )
-    iam.put_role_policy(LAUNCHER_ROLE, "launch", _policy("servicecatalog:*", "ssm:Get*", "sns:*", "s3:*"))
+    iam.put_role_policy(LAUNCHER_ROLE, "launch", _policy(*_LAUNCHING))
 
 
 def connect(url: str, config_file: Path) -> None:

@@ -23,6 +23,8 @@ from publisher.local.weather.middleware import Middleware
 from publisher.local.weather.replies import Dropped
 
 LOOPBACK = "127.0.0.1"
+# How often, in seconds, the server looks whether it shall stop.
+_POLL = 0.05
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
@@ -60,7 +62,7 @@ class LocalServer:
             folder=folder.resolve(),
             state_file=str(state_file.absolute()) if state_file else "",
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
         """Prepares the account, serves, and writes the record that tells clients where."""
@@ -174,9 +176,10 @@ def _main() -> None:
         server = LocalServer(
             arguments.folder, port=arguments.port, weather=weather, state_file=arguments.state
         )
-        from publisher.local.cloudformation import settings
+        from publisher.local.cloudformation import settings as stacks
+        from publisher.local.servicecatalog.settings import settings as catalog
 
-        settings.background = settings.strict = True
+        stacks.background = stacks.strict = catalog.authorize = True
         serve(server)
     except PublisherError as error:
         sys.stderr.write(error.message + "\n")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
+
+from publisher.local.iam import Access, access_of_role, access_of_user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,25 @@ def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
         )
     arn = f"arn:{partition}:iam::{account_id}:user/moto"
     return Caller(account_id=account_id, arn=arn, session_arn=arn)
+
+
+def access_of(caller: Caller, region: str) -> Access | None:
+    """What the caller's policies allow; None for moto's nameless user. Every launch counts as his own.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
+    """
+    if not caller.identities:
+        return None
+    session = caller.session_arn.rpartition("/")[2]
+    if ":role/" in caller.arn:
+        access = access_of_role(caller.arn, session=session, region=region)
+    else:
+        partition = caller.arn.split(":")[1]
+        access = access_of_user(session, account_id=caller.account_id, partition=partition, region=region)
+    if access is None:
+        return None
+    own = {f"servicecatalog:{level}": ("self",) for level in ("accountlevel", "rolelevel", "userlevel")}
+    return replace(access, context={**access.context, **own})
 
 
 def find_identity(arn: str, account_id: str, partition: str) -> Identity | None:

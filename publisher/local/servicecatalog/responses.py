@@ -18,8 +18,9 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.servicecatalog.models import servicecatalog_backends
 
+from publisher.local.iam import DeniedError
 from publisher.local.servicecatalog.as_moto import METHODS
-from publisher.local.servicecatalog.caller import caller_of
+from publisher.local.servicecatalog.caller import Caller, access_of, caller_of
 from publisher.local.servicecatalog.exceptions import NotImplementedHere, SerializationException
 from publisher.local.servicecatalog.models import ServiceCatalogBackend
 from publisher.local.servicecatalog.settings import settings
@@ -72,6 +73,9 @@ class ServiceCatalogResponse(BaseResponse):
             method = partial(METHODS[xform_name(action)], self.backend)
         if method is None:
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
+        caller = caller_of(self.access_key, self.current_account, self.partition)
+        if settings.authorize:
+            self._authorize(caller, action)
         params = self._request()
         validate(operation.input_shape, params)
         taken = _parameters(xform_name(action))
@@ -81,9 +85,17 @@ class ServiceCatalogResponse(BaseResponse):
             if value is not None and xform_name(name) in taken
         }
         if "caller" in taken:
-            arguments["caller"] = caller_of(self.access_key, self.current_account, self.partition)
+            arguments["caller"] = caller
         with _LOCK:
             return self._once(operation, params, lambda: method(**arguments) or {})
+
+    def _authorize(self, caller: Caller, action: str) -> None:
+        access = access_of(caller, self.region)
+        try:
+            if access is not None:
+                access.check(f"servicecatalog:{action}")
+        except DeniedError as error:
+            raise ServiceException("AccessDeniedException", str(error)) from None
 
     def _request(self) -> dict[str, Any]:
         try:
