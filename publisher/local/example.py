@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,10 @@ def prepare() -> None:
     _network(ec2_backends[ACCOUNT_ID][REGION])
     _parameter(ssm_backends[ACCOUNT_ID][REGION], VPC_PARAMETER, VPC_ID, "String")
     _parameter(ssm_backends[ACCOUNT_ID][REGION], SUBNETS_PARAMETER, ",".join(SUBNET_IDS), "StringList")
-    stacks.create_stack(SECURITY_GROUP_STACK, json.dumps(_security_group_template()))
+    stack = stacks.create_stack(SECURITY_GROUP_STACK, json.dumps(_security_group_template()))
+    # A served endpoint makes its stacks beside its requests.
+    while stack.status.endswith("_IN_PROGRESS"):
+        time.sleep(0.005)
     for bucket in SOURCE_BUCKETS:
         _source_bucket(s3_backends[ACCOUNT_ID]["aws"], bucket)
 

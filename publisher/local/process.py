@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from publisher.errors import PublisherError
 from publisher.local import state
@@ -47,13 +49,24 @@ def stop(folder: Path) -> Endpoint | None:
         return None
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    while state.alive(found.pid):
+    while _there(found):
         if time.monotonic() > deadline:
             os.kill(found.pid, signal.SIGKILL)
             break
         time.sleep(_PAUSE)
     state.forget(folder)
     return found
+
+
+def _there(endpoint: Endpoint) -> bool:
+    """Whether it still runs and listens. One that has ended stays a process until its parent takes note."""
+    with suppress(ChildProcessError):
+        os.waitpid(endpoint.pid, os.WNOHANG)
+    if not state.alive(endpoint.pid):
+        return False
+    address = urlsplit(endpoint.url)
+    with socket.socket() as caller:
+        return caller.connect_ex((address.hostname, address.port)) == 0
 
 
 def _started(folder: Path, options: Sequence[str]) -> Endpoint:

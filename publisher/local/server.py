@@ -155,11 +155,11 @@ def _handler(werkzeug_app: Any) -> type:
 
 def serve(server: LocalServer) -> None:
     """Serves until the process is asked to end."""
+    ends = {signal.SIGTERM, signal.SIGINT}
+    # Blocked, also in every thread, and waited for: a handler could run in the middle of anything.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     server.start()
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    done.wait()
+    signal.sigwait(ends)
     server.stop()
 
 

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from publisher.local import process, state
+from publisher.local.state import Endpoint
+from tests.conftest import Local, Run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    """An empty project; an endpoint that a test leaves running is ended."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    yield folder
+    process.stop(state.folder_of(folder))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["env"], id="env"),
+        pytest.param(["mail"], id="mail"),
+        pytest.param(["weather"], id="weather"),
+        pytest.param(["calls"], id="calls"),
+        pytest.param(["save", "state.json"], id="save"),
+    ],
+)
+def test_not_running(run: Run, project: Path, command: list[str]) -> None:
+    ran = run("-C", project, "local", *command)
+    expected = "error: the local endpoint is not running\nhint: publisher local start\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", expected)
+
+
+def test_nothing_to_stop_or_tell_of(run: Run, project: Path) -> None:
+    assert run("-C", project, "local", "stop").out == "not running\n"
+    assert run("-C", project, "local", "status").out == "not running; publisher local start starts it\n"
+    assert run("-C", project, "--json", "local", "status").document == {"running": False}
+
+
+def test_status(run: Run, local: Local) -> None:
+    document = run("-C", local.project, "--json", "local", "status").document
+    assert document == {
+        "running": True,
+        "url": local.endpoint.url,
+        "pid": os.getpid(),
+        "account_id": "111111111111",
+        "region": "us-west-2",
+        "config_file": str(local.endpoint.config_file),
+        "state_file": "",
+        "profiles": ["publisher-local-admin", "ml-team-local"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "profile"),
+    [
+        pytest.param([], "publisher-local-admin", id="administrator"),
+        pytest.param(["--role", "ml-team-local"], "ml-team-local", id="launcher"),
+    ],
+)
+def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
+    ran = run("-C", local.project, "local", "env", *role)
+    assert ran.out.splitlines() == [
+        f"export AWS_ENDPOINT_URL={local.endpoint.url}",
+        f"export AWS_CONFIG_FILE={local.endpoint.config_file}",
+        f"export AWS_PROFILE={profile}",
+        "export AWS_REGION=us-west-2",
+        "export AWS_DEFAULT_REGION=us-west-2",
+    ]
+
+
+def test_env_of_nobody(run: Run, local: Local) -> None:
+    ran = run("-C", local.project, "local", "env", "--role", "ada")
+    assert (ran.code, ran.err) == (2, "error: no role 'ada' here\nhint: --role ml-team-local, or none\n")
+
+
+def subscribe(local: Local, *addresses: str) -> str:
+    sns = local.client("sns")
+    topic = str(sns.create_topic(Name="alerts")["TopicArn"])
+    for address in addresses:
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    return topic
+
+
+def test_mail(run: Run, local: Local) -> None:
+    topic = subscribe(local, "ada@example.com", "bob@example.com")
+    ran = run("-C", local.project, "local", "mail", "--to", "bob@example.com")
+    assert ran.out.startswith("To: bob@example.com\nDate: ")
+    assert topic in ran.out and "ada@example.com" not in ran.out
+    assert run("-C", local.project, "local", "mail", "--to", "eve@example.com").out == "no mail\n"
+
+
+def test_mail_is_confirmed(run: Run, local: Local) -> None:
+    topic = subscribe(local, "ada@example.com")
+    ran = run("-C", local.project, "local", "mail", "--confirm")
+    assert ran.err.startswith(f"GET {local.endpoint.url}/_publisher/sns/confirm?")
+    (found,) = local.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert found["SubscriptionArn"].startswith(topic)
+
+
+def test_mail_of_a_topic_that_is_gone(run: Run, local: Local) -> None:
+    topic = subscribe(local, "ada@example.com")
+    local.client("sns").delete_topic(TopicArn=topic)
+    ran = run("-C", local.project, "local", "mail", "--confirm")
+    assert ran.code == 1
+    assert ran.err.endswith(
+        "not confirmed: 400 Bad Request\nhint: publisher alerts CONFIG --resend sends a new link\n"
+    )
+
+
+def test_weather_is_shown_and_changed(run: Run, local: Local) -> None:
+    assert run("-C", local.project, "local", "weather").out.startswith(
+        "fine\nkinds, each as kind=value or kind:operations=value:\n  latency "
+    )
+    assert run("-C", local.project, "local", "weather", "throttle=1,seed=7").out == "throttle=1,seed=7\n"
+    with pytest.raises(Exception, match="Rate exceeded"):
+        local.client("servicecatalog").list_portfolios()
+    document = run("-C", local.project, "--json", "local", "weather").document
+    assert document["happened"]["throttle"] >= 1
+    assert run("-C", local.project, "local", "weather", "fine").out == "fine\n"
+    assert local.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
+
+
+def test_a_wrong_forecast(run: Run, local: Local) -> None:
+    ran = run("-C", local.project, "local", "weather", "throttle=2")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: weather: 'throttle=2' is not a share between 0 and 1\n"
+        "hint: for example: throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
+    )
+
+
+def test_calls(run: Run, local: Local) -> None:
+    catalog = local.client("servicecatalog")
+    catalog.list_portfolios()
+    catalog.list_portfolios()
+    expected = "     2 servicecatalog.ListPortfolios\n     2 in all\n"
+    assert run("-C", local.project, "local", "calls").out == expected
+    assert run("-C", local.project, "local", "calls", "--reset").out == expected
+    assert run("-C", local.project, "--json", "local", "calls").document == {"calls": {}, "total": 0}
+
+
+def test_save(run: Run, local: Local, tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    ran = run("-C", local.project, "local", "save", file)
+    assert (ran.code, ran.out) == (0, f"saved {file}\n")
+    assert json.loads(file.read_text())["format"] == "publisher-local-state"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_wrong_forecast_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = run("-C", project, "local", "start", "--weather", "rain=1")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: weather: there is no kind 'rain'")
+    monkeypatch.setenv("PUBLISHER_LOCAL_WEATHER", "hail=1")
+    ran = run("-C", project, "local", "start")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: weather: there is no kind 'hail'")
+    assert state.running(state.folder_of(project)) is None
+
+
+def test_a_file_that_is_no_state_starts_nothing(run: Run, project: Path) -> None:
+    file = project / "state.json"
+    file.write_text("{}")
+    ran = run("-C", project, "local", "start", "--state", file)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"error: the local endpoint did not start: {file} is not a state of the local endpoint: "
+        "it does not say that it is one\n"
+        f"hint: its whole log is {state.folder_of(project) / 'log'}\n"
+    )
+
+
+def client(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, service: str) -> Any:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(endpoint.config_file))
+    session: Any = boto3.Session(profile_name=endpoint.admin_profile)
+    return session.client(service)
+
+
+def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started with a file that is not there yet, stopped, and started elsewhere."""
+    file = project / "state.json"
+    first = run("-C", project, "--json", "local", "start", "--state", file, "--weather", "latency=0.001")
+    assert first.code == 0, first.err
+    assert first.document["state_file"] == str(file)
+    endpoint = state.running(state.folder_of(project))
+    assert endpoint is not None
+    made = client(endpoint, monkeypatch, "servicecatalog").create_portfolio(
+        DisplayName="ml", ProviderName="us"
+    )["PortfolioDetail"]
+    again = run("-C", project, "local", "start", "--state", file)
+    assert "(running already, " in again.out
+    assert run("-C", project, "local", "weather").out.startswith("latency=0.001\n")
+    refused = run("-C", project, "local", "start", "--state", project / "other.json")
+    assert refused.code == 3
+    assert refused.err.startswith("error: it runs already, without the state ")
+    stopped = run("-C", project, "local", "stop")
+    assert (stopped.code, stopped.out) == (0, f"{endpoint.url}  stopped\n")
+    elsewhere = project / "elsewhere"
+    elsewhere.mkdir()
+    ran = run("-C", elsewhere, "local", "start", "--state", file)
+    try:
+        assert f"restored {file}" in ran.err
+        endpoint = state.running(state.folder_of(elsewhere))
+        assert endpoint is not None
+        found = client(endpoint, monkeypatch, "servicecatalog").list_portfolios()["PortfolioDetails"]
+        assert found == [made]
+        before = file.read_text()
+        client(endpoint, monkeypatch, "servicecatalog").delete_portfolio(Id=made["Id"])
+        assert run("-C", elsewhere, "local", "stop", "--discard").code == 0
+        assert file.read_text() == before
+    finally:
+        process.stop(state.folder_of(elsewhere))
+
+
+def test_local_starts_it_when_needed(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISHER_LOCAL_WEATHER", "reset:Nothing*=1")
+    (project / "portfolio").mkdir()
+    ran = run("-C", project, "--local", "plan")
+    assert "local AWS started at " in ran.err
+    shown = run("-C", project, "local", "weather").out
+    assert shown.startswith("reset:Nothing*=1\n")
