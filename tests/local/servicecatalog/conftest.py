@@ -14,6 +14,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An empty account with our Service Catalog and stacks that are made before a call returns."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setattr(cloudformation.settings, "background", False)
+    monkeypatch.setattr(cloudformation.settings, "strict", True)
     cloudformation.install()
     servicecatalog.install()
     with mock_aws():

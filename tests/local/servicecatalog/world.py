@@ -170,9 +170,9 @@ class Elsewhere:
         """A client of the administrator."""
         return client(service, self._credentials)
 
-    def role(self, name: str) -> str:
-        """The ARN of a role that may do everything; Service Catalog may assume it."""
-        return _role(self.iam, name)
+    def role(self, name: str, *, trust: Mapping[str, Any] | None = None) -> str:
+        """The ARN of a role that may do everything; by default Service Catalog may assume it."""
+        return _role(self.iam, name, trust=trust)
 
     def session(self, role_arn: str) -> Any:
         """A Service Catalog client of a session of a role."""

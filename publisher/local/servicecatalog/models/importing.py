@@ -11,6 +11,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from publisher.local.cloudformation.permissions import session_of
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import (
     DuplicateResourceException,
@@ -85,6 +86,8 @@ class Importing(Browsing, Starting):
             stack_id=stack.stack_id,
         )
         self.provisioned[identifier] = made
+        # From now on Service Catalog works on the stack.
+        stack.session = session_of({"aws:servicecatalog:provisionedProductArn": made.arn}, strict=True)
         record = self.begin("IMPORT_AS_PROVISIONED_PRODUCT", made, caller)
         answer = created(record)
         record.outputs = outputs(stack)

@@ -31,6 +31,7 @@ def scene() -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(cloudformation.settings, "background", False)
+        patch.setattr(cloudformation.settings, "strict", True)
         cloudformation.install()
         servicecatalog.install()
         yield Scene()

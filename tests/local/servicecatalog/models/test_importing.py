@@ -145,6 +145,8 @@ def test_another_launch_role(importer: Importer) -> None:
         ProvisionedProductName="mine", ProvisioningParameters=[{"Key": "Title", "Value": "bye"}]
     )["RecordDetail"]
     assert updated["LaunchRoleArn"] == role
+    ended = importer.user.describe_record(Id=updated["RecordId"])["RecordDetail"]
+    assert (ended["Status"], ended["RecordErrors"]) == ("SUCCEEDED", [])
     [stack] = importer.stacks.describe_stacks()["Stacks"]
     assert stack["RoleARN"] == role
 

@@ -12,7 +12,6 @@ import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 
-from publisher.local import cloudformation
 from tests.local.servicecatalog.world import ACCOUNT, REGION, TEMPLATE, Elsewhere, World, client, refused
 
 OTHER = "222222222222"
@@ -62,8 +61,8 @@ class Offer:
         )
         if roles:
             world.role("stack-admin", trust=ADMIN_TRUST)
-            world.role("stack-execution")
-            self.other.role("stack-execution")
+            world.role("stack-execution", trust=EXECUTION_TRUST)
+            self.other.role("stack-execution", trust=EXECUTION_TRUST)
         self.user = world.launcher(self.portfolio)
 
     def provision(self, name: str = "fleet", **more: Any) -> Any:
@@ -231,10 +230,7 @@ def test_without_an_administration_role(world: World) -> None:
         ),
     ],
 )
-def test_failure_tolerance(
-    world: World, monkeypatch: pytest.MonkeyPatch, tolerance: dict[str, Any], status: str, second: str
-) -> None:
-    monkeypatch.setattr(cloudformation.settings, "strict", True)
+def test_failure_tolerance(world: World, tolerance: dict[str, Any], status: str, second: str) -> None:
     offer = Offer(world, roles=False)
     world.role("stack-admin", trust=ADMIN_TRUST)
     world.role("stack-execution", trust=EXECUTION_TRUST)
