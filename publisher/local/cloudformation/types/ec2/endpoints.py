@@ -82,7 +82,7 @@ class VpcEndpoint(Ec2):
                     f" attributes set to true for {vpc} (Service: Ec2, Status Code: 400)"
                 )
         for other in self._others(context, properties):
-            if other.get("PrivateDnsEnabled") and other["VpcEndpointId"] != besides:
+            if other.private_dns_enabled and other.id != besides:
                 service, region = properties["ServiceName"].split(".", 3)[3], context.region
                 name = f"{'.'.join(reversed(service.split('.')))}.{region}.amazonaws.com"
                 raise ResourceFailed(
@@ -95,21 +95,21 @@ class VpcEndpoint(Ec2):
         wanted = listed(properties.get("RouteTableIds"))
         for other in self._others(context, properties):
             for table in wanted:
-                if table in other.get("RouteTableIds", []):
+                if table in (other.route_table_ids or []):
                     raise ResourceFailed(
                         f"route table {table} already has a route with destination-prefix-list-id"
                         f" {_prefix_list(context, properties)} (Service: Ec2, Status Code: 400)"
                     )
 
-    def _others(self, context: Context, properties: Properties) -> list[dict[str, Any]]:
-        pages = context.client("ec2").get_paginator("describe_vpc_endpoints").paginate()
+    def _others(self, context: Context, properties: Properties) -> list[Any]:
+        # moto cannot filter them, and telling all of them takes the longer the more there are.
+        endpoints = ec2_backends[context.account_id][context.region].vpc_end_points.values()
         return [
             endpoint
-            for page in pages
-            for endpoint in page["VpcEndpoints"]
-            if endpoint["VpcId"] == properties["VpcId"]
-            and endpoint["ServiceName"] == properties["ServiceName"]
-            and endpoint["State"] != "deleted"
+            for endpoint in list(endpoints)
+            if endpoint.vpc_id == properties["VpcId"]
+            and endpoint.service_name == properties["ServiceName"]
+            and endpoint.state != "deleted"
         ]
 
     def _made(self, context: Context, endpoint_id: str) -> Made:
