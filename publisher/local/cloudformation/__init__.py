@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publisher.local.cloudformation.backend import StackBackend
-from publisher.local.cloudformation.work import settings
+from publisher.local.cloudformation.settings import settings
 
 __all__ = ["install", "settings"]
 

@@ -6,6 +6,7 @@ import base64
 import copy
 import io
 import time
+import warnings
 import zipfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
@@ -205,6 +206,36 @@ class CustomType:
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """What the template gave."""
         return dict(properties)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownType:
+    """A type that nobody knows: moto warns, and goes on without it."""
+
+    type_name: str
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Nothing but a name."""
+        self._warn()
+        return Made(physical_id=context.name())
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Nothing."""
+        self._warn()
+        return Made(physical_id=physical_id)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Nothing."""
+
+    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What the template gave."""
+        return dict(properties)
+
+    def _warn(self) -> None:
+        warnings.warn(
+            f"Tried to parse {self.type_name} but it's not supported by moto's CloudFormation implementation",
+            stacklevel=2,
+        )
 
 
 def _attribute(resource: Any, name: str) -> Any:

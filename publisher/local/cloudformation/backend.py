@@ -12,7 +12,7 @@ from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, validate_create_change_set
 
 from publisher.local.cloudformation.around import Around
-from publisher.local.cloudformation.blueprint import Blueprint
+from publisher.local.cloudformation.blueprint import Blueprint, Types
 from publisher.local.cloudformation.changesets import (
     NO_CHANGES,
     ChangeSet,
@@ -26,9 +26,11 @@ from publisher.local.cloudformation.detection import Detections
 from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings, text_of
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import STACK_TYPE, Stack
 from publisher.local.cloudformation.stacksets import StackSetBackend, StackSets
-from publisher.local.cloudformation.work import Work, settings
+from publisher.local.cloudformation.tokens import Tokens
+from publisher.local.cloudformation.work import Work
 
 Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
@@ -70,6 +72,7 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         )
 
         self.detections = Detections(self._work)
+        self.tokens = Tokens()
         self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
 
     @property
@@ -80,6 +83,11 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
     def around(self) -> Around:
         """What stacks can look at around themselves."""
         return self._work.around
+
+    @property
+    def types(self) -> Types:
+        """What templates may use."""
+        return self._work.types
 
     def surroundings(self, stack_id: str, name: str) -> Surroundings:
         """What is around a stack, or was around one that is forgotten."""
@@ -236,6 +244,11 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         add(self.change_sets, change_set)
         self.stacks[stack.stack_id] = stack
         return change_set.change_set_id, stack.stack_id
+
+    def repeats(self, name: str, parameters: Given) -> bool:
+        """Whether a launch of the stack's own template with these parameters would want what is there."""
+        stack = self.get_stack(name)
+        return _same(stack, self.blueprint(stack, stack.template, _given(parameters, stack.parameters)))
 
     def describe_change_set(self, change_set_name: str, stack_name: str | None = None) -> ChangeSet:
         """A change set."""

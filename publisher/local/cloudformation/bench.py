@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from publisher.local.cloudformation.adapter import CustomType, MotoType
+from publisher.local.cloudformation.adapter import CustomType, MotoType, UnknownType
 from publisher.local.cloudformation.blueprint import Blueprint, Definition
 from publisher.local.cloudformation.drift import NOT_CHECKED, Drift, compared
 from publisher.local.cloudformation.functions import evaluate
@@ -137,7 +137,7 @@ class Bench:
     def drift(self, resource: StackResource) -> Drift:
         """What the resource is, beside what it should be; not checked where that cannot be told."""
         maker = self._providers.of(resource.type_name)
-        if isinstance(maker, (MotoType, CustomType)):
+        if isinstance(maker, (MotoType, CustomType, UnknownType)):
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
         live = maker.read(self.context(resource), resource.physical_id, resource.properties)
         return compared(resource.properties, live)

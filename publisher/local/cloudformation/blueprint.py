@@ -101,7 +101,7 @@ def draw(
 ) -> Blueprint:
     """The blueprint of a template; raises ValidationError, in AWS's words, for what AWS refuses up front."""
     source = template.load(text, strict=strict)
-    resolved = parameters.resolve(source.get("Parameters", {}), given, fetch)
+    resolved = parameters.resolve(source.get("Parameters", {}), given, fetch, strict=strict)
     scope = Scope(
         surroundings=surroundings,
         parameters={name: parameter.value for name, parameter in resolved.items()},
@@ -109,8 +109,8 @@ def draw(
     scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
     check_rules(scope, source.get("Rules", {}))
     scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
-    _check_types(source["Resources"], types)
-    _check_references(source, resolved)
+    check_types(source["Resources"], types)
+    check_references(source, resolved)
     definitions = _definitions(scope, source["Resources"], types)
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
@@ -138,7 +138,8 @@ def _mappings(scope: Scope, mappings: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _check_types(resources: Mapping[str, Any], types: Types) -> None:
+def check_types(resources: Mapping[str, Any], types: Types) -> None:
+    """Raises ValidationError when a type is not known here."""
     unknown = sorted(
         {resource["Type"] for resource in resources.values() if not types.known(resource["Type"])}
     )
@@ -148,8 +149,9 @@ def _check_types(resources: Mapping[str, Any], types: Types) -> None:
         )
 
 
-def _check_references(source: Mapping[str, Any], resolved: Mapping[str, Parameter]) -> None:
-    names = {*source["Resources"], *resolved, *PSEUDO_PARAMETERS}
+def check_references(source: Mapping[str, Any], parameters: Iterable[str]) -> None:
+    """Raises ValidationError when something refers to what the template does not have."""
+    names = {*source["Resources"], *parameters, *PSEUDO_PARAMETERS}
     for section in ("Resources", "Outputs"):
         nodes = [_referring(node) for node in source.get(section, {}).values()]
         found = {reference.name: reference for reference in references(nodes)}

@@ -40,6 +40,16 @@ def evaluate(scope: Scope, node: Any) -> Any:
 
 def decided(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
     """Which of the named conditions hold; conditions may refer to each other."""
+    needs = needed_conditions(definitions)
+    holds: dict[str, bool] = {}
+    seeing = replace(scope, conditions=holds)
+    for name in order(needs):
+        holds[name] = condition(seeing, definitions[name])
+    return holds
+
+
+def needed_conditions(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Which conditions each one refers to; raises ValidationError for one that is not there."""
     needs = {name: frozenset(_conditions_in(node)) for name, node in definitions.items()}
     missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
     if missing:
@@ -47,11 +57,7 @@ def decided(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
             message=f"Template format error: Unresolved condition dependency {missing[0]} "
             "in the Conditions block of the template"
         )
-    holds: dict[str, bool] = {}
-    seeing = replace(scope, conditions=holds)
-    for name in order(needs):
-        holds[name] = condition(seeing, definitions[name])
-    return holds
+    return needs
 
 
 def _conditions_in(node: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
@@ -60,6 +61,7 @@ class Operations:
                 self._bench.make(blueprint, definition)
             self._finish(blueprint)
         except Exception as error:
+            stack.refusal = _refusal(error)
             self._creation_failed(_told(error, "create"), on_failure)
         else:
             stack.set_status("CREATE_COMPLETE")
@@ -203,7 +205,7 @@ class Operations:
         stack = self._stack
         gone = [found for name, found in stack.resources.items() if name not in blueprint.definitions]
         replaced = [step.before for step in journal if step.replaced and step.before]
-        stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        stack.pass_through("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for old in reversed(replaced):
             self._discard(old, old.update_replace_policy)
         for old in _dependents_first(gone):
@@ -240,7 +242,7 @@ class Operations:
                 f"The following resource(s) failed to update: [{', '.join(failed)}].",
             )
             return
-        stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        stack.pass_through("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for extra in made:
             self._discard(extra, "Retain" if extra.deletion_policy == "Retain" else "Delete")
         stack.set_status("UPDATE_ROLLBACK_COMPLETE", f"{told} Rollback requested by user.")
@@ -280,6 +282,18 @@ def _told(error: Exception, verb: str) -> str:
         case ServiceException():
             return f"{str(error.message).rstrip('.')}."
     return f"Internal failure: {type(error).__name__}: {error}."
+
+
+def _refusal(error: Exception) -> tuple[str, str] | None:
+    """Code and message of the error that made a creation fail, as the service of the resource has them."""
+    cause = error.__cause__ if isinstance(error, StepFailed) else error
+    match cause:
+        case ClientError():
+            told = cause.response["Error"]
+            return told.get("Code", ""), told.get("Message", "")
+        case ServiceException():
+            return str(cause.code), str(cause.message)
+    return None
 
 
 def _dependents_first(resources: Sequence[StackResource]) -> list[StackResource]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import MissingParameterError, ValidationError
 
 from publisher.local.cloudformation.scope import text_of
 
@@ -59,11 +59,16 @@ def split(text: str) -> list[str]:
 
 
 def resolve(
-    definitions: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], fetch: Fetch
+    definitions: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, str],
+    fetch: Fetch,
+    *,
+    strict: bool = True,
 ) -> dict[str, Parameter]:
     """Every parameter of the template with its value; raises ValidationError in AWS's words.
 
-    `fetch` answers an SSM parameter's value, None when there is no such parameter.
+    `fetch` answers an SSM parameter's value, None when there is no such parameter. Without `strict` a missing
+    value is refused in moto's words.
     """
     unknown = [name for name in given if name not in definitions]
     if unknown:
@@ -73,6 +78,8 @@ def resolve(
         for name, definition in definitions.items()
         if name not in given and definition.get("Default") is None
     ]
+    if missing and not strict:
+        raise MissingParameterError(missing[0])
     if missing:
         raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
     for name, definition in definitions.items():

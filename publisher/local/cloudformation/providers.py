@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from publisher.local.cloudformation.adapter import CustomType, MotoType, models
+from publisher.local.cloudformation.adapter import CustomType, MotoType, UnknownType, models
 from publisher.local.cloudformation.generic import GenericType
 from publisher.local.cloudformation.resource import ResourceType
 from publisher.local.cloudformation.schema import Schema, schema
@@ -60,8 +60,7 @@ class Providers:
                 store=self.objects,
                 spare=generic,
             )
-        assert generic is not None, f"{type_name} was accepted without a schema"
-        return generic
+        return generic or UnknownType(type_name=type_name)
 
 
 @cache

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 
 from publisher.local.cloudformation.backend import StackBackend
+from publisher.local.cloudformation.settings import settings
+from publisher.local.cloudformation.summary import check_capabilities
+from publisher.local.cloudformation.template import load
 
 Item = TypeVar("Item")
 
@@ -31,6 +34,15 @@ class Replies(CloudFormationResponse):
 
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
+
+    def _check_capabilities(self, text: str) -> None:
+        """Raises InsufficientCapabilities for powers that the request does not acknowledge; not in moto."""
+        if settings.strict:
+            check_capabilities(load(text), self._get_param("Capabilities", []))
+
+    def _once(self, action: str, subject: str, token: str, do: Callable[[], Item]) -> Item:
+        """Does it once for all requests with the same token."""
+        return self._backend.tokens.once(action, subject, self._get_param(token), self._get_params(), do)
 
     def _page(self, items: Sequence[Item], limit: int = 100) -> tuple[Sequence[Item], str | None]:
         """The page that NextToken and MaxResults ask for, and the token of the next one."""

@@ -6,22 +6,23 @@ import json
 import re
 from typing import Any
 
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from publisher.local.cloudformation.changesets import ChangeSet
+from publisher.local.cloudformation.changeset_responses import ChangeSetCalls
 from publisher.local.cloudformation.drift import NOT_CHECKED
 from publisher.local.cloudformation.drift_responses import DriftCalls
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.stackset_responses import StackSetCalls
-from publisher.local.cloudformation.work import settings
+from publisher.local.cloudformation.template_responses import TemplateCalls
 
 _NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
-class StackResponse(StackSetCalls, DriftCalls):
+class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
     """moto's responses, with what the engine knows."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER = {  # noqa: RUF012
@@ -42,19 +43,30 @@ class StackResponse(StackSetCalls, DriftCalls):
         on_failure = self._get_param("OnFailure")
         if on_failure is None:
             on_failure = "DO_NOTHING" if self._get_bool_param("DisableRollback", False) else "ROLLBACK"
-        stack = self._backend.create_stack(
-            name,
-            self._template(),
-            self._get_param("Parameters", []),
-            notification_arns=self._get_param("NotificationARNs", []),
-            tags=self._tags(),
-            role_arn=self._get_param("RoleARN"),
-            enable_termination_protection=self._get_bool_param("EnableTerminationProtection", False),
-            timeout_in_mins=self._get_param("TimeoutInMinutes"),
-            stack_policy_body=self._get_param("StackPolicyBody"),
-            on_failure=on_failure,
-            token=self._get_param("ClientRequestToken"),
-        )
+        text = self._template()
+        self._check_capabilities(text)
+
+        def create() -> Stack:
+            return self._backend.create_stack(
+                name,
+                text,
+                self._get_param("Parameters", []),
+                notification_arns=self._get_param("NotificationARNs", []),
+                tags=self._tags(),
+                role_arn=self._get_param("RoleARN"),
+                enable_termination_protection=self._get_bool_param("EnableTerminationProtection", False),
+                timeout_in_mins=self._get_param("TimeoutInMinutes"),
+                stack_policy_body=self._get_param("StackPolicyBody"),
+                on_failure=on_failure,
+                token=self._get_param("ClientRequestToken"),
+            )
+
+        stack = self._once("CreateStack", name, "ClientRequestToken", create)
+        stack.capabilities = self._get_param("Capabilities")
+        refusal = None if settings.strict or settings.background else stack.refusal
+        if refusal is not None:
+            # In moto the client sees the error of the resource itself.
+            raise CloudFormationError(*refusal)
         return ActionResult({"StackId": stack.stack_id})
 
     def update_stack(self) -> ActionResult:
@@ -67,25 +79,31 @@ class StackResponse(StackSetCalls, DriftCalls):
                     message=f"Invalid input for parameter key {parameter['ParameterKey']}. "
                     "Cannot specify usePreviousValue as true and non empty value for a parameter"
                 )
-        stack = self._backend.update_stack(
-            self._get_param("StackName"),
-            None if previous else self._template(),
-            role_arn=self._get_param("RoleARN"),
-            parameters=parameters,
-            # An empty list and none at all look the same on the wire: tags stay.
-            tags=self._tags() or None,
-            notification_arns=self._get_param("NotificationARNs"),
-            token=self._get_param("ClientRequestToken"),
-        )
+        name = self._get_param("StackName")
+        text = None if previous else self._template()
+        self._check_capabilities(text or self._backend.get_stack(name).template)
+
+        def update() -> Stack:
+            return self._backend.update_stack(
+                name,
+                text,
+                role_arn=self._get_param("RoleARN"),
+                parameters=parameters,
+                # An empty list and none at all look the same on the wire: tags stay.
+                tags=self._tags() or None,
+                notification_arns=self._get_param("NotificationARNs"),
+                token=self._get_param("ClientRequestToken"),
+            )
+
+        stack = self._once("UpdateStack", name, "ClientRequestToken", update)
+        stack.capabilities = self._get_param("Capabilities") or stack.capabilities
         return ActionResult({"StackId": stack.stack_id})
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
-        self._backend.delete_stack(
-            self._get_param("StackName"),
-            retained=self._get_param("RetainResources", []),
-            token=self._get_param("ClientRequestToken"),
-        )
+        name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
+        retained = self._get_param("RetainResources", [])
+        self._backend.delete_stack(name, retained=retained, token=token)
         return EmptyResult()
 
     def describe_stack_resource(self) -> ActionResult:
@@ -134,55 +152,6 @@ class StackResponse(StackSetCalls, DriftCalls):
         stack = self._backend.get_stack(self._get_param("StackName"))
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection", False)
         return ActionResult({"StackId": stack.stack_id})
-
-    def get_template(self) -> ActionResult:
-        """GetTemplate."""
-        stack = self._backend.get_stack(self._get_param("StackName"))
-        return ActionResult({"TemplateBody": stack.template, "StagesAvailable": ["Original", "Processed"]})
-
-    def create_change_set(self) -> ActionResult:
-        """CreateChangeSet."""
-        kind = self._get_param("ChangeSetType", "UPDATE")
-        previous = self._get_bool_param("UsePreviousTemplate", False)
-        if kind == "UPDATE":
-            self.validate_template_and_stack_body()
-        change_set_id, stack_id = self._backend.create_change_set(
-            self._get_param("StackName"),
-            self._get_param("ChangeSetName"),
-            None if previous else self._template(),
-            self._get_param("Parameters", []),
-            self._get_param("Description"),
-            kind,
-            notification_arns=self._get_param("NotificationARNs"),
-            tags=self._tags() or None,
-            role_arn=self._get_param("RoleARN"),
-        )
-        return ActionResult({"Id": change_set_id, "StackId": stack_id})
-
-    def describe_change_set(self) -> ActionResult:
-        """DescribeChangeSet."""
-        return ActionResult(self._change_set().shown())
-
-    def delete_change_set(self) -> ActionResult:
-        """DeleteChangeSet."""
-        self._backend.delete_change_set(self._get_param("ChangeSetName"), self._get_param("StackName"))
-        return EmptyResult()
-
-    def execute_change_set(self) -> ActionResult:
-        """ExecuteChangeSet."""
-        self._backend.execute_change_set(self._get_param("ChangeSetName"), self._get_param("StackName"))
-        return EmptyResult()
-
-    def list_change_sets(self) -> ActionResult:
-        """ListChangeSets."""
-        stack = self._backend.get_stack(self._get_param("StackName"))
-        found = [known.summary() for known in self._backend.change_sets.values() if known.stack is stack]
-        return ActionResult({"Summaries": found})
-
-    def _change_set(self) -> ChangeSet:
-        return self._backend.describe_change_set(
-            self._get_param("ChangeSetName"), self._get_param("StackName")
-        )
 
     def _resource(self) -> tuple[Stack, StackResource]:
         stack = self._backend.get_stack(self._get_param("StackName"))

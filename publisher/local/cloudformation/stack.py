@@ -15,6 +15,7 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from publisher.local.cloudformation.blueprint import Blueprint
 from publisher.local.cloudformation.drift import NOT_CHECKED, Drift
+from publisher.local.cloudformation.settings import settings
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -82,7 +83,7 @@ class Event:
             "PhysicalResourceId": self.physical_resource_id,
             "ResourceProperties": self.resource_properties or "null",
             "ResourceStatus": self.resource_status,
-            "ResourceStatusReason": self.resource_status_reason or "",
+            "ResourceStatusReason": self.resource_status_reason or ("" if settings.strict else "None"),
             "ResourceType": self.resource_type,
             "StackName": self.stack_name,
             "ClientRequestToken": self.client_request_token or "null",
@@ -133,6 +134,8 @@ class Stack:
         self.timeout_in_minutes = timeout_in_minutes
         self.policy = policy
         self.disable_rollback = False
+        self.capabilities: list[str] | None = None
+        self.refusal: tuple[str, str] | None = None
         self.parent_id: str | None = None
         self.root_id: str | None = None
         self.change_set_id: str | None = None
@@ -158,6 +161,13 @@ class Stack:
         """Moves the stack on, and tells so."""
         self.status, self.status_reason = status, reason
         self._tell(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
+
+    def pass_through(self, status: str) -> None:
+        """Moves the stack through a status that AWS tells, and moto does not know."""
+        if settings.strict:
+            self.set_status(status)
+        else:
+            self.status, self.status_reason = status, None
 
     def set_resource_status(
         self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None

@@ -10,8 +10,8 @@ from moto.cloudformation.exceptions import CloudFormationError, StackInstanceNot
 from moto.core.responses import ActionResult, EmptyResult
 
 from publisher.local.cloudformation.replies import Replies
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stacksets.model import StackSet
-from publisher.local.cloudformation.work import settings
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _UNIT = r"^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$"
@@ -41,9 +41,11 @@ class StackSetCalls(Replies):
                 message=f"1 validation error detected: Value '{name}' at 'stackSetName' failed to satisfy "
                 "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
             )
+        text = self._template()
+        self._check_capabilities(text)
         made = self._backend.create_stack_set(
             name,
-            self._template(),
+            text,
             self._given(self._get_param("Parameters", []), {}),
             self._tags(),
             self._get_param("PermissionModel"),
@@ -77,7 +79,9 @@ class StackSetCalls(Replies):
         if not self._get_bool_param("UsePreviousTemplate", False) and (
             self._get_param("TemplateBody") or self._get_param("TemplateURL")
         ):
-            stack_set.template = stack_set.instances.template = self._template()
+            text = self._template()
+            self._check_capabilities(text)
+            stack_set.template = stack_set.instances.template = text
         parameters = self._get_param("Parameters", [])
         if parameters or settings.strict:
             stack_set.parameters = self._given(parameters, stack_set.parameters)

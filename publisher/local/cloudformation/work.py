@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
@@ -23,24 +22,8 @@ from publisher.local.cloudformation.operations import Operations
 from publisher.local.cloudformation.permissions import Permissions, check_assumable, is_launch, session_of
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Event, Stack, StackResource
-
-
-@dataclass(kw_only=True)
-class Settings:
-    """How stacks are worked on.
-
-    `background` returns at once and works in a thread. `strict` refuses what AWS refuses and moto takes:
-    stack names, unknown resource attributes, updates that change nothing. `patience` is how many seconds
-    the function of a custom resource may take to answer.
-    """
-
-    background: bool = False
-    strict: bool = False
-    patience: float = 60.0
-
-
-settings = Settings()
 
 
 class Work:
@@ -68,6 +51,12 @@ class Work:
         self._stacks = stacks
         self._deleted = deleted
 
+    @property
+    def types(self) -> Types:
+        """What a template may use: in moto anything, which it warns of when it comes to it."""
+        known = self._providers.knows if settings.strict else lambda type_name: True
+        return Types(known=known, schema=self._providers.schema)
+
     def new_stack(self, name: str, *, stack_id: str | None = None, **attributes: Any) -> Stack:
         """A stack that nobody knows yet."""
         return Stack(
@@ -94,7 +83,7 @@ class Work:
     ) -> Blueprint:
         """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
         surroundings = self.surroundings(stack, role_arn)
-        types = Types(known=self._providers.knows, schema=self._providers.schema)
+        types = self.types
         fetch = self._around(stack, role_arn).parameter
         return draw(template, given, surroundings, fetch, types, strict=settings.strict)
 
@@ -196,7 +185,12 @@ class Work:
 
 
 def notify(stack: Stack, event: Event) -> None:
-    """Tells an event to the stack's notification topics; one that is gone is passed over."""
+    """Tells an event to the stack's notification topics; one that is gone is passed over.
+
+    moto tells of the stack alone, AWS of its resources too.
+    """
+    if not settings.strict and event.physical_resource_id != stack.stack_id:
+        return
     for arn in stack.notification_arns:
         _, _, _, region, account_id, _ = arn.split(":", 5)
         try:

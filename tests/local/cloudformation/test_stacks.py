@@ -221,12 +221,12 @@ def test_an_export_that_is_taken(cloudformation: CloudFormationClient) -> None:
         cloudformation.create_stack(StackName="two", TemplateBody=template)
 
 
-def test_an_import_that_is_not_there(cloudformation: CloudFormationClient) -> None:
-    cloudformation.create_stack(
+def test_an_import_that_is_not_there(strict: CloudFormationClient) -> None:
+    strict.create_stack(
         StackName="one", TemplateBody=body({"B": group("b", Description={"Fn::ImportValue": "none"})})
     )
 
-    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
     assert "No export named none found." in [event.get("ResourceStatusReason") for event in events]
 
 
@@ -255,12 +255,12 @@ def test_parameters_are_shown(cloudformation: CloudFormationClient) -> None:
     assert outputs(cloudformation) == {"Out": "from ssm"}
 
 
-def test_a_parameter_names_what_is_not_there(cloudformation: CloudFormationClient) -> None:
+def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
 
-    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    strict.create_stack(StackName="one", TemplateBody=template)
 
-    assert status(cloudformation) == (
+    assert status(strict) == (
         "ROLLBACK_COMPLETE",
         "Parameter validation failed: parameter value vpc-0 for parameter name Vpc does not exist. "
         "Rollback requested by user.",
@@ -286,7 +286,7 @@ def test_tags_reach_resources(cloudformation: CloudFormationClient) -> None:
     }
 
 
-def test_notifications(cloudformation: CloudFormationClient) -> None:
+def test_notifications(strict: CloudFormationClient) -> None:
     sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
     queue = sqs.create_queue(QueueName="told")["QueueUrl"]
     topic = sns.create_topic(Name="told")["TopicArn"]
@@ -297,7 +297,7 @@ def test_notifications(cloudformation: CloudFormationClient) -> None:
         Attributes={"RawMessageDelivery": "true"},
     )
 
-    cloudformation.create_stack(
+    strict.create_stack(
         StackName="one",
         TemplateBody=body({"A": group("a")}),
         NotificationARNs=[topic, f"arn:aws:sns:{REGION}:123456789012:gone"],

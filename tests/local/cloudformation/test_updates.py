@@ -22,9 +22,9 @@ START = {"A": group("a"), "B": group("b", Description={"Ref": "A"})}
 
 
 @pytest.fixture
-def updated(cloudformation: CloudFormationClient) -> CloudFormationClient:
-    cloudformation.create_stack(StackName="one", TemplateBody=body(START))
-    return cloudformation
+def updated(strict: CloudFormationClient) -> CloudFormationClient:
+    strict.create_stack(StackName="one", TemplateBody=body(START))
+    return strict
 
 
 def since_update(client: CloudFormationClient) -> list[tuple[str, str]]:
@@ -173,17 +173,17 @@ def test_only_tags(updated: CloudFormationClient) -> None:
     assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
-def test_previous_values(cloudformation: CloudFormationClient) -> None:
+def test_previous_values(strict: CloudFormationClient) -> None:
     template = body(
         {"A": group("a", Description={"Ref": "P"})},
         Parameters={"P": {"Type": "String"}, "Q": {"Type": "String", "Default": "q"}},
         Outputs={"P": {"Value": {"Fn::Sub": "${P}${Q}"}}},
     )
-    cloudformation.create_stack(
+    strict.create_stack(
         StackName="one", TemplateBody=template, Parameters=[{"ParameterKey": "P", "ParameterValue": "p"}]
     )
 
-    cloudformation.update_stack(
+    strict.update_stack(
         StackName="one",
         UsePreviousTemplate=True,
         Parameters=[
@@ -192,9 +192,9 @@ def test_previous_values(cloudformation: CloudFormationClient) -> None:
         ],
     )
 
-    assert outputs(cloudformation) == {"P": "pr"}
+    assert outputs(strict) == {"P": "pr"}
     with pytest.raises(ClientError, match=r"No updates are to be performed\."):
-        cloudformation.update_stack(
+        strict.update_stack(
             StackName="one",
             UsePreviousTemplate=True,
             Parameters=[
@@ -203,4 +203,4 @@ def test_previous_values(cloudformation: CloudFormationClient) -> None:
             ],
         )
     with pytest.raises(ClientError, match=r"Parameters: \[P\] must have values"):
-        cloudformation.update_stack(StackName="one", UsePreviousTemplate=True)
+        strict.update_stack(StackName="one", UsePreviousTemplate=True)

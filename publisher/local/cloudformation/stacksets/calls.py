@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from moto.cloudformation.exceptions import CloudFormationError
+
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stacksets.backend import StackSets
 from publisher.local.cloudformation.stacksets.model import Operation, Parameters, StackSet
-from publisher.local.cloudformation.work import settings
 
 
 class StackSetBackend:
@@ -93,4 +95,4 @@ def _raise(stack_set: StackSet, operation: Operation) -> None:
     for result in operation.results:
         if result.error is not None:
             stack_set.stack_instances.remove(result.instance)
-            raise result.error
+            raise CloudFormationError(*result.error)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
 from publisher.local.cloudformation.stack import Stack
@@ -59,7 +58,7 @@ class Result:
     instance: Instance
     status: str = "PENDING"
     reason: str | None = None
-    error: ServiceException | None = None
+    error: tuple[str, str] | None = None
 
     def settle(self, status: str, reason: str | None = None) -> None:
         """Tells it of the result and of the instance."""

@@ -10,9 +10,9 @@ from threading import Thread
 
 from moto.core.exceptions import ServiceException
 
+from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Stack
 from publisher.local.cloudformation.stacksets.model import Instance, Operation, Result
-from publisher.local.cloudformation.work import settings
 
 Step = Callable[[Instance], Stack | None]
 
@@ -85,7 +85,7 @@ class Run:
             return self.step(result.instance)
         except ServiceException as error:
             result.settle("FAILED", str(error.message))
-            result.error = error
+            result.error = (str(error.code), str(error.message))
             return None
 
     def _await(self, result: Result, stack: Stack | None) -> None:

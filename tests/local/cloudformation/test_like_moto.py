@@ -1,0 +1,124 @@
+"""Where moto does otherwise than AWS, and its users may count on it: it stays, unless settings are strict."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.cloudformation.conftest import REGION
+from tests.local.cloudformation.samples import body, group, history, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+UNKNOWN: dict[str, Any] = {"Type": "AWS::No::Thing", "Properties": {"A": 1}}
+
+
+def test_the_first_missing_parameter(cloudformation: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Parameters={"P": {"Type": "String"}, "Q": {"Type": "String"}})
+
+    with pytest.raises(ClientError, match=r"Missing parameter P$"):
+        cloudformation.create_stack(StackName="one", TemplateBody=template)
+
+
+def test_a_type_that_nobody_knows(cloudformation: CloudFormationClient) -> None:
+    told = "Tried to parse AWS::No::Thing but it's not supported"
+    with pytest.warns(UserWarning, match=told):
+        cloudformation.create_stack(StackName="one", TemplateBody=body({"A": UNKNOWN}))
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+    changed = {**UNKNOWN, "Properties": {"A": 2}}
+    with pytest.warns(UserWarning, match=told):
+        cloudformation.update_stack(StackName="one", TemplateBody=body({"A": changed}))
+    cloudformation.detect_stack_drift(StackName="one")
+    assert cloudformation.describe_stack_resource_drifts(StackName="one")["StackResourceDrifts"] == []
+    cloudformation.delete_stack(StackName="one")
+
+
+@pytest.mark.parametrize(
+    ("resource", "code", "message"),
+    [
+        pytest.param(
+            {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "vpc-0", "CidrBlock": "10.0.0.0/24"}},
+            "InvalidVpcID.NotFound",
+            "vpc-0",
+            id="ours",
+        ),
+        pytest.param(
+            {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": "nobody"}},
+            "NoSuchEntity",
+            "nobody",
+            id="moto's",
+        ),
+        pytest.param(
+            group("g", Description={"Fn::ImportValue": "none"}),
+            "ValidationError",
+            "No export named none found",
+            id="template",
+        ),
+    ],
+)
+def test_the_error_of_a_resource_is_the_caller_s(
+    resource: dict[str, Any], code: str, message: str, cloudformation: CloudFormationClient
+) -> None:
+    with pytest.raises(ClientError, match=message) as refusal:
+        cloudformation.create_stack(StackName="one", TemplateBody=body({"A": resource}))
+
+    assert refusal.value.response["Error"]["Code"] == code
+    assert status(cloudformation)[0] == "ROLLBACK_COMPLETE"
+
+
+def test_only_the_stack_s_own_events_are_told(cloudformation: CloudFormationClient) -> None:
+    topic = boto3.client("sns", region_name=REGION).create_topic(Name="told")["TopicArn"]
+    sqs = boto3.client("sqs", region_name=REGION)
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    boto3.client("sns", region_name=REGION).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    cloudformation.create_stack(
+        StackName="one", TemplateBody=body({"A": group("a")}), NotificationARNs=[topic]
+    )
+
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    texts = [json.loads(message["Body"])["Message"] for message in messages]
+    assert ["ResourceStatusReason='None'" in text for text in texts] == [False, True]
+    assert all("LogicalResourceId='one'" in text for text in texts)
+
+
+def test_updates_have_no_clean_up(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+    cloudformation.update_stack(StackName="one", TemplateBody=body({"A": group("b")}))
+
+    assert [state for name, state in history(cloudformation) if name == "one"] == [
+        "CREATE_IN_PROGRESS",
+        "CREATE_COMPLETE",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]
+
+
+def test_a_change_set_of_nothing(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    with pytest.raises(ClientError, match=r"No updates are to be performed\.$"):
+        cloudformation.create_change_set(StackName="one", ChangeSetName="next", UsePreviousTemplate=True)
+
+
+def test_a_stack_set_may_have_a_name_twice(cloudformation: CloudFormationClient) -> None:
+    made = [
+        cloudformation.create_stack_set(StackSetName="s", TemplateBody=body({"A": group("a")}))["StackSetId"]
+        for _ in range(2)
+    ]
+    assert made[0] != made[1]
+
+
+def test_an_instance_that_cannot_be_started_is_refused(cloudformation: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Parameters={"P": {"Type": "String"}})
+    cloudformation.create_stack_set(StackSetName="s", TemplateBody=template)
+
+    with pytest.raises(ClientError, match="Missing parameter P"):
+        cloudformation.create_stack_instances(StackSetName="s", Accounts=["123456789012"], Regions=[REGION])
+    assert cloudformation.list_stack_instances(StackSetName="s")["Summaries"] == []
