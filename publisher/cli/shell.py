@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from publisher.targets import Site
 
 INTERRUPTED = 130
+# A command that a text proposes, such as: publisher outputs configs/….yaml
+_COMMAND = re.compile(r"(?<![\w./-])publisher(?= (?:sync|plan|bootstrap|launch|outputs|alerts|terminate)\b)")
 
 
 class Shell:
@@ -103,11 +107,12 @@ class Shell:
         if self.as_json:
             self.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
         elif text:
-            self.stdout.write(text.rstrip("\n") + "\n")
+            self.stdout.write(self._spoken(text).rstrip("\n") + "\n")
         self.stdout.flush()
 
     def note(self, line: str) -> None:
         """A line of progress."""
+        line = self._spoken(line)
         if not self.quiet:
             self.stderr.write(line + "\n")
             self.stderr.flush()
@@ -134,7 +139,7 @@ class Shell:
         """Tells of a failure, and answers its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
         if self.as_json and not self._answered:
-            body: dict[str, Any] = {**error.document()}
+            body: dict[str, Any] = {**error.document(), "hint": self._spoken(error.hint)}
             if problems:
                 body["problems"] = [problem_document(problem) for problem in problems]
             self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")
@@ -146,9 +151,15 @@ class Shell:
         return error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
-        lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
+        lines = [f"error: {message}"] + ([f"hint: {self._spoken(hint)}"] if hint else [])
         for line in lines:
             self._tell(line)
+
+    def _spoken(self, text: str) -> str:
+        """Commands in it with the options that say whose AWS this is: pasted, they mean the same one."""
+        words = ["--local"] if self.local else []
+        words += ["--profile", self.profile] if self.profile else []
+        return _COMMAND.sub(" ".join(["publisher", *map(shlex.quote, words)]), text)
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line + "\n")

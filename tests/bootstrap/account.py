@@ -58,6 +58,8 @@ def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
+    # A stack that cannot be made rolls back, as at AWS, and does not fail the call, as in moto.
+    monkeypatch.setattr(cloudformation.settings, "strict", True)
     cloudformation.install()
     servicecatalog.install()
     with mock_aws():

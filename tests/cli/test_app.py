@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import typer
 from typer.main import get_command
 
 from publisher.cli.app import FLAGS, VALUED, app, global_first
+from publisher.cli.shell import Shell
+from publisher.errors import PublisherError
 from tests.conftest import Run
 
 
@@ -156,3 +159,20 @@ def test_a_bug_is_told_with_its_trace(raising: None, run: Run, tmp_path: Path) -
     }
     assert done.err.startswith("Traceback (most recent call last):\n")
     assert (tmp_path / "log").read_text(encoding="utf-8") == done.err
+
+
+@pytest.mark.parametrize(
+    ("local", "profile", "spoken"),
+    [
+        pytest.param(False, "", "publisher sync --yes", id="as it is"),
+        pytest.param(True, "", "publisher --local sync --yes", id="local"),
+        pytest.param(False, "my hub", "publisher --profile 'my hub' sync --yes", id="profile"),
+    ],
+)
+def test_a_proposed_command_means_the_same_aws(
+    local: bool, profile: str, spoken: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = Shell(environment={}, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+    shell.local, shell.profile = local, profile
+    shell.fail(PublisherError("stale", hint="publisher sync --yes"))
+    assert capsys.readouterr().err == f"error: stale\nhint: {spoken}\n"
