@@ -58,7 +58,7 @@ test: install  ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile
 
 reliability: install  ## stop at every call, bad weather and generated catalogs, at length; half an hour
-	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability --junit-xml=.publisher/reliability.xml
+	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
 	@grep -oE 'name="(stops|weather)" value="[^"]*"' .publisher/reliability.xml
 
 check: lint types test  ## format check, lint, types, tests, our own declarations

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
         "plan", "apply", "catalog", "artifacts", "waiting", "targets",
     },
     "targets": {"errors", "documents", "aws", "declarations"},
+    "adoption": {"errors", "documents", "model"},
     "rollout": {"errors", "apply", "artifacts", "plan", "publishing"},
     "saved": {"errors", "plan"},
     "report": {"errors", "documents", "model", "declarations", "templates", "rules"},

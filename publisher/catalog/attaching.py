@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
 from publisher.aws import ClientError, error_code
@@ -36,11 +36,14 @@ class Attaching:
         except ClientError as error:
             if error_code(error) != _TAKEN:
                 raise
-            detail = next(iter(pages(self._client, "list_tag_options", "TagOptionDetails", Filters=request)))
+            detail = self._confirmer.shown(desired, lambda: self._listed(request))
         self._confirmer.ids[desired.key] = detail["Id"]
         self._confirmer.exists(desired)
         if tag_option(detail) != desired:
             self.update_tag_option(desired)
+
+    def _listed(self, request: Mapping[str, str]) -> Mapping[str, Any] | None:
+        return next(iter(pages(self._client, "list_tag_options", "TagOptionDetails", Filters=request)), None)
 
     def update_tag_option(self, desired: TagOption) -> None:
         """Activates or deactivates it; the rest is its key."""

@@ -117,6 +117,13 @@ class Confirmer:
     def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made:
         return self.insist(lambda: create(idempotency_token))
 
+    def shown(self, desired: Resource, read: Callable[[], T | None]) -> T:
+        """What a read of ours answers, as soon as it answers something."""
+        found = poll(read, clock=self._clock, seconds=CONFIRM_SECONDS)
+        if found is None:
+            raise self._unconfirmed(desired)
+        return found
+
     def exists(self, desired: Resource) -> None:
         """Waits until a read shows it."""
         if not poll(lambda: self._ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS):

@@ -263,10 +263,15 @@ def _contents(
             name = view["ProductViewSummary"].get("Name", "")
             yield Stranger(portfolio=portfolio, kind="product", id=id_, name=name)
     for one in principals:
-        if _UNIQUE_ID.fullmatch(one["PrincipalARN"]):
+        if is_dead(one):
             yield Stranger(portfolio=portfolio, kind="dead principal", id=one["PrincipalARN"])
         else:
             yield principal(portfolio, one)
+
+
+def is_dead(listed: Answer) -> bool:
+    """Whether a listed principal is what is left of a role or user that has been deleted."""
+    return _UNIQUE_ID.fullmatch(listed["PrincipalARN"]) is not None
 
 
 def _id_of(listed: Answer) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli import bootstrap, catalog, declarations, launches, local, products
+from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products
 from publisher.cli.shell import INTERRUPTED, Shell
 from publisher.errors import PublisherError
 
@@ -68,7 +68,7 @@ def options(
     )
 
 
-for group in (declarations, products, catalog, bootstrap, launches, local):
+for group in (declarations, products, catalog, adopt, bootstrap, launches, local):
     group.register(app)
 
 

@@ -1,0 +1,201 @@
+"""What is there as the files that would publish it. Pure but for writing, and it never overwrites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, assert_never
+
+import yaml
+
+from publisher.documents import read
+from publisher.model import (
+    AnyConstraint,
+    BudgetAssociation,
+    Catalog,
+    Constraint,
+    LaunchConstraint,
+    NotificationConstraint,
+    Owner,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    ResourceUpdateConstraint,
+    StackSetConstraint,
+    TagOption,
+    TagOptionAssociation,
+    TemplateConstraint,
+    precedence,
+)
+
+_SEMANTIC = 1
+_FIRST_VERSION = "1.0.0"
+TEMPLATE = "template.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A file to write: a path in the project, and its text."""
+
+    path: str
+    text: str
+
+
+def drafts(portfolio: Portfolio, catalog: Catalog, templates: Mapping[str, str], region: str) -> list[Draft]:
+    """The files of a portfolio and of the products in it; `templates` has each product's template."""
+    found = [yaml_draft(f"portfolio/{portfolio.name}.yaml", portfolio_fields(portfolio, catalog, region))]
+    for name, template in sorted(templates.items()):
+        product = catalog.resources["product", name]
+        assert isinstance(product, Product)
+        found.append(yaml_draft(f"products/{name}/product.yaml", product_fields(product, catalog)))
+        found.append(Draft(path=f"products/{name}/{TEMPLATE}", text=template))
+    return found
+
+
+def yaml_draft(path: str, document: Mapping[str, Any]) -> Draft:
+    """A declaration, with the line that tells editors its schema."""
+    kind, up = ("product", "../..") if path.startswith("products/") else ("portfolio", "..")
+    first = f"# yaml-language-server: $schema={up}/docs/schema/{kind}.schema.json\n"
+    text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110)
+    return Draft(path=path, text=first + text)
+
+
+def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
+    """(written, kept): what was there with other text is kept as it is."""
+    written, kept = [], []
+    for draft in files:
+        path = root / draft.path
+        if path.exists():
+            kept += [draft.path] if path.read_text(encoding="utf-8") != draft.text else []
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(draft.text, encoding="utf-8")
+        written.append(draft.path)
+    return written, kept
+
+
+def families(root: Path) -> dict[str, str]:
+    """The families that the project has, each with its display name."""
+    found = {}
+    for path in sorted((root / "products").glob("*/product.yaml")):
+        value = read(path, root=root).value
+        found[path.parent.name] = str(value.get("display_name", "")) if isinstance(value, dict) else ""
+    return found
+
+
+def portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dict[str, Any]:
+    """The content of a portfolio's file."""
+    held = sorted(
+        it.product for it in catalog if isinstance(it, ProductAssociation) and it.portfolio == portfolio.name
+    )
+    return {
+        "display_name": portfolio.display_name,
+        "provider_name": portfolio.provider_name,
+        **_filled({"description": portfolio.description}),
+        "regions": [region],
+        **_filled(
+            {
+                "tags": dict(portfolio.tags),
+                "principals": [
+                    {"principal_arn": it.principal_arn, "principal_type": it.principal_type}
+                    for it in catalog
+                    if isinstance(it, Principal) and it.portfolio == portfolio.name
+                ],
+                "shares": [
+                    _share(it)
+                    for it in catalog
+                    if isinstance(it, PortfolioShare) and it.portfolio == portfolio.name
+                ],
+                **_attachments(catalog, ("portfolio", portfolio.name)),
+                "products": [_entry(portfolio.name, name, catalog) for name in held],
+            }
+        ),
+    }
+
+
+def product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
+    """The content of a product's file: a family of one product, whose template is a plain file."""
+    roles = [
+        it.local_role_name or it.role_arn.rpartition("/")[2]
+        for it in catalog
+        if isinstance(it, LaunchConstraint) and it.product == product.name
+    ]
+    versions = [
+        it.version for it in catalog if isinstance(it, ProvisioningArtifact) and it.product == product.name
+    ]
+    optional = (
+        "description", "distributor", "support_description", "support_email", "support_url"
+    )  # fmt: skip
+    return {
+        "family": product.name,
+        "version": next_to(versions),
+        "display_name": product.display_name,
+        "owner": product.owner,
+        **_filled({name: getattr(product, name) for name in optional}),
+        **_filled({"tags": dict(product.tags), **_attachments(catalog, ("product", product.name))}),
+        "template": TEMPLATE,
+        **_filled({"launch_role": roles[0] if roles else ""}),
+    }
+
+
+def next_to(versions: Iterable[str]) -> str:
+    """The newest of the versions whose name is a semantic version, or the first that there will be."""
+    semantic = [name for name in versions if precedence(name)[0] == _SEMANTIC]
+    return max(semantic, key=precedence, default=_FIRST_VERSION)
+
+
+def _entry(portfolio: str, product: str, catalog: Catalog) -> dict[str, Any]:
+    constraints = [
+        _constraint(it)
+        for it in catalog
+        if isinstance(it, Constraint) and (it.portfolio, it.product) == (portfolio, product)
+    ]
+    return {"product": product, **_filled({"constraints": constraints})}
+
+
+def _constraint(constraint: AnyConstraint) -> dict[str, Any]:
+    common = ("description", "portfolio", "product", "status")
+    values = {it.name: getattr(constraint, it.name) for it in fields(constraint) if it.name not in common}
+    match constraint:
+        case TemplateConstraint():
+            values["rules"] = json.loads(constraint.rules)
+        case LaunchConstraint():
+            values = _filled(values)
+        case NotificationConstraint() | ResourceUpdateConstraint() | StackSetConstraint():
+            values = {name: list(it) if isinstance(it, tuple) else it for name, it in values.items()}
+        case _:
+            assert_never(constraint)
+    return {"type": constraint.type, **values, **_filled({"description": constraint.description})}
+
+
+def _share(share: PortfolioShare) -> dict[str, Any]:
+    who = "account_id" if share.share_type == "ACCOUNT" else "organization_node"
+    flags = {"share_principals": share.share_principals, "share_tag_options": share.share_tag_options}
+    return {who: share.principal_id, **_filled(flags)}
+
+
+def _attachments(catalog: Catalog, owner: Owner) -> dict[str, Any]:
+    options: dict[str, dict[str, Any]] = {}
+    for association in catalog:
+        if isinstance(association, TagOptionAssociation) and association.owner == owner:
+            option = catalog.resources["tag-option", association.tag_key, association.value]
+            active = isinstance(option, TagOption) and option.active
+            entry = options.setdefault(association.tag_key, {"key": association.tag_key})
+            entry.setdefault("values" if active else "inactive", []).append(association.value)
+    budgets = [it.budget_name for it in catalog if isinstance(it, BudgetAssociation) and it.owner == owner]
+    return {"tag_options": list(options.values()), "budget": budgets[0] if budgets else ""}
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(_without_empty(values))
+
+
+def _without_empty(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if value:
+            yield name, value

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.adoption.factory import read_factory
+from publisher.errors import InputError
+
+FILE = """\
+Schema: factory-2019-04-01
+Portfolios:
+  - DisplayName: central
+    Description: Self service.
+    ProviderName: central-it
+    Associations:
+      - arn:aws:iam::${AWS::AccountId}:role/Admin
+      - arn:aws:iam::${Unknown}:role/Admin
+    Tags: [{Key: provider, Value: central-it}]
+    Components:
+      - Name: account-iam
+        Owner: central@example.com
+        Description: Roles.
+        Distributor: central-it
+        SupportDescription: Ask us.
+        SupportEmail: central@example.com
+        SupportUrl: https://wiki.example.com/
+        Tags: [{Key: kind, Value: iam}]
+        Options: {ShouldCFNNag: true}
+        Constraints: {Launch: {LocalRoleName: launcher}}
+        Versions:
+          - {Name: v1, Description: Old., Active: false}
+          - Name: v2
+            Description: New.
+            BuildSpec: |
+              version: 0.2
+            Source:
+              Provider: CodeCommit
+              Configuration: {RepositoryName: account-iam, BranchName: main}
+Products:
+  - Name: account-iam
+    Owner: others@example.com
+    Portfolios: [central, elsewhere]
+    Surprise: 1
+    Versions: [{Name: 1.2.0, Description: x, Source: {Provider: S3, Configuration: {BucketName: b}}}]
+"""
+PORTFOLIO = """\
+# yaml-language-server: $schema=../docs/schema/portfolio.schema.json
+display_name: demo-central
+provider_name: central-it
+description: Self service.
+regions:
+- us-west-2
+tags:
+  provider: central-it
+principals:
+- principal_arn: arn:aws:iam::{account_id}:role/Admin
+  principal_type: IAM
+- principal_arn: arn:aws:iam::${Unknown}:role/Admin
+  principal_type: IAM
+products:
+- product: account-iam-2
+  constraints:
+  - type: LAUNCH
+    local_role_name: launcher
+- product: account-iam
+"""
+PRODUCT = """\
+# yaml-language-server: $schema=../../docs/schema/product.schema.json
+family: account-iam-2
+version: 1.0.0
+display_name: account-iam
+owner: central@example.com
+description: Roles.
+distributor: central-it
+support_description: Ask us.
+support_email: central@example.com
+support_url: https://wiki.example.com/
+tags:
+  kind: iam
+template: template.yaml
+launch_role: launcher
+"""
+OTHER = """\
+# yaml-language-server: $schema=../../docs/schema/product.schema.json
+family: account-iam
+version: 1.2.0
+display_name: account-iam
+owner: others@example.com
+template: template.yaml
+"""
+
+
+def test_a_factory_file(tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_text(FILE)
+    reading = read_factory(tmp_path / "demo.yaml", regions=["us-west-2"])
+    assert {draft.path: draft.text for draft in reading.files} == {
+        "portfolio/demo-central.yaml": PORTFOLIO,
+        "products/account-iam/product.yaml": OTHER,
+        "products/account-iam-2/product.yaml": PRODUCT,
+    }
+    assert reading.left == [
+        "the template of product account-iam: put it at products/account-iam/template.yaml;"
+        " it comes from S3 BucketName=b",
+        "Surprise of product account-iam",
+        "the template of product account-iam-2: put it at products/account-iam-2/template.yaml;"
+        " it comes from CodeCommit RepositoryName=account-iam BranchName=main",
+        "the versions v1 of product account-iam-2: what is published stays as it is",
+        "BuildSpec of version v2 of product account-iam-2: the publisher takes templates that are ready",
+        "Options of product account-iam-2: the publisher takes templates that are ready",
+        "${Unknown} in a principal of demo-central: write what it stands for",
+        "the products account-iam in the portfolio 'elsewhere', which is in another file",
+    ]
+
+
+@pytest.mark.parametrize("text", ["Schema: factory-2019-04-01\n", "- 1\n", "a: b\n"])
+def test_another_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "demo.yaml").write_text(text)
+    with pytest.raises(InputError, match="is no portfolio file of Service Catalog Factory"):
+        read_factory(tmp_path / "demo.yaml", regions=["us-west-2"])

@@ -1,0 +1,296 @@
+"""Taking over a portfolio that somebody made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.cli.test_catalog import BUCKET, Project, project
+
+__all__ = ["project"]
+
+BODY = """\
+# Written by hand, comments and all.
+Parameters:
+  Size: {Type: String, Default: a, AllowedValues: [a, b]}
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {DisplayName: !Ref Size}
+"""
+RULES = '{"Rules": {"Small": {"Assertions": [{"Assert": {"Fn::Contains": [["a"], {"Ref": "Size"}]}}]}}}'
+
+
+class ByHand:
+    """A portfolio that somebody made by hand, with two products."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.client: Any = boto3.client("servicecatalog")
+        boto3.client("s3").put_object(Bucket=BUCKET, Key="theirs.yaml", Body=BODY.encode())
+        self.id = self.client.create_portfolio(
+            DisplayName="Data Science!",
+            ProviderName="Somebody",
+            Description="By hand.",
+            Tags=[{"Key": "team", "Value": "a"}],
+            IdempotencyToken="theirs",
+        )["PortfolioDetail"]["Id"]
+        self.products = [self.product("Notebook"), self.product("2nd Notebook")]
+        self.client.associate_principal_with_portfolio(
+            PortfolioId=self.id, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
+        )
+        option = self.client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
+        self.client.associate_tag_option_with_resource(ResourceId=self.id, TagOptionId=option)
+        self.constraint("LAUNCH", '{"LocalRoleName": "theirs"}')
+        self.constraint("TEMPLATE", RULES, "Small ones.")
+        self.constraint("TEMPLATE", RULES, "Tiny ones.")
+
+    def product(self, name: str) -> str:
+        made = self.client.create_product(
+            Name=name,
+            Owner="Somebody",
+            SupportEmail="help@example.com",
+            ProductType="CLOUD_FORMATION_TEMPLATE",
+            ProvisioningArtifactParameters={
+                "Name": "v1",
+                "Description": "The first.",
+                "Type": "CLOUD_FORMATION_TEMPLATE",
+                "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/theirs.yaml"},
+            },
+            Tags=[{"Key": "cost", "Value": "1"}],
+            IdempotencyToken=name.replace(" ", ""),
+        )
+        id_ = str(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"])
+        self.client.associate_product_with_portfolio(ProductId=id_, PortfolioId=self.id)
+        return id_
+
+    def constraint(self, type_: str, parameters: str, description: str = "") -> None:
+        self.client.create_constraint(
+            PortfolioId=self.id,
+            ProductId=self.products[0],
+            Type=type_,
+            Parameters=parameters,
+            Description=description,
+            IdempotencyToken="".join(filter(str.isalnum, description)) or type_,
+        )
+
+    def ids(self) -> dict[str, Any]:
+        """Everything that has an id."""
+        return {
+            "portfolios": [it["Id"] for it in self.client.list_portfolios()["PortfolioDetails"]],
+            "versions": {
+                id_: [
+                    it["Id"]
+                    for it in self.client.list_provisioning_artifacts(ProductId=id_)[
+                        "ProvisioningArtifactDetails"
+                    ]
+                ]
+                for id_ in self.products
+            },
+            "constraints": sorted(
+                it["ConstraintId"]
+                for it in self.client.list_constraints_for_portfolio(PortfolioId=self.id)["ConstraintDetails"]
+            ),
+        }
+
+
+@pytest.fixture
+def by_hand(project: Project) -> ByHand:
+    project.bootstrap()
+    for path in ("portfolio/ml.yaml", "products/studio/product.yaml"):
+        (project.root / path).unlink()
+    (project.root / "products/studio/template/main.yaml.j2").unlink()
+    (project.root / "products/studio/content/seed/README.md").unlink()
+    for folder in ("template", "content/seed", "content", ""):
+        (project.root / "products/studio" / folder).rmdir()
+    return ByHand(project)
+
+
+def files(root: Path) -> list[str]:
+    return sorted(it.relative_to(root).as_posix() for it in root.rglob("*") if it.is_file())
+
+
+def test_the_plan_right_after_is_empty(by_hand: ByHand) -> None:
+    before = by_hand.ids()
+    run = by_hand.project.run("adopt", by_hand.id, "--yes")
+    assert run.err.splitlines()[:6] == [
+        f"reading the portfolio {by_hand.id}",
+        "wrote portfolio/data-science.yaml",
+        "wrote products/notebook/product.yaml",
+        "wrote products/notebook/template.yaml",
+        "wrote products/x-2nd-notebook/product.yaml",
+        "wrote products/x-2nd-notebook/template.yaml",
+    ]
+    assert (run.code, run.out.splitlines()[1:][0][:11]) == (0, "no changes.")
+    assert by_hand.ids() == before
+    assert by_hand.project.run("plan", "--check").code == 0
+    assert by_hand.project.run("validate").code == 0
+    assert (by_hand.project.root / "products/notebook/template.yaml").read_text() == BODY
+
+
+def test_the_files(by_hand: ByHand) -> None:
+    by_hand.project.run("adopt", by_hand.id, "--yes")
+    root = by_hand.project.root
+    assert (
+        (root / "portfolio/data-science.yaml").read_text()
+        == """\
+# yaml-language-server: $schema=../docs/schema/portfolio.schema.json
+display_name: Data Science!
+provider_name: Somebody
+description: By hand.
+regions:
+- us-west-2
+tags:
+  team: a
+principals:
+- principal_arn: arn:aws:iam:::role/ml-*
+  principal_type: IAM_PATTERN
+tag_options:
+- key: stage
+  values:
+  - dev
+products:
+- product: notebook
+  constraints:
+  - type: LAUNCH
+    local_role_name: theirs
+  - type: TEMPLATE
+    name: template-1
+    rules:
+      Small:
+        Assertions:
+        - Assert:
+            Fn::Contains:
+            - - a
+            - Ref: Size
+    description: Small ones.
+  - type: TEMPLATE
+    name: template-2
+    rules:
+      Small:
+        Assertions:
+        - Assert:
+            Fn::Contains:
+            - - a
+            - Ref: Size
+    description: Tiny ones.
+- product: x-2nd-notebook
+"""
+    )
+    assert (
+        (root / "products/notebook/product.yaml").read_text()
+        == """\
+# yaml-language-server: $schema=../../docs/schema/product.schema.json
+family: notebook
+version: 1.0.0
+display_name: Notebook
+owner: Somebody
+support_email: help@example.com
+tags:
+  cost: '1'
+template: template.yaml
+launch_role: theirs
+"""
+    )
+
+
+def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: ByHand) -> None:
+    run = by_hand.project.run("adopt", by_hand.id)
+    assert run.code == 3
+    assert f"to mark: portfolio data-science ({by_hand.id})" in run.err
+    assert "Tags" not in {
+        it["Key"]
+        for it in by_hand.client.describe_portfolio(Id=by_hand.id)["Tags"]
+        if "publisher" in it["Key"]
+    }
+    again = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert (again.code, again.document["written"], again.document["kept"]) == (0, [], [])
+    assert again.document["plans"][0]["changes"] == []
+
+
+def test_files_that_are_there_are_kept(by_hand: ByHand) -> None:
+    by_hand.project.run("adopt", by_hand.id)
+    by_hand.project.edit("portfolio/data-science.yaml", "By hand.", "By hand, once.")
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert run.document["kept"] == ["portfolio/data-science.yaml"]
+    (change,) = run.document["plans"][0]["changes"]
+    assert (change["before"]["description"], change["after"]["description"]) == ("By hand.", "By hand, once.")
+
+
+def test_a_run_that_was_stopped_is_finished_by_the_next(by_hand: ByHand) -> None:
+    by_hand.project.run("adopt", by_hand.id)
+    by_hand.client.update_product(
+        Id=by_hand.products[0],
+        AddTags=[
+            {"Key": "publisher:key", "Value": "notebook"},
+            {"Key": "publisher:family", "Value": "notebook"},
+        ],
+    )
+    assert by_hand.project.run("adopt", by_hand.id, "--yes").code == 0
+    by_hand.project.run("sync", "--yes")
+    assert by_hand.project.run("plan", "--check").code == 0
+
+
+def test_what_cannot_be_taken_over_is_told(by_hand: ByHand) -> None:
+    inactive = by_hand.client.list_provisioning_artifacts(ProductId=by_hand.products[1])
+    by_hand.client.update_provisioning_artifact(
+        ProductId=by_hand.products[1],
+        ProvisioningArtifactId=inactive["ProvisioningArtifactDetails"][0]["Id"],
+        Active=False,
+    )
+    role = boto3.client("iam").create_role(RoleName="gone", AssumeRolePolicyDocument="{}")["Role"]
+    by_hand.client.associate_principal_with_portfolio(
+        PortfolioId=by_hand.id, PrincipalARN=role["Arn"], PrincipalType="IAM"
+    )
+    boto3.client("iam").delete_role(RoleName="gone")
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert run.code == 0
+    assert run.document["left"] == [
+        f"the principal {role['RoleId']}, whose role is gone",
+        f"the product '2nd Notebook' ({by_hand.products[1]}), of which nothing can be launched",
+    ]
+    (plan,) = run.document["plans"]
+    assert plan["changes"] == []
+    assert {it["kind"] for it in plan["strangers"]} == {"product", "dead principal"}
+
+
+def test_a_portfolio_that_is_ours_already(by_hand: ByHand) -> None:
+    by_hand.project.run("adopt", by_hand.id, "--yes")
+    run = by_hand.project.run("adopt", by_hand.id, "--yes")
+    assert run.code == 3
+    assert f"error: the portfolio {by_hand.id} is ours already: data-science" in run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["port-none0000"], "there is no portfolio 'port-none0000' here", id="unknown"),
+        pytest.param([], "adopt takes the id of a portfolio, or --factory FILE", id="neither"),
+        pytest.param(["port-a", "--factory", "x"], "adopt takes the id of a portfolio, or", id="both"),
+    ],
+)
+def test_what_cannot_be_adopted(project: Project, words: list[str], message: str) -> None:
+    run = project.run("adopt", *words)
+    assert run.code == 2
+    assert f"error: {message}" in run.err
+
+
+def test_a_factory_file(project: Project) -> None:
+    project.write(
+        "demo.yaml",
+        "Portfolios:\n  - DisplayName: a\n    ProviderName: b\n    Components:\n"
+        "      - {Name: studio, Owner: c, Versions: [{Name: v1}]}\n",
+    )
+    run = project.run("adopt", "--factory", "demo.yaml")
+    assert run.code == 0
+    assert run.err == "wrote products/studio-2/product.yaml\nwrote portfolio/demo-a.yaml\n"
+    assert run.out == (
+        "not carried over: the template of product studio-2: put it at products/studio-2/template.yaml;"
+        " it comes from nowhere\n"
+    )
+    assert "P131" in project.run("validate").out
+    project.write("products/studio-2/template.yaml", BODY)
+    assert project.run("validate").code == 0
