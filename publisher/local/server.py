@@ -18,6 +18,7 @@ from publisher.errors import PublisherError
 from publisher.local import install, state, tuning
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
+from publisher.local.turns import in_turn
 from publisher.local.weather import Forecast, Weather
 from publisher.local.weather.middleware import Middleware
 from publisher.local.weather.replies import Dropped
@@ -51,7 +52,7 @@ class LocalServer:
         folder.mkdir(parents=True, exist_ok=True)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.weather = weather or Weather()
-        self._weathered = Middleware(moto, self.weather)
+        self._weathered = Middleware(in_turn(moto), self.weather)
         self._pages = pages(self.weather, self.dump)
         self._server = make_server(
             LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)

@@ -9,13 +9,21 @@ from typing import Any
 def share_models() -> None:
     """One loader of botocore's models for the process; otherwise every session parses its own.
 
-    Only before moto is imported, which makes sessions while it is, and only in a process of ours.
+    Best before moto is imported, which makes sessions while it is; only in a process of ours. moto reads
+    models for itself, with changes of its own.
     """
     import botocore.loaders
 
     loaders: Any = botocore.loaders
-    if not hasattr(loaders.create_loader, "cache_info"):
-        loaders.create_loader = cache(loaders.create_loader)
+    if hasattr(loaders.create_loader, "shared"):
+        return
+    made = cache(loaders.create_loader)
+
+    def create_loader(search_path_string: str | None = None) -> Any:
+        return made(search_path_string)
+
+    vars(create_loader)["shared"] = True
+    loaders.create_loader = create_loader
 
 
 def install() -> None:

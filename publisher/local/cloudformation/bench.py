@@ -30,6 +30,10 @@ from publisher.local.cloudformation.scope import Answers
 from publisher.local.cloudformation.shapes import invented
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.validation import coerced, problems
+from publisher.local.turns import turn
+
+# Types whose makers wait for somebody else.
+_WAITING = ("Custom::", "AWS::CloudFormation::")
 
 
 class StepFailed(Exception):
@@ -139,7 +143,8 @@ class Bench:
         maker = self._providers.of(resource.type_name)
         if isinstance(maker, (MotoType, CustomType, UnknownType)):
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
-        live = maker.read(self.context(resource), resource.physical_id, resource.properties)
+        with turn:
+            live = maker.read(self.context(resource), resource.physical_id, resource.properties)
         return compared(resource.properties, live)
 
     def skip_removal(self, resource: StackResource) -> None:
@@ -215,15 +220,22 @@ class Bench:
 
 
 class _Failing:
-    """Turns whatever a maker raises into the resource's failed status and a StepFailed."""
+    """Turns whatever a maker raises into the resource's failed status and a StepFailed.
+
+    Steps take turns, but for those that wait for others: custom resources, and stacks inside stacks.
+    """
 
     def __init__(self, stack: Stack, resource: StackResource, status: str) -> None:
         self._stack, self._resource, self._status = stack, resource, status
+        self._waits = resource.type_name.startswith(_WAITING)
 
     def __enter__(self) -> None:
-        return None
+        if not self._waits:
+            turn.acquire()
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if not self._waits:
+            turn.release()
         if error is None or not isinstance(error, Exception):
             return
         why = reason(error, self._resource)

@@ -24,6 +24,8 @@ from moto.core.request import Request
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
+from publisher.local.turns import turn
+
 _ACCESS_KEY = "STACKENGINE"
 _ANONYMOUS_ENVIRONMENT = {
     "profile": (None, None, None, None),
@@ -92,7 +94,8 @@ class _Caller:
 
 def _answer(handler: Handler, request: Request) -> tuple[int, Any, Any]:
     try:
-        return handler(request, request.raw_url, request.headers)
+        with turn:
+            return handler(request, request.raw_url, request.headers)
     except HTTPException as error:
         return error.code or 500, dict(error.get_headers()), error.get_body()
 

@@ -1,0 +1,1 @@
+"""What things cost: `make bench` prints seconds; the tests here hold counts, the same on any machine."""

@@ -1,0 +1,89 @@
+"""Prints what the local endpoint costs: seconds of the clock, and ratios that hold on any machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from publisher.local import state
+from tests.bench.world import World, endpoint
+
+_READS = 200
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes once."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def median(times: int, work: Callable[[], object]) -> float:
+    """How long it usually takes."""
+    return statistics.median(seconds(work) for _ in range(times))
+
+
+def show(what: str, value: float, unit: str, ratio: str = "") -> None:
+    """One line."""
+    sys.stdout.write(f"{what:52} {value:9.2f} {unit:4} {ratio}\n")
+    sys.stdout.flush()
+
+
+def starting(times: int) -> None:
+    """From nothing to an endpoint that answers, in ratio to reading boto3 and nothing else."""
+
+    def start() -> None:
+        with endpoint():
+            found.append(time.perf_counter() - began)
+
+    found: list[float] = []
+    for _ in range(times):
+        began = time.perf_counter()
+        start()
+    boto3 = median(times, lambda: subprocess.run([sys.executable, "-c", "import boto3"], check=True))
+    usual = statistics.median(found)
+    show("start", usual, "s", f"{usual / boto3:.1f} times import boto3")
+
+
+def reading(world: World, portfolio: str) -> None:
+    """Reads of Service Catalog, in ratio to a request that does nothing."""
+    catalog = world.client("servicecatalog")
+    nothing = median(_READS, lambda: state.get(world.endpoint, "/_publisher/status"))
+    show("a request that does nothing", nothing * 1000, "ms")
+    reads: dict[str, Callable[[], object]] = {
+        "ListPortfolios": catalog.list_portfolios,
+        "DescribePortfolio": lambda: catalog.describe_portfolio(Id=portfolio),
+        "SearchProductsAsAdmin": lambda: catalog.search_products_as_admin(PortfolioId=portfolio),
+        "SearchProvisionedProducts": catalog.search_provisioned_products,
+    }
+    for name, read in reads.items():
+        usual = median(_READS, read)
+        show(name, usual * 1000, "ms", f"{usual / nothing:.1f} times nothing")
+
+
+def main() -> None:
+    """Everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--starts", type=int, default=3)
+    parser.add_argument("--launches", type=int, default=100)
+    arguments = parser.parse_args()
+    load, _, _ = os.getloadavg()
+    sys.stdout.write(f"{os.cpu_count()} cores, load {load:.1f}\n")
+    starting(arguments.starts)
+    with endpoint() as served:
+        world = World(endpoint=served)
+        portfolio = world.publish()
+        reading(world, portfolio)
+        count = arguments.launches
+        whole = seconds(lambda: world.launch(count))
+        show(f"{count} launches of the enterprise product", whole, "s", f"{whole / count:.2f} s each")
+        reading(world, portfolio)
+
+
+if __name__ == "__main__":
+    main()

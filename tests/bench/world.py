@@ -1,0 +1,120 @@
+"""An endpoint in a process of its own, with the enterprise product ready to launch."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from publisher.declarations import load
+from publisher.local import example, process
+from publisher.local.state import Endpoint, folder_of
+from publisher.templates.render import render_all
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
+_BUCKET = "bench-templates"
+_WORKERS = 4
+
+
+def parameters(use_case: str) -> dict[str, str]:
+    """A launch of the enterprise product in the example network."""
+    return {
+        "CompanyPrefix": "globalbank",
+        "Environment": "prod",
+        "TenantId": "c001",
+        "UseCase": use_case,
+        "SourceBucket": "globalbank-c001-ml-source",
+        "VpcId": example.VPC_PARAMETER,
+        "SubnetIds": example.SUBNETS_PARAMETER,
+        "SecurityGroupId": example.SECURITY_GROUP_PARAMETER,
+        # One VPC takes one set of private names.
+        "EndpointPrivateDns": "false",
+    }
+
+
+def template() -> str:
+    """The enterprise product's template, as it is published."""
+    (rendered,) = render_all(load(ROOT).select(PRODUCT))
+    return rendered.body
+
+
+@contextmanager
+def endpoint() -> Iterator[Endpoint]:
+    """A new endpoint, until the end of the block."""
+    with tempfile.TemporaryDirectory() as project:
+        folder = folder_of(Path(project))
+        try:
+            yield process.start(folder)[0]
+        finally:
+            process.stop(folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Clients of a local endpoint."""
+
+    endpoint: Endpoint
+
+    def client(self, service: str, profile: str = "") -> Any:
+        """As the administrator, or as who launches."""
+        os.environ["AWS_CONFIG_FILE"] = str(self.endpoint.config_file)
+        session: Any = boto3.Session(profile_name=profile or self.endpoint.admin_profile)
+        return session.client(service, config=Config(max_pool_connections=_WORKERS))
+
+    def publish(self) -> str:
+        """The enterprise product in a portfolio that the launching role has; the portfolio's id."""
+        s3, catalog = self.client("s3"), self.client("servicecatalog")
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        s3.put_object(Bucket=_BUCKET, Key="t.yaml", Body=template())
+        portfolio = str(
+            catalog.create_portfolio(DisplayName="bench", ProviderName="us")["PortfolioDetail"]["Id"]
+        )
+        made = catalog.create_product(
+            Name=PRODUCT,
+            Owner="us",
+            ProductType="CLOUD_FORMATION_TEMPLATE",
+            ProvisioningArtifactParameters={
+                "Name": "1.0.0",
+                "Type": "CLOUD_FORMATION_TEMPLATE",
+                "Info": {"LoadTemplateFromURL": f"https://{_BUCKET}.s3.us-west-2.amazonaws.com/t.yaml"},
+            },
+        )
+        product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+        catalog.associate_product_with_portfolio(PortfolioId=portfolio, ProductId=product)
+        catalog.associate_principal_with_portfolio(
+            PortfolioId=portfolio,
+            PrincipalARN="arn:aws:iam::111111111111:user/publisher-local-admin",
+            PrincipalType="IAM",
+        )
+        return portfolio
+
+    def launch(self, count: int) -> None:
+        """So many launches beside each other; all have succeeded at the end."""
+        catalog = self.client("servicecatalog")
+
+        def one(number: int) -> None:
+            record = catalog.provision_product(
+                ProductName=PRODUCT,
+                ProvisioningArtifactName="1.0.0",
+                ProvisionedProductName=f"bench-{number}",
+                ProvisioningParameters=[
+                    {"Key": key, "Value": value} for key, value in parameters(f"uc{number}").items()
+                ],
+            )["RecordDetail"]
+            while record["Status"] in ("CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"):
+                time.sleep(0.2)
+                record = catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
+            assert record["Status"] == "SUCCEEDED", record["RecordErrors"]
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            list(pool.map(one, range(count)))
