@@ -12,7 +12,7 @@ from publisher.local.cloudformation.generic import GenericType
 from publisher.local.cloudformation.resource import ResourceType
 from publisher.local.cloudformation.schema import Schema, schema
 
-_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
 class Providers:
@@ -27,7 +27,7 @@ class Providers:
 
     def knows(self, type_name: str) -> bool:
         """Whether a template of this Region may use the type."""
-        if type_name.startswith(_CUSTOM) or type_name in self._native or type_name in handlers():
+        if type_name.startswith(CUSTOM) or type_name in self._native or type_name in handlers():
             return True
         return self.schema(type_name) is not None or type_name in models()
 
@@ -45,7 +45,7 @@ class Providers:
         """The maker of the type."""
         if type_name in self._native:
             return self._native[type_name]
-        if type_name.startswith(_CUSTOM):
+        if type_name.startswith(CUSTOM):
             return CustomType(type_name=type_name, patience=self._patience)
         ours = handlers().get(type_name)
         if ours is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,9 @@ from publisher.local.cloudformation.drift import NOT_CHECKED, Drift
 from publisher.local.cloudformation.settings import settings
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
+# Seconds between two looks at what somebody else does, and until nobody will notice an answer any more.
+PAUSE = 0.01
+_NOTICE = 5.0
 
 
 @dataclass(kw_only=True)
@@ -147,6 +151,7 @@ class Stack:
         self.imports: set[str] = set()
         self.events: list[Event] = []
         self.custom_resources: dict[str, Any] = {}
+        self.asks_others = False
         self.status = "REVIEW_IN_PROGRESS"
         self.status_reason: str | None = None
         self.token: str | None = None
@@ -266,5 +271,13 @@ class Stack:
         """The custom resource that waits."""
         return self.custom_resources[logical_id]
 
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a custom resource of it waits for its function."""
+        return any(not resource.is_created() for resource in self.custom_resources.values())
+
     def verify_readiness(self) -> None:
-        """moto's response URL calls it; the operation that waits sees the answer by itself."""
+        """Called with an answer, which the operation that waits has seen when this returns."""
+        deadline = time.monotonic() + _NOTICE
+        while self.busy and not self.awaits_answer and time.monotonic() < deadline:
+            time.sleep(PAUSE)

@@ -20,10 +20,10 @@ from publisher.local.cloudformation.exports import Exports
 from publisher.local.cloudformation.foresight import Change, changes
 from publisher.local.cloudformation.operations import Operations
 from publisher.local.cloudformation.permissions import Permissions, check_assumable, is_launch, session_of
-from publisher.local.cloudformation.providers import Providers
+from publisher.local.cloudformation.providers import CUSTOM, Providers
 from publisher.local.cloudformation.scope import Surroundings
 from publisher.local.cloudformation.settings import settings
-from publisher.local.cloudformation.stack import Event, Stack, StackResource
+from publisher.local.cloudformation.stack import PAUSE, Event, Stack, StackResource
 
 
 class Work:
@@ -114,6 +114,7 @@ class Work:
     ) -> None:
         """Makes the stack."""
         self._stacks[stack.stack_id] = stack
+        stack.asks_others = _asks_others(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
 
@@ -122,6 +123,7 @@ class Work:
     ) -> None:
         """Changes the stack; tags of None stay as they are."""
         stack.last_updated_time = utcnow()
+        stack.asks_others = _asks_others(blueprint)
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         wanted = None if tags is None else dict(tags)
         operations = self._operations(stack)
@@ -178,10 +180,23 @@ class Work:
             with stack.lock:
                 work()
 
-        if wait or not settings.background:
+        if wait:
             alone()
+            return
+        thread = Thread(target=alone, name=f"stack {stack.name}", daemon=True)
+        if settings.background:
+            thread.start()
+        elif stack.asks_others:
+            # Whoever answers may be the caller, in its next call.
+            thread.start()
+            while thread.is_alive() and not stack.awaits_answer:
+                thread.join(PAUSE)
         else:
-            Thread(target=alone, name=f"stack {stack.name}", daemon=True).start()
+            alone()
+
+
+def _asks_others(blueprint: Blueprint) -> bool:
+    return any(definition.type_name.startswith(CUSTOM) for definition in blueprint.definitions.values())
 
 
 def notify(stack: Stack, event: Event) -> None:

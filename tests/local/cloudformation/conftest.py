@@ -18,7 +18,7 @@ REGION = "us-west-2"
 @pytest.fixture
 def mocked() -> Iterator[None]:
     install()
-    with mock_aws(config={"core": {"reset_boto3_session": False}}):
+    with mock_aws(config={"core": {"reset_boto3_session": False}, "lambda": {"use_docker": False}}):
         yield
 
 

@@ -9,13 +9,49 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from publisher.local.cloudformation.backend import engine
 from tests.local.cloudformation.conftest import REGION
-from tests.local.cloudformation.samples import body, group, history, status
+from tests.local.cloudformation.samples import body, group, history, outputs, status
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 UNKNOWN: dict[str, Any] = {"Type": "AWS::No::Thing", "Properties": {"A": 1}}
+
+
+def test_a_custom_resource_waits_while_the_caller_goes_on(cloudformation: CloudFormationClient) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    resources = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Runtime": "python3.13",
+                "Handler": "index.handler",
+                "Code": {"ZipFile": "def handler(event, context): pass"},
+            },
+        },
+        "Own": {
+            "Type": "Custom::Own",
+            "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}},
+        },
+    }
+    template = body(resources, Outputs={"Told": {"Value": {"Fn::GetAtt": ["Own", "told"]}}})
+
+    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    assert status(cloudformation)[0] == "CREATE_IN_PROGRESS"
+
+    stack = engine("123456789012", REGION).get_stack("one")
+    stack.get_custom_resource("Own").set_data({"told": "answer"})
+    stack.verify_readiness()
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+    assert outputs(cloudformation) == {"Told": "answer"}
 
 
 def test_the_first_missing_parameter(cloudformation: CloudFormationClient) -> None:
