@@ -72,5 +72,8 @@ sweep: install  ## a stack of every resource type there is; minutes
 docs: install  ## write the generated tables of the documents
 	$(BIN)/publisher docs
 
+bench: install  ## what the local endpoint costs on this machine: seconds, and ratios that travel
+	$(BIN)/python -m tests.bench
+
 clean:  ## remove what was made here
 	rm -rf .venv .publisher
