@@ -72,8 +72,9 @@ sweep: install  ## a stack of every resource type there is; minutes
 docs: install  ## write the generated tables of the documents
 	$(BIN)/publisher docs
 
-bench: install  ## what the local endpoint costs on this machine: seconds, and ratios that travel
+bench: install  ## what the local endpoint and plans of a large catalog cost: seconds, and figures that travel
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.engine
 
 clean:  ## remove what was made here
 	rm -rf .venv .publisher
