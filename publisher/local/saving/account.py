@@ -6,6 +6,7 @@ Ids, keys and times stay as they were. What is under way cannot be saved, and wh
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def dump(base_url: str) -> str:
     document = {
         "format": FORMAT,
         "version": VERSION,
+        "moto": version("moto"),
         "base_url": base_url,
         "held": held,
         "nodes": encoder.nodes,
@@ -77,6 +79,8 @@ def _document(path: Path, base_url: str) -> dict[str, Any]:
         raise Unsuitable("it does not say that it is one")
     if document.get("version") != VERSION:
         raise Unsuitable(f"its version is {document.get('version')}, not {VERSION}")
+    if document.get("moto") != version("moto"):
+        raise Unsuitable(f"it is of moto {document.get('moto')}, and here is {version('moto')}")
     # Links in mails, and other addresses of the endpoint, are those of the endpoint that runs now.
     renewed: dict[str, Any] = json.loads(text.replace(document["base_url"], base_url))
     return renewed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def state(nodes: list[Any], **changes: Any) -> str:
     document = {
         "format": "publisher-local-state",
         "version": 1,
+        "moto": version("moto"),
         "base_url": URL,
         "held": [[["sns", "111111111111", "us-west-2"], {"topics": [0]}]],
         "nodes": nodes,
@@ -57,6 +59,9 @@ OBJECT = ["dict", [["a", [1]]]]
         pytest.param("\x80\x04cos\nsystem\n", "Expecting value", id="a pickle"),
         pytest.param("[]", "it does not say that it is one", id="other JSON"),
         pytest.param(state([], version=9), "its version is 9, not 1", id="another version"),
+        pytest.param(
+            state([], moto="4.0"), f"it is of moto 4.0, and here is {version('moto')}", id="another moto"
+        ),
         pytest.param("[" * 100_000, "", id="deep JSON"),
         pytest.param(state([]), "node 0 is not there", id="a reference to nothing"),
         pytest.param(state([["tuple", [[0]]]]), "node 0 holds itself", id="holds itself"),
