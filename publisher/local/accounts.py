@@ -61,7 +61,7 @@ endpoint_url = {url}
 
 [profile {launcher_profile}]
 role_arn = arn:aws:iam::{account_id}:role/{role}
-role_session_name = {role}
+role_session_name = {session}
 source_profile = {admin_profile}
 region = {region}
 endpoint_url = {url}
@@ -116,6 +116,8 @@ def connect(url: str, config_file: Path) -> None:
             url=url,
             account_id=ACCOUNT_ID,
             role=LAUNCHER_ROLE,
+            # The AWS CLI keeps a role's sessions on disk by their name, and another account knows none of them.
+            session=f"{LAUNCHER_ROLE}-{key.access_key_id[-6:].lower()}",
         ),
         encoding="utf-8",
     )

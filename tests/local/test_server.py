@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -34,11 +35,22 @@ def test_the_record_leads_to_the_endpoint(local: Local) -> None:
 
 def test_the_two_profiles(local: Local) -> None:
     arns = [local.client("sts", role=role).get_caller_identity()["Arn"] for role in ("", "ml-team-local")]
-    assert arns == [
+    assert [arn.partition("ml-team-local-")[0] for arn in arns] == [
         "arn:aws:iam::111111111111:user/publisher-local-admin",
-        "arn:aws:sts::111111111111:assumed-role/ml-team-local/ml-team-local",
+        "arn:aws:sts::111111111111:assumed-role/ml-team-local/",
     ]
     assert local.endpoint.config_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_account_has_sessions_of_another_name(local: Local, _served: Any) -> None:
+    """The AWS CLI takes up sessions that it had before, by their name."""
+    before = local.endpoint.config_file.read_text()
+    _served.reset()
+    after = local.endpoint.config_file.read_text()
+    (old,), (new,) = (
+        re.findall(r"role_session_name = (ml-team-local-\w{6})\n", text) for text in (before, after)
+    )
+    assert old != new
 
 
 def test_the_example_network(local: Local) -> None:
