@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from tests.cli.test_catalog import BUCKET, Project, project
+from tests.conftest import ROOT
 
 __all__ = ["project"]
 
@@ -167,3 +168,9 @@ def test_a_saved_plan_of_some_targets(everywhere: Project) -> None:
     run = everywhere.run("--json", "sync", file, "--yes")
     assert run.code == 0
     assert {it["target"] for it in run.document["outcomes"]} == {HUB, WEST}
+
+
+def test_the_example_of_the_documentation(project: Project) -> None:
+    text = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
+    project.write("configs/targets.yaml", text.split("```yaml\n")[1].split("```")[0])
+    assert project.run("validate").code == 0
