@@ -116,7 +116,7 @@ def connect(url: str, config_file: Path) -> None:
             url=url,
             account_id=ACCOUNT_ID,
             role=LAUNCHER_ROLE,
-            # The AWS CLI keeps a role's sessions on disk by their name, and another account knows none of them.
+            # The AWS CLI keeps sessions on disk, by their name, and another account knows none of them.
             session=f"{LAUNCHER_ROLE}-{key.access_key_id[-6:].lower()}",
         ),
         encoding="utf-8",
