@@ -44,5 +44,5 @@ RULES = {
     "P155": "A launch config is for a product that exists",
     "P160": "A target's role is of its account",
     "P161": "An account and Region is one target",
-    "P162": "A variable of a portfolio has a value at a target",
+    "P162": "A variable of a portfolio is not a misspelt one of the targets",
 }

@@ -12,7 +12,7 @@ from pydantic import Field
 from publisher.declarations.complaints import shaped
 from publisher.declarations.forms import ACCOUNT, PARTITION, VARIABLE, AccountId, Name, Region
 from publisher.declarations.portfolio import Notification, PortfolioFile
-from publisher.declarations.shape import Declaration, Declared, Form, Many, closest
+from publisher.declarations.shape import Declaration, Declared, Form, Many, Steps, closest
 from publisher.documents import Document, quoted, read
 from publisher.errors import InputError, Problem
 
@@ -86,30 +86,31 @@ def read_targets(root: Path) -> TargetsFile | None:
 
 
 def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> Iterator[Problem]:
-    """Variables of a portfolio that no target has, although the project names targets.
+    """Variables of a portfolio that look like a misspelt one of the targets; any other may be left out."""
+    known = set(targets.variables) if targets else set()
+    known.update(
+        name for target in (targets.targets.values() if targets else ()) for name in target.variables
+    )
+    for steps, name in _variables(portfolio):
+        close = closest(name, sorted(known)) if name not in known else None
+        if close:
+            yield Problem(
+                rule="P162",
+                where=portfolio.document.where(*steps),
+                message=f"no target has the variable {quoted(name)}",
+                hint=f"did you mean {quoted(close)}?",
+            )
 
-    Without any targets what needs a variable is left out.
-    """
-    if targets is None:
-        return
-    known = {*targets.variables, *(name for it in targets.targets.values() for name in it.variables)}
+
+def _variables(portfolio: PortfolioFile) -> Iterator[tuple[Steps, str]]:
+    """Each variable that a portfolio names, and where."""
     for n, entry in enumerate(portfolio.products):
         for m, constraint in enumerate(entry.constraints):
             for k, arn in enumerate(
                 constraint.notification_arns if isinstance(constraint, Notification) else ()
             ):
-                match = re.fullmatch(VARIABLE, arn)
-                if match and match[1] not in known:
-                    close = closest(match[1], sorted(known))
-                    add = f"add it to variables in configs/{TARGETS_FILE}"
-                    yield Problem(
-                        rule="P162",
-                        where=portfolio.document.where(
-                            "products", n, "constraints", m, "notification_arns", k
-                        ),
-                        message=f"no target has the variable {quoted(match[1])}",
-                        hint=f"did you mean {quoted(close)}?" if close else add,
-                    )
+                if match := re.fullmatch(VARIABLE, arn):
+                    yield ("products", n, "constraints", m, "notification_arns", k), match[1]
 
 
 def _checked(file: TargetsFile) -> Iterator[Problem]:

@@ -17,7 +17,10 @@ from publisher.errors import InputError, Problem
 
 BAD = Path(__file__).parent / "bad"
 PRODUCTS = ("ml-project-enterprise-s3", "ml-project-starter-s3")
-TARGETS = TargetsFile(targets={"hub": Target(account_id="111111111111", regions=["us-west-2"])})
+TARGETS = TargetsFile(
+    variables={"launch_events": "arn:aws:sns:us-west-2:111111111111:events"},
+    targets={"hub": Target(account_id="111111111111", regions=["us-west-2"])},
+)
 # Checked where several files, or files that git cannot keep, are needed.
 ELSEWHERE = {"P001", "P118", "P120", "P121", "P139", "P155"}
 
