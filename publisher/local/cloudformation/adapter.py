@@ -143,6 +143,9 @@ class MotoType:
     def _document(self, properties: Properties, name: str) -> dict[str, Any]:
         # moto's models write into what they get.
         filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
+        if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
+            # AWS takes names of engines in any case.
+            filled["Engine"] = str(filled["Engine"]).lower()
         if self.type_name == "AWS::SSM::Document":
             filled.setdefault("Name", name)
         return {"Type": self.type_name, "Properties": copy.deepcopy(filled)}

@@ -91,7 +91,10 @@ class Around:
 
     def template(self, url: str) -> str:
         """The text of a template in S3."""
-        text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
+        try:
+            text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
+        except ValueError as error:
+            raise ValidationError(message="TemplateURL must be a supported URL.") from error
         return text
 
     def check_named(self, blueprint: Blueprint) -> None:

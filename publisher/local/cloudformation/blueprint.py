@@ -12,6 +12,7 @@ from moto.cloudformation.exceptions import ValidationError
 from publisher.local.cloudformation import parameters, template
 from publisher.local.cloudformation.functions import chosen, decided, evaluate
 from publisher.local.cloudformation.graph import order, references
+from publisher.local.cloudformation.loops import has_loops, unrolled
 from publisher.local.cloudformation.parameters import Parameter
 from publisher.local.cloudformation.rules import check_rules
 from publisher.local.cloudformation.schema import Schema
@@ -107,6 +108,10 @@ def draw(
         parameters={name: parameter.value for name, parameter in resolved.items()},
     )
     scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
+    if has_loops(source):
+        looking = scope
+        source = unrolled(source, lambda node: evaluate(looking, node))
+        template.check_outline(source, strict=strict)
     check_rules(scope, source.get("Rules", {}))
     scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
     check_types(source["Resources"], types)

@@ -222,6 +222,16 @@ def _import_value(scope: Scope, argument: Any) -> Any:
     return scope.imported(_text(evaluate(scope, argument), "Fn::ImportValue"))
 
 
+def _get_stack_output(scope: Scope, argument: Any) -> Any:
+    wanted = evaluate(scope, argument)
+    if not isinstance(wanted, dict) or not {"StackName", "OutputName"} <= set(wanted):
+        raise ValidationError(
+            message="Template error: Fn::GetStackOutput takes a StackName and an OutputName"
+        )
+    region = text_of(wanted.get("Region") or scope.ref("AWS::Region"))
+    return scope.output(text_of(wanted["StackName"]), text_of(wanted["OutputName"]), region)
+
+
 def _to_json_string(scope: Scope, argument: Any) -> Any:
     return json.dumps(evaluate(scope, argument), separators=(",", ":"))
 
@@ -313,6 +323,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "Fn::Cidr": _cidr,
     "Fn::Base64": _base64,
     "Fn::ImportValue": _import_value,
+    "Fn::GetStackOutput": _get_stack_output,
     "Fn::ToJsonString": _to_json_string,
     "Fn::Length": _length,
     "Fn::Transform": _transform,

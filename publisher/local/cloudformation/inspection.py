@@ -9,6 +9,7 @@ from typing import Any
 from publisher.local.cloudformation.blueprint import Types, check_references, check_types
 from publisher.local.cloudformation.functions import needed_conditions
 from publisher.local.cloudformation.graph import order, references
+from publisher.local.cloudformation.loops import has_loops, plain
 from publisher.local.cloudformation.template import Template, load
 
 # moto validates with cfn-lint, as this Region has it.
@@ -18,11 +19,13 @@ _REGION = "us-east-1"
 def inspect(text: str, types: Types) -> Template:
     """The template; raises ValidationError for what ValidateTemplate refuses."""
     source = load(text)
-    resources: Mapping[str, Any] = source["Resources"]
+    resources: Mapping[str, Any] = plain(source["Resources"])
     check_types(resources, types)
-    check_references(source, source.get("Parameters", {}))
     order(needed_conditions(source.get("Conditions", {})))
-    order({name: _needs(name, resource, resources) for name, resource in resources.items()})
+    if not has_loops(source):
+        # What loops make has names that nobody knows yet.
+        check_references(source, source.get("Parameters", {}))
+        order({name: _needs(resource, resources) for name, resource in resources.items()})
     return source
 
 
@@ -42,7 +45,7 @@ def _rules() -> Any:
     return get_rules([], [], [])
 
 
-def _needs(name: str, resource: Mapping[str, Any], resources: Mapping[str, Any]) -> frozenset[str]:
+def _needs(resource: Mapping[str, Any], resources: Mapping[str, Any]) -> frozenset[str]:
     explicit = resource.get("DependsOn", [])
     used = {found.name for found in references(resource.get("Properties") or {})}
     used |= {explicit} if isinstance(explicit, str) else set(explicit)

@@ -59,6 +59,7 @@ class Surroundings:
     dynamic: Callable[[str, str], str]
     included: Callable[[str], Any]
     zones: Callable[[str], Sequence[str]]
+    output: Callable[[str, str, str], str]
 
     def pseudo(self, name: str) -> Any:
         """The value of a pseudo parameter."""
@@ -115,6 +116,10 @@ class Scope:
     def included(self, location: str) -> Any:
         """The template snippet that AWS::Include names."""
         return self.surroundings.included(location)
+
+    def output(self, stack_name: str, output_name: str, region: str) -> str:
+        """The output of a stack, exported or not."""
+        return self.surroundings.output(stack_name, output_name, region)
 
     def zones(self, region: str) -> Sequence[str]:
         """Names of the Region's availability zones."""

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from moto.cloudformation.exceptions import CloudFormationError
 
+from publisher.local.cloudformation.loops import plain
 from publisher.local.cloudformation.schema import Schema
 from publisher.local.cloudformation.scope import text_of
+from publisher.local.cloudformation.template import transforms
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
 _IAM: Final[Mapping[str, str | None]] = {
@@ -58,23 +60,16 @@ def check_capabilities(template: Mapping[str, Any], given: Iterable[str]) -> Non
         raise InsufficientCapabilities(f"Requires capabilities : [{', '.join(missing)}]")
 
 
-def transforms(template: Mapping[str, Any]) -> list[str]:
-    """The macros that the template names at its top."""
-    declared = template.get("Transform", [])
-    listed = declared if isinstance(declared, list) else [declared]
-    return [str(one["Name"]) if isinstance(one, dict) else str(one) for one in listed]
-
-
 def summary(
     template: Mapping[str, Any], schema: Callable[[str], Schema | None], knows: Callable[[str], bool]
 ) -> dict[str, Any]:
     """GetTemplateSummary."""
     kinds: dict[str, list[str]] = {}
-    for name, resource in template["Resources"].items():
+    for name, resource in plain(template["Resources"]).items():
         kinds.setdefault(resource.get("Type", ""), []).append(name)
     identifiers = {kind: _identifiers(schema(kind)) for kind in kinds}
     shown: dict[str, Any] = _shared(template) | {
-        "Parameters": [_parameter(name, one) for name, one in template.get("Parameters", {}).items()],
+        "Parameters": [_parameter(name, one) for name, one in plain(template.get("Parameters", {})).items()],
         "ResourceTypes": list(kinds),
         "ResourceIdentifierSummaries": [
             {
@@ -139,6 +134,5 @@ def _identifiers(schema: Schema | None) -> list[str]:
 
 
 def _iam(template: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [
-        one for one in template["Resources"].values() if isinstance(one, dict) and one.get("Type") in _IAM
-    ]
+    resources = plain(template["Resources"]).values()
+    return [one for one in resources if isinstance(one, dict) and one.get("Type") in _IAM]

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from moto.cloudformation.exceptions import ValidationError
 
+from publisher.local.cloudformation.loops import plain
+
 Template = Mapping[str, Any]
 
 _SECTIONS = frozenset(
@@ -41,6 +43,7 @@ _ATTRIBUTES = frozenset(
         "Version",
     )
 )
+_MACROS = ("AWS::Include", "AWS::LanguageExtensions")
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 
 
@@ -62,7 +65,7 @@ def _load(text: str, strict: bool) -> Template:
         ) from error
     if not isinstance(template, dict):
         raise ValidationError(message="Template format error: unsupported structure.")
-    _check_outline(template, strict)
+    check_outline(template, strict=strict)
     return template
 
 
@@ -71,7 +74,15 @@ def _place(error: yaml.MarkedYAMLError) -> str:
     return f"(line {mark.line + 1}, column {mark.column + 1})" if mark else ""
 
 
-def _check_outline(template: dict[str, Any], strict: bool) -> None:
+def check_outline(template: Mapping[str, Any], *, strict: bool) -> None:
+    """Raises ValidationError when sections or members have not the form that they should."""
+    for macro in transforms(template) if strict else ():
+        if macro not in _MACROS:
+            raise ValidationError(
+                message=f"Transform {macro} is not implemented by this endpoint"
+                if macro.startswith("AWS::")
+                else f"No transform named {macro} found."
+            )
     unknown = [str(key) for key in template if key not in _SECTIONS]
     if unknown:
         raise ValidationError(message=f"Invalid template property or properties [{', '.join(unknown)}]")
@@ -84,28 +95,33 @@ def _check_outline(template: dict[str, Any], strict: bool) -> None:
         raise ValidationError(message=f"Template format error: {problem}")
 
 
-def _problems(template: dict[str, Any]) -> Iterator[str]:
-    for name, resource in template["Resources"].items():
+def transforms(template: Mapping[str, Any]) -> list[str]:
+    """The macros that the template names at its top."""
+    declared = template.get("Transform", [])
+    listed = declared if isinstance(declared, list) else [declared]
+    return [str(one.get("Name")) if isinstance(one, dict) else str(one) for one in listed]
+
+
+def _problems(template: Mapping[str, Any]) -> Iterator[str]:
+    for name, resource in plain(template["Resources"]).items():
         place = f"[/Resources/{name}]"
-        if str(name).startswith("Fn::"):
-            continue
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             yield f"{place} Every Resources object must contain a Type member."
             continue
         policy = resource.get("DeletionPolicy")
         if isinstance(policy, str) and policy not in _DELETION_POLICIES:
             yield f"Unrecognized DeletionPolicy {policy} for resource {name}"
-    for name, parameter in template.get("Parameters", {}).items():
+    for name, parameter in plain(template.get("Parameters", {})).items():
         if not isinstance(parameter, dict) or "Type" not in parameter:
             yield f"[/Parameters/{name}] Every Parameters object must contain a Type member."
-    for name, output in template.get("Outputs", {}).items():
+    for name, output in plain(template.get("Outputs", {})).items():
         if not isinstance(output, dict) or output.get("Value") is None:
             yield f"[/Outputs/{name}] Every Outputs member must contain a Value object"
 
 
-def _strict_problems(template: dict[str, Any]) -> Iterator[str]:
-    for name, resource in template["Resources"].items():
-        if not str(name).isalnum() and not str(name).startswith("Fn::"):
+def _strict_problems(template: Mapping[str, Any]) -> Iterator[str]:
+    for name, resource in plain(template["Resources"]).items():
+        if not str(name).isalnum():
             yield f"Resource name {name} is non alphanumeric."
         unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
         if unknown:

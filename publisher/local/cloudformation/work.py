@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_stack_id
 from moto.core.exceptions import ServiceException
@@ -101,6 +103,7 @@ class Work:
             dynamic=around.dynamic,
             included=around.included,
             zones=around.zones,
+            output=self._output,
         )
 
     def changes(
@@ -144,6 +147,13 @@ class Work:
     def drift(self, stack: Stack, resource: StackResource) -> Drift:
         """What one of its resources is, beside what it should be."""
         return self._bench(stack).drift(resource)
+
+    def _output(self, stack_name: str, output_name: str, region: str) -> str:
+        stack: Any = cloudformation_backends[self._account_id][region].get_stack(stack_name)
+        for output in stack.outputs:
+            if output["OutputKey"] == output_name:
+                return str(output["OutputValue"])
+        raise ValidationError(message=f"Output {output_name} of stack {stack_name} does not exist")
 
     def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
         self._operations(stack).create(blueprint, self._around(stack).check_named, on_failure)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 Template = dict[str, Any]
+CAPABILITIES: Any = ["CAPABILITY_NAMED_IAM"]
 _TRIES = 6
 _ARN = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+")
 
@@ -67,7 +68,9 @@ def complaints(template: Template) -> list[str]:
 def live(client: CloudFormationClient, found: Specimen, stack: str = "life") -> list[str]:
     """Lives it through; the names of its stations, or what went wrong where."""
     stations = []
-    stack_id = client.create_stack(StackName=stack, TemplateBody=json.dumps(found.template))["StackId"]
+    stack_id = client.create_stack(
+        StackName=stack, TemplateBody=json.dumps(found.template), Capabilities=CAPABILITIES
+    )["StackId"]
     told = _told(client, stack_id, "CREATE_COMPLETE") or _ill_formed(client, found, stack_id)
     if told:
         return [f"created: {told}"]
@@ -76,7 +79,7 @@ def live(client: CloudFormationClient, found: Specimen, stack: str = "life") -> 
     for station, template in (("changed", found.changed), ("replaced", found.replaced)):
         if template is None:
             continue
-        client.update_stack(StackName=stack, TemplateBody=json.dumps(template))
+        client.update_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
         told = _told(client, stack_id, "UPDATE_COMPLETE")
         if told:
             return [*stations, f"{station}: {told}"]

@@ -38,6 +38,7 @@ def surroundings(**given: Any) -> Surroundings:
         "dynamic": lambda service, reference: f"<{service} {reference}>",
         "included": {"s3://b/k": {"a": {"b": "included"}}}.__getitem__,
         "zones": lambda region: [f"{region}a", f"{region}b"],
+        "output": lambda stack, name, region: f"<{stack} {name} {region}>",
     }
     return Surroundings(**{**facts, **given})
 

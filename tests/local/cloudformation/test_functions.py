@@ -49,6 +49,11 @@ from tests.local.cloudformation.samples import STACK_ID, scope
         pytest.param({"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}, ["10.0.0.0/24", "10.0.1.0/24"], id="Cidr"),
         pytest.param({"Fn::Base64": {"Ref": "Name"}}, "YW5u", id="Base64"),
         pytest.param({"Fn::ImportValue": "vpc"}, "vpc-1", id="ImportValue"),
+        pytest.param(
+            {"Fn::GetStackOutput": {"StackName": "s", "OutputName": {"Ref": "Name"}}},
+            "<s ann us-west-2>",
+            id="GetStackOutput",
+        ),
         pytest.param({"Fn::ToJsonString": {"a": [{"Ref": "Name"}]}}, '{"a":["ann"]}', id="ToJsonString"),
         pytest.param({"Fn::Length": {"Ref": "Names"}}, 2, id="Length"),
         pytest.param(

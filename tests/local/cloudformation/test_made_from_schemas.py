@@ -10,7 +10,7 @@ import pytest
 from tests.local.cloudformation.chosen import ML, NETWORK, PIPELINES
 from tests.local.cloudformation.forge import Forge
 from tests.local.cloudformation.given import GIVEN
-from tests.local.cloudformation.life import complaints, live, specimen, stations
+from tests.local.cloudformation.life import CAPABILITIES, complaints, live, specimen, stations
 from tests.local.cloudformation.samples import outputs, status
 
 if TYPE_CHECKING:
@@ -73,16 +73,16 @@ def test_a_mix(mix: str, strict: CloudFormationClient) -> None:
     whole, half = mixed(MIXES[mix], stage="all"), mixed(MIXES[mix], stage="half")
     assert complaints(whole) == []
 
-    strict.create_stack(StackName="one", TemplateBody=json.dumps(whole))
+    strict.create_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
     assert status(strict) == ("CREATE_COMPLETE", None)
     assert outputs(strict).keys() == whole["Outputs"].keys()
 
-    strict.update_stack(StackName="one", TemplateBody=json.dumps(half))
+    strict.update_stack(StackName="one", TemplateBody=json.dumps(half), Capabilities=CAPABILITIES)
     assert status(strict) == ("UPDATE_COMPLETE", None)
     kept = {name for name, output in half["Outputs"].items() if "Condition" not in output}
     assert outputs(strict).keys() == kept
 
-    strict.update_stack(StackName="one", TemplateBody=json.dumps(whole))
+    strict.update_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
     assert status(strict) == ("UPDATE_COMPLETE", None)
 
     strict.delete_stack(StackName="one")

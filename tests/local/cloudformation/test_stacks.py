@@ -344,3 +344,18 @@ def test_nested_stacks(cloudformation: CloudFormationClient) -> None:
     assert names[1].startswith("one-Inner-")
     cloudformation.delete_stack(StackName="one")
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_an_output_of_another_stack(strict: CloudFormationClient) -> None:
+    told = body({"A": group("a")}, Outputs={"Name": {"Value": {"Ref": "A"}}})
+    strict.create_stack(StackName="other", TemplateBody=told)
+    wanted = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Name"}}
+    missing = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "No"}}
+
+    strict.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=wanted)}))
+    strict.create_stack(StackName="two", TemplateBody=body({"C": group("c", Description=missing)}))
+
+    assert status(strict)[0] == "CREATE_COMPLETE"
+    events = strict.describe_stack_events(StackName="two")["StackEvents"]
+    reasons = [event.get("ResourceStatusReason") for event in events]
+    assert "Output No of stack other does not exist" in reasons

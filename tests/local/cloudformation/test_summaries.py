@@ -55,7 +55,7 @@ TEMPLATE = body(
             id="the name of a policy is none",
         ),
         pytest.param(
-            {"Resources": {"A": role()}, "Transform": ["AWS::Include", {"Name": "My"}]},
+            {"Resources": {"A": role()}, "Transform": ["AWS::LanguageExtensions", {"Name": "My"}]},
             ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
             id="macros",
         ),

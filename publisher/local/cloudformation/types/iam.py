@@ -7,7 +7,6 @@ from typing import Any
 from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.managed import Managed, changed, listed
 from publisher.local.cloudformation.types.shapes import Exact
-from publisher.local.cloudformation.types.tags import Tagging, wanted
 
 PRINCIPALS = (("Roles", "role", "RoleName"), ("Groups", "group", "GroupName"), ("Users", "user", "UserName"))
 
@@ -21,101 +20,6 @@ class Iam(Managed):
     def inline(self, context: Context, kind: str, member: str, name: str, policy: Properties) -> None:
         """Puts an inline policy on a role, group or user."""
         self.call(context, f"put_{kind}_policy", policy, **{member: name})
-
-
-class Role(Iam):
-    """AWS::IAM::Role: Ref is the name."""
-
-    type_name = "AWS::IAM::Role"
-    tagging = Tagging(
-        service="iam", target="RoleName", show="list_role_tags", put="tag_role", drop="untag_role"
-    )
-
-    def create(self, context: Context, properties: Properties) -> Made:
-        """The role, then what hangs on it."""
-        name = properties.get("RoleName") or context.name(64)
-        self.call(context, "create_role", properties, RoleName=name, Tags=wanted(context, properties))
-        with self.undone(context, name, properties):
-            self._policies(context, name, {}, properties)
-        return self._made(context, name)
-
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Every property but name and path can change in place."""
-        role = {"RoleName": physical_id}
-        document = after["AssumeRolePolicyDocument"]
-        self.call(context, "update_assume_role_policy", role, PolicyDocument=document)
-        self.call(
-            context,
-            "update_role",
-            role,
-            Description=after.get("Description", ""),
-            MaxSessionDuration=after.get("MaxSessionDuration", 3600),
-        )
-        if changed(before, after, "PermissionsBoundary"):
-            operation = "put" if after.get("PermissionsBoundary") else "delete"
-            self.call(context, f"{operation}_role_permissions_boundary", {**after, **role})
-        self._policies(context, physical_id, before, after)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
-
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """IAM refuses to delete a role with policies: they go first, whoever added the inline ones."""
-        role = {"RoleName": physical_id}
-        for arn in self._attached(context, physical_id):
-            if arn in listed(properties.get("ManagedPolicyArns")):
-                self.call(context, "detach_role_policy", role, PolicyArn=arn)
-        for policy in listed(properties.get("Policies")):
-            if policy["PolicyName"] in self._inline(context, physical_id):
-                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
-        self.call(context, "delete_role", role)
-
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """All of it."""
-        role = self.call(context, "get_role", {"RoleName": physical_id})["Role"]
-        documents = {
-            name: self.call(context, "get_role_policy", {"RoleName": physical_id, "PolicyName": name})
-            for name in self._inline(context, physical_id)
-        }
-        declared = [policy["PolicyName"] for policy in listed(properties.get("Policies"))]
-        return {
-            "RoleName": role["RoleName"],
-            "Path": role["Path"],
-            "AssumeRolePolicyDocument": Exact(role["AssumeRolePolicyDocument"]),
-            "Description": role.get("Description"),
-            "MaxSessionDuration": role.get("MaxSessionDuration"),
-            "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-            "ManagedPolicyArns": self._attached(context, physical_id),
-            "Policies": [
-                {"PolicyName": name, "PolicyDocument": Exact(documents[name]["PolicyDocument"])}
-                for name in declared
-                if name in documents
-            ],
-        }
-
-    def _policies(self, context: Context, name: str, before: Properties, after: Properties) -> None:
-        role = {"RoleName": name}
-        inline = {policy["PolicyName"] for policy in listed(after.get("Policies"))}
-        for policy in listed(before.get("Policies")):
-            if policy["PolicyName"] not in inline:
-                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
-        for policy in listed(after.get("Policies")):
-            self.inline(context, "role", "RoleName", name, policy)
-        old, new = (listed(side.get("ManagedPolicyArns")) for side in (before, after))
-        for arn in [arn for arn in old if arn not in new]:
-            self.call(context, "detach_role_policy", role, PolicyArn=arn)
-        for arn in [arn for arn in new if arn not in old]:
-            self.call(context, "attach_role_policy", role, PolicyArn=arn)
-
-    def _attached(self, context: Context, name: str) -> list[str]:
-        answer = self.call(context, "list_attached_role_policies", {"RoleName": name})
-        return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
-
-    def _inline(self, context: Context, name: str) -> list[str]:
-        return list(self.call(context, "list_role_policies", {"RoleName": name})["PolicyNames"])
-
-    def _made(self, context: Context, name: str) -> Made:
-        role = self.call(context, "get_role", {"RoleName": name})["Role"]
-        return Made(physical_id=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
 class ManagedPolicy(Iam):

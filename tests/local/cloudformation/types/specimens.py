@@ -272,6 +272,15 @@ SPECIMENS: dict[str, Specimen] = {
             "ManagedPolicyArns": None,
         },
     ),
+    "People": Specimen(
+        type_name="AWS::IAM::Group",
+        properties={
+            "Path": "/ml/x/",
+            "Policies": [{"PolicyName": "p", "PolicyDocument": READ}],
+            "ManagedPolicyArns": ["@ManagedPolicy", "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"],
+        },
+        change={"Policies": [{"PolicyName": "q", "PolicyDocument": WRITE}], "ManagedPolicyArns": None},
+    ),
     "Policy": Specimen(
         type_name="AWS::IAM::Policy",
         properties={"PolicyName": "q", "PolicyDocument": READ, "Roles": ["@Role"]},
