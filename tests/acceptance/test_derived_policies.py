@@ -83,10 +83,11 @@ def test_a_life(name: str) -> None:
     for policy in launch_policies(before, product=name):
         document = json.dumps(policy.resolved(partition="aws", account_id=ACCOUNT))
         iam.put_role_policy(RoleName="launch", PolicyName=str(policy.number), PolicyDocument=document)
-    formation.create_stack(StackName="it", TemplateBody=json.dumps(before), RoleARN=role)
+    capable = {"StackName": "it", "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    formation.create_stack(**capable, TemplateBody=json.dumps(before), RoleARN=role)
     assert _failures() == []
     try:
-        formation.update_stack(StackName="it", TemplateBody=json.dumps(after))
+        formation.update_stack(**capable, TemplateBody=json.dumps(after))
     except ClientError as error:
         assert error.response["Error"]["Message"] == "No updates are to be performed."
     assert _failures() == []

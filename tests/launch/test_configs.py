@@ -177,7 +177,7 @@ def assert_refused(ran: Any, config: LaunchConfig, name: str) -> None:
         "",
         f"error: {config.ml_name}: the config '{stem}' holds this name: {config.product} 1.0.0, AVAILABLE\n"
         "hint: configs with the same ml_name are alternatives, one at a time: "
-        f"publisher terminate configs/{name} --force, or change use_case or workload\n",
+        f"publisher --local terminate configs/{name} --force, or change use_case or workload\n",
     )
 
 
@@ -204,7 +204,7 @@ def test_what_is_not_empty(published: Published, run: Run) -> None:
         {
             "code": "refused",
             "message": f"{config.ml_name}: not everything is empty: {held}",
-            "hint": f"publisher terminate {path} --force --empty deletes that, too",
+            "hint": f"publisher --local terminate {path} --force --empty deletes that, too",
         },
     )
     ran = run(*here, "terminate", path, "--force", "--empty")
