@@ -35,7 +35,8 @@ def _service_models_read_once() -> None:
     loader: Any = JSONFileLoader
     load_file = loader.load_file
     read = cache(lambda path: load_file(loader(), path))
-    loader.load_file = lambda _, path: read(path)
+    # botocore's handlers write into the model of S3, which moto must not see.
+    loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
 
 
 @dataclass(frozen=True, kw_only=True)

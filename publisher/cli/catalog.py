@@ -74,7 +74,7 @@ def plan(
     _check_options(prune=prune, fast=fast)
     rollout = _rollout(shell)
     ready = _planned(shell, rollout, prune=prune, fast=fast)
-    document = _document(rollout, ready)
+    document = _document(shell, rollout, ready)
     if output is not None:
         if rollout.failures:
             raise _failed(rollout)
@@ -128,14 +128,14 @@ def sync(
     outcomes = _told(shell, rollout, ready)
     _tell_calls(shell, rollout)
     failure = _failure(rollout, [it for told in outcomes.values() for it in told])
-    document = _document(rollout, ready) | {
+    document = _document(shell, rollout, ready) | {
         "outcomes": [
             {"target": target} | outcome.document() for target, told in outcomes.items() for outcome in told
         ]
     }
     names = _portfolios(rollout)
     shell.result(
-        document | ({"error": failure.document()} if failure else {}),
+        document | ({"error": shell.failure(failure)} if failure else {}),
         "\n\n".join(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
     )
     if failure:
@@ -218,13 +218,13 @@ def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
     return "\n\n".join(parts)
 
 
-def _document(rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
+def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
     document: dict[str, Any] = {
         "plans": [one.plan.document() for one in ready],
         "content": rollout.project.content,
         "calls": _calls(rollout),
     }
-    failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
+    failures = [{"target": it.target, "error": shell.failure(it.error)} for it in rollout.failures]
     return document | ({"failures": failures} if failures else {})
 
 

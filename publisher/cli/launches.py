@@ -162,7 +162,7 @@ def terminate(
     }
     refusal = launching.refusal(wanted, goes, force=force, empty=empty)
     if refusal is not None:
-        shell.result(document | {"error": refusal.document()}, stock_text(found, goes))
+        shell.result(document | {"error": shell.failure(refusal)}, stock_text(found, goes))
         raise refusal
     launching.empty(aws, goes.holdings, tell=shell.note)
     operation = launching.terminate(aws, wanted, found)

@@ -135,11 +135,15 @@ class Shell:
         if self.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise Refused("not confirmed", hint="nothing was written")
 
+    def failure(self, error: PublisherError) -> dict[str, Any]:
+        """`{"code", "message", "hint"}`, for a JSON document."""
+        return {**error.document(), "hint": self._spoken(error.hint)}
+
     def fail(self, error: PublisherError) -> int:
         """Tells of a failure, and answers its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
         if self.as_json and not self._answered:
-            body: dict[str, Any] = {**error.document(), "hint": self._spoken(error.hint)}
+            body = self.failure(error)
             if problems:
                 body["problems"] = [problem_document(problem) for problem in problems]
             self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")

@@ -102,6 +102,8 @@ def draw(
 ) -> Blueprint:
     """The blueprint of a template; raises ValidationError, in AWS's words, for what AWS refuses up front."""
     source = template.load(text, strict=strict)
+    if strict:
+        template.check_macros(source)
     resolved = parameters.resolve(source.get("Parameters", {}), given, fetch, strict=strict)
     scope = Scope(
         surroundings=surroundings,

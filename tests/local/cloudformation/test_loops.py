@@ -95,5 +95,7 @@ def test_refused(resources: dict[str, Any], refusal: str, strict: CloudFormation
     ],
 )
 def test_macros_are_refused_by_name(macro: str, refusal: str, strict: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Transform=macro)
     with pytest.raises(ClientError, match=refusal):
-        strict.validate_template(TemplateBody=body({"A": group("a")}, Transform=macro))
+        strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+    assert strict.validate_template(TemplateBody=template)["DeclaredTransforms"] == [macro]
