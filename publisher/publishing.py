@@ -19,6 +19,7 @@ from publisher.desired import desired, version_lines
 from publisher.errors import InputError
 from publisher.model import Catalog, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
+from publisher.progress import Step
 from publisher.targets import Site
 from publisher.templates.lint import lint_each
 from publisher.templates.render import Rendered, render_all
@@ -161,14 +162,15 @@ class Publication:
         return [it for it in self.desired if isinstance(it, ProvisioningArtifact)]
 
 
-def lint_new(project: Project, plans: Iterable[Plan]) -> None:
+def lint_new(project: Project, plans: Iterable[Plan], step: Step) -> None:
     """Lints every template that is to be published anywhere. Raises InputError with every error."""
     regions: defaultdict[str, set[str]] = defaultdict(set)
     for portfolio in project.repository.portfolios:
         for variant in project.repository.variants_of(portfolio):
             regions[variant.key].update(portfolio.regions)
     names = sorted({version.product for planned in plans for version in _new_versions(planned)})
-    problems = lint_each([(project.rendered[name], tuple(sorted(regions[name]))) for name in names])
+    work = [(project.rendered[name], tuple(sorted(regions[name]))) for name in names]
+    problems = lint_each(work, step=step)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError.of(errors)

@@ -12,6 +12,7 @@ from publisher.apply import Outcome
 from publisher.artifacts import Stored
 from publisher.errors import AwsError, PublisherError
 from publisher.plan import Plan
+from publisher.progress import Step
 from publisher.publishing import Project, Publication, lint_new
 
 T = TypeVar("T")
@@ -53,13 +54,16 @@ class Rollout:
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
-    def check(self, ready: Sequence[Ready], allowed: Collection[str]) -> list[Ready]:
-        """All that can be refused before the first write, at all targets; answers what is to be stored."""
+    def check(self, ready: Sequence[Ready], allowed: Collection[str], step: Step) -> list[Ready]:
+        """All that can be refused before the first write, at all targets; answers what is to be stored.
+
+        `step` hears of each template that is checked.
+        """
         for one in ready:
             one.plan.refuse_used()
         for one in ready:
             one.plan.refuse_unallowed(allowed)
-        lint_new(self.project, [one.plan for one in ready])
+        lint_new(self.project, [one.plan for one in ready], step)
         plans = {one.publication: one.plan for one in ready}
         missing = self._everywhere(list(plans), lambda it: it.missing_content(plans[it]))
         return [Ready(publication=it, plan=plans[it], content=missing[it]) for it in plans if it in missing]

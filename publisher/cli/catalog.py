@@ -123,7 +123,8 @@ def sync(
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
         shell.note("checking what is new")
-    ready = rollout.check(ready, [kind.value for kind in allow or ()])
+    with shell.progress() as step:
+        ready = rollout.check(ready, [kind.value for kind in allow or ()], step)
     _confirm(shell, rollout, ready, yes=yes)
     outcomes = _told(shell, rollout, ready)
     _tell_calls(shell, rollout)
@@ -197,12 +198,13 @@ def _told(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, l
     from publisher.cli.changes import change_line
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
-    for one, outcome in rollout.sync(ready):
-        target = one.plan.target
-        outcomes[target].append(outcome)
-        count = f"[{len(outcomes[target])}/{len(one.plan.changes)}]"
-        place = f"{target} " if len(ready) > 1 else ""
-        shell.note(f"{place}{count} {change_line(outcome.change)}: {outcome.status}")
+    total = sum(len(one.plan.changes) for one in ready)
+    with shell.progress() as step:
+        for done, (one, outcome) in enumerate(rollout.sync(ready), start=1):
+            target = one.plan.target
+            outcomes[target].append(outcome)
+            place = f"{target} " if len(ready) > 1 else ""
+            step(f"{place}{change_line(outcome.change)}: {outcome.status}", done, total)
     return outcomes
 
 

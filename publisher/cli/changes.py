@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, assert_never
 
@@ -52,8 +52,16 @@ def _code(text: str) -> str:
 
 
 def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
-    """What became of every change of a plan."""
-    rows = [(*_cells(outcome.change), _fate(outcome)) for outcome in outcomes]
+    """What became of a plan: what is done by its kinds, what is not done one by one."""
+    done: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.status == "done":
+            done[action(outcome.change), subject(outcome.change).kind].append(outcome.change)
+    rows = [
+        (*(_cells(changes[0]) if len(changes) == 1 else (*name, f"{len(changes)} of them", "")), "done")
+        for name, changes in done.items()
+    ]
+    rows += [(*_cells(outcome.change), _fate(outcome)) for outcome in outcomes if outcome.status != "done"]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
     summary = f"{_summary(len(outcomes), parts)}. {_digest(plan)}"

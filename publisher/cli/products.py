@@ -76,7 +76,8 @@ def lint(context: typer.Context, products: Products = None) -> None:
     for each in rendered:
         if (size := len(each.body)) > _INLINE_LIMIT:
             shell.detail(f"{each.path} has {size:,} bytes: more than {_INLINE_LIMIT:,} can only come from S3")
-    problems = lint_each(work)
+    with shell.progress() as step:
+        problems = lint_each(work, step=step)
     shell.result({"problems": [problem_document(problem) for problem in problems]}, _report(problems, work))
     if problems:
         raise typer.Exit(InputError.exit_code)

@@ -8,11 +8,14 @@ import re
 import shlex
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from publisher.cli.progress import bar, lines
 from publisher.errors import InputError, Problem, PublisherError, Refused
+from publisher.progress import Step
 
 if TYPE_CHECKING:
     from publisher.aws import Aws
@@ -118,6 +121,15 @@ class Shell:
             self.stderr.flush()
         if self._log is not None:
             self._log.write(line + "\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Step]:
+        """For work of many steps."""
+        if self.quiet or not self.stderr.isatty():
+            yield lines(self.note)
+            return
+        with bar(self.stderr) as step:
+            yield step
 
     def detail(self, line: str) -> None:
         """A line of progress that only --verbose asks for."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from publisher.errors import InputError, Problem, PublisherError, Severity, Where
+from publisher.progress import Step, silently
 from publisher.templates.checks import check
 from publisher.templates.render import Rendered
 
@@ -49,12 +52,16 @@ def lint(
 
 
 def lint_each(
-    work: Iterable[tuple[Rendered, Sequence[str]]], *, workers: int | None = None
+    work: Iterable[tuple[Rendered, Sequence[str]]],
+    *,
+    workers: int | None = None,
+    step: Step = silently,
 ) -> tuple[Problem, ...]:
     """Lints each template in its Regions, each distinct content once, informational rules included.
 
     Problems are at lines of the rendered body (`<product>.template.yaml`), in the order of the products.
-    `workers` is the number of processes. Raises InputError for a Region that cfn-lint does not know.
+    `workers` is the number of processes; `step` hears of each template that is done: its product, how many
+    are done, of how many. Raises InputError for a Region that cfn-lint does not know.
     """
     first: dict[_Job, Rendered] = {}
     for rendered, regions in work:
@@ -63,7 +70,10 @@ def lint_each(
         job = _Job(digest=rendered.digest, body=rendered.body, regions=tuple(sorted(set(regions))))
         first.setdefault(job, rendered)
     _require_regions({region for job in first for region in job.regions})
-    findings = _run(list(first), workers)
+    findings: dict[_Job, tuple[_Finding, ...]] = {}
+    for job, found in _run(list(first), workers):
+        findings[job] = found
+        step(first[job].product, len(findings), len(first))
     problems: dict[Problem, None] = {}
     for job, rendered in first.items():
         problems.update(dict.fromkeys(_problems(rendered.path, findings[job])))
@@ -82,52 +92,57 @@ def _require_regions(regions: set[str]) -> None:
         )
 
 
-def _run(jobs: list[_Job], workers: int | None) -> dict[_Job, tuple[_Finding, ...]]:
+def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, tuple[_Finding, ...]]]:
     count = min(workers or _processors(), len(jobs)) if len(jobs) > _ALONE else 1
     if count == 1:
-        return dict(zip(jobs, _cfn_lint(jobs), strict=True))
-    # The largest first, dealt round: every process gets about the same work.
+        yield from ((job, _cfn_lint(job)) for job in jobs)
+        return
+    # The largest first: at the end no process is left with a long one.
     ordered = sorted(jobs, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
-    batches = [ordered[start::count] for start in range(count)]
     try:
         # Spawned, not forked: a fork would copy locks that other threads hold.
         with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
-            results = list(pool.map(_cfn_lint, batches))
+            running = {pool.submit(_cfn_lint, job): job for job in ordered}
+            for done in as_completed(running):
+                yield running[done], done.result()
     except BrokenProcessPool as error:
         raise PublisherError("a process of cfn-lint died", hint="is there enough memory?") from error
-    return {
-        job: found
-        for batch, result in zip(batches, results, strict=True)
-        for job, found in zip(batch, result, strict=True)
-    }
 
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _cfn_lint(jobs: Sequence[_Job]) -> list[tuple[_Finding, ...]]:
-    """What cfn-lint finds in each; runs in a process of its own where there are many."""
-    from cfnlint.config import ConfigMixIn
+def _cfn_lint(job: _Job) -> tuple[_Finding, ...]:
+    """What cfn-lint finds; runs in a process of its own where there are many jobs."""
     from cfnlint.decode.decode import decode_str
-    from cfnlint.runner import Runner
     from cfnlint.runner.template import run_template_by_data
+
+    template, matches = decode_str(job.body)
+    if not matches:
+        # Made anew for each: it takes settings over from the template's metadata.
+        config = _config(regions=list(job.regions), include_checks=["I"])
+        matches = list(run_template_by_data(template, config, _rules()))
+    return tuple(sorted(set(_findings(matches))))
+
+
+@cache
+def _rules() -> Any:
+    """cfn-lint's rules, which take a second to load: once for a process."""
+    from cfnlint.runner import Runner
+
+    return Runner(_config(regions=["us-east-1"])).rules
+
+
+def _config(**settings: Any) -> Any:
+    from cfnlint.config import ConfigMixIn
 
     class Config(ConfigMixIn):  # type: ignore[misc]
         def _find_config(self) -> tuple[str, str]:
             """No .cfnlintrc of a person or a folder counts."""
             return "", ""
 
-    rules = Runner(Config([], regions=["us-east-1"])).rules
-    results: list[tuple[_Finding, ...]] = []
-    for job in jobs:
-        template, matches = decode_str(job.body)
-        if not matches:
-            # Made anew for each: it takes settings over from the template's metadata.
-            config = Config([], regions=list(job.regions), include_checks=["I"])
-            matches = list(run_template_by_data(template, config, rules))
-        results.append(tuple(sorted(set(_findings(matches)))))
-    return results
+    return Config([], **settings)
 
 
 def _findings(matches: Iterable[object]) -> Iterator[_Finding]:

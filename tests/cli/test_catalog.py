@@ -207,10 +207,14 @@ def test_sync(project: Project) -> None:
     project.bootstrap()
     run = project.run("--verbose", "sync", "--yes")
     assert run.code == 0
-    assert run.out.splitlines()[1] == (
-        "  create  Portfolio             ml"
-        "                                                                   done"
-    )
+    assert [" ".join(line.split()) for line in run.out.splitlines()[1:-1]] == [
+        "create Portfolio ml done",
+        "create Product 2 of them done",
+        "create ProvisioningArtifact 2 of them done",
+        "create ProductAssociation 2 of them done",
+        "create Constraint 2 of them done",
+        "create Principal ml / IAM_PATTERN arn:aws:iam:::role/ml-team-* done",
+    ]
     assert "10 changes: 10 done. plan " in run.out
     assert "[1/10] create Portfolio ml: done\n" in run.err
     assert "   2 servicecatalog:CreateProduct\n" in run.err

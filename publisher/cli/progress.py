@@ -1,0 +1,34 @@
+"""How far long work is: a bar on a terminal, a line a step elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from publisher.progress import Step
+
+
+def lines(note: Callable[[str], None]) -> Step:
+    """Tells each step in a line: `[3/12] what was done`."""
+
+    def step(text: str, done: int, total: int) -> None:
+        note(f"[{done}/{total}] {text}")
+
+    return step
+
+
+@contextmanager
+def bar(stream: TextIO) -> Iterator[Step]:
+    """A bar with the newest step beside it, which goes when the work is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(file=stream), transient=True) as shown:
+        task = shown.add_task("", total=None)
+
+        def step(text: str, done: int, total: int) -> None:
+            shown.update(task, completed=done, total=total, description=text)
+
+        yield step
