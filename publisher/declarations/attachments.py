@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from publisher.declarations.forms import BudgetName, OptionValue, TagKey
+from publisher.declarations.forms import BudgetName, TagKey, TagValue
 from publisher.declarations.shape import Declared, Many
 
 VALUES_PER_KEY = 25
@@ -17,12 +17,12 @@ class TagOption(Declared):
 
     key: Annotated[TagKey, Field(description="The tag's key.")]
     values: Annotated[
-        list[OptionValue],
+        list[TagValue],
         Many(most=VALUES_PER_KEY, unique=True),
         Field(description="The values to choose from; a single one is set without asking."),
     ] = Field(default_factory=list)
     inactive: Annotated[
-        list[OptionValue],
+        list[TagValue],
         Many(most=VALUES_PER_KEY, unique=True),
         Field(description="Values that launches no longer take, in the whole account."),
     ] = Field(default_factory=list)

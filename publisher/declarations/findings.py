@@ -26,6 +26,7 @@ RULES = {
     "P124": "A share stands once in a portfolio",
     "P125": "Principals are shared with an organization or organizational unit",
     "P126": "A TagOption key stands once, with values that are active or inactive",
+    "P127": "Rules read attributes that AWS knows of what a parameter names",
     "P130": "A family is called like its folder",
     "P131": "Template and content exist, inside the family's folder",
     "P132": "An axis is not called like something else that templates see",

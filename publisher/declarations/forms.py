@@ -35,15 +35,17 @@ class _KnownRegion:
 _HYPHENS = "small letters, digits and hyphens, first a letter"
 _LINE = r"[^\x00-\x1f\x7f]*"
 _LINE_WORDS = "one line, without control characters"
+_NAME = rf"(?=.*\S){_LINE}"
+_NAME_WORDS = f"a name: {_LINE_WORDS}"
 
 Region = Annotated[str, _KnownRegion()]
 Name = Annotated[str, Form(pattern=r"[a-z][a-z0-9-]*", words=_HYPHENS, longest=64)]
 Label = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=100, shortest=0)]
-DisplayName = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=100)]
-ProviderName = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=50)]
+DisplayName = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=100)]
+ProviderName = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=50)]
 Description = Annotated[str, Form(longest=2000, shortest=0)]
 LongText = Annotated[str, Form(longest=8191, shortest=0)]
-Owner = Annotated[str, Form(longest=8191)]
+Owner = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=8191)]
 Email = Annotated[
     str,
     Form(
@@ -57,7 +59,7 @@ Url = Annotated[
 ]
 
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-_TAG = r"[\w \t.:/=+@-]*"
+_TAG = r"[\w .:/=+@-]*"
 _TAG_WORDS = "letters, digits, spaces and . : / = + @ - _"
 TagKey = Annotated[
     str,
@@ -67,9 +69,9 @@ TagKey = Annotated[
         longest=128,
     ),
 ]
-TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256, shortest=0)]
-# Service Catalog takes no empty value for a TagOption.
-OptionValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256)]
+# Unlike other services, Service Catalog takes no empty value.
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
+TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256)]
 # Of Service Catalog's 20 tags the publisher takes two for itself.
 CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=18), Field(description="Tags: key and value.")]
 # And one of the 50 of a launch: which config it is of.
@@ -87,13 +89,23 @@ RoleName = Annotated[
 
 PARTITION = r"(aws|aws-cn|aws-us-gov|\{partition\})"
 ACCOUNT = r"([0-9]{12}|\{account_id\})"
-RESOURCE = r"([A-Za-z0-9_+=,.@/-]|\{(account_id|region|partition)\})+"
+_IN_ARN = rf"(?:{_ROLE_CHARACTERS}|\{{(?:account_id|region|partition)\}})"
+
+
+def iam_name(longest: int) -> str:
+    """The pattern of an optional path and a name of at most so many characters, as an ARN has them."""
+    return rf"(?:{_IN_ARN}+/)*{_IN_ARN}{{1,{longest}}}"
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+USER_OR_ROLE, GROUP = iam_name(64), iam_name(128)
 RoleArn = Annotated[
     str,
     Form(
-        pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{RESOURCE}",
-        words="'arn:{partition}:iam::{account_id}:role/<name>'; no other placeholders but {region}",
-        longest=1224,
+        pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{USER_OR_ROLE}",
+        words="'arn:{partition}:iam::{account_id}:role/<name>', the name of 64 characters at most; no other "
+        "placeholders but {region}",
+        longest=len("arn:aws-us-gov:iam::123456789012:role/") + 511 + 64,
     ),
 ]
 AccountId = Annotated[
@@ -115,12 +127,20 @@ VARIABLE = r"\{variables\.([a-z][a-z0-9_]*)\}"
 TopicArn = Annotated[
     str,
     Form(
-        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]+|{VARIABLE}",
+        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}|{VARIABLE}",
         words="'arn:{partition}:sns:{region}:{account_id}:<topic>', or '{variables.<name>}' of the target",
         longest=1224,
     ),
 ]
-BudgetName = Annotated[str, Form(pattern=r"[^\x00-\x1f\x7f:\\]+", words="a budget's name", longest=100)]
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
+BudgetName = Annotated[
+    str,
+    Form(
+        pattern=r"(?!.*/action/)(?=.*\S)[^\x00-\x1f\x7f:\\]+",
+        words="a budget's name: one line, without : and \\ and /action/",
+        longest=100,
+    ),
+]
 RelativePath = Annotated[
     str,
     Form(

@@ -9,10 +9,8 @@ from typing import Any
 
 from publisher.declarations.attachment_checks import check_tag_options
 from publisher.declarations.complaints import shaped
-from publisher.declarations.forms import ACCOUNT, PARTITION, RESOURCE
 from publisher.declarations.portfolio import (
     CONSTRAINTS_PER_PRODUCT,
-    PATTERNS_PER_PORTFOLIO,
     PRODUCTS_PER_PORTFOLIO,
     AnyConstraint,
     Launch,
@@ -20,16 +18,15 @@ from publisher.declarations.portfolio import (
     PortfolioFile,
     Template,
 )
+from publisher.declarations.principal_checks import check_principals
+from publisher.declarations.rule_attributes import unknown_attribute
 from publisher.declarations.rule_functions import flaws, references
 from publisher.declarations.rule_values import Impossible, compared, impossible
 from publisher.declarations.shape import Steps, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem, Where
 
-_IAM = re.compile(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/{RESOURCE}")
-_PATTERN = re.compile(rf"arn:{PARTITION}:iam:::(role|user|group)/[A-Za-z0-9_+=,.@/*?-]+")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
-_PLACES = ("account_id", "region", "partition")
 
 
 def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Problem]]:
@@ -37,7 +34,7 @@ def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Prob
     portfolio, _, problems = shaped(PortfolioFile, document)
     problems.extend(_name(document))
     if portfolio is not None:
-        problems.extend(_principals(portfolio))
+        problems.extend(check_principals(portfolio))
         problems.extend(_shares(portfolio))
         problems.extend(check_tag_options(document, portfolio.tag_options))
         problems.extend(_constraints(portfolio))
@@ -133,13 +130,19 @@ def _unknown_parameters(
     portfolio: PortfolioFile, key: str, known: Mapping[str, Any], steps: Steps, condition: Any
 ) -> Iterator[Problem]:
     for reference in references(condition, steps):
-        if reference.parameter not in known:
-            yield Problem(
-                rule="P120",
-                where=portfolio.document.where(*reference.steps),
-                message=f"the template of {quoted(key)} has no parameter {quoted(reference.parameter)}",
-                hint=did_you_mean(reference.parameter, known, what="its parameters are"),
-            )
+        where = portfolio.document.where(*reference.steps)
+        name, attribute = reference.parameter, reference.attribute
+        if name not in known:
+            message = f"the template of {quoted(key)} has no parameter {quoted(name)}"
+            hint = did_you_mean(name, known, what="its parameters are")
+            if not known:
+                hint = "it has none at all: let the entry match other products only"
+            yield Problem(rule="P120", where=where, message=message, hint=hint)
+        elif attribute is not None and isinstance(known[name], Mapping):
+            found = unknown_attribute(str(known[name].get("Type")), attribute)
+            if found is not None:
+                message = f"in {quoted(key)} {quoted(name)} cannot be read so: {found[0]}"
+                yield Problem(rule="P127", where=where, message=message, hint=found[1])
 
 
 def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
@@ -170,51 +173,6 @@ def _name(document: Document) -> Iterator[Problem]:
             message=f"{quoted(stem)} cannot be a portfolio's name, which is that of its file",
             hint="rename the file: small letters, digits and hyphens, first a letter, at most 64",
         )
-
-
-def _principals(portfolio: PortfolioFile) -> Iterator[Problem]:
-    where = portfolio.document.where
-    seen: dict[tuple[str, str], int] = {}
-    for n, principal in enumerate(portfolio.principals):
-        arn, kind = principal.principal_arn, principal.principal_type
-        place = where("principals", n, "principal_arn")
-        first = seen.setdefault((arn, kind), n)
-        if first != n:
-            at = where("principals", first, "principal_arn")
-            message = f"the principal {quoted(arn)} stands twice, first at {at}"
-            yield Problem(rule="P112", where=place, message=message, hint="keep one of the two")
-        elif not (_PATTERN if kind == "IAM_PATTERN" else _IAM).fullmatch(arn):
-            yield Problem(
-                rule="P111",
-                where=place,
-                message=f"{quoted(arn)} is no ARN for {kind}",
-                hint=_advice(arn, kind),
-            )
-    patterns = [n for n, each in enumerate(portfolio.principals) if each.principal_type == "IAM_PATTERN"]
-    if len(patterns) > PATTERNS_PER_PORTFOLIO:
-        place = where("principals", patterns[PATTERNS_PER_PORTFOLIO])
-        message = (
-            f"the portfolio has {len(patterns)} IAM_PATTERN principals, {PATTERNS_PER_PORTFOLIO} are the most"
-        )
-        hint = "use wider patterns, or several portfolios"
-        yield Problem(rule="P118", where=place, message=message, hint=hint)
-
-
-def _advice(arn: str, kind: str) -> str:
-    strange = [name for name in re.findall(r"\{(\w*)\}", arn) if name not in _PLACES]
-    if strange:
-        return did_you_mean(strange[0], _PLACES, what="the placeholders are")
-    if kind == "IAM_PATTERN":
-        if _IAM.fullmatch(arn):
-            return (
-                "a pattern has no account: write arn:{partition}:iam:::role/..., or make principal_type IAM"
-            )
-        return "write 'arn:{partition}:iam:::role/ml-team-*': no account, no other placeholder"
-    if _PATTERN.fullmatch(arn):
-        return "add the account, {account_id} or twelve digits; or make principal_type IAM_PATTERN"
-    if "*" in arn or "?" in arn:
-        return "IAM takes no wildcards: make principal_type IAM_PATTERN and leave the account out"
-    return "write 'arn:{partition}:iam::{account_id}:role/<name>'"
 
 
 def _constraints(portfolio: PortfolioFile) -> Iterator[Problem]:

@@ -68,7 +68,10 @@ class ServiceAction(Declared):
     document: Annotated[
         str,
         Form(
-            pattern=r"[A-Za-z0-9_.:/-]+", words="a document's name, or the ARN of a shared one", longest=1011
+            pattern=r"[A-Za-z0-9_.-]+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:([0-9]{12})?:document/[A-Za-z0-9_.-]+",
+            words="a document's name, or the ARN of a shared one",
+            shortest=3,
+            longest=128,
         ),
         Field(description="The SSM document, e.g. AWS-RestartEC2Instance."),
     ]

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.declarations.rule_attributes import TYPES, unknown_attribute
 from publisher.declarations.shape import Steps, did_you_mean
+from publisher.documents import quoted
 
 _CONDITIONS = (
     "Fn::And",
@@ -33,6 +35,14 @@ _ARGUMENTS = {
     "Fn::ValueOfAll": (2, 2),
 }
 _OF_CONDITIONS = ("Fn::And", "Fn::Or", "Fn::Not")
+# Whether each argument is a list of values, where that is fixed.
+_MANY = {
+    "Fn::Contains": (True, False),
+    "Fn::EachMemberEquals": (True, False),
+    "Fn::EachMemberIn": (True, True),
+}
+# Nothing but texts stands in these.
+_OF_TEXTS = ("Fn::ValueOf", "Fn::ValueOfAll")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +56,11 @@ class Flaw:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A parameter that a rule reads, and the path to its name."""
+    """A parameter that a rule reads, itself or an attribute of what it names, and the path to its name."""
 
     steps: Steps
     parameter: str
+    attribute: str | None = None
 
 
 def flaws(condition: Any, steps: Steps) -> Iterator[Flaw]:
@@ -82,7 +93,8 @@ def references(value: Any, steps: Steps) -> Iterator[Reference]:
                 and argument
                 and isinstance(argument[0], str)
             ):
-                yield Reference(steps=(*steps, name, 0), parameter=argument[0])
+                attribute = argument[1] if len(argument) > 1 and isinstance(argument[1], str) else None
+                yield Reference(steps=(*steps, name, 0), parameter=argument[0], attribute=attribute)
             else:
                 yield from references(argument, (*steps, name))
 
@@ -100,17 +112,54 @@ def _arguments(name: str, arguments: Any, steps: Steps) -> Iterator[Flaw]:
         message = f"'{name}' takes a list of {count} arguments, not {found}"
         yield Flaw(steps=steps, message=message, hint=f"write {name}: [...] with {count} arguments")
         return
+    if name in _OF_TEXTS:
+        yield from _texts(name, arguments, steps)
+        return
     for n, argument in enumerate(arguments):
         if name in _OF_CONDITIONS:
             yield from flaws(argument, (*steps, n))
         else:
-            yield from _value(argument, (*steps, n))
+            yield from _fitting(name, n, argument, (*steps, n)) or _value(argument, (*steps, n))
 
 
-def _value(value: Any, steps: Steps) -> Iterator[Flaw]:
-    if isinstance(value, list):
+def _fitting(name: str, n: int, value: Any, steps: Steps) -> list[Flaw]:
+    """What is wrong with a list where one value is taken, or the other way round."""
+    many = _MANY[name][n] if name in _MANY else None
+    place = ("first", "second")[n]
+    if many is True and isinstance(value, str):
+        message = f"'{name}' takes a list as its {place} argument, not {quoted(value)}"
+        return [Flaw(steps=steps, message=message, hint=f"write [{value}]")]
+    if many is False and isinstance(value, list):
+        message = f"'{name}' takes one value as its {place} argument, not a list"
+        return [Flaw(steps=steps, message=message, hint="put the list first; Fn::EachMemberIn takes two")]
+    return []
+
+
+def _texts(name: str, arguments: list[Any], steps: Steps) -> Iterator[Flaw]:
+    for n, argument in enumerate(arguments):
+        if not isinstance(argument, str):
+            message = f"'{name}' takes names only, no functions in it"
+            yield Flaw(steps=(*steps, n), message=message, hint=f"write {name}: [<name>, <attribute>]")
+    kind, attribute = arguments
+    if name == "Fn::ValueOfAll" and isinstance(kind, str) and isinstance(attribute, str):
+        if kind not in TYPES:
+            yield _no_type(kind, (*steps, 0))
+        elif (found := unknown_attribute(kind, attribute)) is not None:
+            yield Flaw(steps=(*steps, 1), message=found[0], hint=found[1])
+
+
+def _no_type(kind: str, steps: Steps) -> Flaw:
+    message = f"{quoted(kind)} is no type of parameter that AWS knows values of"
+    return Flaw(steps=steps, message=message, hint=did_you_mean(kind, TYPES))
+
+
+def _value(value: Any, steps: Steps, *, within: bool = False) -> Iterator[Flaw]:
+    if isinstance(value, list) and within:
+        message = "a list of values holds no other list"
+        yield Flaw(steps=steps, message=message, hint="take the inner brackets out")
+    elif isinstance(value, list):
         for n, item in enumerate(value):
-            yield from _value(item, (*steps, n))
+            yield from _value(item, (*steps, n), within=True)
     elif isinstance(value, dict):
         name = _function(value)
         if name not in _VALUES:
@@ -122,6 +171,8 @@ def _value(value: Any, steps: Steps) -> Iterator[Flaw]:
         elif not isinstance(value[name], str):
             hint = f"write {name}: <name>"
             yield Flaw(steps=(*steps, name), message=f"'{name}' takes a name", hint=hint)
+        elif name == "Fn::RefAll" and value[name] not in TYPES:
+            yield _no_type(value[name], (*steps, name))
     elif not isinstance(value, str):
         text = "null" if value is None else str(value).lower()
         message = f"{text} must be quoted: rules compare parameters as text"

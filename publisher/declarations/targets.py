@@ -24,7 +24,7 @@ VariableName = Annotated[
 VariableValue = Annotated[
     str,
     Form(
-        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]+",
+        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
         words="a topic's ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>'",
         longest=1224,
     ),
@@ -32,7 +32,7 @@ VariableValue = Annotated[
 PublisherRole = Annotated[
     str,
     Form(
-        pattern=r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+",
+        pattern=r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
         words="'arn:aws:iam::<account>:role/<name>', without placeholders",
         longest=1224,
     ),

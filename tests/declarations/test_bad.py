@@ -22,7 +22,7 @@ TARGETS = TargetsFile(
     targets={"hub": Target(account_id="111111111111", regions=["us-west-2"])},
 )
 # Checked where several files, or files that git cannot keep, are needed.
-ELSEWHERE = {"P001", "P118", "P120", "P121", "P139", "P155"}
+ELSEWHERE = {"P001", "P118", "P120", "P121", "P127", "P139", "P155"}
 
 
 def _cases(folder: str) -> list[object]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from publisher.declarations.rule_attributes import unknown_attribute
 from publisher.declarations.rule_functions import Reference, flaws, references
 
 PROD = {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
@@ -55,6 +56,53 @@ def test_right(condition: Any) -> None:
             ],
             id="value of nothing",
         ),
+        pytest.param(
+            {"Fn::Equals": [{"Fn::ValueOf": [{"Ref": "Name"}, "VpcId"]}, "x"]},
+            [
+                (
+                    ("Fn::Equals", 0, "Fn::ValueOf", 0),
+                    "'Fn::ValueOf' takes names only, no functions in it",
+                )
+            ],
+            id="function in value of",
+        ),
+        pytest.param(
+            {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::VPC::Id", "Owner"]}, ["x"]]},
+            [
+                (
+                    ("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 1),
+                    "'AWS::EC2::VPC::Id' has no attribute 'Owner'",
+                )
+            ],
+            id="attribute of all",
+        ),
+        pytest.param(
+            {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Vpc", "Tags.x"]}, {"Fn::RefAll": "VPC"}]},
+            [
+                (
+                    ("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 0),
+                    "'AWS::EC2::Vpc' is no type of parameter that AWS knows values of",
+                ),
+                (
+                    ("Fn::EachMemberIn", 1, "Fn::RefAll"),
+                    "'VPC' is no type of parameter that AWS knows values of",
+                ),
+            ],
+            id="types",
+        ),
+        pytest.param(
+            {"Fn::Contains": ["prod", ["prod"]]},
+            [
+                (("Fn::Contains", 0), "'Fn::Contains' takes a list as its first argument, not 'prod'"),
+                (("Fn::Contains", 1), "'Fn::Contains' takes one value as its second argument, not a list"),
+            ],
+            id="one and many",
+        ),
+        pytest.param(
+            {"Fn::Contains": [[["prod"]], {"Ref": "Environment"}]},
+            [(("Fn::Contains", 0, 0), "a list of values holds no other list")],
+            id="list in a list",
+        ),
     ],
 )
 def test_wrong(condition: Any, found: list[tuple[tuple[str | int, ...], str]]) -> None:
@@ -71,6 +119,41 @@ def test_references() -> None:
     }
     assert list(references(condition, ("R",))) == [
         Reference(steps=("R", "Fn::And", 0, "Fn::Equals", 0, "Ref"), parameter="Environment"),
-        Reference(steps=("R", "Fn::And", 1, "Fn::EachMemberIn", 0, "Fn::ValueOf", 0), parameter="VpcId"),
+        Reference(
+            steps=("R", "Fn::And", 1, "Fn::EachMemberIn", 0, "Fn::ValueOf", 0),
+            parameter="VpcId",
+            attribute="Tags",
+        ),
         Reference(steps=("R", "Fn::And", 1, "Fn::EachMemberIn", 1, 0, "Ref"), parameter="A"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "found"),
+    [
+        pytest.param("AWS::EC2::VPC::Id", "DefaultNetworkAcl", None, id="known"),
+        pytest.param("AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>", "VpcId", None, id="from SSM"),
+        pytest.param("List<AWS::EC2::SecurityGroup::Id>", "Tags.team", None, id="tag"),
+        pytest.param(
+            "AWS::EC2::Subnet::Id",
+            "Tags",
+            (
+                "'AWS::EC2::Subnet::Id' has no attribute 'Tags'",
+                "it is one of AvailabilityZone, VpcId, Tags.<key>",
+            ),
+            id="unknown",
+        ),
+        pytest.param(
+            "String",
+            "VpcId",
+            (
+                "rules know no attributes of the type 'String'",
+                "they know those of AWS::EC2::SecurityGroup::Id, AWS::EC2::Subnet::Id, AWS::EC2::VPC::Id; "
+                "compare the value itself with Ref",
+            ),
+            id="type without attributes",
+        ),
+    ],
+)
+def test_attributes(kind: str, attribute: str, found: tuple[str, str] | None) -> None:
+    assert unknown_attribute(kind, attribute) == found
