@@ -37,6 +37,8 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY_LIMIT = 255
+_PRINTED_LIMIT = 2_000_000
+_LONGEST_QUOTE = 120
 _PLAIN_TAGS = frozenset({TEXT, SEQUENCE, MAPPING})
 
 # A printed value travels through YAML as its number between two characters that no template may hold.
@@ -81,6 +83,10 @@ def function_names() -> tuple[str, ...]:
     return tuple(sorted(_FUNCTIONS | _BARE))
 
 
+class _TooMuchError(Exception):
+    """Printed values would fill the memory."""
+
+
 class _Reader:
     """Turns nodes into plain values, noting positions and problems on the way."""
 
@@ -88,6 +94,7 @@ class _Reader:
         self.path, self.printed = path, printed
         self.locate = locate or (lambda line, column: Where(path=path, line=line, column=column))
         self.problems: list[Problem] = []
+        self.size = 0
         self.values: dict[Path, tuple[int, int]] = {}
         self.keys: dict[Path, tuple[int, int]] = {}
 
@@ -107,6 +114,9 @@ class _Reader:
             self.problem(
                 "T010", place, f"the character U+{error.character:04X} is not allowed in YAML", "remove it"
             )
+        except _TooMuchError:
+            message = f"the values that are printed have more than {_PRINTED_LIMIT:,} characters"
+            self.problem("T004", (1, 1), message, "templates are small: print less")
         except RecursionError:
             self.problem(
                 "T010", (1, 1), "nested too deeply to be read", "a template nests a few dozen levels"
@@ -120,7 +130,7 @@ class _Reader:
         place = _place(error.problem_mark) if error.problem_mark else (1, 1)
         lines = text.split("\n")
         line = lines[min(place[0], len(lines)) - 1]
-        shown = self._shown(line).strip()
+        shown = self._brief(line)
         hint = f"the line reads: {shown}" if shown else "look at the lines before"
         if PRINTED.search(line):
             hint += '; {{ ... }} brings its own quotes, so join texts inside it: {{ a ~ "-b" }}'
@@ -252,14 +262,32 @@ class _Reader:
         self.problem(
             "T013",
             _place(node.start_mark),
-            f"a value is printed in the middle of a text: {self._shown(text)}",
+            f"a value is printed in the middle of a text: {self._brief(text)}",
             'print the whole text: {{ "before-" ~ value ~ "-after" }}',
         )
         return text
 
     def _value(self, match: re.Match[str]) -> str:
         number = int(match[1])
-        return self.printed[number] if number < len(self.printed) else match[0]
+        if number >= len(self.printed):
+            return match[0]
+        # A number of a few characters may stand for a million, many times.
+        self.size += len(self.printed[number])
+        if self.size > _PRINTED_LIMIT:
+            raise _TooMuchError
+        return self.printed[number]
+
+    def _brief(self, text: str) -> str:
+        """The beginning of a text, for a message, with the beginnings of the values in it."""
+
+        def value(match: re.Match[str]) -> str:
+            number = int(match[1])
+            known = self.printed[number] if number < len(self.printed) else match[0]
+            begun = json.dumps(known[:_LONGEST_QUOTE], ensure_ascii=False)
+            return begun[1:-1] if _is_quoted(match) else begun
+
+        begun = PRINTED.sub(value, text).strip()
+        return begun if len(begun) <= _LONGEST_QUOTE else begun[:_LONGEST_QUOTE] + "…"
 
     def _shown(self, text: str) -> str:
         """The text with JSON strings in the place of printed values (their quotes may already be there)."""

@@ -14,7 +14,7 @@ from jinja2.filters import do_round
 from jinja2.runtime import Undefined
 from markupsafe import Markup
 
-TEXT_LIMIT = 4_000_000
+TEXT_LIMIT = 2_000_000
 ITEM_LIMIT = 10_000
 _INDENT_LIMIT = 100
 _INTEGER_BITS = 64
@@ -100,9 +100,9 @@ OWN_FILTERS: Mapping[str, Callable[..., Any]] = {
 
 def check_filter(name: str, given: Sequence[Any]) -> None:
     """Refuses what a filter must not be given."""
-    if name in _TEXT_FILTERS and given:
-        require_text(given[0], f"|{name}")
-    if name == "sum" and any(not isinstance(argument, int) for argument in given[1:]):
+    if name.removeprefix("|") in _TEXT_FILTERS and given:
+        require_text(given[0], name)
+    if name == "|sum" and any(not isinstance(argument, int) for argument in given[1:]):
         raise SecurityError("|sum adds numbers only")
 
 
@@ -110,6 +110,12 @@ def require_size(length: int) -> None:
     """Refuses text that would be too long."""
     if length > TEXT_LIMIT:
         raise LimitError(f"more than {TEXT_LIMIT:,} characters of text")
+
+
+def require_short(number: int) -> None:
+    """Refuses a number that has more digits than any in a template."""
+    if number.bit_length() > _INTEGER_BITS:
+        raise LimitError("a number of more than 20 digits")
 
 
 def require_text(value: Any, where: str) -> None:
@@ -140,8 +146,9 @@ def check_product(operator: str, left: Any, right: Any) -> None:
         raise SecurityError("** is not available in templates")
     if not all(isinstance(side, (int, float)) for side in (left, right)):
         raise SecurityError(f"* takes numbers, not {described(left)} and {described(right)}")
-    if any(isinstance(side, int) and side.bit_length() > _INTEGER_BITS for side in (left, right)):
-        raise LimitError("a number of more than 20 digits")
+    for side in (left, right):
+        if isinstance(side, int):
+            require_short(side)
 
 
 def described(value: Any) -> str:

@@ -29,6 +29,10 @@ from publisher.templates.product import Family, Variant
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 
+_LONGEST_MESSAGE = 300
+# What Python calls a function of ours or Jinja's.
+_OURS = re.compile(r"(?:publisher|jinja2)\.[\w.<>]+\(\)")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
@@ -159,12 +163,16 @@ class _Workshop:
         self._entry = entry
         self._sources = Sources(self._entry.parent, _shown(family, self._entry.parent))
         self._sandbox = Sandbox(self._sources)
+        self._endless: InputError | None = None
 
     @cached_property
     def _content(self) -> tuple[Content, ...]:
         return pack_all(self._family)
 
     def render(self, variant: Variant) -> Rendered:
+        # What took too long for one product would take as long for each.
+        if self._endless is not None:
+            raise self._endless
         content = self._content
         variables = {
             **variant.axes,
@@ -188,7 +196,10 @@ class _Workshop:
         try:
             return sandbox.text(self._entry.name, variables)
         except Exception as error:  # a template may raise anything that Python can
-            raise InputError.of([_problem(error, entry, variables)]) from error
+            refused = InputError.of([_problem(error, entry, variables)])
+            if isinstance(error, LimitError):
+                self._endless = refused
+            raise refused from error
 
     def _locator(self, variables: Mapping[str, Any]) -> Callable[[int, int], Where]:
         """Finds the source line that a place in the text came from, by rendering once more with marks."""
@@ -221,12 +232,23 @@ def _problem(error: Exception, entry: str, variables: Mapping[str, Any]) -> Prob
         case LimitError():
             rule, message, hint = "T004", str(error), "templates are small: print less, loop over less"
         case RecursionError():
-            rule, message, hint = "T004", "includes or macros call each other without end", "break the circle"
+            rule, message, hint = (
+                "T004",
+                "includes or macros call each other without end, or a value is nested too deeply",
+                "break the circle",
+            )
         case SecurityError():
             rule, message, hint = "T003", str(error), "docs/templates.md tells what templates may do"
         case _:
-            rule, message, hint = "T006", f"{type(error).__name__}: {error}", "mend the expression"
-    return Problem(rule=rule, where=where, message=message, hint=hint)
+            words = _OURS.sub("a call's", str(error))
+            rule, message, hint = "T006", f"{type(error).__name__}: {words}", "mend the expression"
+    return Problem(rule=rule, where=where, message=_line(message), hint=hint)
+
+
+def _line(message: str) -> str:
+    """A message on one line, without control characters, not endless: it may quote a value."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def _where(error: Exception, entry: str) -> Where:

@@ -7,19 +7,29 @@ and takes its place only after YAML has been read.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from itertools import islice
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from publisher.templates.bounds import Generator, parsed, size
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
 from publisher.templates.filters import (
     FILTERS,
@@ -32,29 +42,26 @@ from publisher.templates.filters import (
     check_product,
     described,
     require_one_kind,
+    require_short,
     require_size,
     require_text,
 )
 
-STEP_LIMIT = 200_000
-
-
-class _Generator(CodeGenerator):
-    """`~` goes through the environment, so that it can be bounded."""
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        self.write("environment.joined((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
+# A step is a part of an expression, an item that is looked at, or as many characters as the second says.
+STEP_LIMIT = 1_000_000
+_CHARACTERS = 10
+_DEPTH_LIMIT = 100
+# What one include costs at least: it asks the file system.
+_INCLUDE = 100
+# Python tries each character of the one text with each of the other.
+_SLOW_METHODS = frozenset({"lstrip", "rfind", "rpartition", "rsplit", "rstrip", "strip"})
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """An environment for one family's templates. It counts what one rendering does: not for threads."""
 
-    code_generator_class = _Generator
-    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    code_generator_class = Generator
+    intercepted_binops = frozenset({"+", "-", "*", "**", "//", "%"})
 
     def __init__(self, loader: BaseLoader) -> None:
         super().__init__(
@@ -66,6 +73,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            cache_size=-1,
         )
         self.printed: list[str] = []
         self._steps = 0
@@ -73,14 +81,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         namespace = self.globals["namespace"]
         self.globals = {"range": self._range, "dict": dict, "namespace": namespace}
         known = {**self.filters, **OWN_FILTERS}
-        filters = {name: self._bounded(name, known[name]) for name in sorted(FILTERS)}
-        self.filters = filters | {"tojson": lambda value: Markup(self.flow(value))}
+        filters = {name: self._bounded(f"|{name}", known[name]) for name in sorted(FILTERS)}
+        self.filters = filters | {"tojson": self._bounded("|tojson", self._tojson)}
+        tests: dict[str, Any] = dict(self.tests)
+        self.tests = {name: self._bounded(f"is {name}", test) for name, test in sorted(tests.items())}
 
     def text(self, name: str, variables: Mapping[str, Any]) -> str:
         """Renders a template; `printed` then holds the values that it printed, by number."""
         self.printed, self._steps = [], 0
         template = self.get_template(name)
         return self._concat(template.generate(dict(variables)))
+
+    def _tojson(self, value: Any) -> Markup:
+        return Markup(self.flow(value))
 
     def flow(self, value: Any) -> str:
         """A value as YAML on one line; text as its number in quotes."""
@@ -126,15 +139,34 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if self._steps > STEP_LIMIT:
             raise LimitError(f"more than {STEP_LIMIT:,} steps: does a loop or a macro ever end?")
 
-    def counted(self, items: Iterable[Any]) -> list[Any]:
-        """What a `for` goes over."""
+    def counted(self, items: Iterable[Any], each: int = 1) -> list[Any]:
+        """What a `for` goes over; `each` is what one item costs before the loop sees it."""
         if isinstance(items, Undefined):
             return list(items)
         found = list(islice(items, ITEM_LIMIT + 1))
         if len(found) > ITEM_LIMIT:
             raise LimitError(f"a loop over more than {ITEM_LIMIT:,} items")
-        self.step(len(found))
+        self.step(len(found) * each)
         return found
+
+    def weighed(self, value: Any) -> Any:
+        """A value that is about to be looked at all through: compared, sorted, hashed, copied."""
+        if isinstance(value, Iterator) and not isinstance(value, LoopContext):
+            value = self.counted(value)
+        level = [value]
+        for _ in range(_DEPTH_LIMIT):
+            inner: list[Any] = []
+            for item in level:
+                if isinstance(item, str):
+                    self.step(len(item) // _CHARACTERS)
+                elif isinstance(item, (list, tuple, range, dict, KeysView, ItemsView, ValuesView)):
+                    self.step(len(item))
+                    inner.extend(item)
+                    inner.extend(item.values() if isinstance(item, dict) else ())
+            if not inner:
+                return value
+            level = inner
+        raise LimitError(f"a value of more than {_DEPTH_LIMIT} levels")
 
     def joined(self, parts: Sequence[Any]) -> str:
         """What `~` answers."""
@@ -142,18 +174,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
             require_text(part, "~")
         require_one_kind(parts, "~")
         text = (Markup("") if isinstance(parts[0], Markup) else "").join(str(part) for part in parts)
-        require_size(len(text))
+        self._sized(text)
         return text
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`a[b]`; a mapping hashes what it is asked for."""
+        return super().getitem(obj, self.weighed(argument))
 
     def get_template(self, *arguments: Any, **named: Any) -> Template:
         """An include or import counts as work."""
-        self.step()
+        self.step(_INCLUDE)
         return super().get_template(*arguments, **named)
 
     def _concat(self, parts: Iterable[str]) -> str:
         pieces, total = [], 0
         for part in parts:
-            self.step()
+            self.step(1 + len(part) // _CHARACTERS)
             total += len(part)
             if total > TEXT_LIMIT:
                 raise LimitError(f"more than {TEXT_LIMIT:,} characters of text")
@@ -166,31 +202,59 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise LimitError(f"a range of more than {ITEM_LIMIT:,} numbers")
         return span
 
+    _range.__qualname__ = "range"
+
     def _sized(self, value: Any) -> Any:
-        limit = TEXT_LIMIT if isinstance(value, str) else ITEM_LIMIT
-        if isinstance(value, (str, list, tuple, dict)) and len(value) > limit:
-            raise LimitError(
-                f"more than {limit:,} {'characters of text' if isinstance(value, str) else 'items'}"
-            )
+        """What an operation answers, when it is not too much."""
+        if isinstance(value, str):
+            require_size(len(value))
+            self.step(len(value) // _CHARACTERS)
+        elif isinstance(value, (list, tuple, dict)):
+            if len(value) > ITEM_LIMIT:
+                raise LimitError(f"more than {ITEM_LIMIT:,} items")
+            self.step(len(value))
+        elif isinstance(value, int):
+            require_short(value)
         return value
 
     def _bounded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A filter of Jinja's that checks what it is given, and the size of what it answers."""
+        """A filter or test of Jinja's that checks what it is given, and the size of what it answers."""
         leading = 1 if hasattr(function, "jinja_pass_arg") else 0
+        signature = _signature(function)
 
         @functools.wraps(function)
         def bounded(*arguments: Any, **named: Any) -> Any:
             self.step()
-            given = (*arguments[leading:], *named.values())
-            check_filter(name, given)
-            return self._sized(function(*arguments, **named))
+            check_filter(name, (*arguments[leading:], *named.values()))
+            given = [self.weighed(argument) for argument in arguments[leading:]]
+            named = {key: self.weighed(argument) for key, argument in named.items()}
+            _require_fit(name, signature, given, named)
+            if name == "|trim":
+                self._search((*given, *named.values()))
+            return self._sized(function(*arguments[:leading], *given, **named))
 
         return bounded
+
+    def _search(self, texts: Iterable[Any]) -> None:
+        """Counts the work of looking for each character of one text among those of another."""
+        first, *others = (str(text) for text in texts if isinstance(text, (str, int, float)))
+        for other in others:
+            self.step(len(first) * len(other) // _CHARACTERS)
 
     def call(self, context: Context, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """Every call counts as work."""
         self.step()
-        return self._sized(super().call(context, function, *arguments, **named))
+        owner = getattr(function, "__self__", None)
+        given: Sequence[Any] = arguments
+        if isinstance(function, LoopContext):
+            given = [self.counted(items) for items in arguments]
+        elif owner is not self and not isinstance(function, Macro):
+            self.weighed(owner)
+            given = [self.weighed(argument) for argument in arguments]
+            named = {key: self.weighed(argument) for key, argument in named.items()}
+        if isinstance(owner, str) and function.__name__ in _SLOW_METHODS:
+            self._search((owner, *given))
+        return self._sized(super().call(context, function, *given, **named))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """The operators that could make much of little."""
@@ -213,12 +277,35 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+        tree = parsed(super()._parse, source, name, filename)
         for loop in list(tree.find_all(nodes.For)):
             counted = nodes.EnvironmentAttribute("counted", lineno=loop.lineno)
-            loop.iter = nodes.Call(counted, [loop.iter], [], None, None, lineno=loop.lineno)
+            each = nodes.Const(1 + size(loop.test) if loop.test else 1, lineno=loop.lineno)
+            loop.iter = nodes.Call(counted, [loop.iter, each], [], None, None, lineno=loop.lineno)
             loop.set_environment(self)
         return tree
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    """What a template gives to a filter or test of Jinja's."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # what is written in C need not have one
+        return None
+    leading = 1 if hasattr(inspect.unwrap(function), "jinja_pass_arg") else 0
+    return signature.replace(parameters=list(signature.parameters.values())[leading:])
+
+
+def _require_fit(
+    name: str, signature: inspect.Signature | None, given: Sequence[Any], named: Mapping[str, Any]
+) -> None:
+    """Refuses other arguments than a filter takes, by the name that templates call it by."""
+    if signature is None:
+        return
+    try:
+        signature.bind(*given, **named)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
 
 
 @pass_context  # and so never at compile time
