@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from publisher.local.state import ACCOUNT_ID, REGION
+from publisher.local.turns import turn
 
 PREFIX = f"globalbank-prod-c001-{REGION}"
 VPC_ID = "vpc-0c001000000000001"
@@ -65,6 +66,18 @@ def prepare() -> None:
         time.sleep(0.005)
     for bucket in SOURCE_BUCKETS:
         _source_bucket(s3_backends[ACCOUNT_ID]["aws"], bucket)
+
+
+def put_objects(objects: Sequence[tuple[str, str, bytes]]) -> None:
+    """Puts (bucket, key, content) into buckets of the account. Raises LookupError for one without bucket."""
+    from moto.s3.models import s3_backends
+
+    s3: Any = s3_backends[ACCOUNT_ID]["aws"]
+    with turn:
+        if missing := sorted({bucket for bucket, _, _ in objects} - set(s3.buckets)):
+            raise LookupError(missing[0])
+        for bucket, key, content in objects:
+            s3.put_object(bucket, key, content)
 
 
 def _network(ec2: Any) -> None:

@@ -1,7 +1,8 @@
-"""The endpoint's own pages: status, mail, confirmation links, weather and counted calls."""
+"""The endpoint's own pages: status, mail, confirmation links, weather, counted calls, content and state."""
 
 from __future__ import annotations
 
+import base64
 import http
 import json
 import os
@@ -52,6 +53,7 @@ def pages(weather: Weather, dump: Callable[[], str]) -> dict[str, Callable[[Aske
         f"{PREFIX}status": _status,
         f"{PREFIX}mail": _mail,
         f"{PREFIX}sns/confirm": _confirm,
+        f"{PREFIX}content": _content,
         f"{PREFIX}state": lambda _: _state(dump),
         f"{PREFIX}weather": lambda request: _json(*weather_page(weather, request.method, request.body)),
         f"{PREFIX}calls": lambda request: _json(*calls_page(weather, request.method)),
@@ -64,6 +66,23 @@ def _json(status: int, document: Mapping[str, object]) -> Page:
 
 def _status(_: Asked) -> Page:
     return _json(200, {"pid": os.getpid()})
+
+
+def _content(request: Asked) -> Page:
+    """PUT puts objects into buckets: `[{"bucket": …, "key": …, "body": base64}]`."""
+    from publisher.local import example
+
+    if request.method != "PUT":
+        return _json(405, {"error": {"message": "PUT"}})
+    try:
+        objects = [
+            (str(one["bucket"]), str(one["key"]), base64.b64decode(one["body"], validate=True))
+            for one in json.loads(request.body)
+        ]
+        example.put_objects(objects)
+    except (LookupError, TypeError, ValueError):
+        return _json(400, {"error": {"message": "not a list of objects of buckets that are there"}})
+    return _json(200, {"objects": len(objects)})
 
 
 def _state(dump: Callable[[], str]) -> Page:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import PublisherError
-from publisher.local import install, state, tuning
+from publisher.local import deferred, install, state, tuning
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
 from publisher.local.turns import in_turn
@@ -42,6 +42,7 @@ class LocalServer:
         state_file: Path | None = None,
     ) -> None:
         tuning.share_models()
+        deferred.install()
         install()
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
         from moto.moto_server import werkzeug_app

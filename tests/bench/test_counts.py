@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from publisher.local import cloudformation, example, install
 from publisher.local.cloudformation import clients
-from tests.bench.world import parameters, template
+from tests.bench.world import parameters, product
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_launch_asks_little_and_no_more_when_there_are_others(
 
     monkeypatch.setattr(clients, "_answer", counted)
     stacks_made: list[str] = []
-    body = template()
+    body = product().body
     for name in ("first", "second", "third"):
         stacks_made.append(name)
         made = stacks.create_stack(name, body, parameters(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import time
@@ -17,12 +18,14 @@ from botocore.config import Config
 
 from publisher.declarations import load
 from publisher.local import example, process
-from publisher.local.state import Endpoint, folder_of
-from publisher.templates.render import render_all
+from publisher.local.state import ACCOUNT_ID, Endpoint, folder_of
+from publisher.templates.permissions import launch_policies
+from publisher.templates.render import Rendered, render_all
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
 _BUCKET = "bench-templates"
+_CATALOG = "servicecatalog.amazonaws.com"
 _WORKERS = 4
 
 
@@ -42,10 +45,24 @@ def parameters(use_case: str) -> dict[str, str]:
     }
 
 
-def template() -> str:
-    """The enterprise product's template, as it is published."""
+def product() -> Rendered:
+    """The enterprise product, as it is published."""
     (rendered,) = render_all(load(ROOT).select(PRODUCT))
-    return rendered.body
+    return rendered
+
+
+def make_role(iam: Any, rendered: Rendered) -> str:
+    """The launch role that is derived from a product's template; its name."""
+    name = f"launch-{rendered.product}"
+    trust = {"Effect": "Allow", "Principal": {"Service": _CATALOG}, "Action": "sts:AssumeRole"}
+    iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    for policy in launch_policies(rendered.template, product=rendered.product):
+        document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
+        made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
+        iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])
+    return name
 
 
 @contextmanager
@@ -72,10 +89,10 @@ class World:
         return session.client(service, config=Config(max_pool_connections=_WORKERS))
 
     def publish(self) -> str:
-        """The enterprise product in a portfolio that the launching role has; the portfolio's id."""
-        s3, catalog = self.client("s3"), self.client("servicecatalog")
+        """The enterprise product, launched as its launch role, in a portfolio; the portfolio's id."""
+        s3, catalog, rendered = self.client("s3"), self.client("servicecatalog"), product()
         s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-        s3.put_object(Bucket=_BUCKET, Key="t.yaml", Body=template())
+        s3.put_object(Bucket=_BUCKET, Key="t.yaml", Body=rendered.body)
         portfolio = str(
             catalog.create_portfolio(DisplayName="bench", ProviderName="us")["PortfolioDetail"]["Id"]
         )
@@ -89,8 +106,13 @@ class World:
                 "Info": {"LoadTemplateFromURL": f"https://{_BUCKET}.s3.us-west-2.amazonaws.com/t.yaml"},
             },
         )
-        product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-        catalog.associate_product_with_portfolio(PortfolioId=portfolio, ProductId=product)
+        there = {
+            "PortfolioId": portfolio,
+            "ProductId": made["ProductViewDetail"]["ProductViewSummary"]["ProductId"],
+        }
+        catalog.associate_product_with_portfolio(**there)
+        role = {"LocalRoleName": make_role(self.client("iam"), rendered)}
+        catalog.create_constraint(**there, Type="LAUNCH", Parameters=json.dumps(role))
         catalog.associate_principal_with_portfolio(
             PortfolioId=portfolio,
             PrincipalARN="arn:aws:iam::111111111111:user/publisher-local-admin",

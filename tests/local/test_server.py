@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -80,6 +81,33 @@ def test_the_source_buckets(local: Local) -> None:
         assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket)
 
 
+def test_content_is_put_into_buckets(local: Local, _served: Any) -> None:
+    state.ask(local.endpoint, "PUT", "/_publisher/weather", "throttle=1")
+    body = base64.b64encode(b"\x00zip").decode()
+    objects = [{"bucket": bucket, "key": "a/b.zip", "body": body} for bucket in example.SOURCE_BUCKETS]
+    assert state.ask(local.endpoint, "PUT", "/_publisher/content", json.dumps(objects)) == {"objects": 3}
+    assert state.ask(local.endpoint, "DELETE", "/_publisher/weather")["happened"] == {}
+    assert state.get(local.endpoint, "/_publisher/calls")["total"] == 0
+    found = local.client("s3").get_object(Bucket=example.SOURCE_BUCKETS[1], Key="a/b.zip")
+    assert (found["Body"].read(), "VersionId" in found) == (b"\x00zip", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("no", id="no JSON"),
+        pytest.param("3", id="no list"),
+        pytest.param('[{"bucket": "none", "key": "k", "body": ""}]', id="no such bucket"),
+        pytest.param('[{"bucket": "techcorp-a001-ml-source", "key": "k"}]', id="no body"),
+        pytest.param('[{"bucket": "techcorp-a001-ml-source", "key": "k", "body": "%"}]', id="no base64"),
+    ],
+)
+def test_what_is_no_content_is_refused(local: Local, body: str) -> None:
+    status, answer, _ = asked(local.endpoint, "PUT", "/_publisher/content", body)
+    message = "not a list of objects of buckets that are there"
+    assert (status, json.loads(answer)) == (400, {"error": {"message": message}})
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -104,6 +132,7 @@ def test_no_other_origin_may_read(local: Local) -> None:
     ("method", "path", "status"),
     [
         pytest.param("POST", "/_publisher/weather", 405, id="weather"),
+        pytest.param("GET", "/_publisher/content", 405, id="content"),
         pytest.param("PUT", "/_publisher/calls", 405, id="calls"),
     ],
 )
