@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from moto.iam.exceptions import NotFoundException
@@ -52,22 +52,14 @@ def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
 
 
 def access_of(caller: Caller, region: str) -> Access | None:
-    """What the caller's policies allow; None for moto's nameless user. Every launch counts as his own.
-
-    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
-    """
+    """What the caller's policies allow; None for moto's nameless user."""
     if not caller.identities:
         return None
     session = caller.session_arn.rpartition("/")[2]
     if ":role/" in caller.arn:
-        access = access_of_role(caller.arn, session=session, region=region)
-    else:
-        partition = caller.arn.split(":")[1]
-        access = access_of_user(session, account_id=caller.account_id, partition=partition, region=region)
-    if access is None:
-        return None
-    own = {f"servicecatalog:{level}": ("self",) for level in ("accountlevel", "rolelevel", "userlevel")}
-    return replace(access, context={**access.context, **own})
+        return access_of_role(caller.arn, session=session, region=region)
+    partition = caller.arn.split(":")[1]
+    return access_of_user(session, account_id=caller.account_id, partition=partition, region=region)
 
 
 def find_identity(arn: str, account_id: str, partition: str) -> Identity | None:
@@ -90,8 +82,11 @@ def is_pattern(arn: str) -> bool:
 
 
 def matches(pattern: str, arn: str) -> bool:
-    """Whether an IAM_PATTERN matches the ARN of a user, group or role: `*` any run, `?` any one character."""
-    wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    """Whether an IAM_PATTERN matches an identity's ARN: `*` is any run, `?` one character or none.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html
+    """
+    wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".?")
     without_account = re.sub(r"^(arn:[^:]+:iam::)\d{12}:", r"\1:", arn)
     return re.fullmatch(wanted, without_account) is not None
 

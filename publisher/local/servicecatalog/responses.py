@@ -23,6 +23,7 @@ from publisher.local.servicecatalog.as_moto import METHODS
 from publisher.local.servicecatalog.caller import Caller, access_of, caller_of
 from publisher.local.servicecatalog.exceptions import NotImplementedHere, SerializationException
 from publisher.local.servicecatalog.models import ServiceCatalogBackend
+from publisher.local.servicecatalog.models.access import condition_keys
 from publisher.local.servicecatalog.settings import settings
 from publisher.local.servicecatalog.validation import validate
 
@@ -74,9 +75,9 @@ class ServiceCatalogResponse(BaseResponse):
         if method is None:
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
         caller = caller_of(self.access_key, self.current_account, self.partition)
-        if settings.authorize:
-            self._authorize(caller, action)
         params = self._request()
+        if settings.authorize:
+            self._authorize(caller, action, params)
         validate(operation.input_shape, params)
         taken = _parameters(xform_name(action))
         arguments = {
@@ -89,11 +90,14 @@ class ServiceCatalogResponse(BaseResponse):
         with _LOCK:
             return self._once(operation, params, lambda: method(**arguments) or {})
 
-    def _authorize(self, caller: Caller, action: str) -> None:
+    def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:
         access = access_of(caller, self.region)
+        if access is None:
+            return
+        with _LOCK:
+            owner = self.backend.owner_of(action, params)
         try:
-            if access is not None:
-                access.check(f"servicecatalog:{action}")
+            access.check(f"servicecatalog:{action}", context=condition_keys(action, params, caller, owner))
         except DeniedError as error:
             raise ServiceException("AccessDeniedException", str(error)) from None
 

@@ -48,6 +48,7 @@ def _findings(shape: Shape, value: Any, path: str) -> Iterator[str]:
     elif isinstance(shape, MapShape):
         yield from _size(shape, len(value), value, path)
         for key, item in value.items():
+            yield from _findings(shape.key, key, path)
             yield from _findings(shape.value, item, f"{path}.{key}.member")
     elif shape.type_name == "string":
         yield from _string(shape, value, path)

@@ -26,6 +26,7 @@ from tests.local.servicecatalog.world import ACCOUNT, World, client
         pytest.param(
             "arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False, id="one letter"
         ),
+        pytest.param("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-", True, id="or none"),
         pytest.param("arn:aws:iam:::user/*", "arn:aws:iam::123456789012:role/x", False, id="other kind"),
         pytest.param(
             "arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False, id="a point is a point"

@@ -60,6 +60,19 @@ PORTFOLIO = {"DisplayName": "x", "ProviderName": "y", "IdempotencyToken": "t"}
             id="enum",
         ),
         pytest.param(
+            "UpdateProvisionedProductProperties",
+            {
+                "ProvisionedProductId": "p",
+                "IdempotencyToken": "t",
+                "ProvisionedProductProperties": {"X": "y"},
+            },
+            [
+                "Value 'X' at 'provisionedProductProperties' failed to satisfy constraint: "
+                "Member must satisfy enum value set: [OWNER, LAUNCH_ROLE]"
+            ],
+            id="key of a map",
+        ),
+        pytest.param(
             "SearchProductsAsAdmin",
             {"PageSize": 21},
             [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import (
@@ -18,6 +19,8 @@ from publisher.local.servicecatalog.models.values import Answer
 
 _SESSION = re.compile(r"arn:([a-z0-9-]+):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+")
 _IAM = re.compile(r"arn:[a-z0-9-]+:iam::(?P<account>\d{12}):(?P<kind>user|role)/[\w+=,.@/-]+")
+# Their ProvisionedProductName is one that is still to be.
+_NAMING = ("CreateProvisionedProductPlan", "ImportAsProvisionedProduct", "ProvisionProduct")
 
 
 class Ownership(Starting):
@@ -53,6 +56,25 @@ class Ownership(Starting):
             "RecordId": record.id,
             "Status": record.status,
         }
+
+    def owner_of(self, operation: str, request: Mapping[str, Any]) -> Caller | None:
+        """Whose provisioned product a request is about, if it is about one that is there."""
+        by_id = request.get("ProvisionedProductId")
+        name = None if operation in _NAMING else request.get("ProvisionedProductName")
+        match operation:
+            case "DescribeRecord":
+                record = self.records.get(str(request.get("Id")))
+                by_id = record and record.provisioned_product_id
+            case "DescribeProvisionedProduct":
+                by_id, name = request.get("Id"), request.get("Name")
+            case _:
+                pass
+        owners = (
+            one.caller
+            for one in self.provisioned.values()
+            if one.id == by_id or (name is not None and name in (one.name, one.arn))
+        )
+        return next(owners, None)
 
     def _owner(self, arn: str) -> Caller:
         session = _SESSION.fullmatch(arn)

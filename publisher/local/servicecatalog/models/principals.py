@@ -72,7 +72,7 @@ class Principals(Holdings):
             return Principal(arn=arn, type=kind, unique_id=None)
         if not re.fullmatch(r"arn:[a-z0-9-]+:iam::\d{12}:(role|user|group)/[\w+=,.@/-]+", arn):
             raise InvalidParametersException(f"Invalid principal ARN: {arn}")
-        # That a principal must exist is not documented; but AWS turns it into its unique id.
+        # "must already exist": API_AssociatePrincipalWithPortfolio
         identity = find_identity(arn, self.account_id, self.partition)
         if identity is None:
             raise InvalidParametersException(f"Principal {arn} does not exist in account {self.account_id}.")

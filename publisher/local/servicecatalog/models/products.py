@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ from publisher.local.servicecatalog.paging import page, with_token
 _PRODUCT_TYPES = ("CLOUD_FORMATION_TEMPLATE", "EXTERNAL")
 # The model allows 8191; the console and CloudFormation's own resource type stop here.
 _NAME_LENGTH = 100
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html
+_SUPPORT_URL = re.compile(r"https?://.*", re.DOTALL)
 
 
 class Products(Artifacts):
@@ -100,7 +103,7 @@ class Products(Artifacts):
                 Distributor=distributor,
                 SupportDescription=support_description,
                 SupportEmail=support_email,
-                SupportUrl=support_url,
+                SupportUrl=_address(support_url),
             ),
             tags=new_tags(tags),
         )
@@ -157,7 +160,7 @@ class Products(Artifacts):
             Distributor=distributor,
             SupportDescription=support_description,
             SupportEmail=support_email,
-            SupportUrl=support_url,
+            SupportUrl=_address(support_url),
         )
         product.tags = tags
         return {"ProductViewDetail": product_view_detail(product), "Tags": tag_list(tags)}
@@ -226,3 +229,9 @@ def _named(name: str) -> str:
     if not 1 <= len(name) <= _NAME_LENGTH:
         raise InvalidParametersException(f"A product's name has 1 to {_NAME_LENGTH} characters: {name}")
     return name
+
+
+def _address(url: str | None) -> str | None:
+    if url is not None and not _SUPPORT_URL.fullmatch(url):
+        raise InvalidParametersException(f"A SupportUrl begins with http:// or https://: {url}")
+    return url

@@ -19,6 +19,8 @@ from publisher.local.servicecatalog.models.records import Records
 from publisher.local.servicecatalog.models.state import present, tag_list
 from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct
 from publisher.local.servicecatalog.paging import page, with_token
+from publisher.local.servicecatalog.stack_sets import is_stack_set
+from publisher.local.servicecatalog.stacks import stack_at
 
 # Where every other list has User: API_SearchProvisionedProducts.html
 _ACCOUNT = {"Key": "Account", "Value": "self"}
@@ -54,7 +56,10 @@ class Provisioned(Records):
     def describe_provisioned_product(self, *, id: str | None = None, name: str | None = None) -> Answer:
         """DescribeProvisionedProduct, by id or name."""
         product = self.launched_by(id, name)
-        return {"ProvisionedProductDetail": provisioned_detail(product), "CloudWatchDashboards": []}
+        return {
+            "ProvisionedProductDetail": provisioned_detail(product),
+            "CloudWatchDashboards": _dashboards(product),
+        }
 
     def scan_provisioned_products(
         self,
@@ -82,9 +87,6 @@ class Provisioned(Records):
         page_token: str | None = None,
     ) -> Answer:
         """SearchProvisionedProducts; by default the account's, and those that fit every query."""
-        unknown = [name for name in filters or {} if name != "SearchQuery"]
-        if unknown:
-            raise InvalidParametersException(f"Unknown filter {unknown[0]}: SearchQuery is the only one.")
         if sort_by is not None and sort_by not in _SORTS:
             raise InvalidParametersException(f"Unknown sort field {sort_by}: one of {', '.join(_SORTS)}")
         queries = [_query(text) for text in (filters or {}).get("SearchQuery", ())]
@@ -171,6 +173,13 @@ def provisioned_detail(product: ProvisionedProduct) -> Answer:
         ProvisioningArtifactId=product.artifact_id,
         LaunchRoleArn=product.launch_role_arn,
     )
+
+
+def _dashboards(product: ProvisionedProduct) -> list[dict[str, str]]:
+    if product.stack_id is None or is_stack_set(product.stack_id):
+        return []
+    resources = stack_at(product.stack_id).stack_resources
+    return [{"Name": one.physical_id} for one in resources if one.type_name == "AWS::CloudWatch::Dashboard"]
 
 
 def _attributes(product: ProvisionedProduct) -> Answer:

@@ -65,10 +65,16 @@ class Records(State):
         return with_token({"RecordDetails": [record_detail(one) for one in found]}, following)
 
     def replayed(self, answer: Answer) -> Answer:
-        """A token used again answers how the record stands now."""
-        if "RecordDetail" in answer:
-            return {"RecordDetail": record_detail(self.record(answer["RecordDetail"]["RecordId"]))}
-        return answer
+        """A token used again answers how the record stands now; that of a termination holds until its end.
+
+        https://docs.aws.amazon.com/servicecatalog/latest/dg/API_TerminateProvisionedProduct.html
+        """
+        if "RecordDetail" not in answer:
+            return answer
+        record = self.record(answer["RecordDetail"]["RecordId"])
+        if record.type == "TERMINATE_PROVISIONED_PRODUCT":
+            self._found(self.provisioned, "Provisioned product", record.provisioned_product_id)
+        return {"RecordDetail": record_detail(record)}
 
     def record(self, identifier: str) -> Record:
         """The record as it stands, or ResourceNotFoundException."""

@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from publisher.local.servicecatalog.exceptions import InvalidParametersException
 from publisher.local.servicecatalog.models.values import Product
 
-_FILTERS = ("FullTextSearch", "Owner", "ProductType", "SourceProductId")
 _TEXT_FIELDS = ("Name", "Owner", "Description", "Distributor")
 
 _ORDERS: Mapping[str, Callable[[Product], Any]] = {
@@ -21,9 +19,6 @@ _ORDERS: Mapping[str, Callable[[Product], Any]] = {
 
 def matching(products: Iterable[Product], filters: Mapping[str, Sequence[str]]) -> list[Product]:
     """The products that fit one value of every filter."""
-    unknown = [name for name in filters if name not in _FILTERS]
-    if unknown:
-        raise InvalidParametersException(f"Unknown filter {unknown[0]}: one of {', '.join(_FILTERS)}")
     return [
         product
         for product in products

@@ -186,8 +186,17 @@ def test_search(world: World) -> None:
         search(PageSize=21)
 
 
+@pytest.mark.parametrize("url", ["www.example.com", "ftp://example.com"])
+def test_support_url(world: World, url: str) -> None:
+    with refused("InvalidParametersException", f"A SupportUrl begins with http:// or https://: {url}"):
+        world.product(SupportUrl=url)
+    product, _ = world.product(SupportUrl="https://example.com")
+    with refused("InvalidParametersException", "A SupportUrl begins with"):
+        world.admin.update_product(Id=product, SupportUrl=url)
+
+
 def test_unknown_filter(world: World) -> None:
-    with refused("InvalidParametersException", "Unknown filter Colour"):
+    with refused("ValidationException", "Value 'Colour' at 'filters' failed to satisfy constraint"):
         world.admin.search_products_as_admin(Filters={"Colour": ["x"]})
 
 

@@ -98,8 +98,19 @@ def test_order(shop: Shop) -> None:
     assert search(shop, "status:available", SortBy="name", SortOrder="DESCENDING") == ["e1", "b1", "a1"]
     with refused("InvalidParametersException", "Unknown sort field colour"):
         search(shop, "x", SortBy="colour")
-    with refused("InvalidParametersException", "Unknown filter Name: SearchQuery is the only one."):
+    with refused("ValidationException", "Member must satisfy enum value set: [SearchQuery]"):
         shop.ada.search_provisioned_products(Filters={"Name": ["x"]})
+
+
+def test_dashboards(world: World) -> None:
+    body = "Resources: {Look: {Type: 'AWS::CloudWatch::Dashboard', Properties: {DashboardBody: '{}'}}}"
+    portfolio, product, version = world.offered(url=world.put("look.yaml", body))
+    user = world.launcher(portfolio)
+    user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
+    dashboards = client("cloudwatch").list_dashboards()["DashboardEntries"]
+    found = user.describe_provisioned_product(Name="mine")["CloudWatchDashboards"]
+    assert found == [{"Name": one["DashboardName"]} for one in dashboards]
+    assert len(found) == 1
 
 
 def test_attributes(shop: Shop) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.local.servicecatalog.world import World, refused
+from moto.cloudformation.models import cloudformation_backends
+
+from tests.local.servicecatalog.world import ACCOUNT, REGION, World, refused
 
 
 def test_same_token_same_answer(world: World) -> None:
@@ -58,6 +60,18 @@ def test_launch_with_the_same_token(world: World) -> None:
     assert again["RecordId"] == first["RecordId"]
     found = user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
     assert found["IdempotencyToken"] == "one"
-    user.terminate_provisioned_product(ProvisionedProductName="mine", TerminateToken="end")
-    ended = user.terminate_provisioned_product(ProvisionedProductName="mine", TerminateToken="end")
-    assert ended["RecordDetail"]["Status"] == "SUCCEEDED"
+
+
+def test_the_token_of_a_termination_holds_until_its_end(world: World) -> None:
+    portfolio, product, version = world.offered()
+    user = world.launcher(portfolio)
+    user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
+    [stack] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+    end = {"ProvisionedProductName": "mine", "TerminateToken": "end"}
+    first = user.terminate_provisioned_product(**end)["RecordDetail"]
+    stack.status = "DELETE_IN_PROGRESS"
+    again = user.terminate_provisioned_product(**end)["RecordDetail"]
+    assert (again["RecordId"], again["Status"]) == (first["RecordId"], "IN_PROGRESS")
+    stack.status = "DELETE_COMPLETE"
+    with refused("ResourceNotFoundException", f"product {first['ProvisionedProductId']} not found."):
+        user.terminate_provisioned_product(**end)
