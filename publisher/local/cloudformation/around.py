@@ -13,13 +13,22 @@ from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.s3.utils import bucket_and_name_from_url
 
 from publisher.local.cloudformation.blueprint import Blueprint
+from publisher.local.cloudformation.parameters import unsupported
 
 Clients = Callable[[str], Any]
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 _LOOKUPS: Mapping[str, tuple[str, str]] = {
-    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds"),
-    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds"),
+    "AWS::EC2::AvailabilityZone::Name": ("describe_availability_zones", "ZoneNames"),
+    "AWS::EC2::Image::Id": ("describe_images", "ImageIds"),
+    "AWS::EC2::Instance::Id": ("describe_instances", "InstanceIds"),
+    "AWS::EC2::KeyPair::KeyName": ("describe_key_pairs", "KeyNames"),
+    "AWS::EC2::SecurityGroup::GroupName": ("describe_security_groups", "GroupNames"),
     "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupIds"),
+    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds"),
+    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds"),
+    "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeIds"),
+    "AWS::Route53::HostedZone::Id": ("get_hosted_zone", "Id"),
 }
 
 
@@ -32,26 +41,35 @@ class Around:
         self._clients = clients
 
     def parameter(self, name: str) -> str | None:
-        """The value of an SSM parameter, None when there is none."""
+        """The value of an SSM parameter that a template's parameter names, None when there is none.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+        """
+        found = self._stored(name)
+        if found is not None and found["Type"] == "SecureString":
+            raise unsupported(name)
+        return None if found is None else str(found["Value"])
+
+    def _stored(self, name: str) -> Mapping[str, Any] | None:
         try:
             found = self._clients("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
         except ClientError:
             return None
-        return str(found[0]["Value"]) if found else None
+        return found[0] if found else None
 
     def dynamic(self, service: str, reference: str) -> str:
         """What {{resolve:service:reference}} stands for."""
         if service == "secretsmanager":
             return self._secret(reference)
         name, _, version = reference.strip().partition(":")
-        value = self.parameter(f"{name}:{version}" if version else name)
-        if value is None:
+        found = self._stored(f"{name}:{version}" if version else name)
+        if found is None:
             raise ValidationError(
                 message=f"Parameters: [{service}:{reference}] cannot be found."
                 if version
                 else f"Unable to fetch parameters [{name}] from parameter store for this account."
             )
-        return value
+        return str(found["Value"])
 
     def _secret(self, reference: str) -> str:
         identity, _, rest = reference.partition(":SecretString")
@@ -113,8 +131,12 @@ class Around:
 
     def _exists(self, kind: str, value: str) -> bool:
         operation, argument = _LOOKUPS[kind]
+        _, service, *_ = kind.lower().split("::")
         try:
-            getattr(self._clients("ec2"), operation)(**{argument: [value]})
+            found = getattr(self._clients(service), operation)(
+                **{argument: value if argument == "Id" else [value]}
+            )
         except ClientError:
             return False
-        return True
+        # Some answer an unknown name with an empty list.
+        return all(found[name] for name in found if name != "ResponseMetadata")

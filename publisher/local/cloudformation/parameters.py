@@ -91,6 +91,13 @@ def resolve(
     return _fetched(definitions, given, fetch)
 
 
+def unsupported(name: str) -> ValidationError:
+    """The refusal of an SSM parameter that is a SecureString."""
+    return ValidationError(
+        message=f"Parameters [{name}] referenced by template have types not supported by CloudFormation."
+    )
+
+
 def check(name: str, definition: Mapping[str, Any], text: str) -> None:
     """Raises ValidationError when the value breaks one of the parameter's own limits."""
     for problem in _problems(name, definition, text):
@@ -108,9 +115,13 @@ def _fetched(
     for name, definition in definitions.items():
         text = text_of(given.get(name, definition.get("Default")))
         type_name = str(definition["Type"])
-        value = fetch(text) if _SSM_VALUE.fullmatch(type_name) else None
-        if value is None and type_name.startswith("AWS::SSM::Parameter::Value<"):
+        looked_up = type_name.startswith("AWS::SSM::")
+        value = fetch(text) if looked_up else None
+        if looked_up and value is None:
             absent.append(text)
+        if type_name == "AWS::SSM::Parameter::Name":
+            # Only that it exists matters.
+            value = None
         no_echo = text_of(definition.get("NoEcho", False)).lower() == "true"
         resolved[name] = Parameter(
             name=name, type_name=type_name, given=text, resolved=value, no_echo=no_echo
@@ -134,17 +145,23 @@ def _problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[s
     if type_name in ("Number", "List<Number>"):
         yield from _number_problems(name, definition, _items(type_name, text))
     elif type_name == "String":
-        yield from _text_problems(name, definition, text)
+        yield from _pattern_problems(name, definition, [text])
+        yield from _length_problems(name, definition, text)
+    elif type_name == "CommaDelimitedList":
+        yield from _pattern_problems(name, definition, split(text))
 
 
 def _items(type_name: str, text: str) -> Iterable[str]:
     return split(text) if _LIST.fullmatch(type_name) else [text]
 
 
-def _text_problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:
+def _pattern_problems(name: str, definition: Mapping[str, Any], items: Iterable[str]) -> Iterator[str]:
     pattern = definition.get("AllowedPattern")
-    if pattern is not None and not re.fullmatch(str(pattern), text):
+    if pattern is not None and not all(re.fullmatch(str(pattern), item) for item in items):
         yield f"Parameter '{name}' must match pattern {pattern}"
+
+
+def _length_problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:
     if len(text) < int(definition.get("MinLength", 0)):
         yield f"Parameter '{name}' must contain at least {definition['MinLength']} characters"
     if "MaxLength" in definition and len(text) > int(definition["MaxLength"]):

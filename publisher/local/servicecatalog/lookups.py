@@ -9,16 +9,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.route53.models import route53_backends
 from moto.ssm.models import ssm_backends
 
-from publisher.local.servicecatalog.rules import Attribute, RuleError
+from publisher.local.cloudformation.parameters import unsupported
+from publisher.local.servicecatalog.rules import Attribute, Existing, RuleError
 
 
 def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
-    """Reads SSM parameters: the value, None when there is no such parameter."""
+    """Reads SSM parameters: the value, None when there is no such parameter. Not those that are secret."""
 
     def read(name: str) -> str | None:
         found: Any = ssm_backends[account_id][region].get_parameter(name)
+        if found is not None and found.parameter_type == "SecureString":
+            raise unsupported(name)
         return None if found is None else str(found.value)
 
     return read
@@ -48,20 +52,50 @@ def attribute_reader(account_id: str, region: str) -> Attribute:
     return read
 
 
+def existing_reader(account_id: str, region: str, partition: str) -> Existing:
+    """Reads all values that a parameter of an AWS-specific type could have."""
+    ec2: Any = ec2_backends[account_id][region]
+
+    def read(kind: str) -> list[str]:
+        match kind:
+            case "AWS::EC2::AvailabilityZone::Name":
+                found = [zone.name for zone in ec2.describe_availability_zones()]
+            case "AWS::EC2::Image::Id":
+                found = list(ec2.amis)
+            case "AWS::EC2::Instance::Id":
+                found = [instance.id for instance in ec2.all_instances()]
+            case "AWS::EC2::KeyPair::KeyName":
+                found = list(ec2.key_pairs)
+            case "AWS::EC2::SecurityGroup::GroupName":
+                found = [group.name for group in _all(ec2, "AWS::EC2::SecurityGroup::Id")]
+            case "AWS::EC2::Volume::Id":
+                found = list(ec2.volumes)
+            case "AWS::Route53::HostedZone::Id":
+                found = list(route53_backends[account_id][partition].zones)
+            case _:
+                found = [one.id for one in _all(ec2, kind)]
+        return sorted(found)
+
+    return read
+
+
 def _find(ec2: Any, kind: str, value: str) -> Any:
-    match kind:
-        case "AWS::EC2::Subnet::Id":
-            found = (subnet for zone in ec2.subnets.values() for subnet in zone.values())
-        case "AWS::EC2::VPC::Id":
-            found = (vpc for vpc in ec2.vpcs.values())
-        case "AWS::EC2::SecurityGroup::Id":
-            found = (group for vpc in ec2.groups.values() for group in vpc.values())
-        case _:
-            raise RuleError(f"values of type {kind} have no attributes")
-    for one in found:
+    for one in _all(ec2, kind):
         if one.id == value:
             return one
     raise RuleError(f"{value} does not exist")
+
+
+def _all(ec2: Any, kind: str) -> list[Any]:
+    match kind:
+        case "AWS::EC2::Subnet::Id":
+            return [subnet for zone in ec2.subnets.values() for subnet in zone.values()]
+        case "AWS::EC2::VPC::Id":
+            return list(ec2.vpcs.values())
+        case "AWS::EC2::SecurityGroup::Id":
+            return [group for vpc in ec2.groups.values() for group in vpc.values()]
+        case _:
+            raise RuleError(f"values of type {kind} cannot be looked at")
 
 
 def _tag(tags: Iterable[dict[str, str]], key: str) -> str:

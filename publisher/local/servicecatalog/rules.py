@@ -15,6 +15,8 @@ from publisher.local.cloudformation.scope import text_of
 
 # An attribute of the resource that a parameter names: (parameter type, value, attribute) → one or several.
 Attribute = Callable[[str, str, str], Any]
+# All values that a parameter of an AWS-specific type could have in the account and Region.
+Existing = Callable[[str], list[str]]
 
 _CONDITIONS: Mapping[str, tuple[int, int]] = {
     "Fn::And": (2, 10),
@@ -34,31 +36,31 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What rules look at: the launch's parameters, and the resources that these name."""
+    """What rules look at: the launch's parameters, and resources of the account."""
 
     parameters: Mapping[str, Parameter]
     attribute: Attribute
+    existing: Existing
 
     def of(self, name: str) -> Any:
         """The value of a parameter; a list of one whose type is a list."""
         return self._parameter(name).value
 
-    def of_type(self, kind: str) -> list[str]:
-        """The values of all parameters of a type."""
-        found = [one.value for one in self.parameters.values() if kind in (one.type_name, one.inner_type)]
-        return [value for values in found for value in _many(values)]
+    def all_of_type(self, kind: str) -> list[str]:
+        """What there is of a type in the account, whether a parameter names it or not."""
+        return self.existing(_single(kind))
 
     def attribute_of(self, name: str, attribute: str) -> Any:
         """An attribute of what a parameter names."""
         parameter = self._parameter(name)
-        kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
+        kind = _single(parameter.inner_type)
         found = [self.attribute(kind, one, attribute) for one in _many(parameter.value)]
         return found if isinstance(parameter.value, list) else found[0]
 
     def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
-        """An attribute of everything that parameters of a type name."""
-        single = kind.removeprefix("List<").removesuffix(">")
-        return [self.attribute(single, value, attribute) for value in self.of_type(kind)]
+        """An attribute of everything that parameters of a type, or of lists of it, name."""
+        named = [one.value for one in self.parameters.values() if _single(one.inner_type) == _single(kind)]
+        return [self.attribute(_single(kind), one, attribute) for values in named for one in _many(values)]
 
     def _parameter(self, name: str) -> Parameter:
         if name not in self.parameters:
@@ -117,7 +119,7 @@ def _value(value: Any, values: Values) -> Any:
         case {"Ref": str(name)} if len(value) == 1:
             return values.of(name)
         case {"Fn::RefAll": str(kind)} if len(value) == 1:
-            return values.of_type(kind)
+            return values.all_of_type(kind)
         case {"Fn::ValueOf": [str(name), str(attribute)]} if len(value) == 1:
             return values.attribute_of(name, attribute)
         case {"Fn::ValueOfAll": [str(kind), str(attribute)]} if len(value) == 1:
@@ -128,6 +130,10 @@ def _value(value: Any, values: Values) -> Any:
             return _holds(value, values)
         case _:
             return text_of(value)
+
+
+def _single(kind: str) -> str:
+    return kind.removeprefix("List<").removesuffix(">")
 
 
 def _many(value: Any) -> list[Any]:

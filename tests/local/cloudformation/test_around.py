@@ -136,3 +136,43 @@ def test_a_kept_name_is_one_that_was_given() -> None:
     assert not keeps_custom_name(group_type, {"Name": "a"}, {"Name": "b"})
     assert not keeps_custom_name(schema("AWS::SNS::Topic", REGION), {"TopicName": "a"}, {"TopicName": "a"})
     assert not keeps_custom_name(None, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "there"),
+    [
+        pytest.param("AWS::EC2::AvailabilityZone::Name", "us-west-2b", id="zone"),
+        pytest.param("AWS::EC2::KeyPair::KeyName", "mine", id="key pair"),
+        pytest.param("AWS::EC2::SecurityGroup::GroupName", "default", id="group name"),
+        pytest.param("AWS::Route53::HostedZone::Id", "", id="hosted zone"),
+        pytest.param("List<AWS::EC2::Volume::Id>", "", id="volumes"),
+        pytest.param("AWS::EC2::Image::Id", "", id="image"),
+        pytest.param("AWS::EC2::Instance::Id", "", id="instance"),
+    ],
+)
+def test_values_of_aws_types_must_exist(strict: CloudFormationClient, kind: str, there: str) -> None:
+    ec2 = boto3.client("ec2", region_name=REGION)
+    ec2.create_key_pair(KeyName="mine")
+    template = body({"A": group("a")}, Parameters={"P": {"Type": kind}})
+    for name, value in (("gone", "xyz-0"), ("there", there)):
+        if value:
+            given: Any = [{"ParameterKey": "P", "ParameterValue": value}]
+            strict.create_stack(StackName=name, TemplateBody=template, Parameters=given)
+    assert status(strict, "gone") == (
+        "ROLLBACK_COMPLETE",
+        "Parameter validation failed: parameter value xyz-0 for parameter name P does not exist. "
+        "Rollback requested by user.",
+    )
+    if there:
+        assert status(strict, "there")[0] == "CREATE_COMPLETE"
+
+
+def test_secure_strings_are_not_for_parameters(around: Around) -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/secret", Value="v", Type="SecureString")
+    with pytest.raises(ValidationError) as raised:
+        around.parameter("/secret")
+    assert raised.value.message == (
+        "Parameters [/secret] referenced by template have types not supported by CloudFormation."
+    )
+    assert around.dynamic("ssm-secure", "/secret") == "v"

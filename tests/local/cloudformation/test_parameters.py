@@ -22,6 +22,12 @@ from tests.local.cloudformation.samples import PARAMETERS
         pytest.param({"Type": "List<Number>"}, "1, 2", ["1", "2"], id="numbers"),
         pytest.param({"Type": "CommaDelimitedList"}, "a, b", ["a", "b"], id="list"),
         pytest.param({"Type": "CommaDelimitedList", "Default": ""}, None, [], id="empty list"),
+        pytest.param(
+            {"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]"},
+            "a, b",
+            ["a", "b"],
+            id="pattern of each",
+        ),
         pytest.param({"Type": "List<AWS::EC2::Subnet::Id>"}, "s-1,s-2", ["s-1", "s-2"], id="subnets"),
         pytest.param({"Type": "AWS::EC2::VPC::Id"}, "vpc-1", "vpc-1", id="vpc"),
         pytest.param({"Type": "AWS::SSM::Parameter::Name"}, "/bucket", "/bucket", id="SSM name"),
@@ -98,6 +104,12 @@ def test_what_is_known_of_a_parameter() -> None:
             id="pattern matches the whole value",
         ),
         pytest.param(
+            {"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+"},
+            {"P": "a,b1"},
+            "Parameter 'P' must match pattern [a-z]+",
+            id="pattern matches each of a list",
+        ),
+        pytest.param(
             {"Type": "String", "AllowedPattern": "[a-z]+", "ConstraintDescription": "letters only"},
             {"P": "1"},
             "Parameter 'P' failed to satisfy constraint: letters only",
@@ -133,6 +145,12 @@ def test_what_is_known_of_a_parameter() -> None:
             {"P": "/gone"},
             "Unable to fetch parameters [/gone] from parameter store for this account.",
             id="no such SSM parameter",
+        ),
+        pytest.param(
+            {"Type": "AWS::SSM::Parameter::Name"},
+            {"P": "/gone"},
+            "Unable to fetch parameters [/gone] from parameter store for this account.",
+            id="no SSM parameter of that name",
         ),
     ],
 )

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from moto.cloudformation.exceptions import ValidationError
 
-from publisher.local.servicecatalog.lookups import attribute_reader, ssm_reader
+from publisher.local.servicecatalog.lookups import attribute_reader, existing_reader, ssm_reader
 from publisher.local.servicecatalog.rules import RuleError
 from tests.local.servicecatalog.world import ACCOUNT, REGION, World, client
 
@@ -36,7 +37,7 @@ def test_attributes(world: World) -> None:
     ("kind", "value", "attribute", "message"),
     [
         ("AWS::EC2::VPC::Id", "vpc-none", "Tags.x", "vpc-none does not exist"),
-        ("String", "x", "Tags.x", "values of type String have no attributes"),
+        ("String", "x", "Tags.x", "values of type String cannot be looked at"),
     ],
 )
 def test_refused(world: World, kind: str, value: str, attribute: str, message: str) -> None:
@@ -48,3 +49,35 @@ def test_unknown_attribute(world: World) -> None:
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     with pytest.raises(RuleError, match="AWS::EC2::VPC::Id has no attribute Colour"):
         attribute_reader(ACCOUNT, REGION)("AWS::EC2::VPC::Id", vpc, "Colour")
+
+
+def test_existing(world: World) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
+    group = ec2.create_security_group(GroupName="team", Description="x", VpcId=vpc)["GroupId"]
+    ec2.create_key_pair(KeyName="mine")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    zone = client("route53").create_hosted_zone(Name="a.example", CallerReference="x")["HostedZone"]["Id"]
+    read = existing_reader(ACCOUNT, REGION, "aws")
+    assert read("AWS::EC2::KeyPair::KeyName") == ["mine"]
+    assert read("AWS::EC2::Instance::Id") == [instance]
+    assert read("AWS::Route53::HostedZone::Id") == [zone.rpartition("/")[2]]
+    for kind, value in (
+        ("AvailabilityZone::Name", f"{REGION}b"),
+        ("Image::Id", image),
+        ("SecurityGroup::GroupName", "team"),
+        ("SecurityGroup::Id", group),
+        ("VPC::Id", vpc),
+        ("Volume::Id", volume),
+    ):
+        assert value in read(f"AWS::EC2::{kind}")
+    with pytest.raises(RuleError, match="values of type String cannot be looked at"):
+        read("String")
+
+
+def test_a_secret_is_not_read(world: World) -> None:
+    client("ssm").put_parameter(Name="/s", Value="x", Type="SecureString")
+    with pytest.raises(ValidationError, match=r"Parameters \[/s\] referenced by template have types not"):
+        ssm_reader(ACCOUNT, REGION)("/s")

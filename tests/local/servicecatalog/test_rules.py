@@ -36,6 +36,7 @@ VALUES = Values(
         )
     },
     attribute=attribute,
+    existing=lambda kind: {"AWS::EC2::VPC::Id": ["vpc-1", "vpc-2"]}[kind],
 )
 YES: dict[str, Any] = {"Fn::Equals": ["a", "a"]}
 NO: dict[str, Any] = {"Fn::Equals": ["a", "b"]}
@@ -80,6 +81,11 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
             id="ref all",
         ),
         pytest.param(
+            {"Fn::Contains": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, "vpc-2"]},
+            True,
+            id="ref all has what no parameter names",
+        ),
+        pytest.param(
             {"Fn::EachMemberEquals": [{"Fn::ValueOf": ["Subnets", "VpcId"]}, {"Ref": "VpcId"}]},
             True,
             id="value of each",
@@ -91,6 +97,11 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
             {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, ["vpc-1"]]},
             True,
             id="value of all",
+        ),
+        pytest.param(
+            {"Fn::Equals": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, ["vpc-1"] * 3]},
+            True,
+            id="value of all in lists too",
         ),
     ],
 )

@@ -173,7 +173,9 @@ def _usage(path: LaunchPath, template: Mapping[str, Any]) -> list[Answer]:
         parameters = json.loads(constraint.parameters)
         match constraint.type:
             case "TEMPLATE":
-                rules |= parameters["Rules"]
+                # Each holds, also when two constraints call theirs the same.
+                for name, rule in parameters["Rules"].items():
+                    rules[name if name not in rules else f"{name}-{constraint.id}"] = rule
             case "LAUNCH":
                 role = parameters.get("RoleArn") or parameters["LocalRoleName"]
                 usage.append({"Type": "launchAsRole", "Value": role})

@@ -148,6 +148,18 @@ def test_provisioning_parameters(world: World) -> None:
     }
 
 
+def test_rules_of_several_constraints(world: World) -> None:
+    portfolio, product, version = world.offered()
+    world.constrain(portfolio, product, "TEMPLATE", RULES)
+    second = world.constrain(portfolio, product, "TEMPLATE", RULES)
+    found = world.launcher(portfolio).describe_provisioning_parameters(
+        ProductId=product, ProvisioningArtifactId=version
+    )
+    [rules] = [one["Value"] for one in found["UsageInstructions"] if one["Type"] == "rules"]
+    [(name, rule)] = RULES["Rules"].items()
+    assert json.loads(rules) == {name: rule, f"{name}-{second}": rule}
+
+
 def test_stack_set_preferences(world: World) -> None:
     metadata = "Metadata: {a: b}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n"
     portfolio, product, version = world.offered(url=world.put("m.yaml", metadata))
