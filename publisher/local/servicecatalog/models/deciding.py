@@ -9,10 +9,11 @@ from typing import Any
 
 from publisher.local.servicecatalog.caller import Caller, find_role
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
-from publisher.local.servicecatalog.lookups import attribute_reader, ssm_reader
+from publisher.local.servicecatalog.lookups import attribute_reader, existing_reader, ssm_reader
+from publisher.local.servicecatalog.models.limits import TAGS_PER_LAUNCH
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
 from publisher.local.servicecatalog.models.preferences import stack_set_targets
-from publisher.local.servicecatalog.models.values import Artifact, Tags
+from publisher.local.servicecatalog.models.values import Artifact, ProvisionedProduct, Tags
 from publisher.local.servicecatalog.parameters import resolve
 from publisher.local.servicecatalog.rules import Values, failures
 from publisher.local.servicecatalog.stack_sets import Targets
@@ -20,6 +21,7 @@ from publisher.local.servicecatalog.templates import parse
 
 _SERVICE = "servicecatalog.amazonaws.com"
 _STACK_SETS = "cloudformation.amazonaws.com"
+_AUTO = "aws:servicecatalog:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +63,25 @@ class Deciding(Paths):
         target: Target,
         values: Mapping[str, str],
         user_tags: Mapping[str, str],
-        chosen_role_arn: str | None = None,
+        held: ProvisionedProduct | None = None,
     ) -> Launch:
-        """The launch, or why there is none. A chosen role takes the place of the launch constraint's."""
+        """The launch or, of what is held already, the update; or why there is none.
+
+        A role chosen for what is held takes the place of the launch constraint's.
+        """
         path = target.path
         targets = stack_set_targets(path, target.preferences)
-        role_arn = chosen_role_arn or self._role_arn(path)
+        role_arn = (held.chosen_role_arn if held else None) or self._role_arn(path)
         # The account that owns the launch role provisions the resources.
         account_id = self.account_id if role_arn is None else role_arn.split(":")[4]
         topics = list(target.notification_arns)
         for constraint in path.constraints:
             if constraint.type == "NOTIFICATION":
                 topics += json.loads(constraint.parameters)["NotificationArns"]
-        tags = self.chosen_tags(path, user_tags)
+        tags = self._tags(path, user_tags, held)
         if targets is None:
             # AutoTags are not supported with stack sets: adminguide/constraints-stackset.html
-            tags |= self._auto_tags(caller, target)
+            tags |= self._auto_tags(caller, target, held)
         return Launch(
             account_id=account_id,
             targets=targets,
@@ -90,7 +95,11 @@ class Deciding(Paths):
     def _parameters(self, target: Target, values: Mapping[str, str], account_id: str) -> dict[str, str]:
         template = parse(target.artifact.template)
         resolved = resolve(template, values, ssm_reader(account_id, self.region_name))
-        looked_at = Values(parameters=resolved, attribute=attribute_reader(account_id, self.region_name))
+        looked_at = Values(
+            parameters=resolved,
+            attribute=attribute_reader(account_id, self.region_name),
+            existing=existing_reader(account_id, self.region_name, self.partition),
+        )
         failed = [
             failure
             for constraint in target.path.constraints
@@ -101,8 +110,25 @@ class Deciding(Paths):
             raise InvalidParametersException(f"Template constraint violated: {'; '.join(failed)}")
         return {name: parameter.given for name, parameter in resolved.items()}
 
-    def _auto_tags(self, caller: Caller, target: Target) -> Tags:
+    def _tags(self, path: LaunchPath, user_tags: Mapping[str, str], held: ProvisionedProduct | None) -> Tags:
+        # What TagOptions say by now reaches updates when tags may change, and not otherwise:
+        # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-resourceupdate.html
+        if held is None or tags_may_change(path):
+            tags = self.chosen_tags(path, user_tags)
+        else:
+            tags = {key: value for key, value in held.tags.items() if not key.startswith(_AUTO)}
+        if len(tags) > TAGS_PER_LAUNCH:
+            raise InvalidParametersException(
+                f"A provisioned product can have {TAGS_PER_LAUNCH} tags, TagOptions included, "
+                f"and has {len(tags)}."
+            )
+        return tags
+
+    def _auto_tags(self, caller: Caller, target: Target, held: ProvisionedProduct | None) -> Tags:
+        # They tell of the launch, whatever it is updated to; those that are missing are filled in then.
         # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/autotags.html
+        kept = {} if held is None else held.tags
+        caller = caller if held is None else held.caller
         values = {
             "portfolioArn": target.path.portfolio.arn,
             "productArn": target.path.product.arn,
@@ -110,7 +136,8 @@ class Deciding(Paths):
             "provisioningArtifactIdentifier": target.artifact.id,
             "provisioningPrincipalArn": caller.session_arn,
         }
-        return {f"aws:servicecatalog:{name}": value for name, value in values.items()}
+        found = {f"{_AUTO}{name}": value for name, value in values.items()}
+        return {key: kept.get(key, value) for key, value in found.items()}
 
     def _role_arn(self, path: LaunchPath) -> str | None:
         constraint = path.constraint("LAUNCH")
@@ -135,14 +162,21 @@ class Deciding(Paths):
         return None
 
 
+def tags_may_change(path: LaunchPath) -> bool:
+    """Whether a RESOURCE_UPDATE constraint allows updates to change tags."""
+    constraint = path.constraint("RESOURCE_UPDATE")
+    if constraint is None:
+        return False
+    properties = json.loads(constraint.parameters)["Properties"]
+    return bool(properties["TagUpdateOnProvisionedProduct"] == "ALLOWED")
+
+
 def check_tag_update(path: LaunchPath) -> None:
     """Changed tags need a RESOURCE_UPDATE constraint that allows them.
 
     https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-resourceupdate.html
     """
-    constraint = path.constraint("RESOURCE_UPDATE")
-    allowed = constraint and json.loads(constraint.parameters)["Properties"]["TagUpdateOnProvisionedProduct"]
-    if allowed != "ALLOWED":
+    if not tags_may_change(path):
         raise InvalidParametersException(
             f"Tags of launches of product {path.product.id} cannot change: "
             "there is no RESOURCE_UPDATE constraint that allows it."

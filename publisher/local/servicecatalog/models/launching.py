@@ -119,7 +119,7 @@ class Launching(Browsing, Starting):
         values = given(provisioning_parameters, product.parameters)
         if operation != "UPDATE":
             values = product.parameters
-        launch = self.decide(caller, target, values, user_tags, product.chosen_role_arn)
+        launch = self.decide(caller, target, values, user_tags, product)
         if (launch.targets is None) == is_stack_set(product.stack_id):
             raise InvalidParametersException(f"Provisioned product {product.id} is a {product.type}.")
         if operation != "UPDATE" and launch.targets is None:

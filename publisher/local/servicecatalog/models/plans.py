@@ -66,7 +66,7 @@ class Plans(Launching):
         )
         user_tags = known.user_tags if known and tags is None else new_tags(tags or ())
         values = given(provisioning_parameters, known.parameters if known else None)
-        launch = self.decide(caller, target, values, user_tags, known.chosen_role_arn if known else None)
+        launch = self.decide(caller, target, values, user_tags, known)
         if launch.targets is not None:
             raise InvalidParametersException(
                 "Products with a STACKSET constraint are launched without a plan."
