@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.model import LaunchConstraint, ProvisioningArtifact, Resource
-from publisher.plan import Change, Create, Delete, Plan, Update, differences, subject
+from publisher.cli.change_details import detail
+from publisher.plan import Change, Create, Delete, Plan, Update, subject
 
 if TYPE_CHECKING:
     from publisher.apply import Outcome
     from publisher.pruning import Surplus
 
 _ACTIONS = {"create": "to create", "update": "to update", "delete": "to delete"}
-_LONGEST = 60
 _SHOWN_DIGEST = 12
 _PLAIN = frozenset(" -.,/:;+=()%?'…")
 
@@ -104,48 +102,7 @@ def _digest(plan: Plan) -> str:
 
 def _cells(change: Change) -> tuple[str, str, str, str]:
     resource = subject(change)
-    return action(change), resource.kind, resource.label, _detail(change)
-
-
-def _detail(change: Change) -> str:
-    match change:
-        case Create(desired):
-            return _content(desired)
-        case Update():
-            parts = (_difference(*difference) for difference in differences(change))
-            return ", ".join(parts)
-        case Delete():
-            return ""
-        case _:
-            assert_never(change)
-
-
-def _content(resource: Resource) -> str:
-    """What a reviewer wants to see of something new, besides its name."""
-    match resource:
-        case ProvisioningArtifact():
-            return f"{resource.short_digest}…"
-        case LaunchConstraint():
-            return resource.local_role_name or resource.role_arn
-        case _:
-            return ""
-
-
-def _difference(field: str, before: object, after: object) -> str:
-    return f"{field}: {_value(before)} -> {_value(after)}"
-
-
-def _value(value: object) -> str:
-    match value:
-        case bool():
-            text = "yes" if value else "no"
-        case str():
-            text = " ".join(value.split()) or '""'
-        case tuple():
-            text = "{" + " ".join(f"{key}={shlex.quote(it)}" for key, it in value) + "}"
-        case _:
-            text = str(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return action(change), resource.kind, resource.label, detail(change)
 
 
 def _needs(change: Change) -> str:

@@ -1,0 +1,132 @@
+"""What a plan's line says of each kind of change: enough for a stranger to see what differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from publisher.cli.change_details import detail
+from publisher.model import (
+    NotificationConstraint,
+    PortfolioShare,
+    Resource,
+    ResourceUpdateConstraint,
+    ServiceAction,
+    StackSetConstraint,
+    TagOption,
+)
+from publisher.plan import Create, Delete, Update
+from tests.samples import launch, ml, template, version
+
+A, B = (f"arn:aws:sns:us-west-2:111111111111:{name}" for name in "ab")
+NOTIFICATION = NotificationConstraint(
+    portfolio="ml", product="studio", name="operations", notification_arns=(A,)
+)
+STACK_SET = StackSetConstraint(
+    portfolio="ml",
+    product="studio",
+    account_list=("111111111111", "222222222222"),
+    region_list=("eu-west-1", "us-west-2"),
+    admin_role="arn:aws:iam::111111111111:role/admin",
+    execution_role="execution",
+)
+MANY = tuple(f"{number:012}" for number in range(1, 9))
+SHARE = PortfolioShare(portfolio="ml", share_type="ORGANIZATION", principal_id="o-abcdefghij")
+ACTION = ServiceAction(
+    name="studio/restart",
+    display_name="Restart",
+    definition=(("Name", "AWS-RestartEC2Instance"), ("Version", "1")),
+)
+LONG = "A text that begins as the other one does and goes on, "
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        pytest.param(version(), "sha256:aaaaaaaaaaaa…", id="version"),
+        pytest.param(launch(), "launch-studio", id="launch role"),
+        pytest.param(template(), "Small ones.", id="rules with a description"),
+        pytest.param(template(rules='{"A":1}', description=""), '{"A":1}', id="rules"),
+        pytest.param(NOTIFICATION, A, id="topics"),
+        pytest.param(
+            ResourceUpdateConstraint(
+                portfolio="ml", product="studio", tag_update_on_provisioned_product="ALLOWED"
+            ),
+            "ALLOWED",
+            id="tag updates",
+        ),
+        pytest.param(
+            replace(STACK_SET, account_list=MANY),
+            "000000000001 000000000002 000000000003 and 5 more in eu-west-1 us-west-2",
+            id="stack sets",
+        ),
+        pytest.param(SHARE, "", id="share"),
+        pytest.param(
+            replace(SHARE, share_principals=True, share_tag_options=True),
+            "with principals and TagOptions",
+            id="share of everything",
+        ),
+        pytest.param(TagOption(tag_key="a", value="b"), "", id="TagOption"),
+        pytest.param(TagOption(tag_key="a", value="b", active=False), "inactive", id="inactive TagOption"),
+        pytest.param(ACTION, "AWS-RestartEC2Instance", id="service action"),
+        pytest.param(ml, "", id="portfolio"),
+    ],
+)
+def test_something_new(new: Resource, words: str) -> None:
+    assert detail(Create(new)) == words
+    assert detail(Delete(new)) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        pytest.param(
+            ml,
+            replace(ml, display_name="M\x1b[2JL", description=""),
+            'display_name: ML -> M\ufffd[2JL, description: All. -> ""',
+            id="texts",
+        ),
+        pytest.param(
+            replace(ml, description="One\ntwo."),
+            replace(ml, description="One two."),
+            "description: only white space differs",
+            id="white space",
+        ),
+        pytest.param(
+            replace(ml, description=f"{LONG}to the left."),
+            replace(ml, description=f"{LONG}to the right, and on and on, {LONG}"),
+            "description: … on, to the left. -> … on, to the right, and on and on, A text that begins as th…",
+            id="the end of long texts",
+        ),
+        pytest.param(ml, replace(ml, tags=()), "tags: {team=a} -> {}", id="tags"),
+        pytest.param(
+            template(rules='{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a"],{"Ref":"Size"}]}}]}}'),
+            template(),
+            'rules: …tains":[["a"],{"Ref":"Size"}]}}]}} -> …tains":[["a","b"],{"Ref":"Size"}]}}]}}',
+            id="rules",
+        ),
+        pytest.param(
+            NOTIFICATION,
+            replace(NOTIFICATION, notification_arns=(A, B)),
+            f"notification_arns: adds {B}",
+            id="topics",
+        ),
+        pytest.param(
+            STACK_SET,
+            replace(STACK_SET, account_list=MANY, region_list=("us-west-2",)),
+            "account_list: adds 000000000001 000000000002 000000000003 and 5 more, "
+            "takes out 111111111111 222222222222, "
+            "region_list: {eu-west-1 us-west-2} -> {us-west-2}",
+            id="accounts and Regions",
+        ),
+        pytest.param(
+            ACTION,
+            replace(ACTION, definition=(("Name", "AWS-RestartEC2Instance"), ("Version", "2"))),
+            "definition: {Name=AWS-RestartEC2Instance Version=1} -> {Name=AWS-RestartEC2Instance Version=2}",
+            id="service action",
+        ),
+    ],
+)
+def test_a_difference(before: Resource, after: Resource, words: str) -> None:
+    assert detail(Update(before, after)) == words
