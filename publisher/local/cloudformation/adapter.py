@@ -165,7 +165,8 @@ class MotoType:
         return Made(physical_id=physical_id, attributes=self._attributes(resource))
 
     def _attributes(self, resource: Any) -> dict[str, Any]:
-        names = [name for name, _ in self.schema.attributes()] if self.schema else []
+        # Older types answer GetAtt with some of their properties too, given or not.
+        names = [*self.schema.properties, *dict(self.schema.attributes())] if self.schema else []
         found = ((name, _attribute(resource, name)) for name in (*names, "Arn"))
         return {name: value for name, value in found if value is not None}
 

@@ -30,6 +30,15 @@ _LOOKUPS: Mapping[str, tuple[str, str]] = {
     "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeIds"),
     "AWS::Route53::HostedZone::Id": ("get_hosted_zone", "Id"),
 }
+# AWS's parameters by how they start, and how the names of such images in moto start.
+_IMAGES: Mapping[str, str] = {
+    "/aws/service/ami-windows-latest/": "Windows_Server",
+    "/aws/service/bottlerocket/": "al2023-ami",
+    "/aws/service/canonical/ubuntu/": "Ubuntu",
+    "/aws/service/debian/": "al2023-ami",
+    "/aws/service/eks/optimized-ami/": "al2023-ami",
+    "/aws/service/neuron/": "al2023-ami",
+}
 
 
 class Around:
@@ -55,7 +64,22 @@ class Around:
             found = self._clients("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
         except ClientError:
             return None
-        return found[0] if found else None
+        return found[0] if found else self._image(name)
+
+    def _image(self, name: str) -> Mapping[str, Any] | None:
+        """An image of the kind that one of AWS's own parameters names; moto knows few of these parameters.
+
+        https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+        """
+        start = next((images for prefix, images in _IMAGES.items() if name.startswith(prefix)), None)
+        if start is None:
+            return None
+        # Loading EC2 takes longer than most templates do.
+        from moto.ec2.models import ec2_backends
+
+        images = ec2_backends[self._account_id][self._clients("ssm").meta.region_name].amis.values()
+        found = sorted(str(image.id) for image in images if str(image.name).startswith(start))
+        return {"Type": "String", "Value": found[0]} if found else None
 
     def dynamic(self, service: str, reference: str) -> str:
         """What {{resolve:service:reference}} stands for."""

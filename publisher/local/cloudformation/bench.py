@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
@@ -23,6 +23,8 @@ from publisher.local.cloudformation.resource import (
     Properties,
     ResourceFailed,
     ResourceType,
+    Touched,
+    Touching,
     anything,
 )
 from publisher.local.cloudformation.schema import Schema
@@ -90,8 +92,9 @@ class Bench:
             properties = self.wanted(blueprint, definition)
             self._check(definition, properties)
             context = self.context(resource, "create")
-            made = self._maker(resource, "create", properties).create(context, properties)
-            self._take(resource, made, properties, context)
+            maker = self._maker(resource, "create", properties)
+            self._take(resource, maker.create(context, properties), properties, context)
+            self._touch(resource, maker)
         told = json.dumps(properties, default=str)
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", told)
         self._stack.set_resource_status(resource, "CREATE_COMPLETE")
@@ -202,6 +205,16 @@ class Bench:
         resource.attributes = {**self._guessed(resource, made, properties, context), **made.attributes}
         resource.tags = dict(self._stack.tags)
 
+    def _touch(self, resource: StackResource, maker: ResourceType) -> None:
+        if not isinstance(maker, Touching):
+            return
+        for name in resource.depends:
+            other = self._stack.resources[name]
+            others = self._providers.of(other.type_name)
+            if other.type_name in maker.touches and isinstance(others, Touched):
+                made = others.made(self.context(other), other.physical_id)
+                other.attributes = {**other.attributes, **made.attributes}
+
     def _guessed(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
     ) -> dict[str, Any]:
@@ -257,7 +270,7 @@ def reason(error: Exception, resource: StackResource) -> str:
             )
         case ServiceException() | HTTPException():
             return str(getattr(error, "message", None) or error)
-        case ResourceFailed():
+        case ResourceFailed() | ParamValidationError():
             return str(error)
     return f"Internal failure: {type(error).__name__}: {error}"
 

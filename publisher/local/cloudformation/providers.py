@@ -11,6 +11,7 @@ from publisher.local.cloudformation.adapter import CustomType, MotoType, Unknown
 from publisher.local.cloudformation.generic import GenericType
 from publisher.local.cloudformation.resource import ResourceType
 from publisher.local.cloudformation.schema import Schema, schema
+from publisher.local.cloudformation.types import gaps
 
 CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
@@ -53,6 +54,8 @@ class Providers:
         known = self.schema(type_name)
         generic = GenericType(schema=known, store=self.generic) if known is not None else None
         if type_name in models():
+            # All of moto is loaded by now.
+            gaps.install(*gaps.WHEN_NEEDED)
             return MotoType(
                 type_name=type_name,
                 model=models()[type_name],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.managed import Managed, changed, listed
 from publisher.local.cloudformation.types.shapes import Exact
 
+_VERSION = "2012-10-17"
 PRINCIPALS = (("Roles", "role", "RoleName"), ("Groups", "group", "GroupName"), ("Users", "user", "UserName"))
 
 
@@ -19,7 +22,33 @@ class Iam(Managed):
 
     def inline(self, context: Context, kind: str, member: str, name: str, policy: Properties) -> None:
         """Puts an inline policy on a role, group or user."""
-        self.call(context, f"put_{kind}_policy", policy, **{member: name})
+        document = versioned(policy["PolicyDocument"])
+        self.call(context, f"put_{kind}_policy", policy, **{member: name}, PolicyDocument=document)
+
+
+def versioned(document: Any) -> Any:
+    """An inline or trust policy as moto takes it: IAM takes them of 2008 too, which is when none is named.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+    read = _read(document)
+    return {**read, "Version": _VERSION} if isinstance(read, Mapping) else document
+
+
+def as_declared(live: Any, declared: Any) -> Exact:
+    """A live document without the version that `versioned` put on it."""
+    wanted = _read(declared)
+    if not isinstance(wanted, Mapping) or live.get("Version") != _VERSION:
+        return Exact(live)
+    version = {"Version": wanted["Version"]} if "Version" in wanted else {}
+    return Exact({name: value for name, value in live.items() if name != "Version"} | version)
+
+
+def _read(document: Any) -> Any:
+    try:
+        return json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        return document
 
 
 class ManagedPolicy(Iam):
@@ -141,7 +170,8 @@ class Policy(Iam):
                 answer = self.call(context, f"get_{kind}_policy", request)
             except context.client("iam").exceptions.NoSuchEntityException:
                 continue
-            documents[property_name, name] = answer["PolicyDocument"]
+            declared = properties["PolicyDocument"]
+            documents[property_name, name] = as_declared(answer["PolicyDocument"], declared).value
         if not documents:
             return None
         differing = [d for d in documents.values() if d != properties["PolicyDocument"]]
@@ -187,7 +217,7 @@ class RolePolicy(Iam):
         return {
             "RoleName": answer["RoleName"],
             "PolicyName": answer["PolicyName"],
-            "PolicyDocument": Exact(answer["PolicyDocument"]),
+            "PolicyDocument": as_declared(answer["PolicyDocument"], properties["PolicyDocument"]),
         }
 
 

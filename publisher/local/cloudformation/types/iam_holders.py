@@ -11,9 +11,8 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, iam_backends
 
 from publisher.local.cloudformation.resource import Context, Made, Properties
-from publisher.local.cloudformation.types.iam import Iam
+from publisher.local.cloudformation.types.iam import Iam, as_declared, versioned
 from publisher.local.cloudformation.types.managed import changed, listed
-from publisher.local.cloudformation.types.shapes import Exact
 from publisher.local.cloudformation.types.tags import Tagging, wanted
 
 
@@ -52,13 +51,16 @@ class Holder(Iam):
 
     def policies(self, context: Context, name: str, properties: Properties) -> dict[str, Any]:
         """The live policies, by template name."""
-        declared = [policy["PolicyName"] for policy in listed(properties.get("Policies"))]
+        declared = {p["PolicyName"]: p["PolicyDocument"] for p in listed(properties.get("Policies"))}
         there = self._inline(context, name)
         return {
             "ManagedPolicyArns": self._attached(context, name),
             "Policies": [
-                {"PolicyName": policy, "PolicyDocument": Exact(self._document(context, name, policy))}
-                for policy in declared
+                {
+                    "PolicyName": policy,
+                    "PolicyDocument": as_declared(self._document(context, name, policy), document),
+                }
+                for policy, document in declared.items()
                 if policy in there
             ],
         }
@@ -87,7 +89,11 @@ class Role(Holder):
     def create(self, context: Context, properties: Properties) -> Made:
         """The role, then what hangs on it."""
         name = properties.get("RoleName") or context.name(64)
-        self.call(context, "create_role", properties, RoleName=name, Tags=wanted(context, properties))
+        trust = versioned(properties["AssumeRolePolicyDocument"])
+        tags = wanted(context, properties)
+        self.call(
+            context, "create_role", properties, RoleName=name, AssumeRolePolicyDocument=trust, Tags=tags
+        )
         with self.undone(context, name, properties):
             self.hang(context, name, {}, properties)
         return self._made(context, name)
@@ -95,7 +101,7 @@ class Role(Holder):
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Every property but name and path can change in place."""
         role = {"RoleName": physical_id}
-        document = after["AssumeRolePolicyDocument"]
+        document = versioned(after["AssumeRolePolicyDocument"])
         self.call(context, "update_assume_role_policy", role, PolicyDocument=document)
         self.call(
             context,
@@ -117,7 +123,9 @@ class Role(Holder):
         return {
             "RoleName": role["RoleName"],
             "Path": role["Path"],
-            "AssumeRolePolicyDocument": Exact(role["AssumeRolePolicyDocument"]),
+            "AssumeRolePolicyDocument": as_declared(
+                role["AssumeRolePolicyDocument"], properties["AssumeRolePolicyDocument"]
+            ),
             "Description": role.get("Description"),
             "MaxSessionDuration": role.get("MaxSessionDuration"),
             "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),

@@ -419,6 +419,12 @@ SPECIMENS: dict[str, Specimen] = {
         type_name="AWS::EC2::VPCGatewayAttachment",
         properties={"VpcId": "@Vpc", "InternetGatewayId": "@Gateway"},
     ),
+    "Block": Specimen(
+        type_name="AWS::EC2::VPCCidrBlock", properties={"VpcId": "@Vpc", "CidrBlock": "10.1.0.0/16"}
+    ),
+    "WayOut": Specimen(
+        type_name="AWS::EC2::EgressOnlyInternetGateway", properties={"VpcId": "@Vpc", "Tags": OWN}
+    ),
     "Table": Specimen(type_name="AWS::EC2::RouteTable", properties={"VpcId": "@Vpc", "Tags": OWN}),
     "Route": Specimen(
         type_name="AWS::EC2::Route",

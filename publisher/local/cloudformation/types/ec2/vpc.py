@@ -26,13 +26,13 @@ class Vpc(Ec2):
         tags = self.specification(context, properties)
         vpc = self.call(context, "create_vpc", properties, TagSpecifications=tags)["Vpc"]
         self._dns(context, vpc["VpcId"], properties)
-        return self._made(context, vpc["VpcId"])
+        return self.made(context, vpc["VpcId"])
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """DNS attributes and tags."""
         self._dns(context, physical_id, after)
         self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        return self.made(context, physical_id)
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         """EC2 refuses while something is in it."""
@@ -55,22 +55,27 @@ class Vpc(Ec2):
         answer = self.call(context, "describe_vpc_attribute", {"VpcId": vpc_id, "Attribute": attribute})
         return bool(answer[name]["Value"])
 
-    def _made(self, context: Context, vpc_id: str) -> Made:
-        here = [{"Name": "vpc-id", "Values": [vpc_id]}]
+    def made(self, context: Context, physical_id: str) -> Made:
+        """The VPC with the address blocks that it has by now."""
+        here = [{"Name": "vpc-id", "Values": [physical_id]}]
         groups = self.call(context, "describe_security_groups", {"Filters": here})["SecurityGroups"]
         lists = self.call(context, "describe_network_acls", {"Filters": here})["NetworkAcls"]
-        vpc = self.row(context, vpc_id) or {}
+        vpc = self.row(context, physical_id) or {}
         return Made(
-            physical_id=vpc_id,
+            physical_id=physical_id,
             attributes={
-                "VpcId": vpc_id,
+                "VpcId": physical_id,
                 "CidrBlock": vpc["CidrBlock"],
                 "CidrBlockAssociations": [item["AssociationId"] for item in vpc["CidrBlockAssociationSet"]],
                 "DefaultNetworkAcl": next((acl["NetworkAclId"] for acl in lists if acl["IsDefault"]), ""),
                 "DefaultSecurityGroup": next(
                     (group["GroupId"] for group in groups if group["GroupName"] == "default"), ""
                 ),
-                "Ipv6CidrBlocks": [],
+                "Ipv6CidrBlocks": [
+                    item["Ipv6CidrBlock"]
+                    for item in vpc.get("Ipv6CidrBlockAssociationSet", [])
+                    if item["Ipv6CidrBlockState"]["State"] == "associated"
+                ],
             },
         )
 
@@ -124,7 +129,9 @@ class Subnet(Ec2):
                 "AvailabilityZone": subnet["AvailabilityZone"],
                 "AvailabilityZoneId": subnet.get("AvailabilityZoneId", ""),
                 "NetworkAclAssociationId": next(iter(associations), ""),
-                "Ipv6CidrBlocks": [],
+                "Ipv6CidrBlocks": [
+                    item["Ipv6CidrBlock"] for item in subnet.get("Ipv6CidrBlockAssociationSet", [])
+                ],
                 "OutpostArn": "",
             },
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 
 # Loading a service costs time: EC2's takes longer than all others together, so it waits until it is needed.
-AT_ONCE = ("codebuild", "codecommit", "codepipeline", "events", "logs", "s3", "sagemaker")
+AT_ONCE = ("codebuild", "codecommit", "codepipeline", "events", "iam", "logs", "s3", "sagemaker")
 WHEN_NEEDED = ("ec2",)
 
 

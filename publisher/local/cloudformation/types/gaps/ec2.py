@@ -1,14 +1,20 @@
-"""Private DNS of an interface endpoint, which moto's ModifyVpcEndpoint does not see.
+"""Private DNS of an interface endpoint, which moto's ModifyVpcEndpoint does not see; sizes of volumes.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.core.responses import ActionResult
+from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
 _modify = EC2Response.modify_vpc_endpoint
+_add = Instance.add_block_device
+# Gigabytes of the root volume that moto gives to instances without a mapping.
+_SIZE = 8
 
 
 def modify_vpc_endpoint(self: EC2Response) -> ActionResult:
@@ -20,4 +26,15 @@ def modify_vpc_endpoint(self: EC2Response) -> ActionResult:
     return result
 
 
-CALLS = [(EC2Response, {"modify_vpc_endpoint": modify_vpc_endpoint})]
+def add_block_device(
+    self: Instance, size: int | None, device_path: str, snapshot_id: str | None, *rest: Any, **more: Any
+) -> None:
+    """moto's own; a mapping of the image's device may leave the size to the image."""
+    sized = size or (None if snapshot_id else _SIZE)
+    _add(self, sized, device_path, snapshot_id, *rest, **more)  # type: ignore[arg-type]
+
+
+CALLS = [
+    (EC2Response, {"modify_vpc_endpoint": modify_vpc_endpoint}),
+    (Instance, {"add_block_device": add_block_device}),
+]

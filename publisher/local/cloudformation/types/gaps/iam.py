@@ -1,0 +1,20 @@
+"""Policies on everything that IAM has in an account (`arn:aws:iam::111111111111:*`), which IAM takes.
+
+moto's own message says so: the path of an IAM resource "must either be "*" or start with user/, …".
+"""
+
+from __future__ import annotations
+
+from moto.iam.policy_validation import BaseIAMPolicyValidator
+
+_validate = BaseIAMPolicyValidator._validate_resource_format
+
+
+def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> None:
+    """moto's own, which takes a whole path for the start of one."""
+    parts = resource.split(":", 5)
+    if len(parts) != 6 or parts[2:4] != ["iam", ""] or parts[5] != "*":
+        _validate(self, resource)
+
+
+CALLS = [(BaseIAMPolicyValidator, {"_validate_resource_format": _validate_resource_format})]
