@@ -27,6 +27,8 @@ PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
 _BUCKET = "bench-templates"
 _CATALOG = "servicecatalog.amazonaws.com"
 _WORKERS = 4
+# Quotas of a Region, and of a portfolio.
+_PRODUCTS, _IN_PORTFOLIO = 350, 150
 
 
 def parameters(use_case: str) -> dict[str, str]:
@@ -96,8 +98,33 @@ class World:
         portfolio = str(
             catalog.create_portfolio(DisplayName="bench", ProviderName="us")["PortfolioDetail"]["Id"]
         )
+        there = self._product(catalog, portfolio, PRODUCT)
+        role = {"LocalRoleName": make_role(self.client("iam"), rendered)}
+        catalog.create_constraint(**there, Type="LAUNCH", Parameters=json.dumps(role))
+        self._admit(catalog, portfolio)
+        return portfolio
+
+    def fill(self) -> int:
+        """Products up to the quota of a Region, in portfolios of as many as fit; how many there are then."""
+        catalog, portfolio = self.client("servicecatalog"), ""
+        for number in range(1, _PRODUCTS):
+            if number % _IN_PORTFOLIO == 1:
+                made = catalog.create_portfolio(DisplayName=f"bench-{number}", ProviderName="us")
+                portfolio = made["PortfolioDetail"]["Id"]
+                self._admit(catalog, portfolio)
+            self._product(catalog, portfolio, f"product-{number}")
+        return _PRODUCTS
+
+    def _admit(self, catalog: Any, portfolio: str) -> None:
+        catalog.associate_principal_with_portfolio(
+            PortfolioId=portfolio,
+            PrincipalARN=f"arn:aws:iam::{ACCOUNT_ID}:user/publisher-local-admin",
+            PrincipalType="IAM",
+        )
+
+    def _product(self, catalog: Any, portfolio: str, name: str) -> dict[str, str]:
         made = catalog.create_product(
-            Name=PRODUCT,
+            Name=name,
             Owner="us",
             ProductType="CLOUD_FORMATION_TEMPLATE",
             ProvisioningArtifactParameters={
@@ -111,14 +138,7 @@ class World:
             "ProductId": made["ProductViewDetail"]["ProductViewSummary"]["ProductId"],
         }
         catalog.associate_product_with_portfolio(**there)
-        role = {"LocalRoleName": make_role(self.client("iam"), rendered)}
-        catalog.create_constraint(**there, Type="LAUNCH", Parameters=json.dumps(role))
-        catalog.associate_principal_with_portfolio(
-            PortfolioId=portfolio,
-            PrincipalARN="arn:aws:iam::111111111111:user/publisher-local-admin",
-            PrincipalType="IAM",
-        )
-        return portfolio
+        return there
 
     def launch(self, count: int) -> None:
         """So many launches beside each other; all have succeeded at the end."""

@@ -90,18 +90,19 @@ class Provisioned(Records):
         if sort_by is not None and sort_by not in _SORTS:
             raise InvalidParametersException(f"Unknown sort field {sort_by}: one of {', '.join(_SORTS)}")
         queries = [_query(text) for text in (filters or {}).get("SearchQuery", ())]
-        found = [
-            attributes
+        kept = [
+            one
             for one in self.launched()
             if sees(caller, access_level_filter or _ACCOUNT, one.caller)
-            for attributes in [_attributes(one)]
-            if all(query(attributes) for query in queries)
+            and all(query(_attributes(one)) for query in queries)
         ]
         if sort_by is not None:
-            found.sort(key=lambda one: one[_SORTS[sort_by]], reverse=sort_order == "DESCENDING")
+            field = _SORTS[sort_by]
+            kept.sort(key=lambda one: _attributes(one)[field], reverse=sort_order == "DESCENDING")
         of = f"search {caller.session_arn} {access_level_filter} {filters} {sort_by} {sort_order}"
-        shown, following = page(found, of=of, size=page_size, token=page_token)
-        return with_token({"ProvisionedProducts": shown, "TotalResultsCount": len(found)}, following)
+        found, following = page(kept, of=of, size=page_size, token=page_token)
+        shown = [_attributes(one) for one in found]
+        return with_token({"ProvisionedProducts": shown, "TotalResultsCount": len(kept)}, following)
 
     def get_provisioned_product_outputs(
         self,

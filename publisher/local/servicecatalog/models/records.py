@@ -54,7 +54,7 @@ class Records(State):
         if key is not None and key not in _SEARCH_KEYS:
             raise InvalidParametersException(f"Unknown search filter {key}: one of {', '.join(_SEARCH_KEYS)}")
         kept = [
-            self.record(record.id)
+            record
             for record in reversed(self.records.values())
             if sees(caller, access_level_filter, record.caller)
             and (key != "product" or record.product_id == value)
@@ -62,7 +62,8 @@ class Records(State):
         ]
         of = f"records {caller.session_arn} {access_level_filter} {search_filter}"
         found, following = page(kept, of=of, size=page_size, token=page_token)
-        return with_token({"RecordDetails": [record_detail(one) for one in found]}, following)
+        details = [record_detail(self.record(one.id)) for one in found]
+        return with_token({"RecordDetails": details}, following)
 
     def replayed(self, answer: Answer) -> Answer:
         """A token used again answers how the record stands now; that of a termination holds until its end.
