@@ -70,7 +70,8 @@ class Account:
 
     def everything(self, operation: str) -> int:
         """How many items a list has, read page after page."""
-        items, token = 0, {}
+        items = 0
+        token: dict[str, str] = {}
         while True:
             answer = getattr(self.catalog, operation)(PageSize=5, **token)
             items += sum(len(shown) for shown in answer.values() if isinstance(shown, list))
