@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 
 from publisher.cli import main
+from publisher.local import settings
 from publisher.local.state import Endpoint
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +38,14 @@ def _service_models_read_once() -> None:
     read = cache(lambda path: load_file(loader(), path))
     # botocore's handlers write into the model of S3, which moto must not see.
     loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_its_own() -> Iterator[None]:
+    """What a test sets of the local AWS is as it was when the next one starts."""
+    before = replace(settings)
+    yield
+    vars(settings).update(vars(before))
 
 
 @dataclass(frozen=True, kw_only=True)

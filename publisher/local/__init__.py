@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from publisher.local.settings import settings
 
-def install() -> None:
-    """Puts Service Catalog, the stack engine and pending e-mail subscriptions into moto, in this process.
+__all__ = ["install", "settings"]
 
-    Works for `mock_aws()` and for a moto server alike; calling it twice changes nothing.
+
+def install(*, strict: bool = False) -> None:
+    """Puts Service Catalog, the stack engine and mail into moto, in this process.
+
+    Works for `mock_aws()` and for a moto server alike; calling it twice changes nothing. Calls that moto has
+    itself go on as in moto; `strict` has them do as AWS does.
     """
     from publisher.local import cloudformation, servicecatalog, sns, tuning
 
+    settings.strict = strict
     tuning.install()
     sns.install()
     cloudformation.install()

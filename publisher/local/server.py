@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import PublisherError
-from publisher.local import deferred, install, state, tuning
+from publisher.local import deferred, install, settings, state, tuning
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
 from publisher.local.turns import in_turn
@@ -43,7 +43,7 @@ class LocalServer:
     ) -> None:
         tuning.share_models()
         deferred.install()
-        install()
+        install(strict=True)
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
         from moto.moto_server import werkzeug_app
 
@@ -178,10 +178,7 @@ def _main() -> None:
         server = LocalServer(
             arguments.folder, port=arguments.port, weather=weather, state_file=arguments.state
         )
-        from publisher.local.cloudformation import settings as stacks
-        from publisher.local.servicecatalog.settings import settings as catalog
-
-        stacks.background = stacks.strict = catalog.authorize = True
+        settings.background = settings.authorize = True
         serve(server)
     except PublisherError as error:
         sys.stderr.write(error.message + "\n")

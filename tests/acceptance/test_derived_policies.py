@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from publisher.local import cloudformation
+from publisher.local import install
 from publisher.templates.permissions import launch_policies
 from tests.local.cloudformation.types.conftest import ACCOUNT, client
 from tests.local.cloudformation.types.specimens import SPECIMENS, closure, resolve
@@ -33,10 +33,8 @@ CLOUDFORMATION = json.dumps(TRUST).replace("codebuild", "cloudformation")
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    cloudformation.install()
-    monkeypatch.setattr(cloudformation.settings, "background", False)
-    monkeypatch.setattr(cloudformation.settings, "strict", True)
+def engine() -> Iterator[None]:
+    install(strict=True)
     with mock_aws():
         yield
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from publisher.local import cloudformation, example, servicecatalog
+from publisher.local import example, install
 from publisher.local.state import ACCOUNT_ID, REGION
 from publisher.templates.permissions import launch_policies
 from publisher.templates.render import Rendered
@@ -174,9 +174,7 @@ class Account:
 def account() -> Iterator[Account]:
     with pytest.MonkeyPatch.context() as monkeypatch, mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        monkeypatch.setattr(cloudformation.settings, "background", False)
-        cloudformation.install()
-        servicecatalog.install()
+        install(strict=True)
         yield Account()
 
 

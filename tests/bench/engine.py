@@ -58,7 +58,7 @@ def account() -> Iterator[Aws]:
     """A new account with a template."""
     before = {name: os.environ.get(name) for name in _KEYS}
     os.environ.update(dict.fromkeys(_KEYS, "bench"))
-    install()
+    install(strict=True)
     try:
         with mock_aws():
             aws = Aws(region="us-west-2")

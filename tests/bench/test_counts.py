@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from publisher.local import cloudformation, example, install
+from publisher.local import example, install
 from publisher.local.cloudformation import clients
 from tests.bench.world import parameters, product
 
 
 @pytest.fixture
-def stacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def stacks() -> Iterator[Any]:
     from moto.cloudformation.models import cloudformation_backends
 
-    install()
-    monkeypatch.setattr(cloudformation.settings, "background", False)
+    install(strict=True)
     with mock_aws():
         example.prepare()
         yield cloudformation_backends["111111111111"]["us-west-2"]

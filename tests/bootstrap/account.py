@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from publisher.aws import Aws
 from publisher.bootstrap import Bootstrap, LaunchRole
-from publisher.local import cloudformation, servicecatalog
+from publisher.local import install
 from publisher.templates.permissions import Policy
 
 ACCOUNT = "123456789012"
@@ -59,9 +59,7 @@ def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     # A stack that cannot be made rolls back, as at AWS, and does not fail the call, as in moto.
-    monkeypatch.setattr(cloudformation.settings, "strict", True)
-    cloudformation.install()
-    servicecatalog.install()
+    install(strict=True)
     with mock_aws():
         iam = Account().client("iam")
         iam.create_user(UserName="administrator")

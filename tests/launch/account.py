@@ -213,7 +213,7 @@ def answering(
 
 @contextmanager
 def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    install()
+    install(strict=True)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():

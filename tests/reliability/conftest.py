@@ -173,7 +173,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
-    install()
+    install(strict=True)
     with mock_aws():
         ticks = Ticks()
         yield Account(Aws(region="us-west-2", clock=ticks.clock()), ticks)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from publisher.local.cloudformation.backend import StackBackend
-from publisher.local.cloudformation.settings import settings
 
-__all__ = ["install", "settings"]
+__all__ = ["install"]
 
 
 def install() -> None:

@@ -26,11 +26,11 @@ from publisher.local.cloudformation.detection import Detections
 from publisher.local.cloudformation.nested import NestedStack
 from publisher.local.cloudformation.providers import Providers
 from publisher.local.cloudformation.scope import Surroundings, text_of
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import STACK_TYPE, Stack
 from publisher.local.cloudformation.stacksets import StackSetBackend, StackSets
 from publisher.local.cloudformation.tokens import Tokens
 from publisher.local.cloudformation.work import Work
+from publisher.local.settings import settings
 
 Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 

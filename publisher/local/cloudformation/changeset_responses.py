@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from publisher.local.cloudformation.changesets import ChangeSet
 from publisher.local.cloudformation.replies import Replies
-from publisher.local.cloudformation.settings import settings
+from publisher.local.settings import settings
 
 
 class ChangeSetCalls(Replies):

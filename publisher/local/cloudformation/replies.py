@@ -9,9 +9,9 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 
 from publisher.local.cloudformation.backend import StackBackend
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.summary import check_capabilities
 from publisher.local.cloudformation.template import load
+from publisher.local.settings import settings
 
 Item = TypeVar("Item")
 

@@ -13,10 +13,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from publisher.local.cloudformation.changeset_responses import ChangeSetCalls
 from publisher.local.cloudformation.drift import NOT_CHECKED
 from publisher.local.cloudformation.drift_responses import DriftCalls
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.stackset_responses import StackSetCalls
 from publisher.local.cloudformation.template_responses import TemplateCalls
+from publisher.local.settings import settings
 
 _NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")

@@ -16,7 +16,7 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from publisher.local.cloudformation.blueprint import Blueprint
 from publisher.local.cloudformation.drift import NOT_CHECKED, Drift
-from publisher.local.cloudformation.settings import settings
+from publisher.local.settings import settings
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 # Seconds between two looks at what somebody else does, and until nobody will notice an answer any more.

@@ -10,8 +10,8 @@ from moto.cloudformation.exceptions import CloudFormationError, StackInstanceNot
 from moto.core.responses import ActionResult, EmptyResult
 
 from publisher.local.cloudformation.replies import Replies
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stacksets.model import StackSet
+from publisher.local.settings import settings
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _UNIT = r"^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$"

@@ -9,9 +9,9 @@ from moto.core.responses import ActionResult
 
 from publisher.local.cloudformation.inspection import inspect, linted
 from publisher.local.cloudformation.replies import Replies
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.summary import summary, validated
 from publisher.local.cloudformation.template import load
+from publisher.local.settings import settings
 
 # moto tells nothing of these.
 _AWS_ONLY = ("ResourceIdentifierSummaries", "Warnings")

@@ -24,8 +24,8 @@ from publisher.local.cloudformation.operations import Operations
 from publisher.local.cloudformation.permissions import Permissions, check_assumable, is_launch, session_of
 from publisher.local.cloudformation.providers import CUSTOM, Providers
 from publisher.local.cloudformation.scope import Surroundings
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import PAUSE, Event, Stack, StackResource
+from publisher.local.settings import settings
 
 
 class Work:

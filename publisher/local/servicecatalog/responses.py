@@ -24,8 +24,8 @@ from publisher.local.servicecatalog.caller import Caller, access_of, caller_of
 from publisher.local.servicecatalog.exceptions import NotImplementedHere, SerializationException
 from publisher.local.servicecatalog.models import ServiceCatalogBackend
 from publisher.local.servicecatalog.models.access import condition_keys
-from publisher.local.servicecatalog.settings import settings
 from publisher.local.servicecatalog.validation import validate
+from publisher.local.settings import settings
 
 # One for all accounts and Regions: a share touches two accounts, and two locks could wait for each other.
 _LOCK = threading.RLock()

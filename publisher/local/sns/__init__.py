@@ -1,6 +1,7 @@
 """E-mail subscriptions of SNS as they are: pending until somebody follows the link in the mail.
 
-moto confirms them at once. `install()` changes that for the protocols email and email-json; the rest stays.
+moto confirms them at once. With `publisher.local.settings.strict` that changes for the protocols email and
+email-json; the rest stays.
 """
 
 from __future__ import annotations

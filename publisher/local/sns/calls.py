@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sns.models import SNSBackend, Subscription
 from moto.sns.responses import SNSResponse
 
+from publisher.local.settings import settings
 from publisher.local.sns import pending
 
 _subscribe_backend = SNSBackend.subscribe
@@ -17,28 +19,6 @@ _publish_subscription = Subscription.publish
 _subscribe = SNSResponse.subscribe
 _topic_attributes = SNSResponse.get_topic_attributes
 _subscription_attributes = SNSResponse.get_subscription_attributes
-
-
-def install() -> None:
-    """Replaces the calls; a second time does nothing new."""
-    replaced: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
-        (SNSBackend, {"subscribe": subscribe_backend, "unsubscribe": unsubscribe_backend}),
-        (Subscription, {"publish": publish_subscription}),
-        (
-            SNSResponse,
-            {
-                "subscribe": subscribe,
-                "confirm_subscription": confirm_subscription,
-                "get_topic_attributes": get_topic_attributes,
-                "get_subscription_attributes": get_subscription_attributes,
-                "list_subscriptions": list_subscriptions,
-                "list_subscriptions_by_topic": list_subscriptions_by_topic,
-            },
-        ),
-    )
-    for owner, methods in replaced:
-        for name, method in methods.items():
-            setattr(owner, name, method)
 
 
 def subscribe_backend(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
@@ -153,3 +133,42 @@ def _listed(subscriptions: list[Subscription], token: Any) -> ActionResult:
         for item in subscriptions
     ]
     return ActionResult({"Subscriptions": rows, "NextToken": token})
+
+
+def _when_strict(owner: type, name: str, ours: Callable[..., Any]) -> Callable[..., Any]:
+    own = getattr(owner, name)
+
+    @wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (ours if settings.strict else own)(*args, **kwargs)
+
+    return call
+
+
+_REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
+    (SNSBackend, {"subscribe": subscribe_backend, "unsubscribe": unsubscribe_backend}),
+    (Subscription, {"publish": publish_subscription}),
+    (
+        SNSResponse,
+        {
+            "subscribe": subscribe,
+            "confirm_subscription": confirm_subscription,
+            "get_topic_attributes": get_topic_attributes,
+            "get_subscription_attributes": get_subscription_attributes,
+            "list_subscriptions": list_subscriptions,
+            "list_subscriptions_by_topic": list_subscriptions_by_topic,
+        },
+    ),
+)
+# Made when this is imported, with moto's own: installing them again changes nothing.
+_CALLS = [
+    (owner, name, _when_strict(owner, name, ours))
+    for owner, replaced in _REPLACED
+    for name, ours in replaced.items()
+]
+
+
+def install() -> None:
+    """Puts the calls into moto; a second time does nothing new."""
+    for owner, name, call in _CALLS:
+        setattr(owner, name, call)

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from publisher.local.cloudformation import install, settings
+from publisher.local import install, settings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -28,10 +28,7 @@ def cloudformation(mocked: None) -> CloudFormationClient:
 
 
 @pytest.fixture
-def strict(cloudformation: CloudFormationClient) -> Iterator[CloudFormationClient]:
+def strict(cloudformation: CloudFormationClient) -> CloudFormationClient:
     """The engine as AWS is, where moto takes more."""
     settings.strict = True
-    try:
-        yield cloudformation
-    finally:
-        settings.strict = False
+    return cloudformation

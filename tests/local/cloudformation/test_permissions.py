@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from publisher.local.cloudformation import install, settings
+from publisher.local import install, settings
 
 REGION, ACCOUNT = "us-west-2", "123456789012"
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
@@ -92,9 +92,8 @@ def lacks(action: str, resource: str) -> str:
 
 
 @pytest.fixture
-def stacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stacks]:
-    install()
-    monkeypatch.setattr(settings, "strict", True)
+def stacks() -> Iterator[Stacks]:
+    install(strict=True)
     with mock_aws():
         yield Stacks()
 
@@ -131,8 +130,8 @@ def test_a_role_that_goes_away(stacks: Stacks) -> None:
     assert stacks.status() == "CREATE_COMPLETE"
 
 
-def test_moto_takes_any_role_unless_strict(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "strict", False)
+def test_moto_takes_any_role_unless_strict(stacks: Stacks) -> None:
+    settings.strict = False
     assert stacks.create(role=f"arn:aws:iam::{ACCOUNT}:role/none", Topic=TOPIC) == "CREATE_COMPLETE"
 
 

@@ -8,7 +8,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from publisher.local.cloudformation import install, settings
+from publisher.local import install, settings
 from tests.local.cloudformation.conftest import REGION
 from tests.local.cloudformation.samples import body, group, history, outputs, status
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def served() -> Iterator[CloudFormationClient]:
-    install()
+    install(strict=True)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    settings.background = settings.strict = True
+    settings.background = True
     host, port = server.get_host_and_port()
     try:
         yield boto3.client(
@@ -33,7 +33,6 @@ def served() -> Iterator[CloudFormationClient]:
             aws_secret_access_key="b",
         )
     finally:
-        settings.background = settings.strict = False
         server.stop()
         moto_api_backend.reset()
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from publisher.local.cloudformation import settings
+from publisher.local import settings
 from publisher.local.cloudformation.backend import engine
 from tests.local.cloudformation.conftest import REGION
 from tests.local.cloudformation.samples import body, group
@@ -364,12 +364,9 @@ def test_in_moto_service_managed_stacks_are_hidden(cloudformation: CloudFormatio
 
 def test_in_the_background(trusted: CloudFormationClient) -> None:
     settings.background = True
-    try:
-        started = make(trusted, REGION, "eu-west-1")["OperationId"]
-        while (done := operation(trusted, started))["Status"] == "RUNNING":
-            pass
-    finally:
-        settings.background = False
+    started = make(trusted, REGION, "eu-west-1")["OperationId"]
+    while (done := operation(trusted, started))["Status"] == "RUNNING":
+        pass
 
     assert done["Status"] == "SUCCEEDED"
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from publisher.errors import InputError, PublisherError
-from publisher.local import cloudformation, install, saving, sns
+from publisher.local import install, saving, settings, sns
 
 URL = "http://127.0.0.1:4001"
 LATER_URL = "http://127.0.0.1:4002"
@@ -67,8 +67,7 @@ def client(service: str) -> Any:
 
 @pytest.fixture
 def account() -> Iterator[None]:
-    install()
-    cloudformation.settings.background = False
+    install(strict=True)
     with mock_aws():
         sns.settings.base_url = URL
         yield
@@ -197,15 +196,12 @@ def test_links_lead_to_the_endpoint_that_runs(account: None, tmp_path: Path) -> 
 
 def test_not_while_a_stack_is_worked_on(account: None, tmp_path: Path) -> None:
     slow = {"Resources": {f"T{n}": {"Type": "AWS::SNS::Topic"} for n in range(200)}}
-    cloudformation.settings.background = True
-    try:
-        client("cloudformation").create_stack(StackName="slow", TemplateBody=json.dumps(slow))
-        with pytest.raises(PublisherError, match="while stack slow is CREATE_IN_PROGRESS"):
-            saving.save(tmp_path / "state.json", URL)
-        while client("cloudformation").describe_stacks()["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
-            time.sleep(0.02)
-    finally:
-        cloudformation.settings.background = False
+    settings.background = True
+    client("cloudformation").create_stack(StackName="slow", TemplateBody=json.dumps(slow))
+    with pytest.raises(PublisherError, match="while stack slow is CREATE_IN_PROGRESS"):
+        saving.save(tmp_path / "state.json", URL)
+    while client("cloudformation").describe_stacks()["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
+        time.sleep(0.02)
     assert not (tmp_path / "state.json").exists()
 
 

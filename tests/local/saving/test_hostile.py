@@ -21,7 +21,7 @@ URL = "http://127.0.0.1:4001"
 
 @pytest.fixture
 def account() -> Iterator[None]:
-    install()
+    install(strict=True)
     with mock_aws():
         yield
 

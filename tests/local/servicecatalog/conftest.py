@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from publisher.local import cloudformation, servicecatalog
+from publisher.local import install
 from tests.local.servicecatalog.world import REGION, World
 
 
@@ -13,9 +13,6 @@ from tests.local.servicecatalog.world import REGION, World
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An empty account with our Service Catalog and stacks that are made before a call returns."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr(cloudformation.settings, "background", False)
-    monkeypatch.setattr(cloudformation.settings, "strict", True)
-    cloudformation.install()
-    servicecatalog.install()
+    install(strict=True)
     with mock_aws():
         yield World()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from publisher.local.servicecatalog.settings import settings
+from publisher.local import settings
 from tests.local.servicecatalog.world import ACCOUNT, World, refused
 
 NODE = {"Type": "ORGANIZATION", "Value": "o-exampleorgid"}
 
 
 @pytest.fixture(autouse=True)
-def _lenient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(settings, "strict", False)
-    yield
+def _lenient(world: World) -> None:
+    settings.strict = False
 
 
 def test_portfolios(world: World) -> None:

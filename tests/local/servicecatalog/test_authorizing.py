@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from publisher.local.servicecatalog.settings import settings
+from publisher.local import settings
 from tests.local.servicecatalog.world import World
 
 TRUST = {

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.servicecatalog.models import servicecatalog_backends
 from werkzeug.serving import make_server
 
-from publisher.local.servicecatalog import install
+from publisher.local import install
 from publisher.local.servicecatalog.models import ServiceCatalogBackend
 from tests.local.servicecatalog.world import REGION, World, client, refused
 
@@ -25,7 +25,7 @@ IMPLEMENTED = [name for name in MODEL.operation_names if hasattr(ServiceCatalogB
 
 def test_install_again_changes_nothing(world: World) -> None:
     portfolio = world.portfolio()
-    install()
+    install(strict=True)
     assert world.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
 
 
@@ -96,7 +96,7 @@ def test_tagging_api_finds_them(world: World) -> None:
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """moto's own server in a thread."""
-    install()
+    install(strict=True)
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -14,6 +14,7 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 from moto.sns.exceptions import SNSInvalidParameter, SNSNotFoundError
 
+from publisher.local import install
 from publisher.local import sns as local
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def settings() -> Iterator[local.Settings]:
 
 @pytest.fixture
 def sns() -> Iterator[SNSClient]:
-    local.install()
+    install(strict=True)
     with mock_aws():
         yield boto3.client("sns", region_name="us-west-2")
 

@@ -16,7 +16,7 @@ from publisher.local.weather.inprocess import over_moto
 
 @pytest.fixture
 def catalog() -> Iterator[Any]:
-    install()
+    install(strict=True)
     with mock_aws():
         yield client("servicecatalog")
 

@@ -15,7 +15,6 @@ from moto.cloudformation.exceptions import (
 )
 from moto.cloudformation.utils import generate_stackset_arn, generate_stackset_id
 
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stacksets.model import Instance, Operation, Parameters, Result, StackSet
 from publisher.local.cloudformation.stacksets.running import Run, Step
 from publisher.local.cloudformation.stacksets.sites import Sites
@@ -26,6 +25,7 @@ from publisher.local.cloudformation.stacksets.targets import (
     check_organization,
 )
 from publisher.local.cloudformation.template import load
+from publisher.local.settings import settings
 
 _ADMINISTRATION = "AWSCloudFormationStackSetAdministrationRole"
 _EXECUTION = "AWSCloudFormationStackSetExecutionRole"

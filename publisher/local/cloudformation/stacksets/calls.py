@@ -7,9 +7,9 @@ from typing import Any
 
 from moto.cloudformation.exceptions import CloudFormationError
 
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stacksets.backend import StackSets
 from publisher.local.cloudformation.stacksets.model import Operation, Parameters, StackSet
+from publisher.local.settings import settings
 
 
 class StackSetBackend:

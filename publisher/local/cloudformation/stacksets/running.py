@@ -10,9 +10,9 @@ from threading import Thread
 
 from moto.core.exceptions import ServiceException
 
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Stack
 from publisher.local.cloudformation.stacksets.model import Instance, Operation, Result
+from publisher.local.settings import settings
 
 Step = Callable[[Instance], Stack | None]
 

@@ -10,10 +10,10 @@ from uuid import uuid4
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.utils import utcnow
 
-from publisher.local.cloudformation.settings import settings
 from publisher.local.cloudformation.stack import Stack
 from publisher.local.cloudformation.stacksets.model import Instance, Operation, StackSet
 from publisher.local.cloudformation.stacksets.targets import execution_problem
+from publisher.local.settings import settings
 
 # Stacks in these states cannot be updated: they are made anew.
 _BROKEN = ("CREATE_FAILED", "DELETE_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")

@@ -22,7 +22,7 @@ from publisher.local.servicecatalog.models.values import (
     TagOption,
 )
 from publisher.local.servicecatalog.organization import organization_of
-from publisher.local.servicecatalog.settings import settings
+from publisher.local.settings import settings
 
 # A product has one of these a portfolio, and a local one takes the place of an imported one.
 _ROLES = ("LAUNCH", "STACKSET")

@@ -18,7 +18,7 @@ from publisher.local.servicecatalog.models.state import present
 from publisher.local.servicecatalog.models.values import Answer, Share, ShareKind, ShareOperation
 from publisher.local.servicecatalog.organization import node_id
 from publisher.local.servicecatalog.paging import page, with_token
-from publisher.local.servicecatalog.settings import settings
+from publisher.local.settings import settings
 
 _NODES: Mapping[str, ShareKind] = {
     "ACCOUNT": "ORGANIZATION_MEMBER_ACCOUNT",

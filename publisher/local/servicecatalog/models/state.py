@@ -31,7 +31,7 @@ from publisher.local.servicecatalog.models.values import (
     TagOption,
     Tags,
 )
-from publisher.local.servicecatalog.settings import settings
+from publisher.local.settings import settings
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from publisher.local import sns
+from publisher.local import install, sns
 
 from .conftest import Bench, client
 from .specimens import pipeline, publish
@@ -183,7 +183,7 @@ def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
     ],
 )
 def test_an_event_reaches_a_mailbox(input_of_target: dict[str, Any], body: str) -> None:
-    sns.install()
+    install(strict=True)
     topic = client("sns").create_topic(Name="alerts")["TopicArn"]
     client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
     (asked,) = sns.mails()

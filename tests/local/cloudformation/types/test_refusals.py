@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from publisher.local import sns
+from publisher.local import install
 from publisher.local.cloudformation.resource import ResourceFailed
 
 from .conftest import Bench, client
@@ -198,7 +198,7 @@ def test_a_key_is_scheduled_for_deletion(bench: Benches) -> None:
 
 
 def test_a_pending_subscription_is_left_to_expire(bench: Benches) -> None:
-    sns.install()
+    install(strict=True)
     topic = bench("AWS::SNS::Topic").create(TopicName="alerts").physical_id
     subscription = bench("AWS::SNS::Subscription")
     properties = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from publisher.local import cloudformation, sns
+from publisher.local import install
 
 from .conftest import client
 from .specimens import SPECIMENS, closure, content, resolve
@@ -16,8 +16,7 @@ from .specimens import SPECIMENS, closure, content, resolve
 
 @pytest.fixture(autouse=True)
 def engine(aws: None) -> None:
-    cloudformation.install()
-    sns.install()
+    install(strict=True)
     s3 = client("s3")
     s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     s3.put_object(Bucket="seed", Key="a.zip", Body=content())

@@ -14,9 +14,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.utils import get_service_model
 
-from publisher.local import cloudformation, servicecatalog
+from publisher.local import install, settings
 from publisher.local.servicecatalog.operations import NEVER, documented_errors, implemented
-from publisher.local.servicecatalog.settings import settings
 from tests.local.servicecatalog.documented.catalogue import ROWS
 from tests.local.servicecatalog.documented.launches import LAUNCHING, SHARING
 from tests.local.servicecatalog.documented.rows import Row
@@ -30,10 +29,7 @@ ALL = [*ROWS, *SHARING, *LAUNCHING]
 def scene() -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setattr(cloudformation.settings, "background", False)
-        patch.setattr(cloudformation.settings, "strict", True)
-        cloudformation.install()
-        servicecatalog.install()
+        install(strict=True)
         yield Scene()
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from moto.servicecatalog.models import servicecatalog_backends
 
+from publisher.local import settings
 from publisher.local.servicecatalog.models.values import Share
-from publisher.local.servicecatalog.settings import settings
 from tests.local.servicecatalog.world import ACCOUNT, REGION, Elsewhere, World, client, refused
 
 OTHER = "222222222222"
