@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from publisher.local import cloudformation, install
+from publisher.local import install
 from publisher.local.servicecatalog.models import browsing, provisioned, records
 
 _BUCKET = "templates"
@@ -81,9 +81,8 @@ class Account:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    install()
-    monkeypatch.setattr(cloudformation.settings, "background", False)
+def account() -> Iterator[Account]:
+    install(strict=True)
     with mock_aws():
         yield Account()
 
