@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, assert_never
@@ -28,6 +28,7 @@ from publisher.model import (
     Resource,
     ServiceAction,
     ServiceActionAssociation,
+    StackSetConstraint,
     Stranger,
     TagOption,
     TagOptionAssociation,
@@ -165,12 +166,30 @@ def plan(
     left_alone = [it for it in (*undesired, *old) if gone.isdisjoint(it.resource.requires)]
     return Plan(
         target=target,
-        changes=tuple(sorted(changes, key=_order)),
+        changes=tuple(sorted(_with_last(changes), key=_order)),
         left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
         strangers=observed.strangers,
         asked=catalog_digest(desired),
         found=catalog_digest(observed),
     )
+
+
+def _with_last(changes: Collection[Change]) -> Iterator[Change]:
+    """The changes; of each TagOption that is deleted the last association knows that it is the last."""
+    leaving = {it.observed.key for it in changes if isinstance(it, Delete)}
+    last = {
+        it.observed.requires[1]: it.observed.key
+        for it in sorted(changes, key=_order)
+        if isinstance(it, Delete) and isinstance(it.observed, TagOptionAssociation)
+    }
+    for change in changes:
+        match change:
+            case Delete(TagOptionAssociation() as association) if (
+                association.requires[1] in leaving and last[association.requires[1]] == association.key
+            ):
+                yield replace(change, observed=replace(association, last=True))
+            case _:
+                yield change
 
 
 def catalog_digest(catalog: Catalog) -> str:
@@ -221,9 +240,9 @@ def _version_changes(steps: Iterable[VersionStep]) -> Iterator[Change]:
 def _widening(resource: Resource, there: Resource | None, observed: Catalog) -> Widening | None:
     """The kind of permission a change needs; none inside a portfolio that is itself still new."""
     match resource:
-        case LaunchConstraint() if isinstance(there, LaunchConstraint):
-            same = (there.role_arn, there.local_role_name) == (resource.role_arn, resource.local_role_name)
-            return None if same or _is_new(resource.portfolio, observed) else "launch-role"
+        case LaunchConstraint() | StackSetConstraint() if there is not None:
+            new = _is_new(resource.portfolio, observed)
+            return None if new or not _reaches_further(resource, there) else "launch-role"
         case Principal(principal_type="IAM_PATTERN"):
             return None if _is_new(resource.portfolio, observed) else "principal-pattern"
         case PortfolioShare():
@@ -234,6 +253,22 @@ def _widening(resource: Resource, there: Resource | None, observed: Catalog) -> 
             )
         case _:
             return None
+
+
+def _reaches_further(resource: LaunchConstraint | StackSetConstraint, there: Resource) -> bool:
+    """Whether launches run as another role than before, or get to places where they did not."""
+    match resource, there:
+        case LaunchConstraint(), LaunchConstraint():
+            return (there.role_arn, there.local_role_name) != (resource.role_arn, resource.local_role_name)
+        case StackSetConstraint(), StackSetConstraint():
+            roles = (there.admin_role, there.execution_role) != (resource.admin_role, resource.execution_role)
+            places = {*resource.account_list} - {*there.account_list} or (
+                {*resource.region_list} - {*there.region_list}
+            )
+            control = (there.stack_instance_control, resource.stack_instance_control)
+            return roles or bool(places) or control == ("NOT_ALLOWED", "ALLOWED")
+        case _:
+            return True
 
 
 def _shares_more(share: PortfolioShare, there: Resource | None) -> bool:
@@ -267,6 +302,9 @@ def phase(change: Change) -> Phase:
             return (1, 0)
         case Create(desired) | Update(_, desired):
             return (0, _step(desired))
+        case Delete(TagOption()):
+            # Right after what has it: what comes later takes away the mark that it is to go.
+            return (2, -4)
         case Delete(observed):
             return (2, -_step(observed))
         case _:
@@ -285,13 +323,13 @@ def _step(resource: Resource) -> int:
         case ProductAssociation() | ServiceActionAssociation():
             return 3
         case TagOptionAssociation() | BudgetAssociation():
-            return 4
-        case Constraint():
             return 5
-        case Principal():
+        case Constraint():
             return 6
-        case PortfolioShare():
+        case Principal():
             return 7
+        case PortfolioShare():
+            return 8
         case _:
             assert_never(resource)
 
@@ -323,10 +361,10 @@ def _order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
 
 def differences(change: Update) -> Iterator[tuple[str, object, object]]:
     """(field, observed value, desired value) of every field that an update changes."""
-    for field in fields(change.desired):
-        before, after = getattr(change.observed, field.name), getattr(change.desired, field.name)
+    for name in _document(change.desired):
+        before, after = getattr(change.observed, name, ""), getattr(change.desired, name)
         if before != after:
-            yield field.name, before, after
+            yield name, before, after
 
 
 def change_document(change: Change) -> dict[str, Any]:
@@ -348,4 +386,5 @@ def change_document(change: Change) -> dict[str, Any]:
 
 def _document(resource: Resource) -> dict[str, Any]:
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}
-    return values | ({"tags": dict(values["tags"])} if "tags" in values else {})
+    typed = {"type": resource.type} if isinstance(resource, Constraint) else {}
+    return typed | values | ({"tags": dict(values["tags"])} if "tags" in values else {})

@@ -44,7 +44,7 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
         if resource.key in desired or isinstance(resource, ProvisioningArtifact):
             continue
         match resource:
-            case TagOption() if resource.used_elsewhere or resource.key not in options:
+            case TagOption() if resource.used_elsewhere or not (resource.leaving or resource.key in options):
                 continue
             case Product():
                 used_by = users.get(resource.key, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from publisher.model import (
     Resource,
     RetirementStep,
     ServiceActionAssociation,
+    TagOption,
     TagOptionAssociation,
 )
 from publisher.pruning import Surplus
@@ -41,6 +43,20 @@ def retired(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
             product = _product(resource)
             used_by = tuple(sorted(it.name for it in launches if it.product == product))
             yield Surplus(resource=resource, used_by=used_by)
+    yield from _options(desired, observed)
+
+
+def _options(desired: Catalog, observed: Catalog) -> Iterator[Surplus]:
+    """TagOptions that nothing else has: afterwards nothing would say that they are ours."""
+    had = defaultdict(list)
+    for it in observed:
+        if isinstance(it, TagOptionAssociation):
+            had[it.requires[1]].append(it)
+    for key, associations in had.items():
+        option = observed.resources.get(key)
+        goes = all(_step(desired, it) == "delete" for it in associations)
+        if goes and isinstance(option, TagOption) and not option.used_elsewhere and key not in desired:
+            yield Surplus(resource=option)
 
 
 def _step(desired: Catalog, resource: Resource) -> RetirementStep | None:

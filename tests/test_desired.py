@@ -74,7 +74,7 @@ def test_a_portfolio_with_all_that_is_in_it(repository: Repository) -> None:
             support_description="Ask.",
             support_email="ml-platform@example.com",
             support_url="https://example.com/ml-platform",
-            tags=(("area", "ml"), ("team", "ml-platform")),
+            tags=(("area", "ml"), ("stack", "ml-platform")),
         ),
         ProvisioningArtifact(
             product=starter, version="1.2.0", digest=f"sha256:{11:064x}", description="ml-project 1.2.0"

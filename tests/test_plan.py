@@ -14,6 +14,7 @@ from publisher.model import (
     Principal,
     Resource,
     Retention,
+    StackSetConstraint,
     Stranger,
     TagOption,
     TagOptionAssociation,
@@ -47,6 +48,14 @@ def planned(desired: Sequence[Resource], observed: Sequence[Resource], *, prune:
 
 
 studio = product("studio")
+STACK_SET = StackSetConstraint(
+    portfolio="ml",
+    product="studio",
+    account_list=("111111111111",),
+    region_list=("us-west-2",),
+    admin_role="a",
+    execution_role="e",
+)
 seen = replace(version(), digest=version().short_digest)
 unfinished = replace(ml, unfinished=True)
 somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", principal_type="IAM")
@@ -105,6 +114,52 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
             [unfinished, launch(role="a")],
             [Update(launch(role="a"), launch(role="b")), Update(unfinished, ml)],
             id="another launch role in a portfolio that is still new",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, admin_role="b")],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, admin_role="b"), needs="launch-role")],
+            id="another role of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, account_list=("111111111111", "222222222222"))],
+            [ml, STACK_SET],
+            [
+                Update(
+                    STACK_SET,
+                    replace(STACK_SET, account_list=("111111111111", "222222222222")),
+                    needs="launch-role",
+                )
+            ],
+            id="one more account of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, region_list=("us-west-2", "eu-west-1"))],
+            [ml, STACK_SET],
+            [
+                Update(
+                    STACK_SET, replace(STACK_SET, region_list=("us-west-2", "eu-west-1")), needs="launch-role"
+                )
+            ],
+            id="one more Region of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, stack_instance_control="ALLOWED")],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, stack_instance_control="ALLOWED"), needs="launch-role")],
+            id="control of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, account_list=())],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, account_list=()), needs=None)],
+            id="one account less of a stack set",
+        ),
+        pytest.param(
+            [ml, STACK_SET],
+            [ml, launch()],
+            [Update(launch(), STACK_SET, needs="launch-role")],
+            id="a stack set in place of a launch role",
         ),
         pytest.param(
             [ml, replace(launch(), description="Why.")],
@@ -412,6 +467,7 @@ def test_the_document_of_a_change() -> None:
         "resource": "Constraint",
         "key": ["constraint", "ml", "studio", "LAUNCH"],
         "before": {
+            "type": "LAUNCH",
             "portfolio": "ml",
             "product": "studio",
             "local_role_name": "a",
@@ -420,6 +476,7 @@ def test_the_document_of_a_change() -> None:
             "status": "AVAILABLE",
         },
         "after": {
+            "type": "LAUNCH",
             "portfolio": "ml",
             "product": "studio",
             "local_role_name": "b",

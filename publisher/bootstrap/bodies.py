@@ -12,7 +12,7 @@ from publisher.templates.permissions import Policy
 
 BUCKET_PARAMETER = "/publisher/bucket"
 REGION_TAG = "publisher:region"
-KEY_TAG = "publisher:key"
+PRODUCT_TAG = "publisher:product"
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _ROLE_NAME_LENGTH = 64
@@ -294,7 +294,7 @@ def _role_resources(role: LaunchRole) -> dict[str, Any]:
             },
             "ManagedPolicyArns": [{"Ref": name} for name in numbered],
             "Tags": [
-                {"Key": KEY_TAG, "Value": role.product},
+                {"Key": PRODUCT_TAG, "Value": role.product},
                 {"Key": REGION_TAG, "Value": {"Ref": "AWS::Region"}},
             ],
         },

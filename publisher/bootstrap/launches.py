@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from publisher.aws import Aws, wrapped
-from publisher.bootstrap.bodies import KEY_TAG
+from publisher.bootstrap.bodies import PRODUCT_TAG
 
 
 def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
@@ -43,5 +43,5 @@ def published(aws: Aws) -> tuple[str, ...]:
             for detail in page["ProductViewDetails"]:
                 product_id = detail["ProductViewSummary"]["ProductId"]
                 tags = client.describe_product_as_admin(Id=product_id).get("Tags", [])
-                keys += [tag["Value"] for tag in tags if tag["Key"] == KEY_TAG]
+                keys += [tag["Value"] for tag in tags if tag["Key"] == PRODUCT_TAG]
     return tuple(sorted(keys))

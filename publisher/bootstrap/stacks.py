@@ -120,7 +120,7 @@ class Stacks:
                     for key, value in sorted(stack.parameters.items())
                 ),
             ],
-            "Tags": [{"Key": "publisher:key", "Value": "bootstrap"}],
+            "Tags": [{"Key": "publisher:stack", "Value": "bootstrap"}],
         }
         if len(text) > INLINE_SIZE and upload is not None:
             arguments["TemplateURL"] = upload(text)

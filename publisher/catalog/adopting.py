@@ -72,7 +72,7 @@ class Adoptable:
             )
         found += self.renamed
         for name, id_ in sorted(self.product_ids.items()):
-            tags = shapes.tag_list({shapes.KEY_TAG: name, shapes.FAMILY_TAG: name})
+            tags = shapes.tag_list({shapes.PRODUCT_TAG: name, shapes.FAMILY_TAG: name})
             found.append(
                 Mark(
                     label=f"product {name} ({id_})",
@@ -80,7 +80,7 @@ class Adoptable:
                     request={"Id": id_, "AddTags": tags},
                 )
             )
-        tags = shapes.tag_list({shapes.KEY_TAG: self.portfolio.name})
+        tags = shapes.tag_list({shapes.PORTFOLIO_TAG: self.portfolio.name})
         request = {"Id": self.portfolio_id, "AddTags": tags}
         label = f"portfolio {self.portfolio.name} ({self.portfolio_id})"
         return [*found, Mark(label=label, operation="update_portfolio", request=request)]
@@ -103,7 +103,7 @@ class Adopter:
             names = {id_: product.name for id_, (product, _) in products.items()}
             found += [ProductAssociation(portfolio=portfolio.name, product=it) for it in names.values()]
             # What is ours already has files, and its marks.
-            new = {id_: it for id_, it in products.items() if not shapes.key_of(it[1])}
+            new = {id_: it for id_, it in products.items() if not shapes.product_key(it[1])}
             for product, answer in new.values():
                 found += [product, *self._attached(("product", product.name), answer)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
@@ -134,7 +134,7 @@ class Adopter:
             raise InputError(
                 f"there is no portfolio '{id_}' here", hint="its id is like port-abcd1234"
             ) from None
-        if key := shapes.key_of(answer):
+        if key := shapes.portfolio_key(answer):
             raise Refused(f"the portfolio {id_} is ours already: {key}", hint="publisher plan shows it")
         portfolio = replace(shapes.portfolio(answer), name=naming(answer["PortfolioDetail"]["DisplayName"]))
         found: list[Resource] = [portfolio, *self._attached(("portfolio", portfolio.name), answer)]
@@ -171,7 +171,7 @@ class Adopter:
                 )
                 continue
             product = shapes.product(answer)
-            if not shapes.key_of(answer):
+            if not shapes.product_key(answer):
                 name = naming(summary["Name"])
                 product = replace(product, name=name, family=name)
             found[id_] = (product, answer)

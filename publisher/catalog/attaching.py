@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, assert_never
 
 from publisher.aws import ClientError, error_code
 from publisher.catalog.attachments import action_fields, tag_option
 from publisher.catalog.confirm import Confirmer, Made
-from publisher.catalog.observe import pages
+from publisher.catalog.leaving import Leaving
+from publisher.catalog.observe import found_or_none, pages
 from publisher.catalog.shapes import Request
 from publisher.model import (
     BudgetAssociation,
@@ -27,6 +29,7 @@ class Attaching:
 
     def __init__(self, client: Any, confirmer: Confirmer) -> None:
         self._client, self._confirmer = client, confirmer
+        self.leaving = Leaving(client, confirmer, {})
 
     def create_tag_option(self, desired: TagOption) -> None:
         """Creates a TagOption, or takes the one that is there: a key and value exist once in an account."""
@@ -83,18 +86,29 @@ class Attaching:
 
         self._confirmer.insist(attempt)
         self._confirmer.exists(desired)
+        if isinstance(desired, TagOptionAssociation):
+            self.leaving.unmark(request["TagOptionId"])
 
     def disassociate(self, observed: Association) -> Any:
         """Takes an association away."""
-        return self._calls(observed)[1](**self._request(observed))
+        request = self._request(observed)
+        if isinstance(observed, TagOptionAssociation) and observed.last:
+            self.leaving.mark(request["TagOptionId"], observed)
+        return self._calls(observed)[1](**request)
+
+    def delete_tag_option(self, observed: TagOption) -> None:
+        """Deletes a TagOption that nothing has any more."""
+        id_ = self._confirmer.id_of(*observed.key)
+        found_or_none(lambda: self._client.delete_tag_option(Id=id_))
+        self.leaving.unmark(id_)
 
     def delete_version(self, version: Request) -> Any:
         """Deletes a version, which must have no service actions."""
         listing = "list_service_actions_for_provisioning_artifact"
+        disassociate = self._client.disassociate_service_action_from_provisioning_artifact
         for action in pages(self._client, listing, "ServiceActionSummaries", **version):
-            self._client.disassociate_service_action_from_provisioning_artifact(
-                **version, ServiceActionId=action["Id"]
-            )
+            # "Not found" is not to look as if the version were gone.
+            found_or_none(partial(disassociate, **version, ServiceActionId=action["Id"]))
         return self._client.delete_provisioning_artifact(**version)
 
     def _calls(self, resource: Association) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -42,18 +42,31 @@ NOT_YET = frozenset({"ResourceNotFoundException"})
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What a create call answered: an id, and how many seconds before the answer it was created."""
+    """What a create call answered: an id, and how many seconds before the answer it was created.
+
+    There is no age where the service does not tell when something was created.
+    """
 
     id: str
-    age: float = 0.0
+    age: float | None = None
 
     @classmethod
     def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
         """The age comes from the server's own clock; without its Date header nothing counts as old."""
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         if date is None:
-            return cls(id=id_)
+            return cls(id=id_, age=0)
         return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
+
+    @property
+    def is_old(self) -> bool:
+        """Whether this call cannot have created it."""
+        return self.age is not None and self.age > _OLD_SECONDS
+
+    @property
+    def is_young(self) -> bool:
+        """Whether this call can well have created it."""
+        return self.age is not None and not self.is_old
 
 
 class Confirmer:
@@ -106,13 +119,17 @@ class Confirmer:
         while patience and len(gone) < _REPLAYS:
             made = self._made(create, token(desired.kind, *desired.key, shapes.canonical(request), *gone))
             self.ids[desired.key] = made.id
-            old = made.age > _OLD_SECONDS
-            seconds = _REPLAY_SECONDS if old else CONFIRM_SECONDS
-            if poll(lambda: self._ready(desired), clock=self._clock, seconds=seconds, times=times):
+            seconds = _REPLAY_SECONDS if made.is_old else INSIST_SECONDS if gone else CONFIRM_SECONDS
+            if poll(lambda: self._ours(desired), clock=self._clock, seconds=seconds, times=times):
                 return
-            patience -= not old
+            patience -= made.is_young
             gone.append(made.id)
         raise self._unconfirmed(desired)
+
+    def _ours(self, desired: Resource) -> Resource | None:
+        """What a read shows, ready for use; nothing when our tag has been taken from it since."""
+        found = self._ready(desired)
+        return found if found is not None and found.key == desired.key else None
 
     def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made:
         return self.insist(lambda: create(idempotency_token))

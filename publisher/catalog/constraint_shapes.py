@@ -22,7 +22,8 @@ from publisher.model import (
 )
 
 _NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*)\)$")
-_ONCE = frozenset({"LAUNCH", "RESOURCE_UPDATE", "STACKSET"})
+# LAUNCH and STACKSET exclude each other.
+_ONCE = {"LAUNCH": "LAUNCH", "RESOURCE_UPDATE": "RESOURCE_UPDATE", "STACKSET": "LAUNCH"}
 _NAMED = frozenset({"NOTIFICATION", "TEMPLATE"})
 _UPDATE_VERSION, _STACK_SET_VERSION = "2.0", "1.0"
 
@@ -31,7 +32,7 @@ def constraint_slot(detail: Answer) -> tuple[str, ...] | None:
     """The slot of a listed constraint; None when it is not ours, or of a kind that is not known."""
     type_ = detail["Type"]
     if type_ in _ONCE:
-        return (type_,)
+        return (_ONCE[type_],)
     name = split(detail.get("Description") or "", _NAME)[1]
     return (type_, name) if type_ in _NAMED and name else None
 

@@ -22,8 +22,10 @@ from publisher.model import (
     Catalog,
     Constraint,
     Key,
+    Portfolio,
     PortfolioShare,
     Principal,
+    Product,
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
@@ -47,10 +49,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Observation:
-    """What a target holds, and the id of everything that has one."""
+    """What a target holds, the id of everything that has one, and who has the mark of a TagOption's id."""
 
     catalog: Catalog
     ids: Mapping[Key, str]
+    leaving: Mapping[str, Key]
 
 
 class Observer:
@@ -59,6 +62,7 @@ class Observer:
     def __init__(self, client: Any, pool: Executor, clock: Clock, *, assumed: Catalog | None = None) -> None:
         self._client, self._pool, self._clock = client, pool, clock
         self._assumed = assumed
+        self._marks: dict[Key, dict[str, str]] = {}
 
     def observe(self) -> Observation:
         """Everything of ours. Raises Refused when two resources have one key."""
@@ -74,6 +78,10 @@ class Observer:
         options = {id_: it for it, id_ in found if isinstance(it, TagOption)}
         found = [it for it in found if it[1] not in options]
         found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, ours), options)
+        left = self._each(
+            self._leaving, sorted({it for some in self._marks.values() for it in some.values()})
+        )
+        found = [(self._with_stale_marks(it, {id_ for _, id_ in left}), id_) for it, id_ in found] + left
         products = list(self._pool.map(self._views, (id_ for _, id_ in owned)))
         principals = list(self._pool.map(self._principals, (id_ for _, id_ in owned)))
         contents = [
@@ -93,7 +101,8 @@ class Observer:
             self._pool.submit(self._constraint, *slot) for future in slots for slot in future.result()
         ]
         found += [it for future in constraints if (it := future.result())]
-        return _without_twins(found, sorted(it for it in contents if isinstance(it, Stranger)))
+        marks = {id_: key for key, some in sorted(self._marks.items()) for id_ in some.values()}
+        return _without_twins(found, sorted(it for it in contents if isinstance(it, Stranger)), marks)
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
@@ -101,17 +110,19 @@ class Observer:
     def _portfolio(self, id_: str) -> list[Found]:
         """A portfolio of ours with its attachments; nothing when it is somebody else's."""
         answer = self._described(lambda: self._client.describe_portfolio(Id=id_))
-        if not answer or not shapes.key_of(answer):
+        if not answer or not shapes.portfolio_key(answer):
             return []
         portfolio = shapes.portfolio(answer)
+        self._marks[portfolio.key] = shapes.leaving(answer)
         return [(portfolio, id_), *attachments.attached(("portfolio", portfolio.name), answer)]
 
     def _product(self, id_: str) -> list[Found]:
         """A product of ours with its versions and attachments; nothing when it is somebody else's."""
         answer = self._described(lambda: self._client.describe_product_as_admin(Id=id_))
-        if not answer or not shapes.key_of(answer):
+        if not answer or not shapes.product_key(answer):
             return []
         product = shapes.product(answer)
+        self._marks[product.key] = shapes.leaving(answer)
         attached = attachments.attached(("product", product.name), answer)
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
@@ -140,6 +151,22 @@ class Observer:
         """A TagOption, and whether portfolios or products that are not ours use it too."""
         using = self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
         return replace(option, used_elsewhere=any(it["Id"] not in ours for it in using)), id_
+
+    def _leaving(self, id_: str) -> list[Found]:
+        """A TagOption that a run has taken from all that had it, and not come to delete."""
+        answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
+        if not answer or self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_):
+            return []
+        return [(replace(attachments.tag_option(answer["TagOptionDetail"]), leaving=True), id_)]
+
+    def _with_stale_marks(self, resource: Resource, leaving: Collection[str]) -> Resource:
+        """A mark of what is gone, or wanted again, is a tag like any other that the files do not name."""
+        stale = [
+            (tag, "true") for tag, id_ in self._marks.get(resource.key, {}).items() if id_ not in leaving
+        ]
+        if stale and isinstance(resource, Portfolio | Product):
+            return replace(resource, tags=tuple(sorted((*resource.tags, *stale))))
+        return resource
 
     def _views(self, id_: str) -> list[Answer]:
         return self._pages("search_products_as_admin", "ProductViewDetails", PortfolioId=id_)
@@ -179,21 +206,17 @@ class Observer:
     def _constraint(self, portfolio: str, product: str, listed: Answer) -> Found | None:
         id_ = listed["ConstraintId"]
         if self._assumed is not None:
-            return self._listed_constraint(portfolio, product, listed, self._assumed)
+            key = ("constraint", portfolio, product, *(constraint_slot(listed) or ()))
+            same = self._assumed.resources.get(key)
+            if not isinstance(same, Constraint):
+                return None
+            if same.type == listed["Type"]:
+                # Without a call of its own: its parameters are as they should be.
+                parameters = constraint_fields(same)["Parameters"]
+                taken = {"ConstraintDetail": listed, "ConstraintParameters": parameters}
+                return constraint(portfolio, product, taken), id_
         answer = self._described(lambda: self._client.describe_constraint(Id=id_))
         return (constraint(portfolio, product, answer), id_) if answer else None
-
-    def _listed_constraint(
-        self, portfolio: str, product: str, listed: Answer, assumed: Catalog
-    ) -> Found | None:
-        """A constraint without a call of its own: its parameters are as they should be."""
-        key = ("constraint", portfolio, product, *(constraint_slot(listed) or ()))
-        same = assumed.resources.get(key)
-        if not isinstance(same, Constraint):
-            return None
-        parameters = constraint_fields(same)["Parameters"]
-        answer = {"ConstraintDetail": listed, "ConstraintParameters": parameters}
-        return constraint(portfolio, product, answer), listed["ConstraintId"]
 
     def _described(self, describe: Callable[[], Answer]) -> Answer | None:
         """What is listed may not be readable yet; what stays unreadable has just been deleted."""
@@ -280,7 +303,9 @@ def _id_of(listed: Answer) -> str:
     return str(listed["Id"])
 
 
-def _without_twins(found: Iterable[Found], strangers: Iterable[Stranger]) -> Observation:
+def _without_twins(
+    found: Iterable[Found], strangers: Iterable[Stranger], leaving: Mapping[str, Key]
+) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
         by_key[resource.key][id_] = resource
@@ -288,7 +313,8 @@ def _without_twins(found: Iterable[Found], strangers: Iterable[Stranger]) -> Obs
     if twins:
         raise Refused(
             "; ".join(twins),
-            hint="keep one of them: delete the other, or take the tag publisher:key away from it",
+            hint=f"keep one of them: delete the other, or take the tag {shapes.PORTFOLIO_TAG} or "
+            f"{shapes.PRODUCT_TAG} away from it",
         )
     return Observation(
         catalog=Catalog(
@@ -296,6 +322,7 @@ def _without_twins(found: Iterable[Found], strangers: Iterable[Stranger]) -> Obs
             strangers=tuple(strangers),
         ),
         ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
+        leaving=leaving,
     )
 
 

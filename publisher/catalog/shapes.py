@@ -9,9 +9,14 @@ from typing import Any
 
 from publisher.model import Portfolio, Product, ProvisioningArtifact, Resource
 
-KEY_TAG = "publisher:key"
+# Launches get the tags of their portfolio and of their product, and one key twice fails some of them: no
+# key of ours is on both. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
+PORTFOLIO_TAG = "publisher:portfolio"
+PRODUCT_TAG = "publisher:product"
 FAMILY_TAG = "publisher:family"
 UNFINISHED_TAG = "publisher:unfinished"
+# And the id of a TagOption.
+LEAVING_TAG = "publisher:leaving:"
 _OUR_TAGS = "publisher:"
 _AWS_TAGS = "aws:"
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
@@ -20,16 +25,28 @@ Answer = Mapping[str, Any]
 Request = dict[str, Any]
 
 
-def key_of(answer: Answer) -> str | None:
-    """The ownership key of a described portfolio or product; None when it is not ours."""
-    return _tags(answer).get(KEY_TAG)
+def portfolio_key(answer: Answer) -> str | None:
+    """The ownership key of a described portfolio; None when it is not ours."""
+    return _tags(answer).get(PORTFOLIO_TAG)
+
+
+def product_key(answer: Answer) -> str | None:
+    """The ownership key of a described product; None when it is not ours."""
+    return _tags(answer).get(PRODUCT_TAG)
+
+
+def leaving(answer: Answer) -> dict[str, str]:
+    """The ids of the TagOptions that a described portfolio or product was the last to have, by tag."""
+    return {
+        key: key.removeprefix(LEAVING_TAG) for key in sorted(_tags(answer)) if key.startswith(LEAVING_TAG)
+    }
 
 
 def portfolio(answer: Answer) -> Portfolio:
     """A portfolio of ours from DescribePortfolio."""
     detail, carried = answer["PortfolioDetail"], _tags(answer)
     return Portfolio(
-        name=carried.get(KEY_TAG, ""),
+        name=carried.get(PORTFOLIO_TAG, ""),
         display_name=detail["DisplayName"],
         provider_name=detail["ProviderName"],
         description=detail.get("Description") or "",
@@ -42,7 +59,7 @@ def product(answer: Answer) -> Product:
     """A product of ours from DescribeProductAsAdmin."""
     view, carried = answer["ProductViewDetail"]["ProductViewSummary"], _tags(answer)
     return Product(
-        name=carried.get(KEY_TAG, ""),
+        name=carried.get(PRODUCT_TAG, ""),
         family=carried.get(FAMILY_TAG, ""),
         display_name=view["Name"],
         owner=view["Owner"],
@@ -84,9 +101,9 @@ def tags(resource: Resource) -> dict[str, str]:
     match resource:
         case Portfolio():
             unfinished = {UNFINISHED_TAG: "true"} if resource.unfinished else {}
-            return dict(resource.tags) | {KEY_TAG: resource.name} | unfinished
+            return dict(resource.tags) | {PORTFOLIO_TAG: resource.name} | unfinished
         case Product():
-            return dict(resource.tags) | {KEY_TAG: resource.name, FAMILY_TAG: resource.family}
+            return dict(resource.tags) | {PRODUCT_TAG: resource.name, FAMILY_TAG: resource.family}
         case _:
             return {}
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribePortfolioShareS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from publisher.catalog.attachments import share_flags, share_recipient
@@ -14,7 +14,8 @@ from publisher.errors import AwsError
 from publisher.model import PortfolioShare
 from publisher.waiting import Clock, poll
 
-_BUSY = frozenset({*NOT_YET, "InvalidStateException"})
+_OTHER_ACTION = frozenset({"InvalidStateException"})
+_BUSY = NOT_YET | _OTHER_ACTION
 _SECONDS = 300
 _ATTEMPTS = 3
 _FAILED = frozenset({"COMPLETED_WITH_ERRORS", "ERROR"})
@@ -45,7 +46,7 @@ class Sharing:
     def delete(self, observed: PortfolioShare) -> None:
         """Ends the share; what was imported from it goes too."""
         request = self._request(observed)
-        self._settled(observed, lambda: self._client.delete_portfolio_share(**request))
+        self._settled(observed, lambda: self._client.delete_portfolio_share(**request), codes=_OTHER_ACTION)
 
     def _require_access(self, desired: PortfolioShare) -> None:
         """Without access to the organization the answer is the one for "another action is under way"."""
@@ -62,10 +63,16 @@ class Sharing:
         portfolio_id = self._confirmer.id_of("portfolio", resource.portfolio)
         return {"PortfolioId": portfolio_id, **share_recipient(resource)}
 
-    def _settled(self, resource: PortfolioShare, act: Callable[[], Mapping[str, Any]]) -> None:
+    def _settled(
+        self,
+        resource: PortfolioShare,
+        act: Callable[[], Mapping[str, Any]],
+        *,
+        codes: Collection[str] = _BUSY,
+    ) -> None:
         """Acts, and waits until the action has ended. Raises AwsError with what the accounts answered."""
         for _ in range(_ATTEMPTS):
-            token = self._confirmer.insist(act, codes=_BUSY, seconds=_SECONDS).get("PortfolioShareToken")
+            token = self._confirmer.insist(act, codes=codes, seconds=_SECONDS).get("PortfolioShareToken")
             # Only actions on an organization's nodes go on after the answer.
             if not token or resource.share_type == "ACCOUNT":
                 return

@@ -13,6 +13,7 @@ from publisher.catalog import shapes
 from publisher.catalog.attaching import Attaching
 from publisher.catalog.confirm import Confirmer, Made
 from publisher.catalog.constraint_shapes import constraint_fields, constraint_slot
+from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import Observer, found_or_none, pages
 from publisher.catalog.sharing import Sharing
 from publisher.model import (
@@ -82,6 +83,7 @@ class ServiceCatalog:
         with wrapped("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
             observation = Observer(self._client, pool, self._clock, assumed=assumed).observe()
         self._confirmer.ids = dict(observation.ids)
+        self._attaching.leaving = Leaving(self._client, self._confirmer, observation.leaving)
         return observation.catalog
 
     def launches(self) -> tuple[Launch, ...]:
@@ -163,7 +165,7 @@ class ServiceCatalog:
                 case ProvisioningArtifact():
                     self._update_artifact(desired)
                 case Constraint():
-                    self._update_constraint(desired)
+                    self._update_constraint(observed, desired)
                 case PortfolioShare():
                     self._sharing.update(desired)
                 case TagOption():
@@ -234,6 +236,7 @@ class ServiceCatalog:
 
     def _create_constraint(self, desired: AnyConstraint) -> None:
         request = self._confirmer.place(desired) | constraint_fields(desired) | {"Type": desired.type}
+        taken: list[str] = []
 
         def create(token: str) -> Made:
             try:
@@ -244,10 +247,13 @@ class ServiceCatalog:
                 there = self._taken_slot(desired) if error_code(error) == "DuplicateResourceException" else ""
                 if not there:
                     raise
-                return Made(id=there)
+                taken.append(there)
+                return Made(id=there, age=0)
             return Made(id=answer["ConstraintDetail"]["ConstraintId"])
 
         self._confirmer.create(desired, request, create)
+        if taken and not self._confirmer.shows(desired):
+            self._change_constraint(desired)
 
     def _patiently(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
         """Service Catalog does not know a role that was made a moment ago."""
@@ -259,7 +265,7 @@ class ServiceCatalog:
         """The id of the constraint that another run has put into this slot meanwhile."""
         place = self._confirmer.place(desired)
         for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
-            if constraint_slot(detail) == desired.slot:
+            if constraint_slot(detail) == desired.slot and detail["Type"] == desired.type:
                 return str(detail["ConstraintId"])
         return ""
 
@@ -273,7 +279,15 @@ class ServiceCatalog:
         self._confirmer.insist(lambda: update(Id=id_, **request))
         self._confirmer.equals(desired)
 
-    def _update_constraint(self, desired: AnyConstraint) -> None:
+    def _update_constraint(self, observed: Resource, desired: AnyConstraint) -> None:
+        """In place; a launch role makes room for a stack set, and the other way round."""
+        if isinstance(observed, type(desired)):
+            self._change_constraint(desired)
+        else:
+            self.delete(observed)
+            self._create_constraint(desired)
+
+    def _change_constraint(self, desired: AnyConstraint) -> None:
         def update(**request: Any) -> Any:
             return self._patiently(desired, lambda: self._client.update_constraint(**request))
 
@@ -308,7 +322,7 @@ class ServiceCatalog:
             case PortfolioShare():
                 return self._sharing.delete(observed)
             case TagOption():
-                return self._client.delete_tag_option(Id=self._confirmer.id_of(*observed.key))
+                return self._attaching.delete_tag_option(observed)
             case ServiceAction():
                 return self._client.delete_service_action(Id=self._confirmer.id_of(*observed.key))
             case TagOptionAssociation() | BudgetAssociation() | ServiceActionAssociation():

@@ -72,8 +72,8 @@ TagKey = Annotated[
 # Unlike other services, Service Catalog takes no empty value.
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
 TagValue = Annotated[str, Form(pattern=_TAG, words=_TAG_WORDS, longest=256)]
-# Of Service Catalog's 20 tags the publisher takes two for itself.
-CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=18), Field(description="Tags: key and value.")]
+# Of Service Catalog's 20 tags the publisher takes up to three for itself.
+CatalogTags = Annotated[dict[TagKey, TagValue], Many(most=17), Field(description="Tags: key and value.")]
 # And one of the 50 of a launch: which config it is of.
 LaunchTags = Annotated[dict[TagKey, TagValue], Many(most=49), Field(description="Tags of the launch.")]
 

@@ -42,15 +42,16 @@ def portfolio_resources(
     def placed(resource: Resource, *steps: str | int) -> Placed:
         return Placed(resource=resource, where=portfolio.document.where(*steps))
 
-    yield placed(
-        Portfolio(
-            name=portfolio.name,
-            display_name=portfolio.display_name,
-            provider_name=portfolio.provider_name,
-            description=portfolio.description.strip(),
-            tags=sorted_tags(portfolio.tags),
-        )
+    whole = Portfolio(
+        name=portfolio.name,
+        display_name=portfolio.display_name,
+        provider_name=portfolio.provider_name,
+        description=portfolio.description.strip(),
+        tags=sorted_tags(portfolio.tags),
     )
+    where = portfolio.document.where
+    tags = {key: where("tags", key, key=True) for key in portfolio.tags}
+    yield Placed(resource=whole, where=where(), tags=tags)
     for n, principal in enumerate(portfolio.principals):
         arn = target.fill(principal.principal_arn)
         yield placed(

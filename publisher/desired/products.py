@@ -24,7 +24,8 @@ _LAUNCH_ROLE = "LAUNCH_ROLE"
 def product_resources(variant: Variant, digest: str, target: Target) -> Iterator[Placed]:
     """The product, the version its content makes, its attachments and service actions."""
     file, where = variant.family.file, variant.family.document.where
-    yield Placed(resource=_product(variant), where=where())
+    tags = {key: where("tags", key, key=True) for key in file.tags}
+    yield Placed(resource=_product(variant), where=where(), tags=tags)
     yield Placed(resource=_artifact(variant, digest), where=where())
     yield from attachments(("product", variant.key), file.tag_options, file.budget, where)
     for name, action in file.service_actions.items():

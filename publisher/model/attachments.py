@@ -15,7 +15,8 @@ Owner = tuple[str, str]
 class TagOption:
     """A key and value that launches can take, once in an account. It has no tags, hence no owner's mark.
 
-    `used_elsewhere` is only ever observed: portfolios or products that are not ours use it too.
+    Only ever observed: `used_elsewhere`, portfolios or products that are not ours use it too; `leaving`, a
+    run that was deleting it has not come to its end.
     """
 
     kind: ClassVar[str] = "TagOption"
@@ -23,6 +24,7 @@ class TagOption:
     value: str
     active: bool = True
     used_elsewhere: bool = field(default=False, compare=False)
+    leaving: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> Key:
@@ -42,12 +44,13 @@ class TagOption:
 
 @dataclass(frozen=True, kw_only=True)
 class TagOptionAssociation:
-    """A TagOption of a portfolio or a product."""
+    """A TagOption of a portfolio or a product. With the `last` one that is deleted the TagOption goes too."""
 
     kind: ClassVar[str] = "TagOptionAssociation"
     owner: Owner
     tag_key: str
     value: str
+    last: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> Key:

@@ -36,7 +36,7 @@ class Constraint:
     @property
     def label(self) -> str:
         """What people call it."""
-        return f"{self.portfolio} / {self.product} {' '.join(self.slot)}"
+        return f"{self.portfolio} / {self.product} {' '.join((self.type, *self.slot[1:]))}"
 
     @property
     def requires(self) -> tuple[Key, ...]:
@@ -102,6 +102,11 @@ class StackSetConstraint(Constraint):
     admin_role: str
     execution_role: str
     stack_instance_control: Permission = "NOT_ALLOWED"
+
+    @property
+    def slot(self) -> tuple[str, ...]:
+        """That of a launch role: a product has one of the two."""
+        return (LaunchConstraint.type,)
 
 
 AnyConstraint = (

@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     sharing.PATTERN,
     arns.STACK_SET_PARTITION,
     sharing.OVERLAP,
+    attachments.TAG_TWICE,
 )
 
 

@@ -122,6 +122,28 @@ def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Ite
                 yield rule.problem(where, message, "take the tag or the TagOption out")
 
 
+def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """Launches get the tags of the portfolio and of the product; a key that comes twice can make them fail.
+
+    AWS does not say which; the console refused even equal values:
+    https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
+    """
+    tags = {it.resource.key: it.tags for it in placed if it.tags}
+    reported = set()
+    for each in placed:
+        if not isinstance(each.resource, ProductAssociation):
+            continue
+        portfolio = each.resource.portfolio
+        above, below = (tags.get(key, {}) for key in each.resource.requires)
+        for key in sorted(above.keys() & below.keys()):
+            if (below[key], portfolio) not in reported:
+                reported.add((below[key], portfolio))
+                message = (
+                    f"{quoted(key)} is a tag of the portfolio {quoted(portfolio)} too: launches get both"
+                )
+                yield rule.problem(below[key], message, "take one of the two out")
+
+
 def _actions(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     found = {it.resource.key: it for it in placed if isinstance(it.resource, ServiceAction)}
     if len(found) > _ACTIONS:
@@ -153,6 +175,12 @@ TAG_AND_OPTION = Rule(
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html",
     check=_tag_and_option,
     severity="warning",
+)
+TAG_TWICE = Rule(
+    id="P217",
+    title="No key is a tag of a portfolio and of a product in it",
+    source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html",
+    check=_tag_twice,
 )
 ACTIONS = Rule(
     id="P211", title="A Region holds at most 200 service actions", source_url=_LIMITS, check=_actions

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from publisher.errors import Problem, Severity, Where
 from publisher.model import Resource
@@ -36,10 +36,11 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A desired resource, and the place in the files that asks for it."""
+    """A desired resource, and the places in the files that ask for it and for each of its tags."""
 
     resource: Resource
     where: Where
+    tags: Mapping[str, Where] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ def publish(account: Account, product: str, *, role: str, region: str = "us-west
         Name=product,
         Owner="ml",
         ProductType="CLOUD_FORMATION_TEMPLATE",
-        Tags=[{"Key": "publisher:key", "Value": product}],
+        Tags=[{"Key": "publisher:product", "Value": product}],
         ProvisioningArtifactParameters={
             "Name": "1.0.0",
             "Type": "CLOUD_FORMATION_TEMPLATE",

@@ -138,7 +138,7 @@ def test_roles() -> None:
             },
             "ManagedPolicyArns": [{"Ref": "MlBPolicy1"}, {"Ref": "MlBPolicy2"}],
             "Tags": [
-                {"Key": "publisher:key", "Value": "ml-b"},
+                {"Key": "publisher:product", "Value": "ml-b"},
                 {"Key": "publisher:region", "Value": {"Ref": "AWS::Region"}},
             ],
         },

@@ -180,7 +180,7 @@ ON_TOOLS = "update constraint tools {} {}"
             "portfolio/tools.yaml",
             "region_list: [us-west-2, eu-west-1]",
             "region_list: [us-west-2]",
-            [ON_TOOLS.format("plain", "STACKSET")],
+            [ON_TOOLS.format("plain", "LAUNCH")],
             id="stack set's Regions",
         ),
         pytest.param(

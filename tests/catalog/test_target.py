@@ -163,7 +163,7 @@ def test_a_product_is_created_with_its_first_real_version(account: Account) -> N
     assert (detail["Name"], detail["Description"]) == ("1.0.0", "studio 1.0.0 sha256:aaaaaaaaaaaa")
     assert account.client.describe_product_as_admin(Id=product_id)["Tags"] == [
         {"Key": "publisher:family", "Value": "studio"},
-        {"Key": "publisher:key", "Value": "studio"},
+        {"Key": "publisher:product", "Value": "studio"},
     ]
 
 
@@ -273,7 +273,7 @@ def test_what_has_been_launched(account: Account) -> None:
 
 
 def test_twins(account: Account) -> None:
-    tags = [{"Key": "publisher:key", "Value": "ml"}]
+    tags = [{"Key": "publisher:portfolio", "Value": "ml"}]
     ids = sorted(
         account.client.create_portfolio(DisplayName="ML", ProviderName="P", Tags=tags)["PortfolioDetail"][
             "Id"
@@ -284,7 +284,8 @@ def test_twins(account: Account) -> None:
         account.target().observe()
     assert raised.value.message == f"Portfolio ml is there 2 times: {ids[0]}, {ids[1]}"
     assert raised.value.hint == (
-        "keep one of them: delete the other, or take the tag publisher:key away from it"
+        "keep one of them: delete the other, or take the tag publisher:portfolio or publisher:product "
+        "away from it"
     )
 
 
@@ -362,15 +363,15 @@ def test_two_publishers_at_once_make_no_twins(account: Account) -> None:
 
 
 def test_another_publisher_took_the_launch_slot(account: Account) -> None:
-    """The other's constraint has another description, hence another token; AWS refuses a second LAUNCH."""
+    """The other's has another token; AWS refuses a second LAUNCH; so the one that is there is changed."""
     converge(account.target(), without(whole("studio"), launch().key))
     first, second = account.target(), account.target()
     first.observe()
     second.observe()
-    first.create(replace(launch(), description="first"))
+    first.create(replace(launch(), local_role_name="launch-first"))
     second.create(launch())
     (there,) = [it for it in account.target().observe() if isinstance(it, LaunchConstraint)]
-    assert there == replace(launch(), description="first")
+    assert there == launch()
 
 
 def test_a_duplicate_that_is_not_in_the_slot_is_an_error(account: Account) -> None:

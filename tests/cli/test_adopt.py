@@ -225,7 +225,7 @@ def test_a_run_that_was_stopped_is_finished_by_the_next(by_hand: ByHand) -> None
     by_hand.client.update_product(
         Id=by_hand.products[0],
         AddTags=[
-            {"Key": "publisher:key", "Value": "notebook"},
+            {"Key": "publisher:product", "Value": "notebook"},
             {"Key": "publisher:family", "Value": "notebook"},
         ],
     )

@@ -284,6 +284,31 @@ def test_what_depends_on_the_target_is_left_out_where_there_is_none() -> None:
     assert [problem.rule for problem in check(resources, TARGET, everywhere=True)] == ["P213"]
 
 
+def test_a_key_that_is_a_tag_twice() -> None:
+    def at(path: str, line: int) -> Where:
+        return Where(path=path, line=line)
+
+    portfolio = Portfolio(name="ml", display_name="P", provider_name="P")
+    product = Product(name="p", family="p", display_name="P", owner="P")
+    found = check(
+        [
+            Placed(
+                resource=portfolio,
+                where=at("ml.yaml", 1),
+                tags={"a": at("ml.yaml", 2), "b": at("ml.yaml", 3)},
+            ),
+            Placed(
+                resource=product, where=at("p.yaml", 1), tags={"b": at("p.yaml", 5), "c": at("p.yaml", 6)}
+            ),
+            *placed(IN_ML),
+        ],
+        TARGET,
+    )
+    assert [f"{it} | {it.hint}" for it in found] == [
+        "p.yaml:5:1: P217 'b' is a tag of the portfolio 'ml' too: launches get both | take one of the two out"
+    ]
+
+
 def test_warnings() -> None:
     assert [rule.id for rule in RULES if rule.severity == "warning"] == ["P210", "P213", "P214"]
 

@@ -117,8 +117,22 @@ class Paths(Artifacts):
         return choices
 
     def chosen_tags(self, path: LaunchPath, given: Mapping[str, str]) -> Tags:
-        """The caller's tags and those that TagOptions add; InvalidParametersException on a conflict."""
-        tags = dict(given)
+        """The caller's tags, those of portfolio and product, and those that TagOptions add.
+
+        InvalidParametersException on a conflict: of portfolio and product any key that both have. What AWS
+        does then is not documented; its console refused even equal values.
+        https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
+        https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
+        """
+        if twice := path.portfolio.tags.keys() & path.product.tags.keys():
+            raise InvalidParametersException(
+                f"Duplicate tag keys on portfolio {path.portfolio.id} and product {path.product.id}: "
+                f"{', '.join(sorted(twice))}."
+            )
+        tags = path.portfolio.tags | path.product.tags
+        for key, value in given.items():
+            if tags.setdefault(key, value) != value:
+                raise InvalidParametersException(f"Tag {key} is {tags[key]} for this product, not {value}.")
         for key, values in self.tag_choices(path).items():
             if not values:
                 raise InvalidParametersException(

@@ -286,6 +286,24 @@ def test_tag_options(offer: Offer, given: Any, tag: str) -> None:
     assert {"Key": "team", "Value": tag} in offer.stacks()[0]["Tags"]
 
 
+def test_tags_of_portfolio_and_product(offer: Offer) -> None:
+    offer.world.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
+    offer.world.admin.update_product(Id=offer.product, AddTags=[{"Key": "b", "Value": "2"}])
+    with refused("InvalidParametersException", "Tag a is 1 for this product, not 3."):
+        offer.provision(Tags=[{"Key": "a", "Value": "3"}])
+    offer.provision(Tags=[{"Key": "c", "Value": "3"}])
+    tags = {tag["Key"]: tag["Value"] for tag in offer.stacks()[0]["Tags"]}
+    assert {key: tags.get(key) for key in "abc"} == {"a": "1", "b": "2", "c": "3"}
+
+
+@pytest.mark.parametrize("value", ["1", "2"])
+def test_a_key_that_is_a_tag_of_portfolio_and_product(offer: Offer, value: str) -> None:
+    offer.world.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
+    offer.world.admin.update_product(Id=offer.product, AddTags=[{"Key": "a", "Value": value}])
+    with refused("InvalidParametersException", "Duplicate tag keys on portfolio"):
+        offer.provision()
+
+
 def test_tag_options_that_conflict(offer: Offer) -> None:
     admin = offer.world.admin
     options = {

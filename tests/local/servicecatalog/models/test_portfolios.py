@@ -4,7 +4,7 @@ import re
 
 from tests.local.servicecatalog.world import ACCOUNT, REGION, World, refused
 
-TAGS = [{"Key": "publisher:key", "Value": "platform"}]
+TAGS = [{"Key": "publisher:portfolio", "Value": "platform"}]
 
 
 def test_create_and_describe(world: World) -> None:
