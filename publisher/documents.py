@@ -172,6 +172,8 @@ def _text(path: Path, name: str, root: Path) -> str:
     def refuse(message: str, hint: str, place: Place = (1, 1)) -> NoReturn:
         raise InputError.of([_problem("P001", name, place, message, hint)])
 
+    if path.is_symlink() and not path.exists():
+        refuse("this link leads nowhere", "put the file itself in its place, or remove it")
     if not path.exists():
         refuse("there is no such file", "check the path; --directory names the project's folder")
     if not path.is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -106,7 +106,8 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
         if not here.is_dir():
             yield here
             continue
-        below = [file for file in files if file.resolve().is_relative_to(here.resolve())]
+        folder = PurePosixPath(relative(here, root))
+        below = [file for file in files if PurePosixPath(relative(file, root)).is_relative_to(folder)]
         if not below:
             message = f"there are no declarations in '{relative(here, root)}'"
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import PublisherError, Refused
+from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws import Aws
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _FAMILIES = "products"
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
 
 Config = Annotated[
     str, typer.Argument(metavar="CONFIG", help="The launch config, a file like configs/x.yaml.")
+]
+
+Subject = Annotated[
+    str, typer.Argument(metavar="CONFIG|NAME", help="A launch config's file, or a launch's name.")
 ]
 
 
@@ -78,16 +85,14 @@ def launch(
 
 def outputs(
     context: typer.Context,
-    subject: Annotated[
-        str, typer.Argument(metavar="CONFIG|NAME", help="A launch config's file, or a launch's name.")
-    ],
+    subject: Subject,
 ) -> None:
     """Show a launch: its status, outputs, SSM values, and who gets the alerts."""
     from publisher.cli.launch_text import report_text
     from publisher.launch import check_place, get, report
 
     shell: Shell = context.obj
-    read = _read(shell, subject) if subject.endswith(_SUFFIXES) else None
+    read = _config(shell, subject)
     aws = shell.aws(launching=True)
     if read is not None:
         check_place(aws, _wanted(read, subject))
@@ -135,7 +140,7 @@ def alerts(
 
 def terminate(
     context: typer.Context,
-    config: Config,
+    subject: Subject,
     force: Annotated[bool, typer.Option("--force", help="Do it; without it only tell what goes.")] = False,
     empty: Annotated[
         bool, typer.Option("--empty", help="Delete also what the bucket and the model group still hold.")
@@ -146,10 +151,12 @@ def terminate(
     from publisher.cli.launch_text import stock_text, terminated_text
 
     shell: Shell = context.obj
-    wanted = _wanted(_read(shell, config), config)
+    read = _config(shell, subject)
     aws = shell.aws(launching=True)
-    launching.check_place(aws, wanted)
-    found = launching.get(aws, wanted.name)
+    if read is not None:
+        launching.check_place(aws, _wanted(read, subject))
+    found = launching.get(aws, read.ml_name if read else subject)
+    wanted = _wanted(read, subject) if read else launching.as_launched(aws, found)
     launching.refuse_unready(wanted, found)
     goes = launching.stock(aws, found)
     document = {
@@ -169,6 +176,18 @@ def terminate(
     shell.note(f"{wanted.name}: terminating {found}")
     _follow(shell, aws, operation)
     shell.result(document | {"status": "TERMINATED"}, terminated_text(found, goes))
+
+
+def _config(shell: Shell, subject: str) -> LaunchConfig | None:
+    """The config that is meant; None when it is a launch's name. Raises InputError."""
+    if subject.endswith(_SUFFIXES) or "/" in subject:
+        return _read(shell, subject)
+    if not _NAME.fullmatch(subject):
+        from publisher.documents import quoted
+
+        message = f"{quoted(subject)} is neither a launch config's file nor the name of a launch"
+        raise InputError(message, hint="give a file like configs/x.yaml, or the name that a launch shows")
+    return None
 
 
 def _read(shell: Shell, config: str) -> LaunchConfig:

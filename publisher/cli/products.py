@@ -106,13 +106,13 @@ def docs(
     ] = False,
 ) -> None:
     """Write the generated regions of products/*/README.md and docs/*.md anew."""
-    from publisher.report.regions import regenerate
+    from publisher.report.regions import page, regenerate
 
     shell: Shell = context.obj
     repository, rendered = _rendered(shell, None)
     stale: dict[str, str] = {}
     for name, tables in _pages(shell.directory, repository, rendered).items():
-        text = (shell.directory / name).read_text(encoding="utf-8")
+        text = page(shell.directory, name)
         if (fresh := regenerate(text, name, tables)) != text:
             stale[name] = fresh
     names = sorted(stale)

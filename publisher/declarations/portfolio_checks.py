@@ -22,7 +22,7 @@ from publisher.declarations.principal_checks import check_principals
 from publisher.declarations.rule_attributes import unknown_attribute
 from publisher.declarations.rule_functions import flaws, references
 from publisher.declarations.rule_values import Impossible, compared, impossible
-from publisher.declarations.shape import Steps, closest, did_you_mean
+from publisher.declarations.shape import Steps, did_you_mean, nearest
 from publisher.documents import Document, quoted
 from publisher.errors import Problem, Where
 
@@ -59,12 +59,13 @@ def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterato
     where = portfolio.document.where
     for n, entry in enumerate(portfolio.products):
         if not any(entry.matches(key) for key in products):
-            close = closest(entry.product.rstrip("*"), products)
             yield Problem(
                 rule="P115",
                 where=where("products", n, "product"),
                 message=f"no product matches {quoted(entry.product)}",
-                hint=f"did you mean {quoted(close)}?" if close else "'publisher list' shows the products",
+                hint=nearest(
+                    entry.product.rstrip("*"), products, otherwise="'publisher list' shows the products"
+                ),
             )
     held = products_of(portfolio, products)
     if len(held) > PRODUCTS_PER_PORTFOLIO:

@@ -71,7 +71,10 @@ def _path(
     target = folder / path
     where = file.document.where(*steps)
     kind = "folder" if directory else "file"
-    if not (target.is_dir() if directory else target.is_file()):
+    if not directory and not target.is_file() and (target.exists() or target.is_symlink()):
+        message = f"{quoted(path)} is not a plain file"
+        yield Problem(rule="P131", where=where, message=message, hint="put the file itself there")
+    elif not (target.is_dir() if directory else target.is_file()):
         near = [each.relative_to(folder).as_posix() for each in sorted(target.parent.glob("*"))]
         close = closest(path, near)
         hint = f"did you mean {quoted(close)}?" if close else f"write the path of a {kind} below this folder"
@@ -109,6 +112,10 @@ def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
         hint = "put .yaml, .yml, .json or .template files there"
         yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
     for name, paths in templates.items():
+        for path in paths:
+            yield from _path(
+                file, folder, path.relative_to(folder).as_posix(), ("template",), directory=False
+            )
         if not _VALUE.fullmatch(name):
             message = f"{quoted(paths[0].name)} cannot be a part of a product's key"
             hint = "rename the file: small letters, digits and single hyphens between them"

@@ -14,7 +14,7 @@ from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import check_products, parse_portfolio, products_of
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
-from publisher.declarations.shape import closest, did_you_mean
+from publisher.declarations.shape import nearest
 from publisher.declarations.targets import TARGETS_FILE, TargetsFile, check_variables, parse_targets
 from publisher.documents import quoted, read, relative
 from publisher.errors import InputError, Problem, Where
@@ -45,7 +45,7 @@ class Repository:
         keys = [variant.key for variant in self.variants]
         for glob in globs:
             if not any(fnmatchcase(key, glob) for key in keys):
-                hint = did_you_mean(glob, keys, what="the products are")
+                hint = nearest(glob.rstrip("*"), keys, otherwise="'publisher list' shows the products")
                 raise InputError(f"no product matches {quoted(glob)}", hint=hint)
         return tuple(
             variant
@@ -93,14 +93,29 @@ def load(root: Path, *, configs: bool = True) -> Repository:
 
 def declared(root: Path, *, configs: bool = True) -> list[Path]:
     """The files of a project that declare something. Raises InputError when there is nothing at all."""
-    if not any((root / name).is_dir() for name in (PORTFOLIOS, PRODUCTS, CONFIGS)):
+    folders = [root / name for name in (PORTFOLIOS, PRODUCTS, CONFIGS)]
+    wrong = [folder for folder in folders if _flaw(folder, root)]
+    if not wrong and not any(folder.is_dir() for folder in folders):
         message = f"{quoted(root.as_posix())} declares nothing: it has no portfolio/, products/ or configs/"
         raise InputError(message, hint="--directory names the project's folder")
     names = (PORTFOLIOS, CONFIGS) if configs else (PORTFOLIOS,)
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
     files.update((root / CONFIGS).glob(TARGETS_FILE))
-    families = [folder / PRODUCT_FILE for folder in (root / PRODUCTS).glob("[!._]*") if folder.is_dir()]
-    return sorted((*files, *families))
+    families = [it for it in (root / PRODUCTS).glob("[!._]*") if it.is_dir() or not it.exists()]
+    found = (*files, *(folder / PRODUCT_FILE for folder in families))
+    return sorted((*wrong, *(path for path in found if not set(wrong) & set(path.parents))))
+
+
+def _flaw(folder: Path, root: Path) -> tuple[str, str] | None:
+    """Why no declarations can be read from one of a project's folders that is there, and the remedy."""
+    if not folder.exists():
+        if folder.is_symlink():
+            return "this link leads nowhere", "put a folder in its place, or remove it"
+    elif not folder.is_dir():
+        return "this is not a folder", "declarations are files in it: make it a folder, or remove it"
+    elif not folder.resolve().is_relative_to(root.resolve()):
+        return "this is a link that leads out of the project", "put the folder itself into the project"
+    return None
 
 
 def read_all(root: Path, files: Iterable[Path]) -> Reading:
@@ -117,6 +132,11 @@ def _take(reading: Reading, path: Path) -> None:
     """Reads one file as what its place says: a portfolio, a family, or else a launch config."""
     name = relative(path, reading.root)
     reading.files.append(name)
+    if path.parent == reading.root and (flaw := _flaw(path, reading.root)):
+        problem = Problem(rule="P001", where=Where(path=name), message=flaw[0], hint=flaw[1])
+        reading.problems.append(problem)
+        reading.products_known &= path.name != PRODUCTS
+        return
     if path.suffix != ".yaml":
         message, hint = (
             "declarations end in .yaml, so this would not be read",
@@ -185,10 +205,9 @@ def _unplaced(reading: Reading) -> Iterator[Problem]:
 
 def _product_of(config: LaunchConfig, products: Sequence[str]) -> Iterator[Problem]:
     if config.product not in products:
-        close = closest(config.product, products)
         yield Problem(
             rule="P155",
             where=config.document.where("ml_product", key=True),
             message=f"there is no product {quoted(config.product)}",
-            hint=f"did you mean {quoted(close)}?" if close else f"add the combination to the family {FAMILY}",
+            hint=nearest(config.product, products, otherwise=f"add the combination to the family {FAMILY}"),
         )

@@ -165,6 +165,14 @@ def did_you_mean(word: str, known: Collection[str], *, what: str = "it is one of
     return listed or "correct or remove it"
 
 
+def nearest(word: str, known: Iterable[str], *, otherwise: str) -> str:
+    """A remedy for a name among many: the few that were probably meant."""
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    # Those that are nearly as near as the first.
+    close = difflib.get_close_matches(word, close, n=3, cutoff=0.85) or close[:1]
+    return f"did you mean {' or '.join(map(quoted, close))}?" if close else otherwise
+
+
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), None)

@@ -10,7 +10,7 @@ from publisher.launch.progress import Operation, Teller, follow
 from publisher.launch.provision import Launch, prepare, provision
 from publisher.launch.provisioned import NotLaunchedError, Provisioned, find, get
 from publisher.launch.stock import Stock, empty, stock
-from publisher.launch.terminate import refusal, refuse_unready, terminate
+from publisher.launch.terminate import as_launched, refusal, refuse_unready, terminate
 from publisher.launch.wanted import Wanted, check_place
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Teller",
     "Wanted",
     "alerts_of",
+    "as_launched",
     "await_confirmation",
     "check_place",
     "empty",

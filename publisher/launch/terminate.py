@@ -12,6 +12,29 @@ from publisher.launch.stock import Stock
 from publisher.launch.wanted import Wanted
 
 
+def as_launched(aws: Aws, provisioned: Provisioned) -> Wanted:
+    """What is wanted by somebody who gives a launch's name only: what it is, where he works.
+
+    Raises Refused for what no config launched: that was made by other means than ours.
+    """
+    if not provisioned.config:
+        raise Refused(
+            f"{provisioned.name}: it does not tell which config launched it, {provisioned}",
+            hint="publisher terminate CONFIG, with its config's file; or terminate it where it was launched",
+        )
+    account_id, _ = aws.identity
+    return Wanted(
+        name=provisioned.name,
+        config=provisioned.config,
+        path=provisioned.name,
+        product=provisioned.product,
+        account_id=account_id,
+        region=aws.region,
+        parameters={},
+        tags={},
+    )
+
+
 def refuse_unready(wanted: Wanted, provisioned: Provisioned) -> None:
     """Refuses what is under way, and what another config launched."""
     if provisioned.config and provisioned.config != wanted.config:

@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from publisher.errors import InputError, Problem, Where
 
 _START = re.compile(r"^<!-- generated:([\w-]+) -->$", re.MULTILINE)
 _END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
+
+
+def page(root: Path, name: str) -> str:
+    """The text of a project's page. Raises InputError (R003)."""
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        hint = "put the file itself into the project"
+        raise _problem("R003", Where(path=name), "this is a link that leads out of the project", hint)
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        where = Where(path=name, line=raw.count(b"\n", 0, error.start) + 1)
+        message = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
+        raise _problem("R003", where, message, "save the file as UTF-8") from error
 
 
 def regenerate(text: str, path: str, tables: Mapping[str, Callable[[], str]]) -> str:

@@ -20,6 +20,7 @@ _FOUND_AT_WORK = {
     "P604": "A product keeps its type",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files end",
+    "R003": "Markdown files with generated regions are inside the project, and UTF-8",
     "T001": "A template is Jinja2",
     "T002": "A template uses variables that are defined",
     "T003": "A template does only what its sandbox allows",

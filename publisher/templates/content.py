@@ -56,6 +56,9 @@ def archived(path: Path, *, shown: str) -> bytes:
     https://docs.aws.amazon.com/servicecatalog/latest/adminguide/getstarted-external-engine.html
     """
     if not path.is_dir():
+        if path.stat().st_size > SIZE_LIMIT:
+            hint = "put into it only what the engine needs"
+            raise InputError.of([_problem("T024", shown, "the archive is larger than 20 MB", hint)])
         return path.read_bytes()
     files = _checked(path, shown)
     buffer = io.BytesIO()

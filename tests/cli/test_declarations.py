@@ -114,6 +114,12 @@ def test_paths_are_relative_to_the_project_or_to_here(
     assert capsys.readouterr().out.startswith(WRONG)
 
 
+def test_a_link_to_itself(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "configs" / "loop.yaml").symlink_to("loop.yaml")
+    assert main(["-C", str(project), "validate", "configs"]) == 2
+    assert capsys.readouterr().out.startswith("configs/loop.yaml:1:1: P001 this link leads nowhere\n")
+
+
 def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / Path(CHURN).name
     path.write_text((project / CHURN).read_text().replace("tier: starter", "tier: startr"))

@@ -11,6 +11,7 @@ import pytest
 from publisher import waiting
 from publisher.cli.launch_text import stock_text
 from publisher.cli.shell import Shell
+from publisher.documents import quoted
 from publisher.launch import Stock, get
 from publisher.launch.stock import Resource
 from publisher.local.sns import confirm, mails
@@ -468,6 +469,27 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
     assert publisher("terminate", PATH, "--force").err == (
         f"error: {NAME}: nothing is launched under this name in {PLACE}\n"
         "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n"
+    )
+
+
+def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher) -> None:
+    shown = publisher("terminate", NAME)
+    assert (shown.code, shown.out.splitlines()[0]) == (3, f"{NAME}  AVAILABLE")
+    assert shown.err == (
+        f"error: {NAME}: all this would be deleted\nhint: publisher terminate {NAME} --force does it\n"
+    )
+    assert publisher("--json", "terminate", NAME, "--force").document["status"] == "TERMINATED"
+    assert publisher("terminate", NAME, "--force").code == 1
+
+
+@pytest.mark.parametrize("command", ["outputs", "terminate"])
+@pytest.mark.parametrize("word", ["", "a b", "n" * 129, "-x", "a\nb"])
+def test_what_is_neither_a_config_nor_a_name(command: str, word: str, publisher: Publisher) -> None:
+    assert publisher(command, "--", word) == Ran(
+        code=2,
+        out="",
+        err=f"error: {quoted(word)} is neither a launch config's file nor the name of a launch\n"
+        "hint: give a file like configs/x.yaml, or the name that a launch shows\n",
     )
 
 

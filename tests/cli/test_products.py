@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from publisher.templates import canonical
-from tests.conftest import Run
+from tests.conftest import Ran, Run
 
 ROOT = Path(__file__).parents[2]
 PORTFOLIO = """
@@ -187,7 +187,7 @@ def test_no_such_product(project: Path, run: Run) -> None:
     for command in ("render", "lint", "show"):
         ran = run("-C", project, command, "topic-smal")
         assert (ran.code, ran.out) == (2, "")
-        hint = "did you mean 'topic-small'? (the products are topic-large, topic-small)"
+        hint = "did you mean 'topic-small'?"
         assert ran.err == f"error: no product matches 'topic-smal'\nhint: {hint}\n"
 
 
@@ -401,6 +401,25 @@ def test_docs_with_an_unknown_region(project: Path, run: Run) -> None:
         "hint: did you mean 'template-rules'?\n"
     )
     assert (project / "products/topic/README.md").read_text(encoding="utf-8") == README
+
+
+def test_docs_of_pages_that_are_none(project: Path, run: Run) -> None:
+    readme = project / "products/topic/README.md"
+    readme.write_bytes(b"a\n\xff")
+    assert run("-C", project, "docs") == Ran(
+        code=2,
+        out="",
+        err="error: products/topic/README.md:2:1: R003 the byte 0xff is not UTF-8\n"
+        "hint: save the file as UTF-8\n",
+    )
+    readme.rename(project.parent / "README.md")
+    readme.symlink_to(project.parent / "README.md")
+    assert run("-C", project, "docs") == Ran(
+        code=2,
+        out="",
+        err="error: products/topic/README.md:1:1: R003 this is a link that leads out of the project\n"
+        "hint: put the file itself into the project\n",
+    )
 
 
 def test_our_own_pages_are_fresh(run: Run) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from publisher.errors import PublisherError, Refused
-from publisher.launch import Stock, find, get, refusal, refuse_unready, terminate
+from publisher.launch import Stock, as_launched, find, get, refusal, refuse_unready, terminate
 from publisher.launch.stock import Holding
 from tests.launch.account import NAME, PATH, PRODUCT, Account, wanted
 
@@ -46,6 +46,21 @@ def test_a_failure(launched: Account) -> None:
     launched.s3.delete_object(Bucket=bucket, Key="late")
     launched.follow(terminate(launched.aws, wanted(), again))
     assert find(launched.aws, NAME) is None
+
+
+def test_by_name(launched: Account) -> None:
+    held = get(launched.aws, NAME)
+    by_name = as_launched(launched.aws, held)
+    refuse_unready(by_name, held)
+    assert by_name == replace(
+        wanted(), path=NAME, parameters={}, tags={}, portfolios=(), display_name="", launch_role=""
+    )
+    with pytest.raises(Refused) as caught:
+        as_launched(launched.aws, replace(held, config=""))
+    assert (caught.value.message, caught.value.hint) == (
+        f"{NAME}: it does not tell which config launched it, {PRODUCT} 1.0.0",
+        "publisher terminate CONFIG, with its config's file; or terminate it where it was launched",
+    )
 
 
 def test_what_is_ready(launched: Account) -> None:

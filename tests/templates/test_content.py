@@ -117,6 +117,13 @@ def test_names_that_not_every_system_takes(tmp_path: Path) -> None:
     ]
 
 
+def test_a_large_archive(tmp_path: Path) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(content.SIZE_LIMIT + 1)
+    with pytest.raises(InputError, match="large:1:1: T024 the archive is larger than 20 MB"):
+        content.archived(tmp_path / "large", shown="large")
+
+
 def test_too_large(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(content.SIZE_LIMIT + 1)
