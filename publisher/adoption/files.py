@@ -12,6 +12,7 @@ import yaml
 
 from publisher.documents import read
 from publisher.model import (
+    LAUNCH_ROLE,
     AnyConstraint,
     BudgetAssociation,
     Catalog,
@@ -26,6 +27,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     ResourceUpdateConstraint,
+    ServiceAction,
     StackSetConstraint,
     TagOption,
     TagOptionAssociation,
@@ -138,6 +140,7 @@ def product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
         "owner": product.owner,
         **_filled({name: getattr(product, name) for name in optional}),
         **_filled({"tags": dict(product.tags), **_attachments(catalog, ("product", product.name))}),
+        **_filled({"service_actions": _actions(product.name, catalog)}),
         "template": TEMPLATE,
         **_filled({"launch_role": roles[0] if roles else ""}),
     }
@@ -189,6 +192,29 @@ def _attachments(catalog: Catalog, owner: Owner) -> dict[str, Any]:
             entry.setdefault("values" if active else "inactive", []).append(association.value)
     budgets = [it.budget_name for it in catalog if isinstance(it, BudgetAssociation) and it.owner == owner]
     return {"tag_options": list(options.values()), "budget": budgets[0] if budgets else ""}
+
+
+def _actions(family: str, catalog: Catalog) -> dict[str, Any]:
+    found = {}
+    for action in catalog:
+        if isinstance(action, ServiceAction) and action.name.partition("/")[0] == family:
+            definition = dict(action.definition)
+            role = definition["AssumeRole"]
+            found[action.name.partition("/")[2]] = {
+                "display_name": action.display_name,
+                "document": definition["Name"],
+                "document_version": definition["Version"],
+                **_filled(
+                    {
+                        "assume_role": "" if role == LAUNCH_ROLE else role,
+                        "parameters": {
+                            it["Name"]: it["Type"] for it in json.loads(definition.get("Parameters", "[]"))
+                        },
+                        "description": action.description,
+                    }
+                ),
+            }
+    return found
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from publisher.aws import Aws, ClientError, error_code, wrapped
 from publisher.catalog import attachments, shapes
+from publisher.catalog.adopting_actions import read_actions
 from publisher.catalog.attachments import SHARE_TYPES
 from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
+from publisher.catalog.marks import Mark
 from publisher.catalog.observe import is_dead, pages, principal, shares
 from publisher.errors import AwsError, InputError, Refused
 from publisher.model import (
@@ -27,16 +29,8 @@ from publisher.model import (
 )
 
 Naming = Callable[[str], str]
+NamingApart = Callable[[str, Collection[str]], str]
 _KEPT_TYPE = "CLOUD_FORMATION_TEMPLATE"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """One write that makes something ours."""
-
-    label: str
-    operation: str
-    request: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +88,9 @@ class Adopter:
         self._client: Any = aws.client("servicecatalog")
         self._left: list[str] = []
 
-    def read(self, portfolio_id: str, *, portfolio_name: Naming, product_name: Naming) -> Adoptable:
+    def read(
+        self, portfolio_id: str, *, portfolio_name: Naming, product_name: Naming, action_name: NamingApart
+    ) -> Adoptable:
         """A portfolio and all in it. Raises InputError when there is none, Refused when it is ours."""
         self._left = []
         with wrapped(f"cannot read the portfolio {portfolio_id}"):
@@ -108,6 +104,12 @@ class Adopter:
                 found += [product, *self._attached(("product", product.name), answer)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
             constraints, renamed = self._constraints(portfolio, portfolio_id, names)
+            for id_, (product, _) in new.items():
+                published = {it["Id"]: it["Name"] for it in self._versions(id_)}
+                actions = read_actions(self._client, product.name, id_, published, action_name)
+                found += actions.found
+                renamed += actions.marks
+                self._left += actions.left
         found += [*constraints, *(version for version, *_ in versions.values())]
         return Adoptable(
             portfolio=portfolio,

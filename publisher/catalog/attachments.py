@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from publisher.catalog.shapes import Answer, Request, split
+from publisher.catalog.shapes import Answer, Request, canonical, split
 from publisher.model import (
     BudgetAssociation,
     Owner,
@@ -82,9 +83,19 @@ def service_action(answer: Answer) -> ServiceAction:
     return ServiceAction(
         name=name,
         display_name=summary["Name"],
-        definition=tuple(sorted(detail["Definition"].items())),
+        definition=_definition(detail["Definition"]),
         description=text,
     )
+
+
+def _definition(definition: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The API's entries, sorted. Parameters are JSON, which others write with other blanks and orders."""
+    entries = dict(definition)
+    try:
+        parameters = sorted(json.loads(entries.pop("Parameters", "[]")), key=lambda it: str(it["Name"]))
+    except (ValueError, KeyError, TypeError):
+        return tuple(sorted(definition.items()))
+    return tuple(sorted((entries | ({"Parameters": canonical(parameters)} if parameters else {})).items()))
 
 
 def action_fields(resource: ServiceAction) -> Request:

@@ -19,6 +19,8 @@ _BUSY = NOT_YET | _OTHER_ACTION
 _SECONDS = 300
 _ATTEMPTS = 3
 _FAILED = frozenset({"COMPLETED_WITH_ERRORS", "ERROR"})
+# An account that has the portfolio from another share already, say of its organizational unit.
+_HAS_IT = "DuplicateResourceException"
 
 
 class Sharing:
@@ -77,7 +79,7 @@ class Sharing:
             if not token or resource.share_type == "ACCOUNT":
                 return
             answer = self._ended(resource, token)
-            if answer["Status"] not in _FAILED:
+            if answer["Status"] not in _FAILED or not _refused(answer):
                 return
         raise AwsError(
             f"{resource.kind} {resource.label} ended with {answer['Status']}: {_reasons(answer)}",
@@ -100,10 +102,17 @@ class Sharing:
         return answer
 
 
+def _refused(answer: Mapping[str, Any]) -> bool:
+    """Whether an account lacks the portfolio now; those that have it from another share do not."""
+    errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
+    return not errors or any(it.get("Error") != _HAS_IT for it in errors)
+
+
 def _reasons(answer: Mapping[str, Any]) -> str:
     errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
     reasons = (
         f"{', '.join(it.get('Accounts') or ['?'])}: {it.get('Error', '')} {it.get('Message', '')}".strip()
         for it in errors
+        if it.get("Error") != _HAS_IT
     )
     return "; ".join(reasons) or "no reason is given"

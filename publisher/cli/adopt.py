@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from publisher.adoption.files import Draft
-    from publisher.catalog.adopting import Adoptable, Adopter, Mark
+    from publisher.catalog.adopting import Adoptable, Adopter
+    from publisher.catalog.marks import Mark
     from publisher.plan import Plan
 
 _SETTLING_SECONDS = 30
@@ -104,7 +105,9 @@ def _read(shell: Shell, portfolio_id: str) -> tuple[Adopter, Adoptable]:
         return name
 
     shell.note(f"reading the portfolio {portfolio_id}")
-    return adopter, adopter.read(portfolio_id, portfolio_name=name_of, product_name=product_name)
+    return adopter, adopter.read(
+        portfolio_id, portfolio_name=name_of, product_name=product_name, action_name=name_of
+    )
 
 
 def _write(shell: Shell, files: Sequence[Draft]) -> tuple[list[str], list[str]]:

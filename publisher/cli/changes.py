@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {"create": "to create", "update": "to update", "delete": "to delete"}
 _SHOWN_DIGEST = 12
+_DETAIL, _WIDEST = 3, 48
 _PLAIN = frozenset(" -.,/:;+=()%?'…")
 
 
@@ -135,7 +136,8 @@ def _left_alone(surplus: Surplus) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows in columns two blanks apart; the last cell of a row is not padded."""
+    """Rows in columns two blanks apart; the last cell of a row is not padded, nor are details very far."""
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
+    widths[_DETAIL:] = [min(width, _WIDEST) for width in widths[_DETAIL:]]
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -9,6 +9,7 @@ from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
 from publisher.desired.attachments import attachments, canonical, sorted_tags
 from publisher.model import (
+    LAUNCH_ROLE,
     Product,
     ProvisioningArtifact,
     Retention,
@@ -16,9 +17,6 @@ from publisher.model import (
     ServiceActionAssociation,
 )
 from publisher.rules import Placed, Target
-
-# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html
-_LAUNCH_ROLE = "LAUNCH_ROLE"
 
 
 def product_resources(variant: Variant, digest: str, target: Target) -> Iterator[Placed]:
@@ -40,7 +38,7 @@ def _action(name: str, action: DeclaredAction, target: Target) -> ServiceAction:
     definition = {
         "Name": action.document,
         "Version": action.document_version,
-        "AssumeRole": target.fill(action.assume_role) if action.assume_role else _LAUNCH_ROLE,
+        "AssumeRole": target.fill(action.assume_role) if action.assume_role else LAUNCH_ROLE,
     }
     if action.parameters:
         parameters = [{"Name": key, "Type": type_} for key, type_ in sorted(action.parameters.items())]

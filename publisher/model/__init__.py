@@ -2,6 +2,7 @@
 
 from publisher.model.access import PortfolioShare, Principal, PrincipalType, ShareType
 from publisher.model.attachments import (
+    LAUNCH_ROLE,
     BudgetAssociation,
     Owner,
     ServiceAction,
@@ -37,6 +38,7 @@ from publisher.model.values import (
 )
 
 __all__ = [
+    "LAUNCH_ROLE",
     "AnyConstraint",
     "BudgetAssociation",
     "Catalog",

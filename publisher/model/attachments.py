@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from publisher.model.values import Key
 
+# The AssumeRole of an action that runs as the launch role.
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html
+LAUNCH_ROLE = "LAUNCH_ROLE"
 # ("portfolio", name) or ("product", name)
 Owner = tuple[str, str]
 

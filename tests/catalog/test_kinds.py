@@ -357,6 +357,13 @@ def test_shares_in_an_organization(account: Account, recipients: Callable[..., l
     assert account.target().observe() == observed(whole("studio"))
 
 
+def test_an_account_that_has_the_portfolio_from_its_organization_is_no_failure(account: Account) -> None:
+    company = Company(account)
+    desired = put(whole("studio"), *company.whole(), *company.parts())
+    converge(account.target(), desired)
+    assert account.target().observe() == observed(desired)
+
+
 def test_sharing_again_what_is_shared_with_other_flags(account: Account) -> None:
     converge(account.target(), Catalog.of([ml]))
     first, second = account.target(), account.target()

@@ -77,6 +77,32 @@ class ByHand:
             IdempotencyToken="".join(filter(str.isalnum, description)) or type_,
         )
 
+    def action(self, name: str, *products: str) -> str:
+        """A service action on the newest version of these products."""
+        definition = {
+            "Name": "AWS-RestartEC2Instance",
+            "Version": "1",
+            "AssumeRole": "LAUNCH_ROLE",
+            "Parameters": '[{"Name": "Other", "Type": "TEXT_VALUE"},'
+            ' {"Type": "TARGET", "Name": "InstanceId"}]',
+        }
+        made = self.client.create_service_action(
+            Name=name,
+            Description="By hand.",
+            DefinitionType="SSM_AUTOMATION",
+            Definition=definition,
+            IdempotencyToken=name,
+        )
+        id_ = str(made["ServiceActionDetail"]["ServiceActionSummary"]["Id"])
+        for product in products:
+            versions = self.client.list_provisioning_artifacts(ProductId=product)
+            self.client.associate_service_action_with_provisioning_artifact(
+                ProductId=product,
+                ProvisioningArtifactId=versions["ProvisioningArtifactDetails"][-1]["Id"],
+                ServiceActionId=id_,
+            )
+        return id_
+
     def ids(self) -> dict[str, Any]:
         """Everything that has an id."""
         return {
@@ -195,6 +221,44 @@ template: template.yaml
 launch_role: theirs
 """
     )
+
+
+def test_service_actions_are_declared(by_hand: ByHand) -> None:
+    mine = by_hand.action("Restart_it", by_hand.products[0])
+    shared = by_hand.action("Shared", *by_hand.products)
+    by_hand.client.create_provisioning_artifact(
+        ProductId=by_hand.products[1],
+        Parameters={
+            "Name": "v2",
+            "Type": "CLOUD_FORMATION_TEMPLATE",
+            "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/theirs.yaml"},
+        },
+        IdempotencyToken="second",
+    )
+    partly = by_hand.action("Partly", by_hand.products[1])
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert run.code == 0, run.out
+    assert run.document["left"] == [
+        f"the service action 'Shared' ({shared}) of the product notebook, which other products have, too",
+        f"the service action 'Partly' ({partly}) of the product x-2nd-notebook,"
+        " which its version v1 does not have",
+        f"the service action 'Shared' ({shared}) of the product x-2nd-notebook,"
+        " which its version v2 does not have",
+    ]
+    assert f"service action notebook/restart-it ({mine})" in run.document["marked"]
+    assert run.document["plans"][0]["changes"] == []
+    assert by_hand.project.run("validate").code == 0
+    assert """\
+service_actions:
+  restart-it:
+    display_name: Restart_it
+    document: AWS-RestartEC2Instance
+    document_version: '1'
+    parameters:
+      InstanceId: TARGET
+      Other: TEXT_VALUE
+    description: By hand.
+""" in (by_hand.project.root / "products/notebook/product.yaml").read_text()
 
 
 def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: ByHand) -> None:
