@@ -79,7 +79,8 @@ def stop(
         shell.result({"running": False}, "not running")
         return
     if endpoint.state_file and not discard:
-        _save(shell, endpoint, Path(endpoint.state_file))
+        _save(endpoint, Path(endpoint.state_file))
+        shell.note(f"saved {endpoint.state_file}")
     process.stop(endpoint.folder)
     shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
 
@@ -91,7 +92,7 @@ def save(
 ) -> None:
     """Save what it holds, for local start --state FILE, here or elsewhere."""
     shell: Shell = context.obj
-    _save(shell, weather.needed(shell), file)
+    _save(weather.needed(shell), file)
     shell.result({"state_file": str(file)}, f"saved {file}")
 
 
@@ -171,7 +172,7 @@ def _letters(mails: Iterable[dict[str, Any]]) -> str:
     return "\n\n".join(letters) or "no mail"
 
 
-def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
+def _save(endpoint: Endpoint, file: Path) -> None:
     from publisher.local import state
 
     try:
@@ -182,7 +183,6 @@ def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
     part.touch(mode=0o600)
     part.write_bytes(text)
     part.replace(file)
-    shell.note(f"saved {file}")
 
 
 def _running(shell: Shell) -> Endpoint | None:

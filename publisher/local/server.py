@@ -16,6 +16,7 @@ from typing import Any
 
 from publisher.errors import PublisherError
 from publisher.local import deferred, install, settings, state, tuning
+from publisher.local.failures import told
 from publisher.local.pages import Page, asked, pages
 from publisher.local.state import Endpoint
 from publisher.local.turns import in_turn
@@ -53,7 +54,7 @@ class LocalServer:
         folder.mkdir(parents=True, exist_ok=True)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.weather = weather or Weather()
-        self._weathered = Middleware(in_turn(moto), self.weather)
+        self._weathered = Middleware(told(in_turn(moto)), self.weather)
         self._pages = pages(self.weather, self.dump)
         self._server = make_server(
             LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)

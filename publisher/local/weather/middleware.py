@@ -26,9 +26,9 @@ class Middleware:
         """Counts and answers one request."""
         if environ["PATH_INFO"].startswith("/moto-api"):
             return self._application(environ, start_response)
-        headers = _headers(environ)
+        headers = headers_of(environ)
         body = _body(environ) if needs_body(headers) else b""
-        call = read_call(environ["REQUEST_METHOD"], _url(environ), headers, body)
+        call = read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)
         if self._weather.fine:
             self._weather.count(call)
             return self._application(environ, start_response)
@@ -56,7 +56,8 @@ def _worked(application: Application, environ: Environ) -> Reply:
     return Reply(status=int(status.partition(" ")[0]), headers=tuple(headers), body=b"".join(written))
 
 
-def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request, their names in small letters."""
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -75,7 +76,8 @@ def _body(environ: Environ) -> bytes:
     return body
 
 
-def _url(environ: Mapping[str, Any]) -> str:
+def url_of(environ: Mapping[str, Any]) -> str:
+    """The address that a request came to."""
     query = environ.get("QUERY_STRING", "")
     return f"http://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}{'?' + query if query else ''}"
 

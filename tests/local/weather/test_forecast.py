@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import InputError
@@ -74,6 +74,7 @@ _RULES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_RULES), st.integers(0, 99))
 def test_it_is_read_as_it_is_written(rules: list[Rule], seed: int) -> None:
     forecast = Forecast(rules=tuple(rules), seed=seed)

@@ -48,26 +48,27 @@ def test_throttle_one_class_of_operations(sky: Sky, portfolio: Make) -> None:
     assert [one["Id"] for one in catalog.list_portfolios()["PortfolioDetails"]] == [identifier]
 
 
-def test_the_same_seed_throttles_the_same_calls(sky: Sky) -> None:
-    def fates() -> list[bool]:
-        catalog = sky.client("servicecatalog")
+@pytest.mark.parametrize("kind", ["throttle", "reset", "lost-reply"])
+def test_the_same_seed_meets_the_same_calls(sky: Sky, kind: str) -> None:
+    catalog = sky.client("servicecatalog")
+
+    def fates(seed: int) -> list[bool]:
+        sky.change(f"{kind}=0.5,seed={seed}")
         found = []
         for _ in range(12):
             try:
                 catalog.list_portfolios()
-            except ClientError:
+            except (ClientError, ConnectionClosedError):
                 found.append(False)
             else:
                 found.append(True)
+        assert sky.happened() == {kind: found.count(False)}
         return found
 
-    sky.change("throttle=0.5,seed=7")
-    first = fates()
-    sky.change("throttle=0.5,seed=7")
-    assert fates() == first
+    first = fates(7)
+    assert fates(7) == first
     assert True in first and False in first
-    sky.change("throttle=0.5,seed=8")
-    assert fates() != first
+    assert fates(8) != first
 
 
 def test_rate(sky: Sky) -> None:
@@ -147,11 +148,13 @@ def test_a_repeated_creation_names_what_is_not_seen(sky: Sky) -> None:
 
 def test_all_but_one_of_parallel_versions_are_lost(sky: Sky, product: Make) -> None:
     identifier = product()
-    sky.change("lost-versions=0.5")
+    sky.change("lost-versions=1")
     url = "https://sky.s3.us-west-2.amazonaws.com/t.json"
 
+    catalog = sky.client("servicecatalog")
+
     def create(name: str) -> str:
-        made = sky.client("servicecatalog").create_provisioning_artifact(
+        made = catalog.create_provisioning_artifact(
             ProductId=identifier,
             Parameters={
                 "Name": name,
@@ -164,7 +167,6 @@ def test_all_but_one_of_parallel_versions_are_lost(sky: Sky, product: Make) -> N
 
     with ThreadPoolExecutor(4) as pool:
         answered = set(pool.map(create, ["1", "2", "3", "4"]))
-    catalog = sky.client("servicecatalog")
     kept = catalog.list_provisioning_artifacts(ProductId=identifier)["ProvisioningArtifactDetails"]
     assert answered == {"1", "2", "3", "4"}
     assert len(kept) == 2 and kept[0]["Name"] == "1.0.0"
