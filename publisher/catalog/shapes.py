@@ -121,6 +121,16 @@ def product_fields(resource: Product) -> Request:
     }
 
 
+def product_changes(observed: Resource, desired: Product) -> Request:
+    """What UpdateProduct is to change. It takes no SupportUrl that is empty, so what stays is left out.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProduct.html
+    """
+    before = product_fields(observed) if isinstance(observed, Product) else {}
+    changed = {name: value for name, value in product_fields(desired).items() if before.get(name) != value}
+    return changed | tag_changes(observed, desired)
+
+
 def artifact_parameters(resource: ProvisioningArtifact, template_url: str) -> Request:
     """A version as CreateProduct and CreateProvisioningArtifact take it."""
     return {

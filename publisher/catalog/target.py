@@ -160,7 +160,7 @@ class ServiceCatalog:
                     request = shapes.portfolio_fields(desired) | shapes.tag_changes(observed, desired)
                     self._update(desired, self._client.update_portfolio, request)
                 case Product():
-                    request = shapes.product_fields(desired) | shapes.tag_changes(observed, desired)
+                    request = shapes.product_changes(observed, desired)
                     self._update(desired, self._client.update_product, request)
                 case ProvisioningArtifact():
                     self._update_artifact(desired)

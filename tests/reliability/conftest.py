@@ -54,10 +54,7 @@ class Account:
         return self.aws.client("servicecatalog")
 
     def holds(self) -> Counter[str]:
-        """How many there are of everything, whoever made it and whatever its tags.
-
-        A TagOption carries no mark: one that a stopped run took from its last portfolio is nobody's.
-        """
+        """How many there are of everything, whoever made it and whatever its tags."""
         client = self._client
         portfolios = client.list_portfolios()["PortfolioDetails"]
         products = [
@@ -77,10 +74,7 @@ class Account:
             id_ = product["ProductViewSummary"]["ProductId"]
             details = client.list_provisioning_artifacts(ProductId=id_)["ProvisioningArtifactDetails"]
             counts["versions"] += len(details)
-        counts["TagOptions"] = sum(
-            bool(client.list_resources_for_tag_option(TagOptionId=it["Id"])["ResourceDetails"])
-            for it in client.list_tag_options()["TagOptionDetails"]
-        )
+        counts["TagOptions"] = len(client.list_tag_options()["TagOptionDetails"])
         counts["actions"] = len(client.list_service_actions()["ServiceActionSummaries"])
         return counts
 
@@ -151,6 +145,14 @@ class Publisher:
         planned = plan(desired, self.target.observe(), target="t", prune=prune)
         outcomes = list(apply(planned, self.target, workers=self._workers))
         return [str(outcome.error) for outcome in outcomes if outcome.error]
+
+    def settle(self, desired: Catalog, *, prune: bool = True) -> None:
+        """Publishes until a plan is empty; what has become inactive goes with the run after that."""
+        for _ in range(3):
+            self.converge(desired, prune=prune)
+            if not plan(desired, self.target.observe(), target="t", prune=prune).changes:
+                return
+        raise AssertionError("changes that never end")
 
     def converge(self, desired: Catalog, *, runs: int = 1, prune: bool = True) -> int:
         """Publishes again until nothing is left to do, within so many runs; answers how many it took."""

@@ -17,6 +17,7 @@ from publisher.model import (
     ProvisioningArtifact,
     Resource,
     ResourceUpdateConstraint,
+    Retention,
     ServiceAction,
     ServiceActionAssociation,
     StackSetConstraint,
@@ -124,6 +125,33 @@ def everything_changed() -> Catalog:
     ]
     keys = {it.key for it in gone}
     return Catalog.of([*(it for key, it in first.items() if key not in keys), *changed])
+
+
+def studio_retired() -> Catalog:
+    """One of everything without one product, which is retired."""
+    kept = [it for it in one_of_everything() if "studio" not in it.key and it.kind != "ServiceAction"]
+    return Catalog.of(kept, retention={"studio": Retention(retire="delete")})
+
+
+def versions(newest: int, **retention: int) -> Catalog:
+    """A product with its newest version."""
+    product = replace(_product("studio")[0], description=f"Newest: {newest}.")
+    version = _version("studio", f"{newest}.0.0", "abcdef"[newest])
+    kept = {"studio": Retention(**retention)} if retention else None
+    return Catalog.of([_portfolio("ml"), product, version, _in("ml", "studio")], retention=kept)
+
+
+def other_roles() -> Catalog:
+    """The launch role of the one product has become a stack set, and the other way round."""
+    first = one_of_everything().resources
+    role, stack_set = (
+        first["constraint", "ml", "studio", "LAUNCH"],
+        first["constraint", "ml", "stack", "LAUNCH"],
+    )
+    assert isinstance(role, LaunchConstraint)
+    assert isinstance(stack_set, StackSetConstraint)
+    swapped = [replace(role, product="stack"), replace(stack_set, product="studio")]
+    return Catalog.of([*first.values(), *swapped])
 
 
 def _portfolio(name: str) -> Portfolio:

@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
 
+from publisher.apply import apply
+from publisher.errors import Refused
 from publisher.model import Catalog
+from publisher.plan import plan
 from publisher.publishing import Project, Publication
+from publisher.saved import SavedPlan
 from publisher.targets import Site
 from tests.conftest import ROOT
 from tests.reliability.conftest import WHOLE, Account, whole_only
-from tests.reliability.samples import everything_changed, one_of_everything
+from tests.reliability.samples import (
+    everything_changed,
+    one_of_everything,
+    other_roles,
+    studio_retired,
+    versions,
+)
 from tests.reliability.wire import Killed, Wire, stretched
 from tests.samples import whole
 
 _MEETINGS = 5
 
 
-def _start(account: Account, before: Catalog) -> Account:
+def _start(account: Account, before: Sequence[Catalog]) -> Account:
     started = account.fresh()
-    if before.resources:
-        started.publisher().converge(before)
+    for one in before:
+        started.publisher().converge(one)
     return started
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "step"),
+    ("before", "after", "step", "prune"),
     [
-        pytest.param(Catalog(), whole("studio"), 1, id="first sync of a small catalog"),
-        pytest.param(one_of_everything(), everything_changed(), 3, id="update of every kind"),
-        pytest.param(Catalog(), one_of_everything(), 1, id="first sync of every kind", marks=whole_only),
+        pytest.param([], whole("studio"), 1, True, id="first sync of a small catalog"),
+        pytest.param([one_of_everything()], everything_changed(), 3, True, id="update of every kind"),
+        pytest.param([one_of_everything()], Catalog(), 6, True, id="prune of every kind"),
+        pytest.param([one_of_everything()], studio_retired(), 4, False, id="retirement"),
+        pytest.param([one_of_everything()], other_roles(), 1, False, id="launch role and stack set"),
+        pytest.param(
+            [versions(n) for n in range(1, 5)],
+            versions(4, keep=1, deprecated=1),
+            1,
+            True,
+            id="retention",
+        ),
+        pytest.param([], one_of_everything(), 1, True, id="first sync of every kind", marks=whole_only),
     ],
 )
 def test_stopped_at_every_call(
     account: Account,
-    before: Catalog,
+    before: Sequence[Catalog],
     after: Catalog,
     step: int,
+    prune: bool,
     record_property: Callable[[str, object], None],
 ) -> None:
     """At every writing call; to the account a stop at a read looks like one at the write before it.
@@ -47,7 +68,9 @@ def test_stopped_at_every_call(
     """
     undisturbed = _start(account, before)
     with stretched(Wire(writing=not WHOLE)) as wire:
-        undisturbed.publisher().converge(after)
+        undisturbed.publisher().settle(after, prune=prune)
+    # A launch role that becomes a stack set is another constraint.
+    anew = {it.key for one in before for it in one if type(after.resources.get(it.key, it)) is not type(it)}
     counts = undisturbed.holds()
     expected = undisturbed.publisher().target.observe()
     stops = range(1, wire.calls + 1, 1 if WHOLE else step)
@@ -55,15 +78,37 @@ def test_stopped_at_every_call(
     for number in stops:
         stopped = _start(account, before)
         with stretched(Wire(stop=number, writing=not WHOLE)), pytest.raises(Killed):
-            stopped.publisher().publish(after)
+            stopped.publisher().settle(after, prune=prune)
         there, again, found = stopped.publisher(), stopped.publisher(), stopped.publisher()
         there.target.observe()
-        again.converge(after)
+        again.settle(after, prune=prune)
         assert found.target.observe() == expected, number
         assert stopped.holds() == counts, number
         assert stopped.lost_templates() == [], number
-        kept = {key: id_ for key, id_ in there.ids.items() if key in found.ids}
+        kept = {key: id_ for key, id_ in there.ids.items() if key in found.ids and key not in anew}
         assert kept.items() <= found.ids.items(), number
+
+
+@pytest.mark.parametrize("stop", [1, 7, 20])
+def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
+    """What is left of it is not what was saved: it is refused, and a sync of the files does the rest."""
+    desired = one_of_everything()
+    before = _start(account, [whole("studio")])
+    expected = before.publisher()
+    expected.settle(desired)
+    wanted = expected.target.observe()
+    stopped = _start(account, [whole("studio")])
+    first = stopped.publisher()
+    planned = plan(desired, first.target.observe(), target="t", prune=True)
+    digests = (planned.target, planned.digest, planned.asked, planned.found)
+    saved = SavedPlan(content="", prune=True, fast=False, plans=[digests])
+    with stretched(Wire(stop=stop, writing=True)), pytest.raises(Killed):
+        list(apply(planned, first.target, workers=2))
+    again = stopped.publisher()
+    with pytest.raises(Refused, match="t: the account has changed since the plan was made"):
+        saved.refuse_stale("", [plan(desired, again.target.observe(), target="t", prune=True)])
+    again.settle(desired)
+    assert again.target.observe() == wanted
 
 
 @whole_only
