@@ -68,14 +68,6 @@ def find_identity(arn: str, account_id: str, partition: str) -> Identity | None:
     return next((_identity(one) for one in _all(backend) if one.arn == arn), None)
 
 
-def find_role(arn: str, account_id: str, partition: str) -> Any | None:
-    """moto's role with this ARN, when it exists."""
-    try:
-        return iam_backends[account_id][partition].get_role_by_arn(arn)
-    except NotFoundException:
-        return None
-
-
 def is_pattern(arn: str) -> bool:
     """Whether it has the form of an IAM_PATTERN principal: no account, a kind without wildcards, a name."""
     return re.fullmatch(r"arn:[a-z0-9-]+:iam:::(role|user|group)/[\w+=,.@/*?-]+", arn) is not None

@@ -41,10 +41,11 @@ class Values:
     parameters: Mapping[str, Parameter]
     attribute: Attribute
     existing: Existing
+    pseudo: Mapping[str, str]
 
     def of(self, name: str) -> Any:
-        """The value of a parameter; a list of one whose type is a list."""
-        return self._parameter(name).value
+        """The value of a parameter, be it a pseudo parameter; a list of one whose type is a list."""
+        return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
 
     def all_of_type(self, kind: str) -> list[str]:
         """What there is of a type in the account, whether a parameter names it or not."""
@@ -127,7 +128,7 @@ def _value(value: Any, values: Values) -> Any:
         case list():
             return [_value(one, values) for one in value]
         case dict():
-            return _holds(value, values)
+            return text_of(_holds(value, values))
         case _:
             return text_of(value)
 

@@ -36,6 +36,7 @@ VALUES = Values(
         )
     },
     attribute=attribute,
+    pseudo={"AWS::Region": "us-west-2"},
     existing=lambda kind: {"AWS::EC2::VPC::Id": ["vpc-1", "vpc-2"]}[kind],
 )
 YES: dict[str, Any] = {"Fn::Equals": ["a", "a"]}
@@ -60,6 +61,9 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
         pytest.param({"Fn::Equals": [True, "true"]}, True, id="boolean as text"),
         pytest.param({"Fn::Equals": [{"Ref": "Kinds"}, ["a", "b"]]}, True, id="lists are equal"),
         pytest.param({"Fn::Equals": [{"Ref": "Stored"}, "subnet-1"]}, True, id="what SSM holds"),
+        pytest.param({"Fn::Equals": [YES, True]}, True, id="nested, against a boolean"),
+        pytest.param({"Fn::Equals": [NO, "true"]}, False, id="nested, against a text"),
+        pytest.param({"Fn::Contains": [["us-west-2"], {"Ref": "AWS::Region"}]}, True, id="pseudo parameter"),
         pytest.param({"Fn::Not": [NO]}, True, id="not"),
         pytest.param({"Fn::Not": [YES]}, False, id="not true"),
         pytest.param({"Fn::And": [YES, YES]}, True, id="and"),

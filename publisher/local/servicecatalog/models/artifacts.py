@@ -12,6 +12,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from publisher.local.cloudformation.template import Template
 from publisher.local.servicecatalog.exceptions import (
     InvalidParametersException,
     ResourceInUseException,
@@ -66,7 +67,7 @@ class Artifacts(Holdings):
             "Status": "AVAILABLE",
         }
         if include_provisioning_artifact_parameters:
-            answer["ProvisioningArtifactParameters"] = described(parse(artifact.template))
+            answer["ProvisioningArtifactParameters"] = described(parsed(artifact))
         return answer
 
     def update_provisioning_artifact(
@@ -185,6 +186,20 @@ class Artifacts(Holdings):
             return str(stacks.get_stack(stack_id).template)
         except (ServiceException, HTTPException):
             raise InvalidParametersException(f"Stack {stack_id} does not exist.") from None
+
+
+def parsed(artifact: Artifact) -> Template:
+    """The template of a version, not to be changed.
+
+    Only the engine of an EXTERNAL product knows its parameters, and no engine is called here:
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/external-engine.html
+    """
+    if artifact.type != "CLOUD_FORMATION_TEMPLATE":
+        raise InvalidParametersException(
+            f"Provisioning artifact {artifact.id} is of type {artifact.type}: only an engine can read and "
+            "launch it, and the local Service Catalog calls none."
+        )
+    return parse(artifact.template)
 
 
 def artifact_detail(artifact: Artifact) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import ResourceNotFoundException
+from publisher.local.servicecatalog.models.artifacts import parsed
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
 from publisher.local.servicecatalog.models.products import product_view_summary
 from publisher.local.servicecatalog.models.searching import aggregated, matching, ordered
@@ -18,7 +19,6 @@ from publisher.local.servicecatalog.models.state import present
 from publisher.local.servicecatalog.models.values import Answer, Artifact, Constraint, Product
 from publisher.local.servicecatalog.paging import page, with_token
 from publisher.local.servicecatalog.parameters import described
-from publisher.local.servicecatalog.templates import parse
 
 
 class Browsing(Paths):
@@ -98,7 +98,7 @@ class Browsing(Paths):
             (provisioning_artifact_id, provisioning_artifact_name),
             (path_id, path_name),
         )
-        template = parse(artifact.template)
+        template = parsed(artifact)
         outputs = template.get("Outputs") or {}
         return {
             "ProvisioningArtifactParameters": described(template),

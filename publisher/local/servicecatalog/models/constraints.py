@@ -23,6 +23,8 @@ from publisher.local.servicecatalog.rules import problems as rule_problems
 
 _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_constraints_template-constraints.html
+_OF_TEMPLATES = ("STACKSET", "TEMPLATE")
 _ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 _TOPIC_ARN = re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
@@ -42,8 +44,12 @@ class Constraints(Holdings):
     ) -> Answer:
         """CreateConstraint on a product that the portfolio holds."""
         self.portfolio(portfolio_id)
-        self.offered(portfolio_id, product_id)
+        product = self.offered(portfolio_id, product_id).product
         _check(type, parameters)
+        if type in _OF_TEMPLATES and product.type != "CLOUD_FORMATION_TEMPLATE":
+            raise InvalidParametersException(
+                f"Product {product_id} is of type {product.type} and cannot have a {type} constraint."
+            )
         others = self.constraints_of(portfolio_id, product_id)
         kinds = {one.type for one in others}
         if type in _ONCE and type in kinds:

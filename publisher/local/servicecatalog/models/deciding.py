@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.local.servicecatalog.caller import Caller, find_role
+from publisher.local.iam import trusted_services
+from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
 from publisher.local.servicecatalog.lookups import attribute_reader, existing_reader, ssm_reader
+from publisher.local.servicecatalog.models.artifacts import parsed
 from publisher.local.servicecatalog.models.limits import TAGS_PER_LAUNCH
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
 from publisher.local.servicecatalog.models.preferences import stack_set_targets
@@ -17,7 +19,6 @@ from publisher.local.servicecatalog.models.values import Artifact, ProvisionedPr
 from publisher.local.servicecatalog.parameters import resolve
 from publisher.local.servicecatalog.rules import Values, failures
 from publisher.local.servicecatalog.stack_sets import Targets
-from publisher.local.servicecatalog.templates import parse
 
 _SERVICE = "servicecatalog.amazonaws.com"
 _STACK_SETS = "cloudformation.amazonaws.com"
@@ -93,12 +94,17 @@ class Deciding(Paths):
         )
 
     def _parameters(self, target: Target, values: Mapping[str, str], account_id: str) -> dict[str, str]:
-        template = parse(target.artifact.template)
+        template = parsed(target.artifact)
         resolved = resolve(template, values, ssm_reader(account_id, self.region_name))
         looked_at = Values(
             parameters=resolved,
             attribute=attribute_reader(account_id, self.region_name),
             existing=existing_reader(account_id, self.region_name, self.partition),
+            pseudo={
+                "AWS::AccountId": account_id,
+                "AWS::Partition": self.partition,
+                "AWS::Region": self.region_name,
+            },
         )
         failed = [
             failure
@@ -153,11 +159,12 @@ class Deciding(Paths):
             return self._role_problem("administration", targets.admin_role, _STACK_SETS)
         return None if role_arn is None else self._role_problem("launch", role_arn, _SERVICE)
 
-    def _role_problem(self, what: str, arn: str, service: str) -> str | None:
-        role = find_role(arn, arn.split(":")[4], self.partition)
-        if role is None:
+    @staticmethod
+    def _role_problem(what: str, arn: str, service: str) -> str | None:
+        trusted = trusted_services(arn)
+        if trusted is None:
             return f"The {what} role {arn} does not exist."
-        if not _trusts(json.loads(role.assume_role_policy_document), service):
+        if service not in trusted:
             return f"The {what} role {arn} cannot be assumed: it does not trust {service}."
         return None
 
@@ -181,24 +188,3 @@ def check_tag_update(path: LaunchPath) -> None:
             f"Tags of launches of product {path.product.id} cannot change: "
             "there is no RESOURCE_UPDATE constraint that allows it."
         )
-
-
-def _trusts(policy: Mapping[str, Any], service: str) -> bool:
-    statements = policy.get("Statement", [])
-    return any(
-        statement.get("Effect") == "Allow"
-        and service in _listed(_principal(statement).get("Service"))
-        and {"sts:AssumeRole", "sts:*", "*"} & set(_listed(statement.get("Action")))
-        for statement in _listed(statements)
-    )
-
-
-def _principal(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    principal = statement.get("Principal")
-    return principal if isinstance(principal, dict) else {}
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

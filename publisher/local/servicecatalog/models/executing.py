@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from publisher.local.iam import DeniedError, access_of_role, trusted_services
 from publisher.local.servicecatalog.automation import AutomationError, execute, target_type
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import (
@@ -101,6 +102,7 @@ class Executing(ServiceActions, Starting):
     ) -> None:
         fitting = self._fitting(product, action)
         name = action.definition["Name"]
+        self._check_role(product, action)
         targets = [
             value
             for parameter, kind in known.items()
@@ -117,3 +119,28 @@ class Executing(ServiceActions, Starting):
             kind = target_type(name, self.account_id, self.region_name)
             raise AutomationError(f"Cannot find any resources with type {kind} in provisioned product")
         execute(name, targets, self.account_id, self.region_name)
+
+    def _check_role(self, product: ProvisionedProduct, action: ServiceAction) -> None:
+        """The definition's role must let Service Catalog start the document, in the words of the guide."""
+        role = action.definition.get("AssumeRole")
+        if role is None:
+            return
+        if role == "LAUNCH_ROLE":
+            role = product.launch_role_arn
+        if role is None:
+            raise AutomationError("Failed to retrieve credentials for role")
+        takers = {"servicecatalog.amazonaws.com", f"servicecatalog.{self.region_name}.amazonaws.com"}
+        access = access_of_role(role, session="servicecatalog", region=self.region_name)
+        if access is None or not takers & set(trusted_services(role) or ()):
+            raise AutomationError("Access denied while assuming the role")
+        definition = f"automation-definition/{action.definition['Name']}:{action.definition['Version']}"
+        try:
+            access.check(
+                "ssm:StartAutomationExecution",
+                f"arn:{self.partition}:ssm:{self.region_name}:{self.account_id}:{definition}",
+            )
+        except DeniedError as error:
+            raise AutomationError(
+                "An error occurred (AccessDeniedException) when calling the StartAutomationExecution "
+                f"operation: {error}"
+            ) from error

@@ -19,6 +19,7 @@ from publisher.local.servicecatalog.exceptions import (
     InvalidStateException,
     ResourceNotFoundException,
 )
+from publisher.local.servicecatalog.models.artifacts import parsed
 from publisher.local.servicecatalog.models.browsing import Browsing
 from publisher.local.servicecatalog.models.starting import Starting, created
 from publisher.local.servicecatalog.models.values import Answer, ProvisionedProduct
@@ -63,7 +64,7 @@ class Importing(Browsing, Starting):
                 )
         if stack.status not in _STATES:
             raise InvalidStateException(f"Stack {stack.name} is in state {stack.status}.")
-        if parse(stack.template) != parse(artifact.template):
+        if parse(stack.template) != parsed(artifact):
             raise InvalidParametersException(
                 f"The template of stack {stack.name} is not the one of provisioning artifact {artifact.id}."
             )

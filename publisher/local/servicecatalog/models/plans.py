@@ -85,6 +85,7 @@ class Plans(Launching):
             tags=user_tags,
             notification_arns=launch.notification_arns,
             change=launched(target, launch, user_tags),
+            based_on=known.last_provisioning_record_id if known else None,
         )
         product = known or self._new_product(plan, target, launch, user_tags, idempotency_token)
         self._make_change_set(plan, product, target, launch)
@@ -121,6 +122,8 @@ class Plans(Launching):
         """ListProvisionedProductPlans; by default the caller's own."""
         if provision_product_id is not None:
             self.launched_by(provision_product_id, None)
+        # With a termination that has ended by now, its plan is gone.
+        self.launched()
         kept = [
             plan
             for plan in self.plans.values()
@@ -139,6 +142,12 @@ class Plans(Launching):
             raise InvalidStateException(f"Plan {plan_id} is in status {self._status(plan)}.")
         if product.status == "UNDER_CHANGE":
             raise InvalidStateException(f"Provisioned product {product.id} is in status UNDER_CHANGE.")
+        if product.last_provisioning_record_id != plan.based_on:
+            # Change sets of a stack that was updated since are obsolete:
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+            raise InvalidStateException(
+                f"Provisioned product {product.id} has changed since plan {plan_id} was made."
+            )
         new = product.status == "PLAN_IN_PROGRESS"
         record = self.begin("PROVISION_PRODUCT" if new else "UPDATE_PROVISIONED_PRODUCT", product, caller)
         record.product_id, record.artifact_id, record.path_id = (

@@ -243,7 +243,7 @@ class CopiedProduct:
 class Plan:
     """A launch or update that is looked at before it is done. `change_set_id` is None when there is none.
 
-    `record_id` is the record of its execution.
+    `based_on` is the record that had provisioned last when it was made, `record_id` that of its execution.
     """
 
     id: str
@@ -259,6 +259,7 @@ class Plan:
     tags: Tags
     notification_arns: list[str]
     change: Mapping[str, Any]
+    based_on: str | None
     stack_id: str | None = None
     change_set_id: str | None = None
     problem: str | None = None

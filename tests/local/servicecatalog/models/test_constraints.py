@@ -169,3 +169,24 @@ def test_product_must_be_associated(world: World) -> None:
         world.constrain("port-none", product, "LAUNCH", LAUNCH)
     with refused("ResourceNotFoundException", "Product prod-none not found."):
         world.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId="prod-none")
+
+
+@pytest.mark.parametrize(("kind", "parameters"), [("TEMPLATE", RULES), ("STACKSET", STACK_SET)])
+def test_products_without_a_template(world: World, kind: str, parameters: Any) -> None:
+    portfolio = world.portfolio()
+    made = world.admin.create_product(
+        Name="engine",
+        Owner="Team",
+        ProductType="EXTERNAL",
+        ProvisioningArtifactParameters={**world.version("1", world.put("a.tf", "x")), "Type": "EXTERNAL"},
+    )
+    product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
+    with refused("InvalidParametersException", f"EXTERNAL and cannot have a {kind} constraint."):
+        world.constrain(portfolio, product, kind, parameters)
+    world.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "engine"})
+    version = made["ProvisioningArtifactDetail"]["Id"]
+    with refused("InvalidParametersException", f"{version} is of type EXTERNAL: only an engine can read"):
+        world.launcher(portfolio).provision_product(
+            ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine"
+        )

@@ -244,3 +244,20 @@ def test_tags_need_a_constraint(planner: Planner) -> None:
         {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}},
     )
     planner.create("two", Tags=tags)
+
+
+def test_a_plan_of_what_has_changed_since(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    plan = planner.create("two")
+    title: Any = [{"Key": "Title", "Value": "three"}]
+    planner.user.update_provisioned_product(ProvisionedProductName="mine", ProvisioningParameters=title)
+    assert planner.launched()["Status"] == "AVAILABLE"
+    with refused("InvalidStateException", f"has changed since plan {plan} was made."):
+        planner.execute(plan)
+
+
+def test_a_termination_takes_plans_along_in_lists_too(planner: Planner) -> None:
+    planner.create()
+    planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
+    assert planner.user.list_provisioned_product_plans()["ProvisionedProductPlans"] == []

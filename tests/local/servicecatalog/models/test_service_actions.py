@@ -207,6 +207,8 @@ class Executor:
     def __init__(self, world: World) -> None:
         self.world = world
         portfolio, self.product, self.version = world.offered(url=world.put("instance.yaml", INSTANCE))
+        world.role("launch")
+        world.constrain(portfolio, self.product, "LAUNCH", {"LocalRoleName": "launch"})
         self.user = world.launcher(portfolio)
         made = self.user.provision_product(
             ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName="mine"
@@ -298,6 +300,38 @@ def test_failures(executor: Executor) -> None:
     )
     client("ec2").modify_instance_attribute(InstanceId=executor.instance, DisableApiStop={"Value": True})
     assert failure(executor.execute()).startswith("Step fails when it is executing/canceling action.")
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        pytest.param("LAUNCH_ROLE", "Failed to retrieve credentials for role", id="no launch role"),
+        pytest.param("none", "Access denied while assuming the role", id="no such role"),
+        pytest.param("stranger", "Access denied while assuming the role", id="no trust"),
+        pytest.param(
+            "idle",
+            "An error occurred (AccessDeniedException) when calling the StartAutomationExecution operation: "
+            "User: arn:aws:sts::123456789012:assumed-role/idle/servicecatalog is not authorized to perform: "
+            "ssm:StartAutomationExecution on resource: "
+            "arn:aws:ssm:us-west-2:123456789012:automation-definition/AWS-StopEC2Instance:1 "
+            "because no identity-based policy allows the ssm:StartAutomationExecution action",
+            id="not allowed",
+        ),
+    ],
+)
+def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -> None:
+    held: Any = servicecatalog_backends[ACCOUNT][REGION]
+    held.provisioned[executor.launched].launch_role_arn = None
+    executor.world.role("stranger", trust={"Statement": []})
+    executor.world.role("idle")
+    executor.world.iam.delete_role_policy(RoleName="idle", PolicyName="everything")
+    arn = role if role == "LAUNCH_ROLE" else f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    assert failure(executor.execute(executor.associated(AssumeRole=arn))) == reason
+
+
+def test_a_role_that_can(executor: Executor) -> None:
+    action = executor.associated(AssumeRole=executor.world.role("operator"))
+    assert (executor.execute(action)["Status"], executor.state()) == ("SUCCEEDED", "stopped")
 
 
 def test_executions_are_refused(executor: Executor) -> None:
