@@ -40,6 +40,11 @@ class Problem:
         return (self.where.path, self.where.line, self.where.column, self.rule, self.message)
 
 
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those of the problems that stop us; the others are warnings."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
 class PublisherError(Exception):
     """What a command can fail with: a stable code, a message, a remedy and an exit code."""
 

@@ -16,11 +16,12 @@ from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
 from publisher.desired import desired, version_lines
-from publisher.errors import InputError
+from publisher.errors import InputError, errors
 from publisher.model import Catalog, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
 from publisher.progress import Step
 from publisher.targets import Site
+from publisher.templates.checks import refused
 from publisher.templates.lint import lint_each
 from publisher.templates.render import Rendered, render_all
 from publisher.waiting import Clock
@@ -40,10 +41,10 @@ class Project:
     def read(cls, root: Path) -> Project:
         """Loads and renders everything. Raises InputError with every problem."""
         repository = load(root, configs=False)
-        return cls(
-            repository=repository,
-            rendered={one.product: one for one in render_all(repository.variants)},
-        )
+        rendered = {one.product: one for one in render_all(repository.variants)}
+        if problems := refused(rendered.values()):
+            raise InputError.of(problems)
+        return cls(repository=repository, rendered=rendered)
 
     def catalog(
         self, *, account_id: str, region: str, partition: str, variables: Mapping[str, str] | None = None
@@ -97,9 +98,8 @@ class Publication:
 
     def _catalog(self, account_id: str) -> Catalog:
         region, partition = self._aws.region, self._aws.partition
-        variables = self._site.filled(account_id)
         return self._project.catalog(
-            account_id=account_id, region=region, partition=partition, variables=variables
+            account_id=account_id, region=region, partition=partition, variables=self._site.variables
         )
 
     @cached_property
@@ -171,9 +171,8 @@ def lint_new(project: Project, plans: Iterable[Plan], step: Step) -> None:
     names = sorted({version.product for planned in plans for version in _new_versions(planned)})
     work = [(project.rendered[name], tuple(sorted(regions[name]))) for name in names]
     problems = lint_each(work, step=step)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
-        raise InputError.of(errors)
+    if found := errors(problems):
+        raise InputError.of(found)
 
 
 def _new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:

@@ -39,11 +39,6 @@ class Site:
             )
         return account_id
 
-    def filled(self, account_id: str) -> dict[str, str]:
-        """The variables with their own placeholders filled."""
-        places = {"account_id": account_id, "region": self.aws.region, "partition": self.aws.partition}
-        return {name: _filled(text, places) for name, text in self.variables.items()}
-
     def matches(self, wanted: str) -> bool:
         """Whether it is meant by `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2` and the like."""
         region = self.aws.region
@@ -91,11 +86,5 @@ def _declared(file: TargetsFile, caller: Aws) -> Iterator[Site]:
                 aws=aws,
                 account_id=target.account_id,
                 label=label,
-                variables={**file.variables, **target.variables},
+                variables=file.variables_of(target),
             )
-
-
-def _filled(text: str, places: Mapping[str, str]) -> str:
-    for name, value in places.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text

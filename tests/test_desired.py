@@ -95,7 +95,7 @@ def test_placeholders_are_filled(repository: Repository) -> None:
     assert [(it.principal_type, it.principal_arn) for it in principals] == [
         ("IAM_PATTERN", "arn:aws:iam:::role/ml-team-*"),
         ("IAM", "arn:aws:iam::222222222222:role/teams/lead-us-west-2"),
-        ("IAM", "arn:aws:iam::111111111111:group/leads"),
+        ("IAM", "arn:aws:iam::222222222222:group/leads"),
     ]
 
 
@@ -151,7 +151,7 @@ def test_an_unknown_portfolio(repository: Repository) -> None:
 
 def test_rules_are_checked(repository: Repository) -> None:
     with pytest.raises(
-        InputError, match="P204 'arn:aws:iam::111111111111:group/leads' is not of the partition"
+        InputError, match="P204 'arn:aws:iam::222222222222:group/leads' is not of the partition"
     ):
         catalog(repository, region="cn-north-1", partition="aws-cn")
 

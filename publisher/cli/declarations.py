@@ -12,7 +12,7 @@ import typer
 
 from publisher.cli.columns import columns
 from publisher.cli.shell import Shell, problem_document
-from publisher.errors import InputError, Problem
+from publisher.errors import InputError, Problem, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
         problems, reading, chosen = _checked(shell.directory, paths or [])
         text = _report(problems, reading, chosen)
         shell.result({"problems": [problem_document(problem) for problem in problems]}, text)
-        if any(problem.severity == "error" for problem in problems):
+        if errors(problems):
             raise typer.Exit(InputError.exit_code)
 
     @app.command("list")
@@ -137,21 +137,21 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
 
 def _rule_problems(reading: Reading) -> Iterable[Problem]:
     """What the rules say of the files at any target; what is wrong by itself would be told twice."""
-    if any(problem.severity == "error" for problem in reading.problems):
+    if errors(reading.problems):
         return ()
     from publisher.desired import offline
 
-    return offline(reading.repository())
+    return offline(reading.repository(), next(iter(reading.targets), None))
 
 
 def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
-    wrong = {problem.where.path for problem in problems if problem.severity == "error"}
-    errors = sum(problem.severity == "error" for problem in problems)
-    warned = f", {_count(len(problems) - errors, 'warning')}" if errors < len(problems) else ""
-    if errors:
+    wrong = {problem.where.path for problem in errors(problems)}
+    count = len(errors(problems))
+    warned = f", {_count(len(problems) - count, 'warning')}" if count < len(problems) else ""
+    if count:
         fine = f"{len(chosen - wrong)} of {_count(len(chosen), 'file')} fine"
-        return "\n".join([*lines, f"{_count(errors, 'problem')}{warned}; {fine}"])
+        return "\n".join([*lines, f"{_count(count, 'problem')}{warned}; {fine}"])
     parts = [
         _count(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
         _count(

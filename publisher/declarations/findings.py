@@ -46,4 +46,8 @@ RULES = {
     "P160": "A target's role is of its account",
     "P161": "An account and Region is one target",
     "P162": "A variable of a portfolio is not a misspelt one of the targets",
+    "P163": "A target's Regions and role are of one partition",
+    "P164": "A target's Region is one that the portfolios' templates are linted for",
+    "P165": "Of several accounts all but the caller's have a role",
+    "P166": "A variable of the targets is read by a portfolio",
 }

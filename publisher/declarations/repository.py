@@ -15,9 +15,10 @@ from publisher.declarations.portfolio_checks import check_products, parse_portfo
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
 from publisher.declarations.shape import nearest
-from publisher.declarations.targets import TARGETS_FILE, TargetsFile, check_variables, parse_targets
+from publisher.declarations.target_checks import check_targets, check_variables
+from publisher.declarations.targets import TARGETS_FILE, TargetsFile, parse_targets
 from publisher.documents import quoted, read, relative
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, errors
 
 PORTFOLIOS, PRODUCTS, CONFIGS = "portfolio", "products", "configs"
 PRODUCT_FILE = "product.yaml"
@@ -85,9 +86,8 @@ class Reading:
 def load(root: Path, *, configs: bool = True) -> Repository:
     """Everything the project declares. Raises InputError with every problem of every file."""
     reading = read_all(root, declared(root, configs=configs))
-    errors = [problem for problem in reading.problems if problem.severity == "error"]
-    if errors:
-        raise InputError.of(errors)
+    if found := errors(reading.problems):
+        raise InputError.of(found)
     return reading.repository()
 
 
@@ -160,7 +160,7 @@ def _take(reading: Reading, path: Path) -> None:
         reading.portfolios.extend([portfolio] if portfolio else [])
     elif path.name == TARGETS_FILE:
         targets, problems = parse_targets(document)
-        reading.targets.extend([targets] if targets else [])
+        reading.targets.extend([targets] if targets and not errors(problems) else [])
     else:
         config, problems = parse_config(document)
         reading.configs.extend([config] if config and not problems else [])
@@ -181,6 +181,8 @@ def _together(reading: Reading) -> Iterator[Problem]:
         yield from check_variables(portfolio, next(iter(reading.targets), None))
     if reading.portfolios:
         yield from _unplaced(reading)
+        for targets in reading.targets:
+            yield from check_targets(targets, reading.portfolios)
     # A project may hold launch configs alone, of products that are published from elsewhere.
     for config in reading.configs if owners else ():
         yield from _product_of(config, sorted(owners))

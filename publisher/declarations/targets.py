@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +9,11 @@ from typing import Annotated
 from pydantic import Field
 
 from publisher.declarations.complaints import shaped
-from publisher.declarations.forms import ACCOUNT, PARTITION, VARIABLE, AccountId, Name, Region
-from publisher.declarations.portfolio import Notification, PortfolioFile
-from publisher.declarations.shape import Declaration, Declared, Form, Many, Steps, closest
+from publisher.declarations.forms import ACCOUNT, PARTITION, AccountId, Name, Region
+from publisher.declarations.shape import Declaration, Declared, Form, Many
 from publisher.documents import Document, quoted, read
-from publisher.errors import InputError, Problem
+from publisher.errors import InputError, Problem, errors
+from publisher.rules import partition_of
 
 TARGETS_FILE = "targets.yaml"
 
@@ -65,6 +64,10 @@ class TargetsFile(Declaration):
         dict[Name, Target], Many(least=1, most=500), Field(description="The targets, by a name of yours.")
     ]
 
+    def variables_of(self, target: Target) -> dict[str, str]:
+        """A target's variables, with those that every target has."""
+        return {**self.variables, **target.variables}
+
 
 def parse_targets(document: Document) -> tuple[TargetsFile | None, list[Problem]]:
     """The targets that a document holds, or None, with all its problems."""
@@ -80,50 +83,24 @@ def read_targets(root: Path) -> TargetsFile | None:
     if not path.exists():
         return None
     targets, problems = parse_targets(read(path, root=root))
-    if problems or targets is None:
-        raise InputError.of(problems)
+    if targets is None or errors(problems):
+        raise InputError.of(errors(problems))
     return targets
 
 
-def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> Iterator[Problem]:
-    """Variables of a portfolio that look like a misspelt one of the targets; any other may be left out."""
-    known = set(targets.variables) if targets else set()
-    known.update(
-        name for target in (targets.targets.values() if targets else ()) for name in target.variables
-    )
-    for steps, name in _variables(portfolio):
-        close = closest(name, sorted(known)) if name not in known else None
-        if close:
-            yield Problem(
-                rule="P162",
-                where=portfolio.document.where(*steps),
-                message=f"no target has the variable {quoted(name)}",
-                hint=f"did you mean {quoted(close)}?",
-            )
-
-
-def _variables(portfolio: PortfolioFile) -> Iterator[tuple[Steps, str]]:
-    """Each variable that a portfolio names, and where."""
-    for n, entry in enumerate(portfolio.products):
-        for m, constraint in enumerate(entry.constraints):
-            for k, arn in enumerate(
-                constraint.notification_arns if isinstance(constraint, Notification) else ()
-            ):
-                if match := re.fullmatch(VARIABLE, arn):
-                    yield ("products", n, "constraints", m, "notification_arns", k), match[1]
-
-
 def _checked(file: TargetsFile) -> Iterator[Problem]:
+    where = file.document.where
     seen: dict[tuple[str, str], str] = {}
     for name, target in file.targets.items():
-        where = file.document.where
-        if target.role_arn and target.role_arn.split(":")[4] != target.account_id:
+        role = target.role_arn
+        if role and role.split(":")[4] != target.account_id:
             yield Problem(
                 rule="P160",
                 where=where("targets", name, "role_arn"),
-                message=f"the role {quoted(target.role_arn)} is not of the account {target.account_id}",
+                message=f"the role {quoted(role)} is not of the account {target.account_id}",
                 hint="name a role of the target's own account",
             )
+        yield from _partitions(file, name, target)
         for n, region in enumerate(target.regions):
             first = seen.setdefault((target.account_id, region), name)
             if first != name:
@@ -133,3 +110,34 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
                     message=f"{target.account_id}/{region} is also a target of '{first}'",
                     hint="keep one of the two",
                 )
+    yield from _callers(file)
+
+
+def _partitions(file: TargetsFile, name: str, target: Target) -> Iterator[Problem]:
+    """An account, its Regions and its roles are of one partition."""
+    role, first = target.role_arn, target.regions[0]
+    partition = role.split(":")[1] if role else partition_of(first)
+    strange = [n for n, region in enumerate(target.regions) if partition_of(region) != partition]
+    if strange:
+        region = target.regions[strange[0]]
+        other = "the role" if role else first
+        yield Problem(
+            rule="P163",
+            where=file.document.where("targets", name, "regions", strange[0]),
+            message=f"{region} is of the partition '{partition_of(region)}', {other} of '{partition}'",
+            hint="an account is of one partition: make two targets",
+        )
+
+
+def _callers(file: TargetsFile) -> Iterator[Problem]:
+    """Who publishes is of one account, so that all other accounts need a role."""
+    own = [(name, target.account_id) for name, target in file.targets.items() if not target.role_arn]
+    for name, account_id in own[1:]:
+        if account_id != own[0][1]:
+            yield Problem(
+                rule="P165",
+                where=file.document.where("targets", name, key=True),
+                message=f"'{name}' has no role_arn, nor has '{own[0][0]}' of another account",
+                hint="name a role of it to assume, or publish with --target and --profile one by one",
+                severity="warning",
+            )

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from publisher.declarations import PortfolioFile, Repository, Variant
 from publisher.declarations.portfolio_checks import check_parameters
 from publisher.declarations.shape import did_you_mean
+from publisher.declarations.targets import TargetsFile
 from publisher.desired.portfolios import portfolio_resources
 from publisher.desired.products import product_resources, retention
 from publisher.documents import quoted
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, errors
 from publisher.model import Catalog
-from publisher.rules import Placed, Target, check
+from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check, partition_of
 
 # As AWS writes accounts in its documentation; where the target does not matter.
 _ANY_ACCOUNT, _ANY_REGION = "111122223333", "us-east-1"
@@ -54,10 +55,10 @@ def desired(
     )
     chosen = _chosen(repository, portfolios)
     placed = tuple(_resources(repository, rendered, target, chosen))
-    errors = [problem for problem in check(placed, target) if problem.severity == "error"]
+    wrong = errors(check(placed, target))
     held = _held(repository, chosen)
     parameters = {key: rendered[key].template.get("Parameters", {}) for key in held}
-    if problems := (*errors, *check_parameters(chosen, parameters)):
+    if problems := (*wrong, *check_parameters(chosen, parameters)):
         raise InputError.of(problems)
     return Catalog.of(
         (each.resource for each in placed),
@@ -65,12 +66,30 @@ def desired(
     )
 
 
-def offline(repository: Repository) -> tuple[Problem, ...]:
-    """What the rules find that hold at any target, warnings included."""
+def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple[Problem, ...]:
+    """What the rules find at any target, and at those that are declared; warnings included."""
     rendered = {variant.key: _Unrendered() for variant in repository.variants}
-    target = Target(account_id=_ANY_ACCOUNT, region=_ANY_REGION, partition="aws")
-    placed = tuple(_resources(repository, rendered, target, repository.portfolios))
-    return tuple(check(placed, target, everywhere=True))
+    anywhere = Target(account_id=_ANY_ACCOUNT, region=_ANY_REGION, partition="aws")
+    found: list[Problem] = []
+    for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets))):
+        placed = tuple(_resources(repository, rendered, target, repository.portfolios))
+        # What is wrong at many targets is told of the first.
+        told = {(it.rule, it.where) for it in found}
+        found += [it for it in check(placed, target, rules) if (it.rule, it.where) not in told]
+    return tuple(found)
+
+
+def _declared(targets: TargetsFile | None) -> Iterator[Target]:
+    if targets is None:
+        return
+    for target in targets.targets.values():
+        for region in target.regions:
+            yield Target(
+                account_id=target.account_id,
+                region=region,
+                partition=partition_of(region),
+                variables=tuple(targets.variables_of(target).items()),
+            )
 
 
 def version_lines(repository: Repository) -> dict[str, Where]:

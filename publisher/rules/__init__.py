@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.errors import Problem
 from publisher.rules import arns, attachments, limits, sharing
+from publisher.rules.arns import partition_of
 from publisher.rules.rule import Placed, Rule, Target
 
-__all__ = ["RULES", "Placed", "Rule", "Target", "check"]
+__all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check", "partition_of"]
 
 RULES: tuple[Rule, ...] = (
     limits.PORTFOLIOS,
@@ -28,11 +29,13 @@ RULES: tuple[Rule, ...] = (
     arns.STACK_SET_PARTITION,
     sharing.OVERLAP,
     attachments.TAG_TWICE,
+    arns.OWN_ACCOUNT,
 )
+EVERYWHERE = tuple(rule for rule in RULES if not rule.per_target)
+PER_TARGET = tuple(rule for rule in RULES if rule.per_target)
 
 
-def check(placed: Sequence[Placed], target: Target, *, everywhere: bool = False) -> Iterator[Problem]:
-    """What the rules find in a desired catalog; `everywhere` leaves out what depends on the target."""
-    for rule in RULES:
-        if not (everywhere and rule.per_target):
-            yield from rule.check(rule, placed, target)
+def check(placed: Sequence[Placed], target: Target, rules: Iterable[Rule] = RULES) -> Iterator[Problem]:
+    """What the rules find in a desired catalog, each once: products of a family share the places."""
+    found = (problem for rule in rules for problem in rule.check(rule, placed, target))
+    yield from dict.fromkeys(found)

@@ -11,6 +11,7 @@ from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
     Principal,
+    ServiceAction,
     StackSetConstraint,
 )
 from publisher.rules.rule import Placed, Rule, Target
@@ -79,14 +80,36 @@ def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
     reported = set()
     for each in placed:
         if isinstance(each.resource, StackSetConstraint) and each.where not in reported:
-            strange = [it for it in each.resource.region_list if _partition_of(it) != target.partition]
+            strange = [it for it in each.resource.region_list if partition_of(it) != target.partition]
             if strange:
                 reported.add(each.where)
                 message = f"{quoted(strange[0])} is not of the partition '{target.partition}' of {target}"
                 yield rule.problem(each.where, message, "publish it to the targets of that partition only")
 
 
-def _partition_of(region: str) -> str:
+def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    """What is handed to AWS as a role or principal must be the account's own."""
+    reported = set()
+    for each in placed:
+        for arn in (*_arns(each), *_assumed(each)):
+            foreign = arn.split(":")[2] == "iam" and arn.split(":")[4] not in ("", target.account_id)
+            if foreign and (each.where, arn) not in reported:
+                reported.add((each.where, arn))
+                message = f"{quoted(arn)} is of another account than {target}"
+                yield rule.problem(each.where, message, "write {account_id}, or a pattern without account")
+
+
+def _assumed(placed: Placed) -> tuple[str, ...]:
+    match placed.resource:
+        case ServiceAction(definition=definition):
+            role = dict(definition).get("AssumeRole", "")
+            return (role,) if role.startswith("arn:") else ()
+        case _:
+            return ()
+
+
+def partition_of(region: str) -> str:
+    """The partition that a Region is in."""
     return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
@@ -116,5 +139,13 @@ STACK_SET_PARTITION = Rule(
     title="Regions of STACKSET constraints are of the target's partition",
     source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     check=_stack_set,
+    per_target=True,
+)
+OWN_ACCOUNT = Rule(
+    id="P218",
+    title="Principals and roles by ARN are of the target's account",
+    # For principals it is not documented; but AWS keeps their unique ids, which it knows of its own only.
+    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+    check=_own_account,
     per_target=True,
 )

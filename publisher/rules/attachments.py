@@ -45,7 +45,9 @@ def _per_resource(rule: Rule, placed: Sequence[Placed], target: Target) -> Itera
             found[each.resource.owner].append(each)
     for owner, some in found.items():
         if len(some) > _PER_RESOURCE:
-            message = f"the {' '.join(owner)} has {len(some)} TagOptions, {_PER_RESOURCE} are the most"
+            message = (
+                f"the {owner[0]} {quoted(owner[1])} has {len(some)} TagOptions, {_PER_RESOURCE} are the most"
+            )
             yield rule.problem(some[_PER_RESOURCE].where, message, "take values or keys out")
 
 
@@ -147,7 +149,7 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
 def _actions(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     found = {it.resource.key: it for it in placed if isinstance(it.resource, ServiceAction)}
     if len(found) > _ACTIONS:
-        message = f"{target} gets {len(found)} service actions, {_ACTIONS} are the most"
+        message = f"there are {len(found)} service actions, {_ACTIONS} are the most in a Region"
         yield rule.problem([*found.values()][_ACTIONS].where, message, "take some of them out")
 
 

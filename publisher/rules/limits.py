@@ -15,15 +15,19 @@ _PORTFOLIOS, _PRODUCTS = 100, 350
 def _portfolios(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     found = [each for each in placed if isinstance(each.resource, Portfolio)]
     if len(found) > _PORTFOLIOS:
-        message = f"{target} gets {len(found)} portfolios, {_PORTFOLIOS} are the most"
-        yield rule.problem(found[_PORTFOLIOS].where, message, "publish some of them to another target")
+        message = f"there are {len(found)} portfolios, {_PORTFOLIOS} are the most in a Region"
+        yield rule.problem(
+            found[_PORTFOLIOS].where, message, "publish some of them from a project of their own"
+        )
 
 
 def _products(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     found = [each for each in placed if isinstance(each.resource, Product)]
     if len(found) > _PRODUCTS:
-        message = f"{target} gets {len(found)} products, {_PRODUCTS} are the most"
-        yield rule.problem(found[_PRODUCTS].where, message, "publish some of them to another target")
+        message = f"there are {len(found)} products, {_PRODUCTS} are the most in a Region"
+        yield rule.problem(
+            found[_PRODUCTS].where, message, "publish some of them from a project of their own"
+        )
 
 
 PORTFOLIOS = Rule(

@@ -30,7 +30,8 @@ class Target:
     def topic(self, arn: str) -> str | None:
         """The ARN, filled; of `{variables.<name>}` the variable, or None where the target has none."""
         if arn.startswith("{variables."):
-            return dict(self.variables).get(arn.removeprefix("{variables.").removesuffix("}"))
+            value = dict(self.variables).get(arn.removeprefix("{variables.").removesuffix("}"))
+            return None if value is None else self.fill(value)
         return self.fill(arn)
 
 

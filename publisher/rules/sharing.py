@@ -30,9 +30,7 @@ def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterato
                 arn and portfolio in shared and each.where not in reported
             ):
                 reported.add(each.where)
-                message = (
-                    f"{quoted(portfolio)} is shared, but launches run as a role of one account: {quoted(arn)}"
-                )
+                message = f"{quoted(portfolio)} is shared, but launches run as a role of one account"
                 yield rule.problem(
                     each.where, message, "name a role of every launching account: local_role_name"
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,17 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
         for rule in CHECKS
         for path, message in rule.find(rendered)
         if rule.id not in _ignored(template, path)
+    )
+
+
+def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
+    """What AWS would refuse in templates, told in no time: their size, and how much of each there is."""
+    return tuple(
+        _problem(rule, parse(each.body, each.path), path, message)
+        for each in rendered
+        for rule in CHECKS
+        if rule.id in _REFUSED and each.archive is None
+        for path, message in rule.find(each)
     )
 
 

@@ -138,7 +138,7 @@ ON_TOOLS = "update constraint tools {} {}"
             "portfolio/tools.yaml",
             "share_tag_options: true",
             "share_tag_options: false",
-            ["update portfolio-share tools ACCOUNT 222222222222"],
+            ["update portfolio-share tools ACCOUNT 444444444444"],
             id="share's flag",
         ),
         pytest.param(

@@ -21,7 +21,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.rules import RULES, Placed, Target, check
+from publisher.rules import EVERYWHERE, RULES, Placed, Target, check
 
 TOPIC_HINT = "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
 TARGET = Target(account_id="111111111111", region="us-west-2", partition="aws")
@@ -95,16 +95,16 @@ AT = "111111111111/us-west-2"
         pytest.param(
             portfolios(101),
             [
-                "portfolio/ml.yaml:101:1: P201 111111111111/us-west-2 gets 101 portfolios, 100 are the most "
-                "| publish some of them to another target"
+                "portfolio/ml.yaml:101:1: P201 there are 101 portfolios, 100 are the most in a Region "
+                "| publish some of them from a project of their own"
             ],
             id="portfolios",
         ),
         pytest.param(
             products(351),
             [
-                "portfolio/ml.yaml:351:1: P202 111111111111/us-west-2 gets 351 products, 350 are the most "
-                "| publish some of them to another target"
+                "portfolio/ml.yaml:351:1: P202 there are 351 products, 350 are the most in a Region "
+                "| publish some of them from a project of their own"
             ],
             id="products",
         ),
@@ -154,7 +154,7 @@ AT = "111111111111/us-west-2"
         pytest.param(
             options(ML, "a", *NUMBERS[:25]) + options(ML, "b", "x"),
             [
-                "portfolio/ml.yaml:52:1: P206 the portfolio ml has 26 TagOptions, 25 are the most "
+                "portfolio/ml.yaml:52:1: P206 the portfolio 'ml' has 26 TagOptions, 25 are the most "
                 "| take values or keys out"
             ],
             id="too many TagOptions",
@@ -202,7 +202,7 @@ AT = "111111111111/us-west-2"
         pytest.param(
             actions(201),
             [
-                f"portfolio/ml.yaml:201:1: P211 {AT} gets 201 service actions, 200 are the most "
+                "portfolio/ml.yaml:201:1: P211 there are 201 service actions, 200 are the most in a Region "
                 "| take some of them out"
             ],
             id="too many service actions",
@@ -223,8 +223,8 @@ AT = "111111111111/us-west-2"
         pytest.param(
             [share("ACCOUNT", "222222222222"), LAUNCH_BY_ARN],
             [
-                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but launches run as a role of one account: "
-                "'arn:aws:iam::111111111111:role/x' | name a role of every launching account: local_role_name"
+                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but launches run as a role of one account "
+                "| name a role of every launching account: local_role_name"
             ],
             id="a shared portfolio's role",
         ),
@@ -252,6 +252,28 @@ AT = "111111111111/us-west-2"
                 "portfolio/ml.yaml:2:1 | keep the one or the other"
             ],
             id="an organization and a part of it",
+        ),
+        pytest.param(
+            [
+                Principal(
+                    portfolio="ml", principal_arn="arn:aws:iam::999999999999:role/x", principal_type="IAM"
+                ),
+                ServiceAction(
+                    name="f/a",
+                    display_name="A",
+                    definition=(("AssumeRole", "arn:aws:iam::999999999999:role/y"),),
+                ),
+                PATTERN,
+                LAUNCH_BY_ARN,
+                topics("arn:aws:sns:us-west-2:999999999999:a"),
+            ],
+            [
+                f"portfolio/ml.yaml:1:1: P218 'arn:aws:iam::999999999999:role/x' is of another account than "
+                f"{AT} | write {{account_id}}, or a pattern without account",
+                f"portfolio/ml.yaml:2:1: P218 'arn:aws:iam::999999999999:role/y' is of another account than "
+                f"{AT} | write {{account_id}}, or a pattern without account",
+            ],
+            id="roles of another account",
         ),
     ],
 )
@@ -281,7 +303,7 @@ def test_ids_are_in_order() -> None:
 
 def test_what_depends_on_the_target_is_left_out_where_there_is_none() -> None:
     resources = placed(share("ACCOUNT", TARGET.account_id), LAUNCH_BY_ARN)
-    assert [problem.rule for problem in check(resources, TARGET, everywhere=True)] == ["P213"]
+    assert [problem.rule for problem in check(resources, TARGET, EVERYWHERE)] == ["P213"]
 
 
 def test_a_key_that_is_a_tag_twice() -> None:
@@ -319,9 +341,9 @@ def test_warnings() -> None:
         pytest.param(
             "arn:{partition}:sns:{region}:{account_id}:a", "arn:aws:sns:us-west-2:111111111111:a", id="ARN"
         ),
-        pytest.param("{variables.topic}", "arn:b", id="variable"),
+        pytest.param("{variables.topic}", "arn:us-west-2", id="variable"),
         pytest.param("{variables.other}", None, id="variable that is not set"),
     ],
 )
 def test_topics(arn: str, filled: str | None) -> None:
-    assert replace(TARGET, variables=(("topic", "arn:b"),)).topic(arn) == filled
+    assert replace(TARGET, variables=(("topic", "arn:{region}"),)).topic(arn) == filled

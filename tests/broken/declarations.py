@@ -1,0 +1,199 @@
+"""Portfolios, families, targets and configs, broken where other files have a say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.broken.case import ENGINE, PLAIN, PORTFOLIO, TARGETS, TOOLS, Edit, broken, make
+
+PATTERN = 'principal_arn: "arn:{partition}:iam:::role/tool-*", principal_type: IAM_PATTERN'
+RULES = '{Sizes: {Assertions: [{Assert: {"Fn::Contains": [[small], {Ref: Size}]}}]}}'
+OPTIONS = "  - {key: stage, values: [dev, prod], inactive: [qa]}"
+OF_ENGINE = "  - product: engine\n    constraints:\n      - type: LAUNCH\n"
+CONFIG = """client: {company_name: T, company_prefix: techcorp, account_id: "111111111111", tenant_id: a001}
+environment: {env: dev, region: us-west-2}
+ml_product: {tier: starter, use_case: churn, source_control: codecommit}
+"""
+
+
+def iam(arn: str) -> Edit:
+    return (PORTFOLIO, PATTERN, f'principal_arn: "{arn}", principal_type: IAM')
+
+
+def rules(condition: str) -> Edit:
+    return (PORTFOLIO, RULES, f"{{Sizes: {{Assertions: [{{Assert: {condition}}}]}}}}")
+
+
+def of_engine(constraint: str) -> Edit:
+    return (PORTFOLIO, OF_ENGINE, f"{OF_ENGINE}      - {constraint}\n")
+
+
+def not_utf8(root: Path) -> None:
+    (root / PLAIN).write_bytes(b"family: \xff\n")
+
+
+def many_portfolios(root: Path) -> None:
+    for n in range(100):
+        text = f"display_name: P{n}\nprovider_name: P\nregions: [eu-west-1, us-west-2]\n"
+        (root / f"portfolio/p{n}.yaml").write_text(text, encoding="utf-8")
+
+
+def many_products(root: Path) -> None:
+    """347 more than the four that are there, in three portfolios."""
+    folder = root / "products/tools/templates"
+    for n in range(347):
+        _copied(folder / "topic.yaml", folder / f"{'xyz'[n % 3]}{n}.yaml")
+    for letter in "xyz":
+        text = (
+            f"display_name: {letter}\nprovider_name: P\nregions: [eu-west-1, us-west-2]\n"
+            f"products: [{{product: tools-{letter}*}}]\n"
+        )
+        (root / f"portfolio/{letter}.yaml").write_text(text, encoding="utf-8")
+    make(root, (PORTFOLIO, "product: tools-*", "product: tools-*topic"))
+
+
+def _copied(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
+
+
+def many_actions(root: Path) -> None:
+    """Nine families with 25 service actions each; and the one of 'plain'."""
+    actions = "".join(
+        f'  a{n}: {{display_name: A{n}, document: AWS-X, document_version: "1"}}\n' for n in range(25)
+    )
+    for n in range(8):
+        text = f'family: f{n}\nversion: "1.0.0"\ndisplay_name: F{n}\nowner: P\ntemplate: main.yaml\n'
+        folder = root / f"products/f{n}"
+        folder.mkdir()
+        (folder / "product.yaml").write_text(f"{text}service_actions:\n{actions}", encoding="utf-8")
+        _copied(root / "products/plain/main.yaml", folder / "main.yaml")
+    path = root / PORTFOLIO
+    path.write_text(path.read_text(encoding="utf-8") + "  - product: f?\n", encoding="utf-8")
+
+
+CASES = (
+    broken("file-unreadable", not_utf8),
+    broken(
+        "principals-too-many-patterns",
+        (
+            PORTFOLIO,
+            f"  - {{{PATTERN}}}",
+            "\n".join(
+                f'  - {{principal_arn: "arn:{{partition}}:iam:::role/r{n}-*", principal_type: IAM_PATTERN}}'
+                for n in range(11)
+            ),
+        ),
+    ),
+    broken(
+        "principal-same-once-filled",
+        (
+            PORTFOLIO,
+            f"  - {{{PATTERN}}}",
+            f"  - {{{PATTERN}}}\n  - {{{PATTERN.replace('{partition}', 'aws')}}}",
+        ),
+    ),
+    broken("principal-of-another-account", iam("arn:aws:iam::999999999999:role/reader")),
+    broken("principal-of-another-partition", iam("arn:aws-cn:iam::{account_id}:role/reader")),
+    broken("principal-name-too-long", iam(f"arn:{{partition}}:iam::{{account_id}}:role/{'r' * 65}")),
+    broken("principal-with-an-empty-path", iam("arn:{partition}:iam::{account_id}:role/a//reader")),
+    broken("principal-of-a-misspelt-kind", iam("arn:{partition}:iam::{account_id}:rolle/reader")),
+    broken("rule-of-an-unknown-parameter", rules('{"Fn::Contains": [[small], {Ref: Sizes}]}')),
+    broken("rule-of-an-unknown-attribute", rules('{"Fn::Equals": [{"Fn::ValueOf": [Size, VpcId]}, x]}')),
+    broken(
+        "rule-of-an-impossible-value",
+        (PORTFOLIO, "product: tools-*", "product: tools-topic"),
+        (PORTFOLIO, "  - product: engine", "  - product: tools-second-topic\n  - product: engine"),
+        rules('{"Fn::Contains": [[tiny], {Ref: Size}]}'),
+    ),
+    broken(
+        "rule-of-the-wrong-product",
+        (PORTFOLIO, "product: tools-*", "product: tools-second-topic"),
+        (PORTFOLIO, "  - product: engine", "  - product: tools-topic\n  - product: engine"),
+        (
+            "products/tools/templates/second-topic.json",
+            '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
+        ),
+    ),
+    broken("product-in-no-portfolio", (PORTFOLIO, OF_ENGINE, ""), (ENGINE, "retire: deprecate\n", "")),
+    broken("glob-without-products", (PORTFOLIO, "product: engine", "product: engines-*")),
+    broken(
+        "topic-in-another-region",
+        (TARGETS, "arn:aws:sns:us-west-2:222222222222:events", "arn:aws:sns:eu-west-1:222222222222:events"),
+    ),
+    broken(
+        "tag-options-too-many",
+        (
+            PORTFOLIO,
+            OPTIONS,
+            OPTIONS + "\n" + "".join(f"  - {{key: k{n}, values: [a]}}\n" for n in range(23)),
+        ),
+    ),
+    broken(
+        "tag-option-values-too-many",
+        (PORTFOLIO, "values: [dev, prod]", f"values: [{', '.join(f'v{n}' for n in range(22))}, dev]"),
+        (
+            PLAIN,
+            "owner: Tool Team",
+            "owner: Tool Team\ntag_options: [{key: stage, values: [other, another, dev]}]",
+        ),
+    ),
+    broken("tag-option-active-and-inactive", (TOOLS, "values: [dev]", "values: [dev, qa]")),
+    broken("tag-option-without-a-common-value", (TOOLS, "values: [dev]", "values: [test]")),
+    broken("tag-and-tag-option", (PORTFOLIO, "{team: tools}", "{stage: x}")),
+    broken("tag-of-portfolio-and-product", (TOOLS, "owner: Tool Team", "owner: Tool Team\ntags: {team: x}")),
+    broken("tag-value-empty", (PORTFOLIO, "{team: tools}", '{team: ""}')),
+    broken("share-with-a-target", (PORTFOLIO, 'account_id: "444444444444"', 'account_id: "222222222222"')),
+    broken(
+        "share-of-a-role-by-arn",
+        (PORTFOLIO, "local_role_name: launch-tools", "role_arn: arn:{partition}:iam::{account_id}:role/x"),
+    ),
+    broken("share-of-principals-without-pattern", iam("arn:{partition}:iam::{account_id}:role/reader")),
+    broken(
+        "share-with-all-and-a-part",
+        (PORTFOLIO, "organization_node: ou-ab12-cdefgh34", "organization_node: o-abcdefghij"),
+    ),
+    broken(
+        "role-of-another-account",
+        (
+            PORTFOLIO,
+            "admin_role: arn:{partition}:iam::{account_id}:",
+            "admin_role: arn:{partition}:iam::999999999999:",
+        ),
+        (PLAIN, "parameters: {InstanceId: TARGET}", "assume_role: arn:aws:iam::999999999999:role/x"),
+    ),
+    broken(
+        "stack-set-in-another-partition",
+        (PORTFOLIO, "region_list: [us-west-2, eu-west-1]", "region_list: [cn-north-1]"),
+    ),
+    broken("portfolios-too-many", many_portfolios),
+    broken("products-too-many", many_products),
+    broken("actions-too-many", many_actions),
+    broken(
+        "targets-of-two-partitions",
+        (TARGETS, "regions: [us-west-2, eu-west-1]", "regions: [us-west-2, cn-north-1]"),
+        (TARGETS, "regions: [us-west-2]\n", "regions: [cn-north-1]\n"),
+    ),
+    broken(
+        "target-in-a-region-that-is-not-linted",
+        (PORTFOLIO, "regions: [eu-west-1, us-west-2]", "regions: [us-west-2]"),
+    ),
+    broken(
+        "target-without-a-role", (TARGETS, "    role_arn: arn:aws:iam::222222222222:role/publisher\n", "")
+    ),
+    broken(
+        "target-variable-that-nothing-reads",
+        (
+            TARGETS,
+            '    variables: {launch_events: "arn:aws:sns:us-west-2:2222',
+            '    variables: {launch_event: "arn:aws:sns:us-west-2:2222',
+        ),
+    ),
+    broken("config-of-no-product", ("configs/techcorp-dev-a001-us-west-2-churn-ml-codecommit.yaml", CONFIG)),
+    broken(
+        "several",
+        (PORTFOLIO, "display_name: Tools", "display_nam: Tools"),
+        (PORTFOLIO, "share_principals: true", "share_principals: yes"),
+        (TOOLS, '"2.0.0"', "2.0"),
+        (TARGETS, "  hub:", "  Hub:"),
+    ),
+)

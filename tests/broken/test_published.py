@@ -1,0 +1,81 @@
+"""Versions that clash with what is published: told by plan, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from publisher.local import install
+from tests.broken.case import Case, broken, make
+from tests.conftest import Run
+
+BUCKET = "publisher-123456789012-us-west-2"
+PRODUCT, TEMPLATE = "products/studio/product.yaml", "products/studio/main.yaml"
+FILES = (
+    (
+        "portfolio/ml.yaml",
+        "display_name: ML\nprovider_name: P\nregions: [us-west-2]\nproducts: [{product: studio}]\n",
+    ),
+    (PRODUCT, 'family: studio\nversion: "1.1.0"\ndisplay_name: Studio\nowner: P\ntemplate: main.yaml\n'),
+    (TEMPLATE, "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n"),
+)
+CHANGED = (TEMPLATE, "Topic: {Type", "Other: {Type")
+
+
+def hundred_versions(root: Path) -> None:
+    """99 more of the same template, and a new one to come."""
+    catalog = boto3.client("servicecatalog")
+    (found,) = catalog.search_products_as_admin()["ProductViewDetails"]
+    product = found["ProductViewSummary"]["ProductId"]
+    (key,) = (it["Key"] for it in boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"])
+    url = f"https://{BUCKET}.s3.us-west-2.amazonaws.com/{key}"
+    for n in range(99):
+        catalog.create_provisioning_artifact(
+            ProductId=product,
+            IdempotencyToken=f"v{n}",
+            Parameters={
+                "Name": f"1.0.{n}",
+                "Type": "CLOUD_FORMATION_TEMPLATE",
+                "Info": {"LoadTemplateFromURL": url},
+            },
+        )
+
+
+CASES = (
+    broken("version-with-other-content", CHANGED),
+    broken("version-goes-back", CHANGED, (PRODUCT, "1.1.0", "1.0.0")),
+    broken("version-one-too-many", CHANGED, (PRODUCT, "1.1.0", "1.2.0"), hundred_versions),
+    broken(
+        "version-of-another-type",
+        (PRODUCT, "template: main.yaml", "template: main.yaml\nproduct_type: EXTERNAL\nlaunch_role: x"),
+    ),
+)
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[Path]:
+    """A small project, as it is published."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    for file in FILES:
+        make(tmp_path, file)
+    install()
+    with mock_aws():
+        configuration = {"LocationConstraint": "us-west-2"}
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=configuration)  # type: ignore[arg-type]
+        boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+        assert run("-C", tmp_path, "sync", "--yes").code == 0
+        yield tmp_path
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
+def test_said(case: Case, published: Path, run: Run) -> None:
+    for edit in case.edits:
+        make(published, edit)
+    ran = run("-C", published, "plan")
+    assert (ran.code, ran.out + ran.err) == (2, case.said)
