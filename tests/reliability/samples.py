@@ -133,11 +133,11 @@ def studio_retired() -> Catalog:
     return Catalog.of(kept, retention={"studio": Retention(retire="delete")})
 
 
-def versions(newest: int, **retention: int) -> Catalog:
+def versions(newest: int, retention: Retention | None = None) -> Catalog:
     """A product with its newest version."""
     product = replace(_product("studio")[0], description=f"Newest: {newest}.")
     version = _version("studio", f"{newest}.0.0", "abcdef"[newest])
-    kept = {"studio": Retention(**retention)} if retention else None
+    kept = {"studio": retention} if retention else None
     return Catalog.of([_portfolio("ml"), product, version, _in("ml", "studio")], retention=kept)
 
 
@@ -150,7 +150,7 @@ def other_roles() -> Catalog:
     )
     assert isinstance(role, LaunchConstraint)
     assert isinstance(stack_set, StackSetConstraint)
-    swapped = [replace(role, product="stack"), replace(stack_set, product="studio")]
+    swapped: list[Resource] = [replace(role, product="stack"), replace(stack_set, product="studio")]
     return Catalog.of([*first.values(), *swapped])
 
 

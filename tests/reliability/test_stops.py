@@ -9,7 +9,7 @@ import pytest
 
 from publisher.apply import apply
 from publisher.errors import Refused
-from publisher.model import Catalog
+from publisher.model import Catalog, Retention
 from publisher.plan import plan
 from publisher.publishing import Project, Publication
 from publisher.saved import SavedPlan
@@ -46,7 +46,7 @@ def _start(account: Account, before: Sequence[Catalog]) -> Account:
         pytest.param([one_of_everything()], other_roles(), 1, False, id="launch role and stack set"),
         pytest.param(
             [versions(n) for n in range(1, 5)],
-            versions(4, keep=1, deprecated=1),
+            versions(4, Retention(keep=1, deprecated=1)),
             1,
             True,
             id="retention",
