@@ -122,13 +122,17 @@ class Plan:
 
     def refuse_used(self) -> None:
         """Raises Refused when something is to be deleted that is in use."""
-        for change in self.changes:
-            if isinstance(change, Delete) and change.used_by:
-                about = f"{self.target}: {change.observed.kind} {change.observed.label}"
-                raise Refused(
-                    f"{about} is used by {', '.join(change.used_by)}",
-                    hint="nothing was written; terminate or move these first, or leave out --prune",
-                )
+        used = [change for change in self.changes if isinstance(change, Delete) and change.used_by]
+        if used:
+            # What goes last holds the others.
+            *more, last = used
+            others = sum(type(it.observed) is type(last.observed) for it in more)
+            about = f"{last.observed.kind} {last.observed.label} is used by {', '.join(last.used_by)}"
+            raise Refused(
+                f"{self.target}: {about}" + (f", and {others} more" if others else ""),
+                hint="nothing was written; terminate or move these first, or take back what deletes it: "
+                "--prune, or retire in product.yaml",
+            )
 
 
 def plan(

@@ -12,6 +12,7 @@ from publisher.model import (
     Launch,
     Portfolio,
     Product,
+    ProductAssociation,
     ProvisioningArtifact,
     Resource,
     Stranger,
@@ -39,6 +40,7 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
         if stranger.kind == "product":
             strangers[stranger.portfolio].append(stranger)
     options = {it.requires[1] for it in observed if isinstance(it, TagOptionAssociation)}
+    held = {it.product for it in desired if isinstance(it, ProductAssociation)}
     found = []
     for resource in observed:
         if resource.key in desired or isinstance(resource, ProvisioningArtifact):
@@ -48,6 +50,9 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
                 continue
             case Product():
                 used_by = users.get(resource.key, ())
+            case ProductAssociation():
+                # Out of its last portfolio, what is launched from a product cannot be updated any more.
+                used_by = () if resource.product in held else users.get(("product", resource.product), ())
             case Portfolio():
                 used_by = tuple(f"the product {it.id} of somebody else" for it in strangers[resource.name])
             case _:

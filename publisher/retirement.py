@@ -40,8 +40,10 @@ def retired(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
         if step in (None, "deprecate") or isinstance(resource, ProvisioningArtifact):
             continue
         if step == "delete" or isinstance(resource, ProductAssociation | Constraint):
-            product = _product(resource)
-            used_by = tuple(sorted(it.name for it in launches if it.product == product))
+            used_by: tuple[str, ...] = ()
+            if isinstance(resource, Product | ProductAssociation):
+                product = _product(resource)
+                used_by = tuple(sorted(it.name for it in launches if it.product == product))
             yield Surplus(resource=resource, used_by=used_by)
     yield from _options(desired, observed)
 

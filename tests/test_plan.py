@@ -374,8 +374,42 @@ def test_prune_of_what_is_used_is_refused() -> None:
         result.refuse_used()
     assert (raised.value.message, raised.value.hint) == (
         f"{TARGET}: Product studio is used by churn",
-        "nothing was written; terminate or move these first, or leave out --prune",
+        "nothing was written; terminate or move these first, or take back what deletes it: --prune, or "
+        "retire in product.yaml",
     )
+
+
+@pytest.mark.parametrize(
+    ("launches", "elsewhere", "used_by"),
+    [
+        pytest.param([churn], False, ("churn",), id="launched"),
+        pytest.param([churn], True, (), id="launched, and in another portfolio"),
+        pytest.param([], False, (), id="not launched"),
+    ],
+)
+def test_a_product_that_is_launched_does_not_leave_its_last_portfolio(
+    launches: list[Launch], elsewhere: bool, used_by: tuple[str, ...]
+) -> None:
+    second = replace(ml, name="second")
+    there = replace(association(), portfolio="second")
+    stays: list[Resource] = [ml, second, studio, version(), *([there] if elsewhere else [])]
+    observed = Catalog.of([ml, second, studio, seen, association(), *([there] if elsewhere else [])])
+    result = plan(Catalog.of(stays), observed, target=TARGET, prune=True, launches=launches)
+    assert result.changes == (Delete(association(), used_by=used_by),)
+
+
+def test_of_several_that_are_used_the_last_is_named() -> None:
+    second = replace(studio, name="second")
+    result = plan(
+        Catalog.of([ml]),
+        Catalog.of([ml, studio, seen, association(), second]),
+        target=TARGET,
+        prune=True,
+        launches=[churn, replace(churn, name="fraud", product="second")],
+    )
+    with pytest.raises(Refused) as raised:
+        result.refuse_used()
+    assert raised.value.message == f"{TARGET}: Product studio is used by churn, and 1 more"
 
 
 def test_prune_of_a_portfolio_that_holds_products_of_others_is_refused() -> None:
