@@ -12,6 +12,7 @@ from moto.cloudformation.exceptions import ValidationError
 from publisher.local.cloudformation import parameters, template
 from publisher.local.cloudformation.functions import chosen, decided, evaluate
 from publisher.local.cloudformation.graph import order, references
+from publisher.local.cloudformation.lookups import values_of
 from publisher.local.cloudformation.loops import has_loops, unrolled
 from publisher.local.cloudformation.parameters import Parameter
 from publisher.local.cloudformation.rules import check_rules
@@ -114,7 +115,7 @@ def draw(
         looking = scope
         source = unrolled(source, lambda node: evaluate(looking, node))
         template.check_outline(source, strict=strict)
-    check_rules(scope, source.get("Rules", {}))
+    check_rules(source.get("Rules", {}), values_of(resolved, surroundings.pseudo_values()))
     scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
     check_types(source["Resources"], types)
     check_references(source, resolved)

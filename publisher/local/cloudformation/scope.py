@@ -61,6 +61,10 @@ class Surroundings:
     zones: Callable[[str], Sequence[str]]
     output: Callable[[str, str, str], str]
 
+    def pseudo_values(self) -> dict[str, Any]:
+        """The values of all pseudo parameters that have one."""
+        return {name: self.pseudo(name) for name in PSEUDO_PARAMETERS if name != "AWS::NoValue"}
+
     def pseudo(self, name: str) -> Any:
         """The value of a pseudo parameter."""
         return {

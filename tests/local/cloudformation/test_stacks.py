@@ -22,6 +22,7 @@ from tests.local.cloudformation.samples import (
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
+SUBNET, VPC = "AWS::EC2::Subnet::Id", "AWS::EC2::VPC::Id"
 BROKEN = {"Type": "AWS::ResourceGroups::Group", "Properties": {"Name": "broken", "Nme": "x"}}
 WHY = (
     "Properties validation failed for resource Bad with message:\n[#: extraneous key [Nme] is not permitted]"
@@ -264,6 +265,42 @@ def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> No
         "ROLLBACK_COMPLETE",
         "Parameter validation failed: parameter value vpc-0 for parameter name Vpc does not exist. "
         "Rollback requested by user.",
+    )
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_rules_look_at_what_parameters_name(cloudformation: CloudFormationClient, there: bool) -> None:
+    ec2 = boto3.client("ec2", region_name=REGION)
+    vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in range(2)]
+    subnet = ec2.create_subnet(VpcId=vpcs[0], CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    within = {"Fn::EachMemberIn": [{"Fn::ValueOfAll": [SUBNET, "VpcId"]}, {"Fn::RefAll": VPC}]}
+    same = {"Fn::Equals": [{"Fn::ValueOf": ["Subnet", "VpcId"]}, {"Ref": "Vpc"}]}
+    assertions = [{"Assert": within}, {"Assert": same, "AssertDescription": "stranger"}]
+    template = body(
+        {"A": group("a")},
+        Parameters={
+            "Vpc": {"Type": VPC, "Default": vpcs[0 if there else 1]},
+            "Subnet": {"Type": SUBNET, "Default": subnet},
+        },
+        Rules={"Net": {"Assertions": assertions}},
+    )
+    if there:
+        cloudformation.create_stack(StackName="one", TemplateBody=template)
+        assert status(cloudformation)[0] == "CREATE_COMPLETE"
+        return
+    with pytest.raises(ClientError) as error:
+        cloudformation.create_stack(StackName="one", TemplateBody=template)
+    assert error.value.response["Error"]["Message"] == (
+        "Template validation error: Rule Net failed: stranger"
+    )
+
+
+def test_rules_of_a_wrong_form(cloudformation: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Rules={"Net": {"Assertions": [{"Assert": {"Fn::If": ["A", "b"]}}]}})
+    with pytest.raises(ClientError) as error:
+        cloudformation.create_stack(StackName="one", TemplateBody=template)
+    assert error.value.response["Error"]["Message"].startswith(
+        "Template format error: rule Net: Fn::If is none of Fn::And, "
     )
 
 

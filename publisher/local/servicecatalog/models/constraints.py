@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from publisher.local.cloudformation.rules import problems as rule_problems
 from publisher.local.servicecatalog.exceptions import (
     DuplicateResourceException,
     InvalidParametersException,
@@ -19,7 +20,6 @@ from publisher.local.servicecatalog.models.limits import CONSTRAINTS_PER_PRODUCT
 from publisher.local.servicecatalog.models.state import present
 from publisher.local.servicecatalog.models.values import Answer, Constraint
 from publisher.local.servicecatalog.paging import page, with_token
-from publisher.local.servicecatalog.rules import problems as rule_problems
 
 _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}

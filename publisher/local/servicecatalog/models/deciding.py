@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.local.cloudformation.lookups import ssm_reader, values_of
+from publisher.local.cloudformation.rules import failures
 from publisher.local.iam import trusted_services
 from publisher.local.servicecatalog.caller import Caller
 from publisher.local.servicecatalog.exceptions import InvalidParametersException
-from publisher.local.servicecatalog.lookups import attribute_reader, existing_reader, ssm_reader
 from publisher.local.servicecatalog.models.artifacts import parsed
 from publisher.local.servicecatalog.models.limits import TAGS_PER_LAUNCH
 from publisher.local.servicecatalog.models.paths import LaunchPath, Paths
 from publisher.local.servicecatalog.models.preferences import stack_set_targets
 from publisher.local.servicecatalog.models.values import Artifact, ProvisionedProduct, Tags
 from publisher.local.servicecatalog.parameters import resolve
-from publisher.local.servicecatalog.rules import Values, failures
 from publisher.local.servicecatalog.stack_sets import Targets
 
 _SERVICE = "servicecatalog.amazonaws.com"
@@ -96,16 +96,12 @@ class Deciding(Paths):
     def _parameters(self, target: Target, values: Mapping[str, str], account_id: str) -> dict[str, str]:
         template = parsed(target.artifact)
         resolved = resolve(template, values, ssm_reader(account_id, self.region_name))
-        looked_at = Values(
-            parameters=resolved,
-            attribute=attribute_reader(account_id, self.region_name),
-            existing=existing_reader(account_id, self.region_name, self.partition),
-            pseudo={
-                "AWS::AccountId": account_id,
-                "AWS::Partition": self.partition,
-                "AWS::Region": self.region_name,
-            },
-        )
+        pseudo = {
+            "AWS::AccountId": account_id,
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region_name,
+        }
+        looked_at = values_of(resolved, pseudo)
         failed = [
             failure
             for constraint in target.path.constraints

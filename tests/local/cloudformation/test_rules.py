@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from publisher.local.cloudformation.parameters import Parameter
-from publisher.local.servicecatalog.rules import RuleError, Values, failures, problems
+from publisher.local.cloudformation.rules import RuleError, Values, failures, problems
 
 
 def parameter(name: str, type_name: str, given: str, resolved: str | None = None) -> Parameter:

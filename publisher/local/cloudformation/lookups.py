@@ -5,15 +5,26 @@ Attributes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.route53.models import route53_backends
 from moto.ssm.models import ssm_backends
 
-from publisher.local.cloudformation.parameters import unsupported
-from publisher.local.servicecatalog.rules import Attribute, Existing, RuleError
+from publisher.local.cloudformation.parameters import Parameter, unsupported
+from publisher.local.cloudformation.rules import Attribute, Existing, RuleError, Values
+
+
+def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) -> Values:
+    """What rules look at in the account and Region that the pseudo parameters name."""
+    account_id, region = pseudo["AWS::AccountId"], pseudo["AWS::Region"]
+    return Values(
+        parameters=parameters,
+        attribute=attribute_reader(account_id, region),
+        existing=existing_reader(account_id, region, pseudo["AWS::Partition"]),
+        pseudo=pseudo,
+    )
 
 
 def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
@@ -30,9 +41,10 @@ def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
 
 def attribute_reader(account_id: str, region: str) -> Attribute:
     """Reads attributes of VPCs, subnets and security groups."""
-    ec2: Any = ec2_backends[account_id][region]
 
     def read(kind: str, value: str, attribute: str) -> Any:
+        # Not before it is needed: making an EC2 backend takes moto a while.
+        ec2: Any = ec2_backends[account_id][region]
         found = _find(ec2, kind, value)
         if attribute.startswith("Tags."):
             return _tag(found.get_tags(), attribute.removeprefix("Tags."))
@@ -54,9 +66,9 @@ def attribute_reader(account_id: str, region: str) -> Attribute:
 
 def existing_reader(account_id: str, region: str, partition: str) -> Existing:
     """Reads all values that a parameter of an AWS-specific type could have."""
-    ec2: Any = ec2_backends[account_id][region]
 
     def read(kind: str) -> list[str]:
+        ec2: Any = ec2_backends[account_id][region]
         match kind:
             case "AWS::EC2::AvailabilityZone::Name":
                 found = [zone.name for zone in ec2.describe_availability_zones()]

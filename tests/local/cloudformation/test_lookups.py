@@ -1,20 +1,29 @@
 from __future__ import annotations
 
+from typing import Any
+
+import boto3
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 
-from publisher.local.servicecatalog.lookups import attribute_reader, existing_reader, ssm_reader
-from publisher.local.servicecatalog.rules import RuleError
-from tests.local.servicecatalog.world import ACCOUNT, REGION, World, client
+from publisher.local.cloudformation.lookups import attribute_reader, existing_reader, ssm_reader
+from publisher.local.cloudformation.rules import RuleError
+from tests.local.cloudformation.conftest import REGION
+
+ACCOUNT = "123456789012"
 
 
-def test_ssm(world: World) -> None:
+def client(service: Any) -> Any:
+    return boto3.client(service, region_name=REGION)
+
+
+def test_ssm(mocked: None) -> None:
     client("ssm").put_parameter(Name="/a", Value="x", Type="String")
     read = ssm_reader(ACCOUNT, REGION)
     assert (read("/a"), read("/b")) == ("x", None)
 
 
-def test_attributes(world: World) -> None:
+def test_attributes(mocked: None) -> None:
     ec2 = client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "team", "Value": "ml"}]}]
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -40,18 +49,18 @@ def test_attributes(world: World) -> None:
         ("String", "x", "Tags.x", "values of type String cannot be looked at"),
     ],
 )
-def test_refused(world: World, kind: str, value: str, attribute: str, message: str) -> None:
+def test_refused(mocked: None, kind: str, value: str, attribute: str, message: str) -> None:
     with pytest.raises(RuleError, match=message):
         attribute_reader(ACCOUNT, REGION)(kind, value, attribute)
 
 
-def test_unknown_attribute(world: World) -> None:
+def test_unknown_attribute(mocked: None) -> None:
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     with pytest.raises(RuleError, match="AWS::EC2::VPC::Id has no attribute Colour"):
         attribute_reader(ACCOUNT, REGION)("AWS::EC2::VPC::Id", vpc, "Colour")
 
 
-def test_existing(world: World) -> None:
+def test_existing(mocked: None) -> None:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
@@ -77,7 +86,7 @@ def test_existing(world: World) -> None:
         read("String")
 
 
-def test_a_secret_is_not_read(world: World) -> None:
+def test_a_secret_is_not_read(mocked: None) -> None:
     client("ssm").put_parameter(Name="/s", Value="x", Type="SecureString")
     with pytest.raises(ValidationError, match=r"Parameters \[/s\] referenced by template have types not"):
         ssm_reader(ACCOUNT, REGION)("/s")
