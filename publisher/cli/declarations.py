@@ -121,7 +121,8 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
     from publisher.declarations.portfolio_checks import check_parameters, ruled
 
     repository = reading.repository()
-    keys = ruled(repository.portfolios, (variant.key for variant in repository.variants))
+    stacks = (it.key for it in repository.variants if it.family.product_type != "EXTERNAL")
+    keys = ruled(repository.portfolios, stacks)
     if not keys:
         return ()
     from publisher.templates.render import render_all

@@ -238,7 +238,7 @@ def _second(where: Where, product: str, slot: tuple[str, str], first: Where) -> 
 
 def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
     where = portfolio.document.where
-    seen: dict[tuple[str | None, str | None], int] = {}
+    seen: dict[str, int] = {}
     for n, share in enumerate(portfolio.shares):
         place = where("shares", n)
         if (share.account_id is None) == (share.organization_node is None):
@@ -246,10 +246,10 @@ def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
             hint = "keep account_id for an account that is to accept it, else organization_node"
             yield Problem(rule="P123", where=place, message=message, hint=hint)
             continue
-        first = seen.setdefault((share.account_id, share.organization_node), n)
+        recipient = share.account_id or share.organization_node or ""
+        first = seen.setdefault(recipient, n)
         if first != n:
-            recipient = quoted(share.account_id or share.organization_node or "")
-            message = f"the share to {recipient} stands twice, first at {where('shares', first)}"
+            message = f"the share to {quoted(recipient)} stands twice, first at {where('shares', first)}"
             yield Problem(rule="P124", where=place, message=message, hint="keep one of the two")
         node = share.organization_node or ""
         if share.share_principals and not node.startswith(("o-", "ou-")):

@@ -24,6 +24,7 @@ from publisher.declarations.product import (
 from publisher.declarations.shape import Steps, characters, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem
+from publisher.model import precedence
 
 _LONGEST_KEY = 64
 _LONGEST_NAME = 100
@@ -40,6 +41,7 @@ def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[
     problems.extend(_folder(file, folder))
     problems.extend(check_tag_options(document, file.tag_options))
     problems.extend(_external(file))
+    problems.extend(_behind(file))
     if _many(file, folder):
         problems.extend(_templates(file, folder))
         file = _with_templates(file, folder)
@@ -81,6 +83,9 @@ def _path(
         yield Problem(rule="P131", where=where, message=f"there is no {kind} {quoted(path)}", hint=hint)
     elif not target.resolve().is_relative_to(folder.resolve()):
         message = f"{quoted(path)} is a link that leads out of the family's folder"
+        yield Problem(rule="P131", where=where, message=message, hint="put the files themselves there")
+    elif folder.resolve().is_relative_to(target.resolve()):
+        message = f"{quoted(path)} is a link to a folder that it stands in"
         yield Problem(rule="P131", where=where, message=message, hint="put the files themselves there")
     elif directory and not any(each.is_file() for each in target.rglob("*")):
         message = f"the folder {quoted(path)} is empty"
@@ -143,6 +148,19 @@ def _external(file: ProductFile) -> Iterator[Problem]:
         place = where("axes", key=True)
         message = "an EXTERNAL product has one template, so there is nothing for axes to change"
         yield Problem(rule="P138", where=place, message=message, hint="make a family for each product")
+
+
+def _behind(file: ProductFile) -> Iterator[Problem]:
+    """Versions that have a state are published, and the next one comes after them."""
+    newest = max(file.versions, key=precedence, default=file.version)
+    if precedence(newest) > precedence(file.version):
+        yield Problem(
+            rule="P140",
+            where=file.document.where("version"),
+            message=f"version {quoted(file.version)} goes back behind {quoted(newest)}, which has a state in "
+            "'versions'",
+            hint=f"raise version to {newest} or above, or correct 'versions'",
+        )
 
 
 def _axes(file: ProductFile) -> Iterator[Problem]:

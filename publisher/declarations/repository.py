@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from publisher.declarations.config import FAMILY, LaunchConfig
 from publisher.declarations.config_checks import parse_config
+from publisher.declarations.external_checks import check_external
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import check_products, parse_portfolio, products_of
 from publisher.declarations.product import Family, Variant
@@ -170,7 +171,8 @@ def _take(reading: Reading, path: Path) -> None:
 def _together(reading: Reading) -> Iterator[Problem]:
     """What can be told once every product is known; a family that is wrong would cause false complaints."""
     owners: dict[str, Family] = {}
-    for variant in (variant for family in reading.families for variant in family.variants):
+    variants = [variant for family in reading.families for variant in family.variants]
+    for variant in variants:
         first = owners.setdefault(variant.key, variant.family)
         if first is not variant.family:
             message = f"the product {quoted(variant.key)} is also made by {first.document.path}"
@@ -179,13 +181,14 @@ def _together(reading: Reading) -> Iterator[Problem]:
     for portfolio in reading.portfolios:
         yield from check_products(portfolio, sorted(owners))
         yield from check_variables(portfolio, next(iter(reading.targets), None))
+        yield from check_external(portfolio, variants)
     if reading.portfolios:
         yield from _unplaced(reading)
         for targets in reading.targets:
             yield from check_targets(targets, reading.portfolios)
     # A project may hold launch configs alone, of products that are published from elsewhere.
     for config in reading.configs if owners else ():
-        yield from _product_of(config, sorted(owners))
+        yield from _product_of(config, owners)
 
 
 def _unplaced(reading: Reading) -> Iterator[Problem]:
@@ -205,11 +208,22 @@ def _unplaced(reading: Reading) -> Iterator[Problem]:
             )
 
 
-def _product_of(config: LaunchConfig, products: Sequence[str]) -> Iterator[Problem]:
-    if config.product not in products:
+def _product_of(config: LaunchConfig, families: Mapping[str, Family]) -> Iterator[Problem]:
+    where = config.document.where("ml_product", key=True)
+    if config.product not in families:
         yield Problem(
             rule="P155",
-            where=config.document.where("ml_product", key=True),
+            where=where,
             message=f"there is no product {quoted(config.product)}",
-            hint=nearest(config.product, products, otherwise=f"add the combination to the family {FAMILY}"),
+            hint=nearest(
+                config.product, sorted(families), otherwise=f"add the combination to the family {FAMILY}"
+            ),
+        )
+    elif families[config.product].file.retire is not None:
+        yield Problem(
+            rule="P156",
+            where=where,
+            message=f"the product {quoted(config.product)} is being retired: it cannot be launched anew",
+            hint="choose another product; keep the file as long as its launch lives",
+            severity="warning",
         )

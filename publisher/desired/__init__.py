@@ -57,7 +57,11 @@ def desired(
     placed = tuple(_resources(repository, rendered, target, chosen))
     wrong = errors(check(placed, target))
     held = _held(repository, chosen)
-    parameters = {key: rendered[key].template.get("Parameters", {}) for key in held}
+    parameters = {
+        key: rendered[key].template.get("Parameters", {})
+        for key, variant in held.items()
+        if variant.family.product_type != "EXTERNAL"
+    }
     if problems := (*wrong, *check_parameters(chosen, parameters)):
         raise InputError.of(problems)
     return Catalog.of(

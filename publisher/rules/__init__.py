@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     sharing.OVERLAP,
     attachments.TAG_TWICE,
     arns.OWN_ACCOUNT,
+    attachments.ACTION_SIZE,
 )
 EVERYWHERE = tuple(rule for rule in RULES if not rule.per_target)
 PER_TARGET = tuple(rule for rule in RULES if rule.per_target)

@@ -20,7 +20,7 @@ from publisher.rules.rule import Placed, Rule, Target
 
 _LIMITS = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html"
 _OPTIONS = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions.html"
-_PER_RESOURCE, _VALUES, _ACTIONS = 25, 25, 200
+_PER_RESOURCE, _VALUES, _ACTIONS, _DEFINITION = 25, 25, 200, 1024
 Offered = dict[Owner, dict[str, dict[str, Placed]]]
 
 
@@ -153,6 +153,18 @@ def _actions(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
         yield rule.problem([*found.values()][_ACTIONS].where, message, "take some of them out")
 
 
+def _action_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
+    for each in placed:
+        match each.resource:
+            case ServiceAction(definition=definition):
+                for name, value in definition:
+                    if len(value) > _DEFINITION:
+                        message = (
+                            f"its {name} have {len(value)} characters as JSON, {_DEFINITION} are the most"
+                        )
+                        yield rule.problem(each.where, message, "name fewer parameters, or shorter ones")
+
+
 OPTIONS_PER_RESOURCE = Rule(
     id="P206",
     title="A portfolio or product has at most 25 TagOptions",
@@ -183,6 +195,12 @@ TAG_TWICE = Rule(
     title="No key is a tag of a portfolio and of a product in it",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html",
     check=_tag_twice,
+)
+ACTION_SIZE = Rule(
+    id="P219",
+    title="What a service action is made of has at most 1024 characters",
+    source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html",
+    check=_action_size,
 )
 ACTIONS = Rule(
     id="P211", title="A Region holds at most 200 service actions", source_url=_LIMITS, check=_actions
