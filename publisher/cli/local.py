@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from publisher.local.state import Endpoint
 
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
 commands = typer.Typer(
     no_args_is_help=True, help="The AWS endpoint on this machine: account 111111111111, us-west-2."
 )
@@ -127,7 +129,9 @@ def env(
         "AWS_REGION": endpoint.region,
         "AWS_DEFAULT_REGION": endpoint.region,
     }
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    # Keys in the environment would be taken before those of the profile.
+    lines = [f"unset {' '.join(_KEYS)}"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     shell.result(variables, "\n".join(lines))
 
 

@@ -69,6 +69,7 @@ def test_status(run: Run, local: Local) -> None:
 def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
     ran = run("-C", local.project, "local", "env", *role)
     assert ran.out.splitlines() == [
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         f"export AWS_ENDPOINT_URL={local.endpoint.url}",
         f"export AWS_CONFIG_FILE={local.endpoint.config_file}",
         f"export AWS_PROFILE={profile}",

@@ -270,6 +270,11 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         if stack.blueprint is not None:
             _check_updatable(stack)
         found.execution_status = "EXECUTE_COMPLETE"
+        if settings.strict:
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+            for other in [one for one in self.change_sets.values() if one.stack is stack]:
+                if other is not found:
+                    del self.change_sets[other.change_set_id]
         stack.change_set_id = found.change_set_id
         stack.notification_arns = list(found.notification_arns) or stack.notification_arns
         if stack.blueprint is None:

@@ -17,6 +17,8 @@ class ChangeSetCalls(Replies):
         """CreateChangeSet."""
         kind = self._get_param("ChangeSetType", "UPDATE")
         previous = self._get_bool_param("UsePreviousTemplate", False)
+        if settings.strict and kind == "IMPORT":
+            raise ValidationError(message="ChangeSetType IMPORT is not implemented by this endpoint")
         if kind == "UPDATE":
             self.validate_template_and_stack_body()
         name = self._get_param("StackName")

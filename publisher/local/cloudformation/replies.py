@@ -15,6 +15,9 @@ from publisher.local.settings import settings
 
 Item = TypeVar("Item")
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_BODY_SIZE = 51_200
+
 
 class Replies(CloudFormationResponse):
     """moto's responses on our backend."""
@@ -29,6 +32,11 @@ class Replies(CloudFormationResponse):
         url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
         if bool(url) == bool(body):
             raise ValidationError(message="Either Template URL or Template Body must be specified.")
+        if settings.strict and len((body or "").encode()) > _BODY_SIZE:
+            raise ValidationError(
+                message="1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {_BODY_SIZE}"
+            )
         text: str = self._get_stack_from_s3_url(url) if url else body
         return text
 

@@ -126,3 +126,31 @@ def test_nothing_to_change(cloudformation: CloudFormationClient) -> None:
 def test_a_stack_that_is_not_there(cloudformation: CloudFormationClient) -> None:
     with pytest.raises(ClientError, match=r"Stack \[one\] does not exist"):
         changes(cloudformation, {"A": group("a")}, ChangeSetType="UPDATE")
+
+
+def test_an_import_is_refused(strict: CloudFormationClient) -> None:
+    """It would make what is there already."""
+    with pytest.raises(ClientError, match="ChangeSetType IMPORT is not implemented by this endpoint"):
+        strict.create_change_set(
+            StackName="one",
+            ChangeSetName="next",
+            ChangeSetType="IMPORT",
+            TemplateBody=body({"A": group("a")}),
+            ResourcesToImport=[
+                {"ResourceType": KIND, "LogicalResourceId": "A", "ResourceIdentifier": {"Name": "a"}}
+            ],
+        )
+
+
+def test_executing_one_drops_the_others_of_its_stack(strict: CloudFormationClient) -> None:
+    for stack in ("one", "two"):
+        strict.create_stack(StackName=stack, TemplateBody=body({"A": group(stack)}))
+        for name in ("first", "second"):
+            resources = {"A": group(stack), "B": group(f"{stack}-{name}")}
+            strict.create_change_set(StackName=stack, ChangeSetName=name, TemplateBody=body(resources))
+    strict.execute_change_set(StackName="one", ChangeSetName="second")
+    left = {
+        stack: [one["ChangeSetName"] for one in strict.list_change_sets(StackName=stack)["Summaries"]]
+        for stack in ("one", "two")
+    }
+    assert left == {"one": ["second"], "two": ["first", "second"]}

@@ -256,6 +256,17 @@ def test_parameters_are_shown(cloudformation: CloudFormationClient) -> None:
     assert outputs(cloudformation) == {"Out": "from ssm"}
 
 
+@pytest.mark.parametrize("operation", ["create_stack", "create_change_set", "validate_template"])
+def test_a_body_that_is_too_long(strict: CloudFormationClient, operation: str) -> None:
+    names: dict[str, Any] = {"create_stack": {"StackName": "s"}, "validate_template": {}}
+    given = names.get(operation, {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE"})
+    text = body({"T": {"Type": "AWS::SNS::Topic"}}, Description="x")
+    call = getattr(strict, operation)
+    with pytest.raises(ClientError, match=r"at 'templateBody' failed .* less than or equal to 51200"):
+        call(TemplateBody=text + " " * (51_201 - len(text)), **given)
+    call(TemplateBody=text + " " * (51_200 - len(text)), **given)
+
+
 def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
 
