@@ -27,7 +27,7 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, printable
 
 __all__ = ["RULES", "Document", "parse", "quoted", "read", "relative"]
 
@@ -156,7 +156,7 @@ def relative(path: Path, root: Path) -> str:
 
 def quoted(value: object) -> str:
     """A value as messages quote it: in quotes, on one line, without control characters, not endless."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+    text = printable(str(value))
     return f"'{text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + '…'}'"
 
 

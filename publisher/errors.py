@@ -9,6 +9,13 @@ from typing import ClassVar, Literal
 Severity = Literal["error", "warning"]
 
 
+def printable(text: str) -> str:
+    """The text on one line, without control characters, or what turns or hides the text around it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 @dataclass(frozen=True, kw_only=True, order=True)
 class Where:
     """A place in a file: a path relative to the project, a line and a column counted from 1."""
@@ -18,7 +25,7 @@ class Where:
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        return f"{printable(self.path)}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +37,11 @@ class Problem:
     message: str
     hint: str
     severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        # Names and values that somebody wrote stand in it: they must not move a terminal's cursor.
+        object.__setattr__(self, "message", printable(self.message))
+        object.__setattr__(self, "hint", printable(self.hint))
 
     def __str__(self) -> str:
         return f"{self.where}: {self.rule} {self.message}"

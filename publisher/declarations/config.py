@@ -6,8 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from publisher.declarations.forms import Email, LaunchTags, Region
-from publisher.declarations.shape import Declaration, Declared, Form, Many
+from publisher.declarations.forms import DisplayName, Email, LaunchTags, Region
+from publisher.declarations.shape import Declaration, Declared, Form, Many, NoBoolean
 
 FAMILY = "ml-project"
 
@@ -52,9 +52,7 @@ S3Prefix = Annotated[
 class Client(Declared):
     """Whose launch it is."""
 
-    company_name: Annotated[
-        str, Form(pattern=r"[^\x00-\x1f]*", words="one line", longest=100), Field(description="For people.")
-    ]
+    company_name: Annotated[DisplayName, Field(description="For people.")]
     company_prefix: Annotated[
         str, Form(pattern=_WORD, words=_HYPHENS, longest=10), Field(description="Begins every name.")
     ]
@@ -136,7 +134,9 @@ class MlProduct(Declared):
         Email | None, Field(description="professional, enterprise: who gets the alerts.")
     ] = None
     log_retention_days: Annotated[
-        RetentionDays, Field(description="How long logs are kept; a value that CloudWatch Logs takes.")
+        RetentionDays,
+        NoBoolean(),
+        Field(description="How long logs are kept; a value that CloudWatch Logs takes."),
     ] = 365
     vpc_integration: Annotated[VpcIntegration | None, Field(description="enterprise: the network.")] = None
 

@@ -33,18 +33,27 @@ class _KnownRegion:
 
 
 _HYPHENS = "small letters, digits and hyphens, first a letter"
-_LINE = r"[^\x00-\x1f\x7f]*"
+# Controls, and what turns the text around it or is not to be seen; emoji need the joiner U+200D.
+_HIDDEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+LINE = rf"[^\t\n{_HIDDEN}]*"
 _LINE_WORDS = "one line, without control characters"
-_NAME = rf"(?=.*\S){_LINE}"
+_NAME = rf"(?=.*\S){LINE}"
 _NAME_WORDS = f"a name: {_LINE_WORDS}"
+
+
+def prose(*, longest: int) -> Form:
+    """The form of text for people, which may be empty or have several lines."""
+    words = "text without control characters"
+    return Form(pattern=rf"[^{_HIDDEN}]*", words=words, longest=longest, shortest=0)
+
 
 Region = Annotated[str, _KnownRegion()]
 Name = Annotated[str, Form(pattern=r"[a-z][a-z0-9-]*", words=_HYPHENS, longest=64)]
-Label = Annotated[str, Form(pattern=_LINE, words=_LINE_WORDS, longest=100, shortest=0)]
+Label = Annotated[str, Form(pattern=LINE, words=_LINE_WORDS, longest=100, shortest=0)]
 DisplayName = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=100)]
 ProviderName = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=50)]
-Description = Annotated[str, Form(longest=2000, shortest=0)]
-LongText = Annotated[str, Form(longest=8191, shortest=0)]
+Description = Annotated[str, prose(longest=2000)]
+LongText = Annotated[str, prose(longest=8191)]
 Owner = Annotated[str, Form(pattern=_NAME, words=_NAME_WORDS, longest=8191)]
 Email = Annotated[
     str,
@@ -55,7 +64,8 @@ Email = Annotated[
     ),
 ]
 Url = Annotated[
-    str, Form(pattern=r"https?://[^\s/]+\S*", words="an address that starts with https://", longest=2083)
+    str,
+    Form(pattern=r"https?://[!-.0-~][!-~]*", words="an address that starts with https://", longest=2083),
 ]
 
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -136,7 +146,7 @@ TopicArn = Annotated[
 BudgetName = Annotated[
     str,
     Form(
-        pattern=r"(?!.*/action/)(?=.*\S)[^\x00-\x1f\x7f:\\]+",
+        pattern=rf"(?!.*/action/)(?=.*\S)[^\t\n:\\{_HIDDEN}]+",
         words="a budget's name: one line, without : and \\ and /action/",
         longest=100,
     ),

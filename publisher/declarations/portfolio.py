@@ -22,6 +22,7 @@ from publisher.declarations.forms import (
     RoleName,
     TargetAccount,
     TopicArn,
+    prose,
 )
 from publisher.declarations.shape import Declaration, Declared, Form, Many
 
@@ -43,7 +44,7 @@ RuleName = Annotated[str, Form(pattern=r"[A-Za-z0-9]+", words="letters and digit
 
 
 # The adapter adds the constraint's name to it, in parentheses.
-NamedDescription = Annotated[str, Form(longest=2000 - 64 - 3, shortest=0)]
+NamedDescription = Annotated[str, prose(longest=2000 - 64 - 3)]
 Permission = Literal["ALLOWED", "NOT_ALLOWED"]
 
 

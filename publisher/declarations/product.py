@@ -14,6 +14,7 @@ from pydantic import Field
 
 from publisher.declarations.attachments import Budget, TagOptions
 from publisher.declarations.forms import (
+    LINE,
     CatalogTags,
     Email,
     Label,
@@ -25,6 +26,7 @@ from publisher.declarations.forms import (
     RoleName,
     SemanticVersion,
     Url,
+    prose,
 )
 from publisher.declarations.shape import AtLeast, Declaration, Declared, Form, Many, Steps
 from publisher.documents import Document
@@ -97,7 +99,7 @@ class ServiceAction(Declared):
     ] = Field(default_factory=dict)
     description: Annotated[
         # The adapter adds the action's name to it, in parentheses.
-        str, Form(longest=1024 - 2 * 64 - 4, shortest=0), Field(description="What it does.")
+        str, prose(longest=1024 - 2 * 64 - 4), Field(description="What it does.")
     ] = ""
 
 
@@ -108,7 +110,7 @@ class ProductFile(Declaration):
     version: Annotated[SemanticVersion, Field(description="The version that is published, e.g. 1.4.0.")]
     display_name: Annotated[
         str,
-        Form(pattern=r"[^\x00-\x1f\x7f]*", words="one line", longest=500),
+        Form(pattern=LINE, words="one line", longest=500),
         Field(description="The products' name for people; {axis} becomes the label of the axis' value."),
     ]
     owner: Annotated[Owner, Field(description="Who owns the products.")]

@@ -151,6 +151,20 @@ class AtLeast:
         return number
 
 
+@dataclass(frozen=True)
+class NoBoolean:
+    """A number that is one of several: for Python `true` is the number 1."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+    def check(self, value: Any) -> Any:
+        """The value itself; raises pydantic's error for true and false."""
+        if isinstance(value, bool):
+            _complain("P103", f"must be a number, not {str(value).lower()}", "write a number, without quotes")
+        return value
+
+
 def characters(count: int) -> str:
     """`1 character`, `2 characters`."""
     return f"{count} character{'' if count == 1 else 's'}"

@@ -242,12 +242,11 @@ def _problem(error: Exception, entry: str, variables: Mapping[str, Any]) -> Prob
         case _:
             words = _OURS.sub("a call's", str(error))
             rule, message, hint = "T006", f"{type(error).__name__}: {words}", "mend the expression"
-    return Problem(rule=rule, where=where, message=_line(message), hint=hint)
+    return Problem(rule=rule, where=where, message=_cut(message), hint=_cut(hint))
 
 
-def _line(message: str) -> str:
-    """A message on one line, without control characters, not endless: it may quote a value."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+def _cut(text: str) -> str:
+    """Jinja and Python quote whole values."""
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 
