@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, assert_never
 
 from publisher.declarations import PortfolioFile, Variant
@@ -16,7 +16,9 @@ from publisher.declarations.portfolio import (
     Template,
 )
 from publisher.declarations.portfolio_checks import constraints_of
+from publisher.declarations.shape import Steps
 from publisher.desired.attachments import attachments, canonical, sorted_tags
+from publisher.errors import Where
 from publisher.model import (
     AnyConstraint,
     LaunchConstraint,
@@ -51,7 +53,7 @@ def portfolio_resources(
     )
     where = portfolio.document.where
     tags = {key: where("tags", key, key=True) for key in portfolio.tags}
-    yield Placed(resource=whole, where=where(), tags=tags)
+    yield Placed(resource=whole, where=where(), places=tags)
     for n, principal in enumerate(portfolio.principals):
         arn = target.fill(principal.principal_arn)
         yield placed(
@@ -72,7 +74,26 @@ def portfolio_resources(
         for steps, constraint in constraints_of(portfolio, variant.key):
             resource = _constraint(portfolio, variant, constraint, target)
             if resource is not None:
-                yield placed(resource, *steps)
+                places = _places(portfolio, steps, constraint, target)
+                yield Placed(resource=resource, where=where(*steps), places=places)
+
+
+def _places(
+    portfolio: PortfolioFile, steps: Steps, constraint: Declared, target: Target
+) -> Mapping[str, Where]:
+    """Where a constraint's ARNs and Regions are written."""
+    where = portfolio.document.where
+    match constraint:
+        case Launch(role_arn=str(arn)):
+            return {target.fill(arn): where(*steps, "role_arn")}
+        case Notification(notification_arns=arns):
+            topics = ((target.topic(arn), n) for n, arn in enumerate(arns))
+            return {arn: where(*steps, "notification_arns", n) for arn, n in topics if arn}
+        case StackSet(admin_role=arn, region_list=regions):
+            places = {region: where(*steps, "region_list", n) for n, region in enumerate(regions)}
+            return {**places, target.fill(arn): where(*steps, "admin_role")}
+        case _:
+            return {}
 
 
 def _share(portfolio: str, share: Share) -> PortfolioShare:

@@ -23,14 +23,17 @@ def product_resources(variant: Variant, digest: str, target: Target) -> Iterator
     """The product, the version its content makes, its attachments and service actions."""
     file, where = variant.family.file, variant.family.document.where
     tags = {key: where("tags", key, key=True) for key in file.tags}
-    yield Placed(resource=_product(variant), where=where(), tags=tags)
+    yield Placed(resource=_product(variant), where=where(), places=tags)
     yield Placed(resource=_artifact(variant, digest), where=where())
     yield from attachments(("product", variant.key), file.tag_options, file.budget, where)
     for name, action in file.service_actions.items():
         place = where("service_actions", name, key=True)
         resource = _action(f"{file.family}/{name}", action, target)
         association = ServiceActionAssociation(product=variant.key, version="", action=resource.name)
-        yield Placed(resource=resource, where=place)
+        places = {"Parameters": where("service_actions", name, "parameters", key=True)}
+        if action.assume_role:
+            places[target.fill(action.assume_role)] = where("service_actions", name, "assume_role")
+        yield Placed(resource=resource, where=place, places=places)
         yield Placed(resource=association, where=place)
 
 

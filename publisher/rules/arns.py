@@ -32,13 +32,11 @@ def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pr
 
 
 def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    reported = set()
     for each in placed:
         for arn in _arns(each):
-            if arn.split(":")[1] != target.partition and each.where not in reported:
-                reported.add(each.where)
+            if arn.split(":")[1] != target.partition:
                 message = f"{quoted(arn)} is not of the partition '{target.partition}' of {target}"
-                yield rule.problem(each.where, message, "write arn:{partition}:…")
+                yield rule.problem(each.at(arn), message, "write arn:{partition}:…")
 
 
 def _arns(placed: Placed) -> tuple[str, ...]:
@@ -55,18 +53,16 @@ def _arns(placed: Placed) -> tuple[str, ...]:
 
 
 def _topic(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    reported = set()
     for each in placed:
         if not isinstance(each.resource, NotificationConstraint):
             continue
         for arn in each.resource.notification_arns:
-            if not _is_topic(arn, target.region) and (arn, each.where) not in reported:
-                reported.add((arn, each.where))
+            if not _is_topic(arn, target.region):
                 message = f"{quoted(arn)} is no topic in the Region of {target}"
                 hint = (
                     "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
                 )
-                yield rule.problem(each.where, message, hint)
+                yield rule.problem(each.at(arn), message, hint)
 
 
 def _is_topic(arn: str, region: str) -> bool:
@@ -77,26 +73,21 @@ def _is_topic(arn: str, region: str) -> bool:
 
 
 def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    reported = set()
     for each in placed:
-        if isinstance(each.resource, StackSetConstraint) and each.where not in reported:
-            strange = [it for it in each.resource.region_list if partition_of(it) != target.partition]
-            if strange:
-                reported.add(each.where)
-                message = f"{quoted(strange[0])} is not of the partition '{target.partition}' of {target}"
-                yield rule.problem(each.where, message, "publish it to the targets of that partition only")
+        for region in each.resource.region_list if isinstance(each.resource, StackSetConstraint) else ():
+            if partition_of(region) != target.partition:
+                message = f"{quoted(region)} is not of the partition '{target.partition}' of {target}"
+                hint = "publish it to the targets of that partition only"
+                yield rule.problem(each.at(region), message, hint)
 
 
 def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     """What is handed to AWS as a role or principal must be the account's own."""
-    reported = set()
     for each in placed:
         for arn in (*_arns(each), *_assumed(each)):
-            foreign = arn.split(":")[2] == "iam" and arn.split(":")[4] not in ("", target.account_id)
-            if foreign and (each.where, arn) not in reported:
-                reported.add((each.where, arn))
+            if arn.split(":")[2] == "iam" and arn.split(":")[4] not in ("", target.account_id):
                 message = f"{quoted(arn)} is of another account than {target}"
-                yield rule.problem(each.where, message, "write {account_id}, or a pattern without account")
+                yield rule.problem(each.at(arn), message, "write {account_id}, or a pattern without account")
 
 
 def _assumed(placed: Placed) -> tuple[str, ...]:

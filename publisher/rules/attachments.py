@@ -130,7 +130,7 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
     AWS does not say which; the console refused even equal values:
     https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
     """
-    tags = {it.resource.key: it.tags for it in placed if it.tags}
+    tags = {it.resource.key: it.places for it in placed if isinstance(it.resource, Portfolio | Product)}
     reported = set()
     for each in placed:
         if not isinstance(each.resource, ProductAssociation):
@@ -162,7 +162,7 @@ def _action_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
                         message = (
                             f"its {name} have {len(value)} characters as JSON, {_DEFINITION} are the most"
                         )
-                        yield rule.problem(each.where, message, "name fewer parameters, or shorter ones")
+                        yield rule.problem(each.at(name), message, "name fewer parameters, or shorter ones")
 
 
 OPTIONS_PER_RESOURCE = Rule(

@@ -37,11 +37,18 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A desired resource, and the places in the files that ask for it and for each of its tags."""
+    """A desired resource, and the place in the files that asks for it.
+
+    `places` has those of what it is made of, by tag key, ARN, Region or name of a part.
+    """
 
     resource: Resource
     where: Where
-    tags: Mapping[str, Where] = field(default_factory=dict)
+    places: Mapping[str, Where] = field(default_factory=dict)
+
+    def at(self, part: str) -> Where:
+        """Where this part is written, as exactly as is known."""
+        return self.places.get(part, self.where)
 
 
 @dataclass(frozen=True, kw_only=True)

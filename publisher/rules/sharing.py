@@ -23,17 +23,12 @@ def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
 
 def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     shared = {it.resource.portfolio for it in placed if isinstance(it.resource, PortfolioShare)}
-    reported = set()
     for each in placed:
         match each.resource:
-            case LaunchConstraint(portfolio=portfolio, role_arn=arn) if (
-                arn and portfolio in shared and each.where not in reported
-            ):
-                reported.add(each.where)
+            case LaunchConstraint(portfolio=portfolio, role_arn=arn) if arn and portfolio in shared:
                 message = f"{quoted(portfolio)} is shared, but launches run as a role of one account"
-                yield rule.problem(
-                    each.where, message, "name a role of every launching account: local_role_name"
-                )
+                hint = "name a role of every launching account: local_role_name"
+                yield rule.problem(each.at(arn), message, hint)
 
 
 def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:

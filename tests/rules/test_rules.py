@@ -317,10 +317,10 @@ def test_a_key_that_is_a_tag_twice() -> None:
             Placed(
                 resource=portfolio,
                 where=at("ml.yaml", 1),
-                tags={"a": at("ml.yaml", 2), "b": at("ml.yaml", 3)},
+                places={"a": at("ml.yaml", 2), "b": at("ml.yaml", 3)},
             ),
             Placed(
-                resource=product, where=at("p.yaml", 1), tags={"b": at("p.yaml", 5), "c": at("p.yaml", 6)}
+                resource=product, where=at("p.yaml", 1), places={"b": at("p.yaml", 5), "c": at("p.yaml", 6)}
             ),
             *placed(IN_ML),
         ],
