@@ -38,7 +38,7 @@ def dump(base_url: str) -> str:
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "moto": version("moto"),
+        **_makers(),
         "base_url": base_url,
         "held": held,
         "nodes": encoder.nodes,
@@ -79,11 +79,17 @@ def _document(path: Path, base_url: str) -> dict[str, Any]:
         raise Unsuitable("it does not say that it is one")
     if document.get("version") != VERSION:
         raise Unsuitable(f"its version is {document.get('version')}, not {VERSION}")
-    if document.get("moto") != version("moto"):
-        raise Unsuitable(f"it is of moto {document.get('moto')}, and here is {version('moto')}")
+    for maker, here in _makers().items():
+        if document.get(maker) != here:
+            raise Unsuitable(f"it is of {maker} {document.get(maker, 'unknown')}, and here is {here}")
     # Links in mails, and other addresses of the endpoint, are those of the endpoint that runs now.
     renewed: dict[str, Any] = json.loads(text.replace(document["base_url"], base_url))
     return renewed
+
+
+def _makers() -> dict[str, str]:
+    """Whose classes a state is made of, each in its version."""
+    return {name: version(name) for name in ("moto", "publisher")}
 
 
 def _restore(document: dict[str, Any]) -> None:

@@ -10,6 +10,8 @@ import re
 import threading
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
 from tempfile import SpooledTemporaryFile
 from types import MethodType
 from typing import Any
@@ -128,6 +130,9 @@ class Decoder:
         return self._rewire(node) if plain is None else plain
 
     def _set_attributes(self, made: Any, held: Mapping[str, Any]) -> None:
+        missing = sorted(_needed(type(made)) - set(held))
+        if missing:
+            raise Unsuitable(f"a {type(made).__name__} has no '{missing[0]}': it is of an older version")
         # Past frozen dataclasses and properties, which would refuse or act.
         vars(made).update({name: self.value(told) for name, told in held.items()})
 
@@ -138,6 +143,14 @@ class Decoder:
         insert = OrderedDict.__setitem__ if isinstance(made, OrderedDict) else dict.__setitem__
         for key, value in node[-1]:
             insert(made, self.value(key), self.value(value))
+
+
+@cache
+def _needed(kind: type) -> frozenset[str]:
+    """What an object of a class of ours cannot be without."""
+    if not is_dataclass(kind) or not kind.__module__.startswith("publisher."):
+        return frozenset()
+    return frozenset(one.name for one in fields(kind) if not hasattr(kind, one.name))
 
 
 def _plain(node: Node) -> Any:

@@ -32,6 +32,7 @@ def state(nodes: list[Any], **changes: Any) -> str:
         "format": "publisher-local-state",
         "version": 1,
         "moto": version("moto"),
+        "publisher": version("publisher"),
         "base_url": URL,
         "held": [[["sns", "111111111111", "us-west-2"], {"topics": [0]}]],
         "nodes": nodes,
@@ -61,6 +62,16 @@ OBJECT = ["dict", [["a", [1]]]]
         pytest.param(state([], version=9), "its version is 9, not 1", id="another version"),
         pytest.param(
             state([], moto="4.0"), f"it is of moto 4.0, and here is {version('moto')}", id="another moto"
+        ),
+        pytest.param(
+            state([], publisher="0.0.1"),
+            f"it is of publisher 0.0.1, and here is {version('publisher')}",
+            id="another publisher",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "publisher.local.servicecatalog.models.values:Portfolio", {}]]),
+            "a Portfolio has no '",
+            id="an older class",
         ),
         pytest.param("[" * 100_000, "", id="deep JSON"),
         pytest.param(state([]), "node 0 is not there", id="a reference to nothing"),
