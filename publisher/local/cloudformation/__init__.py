@@ -6,6 +6,9 @@ from publisher.local.cloudformation.backend import StackBackend
 
 __all__ = ["install"]
 
+# Where functions of custom resources answer to, as moto has it.
+_ANSWERS = "{0}/cloudformation_(?P<region>[^/]+)/cfnresponse$"
+
 
 def install() -> None:
     """Puts the engine into moto, in this process; calling it twice changes nothing."""
@@ -23,3 +26,4 @@ def install() -> None:
         account.backend = StackBackend
         account.clear()
     urls.url_paths["{0}/$"] = StackResponse.dispatch
+    urls.url_paths[_ANSWERS] = StackResponse.cfnresponse

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from moto.cloudformation.custom_model import CustomModel
@@ -18,8 +19,10 @@ from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
+from publisher.local.cloudformation.removals import remove
 from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed, ResourceType
 from publisher.local.cloudformation.schema import Schema
+from publisher.local.settings import settings
 
 Store = MutableMapping[tuple[str, str], Any]
 
@@ -38,7 +41,7 @@ _NAME_LIMITS = {
 # What AWS fills in, and moto's models do not.
 _DEFAULTS: Mapping[str, Properties] = {
     "AWS::EC2::EIP": {"Domain": "vpc"},
-    "AWS::SSM::Document": {"DocumentFormat": "JSON"},
+    "AWS::SSM::Document": {"DocumentFormat": "JSON", "DocumentType": "Command"},
 }
 _LOWER_CASE = frozenset(("AWS::ECR::Repository", "AWS::S3::Bucket"))
 # moto's models read properties that are optional as if they were always there.
@@ -95,6 +98,9 @@ class MotoType:
         same = Made(physical_id=physical_id, attributes=self._attributes(resource))
         if not _implements(self.model, "update_from_cloudformation_json"):
             return same
+        if before == after and not isinstance(resource, TaggedEC2Resource):
+            # The stack's tags alone are others; some of moto's models would make another resource or version.
+            return same
         if self.type_name == "AWS::ECS::TaskDefinition" and _only_tags_differ(before, after):
             # moto's model would register another revision.
             return same
@@ -123,8 +129,10 @@ class MotoType:
         resource = self.store.get((self.type_name, physical_id))
         if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
             _release_address(resource)
-        if not _deleted_by_itself(resource, context) and _implements(
-            self.model, "delete_from_cloudformation_json"
+        if (
+            not remove(context, self.type_name, physical_id, properties)
+            and not _deleted_by_itself(resource, context)
+            and _implements(self.model, "delete_from_cloudformation_json")
         ):
             self.model.delete_from_cloudformation_json(
                 physical_id, self._document(properties, physical_id), context.account_id, context.region
@@ -148,6 +156,8 @@ class MotoType:
             filled["Engine"] = str(filled["Engine"]).lower()
         if self.type_name == "AWS::SSM::Document":
             filled.setdefault("Name", name)
+        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
+            filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
         return {"Type": self.type_name, "Properties": copy.deepcopy(filled)}
 
     def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
@@ -157,7 +167,8 @@ class MotoType:
 
     def _keep(self, context: Context, resource: Any) -> Made:
         # Some of moto's models know no physical id.
-        physical_id = str(getattr(resource, "physical_resource_id", None) or context.name())
+        reference = "arn" if self.type_name == "AWS::Lambda::LayerVersion" else "physical_resource_id"
+        physical_id = str(getattr(resource, reference, None) or context.name())
         if isinstance(resource, TaggedEC2Resource):
             tags = {**context.tags}
             ec2_backends[context.account_id][context.region].create_tags([physical_id], tags)
@@ -167,8 +178,16 @@ class MotoType:
     def _attributes(self, resource: Any) -> dict[str, Any]:
         # Older types answer GetAtt with some of their properties too, given or not.
         names = [*self.schema.properties, *dict(self.schema.attributes())] if self.schema else []
-        found = ((name, _attribute(resource, name)) for name in (*names, "Arn"))
-        return {name: value for name, value in found if value is not None}
+        found = {name: _attribute(resource, name) for name in (*names, "Arn")}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class Refused(dict[str, Any]):
+    """What a function answers that could not do it: no data, but a reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +210,11 @@ class CustomType:
         )
         deadline = time.monotonic() + self.patience
         while not resource.is_created():
+            if settings.strict and not _docker():
+                raise ResourceFailed(
+                    f"The function {properties['ServiceToken']} of this custom resource cannot be run: "
+                    "moto runs functions with Docker, which is not there."
+                )
             if time.monotonic() > deadline:
                 raise ResourceFailed(
                     "CloudFormation did not receive a response from your Custom Resource. "
@@ -198,6 +222,11 @@ class CustomType:
                     f"[{resource.request_id}]."
                 )
             time.sleep(0.02)
+        if isinstance(resource.data, Refused):
+            raise ResourceFailed(
+                "Received response status [FAILED] from custom resource. "
+                f"Message returned: {resource.data.reason} (RequestId: {resource.request_id})"
+            )
         return Made(physical_id=resource.physical_resource_id, attributes=dict(resource.data or {}))
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
@@ -242,6 +271,14 @@ class UnknownType:
         )
 
 
+def _docker() -> bool:
+    """Whether moto can run functions; asked only while one is waited for."""
+    try:
+        return bool(import_module("docker").from_env().ping())
+    except Exception:  # Whatever is wrong with it.
+        return False
+
+
 def _attribute(resource: Any, name: str) -> Any:
     try:
         return resource.get_cfn_attribute(name)
@@ -262,7 +299,8 @@ def _release_address(gateway: Any) -> None:
 
 def _zip_code(properties: dict[str, Any]) -> None:
     """moto's model takes a text when it makes a function, and a zip archive in base64 when it changes one."""
-    text = properties.get("Code", {}).get("ZipFile")
+    code = properties.get("Code")
+    text = code.get("ZipFile") if isinstance(code, dict) else None
     if text is not None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:

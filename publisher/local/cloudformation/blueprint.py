@@ -10,6 +10,7 @@ from typing import Any
 from moto.cloudformation.exceptions import ValidationError
 
 from publisher.local.cloudformation import parameters, template
+from publisher.local.cloudformation.computed import LANGUAGE_EXTENSIONS, named
 from publisher.local.cloudformation.functions import chosen, decided, evaluate
 from publisher.local.cloudformation.graph import order, references
 from publisher.local.cloudformation.lookups import values_of
@@ -117,6 +118,9 @@ def draw(
         template.check_outline(source, strict=strict)
     check_rules(source.get("Rules", {}), values_of(resolved, surroundings.pseudo_values()))
     scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
+    if LANGUAGE_EXTENSIONS in template.transforms(source):
+        naming = scope
+        source = named(source, lambda node: evaluate(naming, node))
     check_types(source["Resources"], types)
     check_references(source, resolved)
     definitions = _definitions(scope, source["Resources"], types)
@@ -194,6 +198,8 @@ def _definition(
     scope: Scope, name: str, resource: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> Definition:
     properties = chosen(scope, resource.get("Properties") or {})
+    if properties == {"Ref": "AWS::NoValue"}:
+        properties = {}
     explicit = resource.get("DependsOn", [])
     explicit = [explicit] if isinstance(explicit, str) else explicit
     needs = {found.name for found in references(properties)} | set(explicit)

@@ -10,6 +10,7 @@ from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from publisher.local.cloudformation.adapter import Refused
 from publisher.local.cloudformation.changeset_responses import ChangeSetCalls
 from publisher.local.cloudformation.drift import NOT_CHECKED
 from publisher.local.cloudformation.drift_responses import DriftCalls
@@ -142,6 +143,27 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
         return ActionResult(
             {"StackResourceSummaries": shown, "NextToken": str(start + 100) if more else None}
         )
+
+    @classmethod
+    def cfnresponse(cls, *args: Any, **kwargs: Any) -> Any:
+        """The address that functions of custom resources answer to; moto's makes an answerer of its own."""
+        request, full_url, headers = args
+        answering = cls()
+        answering.automated_parameter_parsing = False
+        return answering._dispatch(request, f"{full_url}&Action=ProcessCfnResponse", headers)
+
+    def process_cfn_response(self) -> tuple[int, dict[str, int], str]:
+        """The answer of a custom resource's function: moto hears only of success, and of no id.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+        """
+        stack = self._backend.get_stack(self._get_param("StackId"))
+        custom = stack.get_custom_resource(self._get_param("LogicalResourceId"))
+        custom.resource_name = self._get_param("PhysicalResourceId") or custom.resource_name
+        failed = self._get_param("Status") != "SUCCESS"
+        custom.set_data(Refused(self._get_param("Reason") or "") if failed else self._get_param("Data"))
+        stack.verify_readiness()
+        return 200, {"status": 200}, json.dumps("{}")
 
     def list_imports(self) -> ActionResult:
         """ListImports."""

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from moto.cloudformation.exceptions import ValidationError
 
+from publisher.local.cloudformation.computed import LANGUAGE_EXTENSIONS
 from publisher.local.cloudformation.loops import plain
 
 Template = Mapping[str, Any]
@@ -43,7 +44,7 @@ _ATTRIBUTES = frozenset(
         "Version",
     )
 )
-_MACROS = ("AWS::Include", "AWS::LanguageExtensions")
+_MACROS = ("AWS::Include", LANGUAGE_EXTENSIONS)
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 
 
@@ -76,7 +77,9 @@ def _place(error: yaml.MarkedYAMLError) -> str:
 
 def check_outline(template: Mapping[str, Any], *, strict: bool) -> None:
     """Raises ValidationError when sections or members have not the form that they should."""
-    unknown = [str(key) for key in template if key not in _SECTIONS]
+    # Sections of its own are a macro's affair (Globals, of AWS::Serverless).
+    macros = [macro for macro in transforms(template) if macro not in _MACROS]
+    unknown = [str(key) for key in template if key not in _SECTIONS and not macros]
     if unknown:
         raise ValidationError(message=f"Invalid template property or properties [{', '.join(unknown)}]")
     for section in _SECTIONS - {"AWSTemplateFormatVersion", "Description", "Transform"}:
@@ -90,13 +93,23 @@ def check_outline(template: Mapping[str, Any], *, strict: bool) -> None:
 
 def check_macros(template: Mapping[str, Any]) -> None:
     """Raises ValidationError for macros that no stack can run here. Reading a template does not run them."""
-    for macro in transforms(template):
+    for macro in (*transforms(template), *_inner_transforms(template.get("Resources"))):
         if macro not in _MACROS:
             raise ValidationError(
                 message=f"Transform {macro} is not implemented by this endpoint"
                 if macro.startswith("AWS::")
                 else f"No transform named {macro} found."
             )
+
+
+def _inner_transforms(node: Any) -> Iterator[str]:
+    """The macros that Fn::Transform names, wherever it stands."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _inner_transforms(item)
+    elif isinstance(node, dict):
+        yield from transforms({"Transform": node.get("Fn::Transform", [])})
+        yield from _inner_transforms(list(node.values()))
 
 
 def transforms(template: Mapping[str, Any]) -> list[str]:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from tests.local.cloudformation.conftest import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -49,6 +56,7 @@ DUAL = {
         EgressOnlyInternetGatewayId={"Ref": "WayOut"},
     ),
 }
+DISK = {"VolumeType": "gp3", "DeleteOnTermination": True}
 IMAGE = "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"
 MACHINES = {
     "Vpc": VPC,
@@ -58,7 +66,7 @@ MACHINES = {
         LaunchTemplateData={
             "ImageId": IMAGE,
             "InstanceType": "t3.micro",
-            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3"}}],
+            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": DISK}],
         },
     ),
     "Group": resource(
@@ -73,6 +81,59 @@ MACHINES = {
     ),
     "Queue": resource("SQS::Queue"),
     "Name": resource("SSM::Parameter", Type="String", Value={"Fn::GetAtt": "Queue.QueueName"}),
+}
+SPREAD = {
+    "Fn::ForEach::Queues": [
+        "Kind",
+        ["Orders", "Mails"],
+        {"Queue${Kind}": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "q-${Kind}"}}}},
+    ],
+    "Name": resource("SSM::Parameter", Type="String", Value={"Ref": {"Fn::Sub": "QueueOrders"}}),
+    "Arn": resource(
+        "SSM::Parameter", Type="String", Value={"Fn::GetAtt": [{"Fn::Sub": "QueueMails"}, "Arn"]}
+    ),
+}
+BEHIND = {
+    "Vpc": VPC,
+    "Group": resource(
+        "EC2::SecurityGroup",
+        GroupDescription="web",
+        VpcId={"Ref": "Vpc"},
+        SecurityGroupIngress=[{"IpProtocol": "TCP", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"}],
+    ),
+    "Targets": resource(
+        "ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId={"Ref": "Vpc"}
+    ),
+    "Cluster": resource("ECS::Cluster"),
+    "Address": resource("EC2::EIP"),
+    "Api": resource("ApiGateway::RestApi", Name="api"),
+    "Volume": resource("EC2::Volume", Size=8, AvailabilityZone={"Fn::Select": [0, {"Fn::GetAZs": ""}]}),
+    "Zone": resource("Route53::HostedZone", Name="example.com"),
+    "Subnet": resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.1.0/24"),
+    "Second": resource(
+        "EC2::Subnet",
+        VpcId={"Ref": "Vpc"},
+        CidrBlock="10.0.2.0/24",
+        AvailabilityZone={"Fn::Select": [1, {"Fn::GetAZs": ""}]},
+    ),
+    "Balancer": resource(
+        "ElasticLoadBalancingV2::LoadBalancer",
+        Type="network",
+        SubnetMappings=[{"SubnetId": {"Ref": "Subnet"}}, {"SubnetId": {"Ref": "Second"}}],
+    ),
+    "Listener": resource(
+        "ElasticLoadBalancingV2::Listener",
+        LoadBalancerArn={"Ref": "Balancer"},
+        Port=80,
+        Protocol="TCP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
+    ),
+    "User": resource("IAM::User", UserName="builder"),
+    "Document": resource("SSM::Document", Content={"schemaVersion": "2.2", "mainSteps": []}),
+    "Nothing": {
+        "Type": "AWS::SQS::Queue",
+        "Properties": {"Fn::If": ["Never", {"QueueName": "q"}, {"Ref": "AWS::NoValue"}]},
+    },
 }
 EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
 
@@ -95,15 +156,133 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
         ),
         pytest.param(DUAL, id="a block of IPv6"),
         pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
+        pytest.param(SPREAD, id="references with computed names"),
+        pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],
 )
 def test_lives(strict: CloudFormationClient, resources: dict[str, Any]) -> None:
-    assert life(strict, {"Resources": resources}) == [
-        "CREATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "IN_SYNC",
-        "DELETE_COMPLETE",
-    ]
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Mail": {"Type": "String", "Default": "a", "AllowedPattern": r"[\w-\+]+"}},
+        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+        "Resources": resources,
+    }
+    before = left()
+    assert life(strict, template) == ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IN_SYNC", "DELETE_COMPLETE"]
+    assert left() == before
+
+
+def left() -> dict[str, int]:
+    """How many there are of what moto keeps by its own accord."""
+    ec2, elb = boto3.client("ec2", REGION), boto3.client("elbv2", REGION)
+    return {
+        "addresses": len(ec2.describe_addresses()["Addresses"]),
+        "apis": len(boto3.client("apigateway", REGION).get_rest_apis()["items"]),
+        "target groups": len(elb.describe_target_groups()["TargetGroups"]),
+        "volumes": len(ec2.describe_volumes()["Volumes"]),
+        "zones": len(boto3.client("route53", REGION).list_hosted_zones()["HostedZones"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        pytest.param(
+            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Fn::Transform": "Own"}}}},
+            "No transform named Own found.",
+            id="a macro inside",
+        ),
+        pytest.param(
+            {
+                "Transform": "AWS::Serverless-2016-10-31",
+                "Globals": {"Function": {"Timeout": 3}},
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+            },
+            "Transform AWS::Serverless-2016-10-31 is not implemented by this endpoint",
+            id="sections that only the macro knows",
+        ),
+    ],
+)
+def test_macros_are_refused_at_once(
+    strict: CloudFormationClient, template: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ClientError) as refusal:
+        strict.create_stack(StackName="macro", TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
+    told = refusal.value.response["Error"]
+    assert (told["Code"], told["Message"]) == ("ValidationError", message)
+
+
+FUNCTION = {
+    "Role": resource("IAM::Role", AssumeRolePolicyDocument=TRUST),
+    "Function": resource(
+        "Lambda::Function",
+        Role={"Fn::GetAtt": "Role.Arn"},
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": "def handler(event, context): pass"},
+    ),
+    "Own": {
+        "Type": "Custom::Own",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": "Function.Arn"}},
+    },
+}
+
+
+def test_a_function_that_nobody_can_run(
+    strict: CloudFormationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    strict.create_stack(
+        StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
+    )
+
+    assert _settled(strict, "own").endswith(
+        "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        pytest.param(
+            {"Status": "FAILED", "Reason": "No room."},
+            "ROLLBACK_COMPLETE; Own: Received response status [FAILED] from custom resource. "
+            "Message returned: No room. (RequestId: ",
+            id="failed",
+        ),
+        pytest.param(
+            {"Status": "SUCCESS", "PhysicalResourceId": "own-1", "Data": {}},
+            "CREATE_COMPLETE",
+            id="succeeded",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_answer_of_a_function(
+    cloudformation: CloudFormationClient, answer: dict[str, Any], status: str
+) -> None:
+    stack = cloudformation.create_stack(
+        StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
+    )["StackId"]
+
+    told = {"StackId": stack, "LogicalResourceId": "Own", **answer}
+    url = f"https://cloudformation.{REGION}.amazonaws.com/cloudformation_{REGION}/cfnresponse?stack={stack}"
+    requests.put(url, data=json.dumps(told), timeout=5)
+
+    assert _settled(cloudformation, stack).startswith(status)
+    own = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    ids = {one["PhysicalResourceId"] for one in own if one["LogicalResourceId"] == "Own"}
+    assert ("own-1" in ids) == (status == "CREATE_COMPLETE")
+
+
+def _settled(client: CloudFormationClient, stack: str) -> str:
+    for _ in range(500):
+        if not client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"].endswith("_IN_PROGRESS"):
+            break
+        time.sleep(0.01)
+    return _station(client, stack)
 
 
 def life(client: CloudFormationClient, template: dict[str, Any]) -> list[str]:

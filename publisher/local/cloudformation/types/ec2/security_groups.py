@@ -179,7 +179,7 @@ def _split(permissions: list[Any]) -> list[dict[str, Any]]:
 
 def _essence(rule: Properties) -> tuple[str, ...]:
     """What makes two rules the same for EC2: protocol, ports, peer; not the description."""
-    protocol = str(rule["IpProtocol"])
+    protocol = str(rule["IpProtocol"]).lower()
     ports = () if protocol == "-1" else tuple(str(rule.get(name, "")) for name in ("FromPort", "ToPort"))
     peer = next((str(rule[name]) for name in PEERS if rule.get(name)), "")
     return (protocol, *ports, peer)
