@@ -130,9 +130,10 @@ class Decoder:
         return self._rewire(node) if plain is None else plain
 
     def _set_attributes(self, made: Any, held: Mapping[str, Any]) -> None:
-        missing = sorted(_needed(type(made)) - set(held))
+        kind: type = type(made)
+        missing = sorted(_needed(kind) - set(held))
         if missing:
-            raise Unsuitable(f"a {type(made).__name__} has no '{missing[0]}': it is of an older version")
+            raise Unsuitable(f"a {kind.__name__} has no '{missing[0]}': it is of an older version")
         # Past frozen dataclasses and properties, which would refuse or act.
         vars(made).update({name: self.value(told) for name, told in held.items()})
 
