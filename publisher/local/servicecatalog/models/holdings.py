@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,18 @@ class Holdings(State):
         """Whether a share of this account's is for that one."""
         if share.ready_at > settings.clock():
             return False
+        return account_id in self.recipients_of(share)
+
+    def recipients_of(self, share: Share) -> Sequence[str]:
+        """The accounts that a share of this account's is for, itself too where the node holds it."""
         if share.kind == "ACCOUNT":
-            return share.recipient == account_id
+            return [share.recipient]
         organization = organization_of(self.account_id, self.partition)
-        return organization is not None and account_id in organization.members(share.recipient)
+        if organization is None:
+            return []
+        if not organization.access_enabled and share.members:
+            return share.members
+        return organization.members(share.recipient)
 
     def shares_of(self, portfolio_id: str) -> list[Share]:
         """The shares of a portfolio of this account's.

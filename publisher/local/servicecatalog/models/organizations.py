@@ -5,6 +5,10 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_EnableAWSOrganizationsA
 
 from __future__ import annotations
 
+from typing import Any
+
+from moto.servicecatalog.models import servicecatalog_backends
+
 from publisher.local.servicecatalog.exceptions import (
     InvalidStateException,
     OperationNotSupportedException,
@@ -31,13 +35,22 @@ class Organizations(Holdings):
         organization.enable_access()
 
     def disable_aws_organizations_access(self) -> None:
-        """DisableAWSOrganizationsAccess: shares stay, new ones cannot be made."""
+        """DisableAWSOrganizationsAccess: shares stay as they are, new ones cannot be made.
+
+        They no longer follow the organization's structure:
+        https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DisableAWSOrganizationsAccess.html
+        """
         organization = self._managed()
         delegates = organization.delegates()
         if delegates:
             raise InvalidStateException(
                 f"The organization has delegated administrators: {', '.join(delegates)}."
             )
+        registry: Any = servicecatalog_backends
+        for region in registry[self.account_id].values():
+            for share in (one for shares in region.shares.values() for one in shares):
+                if share.kind != "ACCOUNT":
+                    share.members = tuple(organization.members(share.recipient))
         organization.disable_access()
 
     def get_aws_organizations_access_status(self) -> Answer:

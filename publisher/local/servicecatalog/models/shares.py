@@ -227,9 +227,8 @@ class Shares(Organizations):
 
     def _sharing(self, portfolio_id: str) -> list[str]:
         """The accounts that can see a portfolio, or could when they accepted."""
-        shares = self.shares_of(portfolio_id)
-        found = [account for one in shares for account in self._accounts((one.kind, one.recipient))]
-        return list(dict.fromkeys(found))
+        found = [account for one in self.shares_of(portfolio_id) for account in self.recipients_of(one)]
+        return [account for account in dict.fromkeys(found) if account != self.account_id]
 
     def _operation(self, portfolio_id: str, recipient: _Recipient, ready_at: float) -> str:
         accounts = self._accounts(recipient)

@@ -197,6 +197,7 @@ class Share:
     """A portfolio offered to an account or a node of the organization, from a moment of the clock on.
 
     `accepted` matters for an account outside the organization only: nodes take part without asking.
+    `members` are the node's accounts when Service Catalog's access to the organization was disabled.
     """
 
     kind: ShareKind
@@ -205,6 +206,7 @@ class Share:
     principals: bool
     ready_at: float
     accepted: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
