@@ -154,7 +154,7 @@ BudgetName = Annotated[
 RelativePath = Annotated[
     str,
     Form(
-        pattern=r"(?!/)(?!.*(^|/)\.\.?(/|$))(?!.*//)[^\\\x00-\x1f]+(?<!/)",
+        pattern=r"(?!/)(?!.*(^|/)\.\.?(/|$))(?!.*//)(?!.*[^/]{256})[^\\\x00-\x1f]+(?<!/)",
         words="a path below this folder, with forward slashes and without '..'",
         longest=500,
     ),

@@ -77,7 +77,8 @@ def _path(
         message = f"{quoted(path)} is not a plain file"
         yield Problem(rule="P131", where=where, message=message, hint="put the file itself there")
     elif not (target.is_dir() if directory else target.is_file()):
-        near = [each.relative_to(folder).as_posix() for each in sorted(target.parent.glob("*"))]
+        beside = (each for each in sorted(target.parent.glob("*")) if each.is_dir() or not directory)
+        near = [each.relative_to(folder).as_posix() for each in beside]
         close = closest(path, near)
         hint = f"did you mean {quoted(close)}?" if close else f"write the path of a {kind} below this folder"
         yield Problem(rule="P131", where=where, message=f"there is no {kind} {quoted(path)}", hint=hint)

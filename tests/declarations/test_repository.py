@@ -288,6 +288,30 @@ def test_configs_alone(project: Path) -> None:
     assert len(load(project).configs) == 5
 
 
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        pytest.param(
+            "product.yaml",
+            "P131 there is no folder 'product.yaml' | write the path of a folder below this folder",
+            id="file",
+        ),
+        pytest.param(
+            "contents", "P131 there is no folder 'contents' | did you mean 'content'?", id="misspelt"
+        ),
+        pytest.param(
+            "x" * 256,
+            f"P105 'start' cannot be '{'x' * 119}…' | "
+            "write a path below this folder, with forward slashes and without '..'",
+            id="long",
+        ),
+    ],
+)
+def test_a_content_folder_that_is_not_there(path: str, problem: str, project: Path, edit: Edit) -> None:
+    edit("products/ml-project/product.yaml", "content/start", path)
+    assert problems(project) == [f"products/ml-project/product.yaml:21:18: {problem}"]
+
+
 def test_an_empty_content_folder(project: Path) -> None:
     (project / "products" / "ml-project" / "content" / "start" / "README.md").unlink()
     assert problems(project) == [
