@@ -100,6 +100,6 @@ def template_bucket(aws: Aws, *, clock: Clock | None = None) -> TemplateBucket:
                 raise
             raise Refused(
                 f"{aws.account_id}/{aws.region} has no template bucket: no SSM parameter {BUCKET_PARAMETER}",
-                hint="first run publisher bootstrap, with the same --local, --profile or --region",
+                hint="first run publisher bootstrap, with the same --local, --profile, --region or --target",
             ) from error
     return TemplateBucket(aws, answer["Parameter"]["Value"], clock=clock)

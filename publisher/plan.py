@@ -34,7 +34,7 @@ from publisher.model import (
     TagOptionAssociation,
     precedence,
 )
-from publisher.pruning import Surplus, outlived, surplus
+from publisher.pruning import Surplus, outlived, recipients, surplus
 from publisher.retirement import retired, without_gone
 from publisher.versions import VersionStep, on_every_version, settle
 
@@ -62,11 +62,15 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """Something of ours that the files do not ask for. What is `used_by` anybody is refused."""
+    """Something of ours that the files do not ask for. What is `used_by` anybody is refused.
+
+    `unseen_in` has with whom it is shared: launches there are not to be seen from here.
+    """
 
     observed: Resource
     needs: Widening | None = "delete"
     used_by: tuple[str, ...] = ()
+    unseen_in: tuple[str, ...] = ()
 
 
 Change = Create | Update | Delete
@@ -162,7 +166,7 @@ def plan(
     undesired = [it for it in surplus(wanted, observed, launches) if it.resource.key not in leaving]
     old: list[Surplus] = []
     if prune:
-        old = list(outlived(desired, observed, launches))
+        old = list(outlived(desired, observed, {it.desired.key for it in steps}, launches))
         unused = [it for it in old if not it.used_by]
         changes += [Delete(it.resource, used_by=it.used_by) for it in (*undesired, *unused)]
         undesired, old = [], [it for it in old if it.used_by]
@@ -170,7 +174,7 @@ def plan(
     left_alone = [it for it in (*undesired, *old) if gone.isdisjoint(it.resource.requires)]
     return Plan(
         target=target,
-        changes=tuple(sorted(_with_last(changes), key=_order)),
+        changes=tuple(sorted(_completed(changes, observed), key=_order)),
         left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
         strangers=observed.strangers,
         asked=catalog_digest(desired),
@@ -178,8 +182,9 @@ def plan(
     )
 
 
-def _with_last(changes: Collection[Change]) -> Iterator[Change]:
-    """The changes; of each TagOption that is deleted the last association knows that it is the last."""
+def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Change]:
+    """The changes; deletes know of whom nothing is seen, and of TagOptions which association is the last."""
+    shared = recipients(observed)
     leaving = {it.observed.key for it in changes if isinstance(it, Delete)}
     last = {
         it.observed.requires[1]: it.observed.key
@@ -192,8 +197,25 @@ def _with_last(changes: Collection[Change]) -> Iterator[Change]:
                 association.requires[1] in leaving and last[association.requires[1]] == association.key
             ):
                 yield replace(change, observed=replace(association, last=True))
+            case Delete(resource):
+                yield replace(change, unseen_in=_recipients(resource, shared))
             case _:
                 yield change
+
+
+def _recipients(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[str, ...]:
+    """With whom something is shared that launches hold on to."""
+    match resource:
+        case Portfolio() | Product():
+            return shared.get(resource.key, ())
+        case ProvisioningArtifact(product=product):
+            return shared.get(("product", product), ())
+        case ProductAssociation(portfolio=portfolio):
+            return shared.get(("portfolio", portfolio), ())
+        case PortfolioShare():
+            return (f"{resource.share_type} {resource.principal_id}",)
+        case _:
+            return ()
 
 
 def catalog_digest(catalog: Catalog) -> str:
@@ -384,7 +406,11 @@ def change_document(change: Change) -> dict[str, Any]:
             assert_never(change)
     about = subject(change)
     document = {"action": action, "resource": about.kind, "key": list(about.key)}
-    used = {"used_by": list(change.used_by)} if isinstance(change, Delete) else {}
+    used = (
+        {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
+        if isinstance(change, Delete)
+        else {}
+    )
     return document | {"before": before, "after": after, "needs": change.needs} | used
 
 

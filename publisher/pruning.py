@@ -11,6 +11,7 @@ from publisher.model import (
     Key,
     Launch,
     Portfolio,
+    PortfolioShare,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
@@ -35,10 +36,6 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
     TagOptions carry no mark of ours: ours are those that our portfolios and products have, alone.
     """
     users = _users(launches)
-    strangers: defaultdict[str, list[Stranger]] = defaultdict(list)
-    for stranger in observed.strangers:
-        if stranger.kind == "product":
-            strangers[stranger.portfolio].append(stranger)
     options = {it.requires[1] for it in observed if isinstance(it, TagOptionAssociation)}
     held = {it.product for it in desired if isinstance(it, ProductAssociation)}
     found = []
@@ -53,22 +50,60 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
             case ProductAssociation():
                 # Out of its last portfolio, what is launched from a product cannot be updated any more.
                 used_by = () if resource.product in held else users.get(("product", resource.product), ())
-            case Portfolio():
-                used_by = tuple(f"the product {it.id} of somebody else" for it in strangers[resource.name])
+                used_by += held_by_strangers(resource, observed)
             case _:
-                used_by = ()
+                used_by = held_by_strangers(resource, observed)
         found.append(Surplus(resource=resource, used_by=used_by))
     return found
 
 
-def outlived(desired: Catalog, observed: Catalog, launches: Collection[Launch] = ()) -> Iterator[Surplus]:
-    """Versions that their product's retention has made inactive; never the last one, nor one asked for."""
+def held_by_strangers(resource: Resource, observed: Catalog) -> tuple[str, ...]:
+    """What is not ours and keeps a portfolio, or a product in a portfolio, from being deleted."""
+    match resource:
+        case Portfolio(name=name):
+            return tuple(
+                _words(it) for it in observed.strangers if it.portfolio == name and it.kind != "constraint"
+            )
+        case ProductAssociation(portfolio=portfolio, product=product):
+            return tuple(
+                _words(it)
+                for it in observed.strangers
+                if (it.portfolio, it.kind, it.name) == (portfolio, "constraint", product)
+            )
+        case _:
+            return ()
+
+
+def _words(stranger: Stranger) -> str:
+    if stranger.kind == "dead principal":
+        return f"the principal {stranger.id}, whose role or user is gone"
+    return f"the {stranger.kind} {stranger.id} of somebody else"
+
+
+def recipients(observed: Catalog) -> Mapping[Key, tuple[str, ...]]:
+    """With whom a portfolio, and thereby a product, is shared; their launches are not seen from here."""
+    shared: defaultdict[Key, set[str]] = defaultdict(set)
+    for share in observed:
+        if isinstance(share, PortfolioShare):
+            shared["portfolio", share.portfolio].add(f"{share.share_type} {share.principal_id}")
+    for held in observed:
+        if isinstance(held, ProductAssociation):
+            shared["product", held.product] |= shared["portfolio", held.portfolio]
+    return {key: tuple(sorted(names)) for key, names in shared.items()}
+
+
+def outlived(
+    desired: Catalog, observed: Catalog, kept: Collection[Key], launches: Collection[Launch] = ()
+) -> Iterator[Surplus]:
+    """Versions that their product's retention has made inactive; never the last one, nor one `kept`."""
     users = _users(launches)
     for resource in observed:
         if not isinstance(resource, ProvisioningArtifact) or resource.active or not resource.digest:
             continue
         retention = desired.retention.get(resource.product)
-        wanted = resource.key in desired or ("product", resource.product) not in desired
+        wanted = (
+            resource.key in desired or resource.key in kept or ("product", resource.product) not in desired
+        )
         if retention is None or retention.deprecated is None or wanted:
             continue
         if resource.version not in retention.states:

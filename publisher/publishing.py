@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
 from publisher.desired import desired, version_lines
-from publisher.errors import InputError, errors
+from publisher.errors import InputError, PublisherError, errors
 from publisher.model import Catalog, ProvisioningArtifact
 from publisher.plan import Create, Plan, plan
 from publisher.progress import Step
@@ -141,11 +141,17 @@ class Publication:
             return ()
         return self._bucket.missing(content[key] for key in sorted(content))
 
-    def sync(self, planned: Plan, content: Sequence[Stored]) -> Iterator[Outcome]:
-        """Stores content, then applies the plan."""
-        if content:
-            self._bucket.keep(content)
-        yield from apply(planned, self._target)
+    def sync(self, planned: Plan, content: Sequence[Stored]) -> Generator[Outcome, None, None]:
+        """Stores content, then applies the plan; without the one nothing of the other is attempted."""
+        try:
+            if content:
+                self._bucket.keep(content)
+        except PublisherError as error:
+            if not planned.changes:
+                raise
+            yield from (Outcome(change=it, status="not attempted", error=error) for it in planned.changes)
+        else:
+            yield from apply(planned, self._target)
 
     def _store(self, version: ProvisioningArtifact) -> str:
         """Stores a version's template; answers its URL."""

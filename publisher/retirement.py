@@ -20,7 +20,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.pruning import Surplus
+from publisher.pruning import Surplus, held_by_strangers
 
 
 def without_gone(desired: Catalog, observed: Catalog) -> Catalog:
@@ -44,7 +44,7 @@ def retired(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
             if isinstance(resource, Product | ProductAssociation):
                 product = _product(resource)
                 used_by = tuple(sorted(it.name for it in launches if it.product == product))
-            yield Surplus(resource=resource, used_by=used_by)
+            yield Surplus(resource=resource, used_by=used_by + held_by_strangers(resource, observed))
     yield from _options(desired, observed)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from queue import SimpleQueue
+from threading import Event
 from typing import TypeVar
 
 from publisher.apply import Outcome
@@ -69,13 +71,20 @@ class Rollout:
         return [Ready(publication=it, plan=plans[it], content=missing[it]) for it in plans if it in missing]
 
     def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
-        """Applies everywhere at once, yielding each outcome as it comes."""
+        """Applies everywhere at once, yielding each outcome as it comes.
+
+        When the caller stops, as with Ctrl-C, no target begins anything more.
+        """
+        stopped = Event()
         told: SimpleQueue[tuple[Ready, Outcome] | None] = SimpleQueue()
 
         def apply(one: Ready) -> None:
             try:
-                for outcome in one.publication.sync(one.plan, one.content):
-                    told.put((one, outcome))
+                with closing(one.publication.sync(one.plan, one.content)) as outcomes:
+                    for outcome in outcomes:
+                        told.put((one, outcome))
+                        if stopped.is_set():
+                            return
             except PublisherError as error:
                 self.failures.append(Failure(target=one.plan.target, error=error))
             finally:
@@ -84,11 +93,15 @@ class Rollout:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             futures = [pool.submit(apply, one) for one in ready]
             left = len(futures)
-            while left:
-                outcome = told.get()
-                left -= outcome is None
-                if outcome is not None:
-                    yield outcome
+            try:
+                while left:
+                    outcome = told.get()
+                    left -= outcome is None
+                    if outcome is not None:
+                        yield outcome
+            except BaseException:
+                stopped.set()
+                raise
             for future in futures:
                 future.result()
 

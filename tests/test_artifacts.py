@@ -127,7 +127,10 @@ def test_no_bootstrap(aws: Aws) -> None:
     assert raised.value.message == (
         "123456789012/us-west-2 has no template bucket: no SSM parameter /publisher/bucket"
     )
-    assert raised.value.hint == "first run publisher bootstrap, with the same --local, --profile or --region"
+    assert (
+        raised.value.hint
+        == "first run publisher bootstrap, with the same --local, --profile, --region or --target"
+    )
 
 
 def test_a_parameter_that_may_not_be_read(aws: Aws) -> None:

@@ -11,6 +11,7 @@ from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import (
     Catalog,
     Launch,
+    PortfolioShare,
     Principal,
     Resource,
     Retention,
@@ -19,7 +20,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.plan import Change, Create, Delete, Plan, Update, change_document, differences, plan
+from publisher.plan import Change, Create, Delete, Plan, Update, change_document, differences, plan, subject
 from publisher.pruning import Surplus
 from tests.samples import (
     association,
@@ -412,11 +413,59 @@ def test_of_several_that_are_used_the_last_is_named() -> None:
     assert raised.value.message == f"{TARGET}: Product studio is used by churn, and 1 more"
 
 
-def test_prune_of_a_portfolio_that_holds_products_of_others_is_refused() -> None:
+def test_what_is_shared_may_be_launched_where_nobody_sees_it() -> None:
+    share = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222")
+    there = Catalog.of([*whole("studio"), share, version(number="0.9.0", active=False)])
+    kept = Catalog.of(whole("studio"), retention={"studio": Retention(keep=1, deprecated=0)})
+    result = plan(kept, there, target=TARGET, prune=True)
+    unseen = ("ACCOUNT 222222222222",)
+    assert [(subject(it).kind, it.unseen_in) for it in result.changes if isinstance(it, Delete)] == [
+        ("PortfolioShare", unseen),
+        ("ProvisioningArtifact", unseen),
+    ]
+    gone = plan(Catalog(), there, target=TARGET, prune=True)
+    assert {subject(it).kind for it in gone.changes if isinstance(it, Delete) and it.unseen_in} == {
+        "Portfolio",
+        "PortfolioShare",
+        "Product",
+        "ProductAssociation",
+    }
+
+
+def test_prune_of_a_product_with_a_constraint_of_others_is_refused() -> None:
+    theirs = Stranger(portfolio="ml", kind="constraint", id="cons-x", name="studio")
+    there = Catalog({it.key: it for it in whole("studio")}, strangers=(theirs,))
+    with pytest.raises(
+        Refused, match="ProductAssociation ml / studio is used by the constraint cons-x of somebody"
+    ):
+        plan(Catalog(), there, target=TARGET, prune=True).refuse_used()
+
+
+def test_a_version_that_comes_back_is_not_pruned() -> None:
+    """Its content is wanted under a newer name; the retention alone would let it go."""
+    inactive = replace(seen, active=False)
+    there = Catalog.of([ml, studio, association(), inactive])
+    desired = Catalog.of(
+        [ml, studio, association(), version(number="1.0.1")],
+        retention={"studio": Retention(keep=1, deprecated=0)},
+    )
+    result = plan(desired, there, target=TARGET, prune=True)
+    assert result.changes == (Update(inactive, seen),)
+
+
+def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
     stranger = Stranger(portfolio="ml", kind="product", id="prod-x")
     dead = Stranger(portfolio="ml", kind="dead principal", id="AROA")
     result = plan(Catalog(), Catalog({ml.key: ml}, strangers=(stranger, dead)), target=TARGET, prune=True)
-    assert result.changes == (Delete(ml, used_by=("the product prod-x of somebody else",)),)
+    assert result.changes == (
+        Delete(
+            ml,
+            used_by=(
+                "the product prod-x of somebody else",
+                "the principal AROA, whose role or user is gone",
+            ),
+        ),
+    )
     assert result.strangers == (stranger, dead)
 
 

@@ -89,7 +89,7 @@ class Observer:
             for (name, _), views, admitted in zip(owned, products, principals, strict=True)
             for it in _contents(name, views, admitted, names)
         ]
-        slots = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
+        listings = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
         found += self._each(self._action, self._actions())
         versions = {id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)}
         actions = {id_: it.name for it, id_ in found if isinstance(it, ServiceAction)}
@@ -97,9 +97,13 @@ class Observer:
         shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
         found += [(it, "") for it in contents if not isinstance(it, Stranger)]
         found += [it for future in shared for it in future.result()]
-        constraints = [
-            self._pool.submit(self._constraint, *slot) for future in slots for slot in future.result()
-        ]
+        slots = [slot for listing in listings for slot in listing.result()]
+        theirs = [slot for slot in slots if constraint_slot(slot[2]) is None]
+        contents += (
+            Stranger(portfolio=portfolio, kind="constraint", id=listed["ConstraintId"], name=product)
+            for portfolio, product, listed in theirs
+        )
+        constraints = [self._pool.submit(self._constraint, *it) for it in slots if it not in theirs]
         found += [it for future in constraints if (it := future.result())]
         marks = {id_: key for key, some in sorted(self._marks.items()) for id_ in some.values()}
         return _without_twins(found, sorted(it for it in contents if isinstance(it, Stranger)), marks)
@@ -195,12 +199,12 @@ class Observer:
         return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
 
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
-        """(portfolio, product, what was listed) of each constraint that is ours."""
+        """(portfolio, product, what was listed) of each constraint of our products."""
         details = self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=id_)
         return [
             (portfolio, names[detail["ProductId"]], detail)
             for detail in details
-            if detail["ProductId"] in names and constraint_slot(detail) is not None
+            if detail["ProductId"] in names
         ]
 
     def _constraint(self, portfolio: str, product: str, listed: Answer) -> Found | None:

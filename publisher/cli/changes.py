@@ -107,14 +107,14 @@ def _cells(change: Change) -> tuple[str, str, str, str]:
 
 
 def _needs(change: Change) -> str:
-    used_by = change.used_by if isinstance(change, Delete) else ()
-    return (
-        f"used by {', '.join(used_by)}"
-        if used_by
-        else f"needs --allow {change.needs}"
-        if change.needs
-        else ""
-    )
+    needs = f"needs --allow {change.needs}" if change.needs else ""
+    match change:
+        case Delete(used_by=(_, *_)):
+            return f"used by {', '.join(change.used_by)}"
+        case Delete(unseen_in=(_, *_)):
+            return f"{needs}; launches of {', '.join(change.unseen_in)} cannot be seen from here"
+        case _:
+            return needs
 
 
 def _fate(outcome: Outcome) -> str:

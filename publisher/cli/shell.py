@@ -175,6 +175,7 @@ class Shell:
         """Commands in it with the options that say whose AWS this is: pasted, they mean the same one."""
         words = ["--local"] if self.local else []
         words += ["--profile", self.profile] if self.profile else []
+        words += [word for it in self.targets for word in ("--target", it)]
         return _COMMAND.sub(" ".join(["publisher", *map(shlex.quote, words)]), text)
 
     def _tell(self, line: str) -> None:

@@ -8,10 +8,13 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Stranger:
-    """A product that somebody else put there, or a principal whose role or user is gone."""
+    """A product that somebody else put there, a constraint of theirs, a principal whose role or user is gone.
+
+    Of a constraint `name` is our name of the product that it is for.
+    """
 
     portfolio: str
-    kind: Literal["product", "dead principal"]
+    kind: Literal["constraint", "dead principal", "product"]
     id: str
     name: str = ""
 

@@ -189,7 +189,7 @@ def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> N
     assert run.code == 3
     assert run.err.endswith(
         f"error: {TARGET} has no template bucket: no SSM parameter /publisher/bucket\n"
-        "hint: first run publisher bootstrap, with the same --local, --profile or --region\n"
+        "hint: first run publisher bootstrap, with the same --local, --profile, --region or --target\n"
     )
     assert project.run("plan", "--check").code == 4
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import boto3
 import pytest
 
+from publisher.artifacts import Stored, TemplateBucket
+from publisher.errors import AwsError
 from tests.cli.test_catalog import BUCKET, Project, project
 from tests.conftest import ROOT
 
@@ -160,6 +164,34 @@ def test_what_is_refused_anywhere_stops_all_before_the_first_write(everywhere: P
     assert f"error: {WEST} has no template bucket" in run.err
     assert boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("KeyCount", 0) == 0
     assert boto3.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
+
+
+def test_the_command_that_is_proposed_is_for_the_same_target(everywhere: Project) -> None:
+    boto3.client("ssm", region_name="eu-west-1").delete_parameter(Name="/publisher/bucket")
+    run = everywhere.run("--target", "hub/eu-west-1", "sync", "--yes")
+    assert run.code == 3
+    assert "hint: first run publisher --target hub/eu-west-1 bootstrap, with the same" in run.err
+
+
+def test_a_bucket_that_takes_nothing(everywhere: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is attempted there, and every change says so; the other targets go on."""
+    keep = TemplateBucket.keep
+
+    def refuse(bucket: TemplateBucket, objects: Iterable[Stored]) -> tuple[str, ...]:
+        if bucket.name == BUCKET:
+            raise AwsError("no entry")
+        return keep(bucket, objects)
+
+    monkeypatch.setattr(TemplateBucket, "keep", refuse)
+    run = everywhere.run("--json", "sync", "--yes")
+    assert run.code == 1
+    outcomes = run.document["outcomes"]
+    assert {(it["target"], it["status"]) for it in outcomes} == {
+        (HUB, "not attempted"),
+        (WEST, "done"),
+        (SPOKE, "done"),
+    }
+    assert {it["error"]["message"] for it in outcomes if it["target"] == HUB} == {"no entry"}
 
 
 def test_a_saved_plan_of_some_targets(everywhere: Project) -> None:
