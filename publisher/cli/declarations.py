@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,12 +138,13 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
 
 
 def _rule_problems(reading: Reading) -> Iterable[Problem]:
-    """What the rules say of the files at any target; what is wrong by itself would be told twice."""
-    if errors(reading.problems):
-        return ()
+    """What the rules say of portfolios that are right by themselves; more would be noise."""
     from publisher.desired import offline
 
-    return offline(reading.repository(), next(iter(reading.targets), None))
+    wrong = {problem.where.path for problem in errors(reading.problems)}
+    repository = reading.repository()
+    right = tuple(it for it in repository.portfolios if it.path not in wrong)
+    return offline(replace(repository, portfolios=right), next(iter(reading.targets), None))
 
 
 def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:

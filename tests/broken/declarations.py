@@ -237,6 +237,11 @@ CASES = (
         link_to_itself,
     ),
     broken(
+        "typo-here-and-a-conflict-there",
+        (TARGETS, "  hub:", "  Hub:"),
+        (TOOLS, "values: [dev]", "values: [test]"),
+    ),
+    broken(
         "several",
         (PORTFOLIO, "display_name: Tools", "display_nam: Tools"),
         (PORTFOLIO, "share_principals: true", "share_principals: yes"),
