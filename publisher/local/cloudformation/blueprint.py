@@ -117,10 +117,12 @@ def draw(
         source = unrolled(source, lambda node: evaluate(looking, node))
         template.check_outline(source, strict=strict)
     check_rules(source.get("Rules", {}), values_of(resolved, surroundings.pseudo_values()))
-    scope = replace(scope, conditions=decided(scope, source.get("Conditions", {})))
-    if LANGUAGE_EXTENSIONS in template.transforms(source):
-        naming = scope
-        source = named(source, lambda node: evaluate(naming, node))
+    conditions, extended = source.get("Conditions", {}), LANGUAGE_EXTENSIONS in template.transforms(source)
+    if extended:
+        conditions = _named(scope, conditions)
+    scope = replace(scope, conditions=decided(scope, conditions))
+    if extended:
+        source = _named(scope, source)
     check_types(source["Resources"], types)
     check_references(source, resolved)
     definitions = _definitions(scope, source["Resources"], types)
@@ -130,6 +132,10 @@ def draw(
     return Blueprint(
         text=text, template=source, parameters=resolved, scope=scope, definitions=definitions, outputs=outputs
     )
+
+
+def _named(scope: Scope, node: Any) -> Any:
+    return named(node, lambda name: evaluate(scope, name))
 
 
 def _shown(parameter: Parameter) -> dict[str, Any]:

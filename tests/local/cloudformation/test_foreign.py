@@ -164,7 +164,7 @@ def test_lives(strict: CloudFormationClient, resources: dict[str, Any]) -> None:
     template = {
         "Transform": "AWS::LanguageExtensions",
         "Parameters": {"Mail": {"Type": "String", "Default": "a", "AllowedPattern": r"[\w-\+]+"}},
-        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+        "Conditions": {"Never": {"Fn::Equals": [{"Ref": {"Fn::Sub": "Mail"}}, "b"]}},
         "Resources": resources,
     }
     before = left()
@@ -178,6 +178,7 @@ def left() -> dict[str, int]:
     return {
         "addresses": len(ec2.describe_addresses()["Addresses"]),
         "apis": len(boto3.client("apigateway", REGION).get_rest_apis()["items"]),
+        "network ACLs": len(ec2.describe_network_acls()["NetworkAcls"]),
         "target groups": len(elb.describe_target_groups()["TargetGroups"]),
         "volumes": len(ec2.describe_volumes()["Volumes"]),
         "zones": len(boto3.client("route53", REGION).list_hosted_zones()["HostedZones"]),

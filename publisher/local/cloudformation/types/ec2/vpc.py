@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+
 from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.ec2.tagged import Ec2
 from publisher.local.cloudformation.types.shapes import truth
@@ -37,6 +39,10 @@ class Vpc(Ec2):
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         """EC2 refuses while something is in it."""
         self.call(context, "delete_vpc", {"VpcId": physical_id})
+        # The list that came with it goes with it; moto keeps it, and lets nobody delete it.
+        lists = ec2_backends[context.account_id][context.region].network_acls
+        for name in [name for name, found in lists.items() if found.vpc_id == physical_id]:
+            del lists[name]
 
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """What DescribeVpcs shows, and DNS."""
