@@ -36,6 +36,8 @@ _OPTIONS: dict[str, Any] = {
     "signature_version": UNSIGNED,
     "ignore_configured_endpoint_urls": True,
     "retries": {"total_max_attempts": 1, "mode": "standard"},
+    # Otherwise botocore tells the whole machine anew in every request.
+    "user_agent": "stacks",
 }
 _creating = Lock()
 
