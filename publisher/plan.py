@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, assert_never
 
-from publisher.errors import InputError, Refused, Where
+from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import (
     BudgetAssociation,
     Catalog,
@@ -156,6 +156,7 @@ def plan(
     """
     wanted = without_gone(desired, observed)
     _check_every_product_has_a_version(wanted)
+    _check_addresses_stay(wanted, observed, version_lines)
     published = _published(observed)
     versions = [it for it in wanted if isinstance(it, ProvisioningArtifact)]
     steps = tuple(settle(wanted, versions, published, version_lines))
@@ -236,6 +237,27 @@ def _check_every_product_has_a_version(desired: Catalog) -> None:
     for resource in desired:
         if isinstance(resource, Product) and resource.name not in versioned:
             raise InputError(f"product '{resource.name}' has no version", hint="give it a template")
+
+
+def _check_addresses_stay(desired: Catalog, observed: Catalog, lines: Mapping[str, Where]) -> None:
+    """UpdateProduct takes no SupportUrl that is empty: only another one.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProduct.html
+    """
+    problems = [
+        Problem(
+            rule="P605",
+            where=lines.get(resource.name) or Where(path=f"products/{resource.family}/product.yaml"),
+            message=f"the published product '{resource.name}' cannot lose its support_url",
+            hint=f"write support_url: {there.support_url}, or another",
+        )
+        for resource in desired
+        if isinstance(resource, Product) and not resource.support_url
+        for there in (observed.resources.get(resource.key),)
+        if isinstance(there, Product) and there.support_url
+    ]
+    if problems:
+        raise InputError.of(problems)
 
 
 def _published(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:

@@ -399,6 +399,22 @@ def test_a_product_that_is_launched_does_not_leave_its_last_portfolio(
     assert result.changes == (Delete(association(), used_by=used_by),)
 
 
+def test_a_published_product_cannot_lose_its_support_url() -> None:
+    """UpdateProduct takes no empty one."""
+    with_url = replace(studio, support_url="https://example.com/help")
+    with pytest.raises(InputError) as raised:
+        planned([ml, studio, version()], [ml, with_url, seen])
+    assert [(str(it), it.hint) for it in raised.value.problems] == [
+        (
+            "products/studio/product.yaml:3:10: P605 the published product 'studio'"
+            " cannot lose its support_url",
+            "write support_url: https://example.com/help, or another",
+        )
+    ]
+    other = replace(studio, support_url="https://example.com/other")
+    assert planned([ml, other, version()], [ml, with_url, seen]).changes == (Update(with_url, other),)
+
+
 def test_of_several_that_are_used_the_last_is_named() -> None:
     second = replace(studio, name="second")
     result = plan(

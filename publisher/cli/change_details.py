@@ -69,6 +69,8 @@ def _handed_on(share: PortfolioShare) -> str:
 
 
 def _difference(field: str, before: object, after: object) -> str:
+    if field == "unfinished":
+        return "no longer marked as new"
     if isinstance(before, tuple) and isinstance(after, tuple):
         return f"{field}: {_exchanged(_entries(before), _entries(after))}"
     first, second = _value(before), _value(after)

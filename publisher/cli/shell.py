@@ -75,7 +75,8 @@ class Shell:
         if len(found) > 1:
             names = ", ".join(it.name for it in found)
             raise InputError(f"--target means {names}", hint="this command works at one target: name one")
-        return found[0].aws
+        there = found[0].aws
+        return there if region in (None, there.region) else there.elsewhere(region)
 
     def sites(self) -> tuple[Site, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""

@@ -18,6 +18,7 @@ _FOUND_AT_WORK = {
     "P602": "A version does not go back behind a published one",
     "P603": "A product has at most 100 versions",
     "P604": "A product keeps its type",
+    "P605": "A published product keeps a support_url, when it has one",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files end",
     "R003": "Markdown files with generated regions are inside the project, and UTF-8",

@@ -20,7 +20,11 @@ FILES = (
         "portfolio/ml.yaml",
         "display_name: ML\nprovider_name: P\nregions: [us-west-2]\nproducts: [{product: studio}]\n",
     ),
-    (PRODUCT, 'family: studio\nversion: "1.1.0"\ndisplay_name: Studio\nowner: P\ntemplate: main.yaml\n'),
+    (
+        PRODUCT,
+        'family: studio\nversion: "1.1.0"\ndisplay_name: Studio\nowner: P\ntemplate: main.yaml\n'
+        "support_url: https://example.com/help\n",
+    ),
     (TEMPLATE, "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n"),
 )
 CHANGED = (TEMPLATE, "Topic: {Type", "Other: {Type")
@@ -53,6 +57,7 @@ CASES = (
         "version-of-another-type",
         (PRODUCT, "template: main.yaml", "template: main.yaml\nproduct_type: EXTERNAL\nlaunch_role: x"),
     ),
+    broken("support-url-taken-away", (PRODUCT, "support_url: https://example.com/help\n", "")),
 )
 
 

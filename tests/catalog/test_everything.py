@@ -31,6 +31,7 @@ class Tools:
         shutil.copytree(EVERYTHING, folder)
         self.account, self.folder = account, folder
         company = Company(account)
+        self.unit = company.unit
         self.edit("portfolio/tools.yaml", "ou-ab12-cdefgh34", company.unit)
         self.edit(
             "portfolio/tools.yaml",
@@ -205,6 +206,204 @@ ON_TOOLS = "update constraint tools {} {}"
             id="state of a version",
         ),
         pytest.param(
+            "portfolio/tools.yaml",
+            "provider_name: Tool Team",
+            "provider_name: Others",
+            ["update portfolio tools"],
+            id="provider's name",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "description: One of everything",
+            "description: Some of everything",
+            ["update portfolio tools"],
+            id="portfolio's description",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "{team: tools}",
+            "{team: tools, cost: '12'}",
+            ["update portfolio tools"],
+            id="portfolio's new tag",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "tags: {team: tools}\n",
+            "",
+            ["update portfolio tools"],
+            id="portfolio without tags",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "regions: [eu-west-1, us-west-2]",
+            "regions: [us-west-2]",
+            [],
+            id="Regions of linting",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "name: sizes",
+            "name: sizes\n        description: Small ones only.",
+            [ON_TOOLS.format(it, "TEMPLATE sizes") for it in ("tools-second-topic", "tools-topic")],
+            id="description of rules",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "Who runs them.",
+            "Those.",
+            [ON_TOOLS.format(it, "NOTIFICATION operations") for it in ("tools-second-topic", "tools-topic")],
+            id="description of a notification",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            ':operations"',
+            ':others"',
+            [ON_TOOLS.format(it, "NOTIFICATION operations") for it in ("tools-second-topic", "tools-topic")],
+            id="topic",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            '["333333333333", "{account_id}"]',
+            '["333333333333"]',
+            [ON_TOOLS.format("plain", "LAUNCH")],
+            id="stack set's accounts",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "role/stack-sets",
+            "role/others",
+            [ON_TOOLS.format("plain", "LAUNCH")],
+            id="stack set's administrator",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "stack-set-execution",
+            "others",
+            [ON_TOOLS.format("plain", "LAUNCH")],
+            id="stack set's execution role",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "stack_instance_control: ALLOWED",
+            "stack_instance_control: NOT_ALLOWED",
+            [ON_TOOLS.format("plain", "LAUNCH")],
+            id="control of stack instances",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "Into every account.",
+            "Everywhere.",
+            [ON_TOOLS.format("plain", "LAUNCH")],
+            id="description of a stack set",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "local_role_name: launch-tools",
+            'role_arn: "arn:{partition}:iam::{account_id}:role/launch-tools"',
+            [ON_TOOLS.format(it, "LAUNCH") for it in ("tools-second-topic", "tools-topic")],
+            id="launch role by ARN",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "local_role_name: launch-tools",
+            "local_role_name: launch-tools\n        description: Why.",
+            [ON_TOOLS.format(it, "LAUNCH") for it in ("tools-second-topic", "tools-topic")],
+            id="description of a launch role",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "share_principals: true",
+            "share_principals: false",
+            ["update portfolio-share tools ORGANIZATIONAL_UNIT <unit>"],
+            id="principals of a share",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "principals:\n",
+            'principals:\n  - {principal_arn: "arn:{partition}:iam:::role/other-*",'
+            " principal_type: IAM_PATTERN}\n",
+            ["create principal tools IAM_PATTERN arn:aws:iam:::role/other-*"],
+            id="principal",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "shares:\n",
+            'shares:\n  - {account_id: "555555555555"}\n',
+            ["create portfolio-share tools ACCOUNT 555555555555"],
+            id="share",
+        ),
+        pytest.param(
+            "portfolio/tools.yaml",
+            "values: [dev, prod], inactive: [qa]",
+            "values: [dev], inactive: [qa, prod]",
+            ["update tag-option stage prod"],
+            id="TagOption is inactive",
+        ),
+        pytest.param(
+            "products/tools/product.yaml",
+            'display_name: "Tool {template}"',
+            'display_name: "The {template}"',
+            ["update product tools-second-topic", "update product tools-topic"],
+            id="products' names",
+        ),
+        pytest.param(
+            "products/tools/product.yaml",
+            "owner: Tool Team",
+            "owner: Tool Team\ndescription: a\ndistributor: b\nsupport_description: c\n"
+            "support_email: d@example.com\ntags: {f: g}",
+            ["update product tools-second-topic", "update product tools-topic"],
+            id="products' texts",
+        ),
+        pytest.param(
+            "products/tools/product.yaml",
+            "values: [dev]",
+            "values: [dev, prod]",
+            [
+                f"create tag-option-association product {it} stage prod"
+                for it in ("tools-second-topic", "tools-topic")
+            ],
+            id="product's TagOption",
+        ),
+        pytest.param(
+            "products/plain/product.yaml",
+            "budget: plain",
+            "budget: other",
+            ["update budget-association product plain"],
+            id="product's budget",
+        ),
+        pytest.param(
+            "products/plain/product.yaml",
+            'document_version: "1"',
+            'document_version: "2"',
+            ["update service-action plain/restart"],
+            id="document of a service action",
+        ),
+        pytest.param(
+            "products/plain/product.yaml",
+            "parameters: {InstanceId: TARGET}",
+            'assume_role: "arn:{partition}:iam::{account_id}:role/launch-tools"',
+            ["update service-action plain/restart"],
+            id="role and parameters of a service action",
+        ),
+        pytest.param(
+            "products/plain/product.yaml",
+            "service_actions:\n",
+            "service_actions:\n  stop: {display_name: Stop, document: AWS-StopEC2Instance,"
+            ' document_version: "1"}\n',
+            [
+                "create service-action plain/stop",
+                "create service-action-association plain 0.3.0 plain/stop",
+            ],
+            id="new service action",
+        ),
+        pytest.param(
+            "products/plain/product.yaml",
+            'version: "0.3.0"',
+            'version: "0.4.0"',
+            [],
+            id="version without new content",
+        ),
+        pytest.param(
             "products/engine/product.yaml",
             "launch_role: launch-engine",
             "launch_role: another",
@@ -216,8 +415,12 @@ ON_TOOLS = "update constraint tools {} {}"
 def test_one_edit_is_that_change_and_no_other(
     tools: Tools, path: str, before: str, after: str, changes: list[str]
 ) -> None:
+    text = (tools.folder / path).read_text(encoding="utf-8")
     tools.edit(path, before, after)
-    assert tools.sync() == changes
+    assert tools.sync() == [it.replace("<unit>", tools.unit) for it in changes]
+    assert tools.sync() == []
+    (tools.folder / path).write_text(text, encoding="utf-8")
+    tools.sync()
     assert tools.sync() == []
 
 

@@ -117,6 +117,21 @@ def test_bootstrap_twice(run: Run, account: Account) -> None:
     assert run.json("bootstrap") == document("unchanged", "unchanged")
 
 
+def test_a_second_region_of_a_target_leaves_the_roles_where_they_are(
+    run: Run, project: Path, account: Account
+) -> None:
+    (project / "configs").mkdir()
+    (project / "configs/targets.yaml").write_text(
+        f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}}}\n', encoding="utf-8"
+    )
+    run.json("--target", "hub/us-west-2", "bootstrap", "--yes")
+    second = run.json("--target", "hub/eu-west-1", "bootstrap", "--yes", region="eu-west-1")
+    assert second["stacks"] == [
+        {"stack": "publisher-bootstrap", "region": "eu-west-1", "action": "create"},
+        {"stack": "publisher-launch-roles", "region": "us-west-2", "action": "unchanged"},
+    ]
+
+
 def test_bootstrap_for_people(run: Run, account: Account) -> None:
     code, out, err = run("bootstrap", "--yes", "--organization", "o-1234567890")
     assert (code, out.splitlines()) == (

@@ -99,6 +99,7 @@ def test_something_new(new: Resource, words: str) -> None:
             "description: … on, to the left. -> … on, to the right, and on and on, A text that begins as th…",
             id="the end of long texts",
         ),
+        pytest.param(replace(ml, unfinished=True), ml, "no longer marked as new", id="all is in it"),
         pytest.param(ml, replace(ml, tags=()), "tags: {team=a} -> {}", id="tags"),
         pytest.param(
             template(rules='{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a"],{"Ref":"Size"}]}}]}}'),
