@@ -220,3 +220,24 @@ def test_limit(edit: Callable[[int], Edit], limit: int, place: str, tmp_path: Pa
     assert (ran.code, count) == (2, "1 problem; 4 of 5 files fine")
     assert problem.partition(":")[2].startswith(f"{place} ")
     assert hint.startswith("  hint: ")
+
+
+def test_products_of_a_portfolio(tmp_path: Path, run: Run) -> None:
+    """Four are there, so that 146 more are the most."""
+
+    def templates(first: int, last: int) -> Callable[[Path], None]:
+        def copied(root: Path) -> None:
+            folder = root / "products/tools/templates"
+            for n in range(first, last):
+                (folder / f"t{n}.yaml").write_bytes((folder / "topic.yaml").read_bytes())
+
+        return copied
+
+    root = broken("products", templates(0, 146)).project(tmp_path)
+    assert run("-C", root, "validate").out == FINE.replace("4 products", "150 products")
+    templates(146, 147)(root)
+    assert run("-C", root, "validate").out == (
+        "portfolio/tools.yaml:15:1: P118 the portfolio holds 151 products, 150 are the most\n"
+        "  hint: split it into several portfolios\n"
+        "1 problem; 4 of 5 files fine\n"
+    )
