@@ -24,14 +24,13 @@ with mock_aws():
             api.import_rest_api(body=json.dumps(document), failOnWarnings=True)
         except api.exceptions.BadRequestException as error:
             return str(error)
-    small = [{"Name": "instance-type", "Values": ["t3.*"]}]
+    small = [{"Name": "instance-type", "Values": ["t3.small"]}]
     kinds = ["region", "availability-zone", "availability-zone-id"]
     print(json.dumps({
-        "types": len(ec2.describe_instance_types()["InstanceTypes"]),
         "one": ec2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"],
         "small": ec2.describe_instance_types(Filters=small)["InstanceTypes"],
         "offerings": [
-            len(ec2.describe_instance_type_offerings(LocationType=kind)["InstanceTypeOfferings"])
+            ec2.describe_instance_type_offerings(LocationType=kind, Filters=small)["InstanceTypeOfferings"]
             for kind in kinds
         ],
         "families": sorted(batch.EC2_INSTANCE_FAMILIES),
@@ -58,7 +57,7 @@ def plain() -> Any:
 
 def test_answers_are_what_they_are_without(plain: Any) -> None:
     assert json.loads(ran(_DEFERRED + _ASKED)) == plain
-    assert plain["types"] > 0
+    assert all(plain.values())
     assert all(plain["refused"])
 
 
