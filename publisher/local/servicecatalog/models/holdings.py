@@ -83,15 +83,15 @@ class Holdings(State):
         return account_id in self.recipients_of(share)
 
     def recipients_of(self, share: Share) -> Sequence[str]:
-        """The accounts that a share of this account's is for, itself too where the node holds it."""
+        """The accounts that a share of this account's is for; of a node, those but this one."""
         if share.kind == "ACCOUNT":
             return [share.recipient]
         organization = organization_of(self.account_id, self.partition)
         if organization is None:
             return []
-        if not organization.access_enabled and share.members:
-            return share.members
-        return organization.members(share.recipient)
+        frozen = share.members if not organization.access_enabled else ()
+        members = frozen or organization.members(share.recipient)
+        return [account for account in members if account != self.account_id]
 
     def shares_of(self, portfolio_id: str) -> list[Share]:
         """The shares of a portfolio of this account's.

@@ -228,7 +228,7 @@ class Shares(Organizations):
     def _sharing(self, portfolio_id: str) -> list[str]:
         """The accounts that can see a portfolio, or could when they accepted."""
         found = [account for one in self.shares_of(portfolio_id) for account in self.recipients_of(one)]
-        return [account for account in dict.fromkeys(found) if account != self.account_id]
+        return list(dict.fromkeys(found))
 
     def _operation(self, portfolio_id: str, recipient: _Recipient, ready_at: float) -> str:
         accounts = self._accounts(recipient)
