@@ -128,6 +128,7 @@ BEHIND = {
         Protocol="TCP",
         DefaultActions=[{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
     ),
+    "Bucket": resource("S3::Bucket", NotificationConfiguration={"QueueConfigurations": []}),
     "User": resource("IAM::User", UserName="builder"),
     "Document": resource("SSM::Document", Content={"schemaVersion": "2.2", "mainSteps": []}),
     "Nothing": {

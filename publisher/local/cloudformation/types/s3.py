@@ -132,6 +132,11 @@ SETTINGS = {
 }
 
 
+def _nothing(declared: Any) -> Any:
+    """A configuration that asks for nothing is as declared where there is none."""
+    return declared if isinstance(declared, dict) and not any(declared.values()) else None
+
+
 class Bucket(Managed):
     """AWS::S3::Bucket: Ref is the name."""
 
@@ -174,7 +179,7 @@ class Bucket(Managed):
         """The configurations that the template has, and those alone: each costs a call."""
         self.call(context, "head_bucket", {"Bucket": physical_id})
         live = {
-            name: self._shown(context, physical_id, setting)
+            name: self._shown(context, physical_id, setting) or _nothing(properties[name])
             for name, setting in SETTINGS.items()
             if name in properties
         }
