@@ -226,6 +226,11 @@ def catalog_digest(catalog: Catalog) -> str:
     return _digest([resources, retention, [asdict(it) for it in catalog.strangers]])
 
 
+def document_digest(document: Mapping[str, Any]) -> str:
+    """The digest of a plan that has been written as a document."""
+    return _digest({name: document[name] for name in ("target", "changes")})
+
+
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

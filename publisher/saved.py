@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.errors import InputError, Refused
-from publisher.plan import Plan
+from publisher.plan import Plan, document_digest
 
 _FORMAT = "publisher plan 1"
 _HINT = "publisher plan -o FILE writes one"
@@ -57,11 +57,16 @@ def read_saved(path: Path) -> SavedPlan:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["format"] != _FORMAT:
             raise InputError(f"'{path}' is a plan of another version", hint=_HINT)
+        options, plans = document["options"], document["plans"]
+        if not plans or {type(options["prune"]), type(options["fast"])} != {bool}:
+            raise ValueError
+        if any(document_digest(it) != it["digest"] for it in plans):
+            raise InputError(f"'{path}' is not as it was saved: its changes have another digest", hint=_HINT)
         return SavedPlan(
             content=document["content"],
-            prune=document["options"]["prune"],
-            fast=document["options"]["fast"],
-            plans=[(it["target"], it["digest"], it["asked"], it["found"]) for it in document["plans"]],
+            prune=options["prune"],
+            fast=options["fast"],
+            plans=[(it["target"], it["digest"], it["asked"], it["found"]) for it in plans],
         )
     except FileNotFoundError:
         raise InputError(f"there is no file '{path}'", hint=_HINT) from None

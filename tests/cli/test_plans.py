@@ -47,6 +47,38 @@ def test_a_saved_plan_of_other_files_is_refused(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        pytest.param(("plans", 0, "changes"), [], "'plan.json' is not as it was saved", id="changes"),
+        pytest.param(
+            ("plans", 0, "changes", 0, "after", "display_name"),
+            "Other",
+            "is not as it was saved",
+            id="a field",
+        ),
+        pytest.param(("plans", 0, "digest"), "0" * 64, "'plan.json' is not as it was saved", id="digest"),
+        pytest.param(("plans",), [], "'plan.json' is not a plan", id="no target"),
+        pytest.param(("options", "prune"), "yes", "'plan.json' is not a plan", id="option"),
+    ],
+)
+def test_a_plan_that_was_tampered_with_is_refused(
+    project: Project, place: tuple[Any, ...], value: Any, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    project.run("plan", "-o", "plan.json")
+    document = json.loads((project.root / "plan.json").read_text())
+    *way, last = place
+    inner = document
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    project.write("plan.json", json.dumps(document))
+    run = project.run("sync", "plan.json", "--yes")
+    assert run.code == 2
+    assert message in run.err
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         pytest.param(None, "there is no file 'plan.json'", id="no file"),
