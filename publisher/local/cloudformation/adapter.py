@@ -19,6 +19,7 @@ from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
+from publisher.local.cloudformation.differences import replacement
 from publisher.local.cloudformation.removals import remove
 from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed, ResourceType
 from publisher.local.cloudformation.schema import Schema
@@ -68,6 +69,11 @@ class MotoType:
     store: Store
     spare: ResourceType | None = None
 
+    @property
+    def updates(self) -> bool:
+        """Whether moto's model can change what it made."""
+        return _implements(self.model, "update_from_cloudformation_json")
+
     def create(self, context: Context, properties: Properties) -> Made:
         """Makes moto's resource."""
         name = self._name(context, properties)
@@ -96,7 +102,7 @@ class MotoType:
             return self.spare.update(context, physical_id, before, after)
         resource = self.store.get((self.type_name, physical_id))
         same = Made(physical_id=physical_id, attributes=self._attributes(resource))
-        if not _implements(self.model, "update_from_cloudformation_json"):
+        if not self.updates:
             return same
         if before == after and not isinstance(resource, TaggedEC2Resource):
             # The stack's tags alone are others; some of moto's models would make another resource or version.
@@ -104,7 +110,8 @@ class MotoType:
         if self.type_name == "AWS::ECS::TaskDefinition" and _only_tags_differ(before, after):
             # moto's model would register another revision.
             return same
-        name = self._name(context, after, physical_id)
+        anew = replacement(self.schema, before, after) == "True"
+        name = self._name(context, after, None if anew else physical_id)
         document = self._document(after, name)
         if self.type_name == "AWS::Lambda::Function":
             _zip_code(document["Properties"])
@@ -158,7 +165,22 @@ class MotoType:
             filled.setdefault("Name", name)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
             filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
-        return {"Type": self.type_name, "Properties": copy.deepcopy(filled)}
+        return {"Type": self.type_name, "Properties": self._with_objects(copy.deepcopy(filled))}
+
+    def _with_objects(self, node: Any) -> Any:
+        """moto's Ref of a resource that has no physical id is the resource itself, and its models ask it."""
+        if isinstance(node, dict):
+            return {name: self._with_objects(value) for name, value in node.items()}
+        if isinstance(node, list):
+            return [self._with_objects(value) for value in node]
+        return self._nameless().get(node, node) if isinstance(node, str) else node
+
+    def _nameless(self) -> dict[str, Any]:
+        return {
+            physical_id: resource
+            for (_, physical_id), resource in self.store.items()
+            if not getattr(resource, "physical_resource_id", None)
+        }
 
     def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
         given = properties.get(self.model.cloudformation_name_type() or "")
@@ -281,9 +303,11 @@ def _docker() -> bool:
 
 def _attribute(resource: Any, name: str) -> Any:
     try:
-        return resource.get_cfn_attribute(name)
+        value = resource.get_cfn_attribute(name)
     except Exception:  # moto's models raise anything for what they do not know
         return None
+    # Some answer `Endpoint.Address` with the whole endpoint.
+    return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
 
 
 def _only_tags_differ(before: Properties, after: Properties) -> bool:

@@ -17,7 +17,6 @@ from publisher.local.cloudformation.lookups import values_of
 from publisher.local.cloudformation.loops import has_loops, unrolled
 from publisher.local.cloudformation.parameters import Parameter
 from publisher.local.cloudformation.rules import check_rules
-from publisher.local.cloudformation.schema import Schema
 from publisher.local.cloudformation.scope import (
     PSEUDO_PARAMETERS,
     Answers,
@@ -87,10 +86,10 @@ class Blueprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Types:
-    """What a template may use: whether a type is known here, and its schema."""
+    """What a template may use: whether a type is known here, and whether GetAtt may ask it for a name."""
 
     known: Callable[[str], bool]
-    schema: Callable[[str], Schema | None]
+    has_attribute: Callable[[str, str], bool]
 
 
 def draw(
@@ -116,7 +115,8 @@ def draw(
         looking = scope
         source = unrolled(source, lambda node: evaluate(looking, node))
         template.check_outline(source, strict=strict)
-    check_rules(source.get("Rules", {}), values_of(resolved, surroundings.pseudo_values()))
+    if strict:
+        check_rules(source.get("Rules", {}), values_of(resolved, surroundings.pseudo_values()))
     conditions, extended = source.get("Conditions", {}), LANGUAGE_EXTENSIONS in template.transforms(source)
     if extended:
         conditions = _named(scope, conditions)
@@ -225,9 +225,7 @@ def _check_attributes(node: Any, resources: Mapping[str, Any], types: Types) -> 
     for found in references(node):
         if not found.attribute or found.name not in resources:
             continue
-        kind = resources[found.name]["Type"]
-        known = types.schema(kind)
-        if known is not None and not known.has_attribute(found.attribute):
+        if not types.has_attribute(resources[found.name]["Type"], found.attribute):
             raise ValidationError(
                 message=f"Template error: resource {found.name} does not support attribute type "
                 f"{found.attribute} in Fn::GetAtt"

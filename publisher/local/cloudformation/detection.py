@@ -98,7 +98,7 @@ def drifts(stack: Stack, statuses: Sequence[str]) -> list[dict[str, Any]]:
     """The StackResourceDrifts of what was looked at, by name."""
     return [
         shown(stack, resource, resource.drift)
-        for resource in stack.stack_resources
+        for resource in sorted(stack.resources.values(), key=lambda one: one.logical_id)
         if resource.drift is not None
         and resource.drift.status != NOT_CHECKED
         and (not statuses or resource.drift.status in statuses)

@@ -67,12 +67,9 @@ def resolve(
 ) -> dict[str, Parameter]:
     """Every parameter of the template with its value; raises ValidationError in AWS's words.
 
-    `fetch` answers an SSM parameter's value, None when there is no such parameter. Without `strict` a missing
-    value is refused in moto's words.
+    `fetch` answers an SSM parameter's value, None when there is no such parameter. Without `strict` only a
+    missing value is refused, in moto's words.
     """
-    unknown = [name for name in given if name not in definitions]
-    if unknown:
-        raise ValidationError(message=f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     missing = [
         name
         for name, definition in definitions.items()
@@ -80,6 +77,17 @@ def resolve(
     ]
     if missing and not strict:
         raise MissingParameterError(missing[0])
+    if strict:
+        _check(definitions, given, missing)
+    return _fetched(definitions, given, fetch)
+
+
+def _check(
+    definitions: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], missing: Iterable[str]
+) -> None:
+    unknown = [name for name in given if name not in definitions]
+    if unknown:
+        raise ValidationError(message=f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     if missing:
         raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
     for name, definition in definitions.items():
@@ -88,7 +96,6 @@ def resolve(
                 message=f"Template format error: Unrecognized parameter type: {definition.get('Type')}"
             )
         check(name, definition, text_of(given.get(name, definition.get("Default"))))
-    return _fetched(definitions, given, fetch)
 
 
 def unsupported(name: str) -> ValidationError:
@@ -114,7 +121,7 @@ def _fetched(
     absent: list[str] = []
     for name, definition in definitions.items():
         text = text_of(given.get(name, definition.get("Default")))
-        type_name = str(definition["Type"])
+        type_name = str(definition.get("Type"))
         looked_up = type_name.startswith("AWS::SSM::")
         value = fetch(text) if looked_up else None
         if looked_up and value is None:

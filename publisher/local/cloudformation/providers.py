@@ -12,6 +12,7 @@ from publisher.local.cloudformation.generic import GenericType
 from publisher.local.cloudformation.resource import ResourceType
 from publisher.local.cloudformation.schema import Schema, schema
 from publisher.local.cloudformation.types import gaps
+from publisher.local.settings import settings
 
 CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
@@ -38,9 +39,21 @@ class Providers:
 
     def strict(self, type_name: str) -> bool:
         """Whether properties are checked against the schema; moto's models take more than AWS does."""
-        return self.schema(type_name) is not None and not isinstance(
-            self.of(type_name), (MotoType, CustomType)
-        )
+        if not settings.strict or self.schema(type_name) is None:
+            return False
+        return not isinstance(self.of(type_name), (MotoType, CustomType))
+
+    def has_attribute(self, type_name: str, name: str) -> bool:
+        """Whether GetAtt may ask a resource of the type for it; in moto, whether its model knows it."""
+        if not settings.strict and type_name in models() and models()[type_name].has_cfn_attr(name):
+            return True
+        known = self.schema(type_name)
+        return known is None or known.has_attribute(name)
+
+    def decides(self, type_name: str) -> bool:
+        """Whether the maker itself replaces what it cannot change: moto's models, unless AWS's ways hold."""
+        maker = self.of(type_name)
+        return not settings.strict and isinstance(maker, MotoType) and maker.updates
 
     def of(self, type_name: str) -> ResourceType:
         """The maker of the type."""

@@ -54,7 +54,7 @@ class Context:
         room = limit - len(suffix) - 2
         if room < 2:
             return _cased(suffix[:limit], lower)
-        logical = self.logical_id[: max(room // 2, room - len(self.stack_name))]
+        logical = self.logical_id[: max(room // 3, room - len(self.stack_name))]
         stack = self.stack_name[: room - len(logical)].rstrip("-")
         return _cased(f"{stack}-{logical}-{suffix}", lower)
 

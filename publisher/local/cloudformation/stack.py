@@ -255,8 +255,12 @@ class Stack:
 
     @property
     def stack_resources(self) -> list[StackResource]:
-        """Its resources, by name."""
-        return [self.resources[name] for name in sorted(self.resources)]
+        """Its resources, by name; moto has them as the template has."""
+        names = sorted(self.resources)
+        if not settings.strict and self.blueprint is not None:
+            written = {name: number for number, name in enumerate(self.blueprint.template["Resources"])}
+            names.sort(key=lambda name: written.get(name, len(written)))
+        return [self.resources[name] for name in names]
 
     @property
     def output_list(self) -> list[dict[str, Any]] | None:

@@ -13,11 +13,14 @@ from tests.local.cloudformation.samples import PARAMETERS, application, body, gr
 REGION = "us-west-2"
 
 
+def _has_attribute(type_name: str, name: str) -> bool:
+    known = schema(type_name, REGION)
+    return known is None or known.has_attribute(name)
+
+
 def drawn(resources: dict[str, Any], **sections: Any) -> Blueprint:
     given: dict[str, str] = sections.pop("given", {})
-    types = Types(
-        known=lambda name: schema(name, REGION) is not None, schema=lambda name: schema(name, REGION)
-    )
+    types = Types(known=lambda name: schema(name, REGION) is not None, has_attribute=_has_attribute)
     return draw(body(resources, **sections), given, surroundings(), PARAMETERS.get, types)
 
 

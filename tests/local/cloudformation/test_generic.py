@@ -41,7 +41,7 @@ def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "o
         pytest.param("one", 128, False, r"one-Thing-[A-Z0-9]{12}", id="plain"),
         pytest.param("One", 63, True, r"one-thing-[a-z0-9]{12}", id="lower"),
         pytest.param("s" * 60, 64, False, r"s{45}-Thing-[A-Z0-9]{12}", id="long stack"),
-        pytest.param("s" * 60, 20, False, r"sss-Thi-[A-Z0-9]{12}", id="short limit"),
+        pytest.param("s" * 60, 20, False, r"ssss-Th-[A-Z0-9]{12}", id="short limit"),
         pytest.param("one", 8, False, r"[A-Z0-9]{8}", id="no room"),
     ],
 )

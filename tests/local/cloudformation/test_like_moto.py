@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from publisher.local import settings
 from publisher.local.cloudformation.backend import engine
 from tests.local.cloudformation.conftest import REGION
 from tests.local.cloudformation.samples import body, group, history, outputs, status
@@ -158,3 +159,82 @@ def test_an_instance_that_cannot_be_started_is_refused(cloudformation: CloudForm
     with pytest.raises(ClientError, match="Missing parameter P"):
         cloudformation.create_stack_instances(StackSetName="s", Accounts=["123456789012"], Regions=[REGION])
     assert cloudformation.list_stack_instances(StackSetName="s")["Summaries"] == []
+
+
+def test_parameters_and_rules_are_not_checked(cloudformation: CloudFormationClient) -> None:
+    parameters = {
+        "P": {"Type": "String", "AllowedPattern": "a+", "Default": "b"},
+        "Key": {"Type": "AWS::EC2::KeyPair::KeyName"},
+    }
+    rules = {"R": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "P"}, "a"]}}]}}
+    given = {"Key": "none", "Nobody": "knows"}
+    cloudformation.create_stack(
+        StackName="one",
+        TemplateBody=body({"A": group("a")}, Parameters=parameters, Rules=rules),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+    )
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+
+
+def test_properties_are_not_checked(cloudformation: CloudFormationClient) -> None:
+    wrong = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t", "Nme": "t"}}
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": wrong}))
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+
+
+def test_resources_are_listed_as_the_template_has_them(cloudformation: CloudFormationClient) -> None:
+    template = body({"B": group("b"), "A": group("a")})
+    cloudformation.create_stack(StackName="one", TemplateBody=template)
+
+    def names() -> list[str]:
+        listed = cloudformation.list_stack_resources(StackName="one")["StackResourceSummaries"]
+        return [one["LogicalResourceId"] for one in listed]
+
+    assert names() == ["B", "A"]
+    settings.strict = True
+    assert names() == ["A", "B"]
+
+
+def test_moto_s_models_decide_what_an_update_replaces(cloudformation: CloudFormationClient) -> None:
+    def stream(**properties: Any) -> str:
+        return body({"A": {"Type": "AWS::Kinesis::Stream", "Properties": properties}})
+
+    kinesis = boto3.client("kinesis", region_name=REGION)
+    cloudformation.create_stack(StackName="one", TemplateBody=stream(Name="numbers", ShardCount=1))
+    cloudformation.update_stack(StackName="one", TemplateBody=stream(ShardCount=2))
+    assert kinesis.list_streams()["StreamNames"] == ["numbers"]
+
+
+def test_a_ref_is_the_thing_itself_where_moto_has_no_id(cloudformation: CloudFormationClient) -> None:
+    subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}}
+    subnets = {"Description": "d", "SubnetIds": [{"Ref": "Subnet"}]}
+    cluster = {
+        "ClusterType": "single-node",
+        "NodeType": "dc1.large",
+        "DBName": "d",
+        "MasterUsername": "u",
+        "MasterUserPassword": "Password1",
+        "ClusterSubnetGroupName": {"Ref": "Subnets"},
+    }
+    resources = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Subnet": subnet,
+        "Subnets": {"Type": "AWS::Redshift::ClusterSubnetGroup", "Properties": subnets},
+        "Cluster": {"Type": "AWS::Redshift::Cluster", "Properties": cluster},
+    }
+    told = {"Port": {"Value": {"Fn::GetAtt": ["Cluster", "Endpoint.Port"]}}}
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    clusters = boto3.client("redshift", region_name=REGION).describe_clusters()["Clusters"]
+    assert [one["DBName"] for one in clusters] == ["d"]
+    assert outputs(cloudformation) == {"Port": "5439"}
+
+
+@pytest.mark.parametrize(("strict", "url"), [(False, "s3-website.us"), (True, "s3-website-us")])
+def test_address_of_a_website(strict: bool, url: str, cloudformation: CloudFormationClient) -> None:
+    settings.strict = strict
+    template = body(
+        {"A": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "site"}}},
+        Outputs={"Url": {"Value": {"Fn::GetAtt": ["A", "WebsiteURL"]}}},
+    )
+    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    assert outputs(cloudformation) == {"Url": f"http://site.{url}-west-2.amazonaws.com"}

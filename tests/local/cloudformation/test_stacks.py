@@ -76,16 +76,16 @@ def test_create(cloudformation: CloudFormationClient) -> None:
     assert cloudformation.get_template(StackName="one")["TemplateBody"] == json.loads(template)
 
 
-def test_a_failure_rolls_back(cloudformation: CloudFormationClient) -> None:
+def test_a_failure_rolls_back(strict: CloudFormationClient) -> None:
     template = body(
         {"Good": group("good"), "Kept": {**group("kept"), "DeletionPolicy": "Retain"}, "Bad": BROKEN}
     )
 
-    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    strict.create_stack(StackName="one", TemplateBody=template)
 
     reason = "The following resource(s) failed to create: [Bad]. Rollback requested by user."
-    assert status(cloudformation) == ("ROLLBACK_COMPLETE", reason)
-    assert history(cloudformation)[-9:] == [
+    assert status(strict) == ("ROLLBACK_COMPLETE", reason)
+    assert history(strict)[-9:] == [
         ("Bad", "CREATE_IN_PROGRESS"),
         ("Bad", "CREATE_FAILED"),
         ("one", "ROLLBACK_IN_PROGRESS"),
@@ -96,12 +96,12 @@ def test_a_failure_rolls_back(cloudformation: CloudFormationClient) -> None:
         ("Good", "DELETE_COMPLETE"),
         ("one", "ROLLBACK_COMPLETE"),
     ]
-    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
     ] == [WHY]
     with pytest.raises(ClientError, match=r"is in ROLLBACK_COMPLETE state and can not be updated\."):
-        cloudformation.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
+        strict.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_a_failure_rolls_back(cloudformation: CloudFormationClient) -> None:
         pytest.param("DELETE", "DELETE_COMPLETE", id="delete"),
     ],
 )
-def test_on_failure(cloudformation: CloudFormationClient, on_failure: Any, ends: str) -> None:
-    stack_id = cloudformation.create_stack(
-        StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure
-    )["StackId"]
+def test_on_failure(strict: CloudFormationClient, on_failure: Any, ends: str) -> None:
+    stack_id = strict.create_stack(StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure)[
+        "StackId"
+    ]
 
-    assert status(cloudformation, stack_id)[0] == ends
+    assert status(strict, stack_id)[0] == ends
 
 
 def test_a_reason_comes_from_the_service(cloudformation: CloudFormationClient) -> None:
@@ -280,7 +280,7 @@ def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> No
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_rules_look_at_what_parameters_name(cloudformation: CloudFormationClient, there: bool) -> None:
+def test_rules_look_at_what_parameters_name(strict: CloudFormationClient, there: bool) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in range(2)]
     subnet = ec2.create_subnet(VpcId=vpcs[0], CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -296,20 +296,20 @@ def test_rules_look_at_what_parameters_name(cloudformation: CloudFormationClient
         Rules={"Net": {"Assertions": assertions}},
     )
     if there:
-        cloudformation.create_stack(StackName="one", TemplateBody=template)
-        assert status(cloudformation)[0] == "CREATE_COMPLETE"
+        strict.create_stack(StackName="one", TemplateBody=template)
+        assert status(strict)[0] == "CREATE_COMPLETE"
         return
     with pytest.raises(ClientError) as error:
-        cloudformation.create_stack(StackName="one", TemplateBody=template)
+        strict.create_stack(StackName="one", TemplateBody=template)
     assert error.value.response["Error"]["Message"] == (
         "Template validation error: Rule Net failed: stranger"
     )
 
 
-def test_rules_of_a_wrong_form(cloudformation: CloudFormationClient) -> None:
+def test_rules_of_a_wrong_form(strict: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Rules={"Net": {"Assertions": [{"Assert": {"Fn::If": ["A", "b"]}}]}})
     with pytest.raises(ClientError) as error:
-        cloudformation.create_stack(StackName="one", TemplateBody=template)
+        strict.create_stack(StackName="one", TemplateBody=template)
     assert error.value.response["Error"]["Message"].startswith(
         "Template format error: rule Net: Fn::If is none of Fn::And, "
     )

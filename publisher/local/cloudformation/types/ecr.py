@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.ecr.models import ecr_backends
 
 from publisher.local.cloudformation.resource import Context, Made, Properties
 from publisher.local.cloudformation.types.managed import Managed, code
 from publisher.local.cloudformation.types.shapes import Exact, text, truth
 from publisher.local.cloudformation.types.tags import Tagging, wanted
+
+_FILTERS = "ImageTagMutabilityExclusionFilters"
+# The API's names of a filter's members, and the template's.
+_MEMBERS = {
+    "FilterType": "ImageTagMutabilityExclusionFilterType",
+    "Filter": "ImageTagMutabilityExclusionFilterValue",
+}
 
 
 class Repository(Managed):
@@ -24,7 +32,8 @@ class Repository(Managed):
         """The repository with its two policies."""
         name = properties.get("RepositoryName") or context.name(256, lower=True)
         tags = wanted(context, properties)
-        self.call(context, "create_repository", properties, RepositoryName=name, Tags=tags)
+        request = {**properties, **_mutability(context, properties)}
+        self.call(context, "create_repository", request, RepositoryName=name, Tags=tags)
         with self.undone(context, name, properties):
             self._policies(context, name, {}, properties)
         return self._made(context, name)
@@ -32,8 +41,7 @@ class Repository(Managed):
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Scanning, mutability, policies, tags."""
         name = {"RepositoryName": physical_id}
-        mutability = after.get("ImageTagMutability", "MUTABLE")
-        self.call(context, "put_image_tag_mutability", name, ImageTagMutability=mutability)
+        self.call(context, "put_image_tag_mutability", {**name, **_mutability(context, after)})
         scanning = after.get("ImageScanningConfiguration", {"ScanOnPush": False})
         self.call(context, "put_image_scanning_configuration", name, ImageScanningConfiguration=scanning)
         self._policies(context, physical_id, before, after)
@@ -51,6 +59,10 @@ class Repository(Managed):
             context, "describe_repositories", {"RepositoryNames": [physical_id]}, "repositories"
         )[0]
         live = {name: row.get(name) for name in properties if name not in ("Tags", "EmptyOnDelete")}
+        if live.get(_FILTERS):
+            live[_FILTERS] = [
+                {_MEMBERS[name]: value for name, value in one.items()} for one in live[_FILTERS]
+            ]
         if "RepositoryPolicyText" in properties:
             live["RepositoryPolicyText"] = self._text(
                 context, physical_id, "get_repository_policy", "policyText"
@@ -88,3 +100,14 @@ class Repository(Managed):
         host = f"{context.account_id}.dkr.ecr.{context.region}.amazonaws.com"
         arn = self.arn(context, f"repository/{name}")
         return Made(physical_id=name, attributes={"Arn": arn, "RepositoryUri": f"{host}/{name}"})
+
+
+def _mutability(context: Context, properties: Properties) -> dict[str, Any]:
+    """Whether tags may move, as the API has it; moto's own API does not look whether both members fit."""
+    mutability, filters = properties.get("ImageTagMutability", "MUTABLE"), properties.get(_FILTERS)
+    backend = ecr_backends[context.account_id][context.region]
+    backend.validate_image_tag_mutability_params_compatibility(mutability, filters)
+    if filters is None:
+        return {"ImageTagMutability": mutability}
+    sent = [{name: one[member] for name, member in _MEMBERS.items()} for one in filters]
+    return {"ImageTagMutability": mutability, _FILTERS: sent}

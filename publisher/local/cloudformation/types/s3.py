@@ -15,6 +15,7 @@ from publisher.local.cloudformation.types.managed import Managed, code
 from publisher.local.cloudformation.types.shapes import Exact, truth
 from publisher.local.cloudformation.types.tags import pairs, wanted
 from publisher.local.iam import Need
+from publisher.local.settings import settings
 
 Turn = Callable[[Any], Any]
 
@@ -243,6 +244,8 @@ class Bucket(Managed):
 
     def _made(self, context: Context, name: str) -> Made:
         suffix = "amazonaws.com.cn" if context.partition == "aws-cn" else "amazonaws.com"
+        # moto has for all Regions what AWS has for the newer ones.
+        dash = "-" if settings.strict else "."
         return Made(
             physical_id=name,
             attributes={
@@ -250,7 +253,7 @@ class Bucket(Managed):
                 "DomainName": f"{name}.s3.{suffix}",
                 "DualStackDomainName": f"{name}.s3.dualstack.{context.region}.{suffix}",
                 "RegionalDomainName": f"{name}.s3.{context.region}.{suffix}",
-                "WebsiteURL": f"http://{name}.s3-website-{context.region}.{suffix}",
+                "WebsiteURL": f"http://{name}.s3-website{dash}{context.region}.{suffix}",
             },
         )
 

@@ -99,41 +99,52 @@ class Rule(Ec2):
 
     def create(self, context: Context, properties: Properties) -> Made:
         """Adds the rule; Ref is the rule's id."""
-        request = {
-            "GroupId": properties.get("GroupId"),
-            "GroupName": properties.get("GroupName"),
-            "IpPermissions": [permission(properties)],
-        }
+        group_id = self._group(context, properties)
+        request = {"GroupId": group_id, "IpPermissions": [permission(properties)]}
         answer = self.call(context, f"authorize_security_group_{self.side}", request)
         rule_id = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
-        attached(context, properties["GroupId"]).add(_essence(properties))
+        attached(context, group_id).add(_essence(properties))
         return Made(physical_id=rule_id, attributes={"Id": rule_id})
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Only the description can change; moto changes it for addresses but not for groups, so: anew."""
-        group = {"GroupId": after["GroupId"]}
+        group = {"GroupId": self._group(context, after)}
         self.call(context, f"revoke_security_group_{self.side}", group, IpPermissions=[permission(before)])
         self.call(context, f"authorize_security_group_{self.side}", group, IpPermissions=[permission(after)])
         return Made(physical_id=physical_id, attributes={"Id": physical_id})
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Takes the rule away."""
-        attached(context, properties["GroupId"]).discard(_essence(properties))
         live = self.live(context, physical_id, properties)
         if live is not None:
-            request = {"GroupId": properties["GroupId"], "IpPermissions": [permission(live)]}
+            group_id = self._group(context, properties)
+            attached(context, group_id).discard(_essence(properties))
+            request = {"GroupId": group_id, "IpPermissions": [permission(live)]}
             self.call(context, f"revoke_security_group_{self.side}", request)
 
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """The rule, by what it lets through."""
-        filters = [{"Name": "group-id", "Values": [properties["GroupId"]]}]
-        groups = self.call(context, "describe_security_groups", {"Filters": filters})["SecurityGroups"]
+        groups = self._groups(context, properties)
         member = "IpPermissions" if self.side == "ingress" else "IpPermissionsEgress"
         found = _split(groups[0][member]) if groups else []
         match = [rule for rule in found if _essence(rule) == _essence(properties)]
         if not match:
             return None
         return {**properties, "Description": match[0].get("Description")}
+
+    def _group(self, context: Context, properties: Properties) -> str:
+        """The group's id, which the template may leave to the group's name."""
+        groups = () if "GroupId" in properties else self._groups(context, properties)
+        return str(next((group["GroupId"] for group in groups), properties.get("GroupId", "")))
+
+    def _groups(self, context: Context, properties: Properties) -> list[dict[str, Any]]:
+        named = "group-id" if "GroupId" in properties else "group-name"
+        value = properties.get("GroupId") or properties.get("GroupName", "")
+        filters = [{"Name": named, "Values": [value]}]
+        found: list[dict[str, Any]] = self.call(context, "describe_security_groups", {"Filters": filters})[
+            "SecurityGroups"
+        ]
+        return found
 
 
 class SecurityGroupIngress(Rule):

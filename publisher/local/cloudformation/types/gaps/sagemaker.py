@@ -1,5 +1,6 @@
-"""Deleting model package groups and packages, and the groups' resource policies.
+"""Changing endpoints; deleting model package groups and packages, and the groups' resource policies.
 
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
 """
 
@@ -8,8 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
+
+
+def update_endpoint(self: SageMakerResponse) -> ActionResult:
+    """Another configuration, at once."""
+    backend, name = self.sagemaker_backend, self._get_param("EndpointName")
+    configuration = backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
+    backend.describe_endpoint(name)
+    endpoint = backend.endpoints[name]
+    endpoint.endpoint_config_name = configuration["EndpointConfigName"]
+    endpoint.production_variants = endpoint._process_production_variants(configuration["ProductionVariants"])
+    endpoint.last_modified_time = utcnow()
+    return ActionResult({"EndpointArn": endpoint.arn})
 
 
 def delete_model_package_group(self: SageMakerResponse) -> ActionResult:
@@ -72,6 +86,7 @@ CALLS = [
     (
         SageMakerResponse,
         {
+            "update_endpoint": update_endpoint,
             "delete_model_package_group": delete_model_package_group,
             "delete_model_package": delete_model_package,
             "put_model_package_group_policy": put_model_package_group_policy,
