@@ -18,7 +18,7 @@ from publisher.errors import InputError
 
 _PLACES = {"AWS::AccountId": "account_id", "AWS::Partition": "partition", "AWS::Region": "region"}
 # What builds and tests a product there; templates come ready here.
-_BUILDING = ("Template", "BuildSpec", "BuildSpecImage", "Stages", "Options")
+_BUILDING = ("Template", "BuildSpec", "BuildSpecImage", "Stages", "Options", "PipelineMode")
 _TEXTS = {
     "Description": "description",
     "Distributor": "distributor",
@@ -44,7 +44,14 @@ def read_factory(path: Path, *, regions: Sequence[str], taken: Iterable[str] = (
             f"'{path}' is no portfolio file of Service Catalog Factory",
             hint="such a file has Portfolios at its top, and Schema: factory-2019-04-01",
         )
-    return _Reader(path.stem, regions, taken).read(document)
+    reading = _Reader(path.stem, regions, taken).read(document)
+    folder = path.with_suffix("")
+    if folder.is_dir():
+        reading.left.append(
+            f"the products and versions in the folder {folder.name}/, which have files of their own: "
+            "write them into the file, or adopt the portfolio by its id"
+        )
+    return reading
 
 
 class _Reader:
@@ -55,14 +62,14 @@ class _Reader:
     def read(self, document: Mapping[str, Any]) -> Reading:
         """Everything of the file."""
         by_portfolio: dict[str, list[str]] = {}
-        loose = [*_list(document, "Products"), *_list(document, "Components")]
+        loose = self._products(document, "the file")
         constraints: dict[str, Mapping[str, Any]] = {}
         for product in loose:
             key = self._product(product, constraints)
-            for name in product.get("Portfolios") or ():
-                by_portfolio.setdefault(str(name), []).append(key)
-        for portfolio in _list(document, "Portfolios"):
-            own = [*_list(portfolio, "Products"), *_list(portfolio, "Components")]
+            for name in _texts(product.get("Portfolios")):
+                by_portfolio.setdefault(name, []).append(key)
+        for portfolio in self._entries(document, "Portfolios", "DisplayName", "the file"):
+            own = self._products(portfolio, f"portfolio {portfolio['DisplayName']}")
             keys = [self._product(product, constraints) for product in own]
             keys += by_portfolio.pop(str(portfolio["DisplayName"]), [])
             self._portfolio(portfolio, keys, constraints)
@@ -84,7 +91,7 @@ class _Reader:
             "tags": self._tags(portfolio, f"portfolio {name}"),
             "principals": [
                 {"principal_arn": self._filled(arn, f"a principal of {name}"), "principal_type": "IAM"}
-                for arn in portfolio.get("Associations") or ()
+                for arn in _texts(portfolio.get("Associations"))
             ],
             "products": [
                 {"product": key, **({"constraints": [constraints[key]]} if key in constraints else {})}
@@ -108,9 +115,9 @@ class _Reader:
     def _product(self, product: Mapping[str, Any], constraints: dict[str, Mapping[str, Any]]) -> str:
         key = name_of(str(product["Name"]), self._taken)
         self._taken.add(key)
-        versions = _list(product, "Versions")
+        versions = list(self._entries(product, "Versions", "Name", f"product {key}"))
         live = [it for it in versions if it.get("Active", True) is True and it.get("Status") != "terminated"]
-        role = ((product.get("Constraints") or {}).get("Launch") or {}).get("LocalRoleName", "")
+        role = _mapping(_mapping(product.get("Constraints")).get("Launch")).get("LocalRoleName", "")
         if role:
             constraints[key] = {"type": "LAUNCH", "local_role_name": role}
         fields: dict[str, Any] = {
@@ -127,7 +134,7 @@ class _Reader:
             yaml_draft(f"products/{key}/product.yaml", {name: it for name, it in fields.items() if it})
         )
         newest = (live or versions or [{}])[-1]
-        source = {**(product.get("Source") or {}), **(newest.get("Source") or {})}
+        source = {**_mapping(product.get("Source")), **_mapping(newest.get("Source"))}
         place = f"products/{key}/{TEMPLATE}"
         self._leave(f"the template of product {key}: put it at {place}; it comes from {_place_of(source)}")
         self._leave_versions(key, versions, newest)
@@ -155,7 +162,8 @@ class _Reader:
                 self._leave(f"{name} of {what}")
 
     def _tags(self, fields: Mapping[str, Any], what: str) -> dict[str, str]:
-        tags = {str(it["Key"]): str(it["Value"]) for it in fields.get("Tags") or ()}
+        entries = self._entries(fields, "Tags", "Key", what)
+        tags = {str(it["Key"]): str(it.get("Value", "")) for it in entries}
         return {key: self._filled(value, f"the tag {key} of {what}") for key, value in tags.items()}
 
     def _filled(self, text: str, what: str) -> str:
@@ -169,18 +177,35 @@ class _Reader:
 
         return re.sub(r"\$\{([^}]*)\}", ours, str(text))
 
+    def _products(self, fields: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
+        return [it for name in ("Products", "Components") for it in self._entries(fields, name, "Name", what)]
+
+    def _entries(
+        self, fields: Mapping[str, Any], name: str, named: str, what: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """The entries of a list that say what they are called; the others are left, and told."""
+        value = fields.get(name)
+        for it in value if isinstance(value, list) else [] if value is None else [value]:
+            if isinstance(it, dict) and named in it:
+                yield it
+            else:
+                self._leave(f"an entry of {name} of {what} that has no {named}")
+
     def _leave(self, what: str) -> None:
         self._reading.left.append(what)
 
 
-def _list(fields: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    return [
-        it for it in fields.get(name) or () if isinstance(it, dict) and ("Name" in it or "DisplayName" in it)
-    ]
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    """A list of texts, or a single one that stands where a list belongs."""
+    return [str(it) for it in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def _place_of(source: Mapping[str, Any]) -> str:
-    configuration = source.get("Configuration") or {}
+    configuration = _mapping(source.get("Configuration"))
     words = " ".join(_words(configuration))
     return f"{source.get('Provider', 'nowhere')} {words}".strip()
 

@@ -113,6 +113,36 @@ def test_a_factory_file(tmp_path: Path) -> None:
     ]
 
 
+ODD = """\
+Portfolios:
+  - {Name: c, ProviderName: x}
+  - DisplayName: d
+    ProviderName: x
+    Associations: arn:aws:iam::${AWS::AccountId}:role/A
+    Tags: [{Value: a}, {Key: b}]
+    Products: [{Name: q, Versions: [1, {Name: v1, Source: x}], Constraints: [1], PipelineMode: combined}]
+Products: {a: 1}
+"""
+
+
+def test_shapes_that_are_not_theirs_are_told(tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_text(ODD)
+    (tmp_path / "demo").mkdir()
+    reading = read_factory(tmp_path / "demo.yaml", regions=["us-west-2"])
+    assert [draft.path for draft in reading.files] == ["products/q/product.yaml", "portfolio/demo-d.yaml"]
+    assert "- principal_arn: arn:aws:iam::{account_id}:role/A\n" in reading.files[1].text
+    assert reading.left == [
+        "an entry of Products of the file that has no Name",
+        "an entry of Portfolios of the file that has no DisplayName",
+        "an entry of Versions of product q that has no Name",
+        "the template of product q: put it at products/q/template.yaml; it comes from nowhere",
+        "PipelineMode of product q: the publisher takes templates that are ready",
+        "an entry of Tags of portfolio demo-d that has no Key",
+        "the products and versions in the folder demo/, which have files of their own:"
+        " write them into the file, or adopt the portfolio by its id",
+    ]
+
+
 @pytest.mark.parametrize("text", ["Schema: factory-2019-04-01\n", "- 1\n", "a: b\n"])
 def test_another_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "demo.yaml").write_text(text)
