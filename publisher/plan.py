@@ -34,7 +34,7 @@ from publisher.model import (
     TagOptionAssociation,
     precedence,
 )
-from publisher.pruning import Surplus, outlived, recipients, surplus
+from publisher.pruning import Surplus, outlived, recipients, surplus, unseen
 from publisher.retirement import retired, without_gone
 from publisher.versions import VersionStep, on_every_version, settle
 
@@ -199,24 +199,9 @@ def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Chang
             ):
                 yield replace(change, observed=replace(association, last=True))
             case Delete(resource):
-                yield replace(change, unseen_in=_recipients(resource, shared))
+                yield replace(change, unseen_in=unseen(resource, shared))
             case _:
                 yield change
-
-
-def _recipients(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[str, ...]:
-    """With whom something is shared that launches hold on to."""
-    match resource:
-        case Portfolio() | Product():
-            return shared.get(resource.key, ())
-        case ProvisioningArtifact(product=product):
-            return shared.get(("product", product), ())
-        case ProductAssociation(portfolio=portfolio):
-            return shared.get(("portfolio", portfolio), ())
-        case PortfolioShare():
-            return (f"{resource.share_type} {resource.principal_id}",)
-        case _:
-            return ()
 
 
 def catalog_digest(catalog: Catalog) -> str:

@@ -92,6 +92,21 @@ def recipients(observed: Catalog) -> Mapping[Key, tuple[str, ...]]:
     return {key: tuple(sorted(names)) for key, names in shared.items()}
 
 
+def unseen(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[str, ...]:
+    """With whom something is shared that launches hold on to."""
+    match resource:
+        case Portfolio() | Product():
+            return shared.get(resource.key, ())
+        case ProvisioningArtifact(product=product):
+            return shared.get(("product", product), ())
+        case ProductAssociation(portfolio=portfolio):
+            return shared.get(("portfolio", portfolio), ())
+        case PortfolioShare():
+            return (f"{resource.share_type} {resource.principal_id}",)
+        case _:
+            return ()
+
+
 def outlived(
     desired: Catalog, observed: Catalog, kept: Collection[Key], launches: Collection[Launch] = ()
 ) -> Iterator[Surplus]:

@@ -18,7 +18,7 @@ SEEDS = range(40 if WHOLE else 2)
 RUNS = 4
 
 
-def _weather(account: Account, seed: int) -> Weather:
+def in_weather(account: Account, seed: int) -> Weather:
     ticks = account.ticks
     return Weather(Forecast.parse(f"{BAD},seed={seed}"), clock=ticks.now, sleep=ticks.sleep)
 
@@ -31,7 +31,7 @@ def test_bad_weather(account: Account, seed: int, record_property: Callable[[str
     counts, expected = fine.holds(), fine.publisher().target.observe()
     wet = account.fresh()
     runs = []
-    with over_moto(_weather(account, seed)) as weather:
+    with over_moto(in_weather(account, seed)) as weather:
         for catalog in (one_of_everything(), everything_changed()):
             runs.append(wet.publisher().converge(catalog, runs=RUNS))
     assert wet.publisher().target.observe() == expected
@@ -52,7 +52,7 @@ def test_publishers_at_once(account: Account, publishers: int, seed: int | None)
     alone.publisher().converge(desired)
     counts, expected = alone.holds(), alone.publisher().target.observe()
     crowd = account.fresh()
-    forecast = Weather() if seed is None else _weather(account, seed)
+    forecast = Weather() if seed is None else in_weather(account, seed)
 
     def publish(_: int) -> int:
         return crowd.publisher().converge(desired, runs=RUNS)

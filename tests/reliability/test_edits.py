@@ -1,0 +1,112 @@
+"""Sequences of edits over all kinds, stopped and in bad weather; publishers of old and new files at once."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+
+import pytest
+
+from publisher.local.weather import Weather
+from publisher.local.weather.inprocess import over_moto
+from publisher.model import (
+    Catalog,
+    Key,
+    Product,
+    ProvisioningArtifact,
+    Resource,
+    Retention,
+    ServiceActionAssociation,
+)
+from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.samples import everything_changed, one_of_everything, other_roles
+from tests.reliability.test_weather import RUNS, in_weather
+from tests.reliability.wire import Killed, Wire, stretched
+from tests.samples import digest
+
+_EDITS = 4
+_STOPS = 60
+
+
+def _variants() -> dict[Key, list[Resource]]:
+    """What each slot can hold."""
+    found: defaultdict[Key, list[Resource]] = defaultdict(list)
+    for catalog in (one_of_everything(), everything_changed(), other_roles()):
+        for it in catalog:
+            # One that is published cannot be taken away.
+            resource = replace(it, support_url="https://example.com/") if isinstance(it, Product) else it
+            if not isinstance(resource, ProvisioningArtifact):
+                found[resource.key].append(resource)
+    return found
+
+
+def _catalog(chance: random.Random, number: int) -> Catalog:
+    """Some of all that there can be, without what would have nothing to be in; versions are `number`.0.0."""
+    chosen = {key: chance.choice(some) for key, some in _variants().items() if chance.random() < 0.75}
+    retention = {}
+    for product in [it.name for it in chosen.values() if isinstance(it, Product)]:
+        version = ProvisioningArtifact(
+            product=product, version=f"{number}.0.0", digest=digest(chance.choice("abc"))
+        )
+        chosen[version.key] = version
+        if chance.random() < 0.3:
+            retention[product] = Retention(keep=1, deprecated=chance.choice([0, 1]))
+    while len(left := dict(_held(chosen))) < len(chosen):
+        chosen = left
+    return Catalog.of(chosen.values(), retention=retention)
+
+
+def _held(chosen: dict[Key, Resource]) -> Iterable[tuple[Key, Resource]]:
+    needed = {key for it in chosen.values() for key in it.requires}
+    for key, it in chosen.items():
+        requires = it.requires
+        if isinstance(it, ServiceActionAssociation):
+            requires = (("product", it.product), ("service-action", it.action))
+        alone = it.kind in ("TagOption", "ServiceAction") and key not in needed
+        if not alone and all(one in chosen for one in requires):
+            yield key, it
+
+
+def _settled(catalog: Catalog) -> dict[Key, Resource]:
+    """What is the same however often contents have changed."""
+    kinds = (ProvisioningArtifact, ServiceActionAssociation)
+    return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
+
+
+@pytest.mark.parametrize("wet", [False, True], ids=["fine", "bad weather"])
+@pytest.mark.parametrize("seed", range(40 if WHOLE else 1))
+def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool) -> None:
+    """Each edit is stopped somewhere, then published again; nothing of others is touched."""
+    there = account.fresh()
+    others = there.somebody_elses()
+    chance = random.Random(seed)
+    for number in range(1, _EDITS + 1):
+        desired = _catalog(chance, number)
+        with over_moto(in_weather(there, seed * _EDITS + number)) if wet else nullcontext():
+            with suppress(Killed), stretched(Wire(stop=chance.randrange(1, _STOPS), writing=True)):
+                there.publisher().publish(desired)
+            there.publisher().converge(desired, runs=RUNS)
+        publisher = there.publisher()
+        publisher.settle(desired)
+        assert _settled(publisher.target.observe()) == _settled(desired)
+        assert (others(), there.lost_templates()) == ([], [])
+
+
+@pytest.mark.parametrize("seed", [None, 0], ids=["fine", "bad weather"])
+def test_publishers_of_old_and_new_files_at_once(account: Account, seed: int | None) -> None:
+    """Whoever is last wins; what they were in each other's way of is done by the next run."""
+    alone = account.fresh()
+    for desired in (one_of_everything(), everything_changed()):
+        alone.publisher().settle(desired)
+    crowd = account.fresh()
+    crowd.publisher().converge(one_of_everything())
+    both = [one_of_everything(), everything_changed()]
+    with over_moto(Weather() if seed is None else in_weather(crowd, seed)), ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda desired: crowd.publisher().publish(desired), both * 2))
+    crowd.publisher().settle(everything_changed())
+    assert crowd.publisher().target.observe() == alone.publisher().target.observe()
+    assert crowd.holds() == alone.holds()
