@@ -141,6 +141,11 @@ def versions(newest: int, retention: Retention | None = None) -> Catalog:
     return Catalog.of([_portfolio("ml"), product, version, _in("ml", "studio")], retention=kept)
 
 
+def tagged(*values: str) -> Catalog:
+    """A portfolio with these values of a TagOption."""
+    return Catalog.of([_portfolio("ml"), *_options(*values)])
+
+
 def other_roles() -> Catalog:
     """The launch role of the one product has become a stack set, and the other way round."""
     first = one_of_everything().resources

@@ -21,6 +21,7 @@ from tests.reliability.samples import (
     one_of_everything,
     other_roles,
     studio_retired,
+    tagged,
     versions,
 )
 from tests.reliability.wire import Killed, Wire, stretched
@@ -42,6 +43,7 @@ def _start(account: Account, before: Sequence[Catalog]) -> Account:
         pytest.param([], whole("studio"), 1, True, id="first sync of a small catalog"),
         pytest.param([one_of_everything()], everything_changed(), 3, True, id="update of every kind"),
         pytest.param([one_of_everything()], Catalog(), 6, True, id="prune of every kind"),
+        pytest.param([tagged("dev", "prod")], tagged("dev"), 1, True, id="prune of a TagOption"),
         pytest.param([one_of_everything()], studio_retired(), 4, False, id="retirement"),
         pytest.param([one_of_everything()], other_roles(), 1, False, id="launch role and stack set"),
         pytest.param(
