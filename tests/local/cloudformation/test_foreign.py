@@ -136,6 +136,17 @@ BEHIND = {
         "Properties": {"Fn::If": ["Never", {"QueueName": "q"}, {"Ref": "AWS::NoValue"}]},
     },
 }
+SECRET = {
+    "Secret": resource(
+        "SecretsManager::Secret",
+        GenerateSecretString={"SecretStringTemplate": '{"user": "ml"}', "GenerateStringKey": "password"},
+    ),
+    "User": resource(
+        "SSM::Parameter",
+        Type="String",
+        Value={"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:user}}"},
+    ),
+}
 EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
 
 
@@ -158,6 +169,7 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
         pytest.param(DUAL, id="a block of IPv6"),
         pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
         pytest.param(SPREAD, id="references with computed names"),
+        pytest.param(SECRET, id="a secret that its own template reads"),
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],
 )

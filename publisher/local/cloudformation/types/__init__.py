@@ -49,6 +49,7 @@ TABLE = {
     "AWS::SNS::TopicInlinePolicy": "sns.TopicInlinePolicy",
     "AWS::SNS::TopicPolicy": "sns.TopicPolicy",
     "AWS::SSM::Parameter": "ssm.Parameter",
+    "AWS::SecretsManager::Secret": "secretsmanager.Secret",
     "AWS::SageMaker::Endpoint": "sagemaker.Endpoint",
     "AWS::SageMaker::EndpointConfig": "sagemaker.EndpointConfig",
     "AWS::SageMaker::Model": "sagemaker.Model",

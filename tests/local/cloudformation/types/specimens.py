@@ -419,6 +419,12 @@ SPECIMENS: dict[str, Specimen] = {
         type_name="AWS::EC2::VPCGatewayAttachment",
         properties={"VpcId": "@Vpc", "InternetGatewayId": "@Gateway"},
     ),
+    "Secret": Specimen(
+        type_name="AWS::SecretsManager::Secret",
+        properties={"Name": "ml", "Description": "old", "SecretString": "text"},
+        change={"Description": "new"},
+        untold=frozenset(["SecretString"]),
+    ),
     "Block": Specimen(
         type_name="AWS::EC2::VPCCidrBlock", properties={"VpcId": "@Vpc", "CidrBlock": "10.1.0.0/16"}
     ),
