@@ -27,6 +27,7 @@ from publisher.model import (
     ServiceActionAssociation,
     ShareType,
     StackSetConstraint,
+    Stranger,
     TagOption,
     TagOptionAssociation,
 )
@@ -225,13 +226,15 @@ def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account)
     target = account.target()
     target.observe()
     place = target._confirmer.place(launch())
-    account.client.create_constraint(
+    made = account.client.create_constraint(
         **place,
         Type="NOTIFICATION",
         Parameters=json.dumps({"NotificationArns": TOPICS[:1]}),
         Description="ours?",
     )
-    assert account.target().observe() == observed(whole("studio"))
+    id_ = made["ConstraintDetail"]["ConstraintId"]
+    theirs = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
+    assert account.target().observe() == replace(observed(whole("studio")), strangers=(theirs,))
 
 
 def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
