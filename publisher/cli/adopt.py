@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from publisher.catalog.adopting import Adoptable, Adopter
     from publisher.catalog.marks import Mark
     from publisher.plan import Plan
+    from publisher.publishing import Project, Publication
 
 _SETTLING_SECONDS = 30
 
@@ -121,19 +122,24 @@ def _write(shell: Shell, files: Sequence[Draft]) -> tuple[list[str], list[str]]:
 
 def _marks(shell: Shell, adoptable: Adoptable) -> list[Mark]:
     """What makes the files and the account agree. Raises InputError when the files are not right yet."""
-    from publisher.publishing import Project
+    project, _ = _publication(shell)
+    return adoptable.marks({key: one.digest for key, one in project.rendered.items()})
+
+
+def _publication(shell: Shell) -> tuple[Project, Publication]:
+    """The project at this account. Raises InputError when a plan of it would."""
+    from publisher.publishing import Project, Publication
+    from publisher.targets import Site
 
     project = Project.read(shell.directory)
-    return adoptable.marks({key: one.digest for key, one in project.rendered.items()})
+    return project, Publication(project, Site(aws=shell.aws()))
 
 
 def _plan(shell: Shell) -> Plan:
     """The plan right after; what has just been written may take its time to be seen."""
-    from publisher.publishing import Project, Publication
-    from publisher.targets import Site
     from publisher.waiting import Clock, poll
 
-    publication = Publication(Project.read(shell.directory), Site(aws=shell.aws()))
+    _, publication = _publication(shell)
 
     def settled() -> Plan | None:
         planned = publication.plan()

@@ -261,6 +261,18 @@ service_actions:
 """ in (by_hand.project.root / "products/notebook/product.yaml").read_text()
 
 
+def test_what_the_rules_refuse_is_told_before_anything_is_marked(by_hand: ByHand) -> None:
+    by_hand.client.update_product(Id=by_hand.products[0], AddTags=[{"Key": "team", "Value": "a"}])
+    run = by_hand.project.run("adopt", by_hand.id, "--yes")
+    assert run.code == 2
+    assert run.err.splitlines()[-2].startswith("error: products/notebook/product.yaml:9:3: P217 'team'")
+    assert "marked" not in run.err
+    by_hand.project.edit("products/notebook/product.yaml", "  team: a\n", "")
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    (change,) = run.document["plans"][0]["changes"]
+    assert (change["before"]["tags"], change["after"]["tags"]) == ({"cost": "1", "team": "a"}, {"cost": "1"})
+
+
 def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: ByHand) -> None:
     run = by_hand.project.run("adopt", by_hand.id)
     assert run.code == 3
