@@ -104,7 +104,7 @@ class Adopter:
                 found += [product, *self._attached(("product", product.name), answer)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
             constraints, renamed = self._constraints(portfolio, portfolio_id, names)
-            for id_, (product, _) in new.items():
+            for id_, (product, _) in sorted(new.items(), key=lambda it: it[1][0].name):
                 published = {it["Id"]: it["Name"] for it in self._versions(id_)}
                 actions = read_actions(self._client, product.name, id_, published, action_name)
                 found += actions.found

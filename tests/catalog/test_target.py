@@ -212,7 +212,7 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_reported(accoun
     client = account.client
     (portfolio_id,) = [it["Id"] for it in client.list_portfolios()["PortfolioDetails"]]
     (view,) = client.search_products_as_admin()["ProductViewDetails"]
-    client.create_constraint(
+    made = client.create_constraint(
         PortfolioId=portfolio_id,
         ProductId=view["ProductViewSummary"]["ProductId"],
         Type="TEMPLATE",
@@ -238,7 +238,9 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_reported(accoun
         Description="made by hand",
     )
     stranger = Stranger(portfolio="ml", kind="product", id=foreign, name="Studio")
-    assert account.target().observe() == replace(observed(desired), strangers=(stranger,))
+    id_ = made["ConstraintDetail"]["ConstraintId"]
+    by_hand = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
+    assert account.target().observe() == replace(observed(desired), strangers=(by_hand, stranger))
     assert stranger.label == f"ml / {foreign} 'Studio'"
 
 
