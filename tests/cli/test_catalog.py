@@ -357,7 +357,7 @@ def test_changes_that_fail(project: Project) -> None:
         ),
         pytest.param(
             Update(replace(ml, unfinished=True), ml),
-            "update  Portfolio  ml  unfinished: yes -> no",
+            "update  Portfolio  ml  no longer marked as new",
             id="finished",
         ),
         pytest.param(

@@ -205,7 +205,7 @@ def test_a_wrong_template(project: Path, run: Run, break_: Callable[[str, str], 
 def test_lint_finds_nothing(project: Path, run: Run) -> None:
     ran = run("-C", project, "lint")
     assert (ran.code, ran.out) == (0, "2 templates fine in eu-west-1, us-east-1, us-west-2\n")
-    assert ran.err == "linting 2 templates\n"
+    assert ran.err == "linting 2 templates\n[1/2] topic-large\n[2/2] topic-small\n"
     assert run("-C", project, "--json", "lint", "topic-small").document == {"problems": []}
 
 

@@ -111,7 +111,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_names_that_not_every_system_takes(tmp_path: Path) -> None:
     folder = write(tmp_path, {"a\\b": b"", "a\nb": b"", "\u00e9": b"", "e\u0301": b""})
     assert problems(folder) == [
-        "content/n/a\nb:1:1: T023 a file name that not every system takes: 'a\\nb' | rename it",
+        "content/n/a\\nb:1:1: T023 a file name that not every system takes: 'a\\nb' | rename it",
         "content/n/a\\b:1:1: T023 a file name that not every system takes: 'a\\\\b' | rename it",
         "content/n/é:1:1: T023 two files whose names look the same: 'é' | rename one of them",
     ]
