@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
+from publisher.changes import Change, Create, Delete, Update, change_document, lane, phase, subject
 from publisher.errors import PublisherError
 from publisher.model import (
     BudgetAssociation,
@@ -22,17 +23,7 @@ from publisher.model import (
     Resource,
     TagOptionAssociation,
 )
-from publisher.plan import (
-    Change,
-    Create,
-    Delete,
-    Plan,
-    Update,
-    change_document,
-    lane,
-    phase,
-    subject,
-)
+from publisher.plan import Plan
 
 Status = Literal["done", "failed", "not attempted"]
 WORKERS = 8

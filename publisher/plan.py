@@ -6,74 +6,36 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, assert_never
+from typing import Any
 
+from publisher.changes import (
+    Change,
+    Create,
+    Delete,
+    Update,
+    change_document,
+    order,
+    resource_document,
+    subject,
+)
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import (
-    BudgetAssociation,
     Catalog,
-    Constraint,
-    Key,
     Launch,
-    LaunchConstraint,
-    Portfolio,
-    PortfolioShare,
-    Principal,
     Product,
-    ProductAssociation,
     ProvisioningArtifact,
-    Resource,
-    ServiceAction,
-    ServiceActionAssociation,
-    StackSetConstraint,
     Stranger,
-    TagOption,
     TagOptionAssociation,
-    precedence,
 )
 from publisher.pruning import Surplus, outlived, recipients, surplus, unseen
 from publisher.retirement import retired, without_gone
 from publisher.versions import VersionStep, on_every_version, settle
+from publisher.widening import widening
 
-Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
-Phase = tuple[int, int]
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Create:
-    """Something the files ask for and the target lacks. `needs` is the --allow kind that permits it."""
-
-    desired: Resource
-    needs: Widening | None = None
-
-
-@dataclass(frozen=True)
-class Update:
-    """Something that is there, and differs."""
-
-    observed: Resource
-    desired: Resource
-    needs: Widening | None = None
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Something of ours that the files do not ask for. What is `used_by` anybody is refused.
-
-    `unseen_in` has with whom it is shared: launches there are not to be seen from here.
-    """
-
-    observed: Resource
-    needs: Widening | None = "delete"
-    used_by: tuple[str, ...] = ()
-    unseen_in: tuple[str, ...] = ()
-
-
-Change = Create | Update | Delete
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +137,7 @@ def plan(
     left_alone = [it for it in (*undesired, *old) if gone.isdisjoint(it.resource.requires)]
     return Plan(
         target=target,
-        changes=tuple(sorted(_completed(changes, observed), key=_order)),
+        changes=tuple(sorted(_completed(changes, observed), key=order)),
         left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
         strangers=observed.strangers,
         asked=catalog_digest(desired),
@@ -189,7 +151,7 @@ def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Chang
     leaving = {it.observed.key for it in changes if isinstance(it, Delete)}
     last = {
         it.observed.requires[1]: it.observed.key
-        for it in sorted(changes, key=_order)
+        for it in sorted(changes, key=order)
         if isinstance(it, Delete) and isinstance(it.observed, TagOptionAssociation)
     }
     for change in changes:
@@ -206,7 +168,7 @@ def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Chang
 
 def catalog_digest(catalog: Catalog) -> str:
     """64 hex digits over all that a catalog holds, in whatever order."""
-    resources = [(it.kind, it.key, _document(it)) for _, it in sorted(catalog.resources.items())]
+    resources = [(it.kind, it.key, resource_document(it)) for _, it in sorted(catalog.resources.items())]
     retention = {product: asdict(it) for product, it in catalog.retention.items()}
     return _digest([resources, retention, [asdict(it) for it in catalog.strangers]])
 
@@ -265,168 +227,11 @@ def _diff(desired: Catalog, observed: Catalog) -> Iterator[Change]:
             continue
         there = observed.resources.get(resource.key)
         if there is None:
-            yield Create(resource, _widening(resource, None, observed))
+            yield Create(resource, widening(resource, None, observed))
         elif there != resource:
-            yield Update(there, resource, _widening(resource, there, observed))
+            yield Update(there, resource, widening(resource, there, observed))
 
 
 def _version_changes(steps: Iterable[VersionStep]) -> Iterator[Change]:
     for step in steps:
         yield Create(step.desired) if step.observed is None else Update(step.observed, step.desired)
-
-
-def _widening(resource: Resource, there: Resource | None, observed: Catalog) -> Widening | None:
-    """The kind of permission a change needs; none inside a portfolio that is itself still new."""
-    match resource:
-        case LaunchConstraint() | StackSetConstraint() if there is not None:
-            new = _is_new(resource.portfolio, observed)
-            return None if new or not _reaches_further(resource, there) else "launch-role"
-        case Principal(principal_type="IAM_PATTERN"):
-            return None if _is_new(resource.portfolio, observed) else "principal-pattern"
-        case PortfolioShare():
-            return (
-                "share"
-                if _shares_more(resource, there) and not _is_new(resource.portfolio, observed)
-                else None
-            )
-        case _:
-            return None
-
-
-def _reaches_further(resource: LaunchConstraint | StackSetConstraint, there: Resource) -> bool:
-    """Whether launches run as another role than before, or get to places where they did not."""
-    match resource, there:
-        case LaunchConstraint(), LaunchConstraint():
-            return (there.role_arn, there.local_role_name) != (resource.role_arn, resource.local_role_name)
-        case StackSetConstraint(), StackSetConstraint():
-            roles = (there.admin_role, there.execution_role) != (resource.admin_role, resource.execution_role)
-            places = {*resource.account_list} - {*there.account_list} or (
-                {*resource.region_list} - {*there.region_list}
-            )
-            control = (there.stack_instance_control, resource.stack_instance_control)
-            return roles or bool(places) or control == ("NOT_ALLOWED", "ALLOWED")
-        case _:
-            return True
-
-
-def _shares_more(share: PortfolioShare, there: Resource | None) -> bool:
-    if not isinstance(there, PortfolioShare):
-        return True
-    return (share.share_principals and not there.share_principals) or (
-        share.share_tag_options and not there.share_tag_options
-    )
-
-
-def _is_new(portfolio: str, observed: Catalog) -> bool:
-    there = observed.resources.get(("portfolio", portfolio))
-    return not isinstance(there, Portfolio) or there.unfinished
-
-
-def subject(change: Change) -> Resource:
-    """What a change is about: the resource as it is meant to be, or as it was."""
-    match change:
-        case Create(desired) | Update(_, desired):
-            return desired
-        case Delete(observed):
-            return observed
-        case _:
-            assert_never(change)
-
-
-def phase(change: Change) -> Phase:
-    """Changes of one phase may run in parallel; a phase begins when the one before it has ended."""
-    match change:
-        case Update(Portfolio(unfinished=True), _):
-            return (1, 0)
-        case Create(desired) | Update(_, desired):
-            return (0, _step(desired))
-        case Delete(TagOption()):
-            # Right after what has it: what comes later takes away the mark that it is to go.
-            return (2, -4)
-        case Delete(observed):
-            return (2, -_step(observed))
-        case _:
-            assert_never(change)
-
-
-def _step(resource: Resource) -> int:
-    """Principals and shares come last: nobody can launch a product before its constraints hold."""
-    match resource:
-        case TagOption() | ServiceAction():
-            return 0
-        case Portfolio():
-            return 1
-        case Product() | ProvisioningArtifact():
-            return 2
-        case ProductAssociation() | ServiceActionAssociation():
-            return 3
-        case TagOptionAssociation() | BudgetAssociation():
-            return 5
-        case Constraint():
-            return 6
-        case Principal():
-            return 7
-        case PortfolioShare():
-            return 8
-        case _:
-            assert_never(resource)
-
-
-def lane(change: Change) -> Key:
-    """Changes of one lane run one after the other.
-
-    Several versions of one product in parallel get lost; an account takes one action on shares at a time.
-    """
-    match subject(change):
-        case ProvisioningArtifact() as version:
-            return ("product", version.product)
-        case PortfolioShare():
-            return ("portfolio-share",)
-        case resource:
-            return resource.key
-
-
-def _order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
-    match subject(change):
-        case ProvisioningArtifact() as version:
-            within = precedence(version.version)
-        case PortfolioShare() as share:
-            within = share.key
-        case _:
-            within = ()
-    return phase(change), lane(change), within
-
-
-def differences(change: Update) -> Iterator[tuple[str, object, object]]:
-    """(field, observed value, desired value) of every field that an update changes."""
-    for name in _document(change.desired):
-        before, after = getattr(change.observed, name, ""), getattr(change.desired, name)
-        if before != after:
-            yield name, before, after
-
-
-def change_document(change: Change) -> dict[str, Any]:
-    """The JSON shape of one change."""
-    match change:
-        case Create(desired):
-            action, before, after = "create", {}, _document(desired)
-        case Update(observed, desired):
-            action, before, after = "update", _document(observed), _document(desired)
-        case Delete(observed):
-            action, before, after = "delete", _document(observed), {}
-        case _:
-            assert_never(change)
-    about = subject(change)
-    document = {"action": action, "resource": about.kind, "key": list(about.key)}
-    used = (
-        {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
-        if isinstance(change, Delete)
-        else {}
-    )
-    return document | {"before": before, "after": after, "needs": change.needs} | used
-
-
-def _document(resource: Resource) -> dict[str, Any]:
-    values = {field.name: getattr(resource, field.name) for field in fields(resource)}
-    typed = {"type": resource.type} if isinstance(resource, Constraint) else {}
-    return typed | values | ({"tags": dict(values["tags"])} if "tags" in values else {})

@@ -14,11 +14,12 @@ from publisher.apply import Outcome, apply
 from publisher.artifacts import Stored, TemplateBucket, template_bucket
 from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
+from publisher.changes import Create
 from publisher.declarations import Repository, load
 from publisher.desired import desired, version_lines
 from publisher.errors import InputError, PublisherError, errors
 from publisher.model import Catalog, ProvisioningArtifact
-from publisher.plan import Create, Plan, plan
+from publisher.plan import Plan, plan
 from publisher.progress import Step
 from publisher.targets import Site
 from publisher.templates.checks import refused

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from publisher.apply import Outcome, apply
+from publisher.changes import Create, Delete, Update, change_document
 from publisher.errors import AwsError, PublisherError
 from publisher.model import Catalog, Portfolio, Product, ProvisioningArtifact, Resource
-from publisher.plan import Create, Delete, Plan, Update, change_document, plan
+from publisher.plan import Plan, plan
 from tests.samples import association, launch, ml, pattern, product, template, version, whole
 
 TARGET = "111111111111/us-west-2"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.changes import Change, Create, Delete, Update, change_document, differences, subject
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import (
     Catalog,
@@ -20,7 +21,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.plan import Change, Create, Delete, Plan, Update, change_document, differences, plan, subject
+from publisher.plan import Plan, plan
 from publisher.pruning import Surplus
 from tests.samples import (
     association,

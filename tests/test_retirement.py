@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from publisher.changes import Delete, Update, change_document
 from publisher.errors import Refused
 from publisher.model import (
     BudgetAssociation,
@@ -16,7 +17,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.plan import Delete, Plan, Update, change_document, plan
+from publisher.plan import Plan, plan
 from tests.samples import association, launch, product, template, version, whole
 
 OWNER = ("product", "studio")

@@ -8,7 +8,8 @@ import pytest
 
 from publisher.apply import Outcome
 from publisher.artifacts import Stored
-from publisher.plan import Create, Plan
+from publisher.changes import Create
+from publisher.plan import Plan
 from publisher.publishing import Project, Publication
 from publisher.rollout import Ready, Rollout
 from tests.samples import ml

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from typing import assert_never
 
+from publisher.changes import Change, Create, Delete, Update, differences
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -18,7 +19,6 @@ from publisher.model import (
     TagOption,
     TemplateConstraint,
 )
-from publisher.plan import Change, Create, Delete, Update, differences
 
 _LONGEST = 60
 _BEFORE = 12

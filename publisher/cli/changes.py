@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from publisher.changes import Change, Create, Delete, Update, subject
 from publisher.cli.change_details import detail
-from publisher.plan import Change, Create, Delete, Plan, Update, subject
+from publisher.plan import Plan
 
 if TYPE_CHECKING:
     from publisher.apply import Outcome

@@ -11,12 +11,13 @@ import pytest
 from moto import mock_aws
 
 from publisher.apply import Outcome
+from publisher.changes import Create, Delete, Update
 from publisher.cli import main
 from publisher.cli.changes import plan_text, sync_text
 from publisher.errors import AwsError
 from publisher.local import install
 from publisher.model import Stranger
-from publisher.plan import Create, Delete, Plan, Update
+from publisher.plan import Plan
 from publisher.pruning import Surplus
 from tests.samples import association, launch, ml, pattern, product, template, version
 

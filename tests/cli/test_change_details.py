@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from publisher.changes import Create, Delete, Update
 from publisher.cli.change_details import detail
 from publisher.model import (
     NotificationConstraint,
@@ -16,7 +17,6 @@ from publisher.model import (
     StackSetConstraint,
     TagOption,
 )
-from publisher.plan import Create, Delete, Update
 from tests.samples import launch, ml, template, version
 
 A, B = (f"arn:aws:sns:us-west-2:111111111111:{name}" for name in "ab")

@@ -8,9 +8,10 @@ from typing import Any
 import boto3
 import pytest
 
+from publisher.changes import Create, Update
 from publisher.cli.changes import plan_markdown
 from publisher.model import Stranger
-from publisher.plan import Create, Plan, Update
+from publisher.plan import Plan
 from publisher.pruning import Surplus
 from tests.cli.test_catalog import TARGET, Project, project, writes
 from tests.samples import launch, ml, product

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from publisher.changes import Create
 from publisher.model import (
     Catalog,
     LaunchConstraint,
@@ -20,7 +21,7 @@ from publisher.model import (
     TagOptionAssociation,
     TemplateConstraint,
 )
-from publisher.plan import Create, plan
+from publisher.plan import plan
 from tests.reliability.conftest import WHOLE, Account
 from tests.reliability.samples import read_back
 from tests.samples import RULES, digest
