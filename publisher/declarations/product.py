@@ -30,6 +30,7 @@ from publisher.declarations.forms import (
 )
 from publisher.declarations.shape import AtLeast, Declaration, Declared, Form, Many, Steps
 from publisher.documents import Document
+from publisher.names import words_of
 
 NONE = "none"
 DERIVED = "derived"
@@ -252,11 +253,11 @@ class Variant:
 
 
 def templates_in(folder: Path) -> dict[str, list[Path]]:
-    """The templates of a folder by the stem of their names, sorted."""
+    """The templates of a folder by what their names are in a product's key, sorted."""
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("[!._]*")):
-        if path.suffix in _TEMPLATES:
-            found.setdefault(path.stem, []).append(path)
+        if path.suffix.lower() in _TEMPLATES:
+            found.setdefault(words_of(path.stem), []).append(path)
     return found
 
 

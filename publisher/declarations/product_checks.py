@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,7 +28,6 @@ from publisher.model import precedence
 _LONGEST_KEY = 64
 _LONGEST_NAME = 100
 # What templates see besides the axes; see templates/render.py.
-_VALUE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _RESERVED = ("product", "family", "content", "version")
 
 
@@ -100,9 +98,9 @@ def _many(file: ProductFile, folder: Path) -> bool:
 
 def _with_templates(file: ProductFile, folder: Path) -> ProductFile:
     """The family with an axis whose values are the templates."""
-    names = list(templates_in(folder / file.template))
-    axes = {TEMPLATE_AXIS: {name: name for name in names}}
-    return file.model_copy(update={"axes": axes, "combinations": [{TEMPLATE_AXIS: names}]})
+    labels = {name: paths[0].stem for name, paths in templates_in(folder / file.template).items()}
+    update = {"axes": {TEMPLATE_AXIS: labels}, "combinations": [{TEMPLATE_AXIS: list(labels)}]}
+    return file.model_copy(update=update)
 
 
 def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
@@ -122,9 +120,9 @@ def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
             yield from _path(
                 file, folder, path.relative_to(folder).as_posix(), ("template",), directory=False
             )
-        if not _VALUE.fullmatch(name):
+        if not (name and paths[0].stem.isprintable()):
             message = f"{quoted(paths[0].name)} cannot be a part of a product's key"
-            hint = "rename the file: small letters, digits and single hyphens between them"
+            hint = "rename the file: it needs a letter or digit of ASCII, and nothing that is not to be seen"
             yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
         if len(paths) > 1:
             names = " and ".join(quoted(path.name) for path in paths)
@@ -262,7 +260,8 @@ def _lengths(
     excess = len(longest) - _LONGEST_KEY
     if excess > 0:
         message = f"{quoted(longest)} is {characters(excess)} too long, {_LONGEST_KEY} are the most"
-        hint = f"shorten the family's name or the axes' values by {characters(excess)}"
+        values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
+        hint = f"shorten the family's name or {values} by {characters(excess)}"
         yield Problem(rule="P136", where=file.document.where(*steps), message=message, hint=hint)
     excess = len(longest_name) - _LONGEST_NAME
     if excess > 0:

@@ -348,6 +348,24 @@ def test_templates_of_a_folder(make: Callable[[Path], None], flaw: str, project:
     assert f"products/widget/product.yaml:5:11: P131 'template/two.yaml' {flaw}" in problems(project)
 
 
+def test_templates_that_somebody_else_named(project: Path, edit: Edit) -> None:
+    templates = project / "products" / "widget" / "template"
+    for name in ("VPC_EC2 (2).yaml", "RHEL7_cfn-hup.template", "S3.Access.JSON", "öffentlich.yml"):
+        (templates / name).write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")
+    edit("products/widget/product.yaml", "template: template/main.yaml", "template: template")
+    edit("products/widget/product.yaml", "display_name: Widget", 'display_name: "Widget {template}"')
+    for name in ("platform", "widgets"):
+        edit(f"portfolio/{name}.yaml", "product: widget", "product: widget-*")
+    found = {it.key: (it.display_name, it.template) for it in load(project).select("widget-*")}
+    assert found == {
+        "widget-main": ("Widget main", "template/main.yaml"),
+        "widget-offentlich": ("Widget öffentlich", "template/öffentlich.yml"),
+        "widget-rhel7-cfn-hup": ("Widget RHEL7_cfn-hup", "template/RHEL7_cfn-hup.template"),
+        "widget-s3-access": ("Widget S3.Access", "template/S3.Access.JSON"),
+        "widget-vpc-ec2-2": ("Widget VPC_EC2 (2)", "template/VPC_EC2 (2).yaml"),
+    }
+
+
 def test_too_many_products(project: Path, edit: Edit) -> None:
     sizes = ", ".join(f"s{n}: s{n}" for n in range(50))
     edit("products/widget/product.yaml", "display_name: Widget", 'display_name: "Widget {a}{b}"')

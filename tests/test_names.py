@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.adoption.names import name_of
+from publisher.names import name_of
 
 
 @pytest.mark.parametrize(
