@@ -206,7 +206,7 @@ def error_code(error: ClientError) -> str:
 
 
 def token(*parts: str) -> str:
-    """A deterministic idempotency token from an operation, a key, content and what was observed.
+    """A deterministic idempotency token from the parts of an identity.
 
     1-128 characters of [a-zA-Z0-9_-], starting with a letter or digit.
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html

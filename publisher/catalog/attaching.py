@@ -8,7 +8,8 @@ from typing import Any, assert_never
 
 from publisher.aws import ClientError, error_code
 from publisher.catalog.attachments import action_fields, tag_option
-from publisher.catalog.confirm import Confirmer, Made
+from publisher.catalog.confirm import Confirmer
+from publisher.catalog.creating import Creator, Made
 from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import found_or_none, pages
 from publisher.catalog.shapes import Request
@@ -27,8 +28,8 @@ _TAKEN = "DuplicateResourceException"
 class Attaching:
     """The writes of one target. Each returns when a read has confirmed it."""
 
-    def __init__(self, client: Any, confirmer: Confirmer) -> None:
-        self._client, self._confirmer = client, confirmer
+    def __init__(self, client: Any, confirmer: Confirmer, creator: Creator) -> None:
+        self._client, self._confirmer, self._creator = client, confirmer, creator
         self.leaving = Leaving(client, confirmer, {})
 
     def create_tag_option(self, desired: TagOption) -> None:
@@ -64,7 +65,7 @@ class Attaching:
             )
             return Made(id=answer["ServiceActionDetail"]["ServiceActionSummary"]["Id"])
 
-        self._confirmer.create(desired, request, create)
+        self._creator.create(desired, request, create)
 
     def update_action(self, desired: ServiceAction) -> None:
         """Changes a service action in place."""

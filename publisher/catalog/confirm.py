@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, assert_never
 
-from publisher.aws import ClientError, error_code, token
+from publisher.aws import ClientError, error_code
 from publisher.catalog import attachments, shapes
 from publisher.catalog.constraint_shapes import constraint
 from publisher.catalog.observe import found_or_none, pages, principal, shares, with_action
@@ -34,39 +32,7 @@ from publisher.waiting import Clock, poll
 T = TypeVar("T")
 CONFIRM_SECONDS = 240
 INSIST_SECONDS = 60
-_REPLAYS = 10
-_REPLAY_SECONDS = 10
-_OLD_SECONDS = 30
 NOT_YET = frozenset({"ResourceNotFoundException"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """What a create call answered: an id, and how many seconds before the answer it was created.
-
-    There is no age where the service does not tell when something was created.
-    """
-
-    id: str
-    age: float | None = None
-
-    @classmethod
-    def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
-        """The age comes from the server's own clock; without its Date header nothing counts as old."""
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        if date is None:
-            return cls(id=id_, age=0)
-        return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
-
-    @property
-    def is_old(self) -> bool:
-        """Whether this call cannot have created it."""
-        return self.age is not None and self.age > _OLD_SECONDS
-
-    @property
-    def is_young(self) -> bool:
-        """Whether this call can well have created it."""
-        return self.age is not None and not self.is_old
 
 
 class Confirmer:
@@ -107,57 +73,30 @@ class Confirmer:
             raise refused[-1]
         return answer[0]
 
-    def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], Made]) -> None:
-        """Creates under a token made of the whole request, so that a retry makes no twin.
-
-        A token may answer with something that has been deleted since, and that no read will ever show:
-        its id then goes into the next token.
-        """
-        times = 2 if isinstance(desired, Portfolio | Product) else 1
-        gone: list[str] = []
-        patience = 2
-        while patience and len(gone) < _REPLAYS:
-            made = self._made(create, token(desired.kind, *desired.key, shapes.canonical(request), *gone))
-            self.ids[desired.key] = made.id
-            seconds = _REPLAY_SECONDS if made.is_old else INSIST_SECONDS if gone else CONFIRM_SECONDS
-            if poll(lambda: self._ours(desired), clock=self._clock, seconds=seconds, times=times):
-                return
-            patience -= made.is_young
-            gone.append(made.id)
-        raise self._unconfirmed(desired)
-
-    def _ours(self, desired: Resource) -> Resource | None:
-        """What a read shows, ready for use; nothing when our tag has been taken from it since."""
-        found = self._ready(desired)
-        return found if found is not None and found.key == desired.key else None
-
-    def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made:
-        return self.insist(lambda: create(idempotency_token))
-
     def shown(self, desired: Resource, read: Callable[[], T | None]) -> T:
         """What a read of ours answers, as soon as it answers something."""
         found = poll(read, clock=self._clock, seconds=CONFIRM_SECONDS)
         if found is None:
-            raise self._unconfirmed(desired)
+            raise self.unconfirmed(desired)
         return found
 
     def exists(self, desired: Resource) -> None:
         """Waits until a read shows it."""
-        if not poll(lambda: self._ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS):
-            raise self._unconfirmed(desired)
+        if not poll(lambda: self.ready(desired), clock=self._clock, seconds=CONFIRM_SECONDS):
+            raise self.unconfirmed(desired)
 
     def equals(self, desired: Resource) -> None:
         """Waits until a read shows it exactly so."""
 
         def same() -> bool | None:
-            return self._ready(desired) == desired or None
+            return self.ready(desired) == desired or None
 
         if not poll(same, clock=self._clock, seconds=CONFIRM_SECONDS):
-            raise self._unconfirmed(desired)
+            raise self.unconfirmed(desired)
 
     def shows(self, desired: Resource) -> bool:
         """Whether a read shows it exactly so, now."""
-        return self._ready(desired) == desired
+        return self.ready(desired) == desired
 
     def gone(self, observed: Resource) -> None:
         """Waits until no read shows it."""
@@ -168,13 +107,14 @@ class Confirmer:
         if not poll(absent, clock=self._clock, seconds=CONFIRM_SECONDS):
             raise AwsError(f"{observed.kind} {observed.label} was deleted, but is still there")
 
-    def _unconfirmed(self, desired: Resource) -> AwsError:
+    def unconfirmed(self, desired: Resource) -> AwsError:
+        """What is raised when reads do not show what was written."""
         return AwsError(
             f"{desired.kind} {desired.label} was written, but no read has shown it for {CONFIRM_SECONDS} s",
             hint="run sync again: it goes on from there",
         )
 
-    def _ready(self, desired: Resource) -> Resource | None:
+    def ready(self, desired: Resource) -> Resource | None:
         """What a read shows, when it is ready for use. Raises AwsError when AWS has given up on it."""
         found = self._read(desired)
         if isinstance(found, Constraint):

@@ -11,8 +11,9 @@ from typing import Any, assert_never
 from publisher.aws import Aws, ClientError, error_code, wrapped
 from publisher.catalog import shapes
 from publisher.catalog.attaching import Attaching
-from publisher.catalog.confirm import Confirmer, Made
-from publisher.catalog.constraint_shapes import constraint_fields, constraint_slot
+from publisher.catalog.confirm import Confirmer
+from publisher.catalog.constraint_shapes import constraint_fields
+from publisher.catalog.creating import Creator, Made
 from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import Observer, found_or_none, pages
 from publisher.catalog.sharing import Sharing
@@ -67,8 +68,12 @@ class ServiceCatalog:
         return Confirmer(self._client, self._clock)
 
     @cached_property
+    def _creator(self) -> Creator:
+        return Creator(self._client, self._confirmer, self._clock)
+
+    @cached_property
     def _attaching(self) -> Attaching:
-        return Attaching(self._client, self._confirmer)
+        return Attaching(self._client, self._confirmer, self._creator)
 
     @cached_property
     def _sharing(self) -> Sharing:
@@ -121,7 +126,7 @@ class ServiceCatalog:
                 view = answer["ProductViewDetail"]
                 return Made.of(view["ProductViewSummary"]["ProductId"], answer, view)
 
-            self._confirmer.create(product, request, create)
+            self._creator.create(product, request, create)
             self._confirmer.exists(version)
             self._in_state(version)
 
@@ -213,7 +218,7 @@ class ServiceCatalog:
             answer = self._client.create_portfolio(**request, IdempotencyToken=token)
             return Made.of(answer["PortfolioDetail"]["Id"], answer, answer["PortfolioDetail"])
 
-        self._confirmer.create(desired, request, create)
+        self._creator.create(desired, request, create)
 
     def _create_artifact(self, desired: ProvisioningArtifact) -> None:
         request = {
@@ -226,7 +231,7 @@ class ServiceCatalog:
             detail = answer["ProvisioningArtifactDetail"]
             return Made.of(detail["Id"], answer, detail)
 
-        self._confirmer.create(desired, request, create)
+        self._creator.create(desired, request, create)
         self._in_state(desired)
 
     def _in_state(self, desired: ProvisioningArtifact) -> None:
@@ -244,14 +249,18 @@ class ServiceCatalog:
                     desired, lambda: self._client.create_constraint(**request, IdempotencyToken=token)
                 )
             except ClientError as error:
-                there = self._taken_slot(desired) if error_code(error) == "DuplicateResourceException" else ""
+                there = (
+                    self._creator.slot_holder(desired)
+                    if error_code(error) == "DuplicateResourceException"
+                    else ""
+                )
                 if not there:
                     raise
                 taken.append(there)
                 return Made(id=there, age=0)
             return Made(id=answer["ConstraintDetail"]["ConstraintId"])
 
-        self._confirmer.create(desired, request, create)
+        self._creator.create(desired, request, create)
         if taken and not self._confirmer.shows(desired):
             self._change_constraint(desired)
 
@@ -260,14 +269,6 @@ class ServiceCatalog:
         if isinstance(desired, LaunchConstraint) and desired.role_arn:
             return self._confirmer.insist(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
         return call()
-
-    def _taken_slot(self, desired: AnyConstraint) -> str:
-        """The id of the constraint that another run has put into this slot meanwhile."""
-        place = self._confirmer.place(desired)
-        for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
-            if constraint_slot(detail) == desired.slot and detail["Type"] == desired.type:
-                return str(detail["ConstraintId"])
-        return ""
 
     def _update(
         self,

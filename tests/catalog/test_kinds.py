@@ -476,13 +476,13 @@ def _budgets(account: Account, *names: str) -> None:
 
 
 def _times(account: Account, times: int, code: str) -> Callable[[], None]:
-    from tests.catalog.test_target import _client_error
+    from tests.catalog.test_target import client_error
 
     left = [times]
 
     def refuse() -> None:
         if left[0]:
             left[0] -= 1
-            raise _client_error(code, "CreatePortfolioShare")
+            raise client_error(code, "CreatePortfolioShare")
 
     return refuse

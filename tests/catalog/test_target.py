@@ -382,7 +382,7 @@ def test_a_duplicate_that_is_not_in_the_slot_is_an_error(account: Account) -> No
     target.observe()
 
     def refuse() -> None:
-        raise _client_error("DuplicateResourceException", "CreateConstraint")
+        raise client_error("DuplicateResourceException", "CreateConstraint")
 
     account.before("CreateConstraint", refuse)
     with pytest.raises(AwsError, match=r"cannot create Constraint ml / studio LAUNCH.*DuplicateResource"):
@@ -531,7 +531,7 @@ def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
     assert dead.label == f"ml / {role['RoleId']}"
 
 
-def _client_error(code: str, operation: str) -> ClientError:
+def client_error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "not now"}}, operation)
 
 
@@ -542,7 +542,7 @@ def _times(count: int, code: str, operation: str) -> Callable[[], None]:
     def fail() -> None:
         if left:
             left.pop()
-            raise _client_error(code, operation)
+            raise client_error(code, operation)
 
     return fail
 

@@ -71,7 +71,7 @@ def _held(chosen: dict[Key, Resource]) -> Iterable[tuple[Key, Resource]]:
             yield key, it
 
 
-def _settled(catalog: Catalog) -> dict[Key, Resource]:
+def settled(catalog: Catalog) -> dict[Key, Resource]:
     """What is the same however often contents have changed."""
     kinds = (ProvisioningArtifact, ServiceActionAssociation)
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
@@ -92,7 +92,7 @@ def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool)
             there.publisher().converge(desired, runs=RUNS)
         publisher = there.publisher()
         publisher.settle(desired)
-        assert _settled(publisher.target.observe()) == _settled(desired)
+        assert settled(publisher.target.observe()) == settled(desired)
         assert (others(), there.lost_templates()) == ([], [])
 
 

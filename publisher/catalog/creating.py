@@ -1,0 +1,183 @@
+"""Creates what must not be there twice, under tokens that say what it is and not what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any
+
+from publisher.aws import ClientError, error_code, token
+from publisher.catalog import attachments, shapes
+from publisher.catalog.confirm import CONFIRM_SECONDS, INSIST_SECONDS, Confirmer
+from publisher.catalog.constraint_shapes import constraint_slot
+from publisher.catalog.observe import found_or_none, pages
+from publisher.errors import AwsError
+from publisher.model import (
+    AnyConstraint,
+    Constraint,
+    NamedConstraint,
+    Portfolio,
+    Product,
+    ProvisioningArtifact,
+    Resource,
+    ServiceAction,
+)
+from publisher.waiting import Clock, poll
+
+_OTHER_PARAMETERS = frozenset({"InvalidParametersException"})
+_TOKENS = 10
+_TOKENS_WITHOUT_CONTENT = 3
+_REPLAY_SECONDS = 10
+_OLD_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a create call answered: an id, and how many seconds before the answer it was created.
+
+    There is no age where the service does not tell when something was created.
+    """
+
+    id: str
+    age: float | None = None
+
+    @classmethod
+    def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
+        """The age comes from the server's own clock; without its Date header nothing counts as old."""
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        if date is None:
+            return cls(id=id_, age=0)
+        return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
+
+    @property
+    def is_old(self) -> bool:
+        """Whether this call cannot have created it."""
+        return self.age is not None and self.age > _OLD_SECONDS
+
+    @property
+    def is_young(self) -> bool:
+        """Whether this call can well have created it."""
+        return self.age is not None and not self.is_old
+
+
+class Creator:
+    """The creates of one target that take an idempotency token."""
+
+    def __init__(self, client: Any, confirmer: Confirmer, clock: Clock) -> None:
+        self._client, self._confirmer, self._clock = client, confirmer, clock
+
+    def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], Made]) -> None:
+        """Creates under a token of its identity: neither a retry nor a run with other files makes a twin.
+
+        AWS refuses a token that comes again with another request. Then another run is making the same, or
+        has made what was deleted since, or the request is wrong: a look tells the first, and a token with
+        the request in it the last. A token may also answer with what was deleted since, and no read will
+        ever show that. What is spent counts in the next token.
+        """
+        times = 2 if isinstance(desired, Portfolio | Product) else 1
+        patience = 2
+        for spent in range(_TOKENS):
+            with_content = spent >= _TOKENS_WITHOUT_CONTENT or _is_once(desired)
+            content = [shapes.canonical(request)] if with_content else []
+            made = self._made(create, token(desired.kind, *self._identity(desired), str(spent), *content))
+            if isinstance(made, ClientError):
+                if with_content:
+                    raise made
+                self._refuse_others(desired)
+                continue
+            self._confirmer.ids[desired.key] = made.id
+            seconds = _REPLAY_SECONDS if made.is_old else INSIST_SECONDS if spent else CONFIRM_SECONDS
+            if poll(lambda: self._ours(desired), clock=self._clock, seconds=seconds, times=times):
+                return
+            patience -= made.is_young
+            if not patience:
+                break
+        raise self._confirmer.unconfirmed(desired)
+
+    def slot_holder(self, desired: AnyConstraint) -> str:
+        """The id of the constraint of its type that is in its slot; empty when there is none."""
+        place = self._confirmer.place(desired)
+        for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
+            if constraint_slot(detail) == desired.slot and detail["Type"] == desired.type:
+                return str(detail["ConstraintId"])
+        return ""
+
+    def _identity(self, desired: Resource) -> Iterable[str]:
+        """Its key, and the ids of what it is made in."""
+        match desired:
+            case ProvisioningArtifact():
+                return (*desired.key, self._confirmer.id_of("product", desired.product))
+            case Constraint():
+                return (*desired.key, *self._confirmer.place(desired).values())
+            case _:
+                return desired.key
+
+    def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made | ClientError:
+        try:
+            return self._confirmer.insist(lambda: create(idempotency_token))
+        except ClientError as error:
+            if error_code(error) not in _OTHER_PARAMETERS:
+                raise
+            return error
+
+    def _ours(self, desired: Resource) -> Resource | None:
+        """What a read shows, ready for use; nothing when our tag has been taken from it since."""
+        found = self._confirmer.ready(desired)
+        return found if found is not None and found.key == desired.key else None
+
+    def _refuse_others(self, desired: Resource) -> None:
+        """Raises AwsError when what has this key appears: what was planned is not what there is now."""
+        foreign: set[str] = set()
+        if poll(lambda: self._appeared(desired, foreign), clock=self._clock, seconds=_REPLAY_SECONDS):
+            raise AwsError(
+                f"another run is publishing {desired.kind} '{desired.label}' with other files",
+                hint="run sync again: it goes on from what is there",
+            )
+
+    def _appeared(self, desired: Resource, foreign: set[str]) -> bool | None:
+        """Whether a look by key finds one; whose tags say that it is another is not asked again."""
+        client = self._client
+        match desired:
+            case Portfolio():
+                ids = [it["Id"] for it in pages(client, "list_portfolios", "PortfolioDetails")]
+                keys = self._keys(ids, foreign, client.describe_portfolio, shapes.portfolio_key)
+            case Product():
+                views = pages(client, "search_products_as_admin", "ProductViewDetails")
+                ids = [it["ProductViewSummary"]["ProductId"] for it in views]
+                keys = self._keys(ids, foreign, client.describe_product_as_admin, shapes.product_key)
+            case ProvisioningArtifact():
+                product = self._confirmer.id_of("product", desired.product)
+                listed = found_or_none(lambda: client.list_provisioning_artifacts(ProductId=product)) or {}
+                details = listed.get("ProvisioningArtifactDetails", ())
+                return any(it["Name"] == desired.version for it in details) or None
+            case Constraint():
+                return bool(self.slot_holder(desired)) or None
+            case ServiceAction():
+                actions = pages(client, "list_service_actions", "ServiceActionSummaries")
+                keys = map(attachments.action_name, actions)
+            case _:
+                return None
+        return desired.name in keys or None
+
+    def _keys(
+        self,
+        ids: Iterable[str],
+        foreign: set[str],
+        describe: Callable[..., Any],
+        key: Callable[[Any], str | None],
+    ) -> Iterable[str | None]:
+        known = {*self._confirmer.ids.values(), *foreign}
+        for id_ in ids:
+            if id_ in known:
+                continue
+            answer = found_or_none(partial(describe, Id=id_))
+            if answer is not None:
+                foreign.add(id_)
+                yield key(answer)
+
+
+def _is_once(desired: Resource) -> bool:
+    """Whether AWS itself refuses a second one."""
+    return isinstance(desired, Constraint) and not isinstance(desired, NamedConstraint)

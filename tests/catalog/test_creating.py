@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from publisher.aws import Aws
+from publisher.catalog.creating import Made
+from publisher.errors import AwsError
+from publisher.model import Catalog, Resource, ServiceAction
+from tests.catalog.conftest import Account
+from tests.catalog.test_target import client_error, converge, without
+from tests.samples import association, launch, ml, product, template, version, whole
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "age"),
+    [
+        pytest.param({"date": "Mon, 05 Jan 2026 12:01:00 GMT"}, 60.0, id="a minute ago"),
+        pytest.param({"date": "Mon, 05 Jan 2026 12:00:00 GMT"}, 0.0, id="now"),
+        pytest.param({}, 0.0, id="nobody knows"),
+    ],
+)
+def test_the_age_of_what_a_create_call_answers(headers: dict[str, str], age: float) -> None:
+    answer = {"ResponseMetadata": {"HTTPHeaders": headers}}
+    assert Made.of("port-1", answer, {"CreatedTime": NOON}) == Made(id="port-1", age=age)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "least", "most"),
+    [
+        pytest.param(timedelta(hours=1), 10, 20, id="made long ago, hence deleted since"),
+        pytest.param(timedelta(), 240, 250, id="made just now, hence perhaps only not visible yet"),
+    ],
+)
+def test_a_token_that_answers_with_what_was_deleted(
+    account: Account, earlier: timedelta, least: int, most: int
+) -> None:
+    target = account.target()
+    target.create(ml)
+    target.delete(ml)
+    aws = Aws(region="us-west-2")
+    aws.client("servicecatalog").meta.events.register(
+        "after-call.service-catalog.CreatePortfolio", _made_earlier(earlier)
+    )
+    start = account.ticks.seconds
+    account.target(aws).create(ml)
+    assert least <= account.ticks.seconds - start <= most
+    assert aws.calls["servicecatalog:CreatePortfolio"] == 2
+    assert [it.label for it in account.target().observe()] == ["ml"]
+
+
+def test_a_create_that_never_shows(account: Account) -> None:
+    def hide(parsed: dict[str, Any], **_: object) -> None:
+        parsed["PortfolioDetail"]["Id"] = "port-aaaaaaaaaaaaa"
+
+    account.client.meta.events.register("after-call.service-catalog.CreatePortfolio", hide)
+    with pytest.raises(AwsError) as raised:
+        account.target().create(ml)
+    assert raised.value.message == "Portfolio ml was written, but no read has shown it for 240 s"
+    assert account.ticks.seconds < 600
+
+
+_ACTION = ServiceAction(
+    name="studio/stop-it", display_name="Stop", definition=(("Name", "AWS-StopEC2Instance"), ("Version", "1"))
+)
+_STUDIO = whole("studio")
+_ALONE = without(_STUDIO, association().key, launch().key, template().key)
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "second"),
+    [
+        pytest.param(Catalog.of([]), ml, replace(ml, display_name="Other"), id="portfolio"),
+        pytest.param(_ALONE, version(number="2.0.0"), version(number="2.0.0", letter="b"), id="version"),
+        pytest.param(
+            without(_STUDIO, template().key), template(), template(description="Other."), id="constraint"
+        ),
+        pytest.param(Catalog.of([]), _ACTION, replace(_ACTION, display_name="Other"), id="service action"),
+    ],
+)
+def test_runs_with_other_files_make_no_twins(
+    account: Account, before: Catalog, first: Resource, second: Resource
+) -> None:
+    """Both have seen that it is not there before either writes."""
+    converge(account.target(), before)
+    earlier, later = account.target(), account.target()
+    earlier.observe()
+    later.observe()
+    earlier.create(first)
+    start = account.ticks.seconds
+    with pytest.raises(AwsError) as raised:
+        later.create(second)
+    assert raised.value.message == (
+        f"another run is publishing {first.kind} '{first.label}' with other files"
+    )
+    assert raised.value.hint == "run sync again: it goes on from what is there"
+    assert account.ticks.seconds == start
+    there = [it for it in account.target().observe() if it.key == first.key]
+    assert [it.label for it in there] == [first.label]
+
+
+@pytest.mark.parametrize(
+    ("other", "first_version"),
+    [
+        pytest.param(product("studio", description="Other."), version(), id="fields"),
+        pytest.param(product("studio"), version(number="2.0.0"), id="first version"),
+    ],
+)
+def test_products_of_other_files_make_no_twins(account: Account, other: Any, first_version: Any) -> None:
+    earlier, later = account.target(), account.target()
+    earlier.create_product(product("studio"), version())
+    with pytest.raises(AwsError, match="another run is publishing Product 'studio' with other files"):
+        later.create_product(other, first_version)
+    assert [it.label for it in account.target().observe()] == ["studio", "studio 1.0.0"]
+
+
+def test_what_is_made_again_with_other_content(account: Account) -> None:
+    """The tokens of what was deleted are refused, and no look finds it."""
+    fields = [replace(ml, description=text) for text in "abcdef"]
+    target = account.target()
+    took = []
+    for portfolio in fields:
+        start = account.ticks.seconds
+        target.create(portfolio)
+        took.append(account.ticks.seconds - start)
+        target.delete(portfolio)
+    assert max(took) < 60
+    target.create(fields[0])
+    assert [it.label for it in account.target().observe()] == ["ml"]
+
+
+def test_runs_with_other_files_make_again_what_was_deleted(account: Account) -> None:
+    for text in "ab":
+        target = account.target()
+        target.create(replace(ml, description=text))
+        target.delete(ml)
+    first, second = account.target(), account.target()
+    first.create(replace(ml, description="c"))
+    with pytest.raises(AwsError, match="another run is publishing Portfolio 'ml' with other files"):
+        second.create(replace(ml, description="d"))
+    assert len(account.client.list_portfolios()["PortfolioDetails"]) == 1
+
+
+def test_a_request_that_is_wrong_is_told_in_the_words_of_aws(account: Account) -> None:
+    def refuse() -> None:
+        raise client_error("InvalidParametersException", "CreatePortfolio")
+
+    account.before("CreatePortfolio", refuse)
+    start = account.ticks.seconds
+    calls = account.aws.calls["servicecatalog:CreatePortfolio"]
+    with pytest.raises(AwsError, match="cannot create Portfolio ml: CreatePortfolio answered Invalid"):
+        account.target().create(ml)
+    assert account.ticks.seconds - start < 40
+    assert account.aws.calls["servicecatalog:CreatePortfolio"] - calls <= 4
+
+
+def test_products_of_others_are_asked_once(account: Account) -> None:
+    for name in ("one", "two"):
+        account.target().create_product(product(name), version(name))
+    target = account.target()
+    target.create_product(product("studio"), version())
+    target.delete(product("studio"))
+    calls = account.calls(
+        lambda: account.target().create_product(product("studio", description="Other."), version())
+    )
+    assert calls["SearchProductsAsAdmin"] > 3
+    assert calls["DescribeProductAsAdmin"] == 2 + 2
+
+
+def _made_earlier(time: timedelta) -> Callable[..., None]:
+    def change(parsed: dict[str, Any], **_: object) -> None:
+        parsed["PortfolioDetail"]["CreatedTime"] -= time
+
+    return change
