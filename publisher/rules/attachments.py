@@ -127,8 +127,9 @@ def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Ite
 def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     """Launches get the tags of the portfolio and of the product; a key that comes twice can make them fail.
 
-    AWS does not say which; the console refused even equal values:
-    https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
+    AWS does not say when. All that is known is one report, of 2020, that the console refused even equal
+    values; there are catalogs that work so, hence a warning. The local endpoint refuses other values, as a
+    stack takes a key once: https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
     """
     tags = {it.resource.key: it.places for it in placed if isinstance(it.resource, Portfolio | Product)}
     reported = set()
@@ -141,7 +142,8 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
             if (below[key], portfolio) not in reported:
                 reported.add((below[key], portfolio))
                 message = (
-                    f"{quoted(key)} is a tag of the portfolio {quoted(portfolio)} too: launches get both"
+                    f"{quoted(key)} is a tag of the portfolio {quoted(portfolio)} too: launches get both, "
+                    "which can make them fail"
                 )
                 yield rule.problem(below[key], message, "take one of the two out")
 
@@ -195,6 +197,7 @@ TAG_TWICE = Rule(
     title="No key is a tag of a portfolio and of a product in it",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html",
     check=_tag_twice,
+    severity="warning",
 )
 ACTION_SIZE = Rule(
     id="P219",

@@ -262,15 +262,22 @@ service_actions:
 
 
 def test_what_the_rules_refuse_is_told_before_anything_is_marked(by_hand: ByHand) -> None:
-    by_hand.client.update_product(Id=by_hand.products[0], AddTags=[{"Key": "team", "Value": "a"}])
+    by_hand.project.run("adopt", by_hand.id)
+    product = "products/notebook/product.yaml"
+    by_hand.project.edit(product, "owner: ", "tag_options: [{key: stage, values: [other]}]\nowner: ")
     run = by_hand.project.run("adopt", by_hand.id, "--yes")
     assert run.code == 2
-    assert run.err.splitlines()[-2].startswith("error: products/notebook/product.yaml:9:3: P217 'team'")
+    assert run.err.splitlines()[-2].startswith(f"error: {product}:5:37: P209 the TagOption 'stage'")
     assert "marked" not in run.err
-    by_hand.project.edit("products/notebook/product.yaml", "  team: a\n", "")
+
+
+def test_a_tag_of_portfolio_and_product_is_adopted(by_hand: ByHand) -> None:
+    """It works somewhere, so it is warned of and not refused."""
+    by_hand.client.update_product(Id=by_hand.products[0], AddTags=[{"Key": "team", "Value": "a"}])
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
-    (change,) = run.document["plans"][0]["changes"]
-    assert (change["before"]["tags"], change["after"]["tags"]) == ({"cost": "1", "team": "a"}, {"cost": "1"})
+    assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
+    run = by_hand.project.run("validate")
+    assert (run.code, "P217 'team'" in run.out + run.err) == (0, True)
 
 
 def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: ByHand) -> None:

@@ -327,12 +327,13 @@ def test_a_key_that_is_a_tag_twice() -> None:
         TARGET,
     )
     assert [f"{it} | {it.hint}" for it in found] == [
-        "p.yaml:5:1: P217 'b' is a tag of the portfolio 'ml' too: launches get both | take one of the two out"
+        "p.yaml:5:1: P217 'b' is a tag of the portfolio 'ml' too: launches get both, which can make "
+        "them fail | take one of the two out"
     ]
 
 
 def test_warnings() -> None:
-    assert [rule.id for rule in RULES if rule.severity == "warning"] == ["P210", "P213", "P214"]
+    assert [rule.id for rule in RULES if rule.severity == "warning"] == ["P210", "P213", "P214", "P217"]
 
 
 @pytest.mark.parametrize(

@@ -119,17 +119,18 @@ class Paths(Artifacts):
     def chosen_tags(self, path: LaunchPath, given: Mapping[str, str]) -> Tags:
         """The caller's tags, those of portfolio and product, and those that TagOptions add.
 
-        InvalidParametersException on a conflict: of portfolio and product any key that both have. What AWS
-        does then is not documented; its console refused even equal values.
+        InvalidParametersException on a conflict: of portfolio and product a key that both have with other
+        values. What AWS does then is not documented; its console refused even equal values, once.
         https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
         https://github.com/aws-samples/secure-data-science-reference-architecture/issues/2
         """
-        if twice := path.portfolio.tags.keys() & path.product.tags.keys():
+        above, below = path.portfolio.tags, path.product.tags
+        if twice := {key for key in above.keys() & below.keys() if above[key] != below[key]}:
             raise InvalidParametersException(
                 f"Duplicate tag keys on portfolio {path.portfolio.id} and product {path.product.id}: "
                 f"{', '.join(sorted(twice))}."
             )
-        tags = path.portfolio.tags | path.product.tags
+        tags = above | below
         for key, value in given.items():
             if tags.setdefault(key, value) != value:
                 raise InvalidParametersException(f"Tag {key} is {tags[key]} for this product, not {value}.")
