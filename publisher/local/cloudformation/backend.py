@@ -126,6 +126,7 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         on_failure: str = "ROLLBACK",
         token: str | None = None,
         parent: Stack | None = None,
+        **more: Any,
     ) -> Stack:
         """Checks all that can be refused up front, then makes the stack."""
         known = self._by_name(name)
@@ -140,6 +141,7 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             enable_termination_protection=bool(enable_termination_protection),
             timeout_in_minutes=timeout_in_mins,
             policy=stack_policy_body or "",
+            **more,
         )
         stack.token = token
         stack.disable_rollback = on_failure == "DO_NOTHING"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from publisher.local.cloudformation.bench import Bench
@@ -39,15 +39,19 @@ class Unmade:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One entry of a change set, with the attribute names of ResourceChange."""
+    """One entry of a change set, with the attribute names of ResourceChange.
+
+    Additions and removals have a scope and details, too, which are empty.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
+    """
 
     action: str
     logical_resource_id: str
     resource_type: str
     physical_resource_id: str | None = None
     replacement: Replacement | None = None
-    scope: tuple[str, ...] | None = None
-    details: tuple[dict[str, Any], ...] | None = field(default=None)
+    scope: tuple[str, ...] = ()
+    details: tuple[dict[str, Any], ...] = ()
     policy_action: str | None = None
 
 

@@ -37,6 +37,7 @@ Clients = Callable[[str], Any]
 
 _CATALOG: Final = "servicecatalog"
 _PLAIN: Final = "AWSCloudFormation"
+STACK_SET: Final = "AWSCloudFormationStackSet"
 _TRUSTED: Final = {_CATALOG: "servicecatalog.amazonaws.com", _PLAIN: "cloudformation.amazonaws.com"}
 _ARTIFACT: Final = "aws:servicecatalog:provisioningArtifactIdentifier"
 _PREFIX: Final = "aws:servicecatalog:"
@@ -167,8 +168,11 @@ class Permissions:
 
 
 def check_assumable(role_arn: str, session: str) -> None:
-    """Raises ValidationError for a role that is not there, or does not trust whoever works as it."""
-    if _TRUSTED[session] not in (trusted_services(role_arn) or ()):
+    """Raises ValidationError for a role that is not there, or does not trust the service that works as it.
+
+    The role of a stack set's stacks trusts no service; who makes them knows whom it trusts.
+    """
+    if session != STACK_SET and _TRUSTED[session] not in (trusted_services(role_arn) or ()):
         raise ValidationError(message=f"Role {role_arn} is invalid or cannot be assumed")
 
 

@@ -38,10 +38,8 @@ class Providers:
         return schema(type_name, self._region)
 
     def strict(self, type_name: str) -> bool:
-        """Whether properties are checked against the schema; moto's models take more than AWS does."""
-        if not settings.strict or self.schema(type_name) is None:
-            return False
-        return not isinstance(self.of(type_name), (MotoType, CustomType))
+        """Whether properties are checked against the schema."""
+        return settings.strict and self.schema(type_name) is not None and not type_name.startswith(CUSTOM)
 
     def has_attribute(self, type_name: str, name: str) -> bool:
         """Whether GetAtt may ask a resource of the type for it; in moto, whether its model knows it."""

@@ -14,6 +14,10 @@ from publisher.local.cloudformation.stacksets.model import StackSet
 from publisher.local.settings import settings
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_EITHER = (
+    ("FailureToleranceCount", "FailureTolerancePercentage"),
+    ("MaxConcurrentCount", "MaxConcurrentPercentage"),
+)
 _UNIT = r"^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$"
 
 
@@ -230,10 +234,10 @@ class StackSetCalls(Replies):
         return stack_set
 
     def _operation(self) -> dict[str, Any]:
-        return {
-            "operation_id": self._get_param("OperationId"),
-            "preferences": self._get_param("OperationPreferences") or {},
-        }
+        preferences = self._get_param("OperationPreferences") or {}
+        if settings.strict:
+            _check_preferences(preferences)
+        return {"operation_id": self._get_param("OperationId"), "preferences": preferences}
 
     def _listed(self, found: Sequence[Any]) -> ActionResult:
         page, token = self._page(found)
@@ -249,3 +253,10 @@ class StackSetCalls(Replies):
             elif "ParameterValue" in parameter:
                 given[name] = parameter["ParameterValue"]
         return given
+
+
+def _check_preferences(preferences: Mapping[str, Any]) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html"""
+    for one, other in _EITHER:
+        if one in preferences and other in preferences:
+            raise ValidationError(message=f"Specify either {one} or {other}, but not both")

@@ -56,13 +56,15 @@ def test_what_would_change(cloudformation: CloudFormationClient) -> None:
                 }
             ],
         },
-        {"Action": "Add", "LogicalResourceId": "D", "ResourceType": KIND},
+        {"Action": "Add", "LogicalResourceId": "D", "ResourceType": KIND, "Scope": [], "Details": []},
         {
             "Action": "Remove",
             "LogicalResourceId": "C",
             "PhysicalResourceId": "c",
             "ResourceType": KIND,
             "PolicyAction": "Delete",
+            "Scope": [],
+            "Details": [],
         },
     ]
     assert physical_ids(cloudformation) == {"A": "a", "B": "b", "C": "c"}
@@ -100,7 +102,7 @@ def test_tags_alone(cloudformation: CloudFormationClient) -> None:
 
 def test_a_new_stack(cloudformation: CloudFormationClient) -> None:
     assert changes(cloudformation, {"A": group("a")}, ChangeSetType="CREATE") == [
-        {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND}
+        {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND, "Scope": [], "Details": []}
     ]
     assert status(cloudformation)[0] == "REVIEW_IN_PROGRESS"
     with pytest.raises(ClientError, match="ChangeSet next already exists"):

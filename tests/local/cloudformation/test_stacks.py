@@ -119,6 +119,18 @@ def test_on_failure(strict: CloudFormationClient, on_failure: Any, ends: str) ->
     assert status(strict, stack_id)[0] == ends
 
 
+def test_properties_of_a_model_of_moto_are_checked(strict: CloudFormationClient) -> None:
+    template = body({"Bad": {"Type": "AWS::SQS::Queue", "Properties": {"Nme": "x"}}})
+
+    strict.create_stack(StackName="one", TemplateBody=template)
+
+    assert status(strict)[0] == "ROLLBACK_COMPLETE"
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    assert [
+        one.get("ResourceStatusReason") for one in events if one["ResourceStatus"] == "CREATE_FAILED"
+    ] == [WHY]
+
+
 def test_a_reason_comes_from_the_service(cloudformation: CloudFormationClient) -> None:
     cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
     cloudformation.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))

@@ -46,6 +46,14 @@ def trust(account: str, role: str, principal: dict[str, str]) -> None:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam(account).create_role(RoleName=role, AssumeRolePolicyDocument=document)
+    allow(account, role, "*")
+
+
+def allow(account: str, role: str, action: str) -> None:
+    """The role may do this, and nothing else."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam(account).put_role_policy(RoleName=role, PolicyName="may", PolicyDocument=document)
 
 
 @pytest.fixture
@@ -217,9 +225,29 @@ def test_a_failure_stops_the_regions_that_follow(trusted: CloudFormationClient) 
     ],
 )
 def test_tolerance(preferences: dict[str, Any], status: str, trusted: CloudFormationClient) -> None:
-    iam(SECOND).delete_role(RoleName=EXECUTION)
+    iam(SECOND).delete_role_policy(RoleName=EXECUTION, PolicyName="may")
 
     assert make(trusted, REGION, "eu-west-1", OperationPreferences=preferences)["Status"] == status
+
+
+def test_the_execution_role_needs_what_the_template_needs(trusted: CloudFormationClient) -> None:
+    allow(SECOND, EXECUTION, "resource-groups:Get*")
+
+    made = make(trusted, OperationPreferences={"FailureToleranceCount": 1})
+
+    told = results(trusted, made["OperationId"])
+    assert [(account, status) for account, _, status, _ in told] == [(FIRST, "SUCCEEDED"), (SECOND, "FAILED")]
+    assert told[1][3] == (
+        "ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ResourceStatusReason:User: "
+        f"arn:aws:sts::{SECOND}:assumed-role/{EXECUTION}/AWSCloudFormationStackSet is not authorized to "
+        "perform: resource-groups:CreateGroup on resource: * because no identity-based policy allows the "
+        "resource-groups:CreateGroup action (Service: Resource-groups, Status Code: 403)."
+    )
+    assert stack(FIRST).role_arn == f"arn:aws:iam::{FIRST}:role/{EXECUTION}"
+
+    allow(SECOND, EXECUTION, "*")
+    trusted.update_stack_set(StackSetName="many", UsePreviousTemplate=True)
+    assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
 
 
 def test_drift(trusted: CloudFormationClient) -> None:
@@ -268,6 +296,14 @@ def test_drift(trusted: CloudFormationClient) -> None:
             lambda one: one.update_stack_instances(StackSetName="many", Accounts=[OWNER], Regions=[REGION]),
             "StackInstanceNotFoundException",
             id="update of an instance",
+        ),
+        pytest.param(
+            lambda one: make(
+                one,
+                OperationPreferences={"FailureToleranceCount": 1, "FailureTolerancePercentage": 1},
+            ),
+            "ValidationError",
+            id="a count and a percentage",
         ),
         pytest.param(
             lambda one: one.create_stack_set(StackSetName="n", TemplateBody="{}"),
@@ -370,3 +406,10 @@ def test_in_the_background(trusted: CloudFormationClient) -> None:
 
     assert done["Status"] == "SUCCEEDED"
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
+
+    started = trusted.detect_stack_set_drift(StackSetName="many")["OperationId"]
+    while (done := operation(trusted, started))["Status"] == "RUNNING":
+        pass
+
+    details = done["StackSetDriftDetectionDetails"]
+    assert (details["TotalStackInstancesCount"], details["InSyncStackInstancesCount"]) == (4, 4)

@@ -199,9 +199,11 @@ class StackSets:
     def look(self, stack_set: StackSet, **given: Any) -> Operation:
         """Detects the drift of all its stacks."""
         operation = self._operation("DETECT_DRIFT", stack_set.stack_instances, **given)
-        self._run(stack_set, operation, self._sites.detect)
-        stack_set.drift = self._sites.drift(stack_set, operation)
-        return operation
+
+        def sum_up() -> None:
+            stack_set.drift = self._sites.drift(stack_set, operation)
+
+        return self._run(stack_set, operation, self._sites.detect, finished=sum_up)
 
     def chosen(
         self,
@@ -250,7 +252,8 @@ class StackSets:
         operation: Operation,
         step: Step,
         settled: Callable[[Result], None] = lambda result: None,
+        finished: Callable[[], None] = lambda: None,
     ) -> Operation:
         stack_set.operations.append(operation)
-        Run(operation=operation, step=step, settled=settled).start()
+        Run(operation=operation, step=step, settled=settled, finished=finished).start()
         return operation

@@ -22,7 +22,7 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """An operation, the step it takes at each instance, and what to do once one is settled.
+    """An operation, the step it takes at each instance, and what to do once one, once all are settled.
 
     A step starts the work on an instance's stack; its ServiceExceptions are the instance's failure.
     """
@@ -30,6 +30,7 @@ class Run:
     operation: Operation
     step: Step
     settled: Callable[[Result], None]
+    finished: Callable[[], None]
 
     def start(self) -> None:
         """Starts the first Region; goes on in the background, if that is how stacks are worked on."""
@@ -56,6 +57,7 @@ class Run:
                 self._await(result, stack)
             failures = sum(result.status == "FAILED" for result in results)
             failed = failures > self._tolerance(len(results))
+        self.finished()
         stopped = operation.status == "STOPPING"
         operation.finish("STOPPED" if stopped else "FAILED" if failed else "SUCCEEDED")
 

@@ -10,9 +10,11 @@ from uuid import uuid4
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.utils import utcnow
 
+from publisher.local.cloudformation.permissions import STACK_SET
 from publisher.local.cloudformation.stack import Stack
 from publisher.local.cloudformation.stacksets.model import Instance, Operation, StackSet
 from publisher.local.cloudformation.stacksets.targets import execution_problem
+from publisher.local.iam import with_path
 from publisher.local.settings import settings
 
 # Stacks in these states cannot be updated: they are made anew.
@@ -29,7 +31,7 @@ class Sites:
 
     def create(self, stack_set: StackSet, instance: Instance) -> Stack:
         """Starts making the stack."""
-        self._check(stack_set, instance)
+        role_arn = self._execution_role(stack_set, instance)
         # moto has one stack of a stack set in an account and Region; AWS gives each a name of its own.
         name = f"StackSet-{stack_set.name}-{uuid4()}" if settings.strict else f"StackSet-{stack_set.name}"
         backend = self._backends(instance.account_id, instance.region_name)
@@ -38,6 +40,8 @@ class Sites:
             template=stack_set.template,
             parameters=stack_set.given(instance),
             tags=dict(stack_set.tags or {}),
+            role_arn=role_arn,
+            **({"session": STACK_SET} if role_arn else {}),
         )
         if instance.hidden:
             backend.stacks.pop(made.stack_id, None)
@@ -46,7 +50,7 @@ class Sites:
 
     def update(self, stack_set: StackSet, instance: Instance) -> Stack | None:
         """Starts bringing the stack to the stack set's template and parameters."""
-        self._check(stack_set, instance)
+        role_arn = self._execution_role(stack_set, instance)
         stack = instance.stack
         if stack is not None and stack.status in _BROKEN:
             with self._seen(instance, stack) as backend:
@@ -62,6 +66,7 @@ class Sites:
                 backend.update_stack(
                     stack.stack_id,
                     stack_set.template,
+                    role_arn,
                     parameters=given,
                     tags=dict(stack_set.tags or {}) or None,
                 )
@@ -74,7 +79,7 @@ class Sites:
         """Starts deleting the stack; one that is retained, or never was, is only forgotten."""
         if instance.stack is None or retain:
             return None
-        self._check(stack_set, instance)
+        self._execution_role(stack_set, instance)
         with self._seen(instance, instance.stack) as backend:
             backend.delete_stack(instance.stack.stack_id)
         return instance.stack
@@ -116,10 +121,16 @@ class Sites:
             if instance.hidden:
                 backend.stacks.pop(stack.stack_id, None)
 
-    def _check(self, stack_set: StackSet, instance: Instance) -> None:
+    def _execution_role(self, stack_set: StackSet, instance: Instance) -> str | None:
+        """The role that works in the instance's account; None where roles are not looked at.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
+        """
         managed = stack_set.permission_model == "SERVICE_MANAGED"
         if not settings.strict or managed or not stack_set.execution_role_name:
-            return
+            return None
         problem = execution_problem(stack_set, instance.account_id, self._account_id, self._partition)
         if problem:
             raise ValidationError(message=problem)
+        start = f"arn:{self._partition}:iam::{instance.account_id}:role/"
+        return with_path(start + stack_set.execution_role_name)
