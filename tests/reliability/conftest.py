@@ -10,6 +10,7 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from publisher.apply import apply
+from publisher.artifacts import Stored, TemplateBucket
 from publisher.aws import Aws
 from publisher.catalog import ServiceCatalog
 from publisher.local import install
@@ -132,7 +133,8 @@ class Publisher:
     """One process that publishes."""
 
     def __init__(self, aws: Aws, ticks: Ticks, *, workers: int = 2) -> None:
-        self._aws, self._workers = aws, workers
+        self._workers = workers
+        self._bucket = TemplateBucket(aws, BUCKET, clock=ticks.clock())
         self.target = ServiceCatalog(aws, template_url=self._store, clock=ticks.clock(), workers=workers)
 
     @property
@@ -165,8 +167,8 @@ class Publisher:
 
     def _store(self, version: ProvisioningArtifact) -> str:
         key = f"{version.digest.removeprefix('sha256:')}.yaml"
-        self._aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=BODY.encode())
-        return f"https://{BUCKET}.s3.us-west-2.amazonaws.com/{key}"
+        self._bucket.keep([Stored(key=key, body=BODY.encode(), content_type="application/yaml")])
+        return self._bucket.url(key)
 
 
 @pytest.fixture

@@ -93,7 +93,10 @@ def test_stopped_at_every_call(
 
 @pytest.mark.parametrize("stop", [1, 7, 20])
 def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
-    """What is left of it is not what was saved: it is refused, and a sync of the files does the rest."""
+    """What is left of it is not what was saved: it is refused, and a sync of the files does the rest.
+
+    By a single worker: a TagOption that nothing has yet, were it the first, would not be seen as ours.
+    """
     desired = one_of_everything()
     before = _start(account, [whole("studio")])
     expected = before.publisher()
@@ -105,7 +108,7 @@ def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
     digests = (planned.target, planned.digest, planned.asked, planned.found)
     saved = SavedPlan(content="", prune=True, fast=False, plans=[digests])
     with stretched(Wire(stop=stop, writing=True)), pytest.raises(Killed):
-        list(apply(planned, first.target, workers=2))
+        list(apply(planned, first.target, workers=1))
     again = stopped.publisher()
     with pytest.raises(Refused, match="t: the account has changed since the plan was made"):
         saved.refuse_stale("", [plan(desired, again.target.observe(), target="t", prune=True)])
