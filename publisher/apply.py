@@ -156,6 +156,8 @@ def _needed(change: Change) -> tuple[Key, ...]:
     match change:
         case Update(Portfolio(unfinished=True), desired):
             return (_contents(desired.label),)
+        case Update(ProvisioningArtifact(launchable=True), ProvisioningArtifact(launchable=False) as desired):
+            return (*desired.requires, _successor(desired.product))
         case Delete(observed):
             return (observed.key,)
         case _:
@@ -178,6 +180,8 @@ def _lost(outcomes: Sequence[Outcome]) -> Iterator[Key]:
             case _:
                 assert_never(outcome.change)
         match resource:
+            case ProvisioningArtifact(launchable=True, product=product):
+                yield _successor(product)
             case ProductAssociation() | Constraint() | Principal() | PortfolioShare():
                 yield _contents(resource.portfolio)
             case TagOptionAssociation(owner=owner) | BudgetAssociation(owner=owner) if (
@@ -192,10 +196,16 @@ def _contents(portfolio: str) -> Key:
     return ("contents", portfolio)
 
 
+def _successor(product: str) -> Key:
+    return ("successor", product)
+
+
 def _reason(change: Change, missing: Key) -> str:
     match change, missing:
         case Update(), ("contents", portfolio):
             return f"portfolio {portfolio} stays marked as new, since something in it failed"
+        case _, ("successor", product):
+            return f"it needs a version of {product} in its place, which failed"
         case Delete(), _:
             return "something in it could not be deleted"
         case _:

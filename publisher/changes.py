@@ -129,7 +129,8 @@ def order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
     """Where a change stands in a plan."""
     match subject(change):
         case ProvisioningArtifact() as version:
-            within = precedence(version.version)
+            # First what people can launch, then what goes in its place.
+            within = (not version.launchable, *precedence(version.version))
         case PortfolioShare() as share:
             within = share.key
         case _:

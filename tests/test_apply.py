@@ -9,7 +9,7 @@ import pytest
 from publisher.apply import Outcome, apply
 from publisher.changes import Create, Delete, Update, change_document
 from publisher.errors import AwsError, PublisherError
-from publisher.model import Catalog, Portfolio, Product, ProvisioningArtifact, Resource
+from publisher.model import Catalog, Portfolio, Product, ProvisioningArtifact, Resource, Retention
 from publisher.plan import Plan, plan
 from tests.samples import association, launch, ml, pattern, product, template, version, whole
 
@@ -121,6 +121,34 @@ def test_a_portfolio_whose_mark_cannot_be_taken_away() -> None:
     assert [(outcome.change, outcome.status) for outcome in outcomes] == [
         (Create(ml), "done"),
         (Update(replace(ml, unfinished=True), ml), "failed"),
+    ]
+
+
+def aged(then: ProvisioningArtifact) -> Plan:
+    """Where a product's only version that people can launch makes room for another."""
+    published: list[Resource] = [
+        product("studio"),
+        version(),
+        version(number="1.1.0", letter="b", active=False),
+    ]
+    desired = Catalog.of([product("studio"), then], retention={"studio": Retention(keep=1, deprecated=0)})
+    return plan(desired, Catalog.of(published), target=TARGET)
+
+
+@pytest.mark.parametrize(
+    ("then", "verb"),
+    [
+        pytest.param(version(number="1.2.0", letter="c"), "create", id="new"),
+        pytest.param(version(number="1.1.0", letter="b"), "update", id="made active again"),
+    ],
+)
+def test_a_version_is_taken_away_only_when_another_can_be_launched(
+    then: ProvisioningArtifact, verb: str
+) -> None:
+    assert fates(aged(then), Notebook()) == [(then.label, "done"), ("studio 1.0.0", "done")]
+    assert fates(aged(then), Notebook(f"{verb} {then.label}")) == [
+        (then.label, "failed"),
+        ("studio 1.0.0", "it needs a version of studio in its place, which failed"),
     ]
 
 
