@@ -30,16 +30,18 @@ def poll(
 ) -> T | None:
     """What `read` answers, once it has answered `times` times in a row; None when `seconds` are over.
 
-    The pause doubles from a quarter of a second to the longest, in seconds; the first read is at once.
+    The pause doubles from a quarter of a second to the longest, in seconds; the first read is at once, and
+    the last one begins when they are over.
     """
     end = clock.now() + seconds
     pause, good = _FIRST_PAUSE, 0
     while True:
+        last = clock.now() >= end
         value = read()
         good = good + 1 if value is not None else 0
         if value is not None and good >= times:
             return value
-        if clock.now() >= end:
+        if last:
             return None
         clock.sleep(min(pause, max(end - clock.now(), 0)))
         pause = min(pause * 2, longest_pause)

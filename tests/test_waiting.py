@@ -33,3 +33,14 @@ def test_the_longest_pause() -> None:
     ticks, at = Ticks(), []
     poll(lambda: at.append(ticks.seconds), clock=ticks.clock(), seconds=12, longest_pause=5)
     assert at == [0, 0.25, 0.75, 1.75, 3.75, 7.75, 12]
+
+
+def test_the_last_read_begins_when_the_time_is_over() -> None:
+    """What appears while a read is slow is seen."""
+    ticks, answers = Ticks(), iter([None, "a"])
+
+    def slow() -> str | None:
+        ticks.sleep(20)
+        return next(answers)
+
+    assert poll(slow, clock=ticks.clock(), seconds=10) == "a"

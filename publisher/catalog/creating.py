@@ -30,6 +30,7 @@ _OTHER_PARAMETERS = frozenset({"InvalidParametersException"})
 _TOKENS = 10
 _TOKENS_WITHOUT_CONTENT = 3
 _REPLAY_SECONDS = 10
+_LOOK_SECONDS = 20
 _OLD_SECONDS = 30
 
 
@@ -130,7 +131,7 @@ class Creator:
     def _refuse_others(self, desired: Resource) -> None:
         """Raises AwsError when what has this key appears: what was planned is not what there is now."""
         foreign: set[str] = set()
-        if poll(lambda: self._appeared(desired, foreign), clock=self._clock, seconds=_REPLAY_SECONDS):
+        if poll(lambda: self._appeared(desired, foreign), clock=self._clock, seconds=_LOOK_SECONDS):
             raise AwsError(
                 f"another run is publishing {desired.kind} '{desired.label}' with other files",
                 hint="run sync again: it goes on from what is there",
