@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from publisher.local.cloudformation.types.shapes import Exact, truth
 from publisher.local.cloudformation.types.tags import pairs, wanted
 from publisher.local.iam import Need
 from publisher.local.settings import settings
+
+_NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 Turn = Callable[[Any], Any]
 
@@ -138,6 +141,12 @@ def _nothing(declared: Any) -> Any:
     return declared if isinstance(declared, dict) and not any(declared.values()) else None
 
 
+def _refuse_name(name: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; moto takes more."""
+    if settings.strict and not _NAME.fullmatch(name):
+        raise ResourceFailed(f"{name} is not a valid bucket name (Service: S3, Status Code: 400)")
+
+
 class Bucket(Managed):
     """AWS::S3::Bucket: Ref is the name."""
 
@@ -148,6 +157,7 @@ class Bucket(Managed):
     def create(self, context: Context, properties: Properties) -> Made:
         """The bucket, then each configuration that the template has."""
         name = properties.get("BucketName") or context.name(63, lower=True)
+        _refuse_name(name)
         self._refuse_taken(context, name)
         request: dict[str, Any] = {"Bucket": name}
         if context.region != "us-east-1":
