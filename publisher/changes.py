@@ -24,7 +24,7 @@ from publisher.model import (
     precedence,
 )
 
-Widening = Literal["delete", "launch-role", "principal-pattern", "share", "tag-option"]
+Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
 Phase = tuple[int, int]
 
 

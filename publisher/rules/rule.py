@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from publisher.errors import Problem, Severity, Where
 from publisher.model import Resource
 
-# As AWS writes accounts in its documentation.
-_ANY_ACCOUNT = "111122223333"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One account and Region; the account is empty while nobody has asked for it."""
+    """One account and Region."""
 
     account_id: str
     region: str
@@ -22,17 +19,12 @@ class Target:
     variables: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.account_id or 'any account'}/{self.region}"
+        return f"{self.account_id}/{self.region}"
 
     def fill(self, arn: str) -> str:
         """The ARN with its placeholders filled."""
-        values = {
-            "account_id": self.account_id or _ANY_ACCOUNT,
-            "region": self.region,
-            "partition": self.partition,
-        }
-        for name, value in values.items():
-            arn = arn.replace(f"{{{name}}}", value)
+        for name in ("account_id", "region", "partition"):
+            arn = arn.replace(f"{{{name}}}", getattr(self, name))
         return arn
 
     def topic(self, arn: str) -> str | None:

@@ -8,21 +8,23 @@ import io
 import time
 import warnings
 import zipfile
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 
+from publisher.local.cloudformation.apis.api import SHORTCOMINGS
 from publisher.local.cloudformation.differences import replacement
 from publisher.local.cloudformation.removals import remove
 from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed, ResourceType
 from publisher.local.cloudformation.schema import Schema
+from publisher.local.cloudformation.upkeep import Upkeep
 from publisher.local.settings import settings
 
 Store = MutableMapping[tuple[str, str], Any]
@@ -44,9 +46,23 @@ _DEFAULTS: Mapping[str, Properties] = {
     "AWS::EC2::EIP": {"Domain": "vpc"},
     "AWS::SSM::Document": {"DocumentFormat": "JSON", "DocumentType": "Command"},
 }
-_LOWER_CASE = frozenset(("AWS::ECR::Repository", "AWS::S3::Bucket"))
-# moto's models read properties that are optional as if they were always there.
-_SHORTCOMINGS = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
+_LOWER_CASE = frozenset(
+    (
+        "AWS::ECR::Repository",
+        "AWS::RDS::DBParameterGroup",
+        "AWS::RDS::DBSubnetGroup",
+        "AWS::S3::Bucket",
+    )
+)
+# What moto's models keep as they get it, and its services count with.
+_NUMBERS: Final = ("AllocatedStorage", "Iops")
+# Where a physical id is, if not where moto's models have it.
+_REFERENCES: Final = {
+    "AWS::AutoScaling::ScheduledAction": "scheduled_action_name",
+    "AWS::EFS::AccessPoint": "access_point_id",
+    "AWS::Lambda::LayerVersion": "arn",
+    "AWS::RDS::DBParameterGroup": "name",
+}
 
 
 @cache
@@ -67,6 +83,7 @@ class MotoType:
     model: Any
     schema: Schema | None
     store: Store
+    upkeep: Upkeep
     spare: ResourceType | None = None
 
     @property
@@ -83,33 +100,47 @@ class MotoType:
                 self._document(properties, name),
                 context.account_id,
                 context.region,
-                LogicalId=context.logical_id,
+                # What moto calls scheduled actions.
+                LogicalId=name,
                 StackId=context.stack_id,
                 ResourceType=self.type_name,
             )
-        except _SHORTCOMINGS:
+        except SHORTCOMINGS:
             if self.spare is None:
                 raise
             return self.spare.create(context, properties)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
             # moto's model overlooks it, and its listeners ask.
             resource.type = properties.get("Type", "application")
-        return self._keep(context, resource)
+        made = self._keep(context, resource)
+        self.upkeep.made(context, made.physical_id, properties)
+        return made
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Changes moto's resource, where its model can."""
+        """Changes moto's resource through its service, or as its model does; tells what neither could."""
         if self.spare is not None and not self._kept(physical_id):
             return self.spare.update(context, physical_id, before, after)
-        resource = self.store.get((self.type_name, physical_id))
-        same = Made(physical_id=physical_id, attributes=self._attributes(resource))
+        if replacement(self.schema, before, after) == "True":
+            # Unless AWS's ways hold, moto's model is the one that replaces.
+            return self._by_model(context, physical_id, before, after) or self._made(physical_id)
+        changed: list[Made] = []
+
+        def model() -> bool:
+            made = self._by_model(context, physical_id, before, after)
+            changed.extend(() if made is None else (made,))
+            return made is not None
+
+        left = self.upkeep.change(context, physical_id, before, after, model)
+        made = changed[0] if changed else self._made(physical_id)
+        return replace(made, remark=_remark(left))
+
+    def _by_model(
+        self, context: Context, physical_id: str, before: Properties, after: Properties
+    ) -> Made | None:
+        """What moto's model makes of the change; None where it cannot."""
         if not self.updates:
-            return same
-        if before == after and not isinstance(resource, TaggedEC2Resource):
-            # The stack's tags alone are others; some of moto's models would make another resource or version.
-            return same
-        if self.type_name == "AWS::ECS::TaskDefinition" and _only_tags_differ(before, after):
-            # moto's model would register another revision.
-            return same
+            return None
+        resource = self.store.get((self.type_name, physical_id))
         anew = replacement(self.schema, before, after) == "True"
         name = self._name(context, after, None if anew else physical_id)
         document = self._document(after, name)
@@ -123,8 +154,8 @@ class MotoType:
                 account_id=context.account_id,
                 region_name=context.region,
             )
-        except _SHORTCOMINGS:
-            return same
+        except SHORTCOMINGS:
+            return None
         self.store.pop((self.type_name, physical_id), None)
         return self._keep(context, changed)
 
@@ -145,12 +176,17 @@ class MotoType:
                 physical_id, self._document(properties, physical_id), context.account_id, context.region
             )
         self.store.pop((self.type_name, physical_id), None)
+        self.upkeep.forget(physical_id)
 
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What the template gave, as long as the object is known: moto's models cannot tell."""
+        """What the service tells."""
         if self.spare is not None and not self._kept(physical_id):
             return self.spare.read(context, physical_id, properties)
-        return dict(properties) if self._kept(physical_id) else None
+        return self.upkeep.read(context, physical_id, properties)
+
+    def checked(self, physical_id: str) -> bool:
+        """Whether anything can be told of the resource but what the template gave."""
+        return self.upkeep.tells(physical_id) or not self._kept(physical_id)
 
     def _kept(self, physical_id: str) -> bool:
         return (self.type_name, physical_id) in self.store
@@ -161,6 +197,7 @@ class MotoType:
         if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
             # AWS takes names of engines in any case.
             filled["Engine"] = str(filled["Engine"]).lower()
+            filled |= {key: int(filled[key]) for key in _NUMBERS if key in filled}
         if self.type_name == "AWS::SSM::Document":
             filled.setdefault("Name", name)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
@@ -189,12 +226,16 @@ class MotoType:
 
     def _keep(self, context: Context, resource: Any) -> Made:
         # Some of moto's models know no physical id.
-        reference = "arn" if self.type_name == "AWS::Lambda::LayerVersion" else "physical_resource_id"
+        reference = _REFERENCES.get(self.type_name, "physical_resource_id")
         physical_id = str(getattr(resource, reference, None) or context.name())
         if isinstance(resource, TaggedEC2Resource):
             tags = {**context.tags}
             ec2_backends[context.account_id][context.region].create_tags([physical_id], tags)
         self.store[(self.type_name, physical_id)] = resource
+        return self._made(physical_id)
+
+    def _made(self, physical_id: str) -> Made:
+        resource = self.store.get((self.type_name, physical_id))
         return Made(physical_id=physical_id, attributes=self._attributes(resource))
 
     def _attributes(self, resource: Any) -> dict[str, Any]:
@@ -310,8 +351,9 @@ def _attribute(resource: Any, name: str) -> Any:
     return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
 
 
-def _only_tags_differ(before: Properties, after: Properties) -> bool:
-    return {**before, "Tags": None} == {**after, "Tags": None}
+def _remark(left: Sequence[str]) -> str:
+    """What the event of an update says of properties that it did not change."""
+    return f"moto cannot change {', '.join(left)}: only the stack has the new value" if left else ""
 
 
 def _release_address(gateway: Any) -> None:

@@ -12,6 +12,7 @@ from publisher.local.cloudformation.generic import GenericType
 from publisher.local.cloudformation.resource import ResourceType
 from publisher.local.cloudformation.schema import Schema, schema
 from publisher.local.cloudformation.types import gaps
+from publisher.local.cloudformation.upkeep import Upkeep
 from publisher.local.settings import settings
 
 CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
@@ -26,6 +27,7 @@ class Providers:
         self._patience = patience
         self.generic: dict[tuple[str, str], dict[str, Any]] = {}
         self.objects: dict[tuple[str, str], Any] = {}
+        self.excuses: dict[tuple[str, str], dict[str, Any]] = {}
 
     def knows(self, type_name: str) -> bool:
         """Whether a template of this Region may use the type."""
@@ -72,6 +74,7 @@ class Providers:
                 model=models()[type_name],
                 schema=known,
                 store=self.objects,
+                upkeep=Upkeep(type_name, known, self.excuses),
                 spare=generic,
             )
         return generic or UnknownType(type_name=type_name)

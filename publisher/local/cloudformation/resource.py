@@ -72,10 +72,14 @@ def _cased(name: str, lower: bool) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A resource that exists: what Ref answers, what GetAtt answers (dotted names flat: `Endpoint.Port`)."""
+    """A resource that exists: what Ref answers, what GetAtt answers (dotted names flat: `Endpoint.Port`).
+
+    The remark is what the event of an update says.
+    """
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""
 
 
 class ResourceType(Protocol):

@@ -361,6 +361,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
 # Changes that a type takes, where the first that its schema allows is refused for what else is there.
 CHANGED: Mapping[str, tuple[str, Any]] = {
     "AWS::CloudWatch::Dashboard": ("DashboardBody", '{"widgets":[],"start":"-PT1H"}'),
+    "AWS::Redshift::Cluster": ("NodeType", "ra3.4xlarge"),
 }
 REPLACED: Mapping[str, tuple[str, Any] | None] = {
     "AWS::EC2::FlowLog": ("LogGroupName", "other-flows"),

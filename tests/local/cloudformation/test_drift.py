@@ -22,7 +22,7 @@ TEMPLATE = body(
             "Properties": {"TopicName": "told", "DisplayName": "Told", "Tags": [TAG]},
         },
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "log", "RetentionInDays": 7}},
-        "Queue": {"Type": "AWS::SQS::Queue"},
+        "Thing": {"Type": "AWS::IoT::Thing"},
         "Application": application(),
     }
 )
@@ -94,7 +94,7 @@ def test_no_drift(stack: CloudFormationClient) -> None:
     assert stack.describe_stacks()["Stacks"][0]["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
     assert detect(stack) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
 
-    # moto's own model of a queue cannot tell how it is.
+    # How a thing is nobody asks its service.
     found = stack.describe_stack_resource_drifts(StackName="one")["StackResourceDrifts"]
     assert {drift["LogicalResourceId"]: drift["StackResourceDriftStatus"] for drift in found} == {
         "Application": "IN_SYNC",

@@ -39,6 +39,7 @@ TABLE = {
     "AWS::IAM::Policy": "iam.Policy",
     "AWS::IAM::Role": "iam_holders.Role",
     "AWS::IAM::RolePolicy": "iam.RolePolicy",
+    "AWS::IAM::User": "iam_users.User",
     "AWS::KMS::Alias": "kms.Alias",
     "AWS::KMS::Key": "kms.Key",
     "AWS::Logs::LogGroup": "logs.LogGroup",
@@ -54,6 +55,8 @@ TABLE = {
     "AWS::SageMaker::EndpointConfig": "sagemaker.EndpointConfig",
     "AWS::SageMaker::Model": "sagemaker.Model",
     "AWS::SageMaker::ModelPackageGroup": "sagemaker.ModelPackageGroup",
+    "AWS::SageMaker::NotebookInstance": "notebooks.NotebookInstance",
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": "notebooks.NotebookInstanceLifecycleConfig",
 }
 
 

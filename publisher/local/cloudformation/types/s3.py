@@ -21,6 +21,7 @@ from publisher.local.settings import settings
 _NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 Turn = Callable[[Any], Any]
+_WORD = re.compile("[A-Z][a-z]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,18 +213,35 @@ class Bucket(Managed):
         raise ResourceFailed(f"{name} already exists")
 
     def _configure(self, context: Context, name: str, before: Properties, after: Properties) -> None:
+        if before.get("AccessControl") != after.get("AccessControl"):
+            words = _WORD.findall(after.get("AccessControl", "Private"))
+            self.call(context, "put_bucket_acl", {"Bucket": name, "ACL": "-".join(words).lower()})
         for property_name, setting in SETTINGS.items():
             old, new = before.get(property_name), after.get(property_name)
             if old == new:
                 continue
             if new is not None:
-                body = {setting.member: setting.sent(new)}
-                self.call(context, f"put_{setting.calls}", {"Bucket": name, **body})
+                self._put(context, name, setting, new)
             elif setting.undo:
                 self.call(context, setting.undo, {"Bucket": name})
             else:
                 self.call(context, f"put_{setting.calls}", {"Bucket": name, setting.member: setting.off})
         self._tag(context, name, wanted(context, after))
+
+    def _put(self, context: Context, name: str, setting: Setting, value: Any) -> None:
+        if setting.sent is _logging_sent:
+            # Without a destination a bucket logs into itself.
+            value = {"DestinationBucketName": name, **value}
+        body = {setting.member: setting.sent(value)}
+        try:
+            self.call(context, f"put_{setting.calls}", {"Bucket": name, **body})
+        except ClientError as error:
+            told = error.response["Error"]["Message"]
+            if code(error) != "InvalidTargetBucketForLogging" or "bucket policy" not in told:
+                raise
+            # AWS lets the target's policy come later, which often names this bucket; moto asks for it now.
+            backend = s3_backends[context.account_id][context.partition]
+            backend.get_bucket(name).logging = body[setting.member]["LoggingEnabled"]
 
     def _shown(self, context: Context, name: str, setting: Setting) -> Any:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -16,7 +16,7 @@ class SageMaker(Managed):
     """A named SageMaker resource whose Ref is its ARN: `kind` names the calls and the properties."""
 
     service = "sagemaker"
-    tagging = Tagging(
+    tagging: ClassVar[Tagging | None] = Tagging(
         service="sagemaker", target="ResourceArn", show="list_tags", put="add_tags", drop="delete_tags"
     )
     kind: str
@@ -34,16 +34,16 @@ class SageMaker(Managed):
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Only tags can change."""
         self.retag(context, physical_id, after)
-        return self._made(context, _name(physical_id))
+        return self._made(context, name_of(physical_id))
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         """The resource, if it is there: SageMaker has no error code of its own for what is not."""
-        if self._described(context, _name(physical_id)) is not None:
-            self.call(context, f"delete_{self.kind}", {f"{self.word}Name": _name(physical_id)})
+        if self._described(context, name_of(physical_id)) is not None:
+            self.call(context, f"delete_{self.kind}", {f"{self.word}Name": name_of(physical_id)})
 
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """What Describe shows of the properties."""
-        described = self._described(context, _name(physical_id))
+        described = self._described(context, name_of(physical_id))
         if described is None:
             return None
         return {name: described.get(name) for name in properties if name != "Tags"}
@@ -86,12 +86,12 @@ class ModelPackageGroup(SageMaker):
         """The group and its policy."""
         live = super().live(context, physical_id, properties)
         if live is not None and "ModelPackageGroupPolicy" in properties:
-            live["ModelPackageGroupPolicy"] = self._live_policy(context, _name(physical_id))
+            live["ModelPackageGroupPolicy"] = self._live_policy(context, name_of(physical_id))
         return live
 
     def _policy(self, context: Context, physical_id: str, before: Properties, after: Properties) -> None:
         old, new = (side.get("ModelPackageGroupPolicy") for side in (before, after))
-        group = {"ModelPackageGroupName": _name(physical_id)}
+        group = {"ModelPackageGroupName": name_of(physical_id)}
         if new and new != old:
             self.call(context, "put_model_package_group_policy", group, ResourcePolicy=new)
         elif old and not new:
@@ -139,9 +139,10 @@ class Endpoint(SageMaker):
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         """Another configuration, and tags."""
         if before.get("EndpointConfigName") != after.get("EndpointConfigName"):
-            self.call(context, "update_endpoint", after, EndpointName=_name(physical_id))
+            self.call(context, "update_endpoint", after, EndpointName=name_of(physical_id))
         return super().update(context, physical_id, before, after)
 
 
-def _name(physical_id: str) -> str:
+def name_of(physical_id: str) -> str:
+    """The name at the end of an ARN."""
     return physical_id.rsplit("/", 1)[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,24 +27,33 @@ class Tagging:
         declared = declared_tags(properties)
         own = {
             key: value
-            for key, value in self._live(context, target).items()
+            for key, value in self.live(context, target).items()
             if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
         }
         return shapes.Exact(own) if isinstance(properties.get("Tags"), Mapping) else pairs(own)
 
     def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
         """Makes the live tags these; AWS's own (`aws:`) stay."""
-        live = self._live(context, target)
+        live = self.live(context, target)
         surplus = [key for key in live if key not in tags and not key.startswith("aws:")]
         if surplus:
-            self._call(context, self.drop, target, {self.keys: surplus})
+            self.remove(context, target, surplus)
         if tags != {key: live.get(key) for key in tags}:
-            self._call(context, self.put, target, {"Tags": tags})
+            self.add(context, target, tags)
 
-    def _live(self, context: Context, target: str) -> dict[str, str]:
+    def live(self, context: Context, target: str) -> dict[str, str]:
+        """All tags that are there."""
         answer = self._call(context, self.show, target, {})
         tags = next((value for key, value in answer.items() if key.lower().startswith("tag")), None) or {}
         return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
+
+    def add(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
+        """Puts tags on."""
+        self._call(context, self.put, target, {"Tags": tags})
+
+    def remove(self, context: Context, target: str, keys: Sequence[str]) -> None:
+        """Takes tags away."""
+        self._call(context, self.drop, target, {self.keys: keys})
 
     def _call(self, context: Context, operation: str, target: str, more: Mapping[str, Any]) -> dict[str, Any]:
         return shapes.call(

@@ -637,4 +637,48 @@ SPECIMENS: dict[str, Specimen] = {
         },
         change={"ImageTagMutability": "MUTABLE"},
     ),
+    "NotebookScripts": Specimen(
+        type_name="AWS::SageMaker::NotebookInstanceLifecycleConfig",
+        properties={"NotebookInstanceLifecycleConfigName": "scripts", "OnStart": [{"Content": "YQ=="}]},
+        change={"OnStart": [{"Content": "Yg=="}], "OnCreate": [{"Content": "YQ=="}]},
+    ),
+    "Notebook": Specimen(
+        type_name="AWS::SageMaker::NotebookInstance",
+        properties={
+            "NotebookInstanceName": "notebook",
+            "InstanceType": "ml.t3.medium",
+            "RoleArn": "@Role.Arn",
+            "SubnetId": "@Subnet",
+            "SecurityGroupIds": ["@Group"],
+            "LifecycleConfigName": "@NotebookScripts.NotebookInstanceLifecycleConfigName",
+            "DefaultCodeRepository": "https://example.com/one",
+            "VolumeSizeInGB": "10",
+            "Tags": OWN,
+        },
+        change={
+            "InstanceType": "ml.t3.large",
+            "VolumeSizeInGB": 20,
+            "LifecycleConfigName": None,
+            "DefaultCodeRepository": "https://example.com/two",
+        },
+    ),
+    "User": Specimen(
+        type_name="AWS::IAM::User",
+        properties={
+            "UserName": "ann",
+            "Path": "/a/",
+            "Groups": ["@People"],
+            "LoginProfile": {"Password": "only-for-tests"},
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+            "Policies": [{"PolicyName": "p", "PolicyDocument": READ}],
+            "Tags": OWN,
+        },
+        change={
+            "Groups": None,
+            "LoginProfile": {"Password": "another-for-tests", "PasswordResetRequired": True},
+            "Policies": [{"PolicyName": "p", "PolicyDocument": WRITE}],
+            "Tags": [{"Key": "own", "Value": "2"}],
+        },
+        untold=frozenset(["LoginProfile"]),
+    ),
 }

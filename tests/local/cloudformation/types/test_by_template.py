@@ -89,3 +89,38 @@ def test_tags_that_may_not_move_but_for_some() -> None:
     assert told()[0] == "MUTABLE"
     wrong = repository(ImageTagMutability="IMMUTABLE_WITH_EXCLUSION")
     assert launch(Repository=wrong) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        pytest.param({}, {"TargetBucket": "logged", "TargetPrefix": ""}, id="itself"),
+        pytest.param(
+            {"DestinationBucketName": "seed", "LogFilePrefix": "x/"},
+            {"TargetBucket": "seed", "TargetPrefix": "x/"},
+            id="a bucket whose policy comes later",
+        ),
+    ],
+)
+def test_a_bucket_logs(properties: dict[str, str], told: dict[str, str]) -> None:
+    place = {"LocationConstraint": REGION}
+    client("s3").create_bucket(Bucket="seed", CreateBucketConfiguration=place)
+    bucket = {"BucketName": "logged", "LoggingConfiguration": properties}
+
+    assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "CREATE_COMPLETE"
+    assert client("s3").get_bucket_logging(Bucket="logged")["LoggingEnabled"] == told
+
+
+def test_a_canned_list_of_a_bucket() -> None:
+    bucket = {"BucketName": "kept-logs", "AccessControl": "LogDeliveryWrite"}
+
+    assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "CREATE_COMPLETE"
+    grants = client("s3").get_bucket_acl(Bucket="kept-logs")["Grants"]
+    group = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+    assert group in [one["Grantee"].get("URI") for one in grants]
+
+
+def test_a_bucket_does_not_log_into_one_that_is_not_there() -> None:
+    bucket = {"BucketName": "logged", "LoggingConfiguration": {"DestinationBucketName": "none"}}
+
+    assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "ROLLBACK_COMPLETE"
