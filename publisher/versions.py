@@ -114,7 +114,9 @@ def _settle(
     if len(published) >= _VERSIONS:
         message = f"there are {len(published)} versions, {_VERSIONS} are the most"
         return _Clash(
-            rule="P603", message=message, hint="set retention, then sync --prune takes old ones away"
+            rule="P603",
+            message=message,
+            hint="before new content: set retention, sync, then sync --prune takes old ones away",
         )
     if newest is None or _rank(desired) > _rank(newest):
         return VersionStep(observed=None, desired=desired)

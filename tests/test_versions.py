@@ -113,7 +113,7 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
             version(number="101.0.0", letter="f"),
             [version(number=f"{n}.0.0", letter="a") for n in range(100)],
             "P603 there are 100 versions, 100 are the most: studio",
-            "set retention, then sync --prune takes old ones away",
+            "before new content: set retention, sync, then sync --prune takes old ones away",
             id="full",
         ),
         pytest.param(
