@@ -32,7 +32,7 @@ from publisher.model import (
 )
 from publisher.pruning import Surplus, outlived, recipients, surplus, unseen
 from publisher.retirement import retired, without_gone
-from publisher.versions import VersionStep, on_every_version, settle
+from publisher.versions import VersionStep, on_every_version, settle, unpublished
 from publisher.widening import widening
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
@@ -42,7 +42,8 @@ _NOWHERE: Mapping[str, Where] = MappingProxyType({})
 class Plan:
     """What to do at one target, in order. `left_alone` is ours but not in the files; nothing touches it.
 
-    `strangers` are in our portfolios and not ours. `asked` and `found` are the digests of what the plan was
+    `strangers` are in our portfolios and not ours. `unpublished` has (family, version) of states that the
+    files give to what was never published. `asked` and `found` are the digests of what the plan was
     made from: the desired and the observed catalog.
     """
 
@@ -50,6 +51,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     left_alone: tuple[Surplus, ...] = ()
     strangers: tuple[Stranger, ...] = ()
+    unpublished: tuple[tuple[str, str], ...] = ()
     asked: str = ""
     found: str = ""
 
@@ -69,6 +71,7 @@ class Plan:
                 for it in self.left_alone
             ],
             "strangers": [asdict(it) for it in self.strangers],
+            "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
         }
 
     def _content(self) -> dict[str, Any]:
@@ -140,6 +143,7 @@ def plan(
         changes=tuple(sorted(_completed(changes, observed), key=order)),
         left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
         strangers=observed.strangers,
+        unpublished=unpublished(desired, published),
         asked=catalog_digest(desired),
         found=catalog_digest(observed),
     )

@@ -62,6 +62,37 @@ def settle(
     yield from steps
 
 
+def unpublished(
+    desired: Catalog, published: Mapping[str, Iterable[ProvisioningArtifact]]
+) -> tuple[tuple[str, str], ...]:
+    """(family, version) of each state in `versions` of what no product of the family has, nor will have.
+
+    Versions below all that are published have been pruned, or come from before this target.
+    """
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    first: dict[str, str] = {}
+    families = {it.name: it.family for it in desired if isinstance(it, Product)}
+    for product, family in families.items():
+        there = [it.version for it in published.get(product, ())]
+        known[family].update(there)
+        if there:
+            first[family] = min(*there, first.get(family, there[0]), key=precedence)
+    for it in desired:
+        if isinstance(it, ProvisioningArtifact) and it.product in families:
+            known[families[it.product]].add(it.version)
+    return tuple(
+        sorted(
+            {
+                (family, version)
+                for product, family in families.items()
+                if family in first and product in desired.retention
+                for version in desired.retention[product].states
+                if version not in known[family] and precedence(version) > precedence(first[family])
+            }
+        )
+    )
+
+
 def on_every_version(
     desired: Catalog, published: Mapping[str, Iterable[ProvisioningArtifact]], steps: Iterable[VersionStep]
 ) -> Catalog:

@@ -613,6 +613,7 @@ def test_the_document_of_a_plan() -> None:
         ],
         "left_alone": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
         "strangers": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "unpublished": [],
         "asked": result.asked,
         "found": result.found,
     }

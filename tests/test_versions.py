@@ -15,7 +15,7 @@ from publisher.model import (
     VersionState,
     in_state,
 )
-from publisher.versions import VersionStep, on_every_version, settle
+from publisher.versions import VersionStep, on_every_version, settle, unpublished
 from tests.samples import product, version
 
 NUMBERS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
@@ -161,3 +161,28 @@ def test_retention_is_done_at_once(
     assert retention.applied(once) == once
     unwritten = [it for it in once if it.version not in written]
     assert keep is None or sum(it.launchable for it in unwritten) <= keep
+
+
+@pytest.mark.parametrize(
+    ("named", "there", "found"),
+    [
+        pytest.param(["1.0.0"], ["1.0.0"], [], id="published"),
+        pytest.param(["1.0.1"], ["1.0.0", "1.1.0"], ["1.0.1"], id="never published"),
+        pytest.param(["1.3.0"], ["1.0.0"], [], id="published next"),
+        pytest.param(["0.9.0"], ["1.0.0"], [], id="pruned, or of a time before this target"),
+        pytest.param(["1.1.0"], [], [], id="nothing published yet"),
+    ],
+)
+def test_states_of_what_was_never_published(named: list[str], there: list[str], found: list[str]) -> None:
+    retention = Retention(states={it: "deprecated" for it in named})
+    desired = Catalog.of([product("studio"), NEXT], retention={"studio": retention})
+    held = {"studio": [version(number=it) for it in there]}
+    assert unpublished(desired, held) == tuple(("studio", it) for it in found)
+
+
+def test_a_version_that_another_product_of_the_family_has() -> None:
+    retention = {name: Retention(states={"1.1.0": "deprecated"}) for name in ("studio", "notebook")}
+    desired = Catalog.of([product("studio"), product("notebook"), NEXT], retention=retention)
+    numbers = {"studio": ["1.0.0", "1.1.0"], "notebook": ["1.0.0"]}
+    held = {name: [version(name, number=it) for it in some] for name, some in numbers.items()}
+    assert unpublished(desired, held) == ()

@@ -127,7 +127,16 @@ def _fate(outcome: Outcome) -> str:
 def _notices(plan: Plan) -> list[tuple[str, ...]]:
     """What the plan does not touch, though a reader wants to know of it."""
     strangers = [("report", it.kind, it.label, "not ours, left alone") for it in plan.strangers]
-    return [*map(_left_alone, plan.left_alone), *strangers]
+    states = [
+        (
+            "warn",
+            "ProvisioningArtifact",
+            f"{family} {version}",
+            "has a state in 'versions', was never published",
+        )
+        for family, version in plan.unpublished
+    ]
+    return [*map(_left_alone, plan.left_alone), *strangers, *states]
 
 
 def _left_alone(surplus: Surplus) -> tuple[str, ...]:

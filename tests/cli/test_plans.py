@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from publisher.changes import Create, Update
-from publisher.cli.changes import plan_markdown
+from publisher.cli.changes import plan_markdown, plan_text
 from publisher.model import Stranger
 from publisher.plan import Plan
 from publisher.pruning import Surplus
@@ -223,3 +223,11 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
     assert "://" not in cells and "www." not in cells
     assert "#77" not in cells
     assert "- <code>report</code> <code>product</code> <code>ml / prod-x '&#96;'</code>" in text
+
+
+def test_a_state_of_what_was_never_published_is_a_warning() -> None:
+    plan = Plan(target=TARGET, unpublished=(("studio", "9.3.0"),))
+    assert plan_text(plan, ["ml"]).splitlines()[1:-1] == [
+        "  warn  ProvisioningArtifact  studio 9.3.0  has a state in 'versions', was never published"
+    ]
+    assert plan.document()["unpublished"] == [{"family": "studio", "version": "9.3.0"}]
