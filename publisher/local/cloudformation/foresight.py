@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from publisher.local.cloudformation.bench import Bench
@@ -17,6 +17,7 @@ from publisher.local.cloudformation.graph import references
 from publisher.local.cloudformation.schema import Schema
 from publisher.local.cloudformation.scope import Answers
 from publisher.local.cloudformation.stack import Stack, StackResource
+from publisher.local.settings import settings
 
 KNOWN_AFTER_APPLY: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _RECREATION: Final[Mapping[Replacement, str]] = {
@@ -41,7 +42,7 @@ class Unmade:
 class Change:
     """One entry of a change set, with the attribute names of ResourceChange.
 
-    Additions and removals have a scope and details, too, which are empty.
+    Additions and removals have a scope and details, too, which are empty; in moto they have none.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
     """
 
@@ -50,8 +51,10 @@ class Change:
     resource_type: str
     physical_resource_id: str | None = None
     replacement: Replacement | None = None
-    scope: tuple[str, ...] = ()
-    details: tuple[dict[str, Any], ...] = ()
+    scope: tuple[str, ...] | None = field(default_factory=lambda: () if settings.strict else None)
+    details: tuple[dict[str, Any], ...] | None = field(
+        default_factory=lambda: () if settings.strict else None
+    )
     policy_action: str | None = None
 
 

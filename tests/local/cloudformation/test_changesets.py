@@ -56,15 +56,13 @@ def test_what_would_change(cloudformation: CloudFormationClient) -> None:
                 }
             ],
         },
-        {"Action": "Add", "LogicalResourceId": "D", "ResourceType": KIND, "Scope": [], "Details": []},
+        {"Action": "Add", "LogicalResourceId": "D", "ResourceType": KIND},
         {
             "Action": "Remove",
             "LogicalResourceId": "C",
             "PhysicalResourceId": "c",
             "ResourceType": KIND,
             "PolicyAction": "Delete",
-            "Scope": [],
-            "Details": [],
         },
     ]
     assert physical_ids(cloudformation) == {"A": "a", "B": "b", "C": "c"}
@@ -100,9 +98,20 @@ def test_tags_alone(cloudformation: CloudFormationClient) -> None:
     assert [(change["Scope"], change["Replacement"]) for change in told] == [(["Tags"], "False")]
 
 
+def test_additions_and_removals_have_an_empty_scope(strict: CloudFormationClient) -> None:
+    strict.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    told = changes(strict, {"B": group("b")}, ChangeSetType="UPDATE")
+
+    assert [(one["Action"], one["Scope"], one["Details"]) for one in told] == [
+        ("Add", [], []),
+        ("Remove", [], []),
+    ]
+
+
 def test_a_new_stack(cloudformation: CloudFormationClient) -> None:
     assert changes(cloudformation, {"A": group("a")}, ChangeSetType="CREATE") == [
-        {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND, "Scope": [], "Details": []}
+        {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND}
     ]
     assert status(cloudformation)[0] == "REVIEW_IN_PROGRESS"
     with pytest.raises(ClientError, match="ChangeSet next already exists"):
