@@ -126,7 +126,10 @@ def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, w
     with pytest.raises(InputError) as caught:
         of(knowledge, {"It": {"Type": type_name}})
     assert caught.value.message == f"product 'ml': the launch policy of {type_name} cannot be derived: {why}"
-    assert caught.value.hint == f"add {type_name} to types in publisher/templates/permissions/facts.yaml"
+    assert caught.value.hint == (
+        "name an existing role: launch_role in product.yaml; or add the type to types in "
+        "publisher/templates/permissions/facts.yaml"
+    )
 
 
 @pytest.mark.parametrize(

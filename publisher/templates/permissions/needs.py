@@ -77,7 +77,8 @@ def _of_types(
         except UnknownTypeError as error:
             raise InputError(
                 f"product '{product}': the launch policy of {type_name} cannot be derived: {error}",
-                hint=f"add {type_name} to types in publisher/templates/permissions/facts.yaml",
+                hint="name an existing role: launch_role in product.yaml; or add the type to types in "
+                "publisher/templates/permissions/facts.yaml",
             ) from error
         yield from _of_handlers(type_name, actions)
 
