@@ -24,7 +24,7 @@ from publisher.model import (
     precedence,
 )
 
-Widening = Literal["delete", "launch-role", "principal-pattern", "share"]
+Widening = Literal["delete", "launch-role", "principal-pattern", "share", "tag-option"]
 Phase = tuple[int, int]
 
 

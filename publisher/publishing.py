@@ -27,9 +27,6 @@ from publisher.templates.lint import lint_each
 from publisher.templates.render import Rendered, render_all
 from publisher.waiting import Clock
 
-# As AWS writes accounts in its documentation: stands for the account while none has been asked.
-_ANY_ACCOUNT = "111122223333"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
@@ -80,7 +77,7 @@ class Publication:
         self._aws = site.aws
         self._clock = clock or Clock()
         # What is wrong in any account is found before the first call.
-        self._catalog(site.account_id or _ANY_ACCOUNT)
+        self._catalog(site.account_id)
 
     @cached_property
     def name(self) -> str:

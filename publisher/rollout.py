@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Event
 from typing import TypeVar
@@ -31,11 +31,15 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A target whose plan is made; `content` is what its template bucket lacks."""
+    """A target whose plan is made; `content` is what its template bucket lacks.
+
+    Of one that is `blocked` nothing is attempted.
+    """
 
     publication: Publication
     plan: Plan
     content: Sequence[Stored] = ()
+    blocked: PublisherError | None = None
 
 
 class Rollout:
@@ -68,7 +72,11 @@ class Rollout:
         lint_new(self.project, [one.plan for one in ready], step)
         plans = {one.publication: one.plan for one in ready}
         missing = self._everywhere(list(plans), lambda it: it.missing_content(plans[it]))
-        return [Ready(publication=it, plan=plans[it], content=missing[it]) for it in plans if it in missing]
+        blocked = {it.target: it.error for it in self.failures}
+        return [
+            replace(one, content=missing.get(one.publication, ()), blocked=blocked.get(one.plan.target))
+            for one in ready
+        ]
 
     def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
         """Applies everywhere at once, yielding each outcome as it comes.
@@ -80,7 +88,7 @@ class Rollout:
 
         def apply(one: Ready) -> None:
             try:
-                with closing(one.publication.sync(one.plan, one.content)) as outcomes:
+                with closing(_outcomes(one)) as outcomes:
                     for outcome in outcomes:
                         told.put((one, outcome))
                         if stopped.is_set():
@@ -118,3 +126,10 @@ class Rollout:
             except AwsError as error:
                 self.failures.append(Failure(target=publication.name, error=error))
         return answers
+
+
+def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
+    if one.blocked is None:
+        yield from one.publication.sync(one.plan, one.content)
+    else:
+        yield from (Outcome(change=it, status="not attempted", error=one.blocked) for it in one.plan.changes)

@@ -1,4 +1,4 @@
-"""Which changes widen access to what is published already. Pure: no I/O, no ids."""
+"""Which changes widen access to what is published, or reach what is not ours. Pure: no I/O, no ids."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from publisher.model import (
     Principal,
     Resource,
     StackSetConstraint,
+    TagOption,
 )
 
 
@@ -28,6 +29,9 @@ def widening(resource: Resource, there: Resource | None, observed: Catalog) -> W
                 if _shares_more(resource, there) and not _is_new(resource.portfolio, observed)
                 else None
             )
+        case TagOption():
+            # Its state is that of all who have it.
+            return "tag-option" if isinstance(there, TagOption) and there.used_elsewhere else None
         case _:
             return None
 

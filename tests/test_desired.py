@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,13 +40,17 @@ def repository() -> Repository:
 
 
 def catalog(
-    repository: Repository, *portfolios: str, region: str = "us-west-2", partition: str = "aws"
+    repository: Repository,
+    *portfolios: str,
+    account_id: str = "222222222222",
+    region: str = "us-west-2",
+    partition: str = "aws",
 ) -> Catalog:
     rendered = {variant.key: Digest(f"sha256:{n:064x}") for n, variant in enumerate(repository.variants)}
     return desired(
         repository,
         rendered,
-        account_id="222222222222",
+        account_id=account_id,
         region=region,
         partition=partition,
         portfolios=portfolios or None,
@@ -154,6 +159,24 @@ def test_rules_are_checked(repository: Repository) -> None:
         InputError, match="P204 'arn:aws:iam::222222222222:group/leads' is not of the partition"
     ):
         catalog(repository, region="cn-north-1", partition="aws-cn")
+
+
+def test_what_depends_on_the_account_waits_for_it(tmp_path: Path) -> None:
+    shutil.copytree(GOOD, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "portfolio" / "widgets.yaml"
+    role = "arn:aws:iam::333333333333:role/analyst"
+    file.write_text(
+        file.read_text(encoding="utf-8")
+        + f"principals:\n  - {{principal_arn: '{role}', principal_type: IAM}}\n",
+        encoding="utf-8",
+    )
+    repository = load(tmp_path)
+    principals = [
+        it.principal_arn for it in catalog(repository, "widgets", account_id="") if isinstance(it, Principal)
+    ]
+    assert role in principals
+    with pytest.raises(InputError, match=f"P218 '{role}' is of another account than 222222222222/us-west-2"):
+        catalog(repository, "widgets")
 
 
 def test_where_versions_are_written(repository: Repository) -> None:

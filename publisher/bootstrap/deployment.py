@@ -71,7 +71,7 @@ class Result:
 
 
 class Bootstrap:
-    """One account and Region. `aws_in` answers the same identity in another Region."""
+    """One account and Region; in another, `aws_in` answers the same identity, `elsewhere` the command."""
 
     def __init__(
         self,
@@ -80,8 +80,10 @@ class Bootstrap:
         aws_in: Callable[[str], Aws],
         note: Callable[[str], None],
         sleep: Callable[[float], None],
+        elsewhere: Callable[[str], str],
     ) -> None:
         self._aws, self._aws_in, self._note, self._sleep = aws, aws_in, note, sleep
+        self._elsewhere = elsewhere
         self._bucket = bucket_name(account_id=aws.account_id, region=aws.region)
 
     def plan(self, roles: Sequence[LaunchRole], readers: Readers, *, regions: Iterable[str] = ()) -> Result:
@@ -173,7 +175,7 @@ class Bootstrap:
             if self._stacks(region).live(BUCKET_STACK):
                 raise Refused(
                     f"the launch roles are here, and {region} is bootstrapped as well",
-                    hint=f"run publisher --region {region} bootstrap --remove first",
+                    hint=f"run {self._elsewhere(region)} bootstrap --remove first",
                 )
 
     def remove(self, plan: Result) -> Result:

@@ -8,11 +8,12 @@ from typing import Any, assert_never
 
 from publisher.aws import ClientError, error_code
 from publisher.catalog.attachments import action_fields, tag_option
-from publisher.catalog.confirm import Confirmer
+from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.catalog.creating import Creator, Made
 from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import found_or_none, pages
 from publisher.catalog.shapes import Request
+from publisher.errors import AwsError
 from publisher.model import (
     BudgetAssociation,
     ServiceAction,
@@ -28,12 +29,18 @@ _TAKEN = "DuplicateResourceException"
 class Attaching:
     """The writes of one target. Each returns when a read has confirmed it."""
 
-    def __init__(self, client: Any, confirmer: Confirmer, creator: Creator) -> None:
+    def __init__(
+        self, client: Any, confirmer: Confirmer, creator: Creator, *, lacks_budget: Callable[[str], bool]
+    ) -> None:
         self._client, self._confirmer, self._creator = client, confirmer, creator
+        self._lacks_budget = lacks_budget
         self.leaving = Leaving(client, confirmer, {})
 
     def create_tag_option(self, desired: TagOption) -> None:
-        """Creates a TagOption, or takes the one that is there: a key and value exist once in an account."""
+        """Creates a TagOption, or takes the one that is there: a key and value exist once in an account.
+
+        Raises AwsError when that is in the other state, and others use it.
+        """
         request = {"Key": desired.tag_key, "Value": desired.value}
         try:
             detail = self._client.create_tag_option(**request)["TagOptionDetail"]
@@ -44,7 +51,17 @@ class Attaching:
         self._confirmer.ids[desired.key] = detail["Id"]
         self._confirmer.exists(desired)
         if tag_option(detail) != desired:
+            self._refuse_used(desired, detail["Id"])
             self.update_tag_option(desired)
+
+    def _refuse_used(self, desired: TagOption, id_: str) -> None:
+        using = pages(self._client, "list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
+        if using:
+            there, wanted = ("inactive", "active") if desired.active else ("active", "inactive")
+            raise AwsError(
+                f"the TagOption {desired.label} is there, {there}, and {using[0]['Id']} of others has it",
+                hint=f"have its owner make it {wanted}, or make it {there} in the files",
+            )
 
     def _listed(self, request: Mapping[str, str]) -> Mapping[str, Any] | None:
         return next(iter(pages(self._client, "list_tag_options", "TagOptionDetails", Filters=request)), None)
@@ -82,6 +99,8 @@ class Attaching:
             try:
                 call(**request)
             except ClientError as error:
+                if error_code(error) in NOT_YET:
+                    self.refuse_missing_budget(desired)
                 if error_code(error) != _TAKEN:
                     raise
 
@@ -89,6 +108,14 @@ class Attaching:
         self._confirmer.exists(desired)
         if isinstance(desired, TagOptionAssociation):
             self.leaving.unmark(request["TagOptionId"])
+
+    def refuse_missing_budget(self, desired: Association) -> None:
+        """Raises AwsError when waiting would not help: the budget is what was not found."""
+        if isinstance(desired, BudgetAssociation) and self._lacks_budget(desired.budget_name):
+            raise AwsError(
+                f"the account has no budget '{desired.budget_name}', the one of {' '.join(desired.owner)}",
+                hint="make the budget, or take it out of the file, then run sync again",
+            )
 
     def disassociate(self, observed: Association) -> Any:
         """Takes an association away."""

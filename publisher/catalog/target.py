@@ -73,7 +73,18 @@ class ServiceCatalog:
 
     @cached_property
     def _attaching(self) -> Attaching:
-        return Attaching(self._client, self._confirmer, self._creator)
+        return Attaching(self._client, self._confirmer, self._creator, lacks_budget=self._lacks_budget)
+
+    def _lacks_budget(self, name: str) -> bool:
+        """Whether it is certain that the account has no such budget; who may not ask does not know.
+
+        https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_DescribeBudget.html
+        """
+        try:
+            self._aws.client("budgets").describe_budget(AccountId=self._aws.account_id, BudgetName=name)
+        except ClientError as error:
+            return error_code(error) == "NotFoundException"
+        return False
 
     @cached_property
     def _sharing(self) -> Sharing:
@@ -179,6 +190,7 @@ class ServiceCatalog:
                     self._attaching.update_action(desired)
                 case BudgetAssociation():
                     # There is no update, and one budget is the most.
+                    self._attaching.refuse_missing_budget(desired)
                     self.delete(observed)
                     self._attaching.associate(desired)
                 case ProductAssociation() | Principal() | TagOptionAssociation() | ServiceActionAssociation():

@@ -15,7 +15,7 @@ from publisher.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from publisher.bootstrap import LaunchRole, Readers, Result
+    from publisher.bootstrap import Bootstrap, LaunchRole, Readers, Result
     from publisher.declarations import LaunchConfig, Repository, Variant
     from publisher.templates.permissions import Knowledge, Need
 
@@ -140,17 +140,26 @@ def _write_templates(shell: Shell, folder: Path) -> None:
     shell.result({"templates": paths}, "\n".join(paths))
 
 
-def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None:
+def _bootstrap(shell: Shell) -> Bootstrap:
     import time
 
     from publisher.bootstrap import Bootstrap
+
+    return Bootstrap(
+        shell.aws(),
+        aws_in=lambda region: shell.aws(region=region),
+        note=shell.note,
+        sleep=time.sleep,
+        elsewhere=shell.elsewhere,
+    )
+
+
+def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None:
     from publisher.declarations import load
 
     repository = load(shell.directory, configs=False)
     roles = _launch_roles(_derived(repository.variants))
-    work = Bootstrap(
-        shell.aws(), aws_in=lambda region: shell.aws(region=region), note=shell.note, sleep=time.sleep
-    )
+    work = _bootstrap(shell)
     result = work.plan(roles, readers, regions=_regions(repository))
     if result.changes and not dry_run:
         shell.note(_text(result, dry_run=True))
@@ -160,14 +169,9 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None
 
 
 def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
-    import time
-
-    from publisher.bootstrap import Bootstrap
     from publisher.declarations import load
 
-    work = Bootstrap(
-        shell.aws(), aws_in=lambda region: shell.aws(region=region), note=shell.note, sleep=time.sleep
-    )
+    work = _bootstrap(shell)
     result = work.plan_removal(_regions(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
         shell.note(_text(result, dry_run=True))

@@ -15,7 +15,7 @@ from publisher.errors import AwsError, ChangesFound, InputError, Refused
 
 if TYPE_CHECKING:
     from publisher.apply import Outcome
-    from publisher.rollout import Ready, Rollout
+    from publisher.rollout import Failure, Ready, Rollout
     from publisher.saved import SavedPlan
 
 _FAST = "a fast read does not see Active, Guidance and the parameters of constraints"
@@ -29,6 +29,7 @@ class Allow(StrEnum):
     LAUNCH_ROLE = "launch-role"
     PRINCIPAL_PATTERN = "principal-pattern"
     SHARE = "share"
+    TAG_OPTION = "tag-option"
 
 
 class Format(StrEnum):
@@ -77,14 +78,14 @@ def plan(
     document = _document(shell, rollout, ready)
     if output is not None:
         if rollout.failures:
-            raise _failed(rollout)
+            raise _failed(rollout, rollout.failures)
         save(output, document, prune=prune, fast=fast)
         shell.note(f"saved as {output}")
     _tell_calls(shell, rollout)
     text = _text(rollout, ready, markdown=format_ is Format.MARKDOWN)
     shell.result(document, f"{text}\n{_FAST}" if fast else text)
     if rollout.failures:
-        raise _failed(rollout)
+        raise _failed(rollout, rollout.failures)
     changed = [one.plan for one in ready if one.plan.changes]
     if check and changed:
         total = sum(len(it.changes) for it in changed)
@@ -182,7 +183,7 @@ def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list
 
 
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
-    busy = [one for one in ready if one.plan.changes or one.content]
+    busy = [one for one in ready if not one.blocked and (one.plan.changes or one.content)]
     if not busy:
         return
     if not yes:
@@ -230,18 +231,19 @@ def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[st
     return document | ({"failures": failures} if failures else {})
 
 
-def _failed(rollout: Rollout) -> AwsError:
+def _failed(rollout: Rollout, failures: Sequence[Failure]) -> AwsError:
     """The targets that failed as a whole. A single one with its own words."""
-    if len(rollout.publications) == 1 and isinstance(rollout.failures[0].error, AwsError):
-        return rollout.failures[0].error
-    hint = next((it.error.hint for it in rollout.failures if it.error.hint), "")
-    return AwsError("; ".join(f"{it.target}: {it.error}" for it in rollout.failures), hint=hint)
+    if len(rollout.publications) == 1 and isinstance(failures[0].error, AwsError):
+        return failures[0].error
+    hint = next((it.error.hint for it in failures if it.error.hint), "")
+    return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
 
 
 def _failure(rollout: Rollout, outcomes: Sequence[Outcome]) -> AwsError | None:
     """What is told at the end: changes that are not done, and targets that failed as a whole."""
     undone = [outcome for outcome in outcomes if outcome.error]
-    failed = _failed(rollout) if rollout.failures else None
+    untold = [it for it in rollout.failures if all(it.error is not one.error for one in undone)]
+    failed = _failed(rollout, untold) if untold else None
     if not undone:
         return failed
     message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {undone[0].error}"

@@ -174,10 +174,18 @@ class Shell:
 
     def _spoken(self, text: str) -> str:
         """Commands in it with the options that say whose AWS this is: pasted, they mean the same one."""
+        return _COMMAND.sub(self._command(*(word for it in self.targets for word in ("--target", it))), text)
+
+    def elsewhere(self, region: str) -> str:
+        """`publisher` with the options that mean the same account in another Region."""
+        if not self.targets:
+            return self._command("--region", region)
+        return self._command("--target", f"{self.sites()[0].proven_account_id}/{region}")
+
+    def _command(self, *place: str) -> str:
         words = ["--local"] if self.local else []
         words += ["--profile", self.profile] if self.profile else []
-        words += [word for it in self.targets for word in ("--target", it)]
-        return _COMMAND.sub(" ".join(["publisher", *map(shlex.quote, words)]), text)
+        return shlex.join(["publisher", *words, *place])
 
     def _tell(self, line: str) -> None:
         self.stderr.write(line + "\n")

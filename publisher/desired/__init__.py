@@ -17,8 +17,8 @@ from publisher.errors import InputError, Problem, Where, errors
 from publisher.model import Catalog
 from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check, partition_of
 
-# As AWS writes accounts in its documentation; where the target does not matter.
-_ANY_ACCOUNT, _ANY_REGION = "111122223333", "us-east-1"
+# Where the target does not matter.
+_ANY_REGION = "us-east-1"
 
 
 class HasDigest(Protocol):
@@ -47,8 +47,8 @@ def desired(
 ) -> Catalog:
     """The catalog for a target: the portfolios (all, or those named) with all that is in them.
 
-    `rendered` has every product of those portfolios, by key; `variables` are the target's. Raises
-    InputError with every problem.
+    `rendered` has every product of those portfolios, by key; `variables` are the target's. Without an
+    `account_id`, what depends on it is not checked. Raises InputError with every problem.
     """
     target = Target(
         account_id=account_id, region=region, partition=partition, variables=tuple((variables or {}).items())
@@ -73,7 +73,7 @@ def desired(
 def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple[Problem, ...]:
     """What the rules find at any target, and at those that are declared; warnings included."""
     rendered = {variant.key: _Unrendered() for variant in repository.variants}
-    anywhere = Target(account_id=_ANY_ACCOUNT, region=_ANY_REGION, partition="aws")
+    anywhere = Target(account_id="", region=_ANY_REGION, partition="aws")
     found: list[Problem] = []
     for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets))):
         placed = tuple(_resources(repository, rendered, target, repository.portfolios))

@@ -83,7 +83,7 @@ def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
 
 def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     """What is handed to AWS as a role or principal must be the account's own."""
-    for each in placed:
+    for each in placed if target.account_id else ():
         for arn in (*_arns(each), *_assumed(each)):
             if arn.split(":")[2] == "iam" and arn.split(":")[4] not in ("", target.account_id):
                 message = f"{quoted(arn)} is of another account than {target}"

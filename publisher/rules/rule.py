@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from publisher.errors import Problem, Severity, Where
 from publisher.model import Resource
 
+# As AWS writes accounts in its documentation.
+_ANY_ACCOUNT = "111122223333"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One account and Region."""
+    """One account and Region; the account is empty while nobody has asked for it."""
 
     account_id: str
     region: str
@@ -19,12 +22,17 @@ class Target:
     variables: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.account_id}/{self.region}"
+        return f"{self.account_id or 'any account'}/{self.region}"
 
     def fill(self, arn: str) -> str:
         """The ARN with its placeholders filled."""
-        for name in ("account_id", "region", "partition"):
-            arn = arn.replace(f"{{{name}}}", getattr(self, name))
+        values = {
+            "account_id": self.account_id or _ANY_ACCOUNT,
+            "region": self.region,
+            "partition": self.partition,
+        }
+        for name, value in values.items():
+            arn = arn.replace(f"{{{name}}}", value)
         return arn
 
     def topic(self, arn: str) -> str | None:

@@ -48,7 +48,13 @@ class Account:
         return self.aws(region).client(service)
 
     def bootstrap(self, region: str = "us-west-2") -> Bootstrap:
-        return Bootstrap(self.aws(region), aws_in=self.aws, note=self.notes.append, sleep=lambda _: None)
+        return Bootstrap(
+            self.aws(region),
+            aws_in=self.aws,
+            note=self.notes.append,
+            sleep=lambda _: None,
+            elsewhere=lambda other: f"publisher --region {other}",
+        )
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from publisher.model import (
 )
 from publisher.plan import plan
 from tests.catalog.conftest import Account
-from tests.catalog.test_target import READS, converge, observed, put, without
+from tests.catalog.test_target import READS, client_error, converge, observed, put, without
 from tests.samples import launch, ml, pattern, product, template, version, whole
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
@@ -235,6 +235,92 @@ def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account)
     id_ = made["ConstraintDetail"]["ConstraintId"]
     theirs = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
     assert account.target().observe() == replace(observed(whole("studio")), strangers=(theirs,))
+
+
+def test_a_budget_that_is_missing_is_told_at_once(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+    target = account.target()
+    target.observe()
+    start = account.ticks.seconds
+    with pytest.raises(AwsError) as raised:
+        target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
+    assert raised.value.message == "the account has no budget 'a', the one of product studio"
+    assert account.ticks.seconds == start
+    assert account.aws.calls["servicecatalog:AssociateBudgetWithResource"] == 1
+
+
+def test_a_missing_budget_leaves_the_one_that_is_there(account: Account) -> None:
+    _budgets(account, "a")
+    there = put(whole("studio"), BudgetAssociation(owner=STUDIO, budget_name="a"))
+    converge(account.target(), there)
+    target = account.target()
+    target.observe()
+    with pytest.raises(AwsError, match="the account has no budget 'b'"):
+        target.update(
+            BudgetAssociation(owner=STUDIO, budget_name="a"), BudgetAssociation(owner=STUDIO, budget_name="b")
+        )
+    assert account.target().observe() == observed(there)
+
+
+def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> None:
+    converge(account.target(), whole("studio"))
+
+    def deny(**_: object) -> None:
+        raise client_error("AccessDeniedException", "DescribeBudget")
+
+    account.aws.client("budgets").meta.events.register("before-call.budgets.DescribeBudget", deny)
+    target = account.target()
+    target.observe()
+    with pytest.raises(AwsError, match="AssociateBudgetWithResource answered ResourceNotFoundException"):
+        target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
+
+
+@pytest.mark.parametrize(
+    ("there", "desired", "hint"),
+    [
+        pytest.param(
+            False, True, "have its owner make it active, or make it inactive in the files", id="inactive"
+        ),
+        pytest.param(
+            True, False, "have its owner make it inactive, or make it active in the files", id="active"
+        ),
+    ],
+)
+def test_a_tag_option_of_others_keeps_its_state(
+    account: Account, there: bool, desired: bool, hint: str
+) -> None:
+    client = account.client
+    theirs = client.create_portfolio(DisplayName="T", ProviderName="T", IdempotencyToken="t")
+    id_ = client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
+    portfolio = theirs["PortfolioDetail"]["Id"]
+    client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=id_)
+    client.update_tag_option(Id=id_, Active=there)
+    with pytest.raises(AwsError) as raised:
+        account.target().create(TagOption(tag_key="stage", value="dev", active=desired))
+    state = "active" if there else "inactive"
+    assert raised.value.message == (
+        f"the TagOption stage=dev is there, {state}, and {portfolio} of others has it"
+    )
+    assert raised.value.hint == hint
+    assert client.describe_tag_option(Id=id_)["TagOptionDetail"]["Active"] is there
+
+
+def test_a_tag_option_that_others_share_needs_to_be_allowed(account: Account) -> None:
+    converge(account.target(), Catalog.of([ml, option(), tagged()]))
+    client = account.client
+    (detail,) = client.list_tag_options()["TagOptionDetails"]
+    theirs = client.create_portfolio(DisplayName="T", ProviderName="T", IdempotencyToken="t")
+    client.associate_tag_option_with_resource(
+        ResourceId=theirs["PortfolioDetail"]["Id"], TagOptionId=detail["Id"]
+    )
+    desired = Catalog.of([ml, replace(option(), active=False), tagged()])
+    (change,) = plan(desired, account.target().observe(), target="t").changes
+    assert change.needs == "tag-option"
+    client.disassociate_tag_option_from_resource(
+        ResourceId=theirs["PortfolioDetail"]["Id"], TagOptionId=detail["Id"]
+    )
+    (change,) = plan(desired, account.target().observe(), target="t").changes
+    assert change.needs is None
 
 
 def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:

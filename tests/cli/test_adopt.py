@@ -340,6 +340,17 @@ def test_what_cannot_be_taken_over_is_told(by_hand: ByHand) -> None:
     assert {it["kind"] for it in plan["strangers"]} == {"product", "dead principal"}
 
 
+def test_principals_and_roles_of_the_account_are_carried_over(by_hand: ByHand) -> None:
+    """Which account that is, nobody has written into a file."""
+    role = boto3.client("iam").create_role(RoleName="analyst", AssumeRolePolicyDocument="{}")["Role"]
+    by_hand.client.associate_principal_with_portfolio(
+        PortfolioId=by_hand.id, PrincipalARN=role["Arn"], PrincipalType="IAM"
+    )
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
+    assert by_hand.project.run("plan", "--check").code == 0
+
+
 def test_a_portfolio_that_is_ours_already(by_hand: ByHand) -> None:
     by_hand.project.run("adopt", by_hand.id, "--yes")
     run = by_hand.project.run("adopt", by_hand.id, "--yes")

@@ -132,6 +132,19 @@ def test_a_second_region_of_a_target_leaves_the_roles_where_they_are(
     ]
 
 
+def test_a_removal_names_the_target_that_is_in_its_way(run: Run, project: Path, account: Account) -> None:
+    (project / "configs").mkdir()
+    (project / "configs/targets.yaml").write_text(
+        f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}}}\n', encoding="utf-8"
+    )
+    for region in ("us-west-2", "eu-west-1"):
+        run.json("--target", f"hub/{region}", "bootstrap", "--yes", region=region)
+    code, _, err = run("--target", "hub/us-west-2", "bootstrap", "--remove", "--yes")
+    hint = f"hint: run publisher --target {ACCOUNT}/eu-west-1 bootstrap --remove first"
+    assert (code, err.splitlines()[-1]) == (3, hint)
+    assert run("--target", f"{ACCOUNT}/eu-west-1", "bootstrap", "--remove", "--yes", region="")[0] == 0
+
+
 def test_bootstrap_for_people(run: Run, account: Account) -> None:
     code, out, err = run("bootstrap", "--yes", "--organization", "o-1234567890")
     assert (code, out.splitlines()) == (

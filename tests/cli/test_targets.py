@@ -151,10 +151,20 @@ def test_one_target_that_fails_stops_no_other(everywhere: Project) -> None:
     )
     run = everywhere.run("--json", "sync", "--yes")
     assert run.code == 1
-    statuses = {(it["target"], it["status"]) for it in run.document["outcomes"]}
-    assert {it for it in statuses if it[0] != WEST} == {(HUB, "done"), (SPOKE, "done")}
-    assert run.document["failures"][0]["target"] == WEST
-    assert WEST in run.document["error"]["message"]
+    outcomes = run.document["outcomes"]
+    assert {(it["target"], it["status"]) for it in outcomes} == {
+        (HUB, "done"),
+        (WEST, "not attempted"),
+        (SPOKE, "done"),
+    }
+    (failure,) = run.document["failures"]
+    assert failure["target"] == WEST
+    theirs = [it for it in outcomes if it["target"] == WEST]
+    assert {it["error"]["message"] for it in theirs} == {failure["error"]["message"]}
+    message = run.document["error"]["message"]
+    assert message == (
+        f"{len(theirs)} of {len(outcomes)} changes are not done; the first: {failure['error']['message']}"
+    )
 
 
 def test_what_is_refused_anywhere_stops_all_before_the_first_write(everywhere: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,8 +33,10 @@ from publisher.local.cloudformation.scope import Answers
 from publisher.local.cloudformation.shapes import invented
 from publisher.local.cloudformation.stack import Stack, StackResource
 from publisher.local.cloudformation.validation import coerced, problems
+from publisher.local.settings import settings
 from publisher.local.turns import turn
 
+_GONE = re.compile("NotFound|NoSuch|NonExistent|DoesNotExist")
 # Types whose makers wait for somebody else.
 _WAITING = ("Custom::", "AWS::CloudFormation::")
 
@@ -136,9 +139,7 @@ class Bench:
         self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
         with _Failing(self._stack, resource, "DELETE_FAILED"):
             if resource.physical_id:
-                self._maker(resource, "delete", resource.properties).delete(
-                    self.context(resource, "delete"), resource.physical_id, resource.properties
-                )
+                self._delete(resource)
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
 
     def drift(self, resource: StackResource) -> Drift:
@@ -186,6 +187,21 @@ class Bench:
                 "aws:cloudformation:logical-id": resource.logical_id,
             },
         )
+
+    def _delete(self, resource: StackResource) -> None:
+        """What somebody else deleted is deleted.
+
+        https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
+        """
+        maker = self._maker(resource, "delete", resource.properties)
+        context = self.context(resource, "delete")
+        try:
+            maker.delete(context, resource.physical_id, resource.properties)
+        except (ServiceException, HTTPException, KeyError) as error:
+            ours = not isinstance(maker, MotoType)
+            if ours or not settings.strict or not _gone(error, resource.physical_id):
+                raise
+            self._providers.objects.pop((resource.type_name, resource.physical_id), None)
 
     def _check(self, definition: Definition, properties: Mapping[str, Any]) -> None:
         schema = self._providers.schema(definition.type_name)
@@ -255,6 +271,14 @@ class _Failing:
         why = reason(error, self._resource)
         self._stack.set_resource_status(self._resource, self._status, why)
         raise StepFailed(self._resource.logical_id, why) from error
+
+
+def _gone(error: Exception, physical_id: str) -> bool:
+    """Whether a model of moto's says that there is no such thing; its types of error are many."""
+    if isinstance(error, KeyError):
+        return error.args == (physical_id,)
+    told = (getattr(error, "code", ""), getattr(error, "error_type", ""), type(error).__name__)
+    return _GONE.search(" ".join(map(str, told))) is not None
 
 
 def reason(error: Exception, resource: StackResource) -> str:

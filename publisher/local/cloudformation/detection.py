@@ -45,14 +45,16 @@ class Detections:
         self._work = work
         self._known: dict[str, Detection] = {}
 
-    def detect(self, stack: Stack, logical_ids: Sequence[str] = ()) -> Detection:
+    def detect(self, stack: Stack, logical_ids: Sequence[str] = (), *, wait: bool = False) -> Detection:
         """Starts a run over the stack, or over some of its resources."""
         _check(stack)
         for logical_id in logical_ids:
             resource_of(stack, logical_id)
         detection = Detection(stack_id=stack.stack_id)
         self._known[detection.stack_drift_detection_id] = detection
-        self._work.aside(stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)))
+        self._work.aside(
+            stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)), wait=wait
+        )
         return detection
 
     def detect_resource(self, stack: Stack, logical_id: str) -> dict[str, Any]:

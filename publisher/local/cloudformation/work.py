@@ -140,9 +140,9 @@ class Work:
             stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: self._delete(stack, retained), wait)
 
-    def aside(self, stack: Stack, work: Callable[[], None]) -> None:
+    def aside(self, stack: Stack, work: Callable[[], None], *, wait: bool) -> None:
         """Does something on the stack that is no operation of its own."""
-        self._run(stack, work, False)
+        self._run(stack, work, wait)
 
     def drift(self, stack: Stack, resource: StackResource) -> Drift:
         """What one of its resources is, beside what it should be."""

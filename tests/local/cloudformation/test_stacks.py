@@ -131,6 +131,33 @@ def test_properties_of_a_model_of_moto_are_checked(strict: CloudFormationClient)
     ] == [WHY]
 
 
+@pytest.mark.parametrize(
+    ("kind", "properties", "call", "key"),
+    [
+        pytest.param("SQS::Queue", {}, "sqs.delete_queue", "QueueUrl", id="queue"),
+        pytest.param(
+            "Kinesis::Stream", {"ShardCount": 1}, "kinesis.delete_stream", "StreamName", id="stream"
+        ),
+        pytest.param("EFS::FileSystem", {}, "efs.delete_file_system", "FileSystemId", id="file system"),
+        pytest.param(
+            "ApiGateway::RestApi", {"Name": "n"}, "apigateway.delete_rest_api", "restApiId", id="no error"
+        ),
+    ],
+)
+def test_what_others_deleted_is_deleted(
+    kind: str, properties: dict[str, Any], call: str, key: str, strict: CloudFormationClient
+) -> None:
+    template = body({"Gone": {"Type": f"AWS::{kind}", "Properties": properties}})
+    stack_id = strict.create_stack(StackName="one", TemplateBody=template)["StackId"]
+    connect: Any = boto3.client
+    service, operation = call.split(".")
+    getattr(connect(service, region_name=REGION), operation)(**{key: physical_ids(strict)["Gone"]})
+
+    strict.delete_stack(StackName="one")
+
+    assert status(strict, stack_id)[0] == "DELETE_COMPLETE"
+
+
 def test_a_reason_comes_from_the_service(cloudformation: CloudFormationClient) -> None:
     cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
     cloudformation.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from publisher.local import settings
 from publisher.local.cloudformation.backend import engine
+from publisher.local.cloudformation.work import Work
 from tests.local.cloudformation.conftest import REGION
 from tests.local.cloudformation.samples import body, group
 
@@ -413,3 +414,21 @@ def test_in_the_background(trusted: CloudFormationClient) -> None:
 
     details = done["StackSetDriftDetectionDetails"]
     assert (details["TotalStackInstancesCount"], details["InSyncStackInstancesCount"]) == (4, 4)
+
+
+def test_drift_that_cannot_be_told(trusted: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("broken")
+
+    make(trusted)
+    monkeypatch.setattr(Work, "drift", broken)
+
+    told = operation(trusted, trusted.detect_stack_set_drift(StackSetName="many")["OperationId"])
+
+    assert told["StackSetDriftDetectionDetails"]["FailedStackInstancesCount"] == 2
+    assert results(trusted, told["OperationId"])[0] == (
+        FIRST,
+        REGION,
+        "FAILED",
+        "Failed to detect drift on resources [Group: broken]",
+    )

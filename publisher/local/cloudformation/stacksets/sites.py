@@ -88,7 +88,10 @@ class Sites:
         """Detects the stack's drift."""
         if instance.stack is None:
             raise ValidationError(message="The stack instance has no stack")
-        self._backends(instance.account_id, instance.region_name).detections.detect(instance.stack)
+        detections = self._backends(instance.account_id, instance.region_name).detections
+        found = detections.detect(instance.stack, wait=True)
+        if found.detection_status == "DETECTION_FAILED":
+            raise ValidationError(message=found.detection_status_reason)
 
     def drift(self, stack_set: StackSet, operation: Operation) -> dict[str, Any]:
         """StackSetDriftDetectionDetails."""
