@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 
 from publisher.apply import apply
@@ -16,6 +18,7 @@ from publisher.catalog import ServiceCatalog
 from publisher.local import install
 from publisher.model import Catalog, Key, ProvisioningArtifact
 from publisher.plan import plan
+from tests.reliability.samples import UNIT
 from tests.samples import Ticks
 
 BUCKET = "templates-of-tests"
@@ -38,8 +41,24 @@ class Account:
             limit = {"Amount": "1", "Unit": "USD"}
             budget = {"BudgetName": name, "TimeUnit": "MONTHLY", "BudgetType": "COST", "BudgetLimit": limit}
             budgets.create_budget(AccountId="123456789012", Budget=budget)
+        for role in ("lead", "owner"):
+            aws.client("iam").create_role(
+                RoleName=role, AssumeRolePolicyDocument=json.dumps({"Statement": []})
+            )
+        self._organize()
         aws.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+
+    def _organize(self) -> None:
+        """An organization with a unit, whose id the samples know: moto's dice fall the same way for it."""
+        organizations = self.aws.client("organizations")
+        mock_random.seed("organization")
+        organizations.create_organization(FeatureSet="ALL")
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        unit = organizations.create_organizational_unit(ParentId=root, Name="Unit")
+        mock_random.seed()
+        assert unit["OrganizationalUnit"]["Id"] == UNIT
+        self._client.enable_aws_organizations_access()
 
     def publisher(self) -> Publisher:
         """Another process."""

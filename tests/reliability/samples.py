@@ -27,6 +27,8 @@ from publisher.model import (
 )
 from tests.samples import RULES, digest
 
+# The unit of every account of these tests; see conftest.py.
+UNIT = "ou-c1v8-11a7gwzt"
 _TOPIC = "arn:aws:sns:us-west-2:123456789012:"
 
 
@@ -66,8 +68,12 @@ def one_of_everything() -> Catalog:
             ),
             _principal("ml-team-*"),
             _principal("lab-*"),
+            _role("lead"),
+            *_external("1.0.0", "a"),
+            _in("ml", "tool"),
             *_options("dev", "prod"),
             PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222"),
+            PortfolioShare(portfolio="ml", share_type="ORGANIZATIONAL_UNIT", principal_id=UNIT),
             BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
             _action("Restart"),
             ServiceActionAssociation(product="studio", version="", action="studio/restart"),
@@ -81,15 +87,24 @@ def everything_changed() -> Catalog:
     gone: list[Resource] = [
         _in("lab", "studio"),
         _principal("lab-*"),
+        _role("lead"),
         *_options("prod"),
         _portfolio("lab"),
         BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
         _version("studio", "1.0.0", "a"),
+        _external("1.0.0", "a")[1],
     ]
     changed: list[Resource] = [
         replace(_portfolio("ml"), description="Other.", tags=(("team", "b"),)),
-        replace(_product("studio")[0], description="Other.", support_url="https://example.com/"),
+        replace(
+            _product("studio")[0],
+            description="Other.",
+            support_url="https://example.com/",
+            tags=(("a", "b"),),
+        ),
         _version("studio", "1.1.0", "b"),
+        _external("1.1.0", "b")[1],
+        _role("owner"),
         *_product("notebook"),
         _in("ml", "notebook"),
         LaunchConstraint(portfolio="ml", product="studio", local_role_name="launch-other"),
@@ -119,6 +134,9 @@ def everything_changed() -> Catalog:
         *_options("test"),
         PortfolioShare(
             portfolio="ml", share_type="ACCOUNT", principal_id="222222222222", share_tag_options=True
+        ),
+        PortfolioShare(
+            portfolio="ml", share_type="ORGANIZATIONAL_UNIT", principal_id=UNIT, share_principals=True
         ),
         BudgetAssociation(owner=("portfolio", "ml"), budget_name="ml"),
         _action("Again"),
@@ -180,6 +198,18 @@ def _in(portfolio: str, product: str) -> ProductAssociation:
 
 def _principal(name: str) -> Principal:
     return Principal(portfolio="ml", principal_arn=f"arn:aws:iam:::role/{name}", principal_type="IAM_PATTERN")
+
+
+def _role(name: str) -> Principal:
+    return Principal(
+        portfolio="ml", principal_arn=f"arn:aws:iam::123456789012:role/{name}", principal_type="IAM"
+    )
+
+
+def _external(number: str, letter: str) -> tuple[Product, ProvisioningArtifact]:
+    product, _ = _product("tool")
+    version = replace(_version("tool", number, letter), artifact_type="EXTERNAL")
+    return replace(product, product_type="EXTERNAL"), version
 
 
 def _options(*values: str) -> list[Resource]:

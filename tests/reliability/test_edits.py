@@ -48,13 +48,16 @@ def _catalog(chance: random.Random, number: int) -> Catalog:
     """Some of all that there can be, without what would have nothing to be in; versions are `number`.0.0."""
     chosen = {key: chance.choice(some) for key, some in _variants().items() if chance.random() < 0.75}
     retention = {}
-    for product in [it.name for it in chosen.values() if isinstance(it, Product)]:
+    for product in [it for it in chosen.values() if isinstance(it, Product)]:
         version = ProvisioningArtifact(
-            product=product, version=f"{number}.0.0", digest=digest(chance.choice("abc"))
+            product=product.name,
+            version=f"{number}.0.0",
+            digest=digest(chance.choice("abc")),
+            artifact_type=product.product_type,
         )
         chosen[version.key] = version
         if chance.random() < 0.3:
-            retention[product] = Retention(keep=1, deprecated=chance.choice([0, 1]))
+            retention[product.name] = Retention(keep=1, deprecated=chance.choice([0, 1]))
     while len(left := dict(_held(chosen))) < len(chosen):
         chosen = left
     return Catalog.of(chosen.values(), retention=retention)
