@@ -28,6 +28,8 @@ from tests.reliability.wire import Killed, Wire, stretched
 from tests.samples import whole
 
 _MEETINGS = 5
+# Threads that see each other's work sooner make a call or two less than those of the counted run.
+_FEWER = 2
 
 
 def _start(account: Account, before: Sequence[Catalog]) -> Account:
@@ -77,10 +79,16 @@ def test_stopped_at_every_call(
     expected = undisturbed.publisher().target.observe()
     stops = range(1, wire.calls + 1, 1 if WHOLE else step)
     record_property("stops", f"{len(stops)} of {wire.calls} calls")
+    to_the_end = 0
     for number in stops:
         stopped = _start(account, before)
-        with stretched(Wire(stop=number, writing=not WHOLE)), pytest.raises(Killed):
-            stopped.publisher().settle(after, prune=prune)
+        with stretched(Wire(stop=number, writing=not WHOLE)):
+            try:
+                stopped.publisher().settle(after, prune=prune)
+            except Killed:
+                pass
+            else:
+                to_the_end += 1
         there, again, found = stopped.publisher(), stopped.publisher(), stopped.publisher()
         there.target.observe()
         again.settle(after, prune=prune)
@@ -89,6 +97,7 @@ def test_stopped_at_every_call(
         assert stopped.lost_templates() == [], number
         kept = {key: id_ for key, id_ in there.ids.items() if key in found.ids and key not in anew}
         assert kept.items() <= found.ids.items(), number
+    assert to_the_end <= _FEWER
 
 
 @pytest.mark.parametrize("stop", [1, 7, 20])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from publisher.local.cloudformation.apis import api_of
@@ -12,6 +11,7 @@ from publisher.local.cloudformation.apis.api import Api, plain
 from publisher.local.cloudformation.differences import changed_names
 from publisher.local.cloudformation.resource import Context, Properties
 from publisher.local.cloudformation.schema import Schema
+from publisher.local.settings import settings
 
 Excuses = MutableMapping[tuple[str, str], dict[str, Any]]
 _UNTOLD = object()
@@ -29,10 +29,10 @@ class Upkeep:
     schema: Schema | None
     excuses: Excuses
 
-    @cached_property
+    @property
     def api(self) -> Api | None:
-        """The type's calls, where they are known."""
-        return api_of(self.type_name)
+        """The type's calls, where they are known. moto's users have what moto's models do, and no more."""
+        return api_of(self.type_name) if settings.strict else None
 
     @property
     def tags(self) -> str:
