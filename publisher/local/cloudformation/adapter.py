@@ -18,6 +18,8 @@ from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
+from moto.route53.models import route53_backends
+from moto.utilities.utils import get_partition
 
 from publisher.local.cloudformation.apis.api import SHORTCOMINGS
 from publisher.local.cloudformation.differences import replacement
@@ -167,6 +169,8 @@ class MotoType:
         resource = self.store.get((self.type_name, physical_id))
         if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
             _release_address(resource)
+        if self.type_name == "AWS::Route53::RecordSetGroup" and resource is not None:
+            _take_records(context, resource)
         if (
             not remove(context, self.type_name, physical_id, properties)
             and not _deleted_by_itself(resource, context)
@@ -361,6 +365,15 @@ def _release_address(gateway: Any) -> None:
     for address in list(gateway.ec2_backend.addresses):
         if address.eni is gateway._eni and address.association_id:
             gateway.ec2_backend.disassociate_address(association_id=address.association_id)
+
+
+def _take_records(context: Context, group: Any) -> None:
+    """moto's model leaves a group's records in their zone; its service deletes only what came by calls."""
+    zones = route53_backends[context.account_id][get_partition(context.region)].zones
+    zone = zones.get(group.hosted_zone_id)
+    if zone is not None:
+        for record in group.record_sets:
+            zone.delete_rrset(record)
 
 
 def _zip_code(properties: dict[str, Any]) -> None:

@@ -135,6 +135,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
         "SubnetId": _of("AWS::EC2::Subnet"),
         "AllocationId": _of("AWS::EC2::EIP", "AllocationId"),
     },
+    "AWS::EC2::VPCCidrBlock": {"CidrBlock": "10.1.0.0/16"},
     "AWS::EC2::NetworkAclEntry": {
         "NetworkAclId": _of("AWS::EC2::NetworkAcl"),
         "CidrBlock": "10.0.0.0/24",

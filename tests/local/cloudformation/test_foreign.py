@@ -56,6 +56,17 @@ DUAL = {
         EgressOnlyInternetGatewayId={"Ref": "WayOut"},
     ),
 }
+NAMES = {
+    "Zone": resource("Route53::HostedZone", Name="example.com"),
+    "Group": resource(
+        "Route53::RecordSetGroup",
+        HostedZoneId={"Ref": "Zone"},
+        RecordSets=[
+            {"Name": "api.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"]},
+            {"Name": "www.example.com", "Type": "CNAME", "TTL": "60", "ResourceRecords": ["api.example.com"]},
+        ],
+    ),
+}
 DISK = {"VolumeType": "gp3", "DeleteOnTermination": True}
 IMAGE = "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"
 MACHINES = {
@@ -170,6 +181,7 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
         pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
         pytest.param(SPREAD, id="references with computed names"),
         pytest.param(SECRET, id="a secret that its own template reads"),
+        pytest.param(NAMES, id="a group of records in a zone"),
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],
 )

@@ -23,6 +23,11 @@ def _vpc(bench: Benches, dns: bool = True) -> str:
     return vpc.create(CidrBlock="10.0.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=dns).physical_id
 
 
+def test_a_block_of_no_addresses(bench: Benches) -> None:
+    with pytest.raises(ResourceFailed, match="Either CidrBlock or AmazonProvidedIpv6CidrBlock must be"):
+        bench("AWS::EC2::VPCCidrBlock").create(VpcId=_vpc(bench), Ipv4NetmaskLength=24)
+
+
 def test_a_bucket_with_objects_stays(bench: Benches) -> None:
     bucket = bench("AWS::S3::Bucket")
     made = bucket.create(BucketName="ml-artifacts")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from publisher.local.cloudformation.resource import Context, Made, Properties
+from publisher.local.cloudformation.resource import Context, Made, Properties, ResourceFailed
 from publisher.local.cloudformation.types.ec2.tagged import Ec2
 
+_BLOCKS = ("CidrBlock", "Ipv6CidrBlock", "AmazonProvidedIpv6CidrBlock")
 _SETS = (("CidrBlockAssociationSet", "CidrBlock"), ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"))
 
 
@@ -22,6 +23,10 @@ class VpcCidrBlock(Ec2):
 
     def create(self, context: Context, properties: Properties) -> Made:
         """Associates the block, which AWS picks for IPv6."""
+        if not any(properties.get(name) for name in _BLOCKS):
+            raise ResourceFailed(
+                "Either CidrBlock or AmazonProvidedIpv6CidrBlock must be provided: there are no pools here"
+            )
         answer = self.call(context, "associate_vpc_cidr_block", properties)
         made = answer.get("Ipv6CidrBlockAssociation") or answer["CidrBlockAssociation"]
         return _associated(made["AssociationId"])
