@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from publisher.errors import Where
 from publisher.model import (
     Catalog,
     LaunchConstraint,
@@ -12,10 +14,15 @@ from publisher.model import (
     Product,
     ProductAssociation,
     ProvisioningArtifact,
+    Resource,
     TemplateConstraint,
 )
+from publisher.plan import Plan, plan
 from publisher.waiting import Clock
 
+TARGET = "111111111111/us-west-2"
+# Where the version of a family is written.
+LINE = Where(path="products/studio/product.yaml", line=3, column=10)
 PATTERN = "arn:aws:iam:::role/ml-team-*"
 RULES = '{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a","b"],{"Ref":"Size"}]}}]}}'
 
@@ -71,6 +78,17 @@ def whole(*names: str) -> Catalog:
         for resource in (product(name), version(name), association(name), launch(name), template(name))
     ]
     return Catalog.of([ml, pattern, *products])
+
+
+def planned(desired: Sequence[Resource], observed: Sequence[Resource], *, prune: bool = False) -> Plan:
+    """The plan for one target."""
+    return plan(
+        Catalog.of(desired),
+        Catalog.of(observed),
+        target=TARGET,
+        version_lines={"studio": LINE, "notebook": LINE},
+        prune=prune,
+    )
 
 
 class Ticks:

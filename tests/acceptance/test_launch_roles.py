@@ -51,7 +51,7 @@ NEEDED = {
     "ml-project-enterprise-s3-standalone-direct": (
         "events:PutTargets",
         "*Rule (AWS::Events::Rule)",
-        "arn:aws:events:us-west-2:111111111111:rule/SC-111111111111-pp-*",
+        "arn:aws:events:us-west-2:111111111111:rule/SC-111111111111-pp-*Rul*-*",
     ),
     "ml-project-enterprise-s3-standalone-ssm": (
         "sagemaker:CreateModelPackageGroup",

@@ -29,9 +29,10 @@ WHY = (
 )
 
 
-def test_install_twice() -> None:
+def test_installing_again_keeps_what_there_is(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
     install()
-    install()
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
 
 
 def test_create(cloudformation: CloudFormationClient) -> None:

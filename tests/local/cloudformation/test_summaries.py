@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from publisher.local.cloudformation.summary import capabilities
-from tests.local.cloudformation.samples import body, group
+from tests.local.cloudformation.samples import body, group, status
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -100,6 +100,7 @@ def test_acknowledged(named: bool, given: Any, refusal: str | None, strict: Clou
 
 def test_moto_asks_for_no_capabilities(cloudformation: CloudFormationClient) -> None:
     cloudformation.create_stack(StackName="one", TemplateBody=body({"Role": role()}))
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
 
 
 def test_summary(strict: CloudFormationClient) -> None:

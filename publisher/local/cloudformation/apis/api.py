@@ -21,15 +21,7 @@ Turn = Callable[[Any, Any], Any]
 Request = Callable[[str, Properties, Properties], Mapping[str, Any] | None]
 
 # moto's services raise these where they lack something.
-SHORTCOMINGS: Final = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    LookupError,
-    NotImplementedError,
-    TypeError,
-    ValueError,
-)
+SHORTCOMINGS: Final = (AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 _OVER: Final = frozenset(
     ("deleted", "deleting", "inactive", "terminated", "terminating", "shutting-down", "shutting_down")
 )

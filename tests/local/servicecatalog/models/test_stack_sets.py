@@ -261,7 +261,12 @@ def test_a_stack_that_fails(offer: Offer) -> None:
     record = offer.provision()
     assert record["Status"] == "FAILED"
     assert f"{OTHER} {REGION}: ResourceLogicalId:Topic" in record["RecordErrors"][0]["Description"]
-    assert offer.instances()[:2] == [(ACCOUNT, REGION, "CURRENT"), (OTHER, REGION, "OUTDATED")]
+    assert offer.instances() == [
+        (ACCOUNT, REGION, "CURRENT"),
+        (OTHER, REGION, "OUTDATED"),
+        (ACCOUNT, "eu-west-1", "OUTDATED"),
+        (OTHER, "eu-west-1", "OUTDATED"),
+    ]
     terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
     assert offer.ended(terminated)["Status"] == "SUCCEEDED"
 
