@@ -12,10 +12,11 @@ help:  ## this list
 
 install: .venv/installed  ## .venv with everything
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml emulator/pyproject.toml
 	@echo "# Installing into .venv, once"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ./emulator
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
 	@touch $@
 
@@ -44,18 +45,20 @@ try: install  ## publish and launch on a fresh local AWS (one that runs here alr
 	@echo "#   $(BIN)/publisher local stop"
 
 format: install  ## format the code
-	$(BIN)/ruff format publisher tests
-	$(BIN)/ruff check --fix --quiet publisher tests
+	$(BIN)/ruff format publisher emulator tests
+	$(BIN)/ruff check --fix --quiet publisher emulator tests
 
 lint: install
-	$(BIN)/ruff format --check publisher tests
-	$(BIN)/ruff check publisher tests
+	$(BIN)/ruff format --check publisher emulator tests
+	$(BIN)/ruff check publisher emulator tests
 
 types: install
 	$(BIN)/mypy
+	cd emulator && ../$(BIN)/mypy
 
 test: install  ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile
+	cd emulator && ../$(BIN)/pytest -n 2 --dist loadfile
 
 reliability: install  ## stop at every call, bad weather and generated catalogs, at length; half an hour
 	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
@@ -67,7 +70,7 @@ check: lint types test  ## format check, lint, types, tests, our own declaration
 	$(BIN)/publisher docs --check
 
 sweep: install  ## a stack of every resource type there is; minutes
-	$(BIN)/pytest tests/local/cloudformation/every_type.py -n 2
+	cd emulator && ../$(BIN)/pytest -n 2 tests/cloudformation/every_type.py
 
 docs: install  ## write the generated tables of the documents
 	$(BIN)/publisher docs

@@ -12,10 +12,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
+from catalog_emulator import settings
+from catalog_emulator.server.record import Endpoint
 
 from publisher.cli import main
-from publisher.local import settings
-from publisher.local.state import Endpoint
 
 ROOT = Path(__file__).parent.parent
 DECLARATIONS = ("portfolio", "products", "configs")
@@ -93,7 +93,7 @@ class Local:
 
 @pytest.fixture(scope="session")
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from publisher.local.server import LocalServer
+    from catalog_emulator.server.local_server import LocalServer
 
     server = LocalServer(tmp_path_factory.mktemp("served"))
     server.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from publisher.aws.waiting import Clock
 from publisher.errors import Where
 from publisher.model import (
     Catalog,
@@ -17,8 +18,7 @@ from publisher.model import (
     Resource,
     TemplateConstraint,
 )
-from publisher.plan import Plan, plan
-from publisher.waiting import Clock
+from publisher.planning.plan import Plan, plan
 
 TARGET = "111111111111/us-west-2"
 # Where the version of a family is written.

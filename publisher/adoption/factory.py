@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from publisher.adoption.files import TEMPLATE, Draft, next_to, yaml_draft
+from publisher.declarations.names import name_of
 from publisher.documents import read
 from publisher.errors import InputError
-from publisher.names import name_of
 
 _PLACES = {"AWS::AccountId": "account_id", "AWS::Partition": "partition", "AWS::Region": "region"}
 # What builds and tests a product there; templates come ready here.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher.errors import InputError
-from publisher.templates.permissions import Policy
+from publisher.permissions import Policy
 
 BUCKET_PARAMETER = "/publisher/bucket"
 REGION_TAG = "publisher:region"

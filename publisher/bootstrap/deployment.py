@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from publisher.aws import Aws, ClientError, error_code, wrapped
+from publisher.aws.clients import Aws, ClientError, error_code, wrapped
 from publisher.bootstrap.bodies import (
     REGION_TAG,
     LaunchRole,

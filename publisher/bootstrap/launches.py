@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from publisher.aws import Aws, wrapped
+from publisher.aws.clients import Aws, wrapped
 from publisher.bootstrap.bodies import PRODUCT_TAG
 
 

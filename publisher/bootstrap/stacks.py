@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from publisher.aws import Aws, ClientError, error_code, wrapped
+from publisher.aws.clients import Aws, ClientError, error_code, wrapped
 from publisher.bootstrap.bodies import INLINE_SIZE, Template, body
 from publisher.errors import AwsError
 

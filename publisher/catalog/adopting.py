@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from publisher.aws import Aws, ClientError, error_code, wrapped
+from publisher.aws.clients import Aws, ClientError, error_code, wrapped
 from publisher.catalog import attachments, shapes
 from publisher.catalog.adopting_actions import read_actions
 from publisher.catalog.attachments import SHARE_TYPES
 from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
-from publisher.catalog.marks import Mark
 from publisher.catalog.observe import is_dead, pages, principal, shares
+from publisher.catalog.ownership_tags import Mark
 from publisher.errors import AwsError, InputError, Refused
 from publisher.model import (
     Catalog,

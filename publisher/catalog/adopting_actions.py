@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from publisher.catalog import attachments
-from publisher.catalog.marks import Mark
 from publisher.catalog.observe import pages, with_action
+from publisher.catalog.ownership_tags import Mark
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
 # What a declaration says of an action; Parameters may be missing.

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, assert_never
 
-from publisher.aws import ClientError, error_code
+from publisher.aws.clients import ClientError, error_code
 from publisher.catalog.attachments import action_fields, tag_option
 from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.catalog.creating import Creator, Made
-from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import found_or_none, pages
+from publisher.catalog.pending_deletion import Leaving
 from publisher.catalog.shapes import Request
 from publisher.errors import AwsError
 from publisher.model import (
@@ -69,7 +69,7 @@ class Attaching:
     def update_tag_option(self, desired: TagOption) -> None:
         """Activates or deactivates it; the rest is its key."""
         id_ = self._confirmer.id_of(*desired.key)
-        self._confirmer.insist(lambda: self._client.update_tag_option(Id=id_, Active=desired.active))
+        self._confirmer.retry_until(lambda: self._client.update_tag_option(Id=id_, Active=desired.active))
         self._confirmer.equals(desired)
 
     def create_action(self, desired: ServiceAction) -> None:
@@ -87,7 +87,9 @@ class Attaching:
     def update_action(self, desired: ServiceAction) -> None:
         """Changes a service action in place."""
         id_ = self._confirmer.id_of(*desired.key)
-        self._confirmer.insist(lambda: self._client.update_service_action(Id=id_, **action_fields(desired)))
+        self._confirmer.retry_until(
+            lambda: self._client.update_service_action(Id=id_, **action_fields(desired))
+        )
         self._confirmer.equals(desired)
 
     def associate(self, desired: Association) -> None:
@@ -104,7 +106,7 @@ class Attaching:
                 if error_code(error) != _TAKEN:
                     raise
 
-        self._confirmer.insist(attempt)
+        self._confirmer.retry_until(attempt)
         self._confirmer.exists(desired)
         if isinstance(desired, TagOptionAssociation):
             self.leaving.unmark(request["TagOptionId"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, assert_never
 
-from publisher.aws import ClientError, error_code
+from publisher.aws.clients import ClientError, error_code
+from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.constraint_shapes import constraint
 from publisher.catalog.observe import found_or_none, pages, principal, shares, with_action
@@ -27,7 +28,6 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.waiting import Clock, poll
 
 T = TypeVar("T")
 CONFIRM_SECONDS = 240
@@ -49,7 +49,7 @@ class Confirmer:
         except KeyError:
             raise AwsError(f"{' '.join(key)} is not at this target", hint="run sync again") from None
 
-    def insist(
+    def retry_until(
         self,
         call: Callable[[], T],
         *,

@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from publisher.aws import ClientError, error_code, token
+from publisher.aws.clients import ClientError, error_code, token
+from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.confirm import CONFIRM_SECONDS, INSIST_SECONDS, Confirmer
 from publisher.catalog.constraint_shapes import constraint_slot
@@ -24,7 +25,6 @@ from publisher.model import (
     Resource,
     ServiceAction,
 )
-from publisher.waiting import Clock, poll
 
 _OTHER_PARAMETERS = frozenset({"InvalidParametersException"})
 _TOKENS = 10
@@ -117,7 +117,7 @@ class Creator:
 
     def _made(self, create: Callable[[str], Made], idempotency_token: str) -> Made | ClientError:
         try:
-            return self._confirmer.insist(lambda: create(idempotency_token))
+            return self._confirmer.retry_until(lambda: create(idempotency_token))
         except ClientError as error:
             if error_code(error) not in _OTHER_PARAMETERS:
                 raise

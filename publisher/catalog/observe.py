@@ -13,7 +13,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from publisher.aws import ClientError, error_code
+from publisher.aws.clients import ClientError, error_code
+from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.attachments import SHARE_TYPES
 from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
@@ -36,7 +37,6 @@ from publisher.model import (
     Stranger,
     TagOption,
 )
-from publisher.waiting import Clock, poll
 
 _LAG_SECONDS = 20
 # What is left of the ARN of a role or user that has been deleted.
@@ -308,7 +308,7 @@ def _id_of(listed: Answer) -> str:
 
 
 def _without_twins(
-    found: Iterable[Found], strangers: Iterable[Stranger], leaving: Mapping[str, Key]
+    found: Iterable[Found], unmanaged: Iterable[Stranger], leaving: Mapping[str, Key]
 ) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
@@ -323,7 +323,7 @@ def _without_twins(
     return Observation(
         catalog=Catalog(
             {resource.key: resource for one in by_key.values() for resource in one.values()},
-            strangers=tuple(strangers),
+            unmanaged=tuple(unmanaged),
         ),
         ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
         leaving=leaving,

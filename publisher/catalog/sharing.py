@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from publisher.aws.waiting import Clock, poll
 from publisher.catalog.attachments import share_flags, share_recipient
 from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.errors import AwsError
 from publisher.model import PortfolioShare
-from publisher.waiting import Clock, poll
 
 _OTHER_ACTION = frozenset({"InvalidStateException"})
 _BUSY = NOT_YET | _OTHER_ACTION
@@ -74,7 +74,7 @@ class Sharing:
     ) -> None:
         """Acts, and waits until the action has ended. Raises AwsError with what the accounts answered."""
         for _ in range(_ATTEMPTS):
-            token = self._confirmer.insist(act, codes=codes, seconds=_SECONDS).get("PortfolioShareToken")
+            token = self._confirmer.retry_until(act, codes=codes, seconds=_SECONDS).get("PortfolioShareToken")
             # Only actions on an organization's nodes go on after the answer.
             if not token or resource.share_type == "ACCOUNT":
                 return
@@ -88,7 +88,7 @@ class Sharing:
 
     def _ended(self, resource: PortfolioShare, token: str) -> Mapping[str, Any]:
         def read() -> Mapping[str, Any] | None:
-            answer = self._confirmer.insist(
+            answer = self._confirmer.retry_until(
                 lambda: self._client.describe_portfolio_share_status(PortfolioShareToken=token)
             )
             return answer if answer["Status"] in {*_FAILED, "COMPLETED"} else None

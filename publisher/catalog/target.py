@@ -8,14 +8,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, assert_never
 
-from publisher.aws import Aws, ClientError, error_code, wrapped
+from publisher.aws.clients import Aws, ClientError, error_code, wrapped
+from publisher.aws.waiting import Clock
 from publisher.catalog import shapes
 from publisher.catalog.attaching import Attaching
 from publisher.catalog.confirm import Confirmer
 from publisher.catalog.constraint_shapes import constraint_fields
 from publisher.catalog.creating import Creator, Made
-from publisher.catalog.leaving import Leaving
 from publisher.catalog.observe import Observer, found_or_none, pages
+from publisher.catalog.pending_deletion import Leaving
 from publisher.catalog.sharing import Sharing
 from publisher.model import (
     AnyConstraint,
@@ -36,7 +37,6 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.waiting import Clock
 
 _STILL_USED = frozenset({"ResourceInUseException"})
 _ROLE_NOT_YET = frozenset({"InvalidParametersException"})
@@ -201,12 +201,14 @@ class ServiceCatalog:
     def delete(self, observed: Resource) -> None:
         """Deletes one resource in which nothing is left; gone already is fine."""
         with wrapped(f"cannot delete {observed.kind} {observed.label}"):
-            self._confirmer.insist(lambda: found_or_none(lambda: self._delete(observed)), codes=_STILL_USED)
+            self._confirmer.retry_until(
+                lambda: found_or_none(lambda: self._delete(observed)), codes=_STILL_USED
+            )
             self._confirmer.gone(observed)
 
     def _associate(self, desired: ProductAssociation | Principal, associate: Callable[..., Any]) -> None:
         request = self._association(desired)
-        self._confirmer.insist(lambda: associate(**request))
+        self._confirmer.retry_until(lambda: associate(**request))
         self._confirmer.exists(desired)
 
     def _association(self, resource: ProductAssociation | Principal) -> dict[str, str]:
@@ -257,7 +259,7 @@ class ServiceCatalog:
 
         def create(token: str) -> Made:
             try:
-                answer = self._patiently(
+                answer = self._wait_for_role(
                     desired, lambda: self._client.create_constraint(**request, IdempotencyToken=token)
                 )
             except ClientError as error:
@@ -276,10 +278,10 @@ class ServiceCatalog:
         if taken and not self._confirmer.shows(desired):
             self._change_constraint(desired)
 
-    def _patiently(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
+    def _wait_for_role(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
         """Service Catalog does not know a role that was made a moment ago."""
         if isinstance(desired, LaunchConstraint) and desired.role_arn:
-            return self._confirmer.insist(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
+            return self._confirmer.retry_until(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
         return call()
 
     def _update(
@@ -289,7 +291,7 @@ class ServiceCatalog:
         request: shapes.Request,
     ) -> None:
         id_ = self._confirmer.id_of(*desired.key)
-        self._confirmer.insist(lambda: update(Id=id_, **request))
+        self._confirmer.retry_until(lambda: update(Id=id_, **request))
         self._confirmer.equals(desired)
 
     def _update_constraint(self, observed: Resource, desired: AnyConstraint) -> None:
@@ -302,13 +304,13 @@ class ServiceCatalog:
 
     def _change_constraint(self, desired: AnyConstraint) -> None:
         def update(**request: Any) -> Any:
-            return self._patiently(desired, lambda: self._client.update_constraint(**request))
+            return self._wait_for_role(desired, lambda: self._client.update_constraint(**request))
 
         self._update(desired, update, constraint_fields(desired))
 
     def _update_artifact(self, desired: ProvisioningArtifact) -> None:
         request = self._artifact(desired) | {"Active": desired.active, "Guidance": desired.guidance}
-        self._confirmer.insist(lambda: self._client.update_provisioning_artifact(**request))
+        self._confirmer.retry_until(lambda: self._client.update_provisioning_artifact(**request))
         self._confirmer.equals(replace(desired, digest=desired.short_digest))
 
     def _artifact(self, resource: ProvisioningArtifact) -> shapes.Request:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from publisher.adoption.files import Draft
     from publisher.catalog.adopting import Adoptable, Adopter
-    from publisher.catalog.marks import Mark
-    from publisher.plan import Plan
-    from publisher.publishing import Project, Publication
+    from publisher.catalog.ownership_tags import Mark
+    from publisher.planning.plan import Plan
+    from publisher.publishing.publication import Project, Publication
 
 _SETTLING_SECONDS = 30
 
@@ -93,7 +93,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
 def _read(shell: Shell, portfolio_id: str) -> tuple[Adopter, Adoptable]:
     from publisher.adoption.files import families
     from publisher.catalog.adopting import Adopter
-    from publisher.names import name_of
+    from publisher.declarations.names import name_of
 
     adopter = Adopter(shell.aws())
     there, given = families(shell.directory), set[str]()
@@ -128,8 +128,8 @@ def _marks(shell: Shell, adoptable: Adoptable) -> list[Mark]:
 
 def _publication(shell: Shell) -> tuple[Project, Publication]:
     """The project at this account. Raises InputError when a plan of it would."""
-    from publisher.publishing import Project, Publication
-    from publisher.targets import Site
+    from publisher.publishing.publication import Project, Publication
+    from publisher.publishing.targets import Site
 
     project = Project.read(shell.directory)
     return project, Publication(project, Site(aws=shell.aws()))
@@ -137,7 +137,7 @@ def _publication(shell: Shell) -> tuple[Project, Publication]:
 
 def _plan(shell: Shell) -> Plan:
     """The plan right after; what has just been written may take its time to be seen."""
-    from publisher.waiting import Clock, poll
+    from publisher.aws.waiting import Clock, poll
 
     _, publication = _publication(shell)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from publisher.bootstrap import Bootstrap, LaunchRole, Readers, Result
     from publisher.declarations import LaunchConfig, Repository, Variant
-    from publisher.templates.permissions import Knowledge, Need
+    from publisher.permissions import Knowledge, Need
 
 _DONE = {
     "create": "created",
@@ -104,7 +104,7 @@ def _readers(organization: str | None, accounts: list[str] | None) -> Readers:
 
 def _launch_roles(variants: Iterable[Variant]) -> list[LaunchRole]:
     from publisher.bootstrap import LaunchRole
-    from publisher.templates.permissions import Knowledge, launch_policies
+    from publisher.permissions import Knowledge, launch_policies
     from publisher.templates.render import render_all
 
     chosen, knowledge = tuple(variants), Knowledge.load()
@@ -230,7 +230,7 @@ def _subject(shell: Shell, subject: str) -> tuple[Sequence[Variant], LaunchConfi
 
 
 def _explain(shell: Shell, variants: Sequence[Variant], action: str) -> None:
-    from publisher.templates.permissions import Knowledge, explain
+    from publisher.permissions import Knowledge, explain
     from publisher.templates.render import render_all
 
     knowledge = Knowledge.load()
@@ -251,7 +251,7 @@ def _explain(shell: Shell, variants: Sequence[Variant], action: str) -> None:
 
 
 def _needs(template: dict[str, Any], product: str, knowledge: Knowledge) -> tuple[Need, ...]:
-    from publisher.templates.permissions import needs
+    from publisher.permissions import needs
 
     return needs(template, product=product, knowledge=knowledge)
 

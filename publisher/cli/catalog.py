@@ -14,9 +14,9 @@ from publisher.cli.shell import Shell
 from publisher.errors import AwsError, ChangesFound, InputError, Refused
 
 if TYPE_CHECKING:
-    from publisher.apply import Outcome
-    from publisher.rollout import Failure, Ready, Rollout
-    from publisher.saved import SavedPlan
+    from publisher.planning.apply import Outcome
+    from publisher.planning.saved_plan import SavedPlan
+    from publisher.publishing.rollout import Failure, Ready, Rollout
 
 _FAST = "a fast read does not see Active, Guidance and the parameters of constraints"
 _AGAIN = "put that right, then run sync again: it goes on from there"
@@ -68,7 +68,7 @@ def plan(
     ] = Format.TEXT,
 ) -> None:
     """Shows what sync would change, and changes nothing."""
-    from publisher.saved import save
+    from publisher.planning.saved_plan import save
 
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
@@ -150,7 +150,7 @@ def _check_options(*, prune: bool, fast: bool) -> None:
 
 
 def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
-    from publisher.saved import read_saved
+    from publisher.planning.saved_plan import read_saved
 
     if path is None:
         return None
@@ -161,8 +161,8 @@ def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
 
 def _rollout(shell: Shell, saved: SavedPlan | None = None) -> Rollout:
     """The project at its targets; everything wrong in the files is found here."""
-    from publisher.publishing import Project, Publication
-    from publisher.rollout import Rollout
+    from publisher.publishing.publication import Project, Publication
+    from publisher.publishing.rollout import Rollout
 
     project = Project.read(shell.directory)
     publications = [Publication(project, site) for site in shell.sites()]

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Sequence
 from typing import assert_never
 
-from publisher.changes import Change, Create, Delete, Update, differences
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -19,6 +18,7 @@ from publisher.model import (
     TagOption,
     TemplateConstraint,
 )
+from publisher.planning.changes import Change, Create, Delete, Update, differences
 
 _LONGEST = 60
 _BEFORE = 12

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.changes import Change, Create, Delete, Update, subject
 from publisher.cli.change_details import detail
-from publisher.plan import Plan
+from publisher.planning.changes import Change, Create, Delete, Update, subject
+from publisher.planning.plan import Plan
 
 if TYPE_CHECKING:
-    from publisher.apply import Outcome
-    from publisher.pruning import Surplus
+    from publisher.planning.apply import Outcome
+    from publisher.planning.pruning import Surplus
 
 _ACTIONS = {"create": "to create", "update": "to update", "delete": "to delete"}
 _SHOWN_DIGEST = 12
@@ -126,7 +126,7 @@ def _fate(outcome: Outcome) -> str:
 
 def _notices(plan: Plan) -> list[tuple[str, ...]]:
     """What the plan does not touch, though a reader wants to know of it."""
-    strangers = [("report", it.kind, it.label, "not ours, left alone") for it in plan.strangers]
+    unmanaged = [("report", it.kind, it.label, "not ours, left alone") for it in plan.unmanaged]
     states = [
         (
             "warn",
@@ -136,7 +136,7 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
         )
         for family, version in plan.unpublished
     ]
-    return [*map(_left_alone, plan.left_alone), *strangers, *states]
+    return [*map(_left_alone, plan.left_alone), *unmanaged, *states]
 
 
 def _left_alone(surplus: Surplus) -> tuple[str, ...]:

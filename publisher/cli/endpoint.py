@@ -5,35 +5,50 @@ from __future__ import annotations
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from publisher.errors import InputError
+from publisher.errors import InputError, PublisherError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from publisher.local.state import Endpoint
+    from catalog_emulator.server.record import Endpoint
 
 # The environment's forecast for endpoints that are started.
-WEATHER = "PUBLISHER_LOCAL_WEATHER"
+FAULTS = "PUBLISHER_LOCAL_FAULTS"
 
 Archive = tuple[str, str, bytes]
 
 
+@contextmanager
+def emulator_errors() -> Iterator[None]:
+    """Turns the emulator's errors into the publisher's."""
+    from catalog_emulator.errors import EmulatorError, InvalidInputError
+
+    try:
+        yield
+    except EmulatorError as error:
+        kind = InputError if isinstance(error, InvalidInputError) else PublisherError
+        raise kind(error.message, hint=error.hint) from error
+
+
+@emulator_errors()
 def start_endpoint(
     directory: Path,
     *,
     note: Callable[[str], None],
     port: int = 0,
     state_file: Path | None = None,
-    forecast: str = "",
+    profile: str = "",
 ) -> tuple[Endpoint, bool]:
     """The endpoint of this project, and whether it had to be started; `note` gets what was prepared."""
-    from publisher.local import process, state
-    from publisher.local.weather import Forecast
+    from catalog_emulator.faults import FaultProfile
+    from catalog_emulator.server import process
+    from catalog_emulator.server import record as state
 
-    Forecast.parse(forecast)
+    FaultProfile.parse(profile)
     folder = state.folder_of(directory)
     found = state.running(folder)
     if found is not None:
@@ -42,7 +57,7 @@ def start_endpoint(
     # The archives are packed while the endpoint starts, which takes as long.
     with ThreadPoolExecutor(1) as beside:
         archives = beside.submit(_archives, directory)
-        endpoint, started = process.start(folder, port=port, weather=forecast, state_file=state_file)
+        endpoint, started = process.start(folder, port=port, faults=profile, state_file=state_file)
         if started:
             note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
         if started and restored:
@@ -54,7 +69,8 @@ def start_endpoint(
 
 def _prepare(endpoint: Endpoint, archives: Sequence[Archive], note: Callable[[str], None]) -> None:
     """Says what stands ready, and puts the project's starting content where the S3 configs look for it."""
-    from publisher.local import example, state
+    from catalog_emulator.server import example
+    from catalog_emulator.server import record as state
 
     for line in example.contents():
         note(f"  prepared {line.what} {line.name}")
@@ -63,15 +79,16 @@ def _prepare(endpoint: Endpoint, archives: Sequence[Archive], note: Callable[[st
         for bucket, key, body in archives
     ]
     # On a page of its own: a client of S3 takes a second to make, and would meet the weather.
-    state.ask(endpoint, "PUT", "/_publisher/content", json.dumps(objects))
+    state.ask(endpoint, "PUT", "/_emulator/content", json.dumps(objects))
     for one in objects:
         note(f"  prepared source s3://{one['bucket']}/{one['key']}")
 
 
 def _archives(directory: Path) -> list[Archive]:
     """(bucket, key, zip) for every example source that a config of this project names."""
+    from catalog_emulator.server.example import SOURCE_BUCKETS
+
     from publisher.declarations import load
-    from publisher.local.example import SOURCE_BUCKETS
     from publisher.templates.content import pack
 
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from publisher.launch import Alerts, Provisioned, Report, Stock
+    from publisher.launch import Alerts, Contents, Provisioned, Report
 
 _SHOWN = 3
 _REPOSITORY = "AWS::CodeCommit::Repository"
@@ -47,13 +47,13 @@ def alerts_text(alerts: Alerts, *, subject: str) -> str:
             )
 
 
-def stock_text(provisioned: Provisioned, stock: Stock) -> str:
+def stock_text(provisioned: Provisioned, contents: Contents) -> str:
     """What a termination deletes."""
     kinds: defaultdict[str, list[str]] = defaultdict(list)
-    for resource in stock.resources:
+    for resource in contents.resources:
         kinds[resource.type].append(resource.id)
     lines = [*_head(provisioned), ""]
-    if not stock.complete:
+    if not contents.complete:
         lines.append("your role may not list the stack's resources; known from the outputs:")
     width = max((len(kind) for kind in kinds), default=0)
     for kind, ids in kinds.items():
@@ -61,17 +61,17 @@ def stock_text(provisioned: Provisioned, stock: Stock) -> str:
         lines.append(f"  {kind:<{width}}  {len(ids):>2}  {', '.join(ids[:_SHOWN])}{more}")
     if _REPOSITORY in kinds:
         lines.append("  the repositories go with all their commits")
-    lines += [f"  still holds: {holding}" for holding in stock.holdings]
+    lines += [f"  still holds: {holding}" for holding in contents.holdings]
     return "\n".join(lines)
 
 
-def terminated_text(provisioned: Provisioned, stock: Stock) -> str:
+def terminated_text(provisioned: Provisioned, contents: Contents) -> str:
     """What is gone, and what can still be called back."""
     stack = f", its stack {provisioned.stack_name} is deleted" if provisioned.stack else ""
     lines = [f"{provisioned.name}: terminated{stack}"]
     lines += [
         f"KMS key {key}: pending deletion; until its window ends: aws kms cancel-key-deletion --key-id {key}"
-        for key in stock.keys
+        for key in contents.keys
     ]
     return "\n".join(lines)
 

@@ -15,9 +15,9 @@ from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
-    from publisher.aws import Aws
+    from publisher.aws.clients import Aws
     from publisher.declarations import LaunchConfig
-    from publisher.launch import Alerts, Operation, Wanted
+    from publisher.launch import Alerts, LaunchRequest, Operation
 
 _SUFFIXES = (".yaml", ".yml")
 _FAMILIES = "products"
@@ -158,7 +158,7 @@ def terminate(
     found = launching.get(aws, read.ml_name if read else subject)
     wanted = _wanted(read, subject) if read else launching.as_launched(aws, found)
     launching.refuse_unready(wanted, found)
-    goes = launching.stock(aws, found)
+    goes = launching.contents(aws, found)
     document = {
         "name": found.name,
         "product": found.product,
@@ -204,10 +204,10 @@ def _stem(config: LaunchConfig) -> str:
     return PurePosixPath(config.path).stem
 
 
-def _wanted(config: LaunchConfig, path: str) -> Wanted:
-    from publisher.launch import Wanted
+def _wanted(config: LaunchConfig, path: str) -> LaunchRequest:
+    from publisher.launch import LaunchRequest
 
-    return Wanted(
+    return LaunchRequest(
         name=config.ml_name,
         config=_stem(config),
         path=path,
@@ -219,7 +219,7 @@ def _wanted(config: LaunchConfig, path: str) -> Wanted:
     )
 
 
-def _declared(shell: Shell, wanted: Wanted) -> Wanted:
+def _declared(shell: Shell, wanted: LaunchRequest) -> LaunchRequest:
     """With what the declarations say of the product; a project may hold launch configs alone."""
     if not (shell.directory / _FAMILIES).is_dir():
         return wanted
@@ -237,10 +237,10 @@ def _declared(shell: Shell, wanted: Wanted) -> Wanted:
 
 
 def _follow(shell: Shell, aws: Aws, operation: Operation) -> str:
-    from publisher.launch import Teller, follow
-    from publisher.waiting import Clock
+    from publisher.aws.waiting import Clock
+    from publisher.launch import Reporter, follow
 
-    teller = Teller(tell=shell.note, detail=shell.detail)
+    teller = Reporter(tell=shell.note, detail=shell.detail)
     message = f"{operation.name}: interrupted; the {operation.doing} goes on in AWS"
     with _interruptible(message, hint=f"{operation.look} tells how far it is"):
         return follow(aws, operation, clock=Clock(), teller=teller)
@@ -258,8 +258,8 @@ def _resent(shell: Shell, aws: Aws, alerts: Alerts) -> Alerts:
 
 
 def _awaited(shell: Shell, aws: Aws, alerts: Alerts, *, config: str, minutes: float) -> Alerts:
+    from publisher.aws.waiting import Clock
     from publisher.launch import await_confirmation
-    from publisher.waiting import Clock
 
     again = f"publisher alerts {config}"
     shell.note(

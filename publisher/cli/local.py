@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli import weather
-from publisher.cli.endpoint import WEATHER, start_endpoint
+from publisher.cli import faults as faults
+from publisher.cli.endpoint import FAULTS, start_endpoint
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from publisher.local.state import Endpoint
+    from catalog_emulator.server.record import Endpoint
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -27,7 +27,7 @@ commands = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    weather.register(commands)
+    faults.register(commands)
     app.add_typer(commands, name="local")
 
 
@@ -39,12 +39,12 @@ def start(
         Path | None,
         typer.Option("--state", metavar="FILE", help="Begin with this saved state, and save it on stop."),
     ] = None,
-    forecast: Annotated[
+    profile: Annotated[
         str,
         typer.Option(
-            "--weather",
-            metavar="FORECAST",
-            help=f"Faults on purpose: throttle=0.3,lost-reply=0.1,seed=7. [env: {WEATHER}]",
+            "--faults",
+            metavar="PROFILE",
+            help=f"Faults on purpose: throttle=0.3,lost-reply=0.1,seed=7. [env: {FAULTS}]",
         ),
     ] = "",
 ) -> None:
@@ -55,12 +55,12 @@ def start(
         note=shell.note,
         port=port,
         state_file=state_file,
-        forecast=forecast or shell.environment.get(WEATHER, ""),
+        profile=profile or shell.environment.get(FAULTS, ""),
     )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
         raise Refused(f"it runs already, without the state {state_file}", hint="publisher local stop")
-    if not started and forecast:
-        weather.change(endpoint, forecast)
+    if not started and profile:
+        faults.change(endpoint, profile)
     state = "started" if started else "running already"
     shell.result(_document(endpoint, running=True), f"{endpoint.url}  ({state}, pid {endpoint.pid})")
 
@@ -73,7 +73,7 @@ def stop(
     ] = False,
 ) -> None:
     """Stop it; what it held is gone, unless it was started with --state."""
-    from publisher.local import process
+    from catalog_emulator.server import process
 
     shell: Shell = context.obj
     endpoint = _running(shell)
@@ -94,7 +94,7 @@ def save(
 ) -> None:
     """Save what it holds, for local start --state FILE, here or elsewhere."""
     shell: Shell = context.obj
-    _save(weather.needed(shell), file)
+    _save(faults.needed(shell), file)
     shell.result({"state_file": str(file)}, f"saved {file}")
 
 
@@ -118,7 +118,7 @@ def env(
 ) -> None:
     """Print what other AWS clients need in their environment: eval "$(publisher local env)"."""
     shell: Shell = context.obj
-    endpoint = weather.needed(shell)
+    endpoint = faults.needed(shell)
     profiles = {"": endpoint.admin_profile, endpoint.launcher_profile: endpoint.launcher_profile}
     if role not in profiles:
         raise InputError(f"no role '{role}' here", hint=f"--role {endpoint.launcher_profile}, or none")
@@ -144,11 +144,11 @@ def mail(
     ] = False,
 ) -> None:
     """Show the mail that SNS sent, oldest first."""
-    from publisher.local import state
+    from catalog_emulator.server import record as state
 
     shell: Shell = context.obj
-    endpoint = weather.needed(shell)
-    found: Any = state.get(endpoint, "/_publisher/mail")["mails"]
+    endpoint = faults.needed(shell)
+    found: Any = state.get(endpoint, "/_emulator/mail")["mails"]
     mails = [one for one in found if to in ("", one["to"])]
     if confirm:
         for link in sorted({one["link"] for one in mails if one["link"]}):
@@ -158,7 +158,7 @@ def mail(
 
 
 def _follow(endpoint: Endpoint, link: str) -> None:
-    from publisher.local import state
+    from catalog_emulator.server import record as state
 
     try:
         state.follow(endpoint, link)
@@ -177,10 +177,10 @@ def _letters(mails: Iterable[dict[str, Any]]) -> str:
 
 
 def _save(endpoint: Endpoint, file: Path) -> None:
-    from publisher.local import state
+    from catalog_emulator.server import record as state
 
     try:
-        text = state.follow(endpoint, f"{endpoint.url}/_publisher/state")
+        text = state.follow(endpoint, f"{endpoint.url}/_emulator/state")
     except OSError as error:
         raise PublisherError(str(error), hint="publisher local stop --discard stops without") from error
     part = file.with_name(f".{file.name}.part")
@@ -190,7 +190,7 @@ def _save(endpoint: Endpoint, file: Path) -> None:
 
 
 def _running(shell: Shell) -> Endpoint | None:
-    from publisher.local import state
+    from catalog_emulator.server import record as state
 
     return state.running(state.folder_of(shell.directory))
 

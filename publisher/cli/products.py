@@ -206,15 +206,8 @@ def _pages(
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {
             "template-rules": tables.checks,
-            "servicecatalog-operations": _servicecatalog_operations,
         }
     return {name: page for name, page in pages.items() if (root / name).is_file()}
-
-
-def _servicecatalog_operations() -> str:
-    from publisher.local.servicecatalog.operations import table
-
-    return table()
 
 
 def _short(rendered: Rendered) -> str:

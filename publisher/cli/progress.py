@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from publisher.progress import Step
+from publisher.templates.steps import Step
 
 
 def lines(note: Callable[[str], None]) -> Step:

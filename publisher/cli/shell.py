@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.cli.progress import bar, lines
 from publisher.errors import InputError, Problem, PublisherError, Refused
-from publisher.progress import Step
+from publisher.templates.steps import Step
 
 if TYPE_CHECKING:
-    from publisher.aws import Aws
-    from publisher.targets import Site
+    from publisher.aws.clients import Aws
+    from publisher.publishing.targets import Site
 
 INTERRUPTED = 130
 # A command that a text proposes, such as: publisher outputs configs/….yaml
@@ -81,7 +81,7 @@ class Shell:
     def sites(self) -> tuple[Site, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
         from publisher.declarations.targets import read_targets
-        from publisher.targets import sites
+        from publisher.publishing.targets import sites
 
         file = read_targets(self.directory)
         # Targets name their Regions; the Region of the caller is only where roles are asked for.
@@ -89,15 +89,13 @@ class Shell:
         return sites(file, caller, self.targets, region=self.region)
 
     def _caller(self, *, launching: bool, region: str | None) -> Aws:
-        from publisher.aws import Aws
+        from publisher.aws.clients import Aws
 
         if not self.local:
             return Aws(profile=self.profile or None, region=region or self.region or None)
-        from publisher.cli.endpoint import WEATHER, start_endpoint
+        from publisher.cli.endpoint import FAULTS, start_endpoint
 
-        endpoint, _ = start_endpoint(
-            self.directory, note=self.note, forecast=self.environment.get(WEATHER, "")
-        )
+        endpoint, _ = start_endpoint(self.directory, note=self.note, profile=self.environment.get(FAULTS, ""))
         return Aws(
             profile=self.profile or (endpoint.launcher_profile if launching else endpoint.admin_profile),
             region=region or self.region or endpoint.region,

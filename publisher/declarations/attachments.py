@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from publisher.declarations.forms import BudgetName, TagKey, TagValue
-from publisher.declarations.shape import Declared, Many
+from publisher.declarations.constraint_types import Declared, ListConstraint
+from publisher.declarations.strings import BudgetName, TagKey, TagValue
 
 VALUES_PER_KEY = 25
 
@@ -18,19 +18,19 @@ class TagOption(Declared):
     key: Annotated[TagKey, Field(description="The tag's key.")]
     values: Annotated[
         list[TagValue],
-        Many(most=VALUES_PER_KEY, unique=True),
+        ListConstraint(most=VALUES_PER_KEY, unique=True),
         Field(description="The values to choose from; a single one is set without asking."),
     ] = Field(default_factory=list)
     inactive: Annotated[
         list[TagValue],
-        Many(most=VALUES_PER_KEY, unique=True),
+        ListConstraint(most=VALUES_PER_KEY, unique=True),
         Field(description="Values that launches no longer take, in the whole account."),
     ] = Field(default_factory=list)
 
 
 TagOptions = Annotated[
     list[TagOption],
-    Many(most=25),
+    ListConstraint(most=25),
     Field(description="Tags that launches take, with the values to choose from."),
 ]
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_budgets.html

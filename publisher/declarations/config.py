@@ -6,8 +6,14 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from publisher.declarations.forms import DisplayName, Email, LaunchTags, Region
-from publisher.declarations.shape import Declaration, Declared, Form, Many, NoBoolean
+from publisher.declarations.constraint_types import (
+    Declaration,
+    Declared,
+    ListConstraint,
+    NoBoolean,
+    StringConstraint,
+)
+from publisher.declarations.strings import DisplayName, Email, LaunchTags, Region
 
 FAMILY = "ml-project"
 
@@ -20,8 +26,8 @@ RetentionDays: TypeAlias = Literal[
 ]
 
 
-def _id(prefix: str, example: str) -> Form:
-    return Form(
+def _id(prefix: str, example: str) -> StringConstraint:
+    return StringConstraint(
         pattern=rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", words=f"an id like {example}", longest=32
     )
 
@@ -29,7 +35,7 @@ def _id(prefix: str, example: str) -> Form:
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
 ParameterName = Annotated[
     str,
-    Form(
+    StringConstraint(
         pattern=r"(/[A-Za-z0-9_.-]+){1,15}",
         words="an SSM parameter's name, e.g. /vpc/techcorp-prod-a001-us-west-2-vpc/VPCId",
         longest=1011,
@@ -41,7 +47,7 @@ RouteTableId = Annotated[str, _id("rtb", "rtb-0123456789abcdef0")]
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 S3Prefix = Annotated[
     str,
-    Form(
+    StringConstraint(
         pattern=r"(?!s3:)(?!\d+\.\d+\.\d+\.\d+(/|$))[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()-]+)*",
         words="bucket/optional/prefix, without s3:// and without a slash at either end",
         longest=500,
@@ -54,16 +60,20 @@ class Client(Declared):
 
     company_name: Annotated[DisplayName, Field(description="For people.")]
     company_prefix: Annotated[
-        str, Form(pattern=_WORD, words=_HYPHENS, longest=10), Field(description="Begins every name.")
+        str,
+        StringConstraint(pattern=_WORD, words=_HYPHENS, longest=10),
+        Field(description="Begins every name."),
     ]
     account_id: Annotated[
         str,
-        Form(pattern=r"[0-9]{12}", words="twelve digits, in quotes", longest=12, shortest=12),
+        StringConstraint(pattern=r"[0-9]{12}", words="twelve digits, in quotes", longest=12, shortest=12),
         Field(description="The account to launch in: twelve digits, in quotes."),
     ]
     tenant_id: Annotated[
         str,
-        Form(pattern=r"[a-z0-9]{4}", words="four small letters or digits, in quotes", longest=4, shortest=4),
+        StringConstraint(
+            pattern=r"[a-z0-9]{4}", words="four small letters or digits, in quotes", longest=4, shortest=4
+        ),
         Field(description="Four small letters or digits."),
     ]
 
@@ -89,7 +99,7 @@ class VpcIntegration(Declared):
     ]
     vpc_id: Annotated[VpcId | None, Field(description="direct: the VPC.")] = None
     subnet_ids: Annotated[
-        Annotated[list[SubnetId], Many(least=1, most=16, unique=True)] | None,
+        Annotated[list[SubnetId], ListConstraint(least=1, most=16, unique=True)] | None,
         Field(description="direct: the subnets."),
     ] = None
     vpc_id_parameter: Annotated[
@@ -106,7 +116,7 @@ class VpcIntegration(Declared):
     ] = True
     route_table_ids: Annotated[
         list[RouteTableId],
-        Many(most=50, unique=True),
+        ListConstraint(most=50, unique=True),
         Field(description="Route tables that get the S3 gateway endpoint."),
     ] = Field(default_factory=list)
 
@@ -119,11 +129,13 @@ class MlProduct(Declared):
         Field(description="starter, professional or enterprise."),
     ]
     use_case: Annotated[
-        str, Form(pattern=_WORD, words=_HYPHENS, longest=18), Field(description="Part of every name.")
+        str,
+        StringConstraint(pattern=_WORD, words=_HYPHENS, longest=18),
+        Field(description="Part of every name."),
     ]
     workload: Annotated[
         str,
-        Form(pattern=rf"({_WORD})?", words=_HYPHENS, longest=8, shortest=0),
+        StringConstraint(pattern=rf"({_WORD})?", words=_HYPHENS, longest=8, shortest=0),
         Field(description="Tells launches of one use case apart, e.g. realtime."),
     ] = ""
     source_control: Annotated[Literal["codecommit", "s3"], Field(description="codecommit or s3.")]

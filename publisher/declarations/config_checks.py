@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
-from publisher.declarations.complaints import shaped
 from publisher.declarations.config import LaunchConfig, RetentionDays
-from publisher.declarations.shape import characters
+from publisher.declarations.constraint_types import characters
+from publisher.declarations.problems import shaped
 from publisher.documents import Document, quoted, read
 from publisher.errors import InputError, Problem
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from publisher.declarations.constraint_types import Steps
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import constraints_of
 from publisher.declarations.product import Variant
-from publisher.declarations.shape import Steps
 from publisher.documents import quoted
 from publisher.errors import Problem
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from publisher.declarations.attachments import Budget, TagOptions
-from publisher.declarations.forms import (
+from publisher.declarations.constraint_types import Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.strings import (
     AccountId,
     CatalogTags,
     Description,
@@ -24,7 +25,6 @@ from publisher.declarations.forms import (
     TopicArn,
     prose,
 )
-from publisher.declarations.shape import Declaration, Declared, Form, Many
 
 PRODUCTS_PER_PORTFOLIO = 150
 PRINCIPALS_PER_PORTFOLIO = 100
@@ -34,13 +34,13 @@ SHARES_PER_PORTFOLIO = 5000
 
 ProductGlob = Annotated[
     str,
-    Form(
+    StringConstraint(
         pattern=r"[a-z0-9*?\[\]!-]+",
         words="a product's key, or a glob like ml-project-enterprise-*",
         longest=100,
     ),
 ]
-RuleName = Annotated[str, Form(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)]
+RuleName = Annotated[str, StringConstraint(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)]
 
 
 # The adapter adds the constraint's name to it, in parentheses.
@@ -64,7 +64,7 @@ class Rule(Declared):
         dict[str, Any] | None, Field(description="When the assertions apply; always, without it.")
     ] = None
     Assertions: Annotated[
-        list[Assertion], Many(least=1, most=100), Field(description="What must hold, all of it.")
+        list[Assertion], ListConstraint(least=1, most=100), Field(description="What must hold, all of it.")
     ]
 
     def section(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Template(Declared):
     description: Annotated[NamedDescription, Field(description="What the rules demand, for people.")] = ""
     rules: Annotated[
         dict[RuleName, Rule],
-        Many(least=1, most=100),
+        ListConstraint(least=1, most=100),
         Field(description="CloudFormation's Rules section over the template's parameters."),
     ]
 
@@ -104,7 +104,7 @@ class Notification(Declared):
     description: Annotated[NamedDescription, Field(description="Who listens.")] = ""
     notification_arns: Annotated[
         list[TopicArn],
-        Many(least=1, most=5, unique=True),
+        ListConstraint(least=1, most=5, unique=True),
         Field(
             description="Topics in the target's Region. {variables.<name>} is left out where the target has "
             "no such variable, and so is the constraint when no topic is left."
@@ -127,10 +127,12 @@ class StackSet(Declared):
 
     type: Literal["STACKSET"]
     account_list: Annotated[
-        list[TargetAccount], Many(least=1, most=5000, unique=True), Field(description="The accounts.")
+        list[TargetAccount],
+        ListConstraint(least=1, most=5000, unique=True),
+        Field(description="The accounts."),
     ]
     region_list: Annotated[
-        list[Region], Many(least=1, most=50, unique=True), Field(description="The Regions.")
+        list[Region], ListConstraint(least=1, most=50, unique=True), Field(description="The Regions.")
     ]
     admin_role: Annotated[RoleArn, Field(description="The role that administers the stack sets, by ARN.")]
     execution_role: Annotated[
@@ -152,7 +154,7 @@ class PortfolioProduct(Declared):
     product: Annotated[ProductGlob, Field(description="A product's key, or a glob.")]
     constraints: Annotated[
         list[Constraint],
-        Many(most=CONSTRAINTS_PER_PRODUCT),
+        ListConstraint(most=CONSTRAINTS_PER_PRODUCT),
         Field(description="Constraints of the products; those of several matching entries add up."),
     ] = Field(default_factory=list)
 
@@ -166,7 +168,7 @@ class Principal(Declared):
 
     principal_arn: Annotated[
         str,
-        Form(longest=1000),
+        StringConstraint(longest=1000),
         Field(
             description="IAM: a full ARN. IAM_PATTERN: arn:{partition}:iam:::role/ and a name with wildcards."
         ),
@@ -198,20 +200,22 @@ class PortfolioFile(Declaration):
     description: Annotated[Description, Field(description="What the portfolio is for.")] = ""
     regions: Annotated[
         list[Region],
-        Many(least=1, most=50, unique=True),
+        ListConstraint(least=1, most=50, unique=True),
         Field(description="The Regions that the templates are linted for."),
     ]
     tags: CatalogTags = Field(default_factory=dict)
     principals: Annotated[
-        list[Principal], Many(most=PRINCIPALS_PER_PORTFOLIO), Field(description="Who may launch.")
+        list[Principal], ListConstraint(most=PRINCIPALS_PER_PORTFOLIO), Field(description="Who may launch.")
     ] = Field(default_factory=list)
     shares: Annotated[
-        list[Share], Many(most=SHARES_PER_PORTFOLIO), Field(description="Who gets the portfolio.")
+        list[Share], ListConstraint(most=SHARES_PER_PORTFOLIO), Field(description="Who gets the portfolio.")
     ] = Field(default_factory=list)
     tag_options: TagOptions = Field(default_factory=list)
     budget: Budget = None
     products: Annotated[
-        list[PortfolioProduct], Many(most=1000), Field(description="The products, with their constraints.")
+        list[PortfolioProduct],
+        ListConstraint(most=1000),
+        Field(description="The products, with their constraints."),
     ] = Field(default_factory=list)
 
     @property

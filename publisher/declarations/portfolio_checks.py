@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from publisher.declarations.attachment_checks import check_tag_options
-from publisher.declarations.complaints import shaped
+from publisher.declarations.constraint_types import Steps, did_you_mean, nearest
 from publisher.declarations.portfolio import (
     CONSTRAINTS_PER_PRODUCT,
     PRODUCTS_PER_PORTFOLIO,
@@ -19,10 +19,10 @@ from publisher.declarations.portfolio import (
     Template,
 )
 from publisher.declarations.principal_checks import check_principals
+from publisher.declarations.problems import shaped
 from publisher.declarations.rule_attributes import unknown_attribute
 from publisher.declarations.rule_functions import flaws, references
 from publisher.declarations.rule_values import Impossible, compared, impossible
-from publisher.declarations.shape import Steps, did_you_mean, nearest
 from publisher.documents import Document, quoted
 from publisher.errors import Problem, Where
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from publisher.declarations.forms import ACCOUNT, GROUP, PARTITION, USER_OR_ROLE
+from publisher.declarations.constraint_types import closest, did_you_mean
 from publisher.declarations.portfolio import PATTERNS_PER_PORTFOLIO, PortfolioFile
-from publisher.declarations.shape import closest, did_you_mean
+from publisher.declarations.strings import ACCOUNT, GROUP, PARTITION, USER_OR_ROLE
 from publisher.documents import quoted
 from publisher.errors import Problem
 

@@ -13,7 +13,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from publisher.declarations.attachments import Budget, TagOptions
-from publisher.declarations.forms import (
+from publisher.declarations.constraint_types import (
+    AtLeast,
+    Declaration,
+    Declared,
+    ListConstraint,
+    Steps,
+    StringConstraint,
+)
+from publisher.declarations.names import words_of
+from publisher.declarations.strings import (
     LINE,
     CatalogTags,
     Email,
@@ -28,9 +37,7 @@ from publisher.declarations.forms import (
     Url,
     prose,
 )
-from publisher.declarations.shape import AtLeast, Declaration, Declared, Form, Many, Steps
 from publisher.documents import Document
-from publisher.names import words_of
 
 NONE = "none"
 DERIVED = "derived"
@@ -42,10 +49,16 @@ _TEMPLATES = (".json", ".template", ".yaml", ".yml")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 AxisName = Annotated[
-    str, Form(pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=32)
+    str,
+    StringConstraint(
+        pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=32
+    ),
 ]
 AxisValue = Annotated[
-    str, Form(pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="small letters, digits and hyphens", longest=40)
+    str,
+    StringConstraint(
+        pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="small letters, digits and hyphens", longest=40
+    ),
 ]
 
 
@@ -65,12 +78,14 @@ class ServiceAction(Declared):
 
     display_name: Annotated[
         str,
-        Form(pattern=r"[a-zA-Z0-9_.-]+", words="letters, digits and _ . -, without spaces", longest=256),
+        StringConstraint(
+            pattern=r"[a-zA-Z0-9_.-]+", words="letters, digits and _ . -, without spaces", longest=256
+        ),
         Field(description="What people see."),
     ]
     document: Annotated[
         str,
-        Form(
+        StringConstraint(
             pattern=r"[A-Za-z0-9_.-]+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:([0-9]{12})?:document/[A-Za-z0-9_.-]+",
             words="a document's name, or the ARN of a shared one",
             shortest=3,
@@ -80,7 +95,7 @@ class ServiceAction(Declared):
     ]
     document_version: Annotated[
         str,
-        Form(
+        StringConstraint(
             pattern=r"[1-9][0-9]*|\$DEFAULT|\$LATEST",
             words="a number in quotes, $DEFAULT or $LATEST",
             longest=8,
@@ -92,10 +107,12 @@ class ServiceAction(Declared):
     ] = None
     parameters: Annotated[
         dict[
-            Annotated[str, Form(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)],
+            Annotated[
+                str, StringConstraint(pattern=r"[A-Za-z0-9]+", words="letters and digits", longest=255)
+            ],
             Literal["TARGET", "TEXT_VALUE"],
         ],
-        Many(most=50),
+        ListConstraint(most=50),
         Field(description="Its parameters: TARGET is a resource of the launch, TEXT_VALUE is asked for."),
     ] = Field(default_factory=dict)
     description: Annotated[
@@ -111,7 +128,7 @@ class ProductFile(Declaration):
     version: Annotated[SemanticVersion, Field(description="The version that is published, e.g. 1.4.0.")]
     display_name: Annotated[
         str,
-        Form(pattern=LINE, words="one line", longest=500),
+        StringConstraint(pattern=LINE, words="one line", longest=500),
         Field(description="The products' name for people; {axis} becomes the label of the axis' value."),
     ]
     owner: Annotated[Owner, Field(description="Who owns the products.")]
@@ -125,7 +142,7 @@ class ProductFile(Declaration):
     budget: Budget = None
     service_actions: Annotated[
         dict[Name, ServiceAction],
-        Many(most=ACTIONS_PER_VERSION),
+        ListConstraint(most=ACTIONS_PER_VERSION),
         Field(description="What people may run on what they launched, by name."),
     ] = Field(default_factory=dict)
     product_type: Annotated[
@@ -137,7 +154,7 @@ class ProductFile(Declaration):
     ] = None
     versions: Annotated[
         dict[SemanticVersion, Literal["available", "deprecated", "inactive"]],
-        Many(most=VERSIONS_PER_PRODUCT),
+        ListConstraint(most=VERSIONS_PER_PRODUCT),
         Field(description="Published versions with a state of their own, whatever their age."),
     ] = Field(default_factory=dict)
     retire: Annotated[
@@ -147,13 +164,13 @@ class ProductFile(Declaration):
         ),
     ] = None
     axes: Annotated[
-        dict[AxisName, Annotated[dict[AxisValue, Label], Many(least=1, most=50)]],
-        Many(most=10),
+        dict[AxisName, Annotated[dict[AxisValue, Label], ListConstraint(least=1, most=50)]],
+        ListConstraint(most=10),
         Field(description="What products differ in, in the order of the product's key: value and its label."),
     ] = Field(default_factory=dict)
     combinations: Annotated[
-        list[dict[AxisName, Annotated[list[AxisValue], Many(least=1, most=50, unique=True)]]],
-        Many(most=350),
+        list[dict[AxisName, Annotated[list[AxisValue], ListConstraint(least=1, most=50, unique=True)]]],
+        ListConstraint(most=350),
         Field(description="The products: each entry stands for all combinations of its lists."),
     ] = Field(default_factory=list)
     template: Annotated[
@@ -165,7 +182,7 @@ class ProductFile(Declaration):
     ]
     content: Annotated[
         dict[Name, RelativePath],
-        Many(most=20),
+        ListConstraint(most=20),
         Field(description="Starting content: a name and the folder that is packed."),
     ] = Field(default_factory=dict)
     launch_role: Annotated[

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from publisher.declarations.attachment_checks import check_tag_options
-from publisher.declarations.complaints import shaped
+from publisher.declarations.constraint_types import Steps, characters, closest, did_you_mean
+from publisher.declarations.problems import shaped
 from publisher.declarations.product import (
     DERIVED,
     JINJA,
@@ -20,7 +21,6 @@ from publisher.declarations.product import (
     product_key,
     templates_in,
 )
-from publisher.declarations.shape import Steps, characters, closest, did_you_mean
 from publisher.documents import Document, quoted
 from publisher.errors import Problem
 from publisher.model import precedence

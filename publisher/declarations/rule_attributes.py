@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.declarations.shape import did_you_mean
+from publisher.declarations.constraint_types import did_you_mean
 from publisher.documents import quoted
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html

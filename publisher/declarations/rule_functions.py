@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.declarations.constraint_types import Steps, did_you_mean
 from publisher.declarations.rule_attributes import TYPES, unknown_attribute
-from publisher.declarations.shape import Steps, did_you_mean
 from publisher.documents import quoted
 
 _CONDITIONS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from publisher.declarations.forms import VARIABLE
+from publisher.declarations.constraint_types import Steps, closest
 from publisher.declarations.portfolio import Notification, PortfolioFile
-from publisher.declarations.shape import Steps, closest
+from publisher.declarations.strings import VARIABLE
 from publisher.declarations.targets import TargetsFile
 from publisher.documents import quoted
 from publisher.errors import Problem

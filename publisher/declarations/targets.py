@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from publisher.declarations.complaints import shaped
-from publisher.declarations.forms import ACCOUNT, PARTITION, AccountId, Name, Region
-from publisher.declarations.shape import Declaration, Declared, Form, Many
+from publisher.declarations.constraint_types import Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.problems import shaped
+from publisher.declarations.strings import ACCOUNT, PARTITION, AccountId, Name, Region
 from publisher.documents import Document, quoted, read
 from publisher.errors import InputError, Problem, errors
 from publisher.rules import partition_of
@@ -18,11 +18,14 @@ from publisher.rules import partition_of
 TARGETS_FILE = "targets.yaml"
 
 VariableName = Annotated[
-    str, Form(pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=64)
+    str,
+    StringConstraint(
+        pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=64
+    ),
 ]
 VariableValue = Annotated[
     str,
-    Form(
+    StringConstraint(
         pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
         words="a topic's ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>'",
         longest=1224,
@@ -30,13 +33,13 @@ VariableValue = Annotated[
 ]
 PublisherRole = Annotated[
     str,
-    Form(
+    StringConstraint(
         pattern=r"arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}",
         words="'arn:aws:iam::<account>:role/<name>', without placeholders",
         longest=1224,
     ),
 ]
-Variables = Annotated[dict[VariableName, VariableValue], Many(most=50)]
+Variables = Annotated[dict[VariableName, VariableValue], ListConstraint(most=50)]
 
 
 class Target(Declared):
@@ -44,7 +47,9 @@ class Target(Declared):
 
     account_id: Annotated[AccountId, Field(description="The account, in quotes.")]
     regions: Annotated[
-        list[Region], Many(least=1, most=50, unique=True), Field(description="The Regions to publish to.")
+        list[Region],
+        ListConstraint(least=1, most=50, unique=True),
+        Field(description="The Regions to publish to."),
     ]
     role_arn: Annotated[
         PublisherRole | None, Field(description="The role to assume; without one the caller's own identity.")
@@ -61,7 +66,9 @@ class TargetsFile(Declaration):
         Variables, Field(description="Values of {variables.<name>} at every target without one of its own.")
     ] = Field(default_factory=dict)
     targets: Annotated[
-        dict[Name, Target], Many(least=1, most=500), Field(description="The targets, by a name of yours.")
+        dict[Name, Target],
+        ListConstraint(least=1, most=500),
+        Field(description="The targets, by a name of yours."),
     ]
 
     def variables_of(self, target: Target) -> dict[str, str]:

@@ -5,28 +5,29 @@ it admits. Knows nothing of files, terminals or how things are published.
 """
 
 from publisher.launch.alerts import Alerts, alerts_of, await_confirmation, resend
+from publisher.launch.contents import Contents, contents, empty
 from publisher.launch.outputs import Report, outputs_of, report
-from publisher.launch.progress import Operation, Teller, follow
+from publisher.launch.progress import Operation, Reporter, follow
 from publisher.launch.provision import Launch, prepare, provision
 from publisher.launch.provisioned import NotLaunchedError, Provisioned, find, get
-from publisher.launch.stock import Stock, empty, stock
+from publisher.launch.request import LaunchRequest, check_place
 from publisher.launch.terminate import as_launched, refusal, refuse_unready, terminate
-from publisher.launch.wanted import Wanted, check_place
 
 __all__ = [
     "Alerts",
+    "Contents",
     "Launch",
+    "LaunchRequest",
     "NotLaunchedError",
     "Operation",
     "Provisioned",
     "Report",
-    "Stock",
-    "Teller",
-    "Wanted",
+    "Reporter",
     "alerts_of",
     "as_launched",
     "await_confirmation",
     "check_place",
+    "contents",
     "empty",
     "find",
     "follow",
@@ -38,6 +39,5 @@ __all__ = [
     "refuse_unready",
     "report",
     "resend",
-    "stock",
     "terminate",
 ]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from publisher.aws import Aws, ClientError, error_code
+from publisher.aws.clients import Aws, ClientError, error_code
+from publisher.aws.waiting import Clock, poll
 from publisher.errors import PublisherError, Refused
 from publisher.launch.calls import asking
-from publisher.waiting import Clock, poll
 
 State = Literal["pending", "confirmed", "deleted", "none"]
 _PAUSE = 5.0

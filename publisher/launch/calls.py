@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from publisher.aws import ClientError, error_code, wrapped
+from publisher.aws.clients import ClientError, error_code, wrapped
 from publisher.errors import AwsError
 
 # Each service has its own word for it.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws import Aws, ClientError, error_code
+from publisher.aws.clients import Aws, ClientError, error_code
 from publisher.launch.calls import DENIED, asking
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.errors import InputError, Refused
 from publisher.launch.calls import asking, pages
-from publisher.launch.wanted import Wanted
+from publisher.launch.request import LaunchRequest
 from publisher.model import precedence
 
 _DEPRECATED = "DEPRECATED"
@@ -38,7 +38,7 @@ class Offer:
     paths: tuple[Named, ...]
 
 
-def offer_of(aws: Aws, wanted: Wanted, *, tell: Callable[[str], None]) -> Offer:
+def offer_of(aws: Aws, wanted: LaunchRequest, *, tell: Callable[[str], None]) -> Offer:
     """What the caller is offered of the wanted product. Raises Refused, AwsError."""
     client = aws.client("servicecatalog")
     with asking(f"{wanted.product}: cannot read the catalog"):
@@ -94,7 +94,7 @@ def version_of(offer: Offer, product: str, name: str = "") -> Named:
     return found[0]
 
 
-def path_of(offer: Offer, wanted: Wanted, portfolio: str = "") -> Named:
+def path_of(offer: Offer, wanted: LaunchRequest, portfolio: str = "") -> Named:
     """The way through this portfolio (name or path's id), or through the only one of ours. Raises Refused."""
     if portfolio:
         paths = [path for path in offer.paths if portfolio in (path.name, path.id)]
@@ -143,7 +143,7 @@ def _runs_as(client: Any, offer: Offer, role: str) -> bool:
     return False
 
 
-def _not_offered(aws: Aws, wanted: Wanted, visible: list[Any]) -> Refused:
+def _not_offered(aws: Aws, wanted: LaunchRequest, visible: list[Any]) -> Refused:
     place = f"{aws.account_id}/{aws.region}"
     others = f"{len(visible)} others" if visible else "no others"
     through = f" of {' or '.join(wanted.portfolios)}" if wanted.portfolios else ""

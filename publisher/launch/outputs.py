@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.launch.alerts import Alerts, alerts_of
 from publisher.launch.calls import asking, pages
 from publisher.launch.provisioned import Provisioned

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock, poll
 from publisher.errors import PublisherError
 from publisher.launch.calls import asking
 from publisher.launch.events import Event, Events, cause
-from publisher.waiting import Clock, poll
 
 # A stack may wait for hours, for a certificate say; nobody watches longer than this.
 _SECONDS = 3 * 60 * 60
@@ -36,14 +36,14 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Teller:
+class Reporter:
     """Where lines of progress go: `tell` those for everybody, `detail` those only --verbose asks for."""
 
     tell: Callable[[str], None]
     detail: Callable[[str], None]
 
 
-def follow(aws: Aws, operation: Operation, *, clock: Clock, teller: Teller) -> str:
+def follow(aws: Aws, operation: Operation, *, clock: Clock, teller: Reporter) -> str:
     """Waits for the end; the ARN of the stack as the record tells it. Raises PublisherError on a failure."""
     client = aws.client("servicecatalog")
     happened: list[Event] = []
@@ -74,7 +74,7 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, teller: Teller) -> s
     return str(outputs.get(_STACK_OUTPUT, ""))
 
 
-def _tell_events(events: list[Event], teller: Teller) -> None:
+def _tell_events(events: list[Event], teller: Reporter) -> None:
     for event in events:
         (teller.tell if event.done else teller.detail)(str(event))
 

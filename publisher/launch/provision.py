@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws import Aws, token
+from publisher.aws.clients import Aws, token
 from publisher.errors import AwsError, Refused
 from publisher.launch.calls import asking, widest
 from publisher.launch.events import Events
 from publisher.launch.offers import Named, offer_of, path_of, version_of
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import Provisioned, find
+from publisher.launch.request import LaunchRequest, check_place
 from publisher.launch.requirements import check
-from publisher.launch.wanted import Wanted, check_place
 
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
 _REPLAYS = 20
@@ -25,7 +25,7 @@ _REPLAYS = 20
 class Launch:
     """A launch that nothing speaks against: which version of which product, by which path."""
 
-    wanted: Wanted
+    wanted: LaunchRequest
     product_id: str
     version: Named
     path: Named
@@ -33,7 +33,7 @@ class Launch:
 
 
 def prepare(
-    aws: Aws, wanted: Wanted, *, version: str = "", portfolio: str = "", tell: Callable[[str], None]
+    aws: Aws, wanted: LaunchRequest, *, version: str = "", portfolio: str = "", tell: Callable[[str], None]
 ) -> Launch:
     """Everything up to the call that writes. Raises Refused, InputError, AwsError."""
     check_place(aws, wanted)
@@ -141,7 +141,7 @@ def _last_record(client: Any, product_id: str) -> str:
     return str(latest["RecordId"]) if latest else ""
 
 
-def _held(wanted: Wanted, held: Provisioned) -> Refused:
+def _held(wanted: LaunchRequest, held: Provisioned) -> Refused:
     """Why nothing can be launched under a name that is taken."""
     what = f"{held}, {held.status}"
     if held.config and held.config != wanted.config:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from publisher.aws import Aws, ClientError, error_code
+from publisher.aws.clients import Aws, ClientError, error_code
 from publisher.errors import PublisherError
 from publisher.launch.calls import NOT_FOUND, asking, pages, widest
-from publisher.launch.wanted import CONFIG_TAG, ROLE_PREFIX
+from publisher.launch.request import CONFIG_TAG, ROLE_PREFIX
 
 
 class NotLaunchedError(PublisherError):

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from publisher.errors import InputError
-from publisher.launch.wanted import Wanted
+from publisher.launch.request import LaunchRequest
 
 
-def check(wanted: Wanted, version: str, answer: Mapping[str, Any]) -> None:
+def check(wanted: LaunchRequest, version: str, answer: Mapping[str, Any]) -> None:
     """Compares with what DescribeProvisioningParameters answered. Raises InputError, all complaints in it."""
-    complaints = [
+    problems = [
         *_parameters(wanted, version, answer.get("ProvisioningArtifactParameters", ())),
         *_tags(wanted, answer.get("TagOptions", ())),
     ]
-    if complaints:
+    if problems:
         raise InputError(
-            f"{wanted.path}: {'; '.join(complaints)}",
+            f"{wanted.path}: {'; '.join(problems)}",
             hint=f"change the config, or launch a version that fits: publisher show {wanted.product}",
         )
 
 
-def _parameters(wanted: Wanted, version: str, described: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _parameters(wanted: LaunchRequest, version: str, described: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     known = {entry["ParameterKey"]: entry for entry in described}
     for name in sorted(set(wanted.parameters) - set(known)):
         yield f"version {version} has no parameter {name} (the config makes it '{wanted.parameters[name]}')"
@@ -35,7 +35,7 @@ def _parameters(wanted: Wanted, version: str, described: Iterable[Mapping[str, A
             yield f"version {version} takes for {name} one of {', '.join(allowed)}, not '{value}'"
 
 
-def _tags(wanted: Wanted, options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _tags(wanted: LaunchRequest, options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for option in options:
         key, values = option["Key"], list(option["Values"])
         given = wanted.tags.get(key)

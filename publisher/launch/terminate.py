@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from publisher.aws import Aws, token
+from publisher.aws.clients import Aws, token
 from publisher.errors import Refused
 from publisher.launch.calls import asking
+from publisher.launch.contents import Contents
 from publisher.launch.events import Events
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import Provisioned
-from publisher.launch.stock import Stock
-from publisher.launch.wanted import Wanted
+from publisher.launch.request import LaunchRequest
 
 
-def as_launched(aws: Aws, provisioned: Provisioned) -> Wanted:
+def as_launched(aws: Aws, provisioned: Provisioned) -> LaunchRequest:
     """What is wanted by somebody who gives a launch's name only: what it is, where he works.
 
     Raises Refused for what no config launched: that was made by other means than ours.
@@ -23,7 +23,7 @@ def as_launched(aws: Aws, provisioned: Provisioned) -> Wanted:
             hint="publisher terminate CONFIG, with its config's file; or terminate it where it was launched",
         )
     account_id, _ = aws.identity
-    return Wanted(
+    return LaunchRequest(
         name=provisioned.name,
         config=provisioned.config,
         path=provisioned.name,
@@ -35,7 +35,7 @@ def as_launched(aws: Aws, provisioned: Provisioned) -> Wanted:
     )
 
 
-def refuse_unready(wanted: Wanted, provisioned: Provisioned) -> None:
+def refuse_unready(wanted: LaunchRequest, provisioned: Provisioned) -> None:
     """Refuses what is under way, and what another config launched."""
     if provisioned.config and provisioned.config != wanted.config:
         raise Refused(
@@ -55,21 +55,21 @@ def refuse_unready(wanted: Wanted, provisioned: Provisioned) -> None:
         )
 
 
-def refusal(wanted: Wanted, stock: Stock, *, force: bool, empty: bool) -> Refused | None:
+def refusal(wanted: LaunchRequest, contents: Contents, *, force: bool, empty: bool) -> Refused | None:
     """Why this may not go on: it was not asked for by name."""
     command = f"publisher terminate {wanted.path} --force"
     if not force:
-        also = " --empty" if stock.holdings else ""
+        also = " --empty" if contents.holdings else ""
         return Refused(f"{wanted.name}: all this would be deleted", hint=f"{command}{also} does it")
-    if stock.holdings and not empty:
-        held = "; ".join(str(holding) for holding in stock.holdings)
+    if contents.holdings and not empty:
+        held = "; ".join(str(holding) for holding in contents.holdings)
         return Refused(
             f"{wanted.name}: not everything is empty: {held}", hint=f"{command} --empty deletes that, too"
         )
     return None
 
 
-def terminate(aws: Aws, wanted: Wanted, provisioned: Provisioned) -> Operation:
+def terminate(aws: Aws, wanted: LaunchRequest, provisioned: Provisioned) -> Operation:
     """Starts the termination. Raises AwsError."""
     # A deleted stack no longer answers to its name, and what was seen before is not of this operation.
     events = Events(aws, provisioned.stack)

@@ -24,7 +24,7 @@ from publisher.model.constraints import (
     TemplateConstraint,
 )
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
-from publisher.model.strangers import Stranger
+from publisher.model.unmanaged import Stranger
 from publisher.model.values import (
     Guidance,
     Key,

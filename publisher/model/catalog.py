@@ -15,7 +15,7 @@ from publisher.model.attachments import (
 )
 from publisher.model.constraints import AnyConstraint
 from publisher.model.retention import Retention
-from publisher.model.strangers import Stranger
+from publisher.model.unmanaged import Stranger
 from publisher.model.values import Key, Portfolio, Product, ProductAssociation, ProvisioningArtifact
 
 Resource = (
@@ -43,7 +43,7 @@ class Catalog:
 
     resources: Mapping[Key, Resource] = field(default_factory=dict)
     retention: Mapping[str, Retention] = field(default_factory=dict)
-    strangers: tuple[Stranger, ...] = ()
+    unmanaged: tuple[Stranger, ...] = ()
 
     @classmethod
     def of(

@@ -15,9 +15,9 @@ from functools import cache
 from typing import Any
 
 from publisher.errors import InputError, Problem, PublisherError, Severity, Where
-from publisher.progress import Step, silently
 from publisher.templates.checks import check
 from publisher.templates.render import Rendered
+from publisher.templates.steps import Step, silently
 
 # Fewer are linted sooner than another process starts.
 _ALONE = 3

@@ -7,16 +7,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.local import install
-from publisher.templates.permissions import launch_policies
-from tests.local.cloudformation.types.conftest import ACCOUNT, client
-from tests.local.cloudformation.types.specimens import SPECIMENS, closure, resolve
+from publisher.permissions import launch_policies
+from tests.emulator_tests import load
+
+REGION = "us-west-2"
+ACCOUNT = "123456789012"
+_cases = load("cloudformation/types/resource_cases")
+RESOURCE_CASES, closure, resolve = _cases.RESOURCE_CASES, _cases.closure, _cases.resolve
+
+
+@cache
+def client(service: str) -> Any:
+    made: Any = boto3.Session(region_name=REGION)
+    return made.client(service)
+
 
 TAKERS = ["codebuild", "codepipeline", "events", "sagemaker", "vpc-flow-logs"]
 TRUST = {
@@ -46,8 +59,10 @@ def _reference(name: str, attribute: str) -> Any:
 def _template(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     resources = {
         needed: {
-            "Type": SPECIMENS[needed].type_name,
-            "Properties": resolve(properties if needed == name else SPECIMENS[needed].properties, _reference),
+            "Type": RESOURCE_CASES[needed].type_name,
+            "Properties": resolve(
+                properties if needed == name else RESOURCE_CASES[needed].properties, _reference
+            ),
         }
         for needed in (*closure(name), *(["Attachment"] if name == "Route" else []))
     }
@@ -71,10 +86,11 @@ def _failures() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", SPECIMENS)
+@pytest.mark.parametrize("name", RESOURCE_CASES)
 def test_a_life(name: str) -> None:
     before, after = (
-        _template(name, properties) for properties in (SPECIMENS[name].properties, SPECIMENS[name].changed())
+        _template(name, properties)
+        for properties in (RESOURCE_CASES[name].properties, RESOURCE_CASES[name].changed())
     )
     iam, formation = client("iam"), client("cloudformation")
     role = iam.create_role(RoleName="launch", AssumeRolePolicyDocument=CLOUDFORMATION)["Role"]["Arn"]

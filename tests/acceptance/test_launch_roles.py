@@ -8,17 +8,19 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from catalog_emulator import install
+from catalog_emulator.server import example
+from catalog_emulator.server.record import ACCOUNT_ID, REGION
 from moto import mock_aws
 
-from publisher.local import example, install
-from publisher.local.state import ACCOUNT_ID, REGION
-from publisher.templates.permissions import launch_policies
+from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered
-from tests.local.servicecatalog.world import SERVICE_TRUST, Elsewhere
+from tests.emulator_tests import load
 from tests.products.family import rendered, repository
 
 BUCKET = f"publisher-{ACCOUNT_ID}-{REGION}"
 PRODUCTS = sorted(rendered())
+_catalogs = load("servicecatalog/account")
 
 # Product → an action of its launch, the resource that fails without it, the ARN that is named (as globs).
 NEEDED = {
@@ -95,7 +97,7 @@ class Account:
     """The account of the example configs, with our products in a portfolio that a team may launch from."""
 
     def __init__(self) -> None:
-        self._elsewhere = Elsewhere(ACCOUNT_ID)
+        self._elsewhere = _catalogs.Elsewhere(ACCOUNT_ID)
         self.admin, self.iam = self._elsewhere.admin, self._elsewhere.iam
         self._s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
         self._s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -130,7 +132,7 @@ class Account:
         role = json.dumps({"LocalRoleName": f"launch-{product.product}"})
         self.admin.create_constraint(**of_portfolio, Type="LAUNCH", Parameters=role)
         self.iam.create_role(
-            RoleName=f"launch-{product.product}", AssumeRolePolicyDocument=json.dumps(SERVICE_TRUST)
+            RoleName=f"launch-{product.product}", AssumeRolePolicyDocument=json.dumps(_catalogs.SERVICE_TRUST)
         )
         return identifier, made["ProvisioningArtifactDetail"]["Id"]
 

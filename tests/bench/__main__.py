@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from publisher.local import state
-from tests.bench.world import World, endpoint
+from catalog_emulator.server import record as state
+
+from tests.bench.account import Account, endpoint
 
 _READS = 200
 
@@ -63,10 +64,10 @@ def starting(times: int) -> None:
     show("start, the endpoint's own seconds of a processor", statistics.median(worked), "s")
 
 
-def reading(world: World, portfolio: str) -> None:
+def reading(world: Account, portfolio: str) -> None:
     """Reads of Service Catalog, in ratio to a request that does nothing."""
     catalog = world.client("servicecatalog")
-    nothing = median(_READS, lambda: state.get(world.endpoint, "/_publisher/status"))
+    nothing = median(_READS, lambda: state.get(world.endpoint, "/_emulator/status"))
     show("a request that does nothing", nothing * 1000, "ms")
     reads: dict[str, Callable[[], object]] = {
         "ListPortfolios": catalog.list_portfolios,
@@ -92,7 +93,7 @@ def main() -> None:
     sys.stdout.write(f"{os.cpu_count()} cores, load {load:.1f}\n")
     starting(arguments.starts)
     with endpoint() as served:
-        world = World(endpoint=served)
+        world = Account(endpoint=served)
         portfolio = world.publish()
         reading(world, portfolio)
         count = arguments.launches

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.apply import apply
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.local import install
 from publisher.model import (
     Catalog,
     LaunchConstraint,
@@ -28,7 +27,8 @@ from publisher.model import (
     ProvisioningArtifact,
     Resource,
 )
-from publisher.plan import Plan, plan
+from publisher.planning.apply import apply
+from publisher.planning.plan import Plan, plan
 
 PRODUCTS, VERSIONS, PORTFOLIOS = 350, 5, 3
 _BUCKET = "templates-of-bench"

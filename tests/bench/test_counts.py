@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from catalog_emulator import install
+from catalog_emulator.cloudformation.resources import clients
+from catalog_emulator.server import example
 from moto import mock_aws
 
-from publisher.local import example, install
-from publisher.local.cloudformation import clients
-from tests.bench.world import parameters, product
+from tests.bench.account import parameters, product
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def counted(self, path):
         read[path] += 1
     return found
 botocore.loaders.JSONFileLoader.load_file = counted
-from publisher.local.server import LocalServer
+from catalog_emulator.server.local_server import LocalServer
 LocalServer(pathlib.Path(tempfile.mkdtemp())).prepare()
 print([path for path, times in read.items() if times > 2])
 """

@@ -8,10 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from catalog_emulator import install
+from catalog_emulator.servicecatalog import browsing, provisioned, records
 from moto import mock_aws
-
-from publisher.local import install
-from publisher.local.servicecatalog.models import browsing, provisioned, records
 
 _BUCKET = "templates"
 _BODY = b"Parameters: {Name: {Type: String}}\nResources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.bootstrap import Bootstrap, LaunchRole
-from publisher.local import install
-from publisher.templates.permissions import Policy
+from publisher.permissions import Policy
 
 ACCOUNT = "123456789012"
 

@@ -9,7 +9,7 @@ from cfnlint.config import ManualArgs
 
 from publisher.bootstrap import LaunchRole, body, bucket_template, roles_template
 from publisher.errors import InputError
-from publisher.templates.permissions import launch_policies
+from publisher.permissions import launch_policies
 from tests.bootstrap.account import launch_role
 
 REGIONS = ["us-west-2", "us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]

@@ -8,7 +8,7 @@ import pytest
 
 from publisher.bootstrap import LaunchRole, roles_template
 from publisher.declarations import load
-from publisher.templates.permissions import Knowledge, launch_policies, needs
+from publisher.permissions import Knowledge, launch_policies, needs
 from publisher.templates.render import Rendered, render_all
 from tests.bootstrap.test_bodies import findings
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.local import install
 from tests.broken.case import Case, broken, make
 from tests.conftest import Run
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.local import install
 from publisher.model import ProvisioningArtifact
 from tests.samples import Ticks
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.catalog.creating import Made
 from publisher.errors import AwsError
 from publisher.model import Catalog, Resource, ServiceAction

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from publisher.apply import apply
 from publisher.catalog import ServiceCatalog
-from publisher.changes import change_document
 from publisher.declarations import load
-from publisher.desired import desired
 from publisher.errors import InputError
 from publisher.model import Catalog, ProvisioningArtifact, ServiceActionAssociation
-from publisher.plan import Plan, plan
+from publisher.planning.apply import apply
+from publisher.planning.changes import change_document
+from publisher.planning.plan import Plan, plan
+from publisher.publishing.desired import desired
 from publisher.templates.render import Rendered, render_all
 from tests.catalog.conftest import BUCKET, Account
 from tests.catalog.test_kinds import Company, _budgets

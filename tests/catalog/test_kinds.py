@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import pytest
 
-from publisher.apply import apply
 from publisher.errors import AwsError, Refused
 from publisher.model import (
     BudgetAssociation,
@@ -31,7 +30,8 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.plan import plan
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS, client_error, converge, observed, put, without
 from tests.samples import launch, ml, pattern, product, template, version, whole
@@ -234,7 +234,7 @@ def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account)
     )
     id_ = made["ConstraintDetail"]["ConstraintId"]
     theirs = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
-    assert account.target().observe() == replace(observed(whole("studio")), strangers=(theirs,))
+    assert account.target().observe() == replace(observed(whole("studio")), unmanaged=(theirs,))
 
 
 def test_a_budget_that_is_missing_is_told_at_once(account: Account) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from publisher.apply import apply
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
 from publisher.errors import AwsError, Refused
 from publisher.model import (
@@ -22,19 +21,10 @@ from publisher.model import (
     Resource,
     Stranger,
 )
-from publisher.plan import plan
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
 from tests.catalog.conftest import BUCKET, Account
-from tests.samples import (
-    RULES,
-    association,
-    launch,
-    ml,
-    pattern,
-    product,
-    template,
-    version,
-    whole,
-)
+from tests.samples import RULES, association, launch, ml, pattern, product, template, version, whole
 
 READS = ("Describe", "List", "Search", "Get", "Head")
 
@@ -240,7 +230,7 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_reported(accoun
     stranger = Stranger(portfolio="ml", kind="product", id=foreign, name="Studio")
     id_ = made["ConstraintDetail"]["ConstraintId"]
     by_hand = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
-    assert account.target().observe() == replace(observed(desired), strangers=(by_hand, stranger))
+    assert account.target().observe() == replace(observed(desired), unmanaged=(by_hand, stranger))
     assert stranger.label == f"ml / {foreign} 'Studio'"
 
 
@@ -527,7 +517,7 @@ def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
     )
     iam.delete_role(RoleName="gone")
     dead = Stranger(portfolio="ml", kind="dead principal", id=role["RoleId"])
-    assert account.target().observe() == Catalog({ml.key: ml}, strangers=(dead,))
+    assert account.target().observe() == Catalog({ml.key: ml}, unmanaged=(dead,))
     assert dead.label == f"ml / {role['RoleId']}"
 
 

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from publisher.apply import apply
-from publisher.plan import plan
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import observed
 from tests.samples import whole

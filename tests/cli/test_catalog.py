@@ -8,17 +8,17 @@ from typing import Any
 
 import boto3
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.apply import Outcome
-from publisher.changes import Create, Delete, Update
 from publisher.cli import main
 from publisher.cli.changes import plan_text, sync_text
 from publisher.errors import AwsError
-from publisher.local import install
 from publisher.model import Stranger
-from publisher.plan import Plan
-from publisher.pruning import Surplus
+from publisher.planning.apply import Outcome
+from publisher.planning.changes import Create, Delete, Update
+from publisher.planning.plan import Plan
+from publisher.planning.pruning import Surplus
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 BUCKET = "publisher-123456789012-us-west-2"
@@ -388,7 +388,7 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         target=TARGET,
         changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
         left_alone=(Surplus(resource=product("old")),),
-        strangers=(Stranger(portfolio="ml", kind="product", id="prod-x", name="X"),),
+        unmanaged=(Stranger(portfolio="ml", kind="product", id="prod-x", name="X"),),
     )
     assert plan_text(plan, ["ml", "studio"]) == (
         f"portfolios ml, studio -> {TARGET}\n"

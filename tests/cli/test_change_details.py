@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.changes import Create, Delete, Update
 from publisher.cli.change_details import detail
 from publisher.model import (
     NotificationConstraint,
@@ -17,6 +16,7 @@ from publisher.model import (
     StackSetConstraint,
     TagOption,
 )
+from publisher.planning.changes import Create, Delete, Update
 from tests.samples import launch, ml, template, version
 
 A, B = (f"arn:aws:sns:us-west-2:111111111111:{name}" for name in "ab")

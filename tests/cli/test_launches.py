@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_emulator.sns import confirm, mails
 
-from publisher import waiting
+from publisher.aws import waiting
+from publisher.aws.waiting import Clock
 from publisher.cli.launch_text import stock_text
 from publisher.cli.shell import Shell
 from publisher.documents import quoted
-from publisher.launch import Stock, get
-from publisher.launch.stock import Resource
-from publisher.local.sns import confirm, mails
-from publisher.waiting import Clock
+from publisher.launch import Contents, get
+from publisher.launch.contents import Resource
 from tests.conftest import Ran, Run
 from tests.launch.account import (
     ACCOUNT,
@@ -497,7 +497,7 @@ def test_what_goes_in_few_words(launched: Any, seen: Account, publisher: Publish
     """Many resources of a type, repositories, and a stack that the caller may not read."""
     held = get(seen.aws, NAME)
     many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
-    goes = Stock(resources=tuple(many), holdings=(), complete=True)
+    goes = Contents(resources=tuple(many), holdings=(), complete=True)
     assert stock_text(held, goes).splitlines()[5:] == [
         "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
         "  the repositories go with all their commits",

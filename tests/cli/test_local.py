@@ -8,9 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
+from catalog_emulator.server import process
+from catalog_emulator.server import record as state
+from catalog_emulator.server.record import Endpoint
 
-from publisher.local import process, state
-from publisher.local.state import Endpoint
 from tests.conftest import Local, Run
 
 
@@ -28,7 +29,7 @@ def project(tmp_path: Path) -> Iterator[Path]:
     [
         pytest.param(["env"], id="env"),
         pytest.param(["mail"], id="mail"),
-        pytest.param(["weather"], id="weather"),
+        pytest.param(["faults"], id="faults"),
         pytest.param(["calls"], id="calls"),
         pytest.param(["save", "state.json"], id="save"),
     ],
@@ -102,7 +103,7 @@ def test_mail(run: Run, local: Local) -> None:
 def test_mail_is_confirmed(run: Run, local: Local) -> None:
     topic = subscribe(local, "ada@example.com")
     ran = run("-C", local.project, "local", "mail", "--confirm")
-    assert ran.err.startswith(f"GET {local.endpoint.url}/_publisher/sns/confirm?")
+    assert ran.err.startswith(f"GET {local.endpoint.url}/_emulator/sns/confirm?")
     (found,) = local.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert found["SubscriptionArn"].startswith(topic)
 
@@ -118,23 +119,23 @@ def test_mail_of_a_topic_that_is_gone(run: Run, local: Local) -> None:
 
 
 def test_weather_is_shown_and_changed(run: Run, local: Local) -> None:
-    assert run("-C", local.project, "local", "weather").out.startswith(
-        "fine\nkinds, each as kind=value or kind:operations=value:\n  latency "
+    assert run("-C", local.project, "local", "faults").out.startswith(
+        "none\nkinds, each as kind=value or kind:operations=value:\n  latency "
     )
-    assert run("-C", local.project, "local", "weather", "throttle=1,seed=7").out == "throttle=1,seed=7\n"
+    assert run("-C", local.project, "local", "faults", "throttle=1,seed=7").out == "throttle=1,seed=7\n"
     with pytest.raises(Exception, match="Rate exceeded"):
         local.client("servicecatalog").list_portfolios()
-    document = run("-C", local.project, "--json", "local", "weather").document
+    document = run("-C", local.project, "--json", "local", "faults").document
     assert document["happened"]["throttle"] >= 1
-    assert run("-C", local.project, "local", "weather", "fine").out == "fine\n"
+    assert run("-C", local.project, "local", "faults", "none").out == "none\n"
     assert local.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
 
 
 def test_a_wrong_forecast(run: Run, local: Local) -> None:
-    ran = run("-C", local.project, "local", "weather", "throttle=2")
+    ran = run("-C", local.project, "local", "faults", "throttle=2")
     assert (ran.code, ran.err) == (
         2,
-        "error: weather: 'throttle=2' is not a share between 0 and 1\n"
+        "error: faults: 'throttle=2' is not a share between 0 and 1\n"
         "hint: for example: throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
     )
 
@@ -158,11 +159,11 @@ def test_save(run: Run, local: Local, tmp_path: Path) -> None:
 
 
 def test_a_wrong_forecast_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = run("-C", project, "local", "start", "--weather", "rain=1")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: weather: there is no kind 'rain'")
-    monkeypatch.setenv("PUBLISHER_LOCAL_WEATHER", "hail=1")
+    ran = run("-C", project, "local", "start", "--faults", "rain=1")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: there is no kind 'rain'")
+    monkeypatch.setenv("PUBLISHER_LOCAL_FAULTS", "hail=1")
     ran = run("-C", project, "local", "start")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: weather: there is no kind 'hail'")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: there is no kind 'hail'")
     assert state.running(state.folder_of(project)) is None
 
 
@@ -187,7 +188,7 @@ def client(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, service: str) ->
 def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Started with a file that is not there yet, stopped, and started elsewhere."""
     file = project / "state.json"
-    first = run("-C", project, "--json", "local", "start", "--state", file, "--weather", "latency=0.001")
+    first = run("-C", project, "--json", "local", "start", "--state", file, "--faults", "latency=0.001")
     assert first.code == 0, first.err
     assert first.document["state_file"] == str(file)
     endpoint = state.running(state.folder_of(project))
@@ -197,7 +198,7 @@ def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.
     )["PortfolioDetail"]
     again = run("-C", project, "local", "start", "--state", file)
     assert "(running already, " in again.out
-    assert run("-C", project, "local", "weather").out.startswith("latency=0.001\n")
+    assert run("-C", project, "local", "faults").out.startswith("latency=0.001\n")
     refused = run("-C", project, "local", "start", "--state", project / "other.json")
     assert refused.code == 3
     assert refused.err.startswith("error: it runs already, without the state ")
@@ -221,9 +222,9 @@ def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.
 
 
 def test_local_starts_it_when_needed(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PUBLISHER_LOCAL_WEATHER", "reset:Nothing*=1")
+    monkeypatch.setenv("PUBLISHER_LOCAL_FAULTS", "reset:Nothing*=1")
     (project / "portfolio").mkdir()
     ran = run("-C", project, "--local", "plan")
     assert "local AWS started at " in ran.err
-    shown = run("-C", project, "local", "weather").out
+    shown = run("-C", project, "local", "faults").out
     assert shown.startswith("reset:Nothing*=1\n")

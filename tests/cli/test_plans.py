@@ -8,11 +8,11 @@ from typing import Any
 import boto3
 import pytest
 
-from publisher.changes import Create, Update
 from publisher.cli.changes import plan_markdown, plan_text
 from publisher.model import Stranger
-from publisher.plan import Plan
-from publisher.pruning import Surplus
+from publisher.planning.changes import Create, Update
+from publisher.planning.plan import Plan
+from publisher.planning.pruning import Surplus
 from tests.cli.test_catalog import TARGET, Project, project, writes
 from tests.samples import launch, ml, product
 
@@ -213,7 +213,7 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
         target=TARGET,
         changes=(Update(ml, type(ml)(name="ml", display_name=NASTY, provider_name="P")), Create(launch())),
         left_alone=(Surplus(resource=product("old")),),
-        strangers=(Stranger(portfolio="ml", kind="product", id="prod-x", name="`"),),
+        unmanaged=(Stranger(portfolio="ml", kind="product", id="prod-x", name="`"),),
     )
     text = plan_markdown(plan, ["ml"])
     rows = [line for line in text.splitlines() if line.startswith("| <code>")]

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import boto3
 import pytest
 
-from publisher.artifacts import Stored, TemplateBucket
 from publisher.errors import AwsError
+from publisher.publishing.template_bucket import Stored, TemplateBucket
 from tests.cli.test_catalog import BUCKET, Project, project
 from tests.conftest import ROOT
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.aws import Aws
-from publisher.launch import Operation, Teller, Wanted, follow, prepare, provision
-from publisher.local import install
+from publisher.aws.clients import Aws
+from publisher.launch import LaunchRequest, Operation, Reporter, follow, prepare, provision
 from tests.samples import Ticks
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
@@ -74,7 +74,7 @@ class Account:
         self.lines: list[str] = []
         self.details: list[str] = []
         self.clock = Ticks().clock()
-        self.teller = Teller(tell=self.lines.append, detail=self.details.append)
+        self.teller = Reporter(tell=self.lines.append, detail=self.details.append)
         self.s3 = self.client("s3")
         self.s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.portfolio = self.new_portfolio("ML Platform")
@@ -137,7 +137,7 @@ class Account:
                     ProductId=product_id, ProvisioningArtifactId=one["Id"], **fields
                 )
 
-    def launch(self, wanted: Wanted) -> Operation:
+    def launch(self, wanted: LaunchRequest) -> Operation:
         """Launched to the end."""
         operation = provision(self.aws, prepare(self.aws, wanted, tell=self.lines.append))
         self.follow(operation)
@@ -220,7 +220,7 @@ def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         yield Account(monkeypatch)
 
 
-def wanted(**changes: Any) -> Wanted:
+def wanted(**changes: Any) -> LaunchRequest:
     fields: Mapping[str, Any] = {
         "name": NAME,
         "config": STEM,
@@ -241,4 +241,4 @@ def wanted(**changes: Any) -> Wanted:
         "launch_role": f"launch-{PRODUCT}",
         "portfolios": ("ML Platform",),
     }
-    return Wanted(**{**fields, **changes})
+    return LaunchRequest(**{**fields, **changes})

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from catalog_emulator.sns import confirm, mails
 
 from publisher.errors import AwsError, PublisherError, Refused
 from publisher.launch import Alerts, alerts_of, await_confirmation, get, outputs_of, resend
-from publisher.local.sns import confirm, mails
 from tests.launch.account import EMAIL, NAME, Account, wanted
 
 AGAIN = "publisher alerts x.yaml --resend sends the mail again"

@@ -6,17 +6,7 @@ import pytest
 
 from publisher.errors import AwsError, InputError, PublisherError, Refused
 from publisher.launch import find, get, prepare, provision
-from tests.launch.account import (
-    ACCOUNT,
-    NAME,
-    PATH,
-    PLACE,
-    PRODUCT,
-    REGION,
-    STEM,
-    Account,
-    wanted,
-)
+from tests.launch.account import ACCOUNT, NAME, PATH, PLACE, PRODUCT, REGION, STEM, Account, wanted
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from publisher.errors import PublisherError, Refused
-from publisher.launch import Stock, as_launched, find, get, refusal, refuse_unready, terminate
-from publisher.launch.stock import Holding
+from publisher.launch import Contents, as_launched, find, get, refusal, refuse_unready, terminate
+from publisher.launch.contents import VisiblePortfolio
 from tests.launch.account import NAME, PATH, PRODUCT, Account, wanted
 
-HELD = Holding(kind="bucket", name="b", count=1, names=("a",))
-NOTHING = Stock(resources=(), holdings=(), complete=True)
+HELD = VisiblePortfolio(kind="bucket", name="b", count=1, names=("a",))
+NOTHING = Contents(resources=(), holdings=(), complete=True)
 FULL = replace(NOTHING, holdings=(HELD,))
 
 
@@ -101,7 +101,7 @@ def test_what_is_not_ready(launched: Account, changes: dict[str, str], message: 
 
 
 @pytest.mark.parametrize(
-    ("stock", "force", "empty", "refused"),
+    ("contents", "force", "empty", "refused"),
     [
         pytest.param(NOTHING, True, False, None, id="nothing held"),
         pytest.param(FULL, True, True, None, id="empty"),
@@ -131,8 +131,8 @@ def test_what_is_not_ready(launched: Account, changes: dict[str, str], message: 
         ),
     ],
 )
-def test_refusal(stock: Stock, force: bool, empty: bool, refused: tuple[str, str] | None) -> None:
-    found = refusal(wanted(), stock, force=force, empty=empty)
+def test_refusal(contents: Contents, force: bool, empty: bool, refused: tuple[str, str] | None) -> None:
+    found = refusal(wanted(), contents, force=force, empty=empty)
     assert (found and found.document()) == (
         refused and {"code": "refused", "message": f"{NAME}: {refused[0]}", "hint": refused[1]}
     )

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from catalog_emulator import install
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 
-from publisher.apply import apply
-from publisher.artifacts import Stored, TemplateBucket
-from publisher.aws import Aws
+from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.local import install
 from publisher.model import Catalog, Key, ProvisioningArtifact
-from publisher.plan import plan
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
+from publisher.publishing.template_bucket import Stored, TemplateBucket
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
 
@@ -167,7 +167,7 @@ class Publisher:
         outcomes = list(apply(planned, self.target, workers=self._workers))
         return [str(outcome.error) for outcome in outcomes if outcome.error]
 
-    def settle(self, desired: Catalog, *, prune: bool = True) -> None:
+    def resolve_versions(self, desired: Catalog, *, prune: bool = True) -> None:
         """Publishes until a plan is empty; what has become inactive goes with the run after that."""
         for _ in range(3):
             self.converge(desired, prune=prune)

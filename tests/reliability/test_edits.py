@@ -10,9 +10,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import pytest
+from catalog_emulator.faults import Faults
+from catalog_emulator.faults.inprocess import over_moto
 
-from publisher.local.weather import Weather
-from publisher.local.weather.inprocess import over_moto
 from publisher.model import (
     Catalog,
     Key,
@@ -24,7 +24,7 @@ from publisher.model import (
 )
 from tests.reliability.conftest import WHOLE, Account
 from tests.reliability.samples import everything_changed, one_of_everything, other_roles
-from tests.reliability.test_weather import RUNS, in_weather
+from tests.reliability.test_faults import RUNS, with_faults
 from tests.reliability.wire import Killed, Wire, stretched
 from tests.samples import digest
 
@@ -80,7 +80,7 @@ def settled(catalog: Catalog) -> dict[Key, Resource]:
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
 
 
-@pytest.mark.parametrize("wet", [False, True], ids=["fine", "bad weather"])
+@pytest.mark.parametrize("wet", [False, True], ids=["none", "bad weather"])
 @pytest.mark.parametrize("seed", range(40 if WHOLE else 1))
 def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool) -> None:
     """Each edit is stopped somewhere, then published again; nothing of others is touched."""
@@ -89,27 +89,27 @@ def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool)
     chance = random.Random(seed)
     for number in range(1, _EDITS + 1):
         desired = _catalog(chance, number)
-        with over_moto(in_weather(there, seed * _EDITS + number)) if wet else nullcontext():
+        with over_moto(with_faults(there, seed * _EDITS + number)) if wet else nullcontext():
             with suppress(Killed), stretched(Wire(stop=chance.randrange(1, _STOPS), writing=True)):
                 there.publisher().publish(desired)
             there.publisher().converge(desired, runs=RUNS)
         publisher = there.publisher()
-        publisher.settle(desired)
+        publisher.resolve_versions(desired)
         assert settled(publisher.target.observe()) == settled(desired)
         assert (others(), there.lost_templates()) == ([], [])
 
 
-@pytest.mark.parametrize("seed", [None, 0], ids=["fine", "bad weather"])
+@pytest.mark.parametrize("seed", [None, 0], ids=["none", "bad weather"])
 def test_publishers_of_old_and_new_files_at_once(account: Account, seed: int | None) -> None:
     """Whoever is last wins; what they were in each other's way of is done by the next run."""
     alone = account.fresh()
     for desired in (one_of_everything(), everything_changed()):
-        alone.publisher().settle(desired)
+        alone.publisher().resolve_versions(desired)
     crowd = account.fresh()
     crowd.publisher().converge(one_of_everything())
     both = [one_of_everything(), everything_changed()]
-    with over_moto(Weather() if seed is None else in_weather(crowd, seed)), ThreadPoolExecutor(4) as pool:
+    with over_moto(Faults() if seed is None else with_faults(crowd, seed)), ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda desired: crowd.publisher().publish(desired), both * 2))
-    crowd.publisher().settle(everything_changed())
+    crowd.publisher().resolve_versions(everything_changed())
     assert crowd.publisher().target.observe() == alone.publisher().target.observe()
     assert crowd.holds() == alone.holds()

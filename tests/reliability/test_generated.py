@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.changes import Create
 from publisher.model import (
     Catalog,
     LaunchConstraint,
@@ -21,7 +20,8 @@ from publisher.model import (
     TagOptionAssociation,
     TemplateConstraint,
 )
-from publisher.plan import plan
+from publisher.planning.changes import Create
+from publisher.planning.plan import plan
 from tests.reliability.conftest import WHOLE, Account
 from tests.reliability.samples import read_back
 from tests.samples import RULES, digest

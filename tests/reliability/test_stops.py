@@ -7,13 +7,13 @@ from contextlib import suppress
 
 import pytest
 
-from publisher.apply import apply
 from publisher.errors import Refused
 from publisher.model import Catalog, Retention
-from publisher.plan import plan
-from publisher.publishing import Project, Publication
-from publisher.saved import SavedPlan
-from publisher.targets import Site
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
+from publisher.planning.saved_plan import SavedPlan
+from publisher.publishing.publication import Project, Publication
+from publisher.publishing.targets import Site
 from tests.conftest import ROOT
 from tests.reliability.conftest import WHOLE, Account, whole_only
 from tests.reliability.samples import (
@@ -72,7 +72,7 @@ def test_stopped_at_every_call(
     """
     undisturbed = _start(account, before)
     with stretched(Wire(writing=not WHOLE)) as wire:
-        undisturbed.publisher().settle(after, prune=prune)
+        undisturbed.publisher().resolve_versions(after, prune=prune)
     # A launch role that becomes a stack set is another constraint.
     anew = {it.key for one in before for it in one if type(after.resources.get(it.key, it)) is not type(it)}
     counts = undisturbed.holds()
@@ -84,7 +84,7 @@ def test_stopped_at_every_call(
         stopped = _start(account, before)
         with stretched(Wire(stop=number, writing=not WHOLE)) as wire:
             try:
-                stopped.publisher().settle(after, prune=prune)
+                stopped.publisher().resolve_versions(after, prune=prune)
             except Killed:
                 pass
             else:
@@ -92,7 +92,7 @@ def test_stopped_at_every_call(
                 to_the_end += 1
         there, again, found = stopped.publisher(), stopped.publisher(), stopped.publisher()
         there.target.observe()
-        again.settle(after, prune=prune)
+        again.resolve_versions(after, prune=prune)
         assert found.target.observe() == expected, number
         assert stopped.holds() == counts, number
         assert stopped.lost_templates() == [], number
@@ -110,7 +110,7 @@ def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
     desired = one_of_everything()
     before = _start(account, [whole("studio")])
     expected = before.publisher()
-    expected.settle(desired)
+    expected.resolve_versions(desired)
     wanted = expected.target.observe()
     stopped = _start(account, [whole("studio")])
     first = stopped.publisher()
@@ -122,7 +122,7 @@ def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
     again = stopped.publisher()
     with pytest.raises(Refused, match="t: the account has changed since the plan was made"):
         saved.refuse_stale("", [plan(desired, again.target.observe(), target="t", prune=True)])
-    again.settle(desired)
+    again.resolve_versions(desired)
     assert again.target.observe() == wanted
 
 

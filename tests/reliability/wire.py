@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
+from catalog_emulator.faults.calls import read_call
 from moto.core.models import botocore_stubber
-
-from publisher.local.weather.calls import read_call
 
 
 class Killed(BaseException):

@@ -1,0 +1,29 @@
+"""A stack engine for moto: every resource type, rollback, replacement, events, exports."""
+
+from __future__ import annotations
+
+from catalog_emulator.cloudformation.engine.backend import StackBackend
+
+__all__ = ["install"]
+
+# Where functions of custom resources answer to, as moto has it.
+_ANSWERS = "{0}/cloudformation_(?P<region>[^/]+)/cfnresponse$"
+
+
+def install() -> None:
+    """Puts the engine into moto, in this process; calling it twice changes nothing."""
+    from moto.cloudformation import urls
+    from moto.cloudformation.models import cloudformation_backends
+
+    from catalog_emulator.cloudformation import types
+    from catalog_emulator.cloudformation.api.responses import StackResponse
+
+    types.install()
+    if cloudformation_backends.backend is StackBackend:
+        return
+    cloudformation_backends.backend = StackBackend
+    for account in cloudformation_backends.values():
+        account.backend = StackBackend
+        account.clear()
+    urls.url_paths["{0}/$"] = StackResponse.dispatch
+    urls.url_paths[_ANSWERS] = StackResponse.cfnresponse

@@ -1,0 +1,1 @@
+"""CloudFormation over the wire."""

@@ -1,0 +1,1 @@
+"""Stacks and what happens to them: operations, changes, drift, exports."""

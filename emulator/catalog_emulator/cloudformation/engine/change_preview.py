@@ -1,0 +1,182 @@
+"""What executing a blueprint would change in a stack, told without doing it.
+
+Shape: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
+from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
+from catalog_emulator.cloudformation.resources.differences import Replacement, changed_names, replacement
+from catalog_emulator.cloudformation.resources.schema import Schema
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
+from catalog_emulator.cloudformation.template.graph import references
+from catalog_emulator.cloudformation.template.scope import Answers
+from catalog_emulator.settings import settings
+
+KNOWN_AFTER_APPLY: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
+_RECREATION: Final[Mapping[Replacement, str]] = {
+    "True": "Always",
+    "Conditional": "Conditionally",
+    "False": "Never",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmade:
+    """A resource that is not there yet: all that it will answer is unknown."""
+
+    physical_id: str = KNOWN_AFTER_APPLY
+
+    def attribute(self, name: str) -> Any:
+        """Unknown."""
+        return KNOWN_AFTER_APPLY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One entry of a change set, with the attribute names of ResourceChange.
+
+    Additions and removals have a scope and details, too, which are empty; in moto they have none.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
+    """
+
+    action: str
+    logical_resource_id: str
+    resource_type: str
+    physical_resource_id: str | None = None
+    replacement: Replacement | None = None
+    scope: tuple[str, ...] | None = field(default_factory=lambda: () if settings.strict else None)
+    details: tuple[dict[str, Any], ...] | None = field(
+        default_factory=lambda: () if settings.strict else None
+    )
+    policy_action: str | None = None
+
+
+def changes(
+    stack: Stack, blueprint: Blueprint, bench: ResourceSteps, tags: Mapping[str, str]
+) -> tuple[Change, ...]:
+    """Everything that would change, in the template's order, removals last."""
+    seen: dict[str, Answers] = dict(stack.resources)
+    found = [
+        change
+        for definition in blueprint.definitions.values()
+        for change in _changes_of(stack, blueprint, definition, bench, seen, tags)
+    ]
+    gone = [known for name, known in stack.resources.items() if name not in blueprint.definitions]
+    return (*found, *map(_removed, gone))
+
+
+def _changes_of(
+    stack: Stack,
+    blueprint: Blueprint,
+    definition: Definition,
+    bench: ResourceSteps,
+    seen: dict[str, Answers],
+    tags: Mapping[str, str],
+) -> Iterator[Change]:
+    name = definition.logical_id
+    known = stack.resources.get(name)
+    if known is None:
+        seen[name] = Unmade()
+        yield Change(action="Add", logical_resource_id=name, resource_type=definition.type_name)
+        return
+    schema = bench.schema(definition.type_name)
+    properties = bench.wanted(blueprint, definition, seen)
+    names = changed_names(known.properties, properties)
+    tagged = schema is not None and schema.tag_property is not None and dict(known.tags) != dict(tags)
+    if known.type_name == definition.type_name and not names and not tagged:
+        return
+    needed = _replacement(known, definition, schema, properties)
+    if needed == "True":
+        seen[name] = Unmade()
+    yield Change(
+        action="Modify",
+        logical_resource_id=name,
+        resource_type=definition.type_name,
+        physical_resource_id=known.physical_id,
+        replacement=needed,
+        scope=_scope(names, schema, tagged),
+        details=tuple(_details(known, definition, schema, properties, names, tagged)),
+        policy_action=_policy_action(needed, known),
+    )
+
+
+def _replacement(
+    known: StackResource, definition: Definition, schema: Schema | None, properties: Mapping[str, Any]
+) -> Replacement:
+    if known.type_name != definition.type_name:
+        return "True"
+    needed = replacement(schema, known.properties, properties)
+    if needed != "True":
+        return needed
+    certain = {name: value for name, value in properties.items() if not _unknown(value)}
+    settled = {**properties, **{name: known.properties.get(name) for name in set(properties) - set(certain)}}
+    return "True" if replacement(schema, known.properties, settled) == "True" else "Conditional"
+
+
+def _scope(names: tuple[str, ...], schema: Schema | None, tagged: bool) -> tuple[str, ...]:
+    tag_property = schema.tag_property if schema else None
+    properties = any(name != tag_property for name in names)
+    tags = tagged or tag_property in names
+    return (*(("Properties",) if properties else ()), *(("Tags",) if tags else ()))
+
+
+def _details(
+    known: StackResource,
+    definition: Definition,
+    schema: Schema | None,
+    properties: Mapping[str, Any],
+    names: tuple[str, ...],
+    tagged: bool,
+) -> Iterator[dict[str, Any]]:
+    tag_property = schema.tag_property if schema else None
+    for name in names:
+        if name == tag_property:
+            continue
+        only = {**known.properties, name: properties.get(name)}
+        target = {
+            "Attribute": "Properties",
+            "Name": name,
+            "RequiresRecreation": _RECREATION[replacement(schema, known.properties, only)],
+        }
+        yield from _reasons(target, definition.properties.get(name), properties.get(name))
+    if tagged or tag_property in names:
+        target = {"Attribute": "Tags", "RequiresRecreation": "Never"}
+        yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+
+
+def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[str, Any]]:
+    evaluation = "Dynamic" if _unknown(value) else "Static"
+    causes = list(references(node)) if evaluation == "Dynamic" else []
+    for cause in causes:
+        entity = f"{cause.name}.{cause.attribute}" if cause.attribute else cause.name
+        source = "ResourceAttribute" if cause.attribute else "ResourceReference"
+        yield {"Target": target, "Evaluation": evaluation, "ChangeSource": source, "CausingEntity": entity}
+    if not causes:
+        yield {"Target": target, "Evaluation": evaluation, "ChangeSource": "DirectModification"}
+
+
+def _policy_action(needed: Replacement, known: StackResource) -> str | None:
+    if needed != "True":
+        return None
+    return "ReplaceAndRetain" if known.update_replace_policy.startswith("Retain") else "ReplaceAndDelete"
+
+
+def _removed(known: StackResource) -> Change:
+    return Change(
+        action="Remove",
+        logical_resource_id=known.logical_id,
+        resource_type=known.type_name,
+        physical_resource_id=known.physical_id,
+        policy_action="Retain" if known.deletion_policy.startswith("Retain") else "Delete",
+    )
+
+
+def _unknown(value: Any) -> bool:
+    return KNOWN_AFTER_APPLY in json.dumps(value, default=str)

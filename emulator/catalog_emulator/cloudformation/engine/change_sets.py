@@ -1,0 +1,107 @@
+"""Change sets: a blueprint kept beside its stack until somebody executes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError
+from moto.core.utils import utcnow
+
+from catalog_emulator.cloudformation.engine.change_preview import Change
+from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.template.blueprint import Blueprint
+
+NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a change set."
+)
+
+
+class ChangeSetNotFound(CloudFormationError):
+    """AWS's answer to a change set that is not there."""
+
+    code = "ChangeSetNotFoundException"
+
+
+class InvalidChangeSetStatus(CloudFormationError):
+    """AWS's refusal to execute a change set a second time, or one without changes."""
+
+    code = "InvalidChangeSetStatusException"
+
+
+@dataclass(kw_only=True)
+class ChangeSet:
+    """A change set, with the attribute names that DescribeChangeSet shows."""
+
+    change_set_id: str
+    change_set_name: str
+    change_set_type: str
+    stack: Stack
+    blueprint: Blueprint
+    changes: Sequence[Change]
+    given_tags: Mapping[str, str] | None = None
+    role_arn: str | None = None
+    description: str | None = None
+    notification_arns: Sequence[str] = ()
+    status: str = "CREATE_COMPLETE"
+    execution_status: str = "AVAILABLE"
+    status_reason: str | None = None
+    creation_time: datetime = field(default_factory=utcnow)
+
+    def shown(self) -> dict[str, Any]:
+        """As DescribeChangeSet shows it."""
+        return self.summary() | {
+            "NotificationARNs": list(self.notification_arns),
+            "Parameters": self.blueprint.parameter_list(),
+            "Tags": [{"Key": key, "Value": value} for key, value in (self.given_tags or {}).items()],
+            "Changes": [{"Type": "Resource", "ResourceChange": change} for change in self.changes],
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """As ListChangeSets shows it."""
+        return {
+            "ChangeSetId": self.change_set_id,
+            "ChangeSetName": self.change_set_name,
+            "StackId": self.stack.stack_id,
+            "StackName": self.stack.name,
+            "Description": self.description,
+            "Status": self.status,
+            "StatusReason": self.status_reason,
+            "ExecutionStatus": self.execution_status,
+            "CreationTime": self.creation_time,
+        }
+
+
+def find(change_sets: Mapping[str, ChangeSet], name: str, stack_name: str | None = None) -> ChangeSet:
+    """A change set by id, or by name within its stack (the newest when the stack is not named)."""
+    if name in change_sets:
+        return change_sets[name]
+    named = [
+        known
+        for known in change_sets.values()
+        if known.change_set_name == name and stack_name in (None, known.stack.name, known.stack.stack_id)
+    ]
+    if not named:
+        raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
+    return named[-1]
+
+
+def check_executable(change_set: ChangeSet) -> None:
+    """Raises unless the change set can be executed."""
+    if change_set.execution_status != "AVAILABLE":
+        raise InvalidChangeSetStatus(
+            f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current execution status of "
+            f"[{change_set.execution_status}]"
+        )
+
+
+def add(change_sets: dict[str, ChangeSet], change_set: ChangeSet) -> None:
+    """Keeps a new change set; one of the same name that still waits is in the way."""
+    for known in [*change_sets.values()]:
+        if (known.stack, known.change_set_name) == (change_set.stack, change_set.change_set_name):
+            if known.execution_status == "AVAILABLE":
+                raise AlreadyExistsException(f"ChangeSet {known.change_set_name} already exists")
+            del change_sets[known.change_set_id]
+    change_sets[change_set.change_set_id] = change_set

@@ -1,0 +1,133 @@
+"""Drift detection on the stacks of one account and Region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.utils import utcnow
+
+from catalog_emulator.cloudformation.engine.drift import DRIFTED, IN_SYNC, NOT_CHECKED, Drift
+from catalog_emulator.cloudformation.engine.scheduler import Scheduler
+from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
+
+_CHECKABLE = (
+    "CREATE_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_FAILED",
+)
+
+
+@dataclass(kw_only=True)
+class Detection:
+    """One run over a stack, with the member names of DescribeStackDriftDetectionStatus."""
+
+    stack_id: str
+    stack_drift_detection_id: str = field(default_factory=lambda: str(uuid4()))
+    detection_status: str = "DETECTION_IN_PROGRESS"
+    detection_status_reason: str | None = None
+    stack_drift_status: str | None = None
+    drifted_stack_resource_count: int | None = None
+    timestamp: datetime = field(default_factory=utcnow)
+
+
+class Detections:
+    """The runs that there were."""
+
+    def __init__(self, work: Scheduler) -> None:
+        self._work = work
+        self._known: dict[str, Detection] = {}
+
+    def detect(self, stack: Stack, logical_ids: Sequence[str] = (), *, wait: bool = False) -> Detection:
+        """Starts a run over the stack, or over some of its resources."""
+        _check(stack)
+        for logical_id in logical_ids:
+            resource_of(stack, logical_id)
+        detection = Detection(stack_id=stack.stack_id)
+        self._known[detection.stack_drift_detection_id] = detection
+        self._work.aside(
+            stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)), wait=wait
+        )
+        return detection
+
+    def detect_resource(self, stack: Stack, logical_id: str) -> dict[str, Any]:
+        """Looks at one resource now; its StackResourceDrift."""
+        _check(stack)
+        resource = resource_of(stack, logical_id)
+        resource.drift = self._work.drift(stack, resource)
+        return shown(stack, resource, resource.drift)
+
+    def run(self, detection_id: str) -> Detection:
+        """A run by its id."""
+        found = self._known.get(detection_id)
+        if found is None:
+            raise ValidationError(message=f"Drift detection with id {detection_id} does not exist")
+        return found
+
+    def _run(self, detection: Detection, stack: Stack, logical_ids: Sequence[str]) -> None:
+        failed = []
+        for logical_id in logical_ids:
+            resource = stack.resources[logical_id]
+            try:
+                resource.drift = self._work.drift(stack, resource)
+            except Exception as error:
+                # Whatever goes wrong with one resource is its own, as in AWS.
+                resource.drift = None
+                failed.append(f"{logical_id}: {error}")
+        found = [resource.drift for resource in stack.resources.values() if resource.drift is not None]
+        drifted = [drift for drift in found if drift.status not in (IN_SYNC, NOT_CHECKED)]
+        detection.drifted_stack_resource_count = len(drifted)
+        detection.stack_drift_status = DRIFTED if drifted else IN_SYNC
+        detection.timestamp = utcnow()
+        detection.detection_status = "DETECTION_FAILED" if failed else "DETECTION_COMPLETE"
+        if failed:
+            reason = f"Failed to detect drift on resources [{', '.join(failed)}]"
+            detection.detection_status_reason = reason
+        stack.drift_information = {
+            "StackDriftStatus": detection.stack_drift_status,
+            "LastCheckTimestamp": detection.timestamp,
+        }
+
+
+def drifts(stack: Stack, statuses: Sequence[str]) -> list[dict[str, Any]]:
+    """The StackResourceDrifts of what was looked at, by name."""
+    return [
+        shown(stack, resource, resource.drift)
+        for resource in sorted(stack.resources.values(), key=lambda one: one.logical_id)
+        if resource.drift is not None
+        and resource.drift.status != NOT_CHECKED
+        and (not statuses or resource.drift.status in statuses)
+    ]
+
+
+def shown(stack: Stack, resource: StackResource, drift: Drift) -> dict[str, Any]:
+    """A StackResourceDrift."""
+    about: Mapping[str, Any] = {
+        "StackId": stack.stack_id,
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id,
+        "ResourceType": resource.type_name,
+    }
+    return {**about, **drift.shown()}
+
+
+def resource_of(stack: Stack, logical_id: str) -> StackResource:
+    """A resource of the stack; raises ValidationError when there is none."""
+    if logical_id not in stack.resources:
+        raise ValidationError(message=f"Resource {logical_id} does not exist for stack {stack.name}")
+    return stack.resources[logical_id]
+
+
+def _check(stack: Stack) -> None:
+    if stack.status not in _CHECKABLE:
+        raise ValidationError(
+            message=f"Drift detection cannot be performed on stack [{stack.stack_id}] "
+            f"while it is in {stack.status} state"
+        )

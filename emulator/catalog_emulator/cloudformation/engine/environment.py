@@ -1,0 +1,166 @@
+"""What a stack can look at around itself: SSM, secrets, snippets in S3, zones, and what parameters name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.utils import get_stack_from_s3_url
+from moto.s3.utils import bucket_and_name_from_url
+
+from catalog_emulator.cloudformation.template.blueprint import Blueprint
+from catalog_emulator.cloudformation.template.parameters import unsupported
+
+Clients = Callable[[str], Any]
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_LOOKUPS: Mapping[str, tuple[str, str]] = {
+    "AWS::EC2::AvailabilityZone::Name": ("describe_availability_zones", "ZoneNames"),
+    "AWS::EC2::Image::Id": ("describe_images", "ImageIds"),
+    "AWS::EC2::Instance::Id": ("describe_instances", "InstanceIds"),
+    "AWS::EC2::KeyPair::KeyName": ("describe_key_pairs", "KeyNames"),
+    "AWS::EC2::SecurityGroup::GroupName": ("describe_security_groups", "GroupNames"),
+    "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupIds"),
+    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds"),
+    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds"),
+    "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeIds"),
+    "AWS::Route53::HostedZone::Id": ("get_hosted_zone", "Id"),
+}
+# AWS's parameters by how they start, and how the names of such images in moto start.
+_IMAGES: Mapping[str, str] = {
+    "/aws/service/ami-windows-latest/": "Windows_Server",
+    "/aws/service/bottlerocket/": "al2023-ami",
+    "/aws/service/canonical/ubuntu/": "Ubuntu",
+    "/aws/service/debian/": "al2023-ami",
+    "/aws/service/eks/optimized-ami/": "al2023-ami",
+    "/aws/service/neuron/": "al2023-ami",
+}
+
+
+class Around:
+    """Looks things up as the stack's account."""
+
+    def __init__(self, account_id: str, partition: str, clients: Clients) -> None:
+        self._account_id = account_id
+        self._partition = partition
+        self._clients = clients
+
+    def parameter(self, name: str) -> str | None:
+        """The value of an SSM parameter that a template's parameter names, None when there is none.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+        """
+        found = self._stored(name)
+        if found is not None and found["Type"] == "SecureString":
+            raise unsupported(name)
+        return None if found is None else str(found["Value"])
+
+    def _stored(self, name: str) -> Mapping[str, Any] | None:
+        try:
+            found = self._clients("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
+        except ClientError:
+            return None
+        return found[0] if found else self._image(name)
+
+    def _image(self, name: str) -> Mapping[str, Any] | None:
+        """An image of the kind that one of AWS's own parameters names; moto knows few of these parameters.
+
+        https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+        """
+        start = next((images for prefix, images in _IMAGES.items() if name.startswith(prefix)), None)
+        if start is None:
+            return None
+        # Loading EC2 takes longer than most templates do.
+        from moto.ec2.models import ec2_backends
+
+        images = ec2_backends[self._account_id][self._clients("ssm").meta.region_name].amis.values()
+        found = sorted(str(image.id) for image in images if str(image.name).startswith(start))
+        return {"Type": "String", "Value": found[0]} if found else None
+
+    def dynamic(self, service: str, reference: str) -> str:
+        """What {{resolve:service:reference}} stands for."""
+        if service == "secretsmanager":
+            return self._secret(reference)
+        name, _, version = reference.strip().partition(":")
+        found = self._stored(f"{name}:{version}" if version else name)
+        if found is None:
+            raise ValidationError(
+                message=f"Parameters: [{service}:{reference}] cannot be found."
+                if version
+                else f"Unable to fetch parameters [{name}] from parameter store for this account."
+            )
+        return str(found["Value"])
+
+    def _secret(self, reference: str) -> str:
+        identity, _, rest = reference.partition(":SecretString")
+        _, key, *where = (*rest.split(":"), "", "")
+        stage, version = (*where, "", "")[:2]
+        wanted = {"VersionStage": stage} if stage else {"VersionId": version} if version else {}
+        try:
+            text: str = self._clients("secretsmanager").get_secret_value(SecretId=identity, **wanted)[
+                "SecretString"
+            ]
+        except ClientError as error:
+            raise ValidationError(message=error.response["Error"]["Message"]) from error
+        if not key:
+            return text
+        values = json.loads(text)
+        if key not in values:
+            raise ValidationError(
+                message=f"Could not find a value associated with JSONKey in SecretString: {key}"
+            )
+        return str(values[key])
+
+    def included(self, location: str) -> Any:
+        """The snippet of a template that an S3 address names."""
+        bucket, key = bucket_and_name_from_url(location)
+        body = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return yaml.safe_load(body)
+
+    def zones(self, region: str) -> list[str]:
+        """Names of a Region's availability zones."""
+        try:
+            found = self._clients("ec2").describe_availability_zones(
+                Filters=[{"Name": "region-name", "Values": [region]}]
+            )["AvailabilityZones"]
+        except ClientError:
+            found = []
+        return [zone["ZoneName"] for zone in found] or [f"{region}{letter}" for letter in "abc"]
+
+    def template(self, url: str) -> str:
+        """The text of a template in S3."""
+        try:
+            text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
+        except ValueError as error:
+            raise ValidationError(message="TemplateURL must be a supported URL.") from error
+        return text
+
+    def check_named(self, blueprint: Blueprint) -> None:
+        """Raises ValidationError when a parameter of an AWS-specific type names what is not there."""
+        for parameter in blueprint.parameters.values():
+            kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
+            if kind not in _LOOKUPS:
+                continue
+            values = parameter.value if isinstance(parameter.value, list) else [parameter.value]
+            for value in values:
+                if not self._exists(kind, value):
+                    raise ValidationError(
+                        message=f"Parameter validation failed: parameter value {value} for parameter name "
+                        f"{parameter.name} does not exist."
+                    )
+
+    def _exists(self, kind: str, value: str) -> bool:
+        operation, argument = _LOOKUPS[kind]
+        _, service, *_ = kind.lower().split("::")
+        try:
+            found = getattr(self._clients(service), operation)(
+                **{argument: value if argument == "Id" else [value]}
+            )
+        except ClientError:
+            return False
+        # Some answer an unknown name with an empty list.
+        return all(found[name] for name in found if name != "ResponseMetadata")

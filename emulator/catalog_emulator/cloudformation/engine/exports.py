@@ -1,0 +1,73 @@
+"""Values that stacks export, and who imports them: names are unique, and what is imported cannot go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.parsing import Export
+
+from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.template.blueprint import Blueprint
+
+
+class Exports:
+    """The exports of one account and Region; `table` is the one that moto lists."""
+
+    def __init__(self, table: dict[str, Export], stacks: Mapping[str, Stack]) -> None:
+        self._table = table
+        self._stacks = stacks
+
+    def imported(self, stack: Stack, name: str) -> str:
+        """An exported value; the stack counts as importing it from now on."""
+        if name not in self._table:
+            raise ValidationError(message=f"No export named {name} found.")
+        stack.imports.add(name)
+        return str(self._table[name].value)
+
+    def importing(self, name: str) -> list[str]:
+        """Names of the stacks that import it."""
+        return sorted(stack.name for stack in self._stacks.values() if name in stack.imports)
+
+    def check_free(self, stack: Stack, blueprint: Blueprint) -> None:
+        """Raises ValidationError when the blueprint's plain export names belong to another stack."""
+        for output in blueprint.outputs:
+            if isinstance(output.export, str):
+                self._check_free(stack, output.export)
+
+    def check_unused(self, stack: Stack) -> None:
+        """Raises ValidationError when another stack imports what this one exports."""
+        for export in stack.exports:
+            self._check_unused(export.name)
+
+    def publish(self, stack: Stack, exports: Sequence[Export]) -> None:
+        """Replaces the stack's exports."""
+        for export in exports:
+            self._check_free(stack, export.name)
+        wanted = {export.name: export.value for export in exports}
+        for old in stack.exports:
+            if wanted.get(old.name) != old.value:
+                self._check_unused(old.name)
+        self.withdraw(stack)
+        stack.exports = list(exports)
+        self._table.update({export.name: export for export in exports})
+
+    def withdraw(self, stack: Stack) -> None:
+        """Removes the stack's exports."""
+        for export in stack.exports:
+            self._table.pop(export.name, None)
+        stack.exports = []
+
+    def _check_free(self, stack: Stack, name: str) -> None:
+        taken = self._table.get(name)
+        if taken is not None and taken.exporting_stack_id != stack.stack_id:
+            owner = re.sub(r".*:stack/([^/]+)/.*", r"\1", taken.exporting_stack_id)
+            raise ValidationError(message=f"Export with name {name} is already exported by stack {owner}.")
+
+    def _check_unused(self, name: str) -> None:
+        importing = self.importing(name)
+        if importing:
+            raise ValidationError(
+                message=f"Cannot delete export {name} as it is in use by {' and '.join(importing)}."
+            )

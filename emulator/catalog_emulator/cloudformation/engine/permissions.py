@@ -1,0 +1,213 @@
+"""The role that a stack's operations run as: whether it can be assumed, and what it may do.
+
+A resource that is made through a service's API needs what its calls need: every call that changes something,
+and those reading calls that the type's handler documents for the operation. A resource without a service
+behind it needs the one action of its handler that is called like the type (`lambda:CreateFunction` of
+AWS::Lambda::Function), and iam:PassRole for the roles that it takes; where no action is called so, nothing.
+Not simulated: kms:CreateGrant and other actions that services take in the role's name (forward access).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from moto.cloudformation.exceptions import ValidationError
+
+from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.resources.moto_models import CustomType
+from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed, ResourceType
+from catalog_emulator.cloudformation.resources.schema import Schema
+from catalog_emulator.cloudformation.types import TABLE
+from catalog_emulator.iam import (
+    Access,
+    DeniedError,
+    Need,
+    Place,
+    access_of_role,
+    needs,
+    trusted_services,
+    with_path,
+)
+from catalog_emulator.iam.actions import reads
+from catalog_emulator.iam.calls import pass_role, passed_roles
+
+Clients = Callable[[str], Any]
+
+_CATALOG: Final = "servicecatalog"
+_PLAIN: Final = "AWSCloudFormation"
+STACK_SET: Final = "AWSCloudFormationStackSet"
+_TRUSTED: Final = {_CATALOG: "servicecatalog.amazonaws.com", _PLAIN: "cloudformation.amazonaws.com"}
+_ARTIFACT: Final = "aws:servicecatalog:provisioningArtifactIdentifier"
+_PREFIX: Final = "aws:servicecatalog:"
+_VERBS: Final = {
+    "create": "Add|Allocate|Associate|Attach|Create|Define|Enable|Import|Provision|Put|Register|Request|Set",
+    "update": "Modify|Put|Replace|Set|Update",
+    "delete": "Delete|Deregister|Detach|Disable|Disassociate|Release|Remove|Terminate",
+}
+
+
+def session_of(tags: Mapping[str, str] | None, *, strict: bool) -> str:
+    """The name of the role session that works on a stack; "" where roles are not looked at.
+
+    Launches of Service Catalog are always looked at. Other stacks only when strict: moto takes any role.
+    """
+    if any(name.startswith(_PREFIX) for name in tags or ()):
+        return _CATALOG
+    return _PLAIN if strict else ""
+
+
+class Permissions:
+    """What the role may do on a stack; messages are AWS's."""
+
+    def __init__(self, access: Access, place: Place) -> None:
+        self._access = access
+        self._place = place
+
+    @classmethod
+    def of(cls, stack: Stack, role_arn: str | None = None) -> Permissions | None:
+        """Those of the stack's role, or of the one that it shall have; None when nothing is looked at."""
+        arn = role_arn or stack.role_arn
+        if not arn or not stack.session:
+            return None
+        access = access_of_role(
+            arn, session=stack.session, region=stack.region_name, via="cloudformation.amazonaws.com"
+        )
+        place = Place(partition=arn.split(":")[1], region=stack.region_name, account_id=stack.account_id)
+        # A role that went away while the stack was worked on allows nothing.
+        return cls(access or Access(arn=arn, policies=()), place)
+
+    def admit(self, action: str, stack: Stack, tags: Mapping[str, str]) -> None:
+        """What Service Catalog and CloudFormation do as the role before any resource is touched.
+
+        https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
+        """
+        where = self._place
+        start = f"arn:{where.partition}:cloudformation:{where.region}:{where.account_id}:stack/{stack.name}/"
+        if action != "cloudformation:DeleteStack":
+            self._require("cloudformation:ValidateTemplate")
+            self._require("cloudformation:GetTemplateSummary")
+            # Templates of products are read from a bucket of Service Catalog's own, which tags them.
+            template = f"arn:{where.partition}:s3:::servicecatalog-{where.region}/{tags.get(_ARTIFACT, '')}"
+            self._require(
+                "s3:GetObject", template, {"s3:existingobjecttag/servicecatalog:provisioning": ("true",)}
+            )
+        self._require(action, f"{start}*" if action == "cloudformation:CreateStack" else stack.stack_id)
+        self._require("cloudformation:DescribeStacks", f"{start}*")
+        self._require("cloudformation:DescribeStackEvents", f"{start}*")
+
+    def around(self, clients: Clients) -> Clients:
+        """Clients for what is looked up before resources are touched: every call is checked."""
+
+        def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+            for need in needs(service, operation, parameters, self._place):
+                self._require(need.action, need.resource, need.context)
+
+        return lambda service: _checked(clients(service), check)
+
+    def clients(self, clients: Clients, schema: Schema | None, operation: str) -> Clients:
+        """Clients for the handler of a type: calls that the role may not make are refused."""
+        documented = _documented(schema, operation)
+
+        def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+            for need in needs(service, operation, parameters, self._place):
+                if not reads(need.action) or need.action.lower() in documented:
+                    self.require(need)
+
+        return lambda service: _checked(clients(service), check)
+
+    def handle(
+        self, maker: ResourceType, schema: Schema | None, operation: str, properties: Properties
+    ) -> None:
+        """What a type needs that makes no calls of its own. Raises ResourceFailed."""
+        if maker.type_name in TABLE:
+            return
+        if isinstance(maker, CustomType):
+            token = str(properties.get("ServiceToken", ""))
+            action = "sns:Publish" if ":sns:" in token else "lambda:InvokeFunction"
+            self.require(Need(action=action, resource=token))
+            return
+        action_of_type = _basic(schema, operation)
+        if action_of_type is not None:
+            self.require(Need(action=action_of_type, resource=None))
+        if operation != "delete":
+            for arn in passed_roles(properties):
+                self._pass(arn, maker.type_name)
+
+    def require(self, need: Need) -> None:
+        """Raises ResourceFailed unless the role has it."""
+        resource = need.resource
+        if resource is not None and ":iam:" in resource and ":role/" in resource:
+            resource = with_path(resource)
+        try:
+            self._access.check(need.action, resource, need.context)
+        except DeniedError as error:
+            service = need.action.partition(":")[0].capitalize()
+            raise ResourceFailed(f"{error} (Service: {service}, Status Code: 403)") from error
+
+    def _require(
+        self, action: str, resource: str | None = "*", context: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        try:
+            self._access.check(action, resource, context)
+        except DeniedError as error:
+            raise ValidationError(message=str(error)) from error
+
+    def _pass(self, arn: str, type_name: str) -> None:
+        """A type does not say which service takes its roles: one that the role trusts will do."""
+        takers = trusted_services(arn) or (f"{type_name.split('::')[1].lower()}.amazonaws.com",)
+        refusals = []
+        for service in takers:
+            try:
+                self.require(pass_role(arn, service))
+            except ResourceFailed as error:
+                refusals.append(error)
+        if len(refusals) == len(takers):
+            raise refusals[0]
+
+
+def check_assumable(role_arn: str, session: str) -> None:
+    """Raises ValidationError for a role that is not there, or does not trust the service that works as it.
+
+    The role of a stack set's stacks trusts no service; who makes them knows whom it trusts.
+    """
+    if session != STACK_SET and _TRUSTED[session] not in (trusted_services(role_arn) or ()):
+        raise ValidationError(message=f"Role {role_arn} is invalid or cannot be assumed")
+
+
+def is_launch(session: str) -> bool:
+    """Whether a session is Service Catalog's."""
+    return session == _CATALOG
+
+
+def _documented(schema: Schema | None, operation: str) -> frozenset[str]:
+    handlers = schema.document.get("handlers", {}) if schema is not None else {}
+    return frozenset(action.lower() for action in handlers.get(operation, {}).get("permissions", ()))
+
+
+def _basic(schema: Schema | None, operation: str) -> str | None:
+    """The action of a handler that is called like the type; written as IAM writes it."""
+    if schema is None:
+        return None
+    short = schema.type_name.rpartition("::")[2]
+    wanted = re.compile(rf"[a-z0-9-]+:({_VERBS[operation]}){re.escape(short)}", re.IGNORECASE)
+    listed = schema.document.get("handlers", {}).get(operation, {}).get("permissions", ())
+    return next((action for action in sorted(listed) if wanted.fullmatch(action)), None)
+
+
+def _checked(client: Any, check: Callable[[str, str, Mapping[str, Any]], None]) -> Any:
+    """The same client, which asks before every call, those of its paginators included.
+
+    Every method of a client ends in `_make_api_call`; clients cannot be copied by the copy module.
+    """
+    asking = object.__new__(type(client))
+    asking.__dict__.update(client.__dict__)
+    service: str = client.meta.service_model.service_name
+
+    def call(operation: str, parameters: Mapping[str, Any]) -> Any:
+        check(service, operation, parameters)
+        return client._make_api_call(operation, parameters)
+
+    asking._make_api_call = call
+    return asking

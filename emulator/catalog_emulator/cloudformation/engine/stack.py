@@ -1,0 +1,287 @@
+"""A stack and what it holds, with the attribute names that moto's responses read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.parsing import Export
+from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
+
+from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift
+from catalog_emulator.cloudformation.template.blueprint import Blueprint
+from catalog_emulator.settings import settings
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+# Seconds between two looks at what somebody else does, and until nobody will notice an answer any more.
+PAUSE = 0.01
+_NOTICE = 5.0
+
+
+@dataclass(kw_only=True)
+class StackResource:
+    """A resource as the stack knows it. `generation` counts its replacements."""
+
+    logical_id: str
+    type_name: str
+    physical_id: str = ""
+    generation: int = 0
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    depends: frozenset[str] = frozenset()
+    deletion_policy: str = "Delete"
+    update_replace_policy: str = "Delete"
+    description: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    status: str = "CREATE_IN_PROGRESS"
+    status_reason: str | None = None
+    timestamp: datetime = field(default_factory=utcnow)
+    drift: Drift | None = None
+
+    def attribute(self, name: str) -> Any:
+        """What Fn::GetAtt answers."""
+        if name in self.attributes:
+            return self.attributes[name]
+        node: Any = {**self.properties, **self.attributes}
+        for part in name.split("."):
+            if not isinstance(node, Mapping) or part not in node:
+                raise ValidationError(
+                    message=f"Template error: resource {self.logical_id} does not support attribute type "
+                    f"{name} in Fn::GetAtt"
+                )
+            node = node[part]
+        return node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of a stack's history."""
+
+    stack_id: str
+    stack_name: str
+    event_id: str
+    logical_resource_id: str
+    physical_resource_id: str
+    resource_type: str
+    resource_status: str
+    resource_status_reason: str | None = None
+    resource_properties: str | None = None
+    client_request_token: str | None = None
+    timestamp: datetime = field(default_factory=utcnow)
+
+    def message(self, account_id: str) -> str:
+        """The event as CloudFormation tells it to a notification topic."""
+        facts = {
+            "StackId": self.stack_id,
+            "Timestamp": iso_8601_datetime_with_milliseconds(self.timestamp),
+            "EventId": self.event_id,
+            "LogicalResourceId": self.logical_resource_id,
+            "Namespace": account_id,
+            "PhysicalResourceId": self.physical_resource_id,
+            "ResourceProperties": self.resource_properties or "null",
+            "ResourceStatus": self.resource_status,
+            "ResourceStatusReason": self.resource_status_reason or ("" if settings.strict else "None"),
+            "ResourceType": self.resource_type,
+            "StackName": self.stack_name,
+            "ClientRequestToken": self.client_request_token or "null",
+        }
+        return "".join(f"{name}='{value}'\n" for name, value in facts.items())
+
+
+class Stack:
+    """A stack. `lock` is held by the one operation that may run on it; `cancelled` asks that one to stop.
+
+    `session` names the session of its role that works on it; with "" its role is not looked at.
+    """
+
+    class Meta:
+        """Where moto's serializer finds what it would look for elsewhere."""
+
+        serialization_aliases: ClassVar = {
+            "Outputs": "output_list",
+            "Parameters": "parameter_list",
+            "StackName": "name",
+        }
+
+    def __init__(
+        self,
+        *,
+        stack_id: str,
+        name: str,
+        account_id: str,
+        region_name: str,
+        notification_arns: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
+        role_arn: str | None = None,
+        enable_termination_protection: bool = False,
+        timeout_in_minutes: int | None = None,
+        policy: str = "",
+        session: str = "",
+        notify: Callable[[Stack, Event], None],
+    ) -> None:
+        self.stack_id = stack_id
+        self.name = name
+        self.account_id = account_id
+        self.region_name = region_name
+        self.notification_arns = list(notification_arns)
+        self.tags: dict[str, str] = dict(tags or {})
+        self.role_arn = role_arn
+        self.session = session
+        self.enable_termination_protection = enable_termination_protection
+        self.timeout_in_minutes = timeout_in_minutes
+        self.policy = policy
+        self.disable_rollback = False
+        self.capabilities: list[str] | None = None
+        self.refusal: tuple[str, str] | None = None
+        self.parent_id: str | None = None
+        self.root_id: str | None = None
+        self.change_set_id: str | None = None
+        self.drift_information: dict[str, Any] = {"StackDriftStatus": NOT_CHECKED}
+        self.blueprint: Blueprint | None = None
+        self.resources: dict[str, StackResource] = {}
+        self.outputs: list[dict[str, Any]] = []
+        self.exports: list[Export] = []
+        self.imports: set[str] = set()
+        self.events: list[Event] = []
+        self.custom_resources: dict[str, Any] = {}
+        self.asks_others = False
+        self.status = "REVIEW_IN_PROGRESS"
+        self.status_reason: str | None = None
+        self.token: str | None = None
+        self.creation_time = utcnow()
+        self.last_updated_time: datetime | None = None
+        self.deletion_time: datetime | None = None
+        self.lock = RLock()
+        self.cancelled = False
+        self._notify = notify
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """Moves the stack on, and tells so."""
+        self.status, self.status_reason = status, reason
+        self._tell(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
+
+    def pass_through(self, status: str) -> None:
+        """Moves the stack through a status that AWS tells, and moto does not know."""
+        if settings.strict:
+            self.set_status(status)
+        else:
+            self.status, self.status_reason = status, None
+
+    def set_resource_status(
+        self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None
+    ) -> None:
+        """Moves one of its resources on, and tells so."""
+        resource.status, resource.status_reason, resource.timestamp = status, reason, utcnow()
+        stamp = iso_8601_datetime_with_milliseconds(resource.timestamp)
+        event_id = f"{resource.logical_id}-{status}-{stamp}"
+        self._tell(
+            resource.logical_id,
+            resource.physical_id,
+            resource.type_name,
+            status,
+            reason,
+            event_id,
+            properties,
+        )
+
+    def _tell(
+        self,
+        logical_id: str,
+        physical_id: str,
+        type_name: str,
+        status: str,
+        reason: str | None,
+        event_id: str,
+        properties: str | None = None,
+    ) -> None:
+        event = Event(
+            stack_id=self.stack_id,
+            stack_name=self.name,
+            event_id=event_id,
+            logical_resource_id=logical_id,
+            physical_resource_id=physical_id,
+            resource_type=type_name,
+            resource_status=status,
+            resource_status_reason=reason,
+            resource_properties=properties,
+            client_request_token=self.token,
+        )
+        self.events.append(event)
+        self._notify(self, event)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation runs on it."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def template(self) -> str:
+        """The template as it was given."""
+        return self.blueprint.text if self.blueprint else ""
+
+    @property
+    def description(self) -> str | None:
+        """The template's description."""
+        found: str | None = self.blueprint.template.get("Description") if self.blueprint else None
+        return found
+
+    @property
+    def template_description(self) -> str | None:
+        """The same, as moto's stack lists call it."""
+        return self.description
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters' values as they were given, or by default."""
+        blueprint = self.blueprint
+        return {name: known.given for name, known in blueprint.parameters.items()} if blueprint else {}
+
+    @property
+    def stack_parameters(self) -> dict[str, str]:
+        """The same, as moto's responses call it."""
+        return self.parameters
+
+    @property
+    def parameter_list(self) -> list[dict[str, Any]]:
+        """The parameters as DescribeStacks shows them."""
+        return self.blueprint.parameter_list() if self.blueprint else []
+
+    @property
+    def stack_resources(self) -> list[StackResource]:
+        """Its resources, by name; moto has them as the template has."""
+        names = sorted(self.resources)
+        if not settings.strict and self.blueprint is not None:
+            written = {name: number for number, name in enumerate(self.blueprint.template["Resources"])}
+            names.sort(key=lambda name: written.get(name, len(written)))
+        return [self.resources[name] for name in names]
+
+    @property
+    def output_list(self) -> list[dict[str, Any]] | None:
+        """The outputs as DescribeStacks shows them: not at all when there are none."""
+        return self.outputs or None
+
+    def add_custom_resource(self, custom_resource: Any) -> None:
+        """Remembers a custom resource that waits for its function's answer."""
+        self.custom_resources[custom_resource.logical_id] = custom_resource
+
+    def get_custom_resource(self, logical_id: str) -> Any:
+        """The custom resource that waits."""
+        return self.custom_resources[logical_id]
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a custom resource of it waits for its function."""
+        return any(not resource.is_created() for resource in self.custom_resources.values())
+
+    def verify_readiness(self) -> None:
+        """Called with an answer, which the operation that waits has seen when this returns."""
+        deadline = time.monotonic() + _NOTICE
+        while self.busy and not self.awaits_answer and time.monotonic() < deadline:
+            time.sleep(PAUSE)

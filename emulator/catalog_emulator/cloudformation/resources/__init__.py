@@ -1,0 +1,1 @@
+"""What makes a resource of any type, and what is known of the types."""

@@ -1,0 +1,405 @@
+"""moto's own CloudFormation models behind the engine's interface, for types that have no handler of ours."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+import time
+import warnings
+import zipfile
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from moto.cloudformation.custom_model import CustomModel
+from moto.cloudformation.parsing import get_model_map
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.core import TaggedEC2Resource
+from moto.route53.models import route53_backends
+from moto.utilities.utils import get_partition
+
+from catalog_emulator.cloudformation.resources.apis.api import SHORTCOMINGS
+from catalog_emulator.cloudformation.resources.differences import replacement
+from catalog_emulator.cloudformation.resources.reconcile import Reconciler
+from catalog_emulator.cloudformation.resources.removals import remove
+from catalog_emulator.cloudformation.resources.resource import (
+    Context,
+    Made,
+    Properties,
+    ResourceFailed,
+    ResourceType,
+)
+from catalog_emulator.cloudformation.resources.schema import Schema
+from catalog_emulator.settings import settings
+
+Store = MutableMapping[tuple[str, str], Any]
+
+_NAME_LIMITS = {
+    "AWS::ElasticLoadBalancing::LoadBalancer": 32,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
+    "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
+    "AWS::IAM::Role": 64,
+    "AWS::IAM::User": 64,
+    "AWS::Lambda::Function": 64,
+    "AWS::S3::Bucket": 63,
+    "AWS::SageMaker::Endpoint": 63,
+    "AWS::SageMaker::EndpointConfig": 63,
+    "AWS::SageMaker::Model": 63,
+}
+# What AWS fills in, and moto's models do not.
+_DEFAULTS: Mapping[str, Properties] = {
+    "AWS::EC2::EIP": {"Domain": "vpc"},
+    "AWS::SSM::Document": {"DocumentFormat": "JSON", "DocumentType": "Command"},
+}
+_LOWER_CASE = frozenset(
+    (
+        "AWS::ECR::Repository",
+        "AWS::RDS::DBParameterGroup",
+        "AWS::RDS::DBSubnetGroup",
+        "AWS::S3::Bucket",
+    )
+)
+# What moto's models keep as they get it, and its services count with.
+_NUMBERS: Final = ("AllocatedStorage", "Iops")
+# Where a physical id is, if not where moto's models have it.
+_REFERENCES: Final = {
+    "AWS::AutoScaling::ScheduledAction": "scheduled_action_name",
+    "AWS::EFS::AccessPoint": "access_point_id",
+    "AWS::Lambda::LayerVersion": "arn",
+    "AWS::RDS::DBParameterGroup": "name",
+}
+
+
+@cache
+def models() -> Mapping[str, Any]:
+    """moto's models by resource type."""
+    found: Mapping[str, Any] = get_model_map()
+    return {name: model for name, model in found.items() if name != "AWS::SERVICE::RESOURCE"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotoType:
+    """A resource type that moto can make from a template. The store keeps moto's objects.
+
+    Where moto's model cannot cope with what the type takes, the resource is a `spare` one.
+    """
+
+    type_name: str
+    model: Any
+    schema: Schema | None
+    store: Store
+    reconciler: Reconciler
+    fallback: ResourceType | None = None
+
+    @property
+    def updates(self) -> bool:
+        """Whether moto's model can change what it made."""
+        return _implements(self.model, "update_from_cloudformation_json")
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Makes moto's resource."""
+        name = self._name(context, properties)
+        try:
+            resource = self.model.create_from_cloudformation_json(
+                name,
+                self._document(properties, name),
+                context.account_id,
+                context.region,
+                # What moto calls scheduled actions.
+                LogicalId=name,
+                StackId=context.stack_id,
+                ResourceType=self.type_name,
+            )
+        except SHORTCOMINGS:
+            if self.fallback is None:
+                raise
+            return self.fallback.create(context, properties)
+        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+            # moto's model overlooks it, and its listeners ask.
+            resource.type = properties.get("Type", "application")
+        made = self._keep(context, resource)
+        self.reconciler.made(context, made.physical_id, properties)
+        return made
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Changes moto's resource through its service, or as its model does; tells what neither could."""
+        if self.fallback is not None and not self._kept(physical_id):
+            return self.fallback.update(context, physical_id, before, after)
+        if replacement(self.schema, before, after) == "True":
+            # Unless AWS's ways hold, moto's model is the one that replaces.
+            return self._by_model(context, physical_id, before, after) or self._made(physical_id)
+        changed: list[Made] = []
+
+        def model() -> bool:
+            made = self._by_model(context, physical_id, before, after)
+            changed.extend(() if made is None else (made,))
+            return made is not None
+
+        left = self.reconciler.change(context, physical_id, before, after, model)
+        made = changed[0] if changed else self._made(physical_id)
+        return replace(made, remark=_remark(left))
+
+    def _by_model(
+        self, context: Context, physical_id: str, before: Properties, after: Properties
+    ) -> Made | None:
+        """What moto's model makes of the change; None where it cannot."""
+        if not self.updates:
+            return None
+        resource = self.store.get((self.type_name, physical_id))
+        anew = replacement(self.schema, before, after) == "True"
+        name = self._name(context, after, None if anew else physical_id)
+        document = self._document(after, name)
+        if self.type_name == "AWS::Lambda::Function":
+            _zip_code(document["Properties"])
+        try:
+            changed = self.model.update_from_cloudformation_json(
+                original_resource=resource,
+                new_resource_name=name,
+                cloudformation_json=document,
+                account_id=context.account_id,
+                region_name=context.region,
+            )
+        except SHORTCOMINGS:
+            return None
+        self.store.pop((self.type_name, physical_id), None)
+        return self._keep(context, changed)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Deletes moto's resource, by its own method or by its model's."""
+        if self.fallback is not None and not self._kept(physical_id):
+            self.fallback.delete(context, physical_id, properties)
+            return
+        resource = self.store.get((self.type_name, physical_id))
+        if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
+            _release_address(resource)
+        if self.type_name == "AWS::Route53::RecordSetGroup" and resource is not None:
+            _take_records(context, resource)
+        if (
+            not remove(context, self.type_name, physical_id, properties)
+            and not _deleted_by_itself(resource, context)
+            and _implements(self.model, "delete_from_cloudformation_json")
+        ):
+            self.model.delete_from_cloudformation_json(
+                physical_id, self._document(properties, physical_id), context.account_id, context.region
+            )
+        self.store.pop((self.type_name, physical_id), None)
+        self.reconciler.forget(physical_id)
+
+    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What the service tells."""
+        if self.fallback is not None and not self._kept(physical_id):
+            return self.fallback.read(context, physical_id, properties)
+        return self.reconciler.read(context, physical_id, properties)
+
+    def checked(self, physical_id: str) -> bool:
+        """Whether anything can be told of the resource but what the template gave."""
+        return self.reconciler.tells(physical_id) or not self._kept(physical_id)
+
+    def _kept(self, physical_id: str) -> bool:
+        return (self.type_name, physical_id) in self.store
+
+    def _document(self, properties: Properties, name: str) -> dict[str, Any]:
+        # moto's models write into what they get.
+        filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
+        if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
+            # AWS takes names of engines in any case.
+            filled["Engine"] = str(filled["Engine"]).lower()
+            filled |= {key: int(filled[key]) for key in _NUMBERS if key in filled}
+        if self.type_name == "AWS::SSM::Document":
+            filled.setdefault("Name", name)
+        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
+            filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
+        return {"Type": self.type_name, "Properties": self._with_objects(copy.deepcopy(filled))}
+
+    def _with_objects(self, node: Any) -> Any:
+        """moto's Ref of a resource that has no physical id is the resource itself, and its models ask it."""
+        if isinstance(node, dict):
+            return {name: self._with_objects(value) for name, value in node.items()}
+        if isinstance(node, list):
+            return [self._with_objects(value) for value in node]
+        return self._nameless().get(node, node) if isinstance(node, str) else node
+
+    def _nameless(self) -> dict[str, Any]:
+        return {
+            physical_id: resource
+            for (_, physical_id), resource in self.store.items()
+            if not getattr(resource, "physical_resource_id", None)
+        }
+
+    def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
+        given = properties.get(self.model.cloudformation_name_type() or "")
+        limit, lower = _NAME_LIMITS.get(self.type_name, 128), self.type_name in _LOWER_CASE
+        return str(given or otherwise or context.name(limit, lower=lower))
+
+    def _keep(self, context: Context, resource: Any) -> Made:
+        # Some of moto's models know no physical id.
+        reference = _REFERENCES.get(self.type_name, "physical_resource_id")
+        physical_id = str(getattr(resource, reference, None) or context.name())
+        if isinstance(resource, TaggedEC2Resource):
+            tags = {**context.tags}
+            ec2_backends[context.account_id][context.region].create_tags([physical_id], tags)
+        self.store[(self.type_name, physical_id)] = resource
+        return self._made(physical_id)
+
+    def _made(self, physical_id: str) -> Made:
+        resource = self.store.get((self.type_name, physical_id))
+        return Made(physical_id=physical_id, attributes=self._attributes(resource))
+
+    def _attributes(self, resource: Any) -> dict[str, Any]:
+        # Older types answer GetAtt with some of their properties too, given or not.
+        names = [*self.schema.properties, *dict(self.schema.attributes())] if self.schema else []
+        found = {name: _attribute(resource, name) for name in (*names, "Arn")}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class Refused(dict[str, Any]):
+    """What a function answers that could not do it: no data, but a reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomType:
+    """A custom resource: moto calls the function of its ServiceToken, which answers moto's callback."""
+
+    type_name: str
+    patience: float
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Calls the function and waits for its answer."""
+        resource = CustomModel.create_from_cloudformation_json(
+            context.name(),
+            {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))},
+            context.account_id,
+            context.region,
+            LogicalId=context.logical_id,
+            StackId=context.stack_id,
+            ResourceType=self.type_name,
+        )
+        deadline = time.monotonic() + self.patience
+        while not resource.is_created():
+            if settings.strict and not _docker():
+                raise ResourceFailed(
+                    f"The function {properties['ServiceToken']} of this custom resource cannot be run: "
+                    "moto runs functions with Docker, which is not there."
+                )
+            if time.monotonic() > deadline:
+                raise ResourceFailed(
+                    "CloudFormation did not receive a response from your Custom Resource. "
+                    "Please check your logs for requestId "
+                    f"[{resource.request_id}]."
+                )
+            time.sleep(0.02)
+        if isinstance(resource.data, Refused):
+            raise ResourceFailed(
+                "Received response status [FAILED] from custom resource. "
+                f"Message returned: {resource.data.reason} (RequestId: {resource.request_id})"
+            )
+        return Made(physical_id=resource.physical_resource_id, attributes=dict(resource.data or {}))
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Calls the function again."""
+        return Made(physical_id=physical_id, attributes=self.create(context, after).attributes)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """moto does not call the function for a deletion."""
+
+    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What the template gave."""
+        return dict(properties)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownType:
+    """A type that nobody knows: moto warns, and goes on without it."""
+
+    type_name: str
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Nothing but a name."""
+        self._warn()
+        return Made(physical_id=context.name())
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Nothing."""
+        self._warn()
+        return Made(physical_id=physical_id)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Nothing."""
+
+    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What the template gave."""
+        return dict(properties)
+
+    def _warn(self) -> None:
+        warnings.warn(
+            f"Tried to parse {self.type_name} but it's not supported by moto's CloudFormation implementation",
+            stacklevel=2,
+        )
+
+
+def _docker() -> bool:
+    """Whether moto can run functions; asked only while one is waited for."""
+    try:
+        return bool(import_module("docker").from_env().ping())
+    except Exception:  # Whatever is wrong with it.
+        return False
+
+
+def _attribute(resource: Any, name: str) -> Any:
+    try:
+        value = resource.get_cfn_attribute(name)
+    except Exception:  # moto's models raise anything for what they do not know
+        return None
+    # Some answer `Endpoint.Address` with the whole endpoint.
+    return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
+
+
+def _remark(left: Sequence[str]) -> str:
+    """What the event of an update says of properties that it did not change."""
+    return f"moto cannot change {', '.join(left)}: only the stack has the new value" if left else ""
+
+
+def _release_address(gateway: Any) -> None:
+    """moto leaves the address of a NAT gateway that is gone in use."""
+    for address in list(gateway.ec2_backend.addresses):
+        if address.eni is gateway._eni and address.association_id:
+            gateway.ec2_backend.disassociate_address(association_id=address.association_id)
+
+
+def _take_records(context: Context, group: Any) -> None:
+    """moto's model leaves a group's records in their zone; its service deletes only what came by calls."""
+    zones = route53_backends[context.account_id][get_partition(context.region)].zones
+    zone = zones.get(group.hosted_zone_id)
+    if zone is not None:
+        for record in group.record_sets:
+            zone.delete_rrset(record)
+
+
+def _zip_code(properties: dict[str, Any]) -> None:
+    """moto's model takes a text when it makes a function, and a zip archive in base64 when it changes one."""
+    code = properties.get("Code")
+    text = code.get("ZipFile") if isinstance(code, dict) else None
+    if text is not None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("index.py"), text)
+        properties["Code"]["ZipFile"] = base64.b64encode(packed.getvalue())
+
+
+def _implements(model: Any, method: str) -> bool:
+    return not hasattr(getattr(model, method), "__isabstractmethod__")
+
+
+def _deleted_by_itself(resource: Any, context: Context) -> bool:
+    try:
+        resource.delete(context.account_id, context.region)
+    except (TypeError, AttributeError):
+        return False
+    return True

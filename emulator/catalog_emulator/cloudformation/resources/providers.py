@@ -1,0 +1,88 @@
+"""Who makes a resource of a type: our handlers, else moto's models, else a generic one."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from catalog_emulator.cloudformation.resources.generic import GenericType
+from catalog_emulator.cloudformation.resources.moto_models import CustomType, MotoType, UnknownType, models
+from catalog_emulator.cloudformation.resources.reconcile import Reconciler
+from catalog_emulator.cloudformation.resources.resource import ResourceType
+from catalog_emulator.cloudformation.resources.schema import Schema, schema
+from catalog_emulator.cloudformation.types import gaps
+from catalog_emulator.settings import settings
+
+CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+
+
+class Providers:
+    """The resource types of one account and Region, and the stores of those without a service."""
+
+    def __init__(self, region: str, built_in: Mapping[str, ResourceType], patience: float) -> None:
+        self._region = region
+        self._native = built_in
+        self._patience = patience
+        self.generic: dict[tuple[str, str], dict[str, Any]] = {}
+        self.objects: dict[tuple[str, str], Any] = {}
+        self.drift_baseline: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def knows(self, type_name: str) -> bool:
+        """Whether a template of this Region may use the type."""
+        if type_name.startswith(CUSTOM) or type_name in self._native or type_name in handlers():
+            return True
+        return self.schema(type_name) is not None or type_name in models()
+
+    def schema(self, type_name: str) -> Schema | None:
+        """The type's schema, where it has one."""
+        return schema(type_name, self._region)
+
+    def strict(self, type_name: str) -> bool:
+        """Whether properties are checked against the schema."""
+        return settings.strict and self.schema(type_name) is not None and not type_name.startswith(CUSTOM)
+
+    def has_attribute(self, type_name: str, name: str) -> bool:
+        """Whether GetAtt may ask a resource of the type for it; in moto, whether its model knows it."""
+        if not settings.strict and type_name in models() and models()[type_name].has_cfn_attr(name):
+            return True
+        known = self.schema(type_name)
+        return known is None or known.has_attribute(name)
+
+    def decides(self, type_name: str) -> bool:
+        """Whether the maker itself replaces what it cannot change: moto's models, unless AWS's ways hold."""
+        maker = self.of(type_name)
+        return not settings.strict and isinstance(maker, MotoType) and maker.updates
+
+    def of(self, type_name: str) -> ResourceType:
+        """The maker of the type."""
+        if type_name in self._native:
+            return self._native[type_name]
+        if type_name.startswith(CUSTOM):
+            return CustomType(type_name=type_name, patience=self._patience)
+        ours = handlers().get(type_name)
+        if ours is not None:
+            return ours
+        known = self.schema(type_name)
+        generic = GenericType(schema=known, store=self.generic) if known is not None else None
+        if type_name in models():
+            # All of moto is loaded by now.
+            gaps.install(*gaps.WHEN_NEEDED)
+            return MotoType(
+                type_name=type_name,
+                model=models()[type_name],
+                schema=known,
+                store=self.objects,
+                reconciler=Reconciler(type_name, known, self.drift_baseline),
+                fallback=generic,
+            )
+        return generic or UnknownType(type_name=type_name)
+
+
+@cache
+def handlers() -> Mapping[str, ResourceType]:
+    """Our own handlers, by resource type."""
+    table = getattr(importlib.import_module("catalog_emulator.cloudformation.types"), "resource_types", None)
+    found: Mapping[str, ResourceType] = table() if table is not None else {}
+    return found

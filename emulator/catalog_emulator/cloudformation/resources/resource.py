@@ -1,0 +1,126 @@
+"""What the stack engine asks of a resource type, and what it hands to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from catalog_emulator.iam import Need
+
+Properties = Mapping[str, Any]
+
+
+_SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SUFFIX_LENGTH = 12
+
+
+def anything(need: Need) -> None:
+    """Allows everything."""
+
+
+class ResourceFailed(Exception):
+    """A handler's failure; the message is shown as the resource's status reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
+
+    `generation` counts replacements: a new physical resource gets another name than the one it replaces.
+    `clients` and `require` ask the role that the stack works as, where it has one; `require` is for what is
+    done beside the service's API, and raises ResourceFailed.
+    """
+
+    account_id: str
+    region: str
+    partition: str
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    generation: int = 0
+    clients: Callable[[str], Any]
+    require: Callable[[Need], None] = anything
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this account and Region that talks to moto inside this process."""
+        return self.clients(service)
+
+    def name(self, limit: int = 128, *, lower: bool = False) -> str:
+        """A physical name as CloudFormation makes one: stack, logical id, and a suffix."""
+        suffix = self.suffix()
+        room = limit - len(suffix) - 2
+        if room < 2:
+            return _cased(suffix[:limit], lower)
+        logical = self.logical_id[: max(room // 3, room - len(self.stack_name))]
+        stack = self.stack_name[: room - len(logical)].rstrip("-")
+        return _cased(f"{stack}-{logical}-{suffix}", lower)
+
+    def suffix(self, salt: str = "", length: int = _SUFFIX_LENGTH, alphabet: str = _SUFFIX) -> str:
+        """Letters that look random and are the same for the same stack, logical id, generation and salt."""
+        seed = f"{self.stack_id}|{self.logical_id}|{self.generation}|{salt}"
+        return "".join(
+            alphabet[byte % len(alphabet)] for byte in hashlib.shake_256(seed.encode()).digest(length)
+        )
+
+
+def _cased(name: str, lower: bool) -> str:
+    return name.lower() if lower else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A resource that exists: what Ref answers, what GetAtt answers (dotted names flat: `Endpoint.Port`).
+
+    The remark is what the event of an update says.
+    """
+
+    physical_id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""
+
+
+class ResourceType(Protocol):
+    """One CloudFormation resource type; properties arrive with every intrinsic function resolved."""
+
+    @property
+    def type_name(self) -> str:
+        """The type's name, `AWS::Service::Resource`."""
+        ...
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Makes the resource; raises ResourceFailed (or ClientError) with the service's reason."""
+        ...
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Changes it in place; the engine calls this only when no create-only property differs."""
+        ...
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Deletes it; gone already is fine."""
+        ...
+
+    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """The live properties in the template's shape (those it can tell), or None when it is gone."""
+        ...
+
+
+@runtime_checkable
+class Touching(Protocol):
+    """A type whose resources give other attributes to those that they depend on, if these are `Touched`."""
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The types of the others."""
+        ...
+
+
+@runtime_checkable
+class Touched(Protocol):
+    """A type that can tell the attributes of its resources anew."""
+
+    def made(self, context: Context, physical_id: str) -> Made:
+        """The resource as it is by now."""
+        ...

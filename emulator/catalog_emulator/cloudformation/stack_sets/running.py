@@ -1,0 +1,113 @@
+"""Runs an operation on a stack set: Region after Region, all accounts of a Region at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from threading import Thread
+
+from moto.core.exceptions import ServiceException
+
+from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.stack_sets.model import Instance, Operation, Result
+from catalog_emulator.settings import settings
+
+Step = Callable[[Instance], Stack | None]
+
+_GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE")
+_PAUSE = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """An operation, the step it takes at each instance, and what to do once one, once all are settled.
+
+    A step starts the work on an instance's stack; its ServiceExceptions are the instance's failure.
+    """
+
+    operation: Operation
+    step: Step
+    settled: Callable[[Result], None]
+    finished: Callable[[], None]
+
+    def start(self) -> None:
+        """Starts the first Region; goes on in the background, if that is how stacks are worked on."""
+        regions = self._regions()
+        next(regions, None)
+        if settings.background:
+            Thread(target=lambda: list(regions), name=self.operation.operation_id, daemon=True).start()
+        else:
+            list(regions)
+
+    def _regions(self) -> Iterator[None]:
+        """Stands still after each start of a Region, before waiting for it."""
+        operation = self.operation
+        failed = False
+        for results in self._batches():
+            if failed or operation.status == "STOPPING":
+                for result in results:
+                    result.status = result.instance.detailed_status = "CANCELLED"
+                    result.reason = "Cancelled since failure tolerance has exceeded" if failed else None
+                continue
+            started = [(result, self._begin(result)) for result in results]
+            yield
+            for result, stack in started:
+                self._await(result, stack)
+            failures = sum(result.status == "FAILED" for result in results)
+            failed = failures > self._tolerance(len(results))
+        self.finished()
+        stopped = operation.status == "STOPPING"
+        operation.finish("STOPPED" if stopped else "FAILED" if failed else "SUCCEEDED")
+
+    def _batches(self) -> list[list[Result]]:
+        preferences, results = self.operation.preferences, self.operation.results
+        if preferences.get("RegionConcurrencyType") == "PARALLEL":
+            return [results]
+        order = list(preferences.get("RegionOrder", ()))
+
+        def place(result: Result) -> int:
+            region = result.instance.region_name
+            return order.index(region) if region in order else len(order)
+
+        ordered: Sequence[Result] = sorted(results, key=place)
+        return [list(batch) for _, batch in groupby(ordered, key=lambda one: one.instance.region_name)]
+
+    def _tolerance(self, accounts: int) -> int:
+        preferences = self.operation.preferences
+        if "FailureTolerancePercentage" in preferences:
+            return accounts * int(preferences["FailureTolerancePercentage"]) // 100
+        return int(preferences.get("FailureToleranceCount", 0))
+
+    def _begin(self, result: Result) -> Stack | None:
+        result.status = result.instance.detailed_status = "RUNNING"
+        result.instance.operation_id = self.operation.operation_id
+        try:
+            return self.step(result.instance)
+        except ServiceException as error:
+            result.resolve_versions("FAILED", str(error.message))
+            result.error = (str(error.code), str(error.message))
+            return None
+
+    def _await(self, result: Result, stack: Stack | None) -> None:
+        if result.status == "FAILED":
+            return
+        while stack is not None and stack.busy:
+            time.sleep(_PAUSE)
+        if stack is None or stack.status in _GOOD:
+            result.resolve_versions("SUCCEEDED")
+        else:
+            result.resolve_versions("FAILED", _why(stack))
+        self.settled(result)
+
+
+def _why(stack: Stack) -> str | None:
+    """The first failure of the last operation on the stack, as stack sets tell it."""
+    for event in stack.events[::-1]:
+        if event.physical_resource_id != stack.stack_id and event.resource_status.endswith("_FAILED"):
+            return (
+                f"ResourceLogicalId:{event.logical_resource_id}, ResourceType:{event.resource_type}, "
+                f"ResourceStatusReason:{event.resource_status_reason}."
+            )
+    return stack.status_reason

@@ -1,0 +1,110 @@
+"""Where a stack set's stacks go: accounts of organizational units, and the roles that must be there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.exceptions import ServiceException
+from moto.iam.models import iam_backends
+from moto.organizations.models import organizations_backends
+
+from catalog_emulator.cloudformation.stack_sets.model import StackSet
+from catalog_emulator.iam import trusted_services
+
+Targets = Mapping[str, Any]
+
+
+def accounts_of(
+    stack_set: StackSet, owner: str, partition: str, accounts: Sequence[str], targets: Targets | None
+) -> dict[str, str | None]:
+    """The accounts that an operation is for, each with the unit that it was found in."""
+    named = [*accounts, *(targets or {}).get("Accounts", [])]
+    units = (targets or {}).get("OrganizationalUnitIds", [])
+    if stack_set.permission_model == "SELF_MANAGED":
+        if units:
+            raise ValidationError(
+                message="StackSets with SELF_MANAGED permission model can only have accounts as target"
+            )
+        return dict.fromkeys(named)
+    if not targets:
+        raise ValidationError(
+            message="StackSets with SERVICE_MANAGED permission model "
+            "can only have OrganizationalUnit as target"
+        )
+    if not units:
+        raise ValidationError(message="OrganizationalUnitIds are required")
+    found = _accounts_under(owner, partition, units)
+    match targets.get("AccountFilterType", "NONE"):
+        case "INTERSECTION":
+            return {account: unit for account, unit in found.items() if account in named}
+        case "DIFFERENCE":
+            return {account: unit for account, unit in found.items() if account not in named}
+        case "UNION":
+            return dict.fromkeys(named) | found
+    return found
+
+
+def check_organization(owner: str, partition: str) -> None:
+    """Raises ValidationError unless the account manages an organization."""
+    organization = organizations_backends[owner][partition].org
+    if organization is None or organization.master_account_id != owner:
+        raise ValidationError(
+            message="You must be the management account or delegated admin account of an organization "
+            "before operating a SERVICE_MANAGED stack set"
+        )
+
+
+def check_administration(stack_set: StackSet, owner: str) -> None:
+    """Raises ValidationError unless the administration role can be assumed.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
+    """
+    role = stack_set.administration_role_arn
+    if "cloudformation.amazonaws.com" not in (trusted_services(role) or ()):
+        raise ValidationError(
+            message=f"Account {owner} should have '{role.rpartition('/')[2]}' role "
+            "with trust relationship to CloudFormation service."
+        )
+
+
+def execution_problem(stack_set: StackSet, account: str, owner: str, partition: str) -> str | None:
+    """Why the administration role cannot work in an account."""
+    name, administration = stack_set.execution_role_name, stack_set.administration_role_arn
+    try:
+        role = iam_backends[account][partition].get_role(name)
+    except ServiceException:
+        role = None
+    trusted = {administration, f"arn:{partition}:iam::{owner}:root", owner, "*"}
+    if role is not None and trusted & set(_trusted(json.loads(role.assume_role_policy_document))):
+        return None
+    return (
+        f"Account {account} should have '{name}' role with trust relationship to Role "
+        f"'{administration.rpartition('/')[2]}'."
+    )
+
+
+def _trusted(document: Mapping[str, Any]) -> list[str]:
+    statements = document.get("Statement", [])
+    found: list[str] = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal", {})
+        named = principal.get("AWS", []) if isinstance(principal, dict) else principal
+        if statement.get("Effect") == "Allow":
+            found += [named] if isinstance(named, str) else named
+    return found
+
+
+def _accounts_under(owner: str, partition: str, units: Sequence[str]) -> dict[str, str | None]:
+    """The accounts in units and in units below them; stack sets leave the management account alone."""
+    backend = organizations_backends[owner][partition]
+    found: dict[str, str | None] = {}
+    for unit in units:
+        below = [unit]
+        for parent in below:
+            below += [one.id for one in backend.ou if one.parent_id == parent]
+        members = [one.id for parent in below for one in backend.accounts if one.parent_id == parent]
+        found |= {account: unit for account in members if account != owner and account not in found}
+    return found

@@ -1,0 +1,1 @@
+"""Templates: parsed, checked, their functions evaluated. Knows no stack."""

@@ -1,0 +1,334 @@
+"""Intrinsic functions: a template's values become plain values.
+
+It knows nothing of how resources are made; what Ref and GetAtt answer is asked of the scope.
+Words: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from moto.cloudformation.exceptions import ValidationError
+
+from catalog_emulator.cloudformation.template.graph import SUBSTITUTION, attribute_of, order, substituted
+from catalog_emulator.cloudformation.template.scope import NO_VALUE, Scope, text_of
+
+
+def evaluate(scope: Scope, node: Any) -> Any:
+    """The value of a node with every function resolved; AWS::NoValue vanishes from objects and lists."""
+    if isinstance(node, str):
+        return scope.dynamic(node)
+    if isinstance(node, list):
+        values = (evaluate(scope, item) for item in node)
+        return [value for value in values if value is not NO_VALUE]
+    if not isinstance(node, dict):
+        return node
+    if len(node) == 1:
+        ((name, argument),) = node.items()
+        function = FUNCTIONS.get(name)
+        if function is not None:
+            return function(scope, argument)
+    evaluated = {key: evaluate(scope, value) for key, value in node.items()}
+    return {key: value for key, value in evaluated.items() if value is not NO_VALUE}
+
+
+def decided(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
+    """Which of the named conditions hold; conditions may refer to each other."""
+    needs = needed_conditions(definitions)
+    holds: dict[str, bool] = {}
+    seeing = replace(scope, conditions=holds)
+    for name in order(needs):
+        holds[name] = condition(seeing, definitions[name])
+    return holds
+
+
+def needed_conditions(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Which conditions each one refers to; raises ValidationError for one that is not there."""
+    needs = {name: frozenset(_conditions_in(node)) for name, node in definitions.items()}
+    missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
+    if missing:
+        raise ValidationError(
+            message=f"Template format error: Unresolved condition dependency {missing[0]} "
+            "in the Conditions block of the template"
+        )
+    return needs
+
+
+def _conditions_in(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _conditions_in(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Condition" and isinstance(value, str):
+                yield value
+            elif key == "Fn::If" and isinstance(value, list) and value and isinstance(value[0], str):
+                yield value[0]
+                yield from _conditions_in(value[1:])
+            else:
+                yield from _conditions_in(value)
+
+
+def chosen(scope: Scope, node: Any) -> Any:
+    """The node with every Fn::If replaced by its branch, other functions left as they are."""
+    if isinstance(node, list):
+        return [value for value in (chosen(scope, item) for item in node) if not _is_no_value(value)]
+    if not isinstance(node, dict):
+        return node
+    if set(node) == {"Fn::If"}:
+        return chosen(scope, _branch(scope, node["Fn::If"]))
+    values = {key: chosen(scope, value) for key, value in node.items()}
+    return {key: value for key, value in values.items() if not _is_no_value(value)}
+
+
+def condition(scope: Scope, node: Any) -> bool:
+    """Whether a condition function, or a reference to a condition, holds."""
+    if isinstance(node, dict) and len(node) == 1:
+        ((name, argument),) = node.items()
+        if name in _CONDITIONS:
+            return _CONDITIONS[name](scope, argument)
+    value = evaluate(scope, node)
+    if text_of(value) in ("true", "false"):
+        return text_of(value) == "true"
+    raise ValidationError(
+        message=f"Template error: every condition must be a condition function, found {json.dumps(node)}"
+    )
+
+
+def _is_no_value(node: Any) -> bool:
+    return bool(node == {"Ref": "AWS::NoValue"})
+
+
+def _ref(scope: Scope, argument: Any) -> Any:
+    return scope.ref(str(argument))
+
+
+def _get_att(scope: Scope, argument: Any) -> Any:
+    name, attribute = attribute_of(argument)
+    return scope.get_att(name, text_of(evaluate(scope, attribute)))
+
+
+def _sub(scope: Scope, argument: Any) -> Any:
+    text, given = argument if isinstance(argument, list) else (argument, {})
+    if not isinstance(text, str) or not isinstance(given, dict):
+        raise ValidationError(
+            message="Template error: One or more Fn::Sub intrinsic functions don't specify expected "
+            "arguments. Specify a string as first argument, and an optional second argument to specify a "
+            "mapping of values to replace in the string"
+        )
+
+    def replaced(found: re.Match[str]) -> str:
+        if found[1]:
+            return f"${{{found[2]}}}"
+        name = found[2]
+        if name.strip() in given:
+            return _text(evaluate(scope, given[name.strip()]), "Fn::Sub")
+        reference = substituted(name)
+        if reference.attribute is None:
+            return _text(scope.ref(reference.name), "Fn::Sub")
+        return _text(scope.get_att(reference.name, reference.attribute), "Fn::Sub")
+
+    return scope.dynamic(SUBSTITUTION.sub(replaced, text))
+
+
+def _join(scope: Scope, argument: Any) -> Any:
+    delimiter, items = _arguments(argument, "Fn::Join", 2)
+    values = evaluate(scope, items)
+    if not isinstance(delimiter, str) or not isinstance(values, list):
+        raise ValidationError(
+            message="Template error: every Fn::Join object requires two parameters, "
+            "(1) a string delimiter and (2) a list of strings to be joined or a function that returns "
+            "a list of strings (such as Fn::GetAZs) to be joined."
+        )
+    return scope.dynamic(delimiter.join(_text(value, "Fn::Join") for value in values))
+
+
+def _split(scope: Scope, argument: Any) -> Any:
+    delimiter, source = _arguments(argument, "Fn::Split", 2)
+    return _text(evaluate(scope, source), "Fn::Split").split(str(evaluate(scope, delimiter)))
+
+
+def _select(scope: Scope, argument: Any) -> Any:
+    index, items = _arguments(argument, "Fn::Select", 2)
+    position, values = text_of(evaluate(scope, index)), evaluate(scope, items)
+    if not position.isdigit() or not isinstance(values, list):
+        raise ValidationError(
+            message="Template error: Fn::Select requires a list argument with two elements: "
+            "an integer index and a list"
+        )
+    if int(position) >= len(values):
+        raise ValidationError(
+            message=f"Template error: Fn::Select cannot select nonexistent value at index {position}"
+        )
+    return values[int(position)]
+
+
+def _branch(scope: Scope, argument: Any) -> Any:
+    name, when, otherwise = _arguments(argument, "Fn::If", 3)
+    holds = scope.condition(name) if isinstance(name, str) else condition(scope, name)
+    return when if holds else otherwise
+
+
+def _if(scope: Scope, argument: Any) -> Any:
+    return evaluate(scope, _branch(scope, argument))
+
+
+def _find_in_map(scope: Scope, argument: Any) -> Any:
+    if not isinstance(argument, list) or len(argument) < 3:
+        raise ValidationError(
+            message="Template error: every Fn::FindInMap object requires three parameters, "
+            "the map name, map key and the attribute for return value"
+        )
+    name, first, second = (text_of(evaluate(scope, part)) for part in argument[:3])
+    found = scope.mappings.get(name, {}).get(first, {})
+    if isinstance(found, dict) and second in found:
+        return found[second]
+    options = argument[3] if len(argument) > 3 else {}
+    if isinstance(options, dict) and "DefaultValue" in options:
+        return evaluate(scope, options["DefaultValue"])
+    raise ValidationError(message=f"Template error: Unable to get mapping for {name}::{first}::{second}")
+
+
+def _get_azs(scope: Scope, argument: Any) -> Any:
+    return list(scope.zones(text_of(evaluate(scope, argument)) or str(scope.ref("AWS::Region"))))
+
+
+def _cidr(scope: Scope, argument: Any) -> Any:
+    if not isinstance(argument, list) or len(argument) not in (2, 3):
+        raise ValidationError(
+            message="Template error: Fn::Cidr takes an ipBlock, a count and optionally cidrBits"
+        )
+    block, count, *rest = (text_of(evaluate(scope, part)) for part in argument)
+    network = ipaddress.ip_network(block, strict=False)
+    bits = int(rest[0]) if rest else 8
+    subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
+    made = [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
+    if len(made) < int(count):
+        raise ValidationError(message=f"Template error: {block} does not have {count} subnets of {bits} bits")
+    return made
+
+
+def _base64(scope: Scope, argument: Any) -> Any:
+    return base64.b64encode(_text(evaluate(scope, argument), "Fn::Base64").encode()).decode()
+
+
+def _import_value(scope: Scope, argument: Any) -> Any:
+    return scope.imported(_text(evaluate(scope, argument), "Fn::ImportValue"))
+
+
+def _get_stack_output(scope: Scope, argument: Any) -> Any:
+    wanted = evaluate(scope, argument)
+    if not isinstance(wanted, dict) or not {"StackName", "OutputName"} <= set(wanted):
+        raise ValidationError(
+            message="Template error: Fn::GetStackOutput takes a StackName and an OutputName"
+        )
+    region = text_of(wanted.get("Region") or scope.ref("AWS::Region"))
+    return scope.output(text_of(wanted["StackName"]), text_of(wanted["OutputName"]), region)
+
+
+def _to_json_string(scope: Scope, argument: Any) -> Any:
+    return json.dumps(evaluate(scope, argument), separators=(",", ":"))
+
+
+def _length(scope: Scope, argument: Any) -> Any:
+    values = evaluate(scope, argument)
+    if not isinstance(values, list):
+        raise ValidationError(message="Template error: Fn::Length takes a list")
+    return len(values)
+
+
+def _transform(scope: Scope, argument: Any) -> Any:
+    name = argument.get("Name") if isinstance(argument, dict) else argument
+    if name != "AWS::Include":
+        raise ValidationError(message=f"No transform named {name} found.")
+    location = evaluate(scope, argument.get("Parameters", {})).get("Location", "")
+    return evaluate(scope, scope.included(str(location)))
+
+
+def _equals(scope: Scope, argument: Any) -> bool:
+    left, right = _arguments(argument, "Fn::Equals", 2)
+    return text_of(evaluate(scope, left)) == text_of(evaluate(scope, right))
+
+
+def _and(scope: Scope, argument: Any) -> bool:
+    return all([condition(scope, item) for item in _operands(argument, "Fn::And")])
+
+
+def _or(scope: Scope, argument: Any) -> bool:
+    return any([condition(scope, item) for item in _operands(argument, "Fn::Or")])
+
+
+def _not(scope: Scope, argument: Any) -> bool:
+    (operand,) = _arguments(argument, "Fn::Not", 1)
+    return not condition(scope, operand)
+
+
+def _condition(scope: Scope, argument: Any) -> bool:
+    return scope.condition(str(argument))
+
+
+def _operands(argument: Any, function: str) -> list[Any]:
+    if not isinstance(argument, list) or not 2 <= len(argument) <= 10:
+        raise ValidationError(
+            message=f"Template error: every {function} object requires a list of at least 2 and at most 10 "
+            "boolean parameters."
+        )
+    return argument
+
+
+def _arguments(argument: Any, function: str, count: int) -> list[Any]:
+    if not isinstance(argument, list) or len(argument) != count:
+        raise ValidationError(
+            message=f"Template error: {function} requires a list argument with {count} elements"
+        )
+    return argument
+
+
+def _text(value: Any, function: str) -> str:
+    if isinstance(value, (dict, list)) or value is NO_VALUE:
+        raise ValidationError(message=f"Template error: {function} expects text, found {_shown(value)}")
+    return text_of(value)
+
+
+def _shown(value: Any) -> str:
+    return "AWS::NoValue" if value is NO_VALUE else json.dumps(value)
+
+
+Function = Callable[[Scope, Any], Any]
+
+_CONDITIONS: Final[Mapping[str, Callable[[Scope, Any], bool]]] = {
+    "Fn::Equals": _equals,
+    "Fn::And": _and,
+    "Fn::Or": _or,
+    "Fn::Not": _not,
+    "Condition": _condition,
+}
+
+FUNCTIONS: Final[Mapping[str, Function]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::If": _if,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _get_azs,
+    "Fn::Cidr": _cidr,
+    "Fn::Base64": _base64,
+    "Fn::ImportValue": _import_value,
+    "Fn::GetStackOutput": _get_stack_output,
+    "Fn::ToJsonString": _to_json_string,
+    "Fn::Length": _length,
+    "Fn::Transform": _transform,
+    "Fn::Equals": _equals,
+    "Fn::And": _and,
+    "Fn::Or": _or,
+    "Fn::Not": _not,
+}

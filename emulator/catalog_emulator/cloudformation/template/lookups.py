@@ -1,0 +1,114 @@
+"""What SSM parameters hold, and attributes of the resources that parameters name, from moto's backends.
+
+Attributes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.route53.models import route53_backends
+from moto.ssm.models import ssm_backends
+
+from catalog_emulator.cloudformation.template.parameters import Parameter, unsupported
+from catalog_emulator.cloudformation.template.rules import Attribute, Existing, RuleError, Values
+
+
+def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) -> Values:
+    """What rules look at in the account and Region that the pseudo parameters name."""
+    account_id, region = pseudo["AWS::AccountId"], pseudo["AWS::Region"]
+    return Values(
+        parameters=parameters,
+        attribute=attribute_reader(account_id, region),
+        existing=existing_reader(account_id, region, pseudo["AWS::Partition"]),
+        pseudo=pseudo,
+    )
+
+
+def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
+    """Reads SSM parameters: the value, None when there is no such parameter. Not those that are secret."""
+
+    def read(name: str) -> str | None:
+        found: Any = ssm_backends[account_id][region].get_parameter(name)
+        if found is not None and found.parameter_type == "SecureString":
+            raise unsupported(name)
+        return None if found is None else str(found.value)
+
+    return read
+
+
+def attribute_reader(account_id: str, region: str) -> Attribute:
+    """Reads attributes of VPCs, subnets and security groups."""
+
+    def read(kind: str, value: str, attribute: str) -> Any:
+        # Not before it is needed: making an EC2 backend takes moto a while.
+        ec2: Any = ec2_backends[account_id][region]
+        found = _find(ec2, kind, value)
+        if attribute.startswith("Tags."):
+            return _tag(found.get_tags(), attribute.removeprefix("Tags."))
+        match kind, attribute:
+            case "AWS::EC2::Subnet::Id", "VpcId":
+                return found.vpc_id
+            case "AWS::EC2::Subnet::Id", "AvailabilityZone":
+                return found.availability_zone
+            case "AWS::EC2::VPC::Id", "DefaultSecurityGroup":
+                return ec2.get_default_security_group(found.id).id
+            case "AWS::EC2::VPC::Id", "DefaultNetworkAcl":
+                acls = (acl for acl in ec2.network_acls.values() if acl.vpc_id == found.id)
+                return next(acl.id for acl in acls if acl.default)
+            case _:
+                raise RuleError(f"{kind} has no attribute {attribute}")
+
+    return read
+
+
+def existing_reader(account_id: str, region: str, partition: str) -> Existing:
+    """Reads all values that a parameter of an AWS-specific type could have."""
+
+    def read(kind: str) -> list[str]:
+        ec2: Any = ec2_backends[account_id][region]
+        match kind:
+            case "AWS::EC2::AvailabilityZone::Name":
+                found = [zone.name for zone in ec2.describe_availability_zones()]
+            case "AWS::EC2::Image::Id":
+                found = list(ec2.amis)
+            case "AWS::EC2::Instance::Id":
+                found = [instance.id for instance in ec2.all_instances()]
+            case "AWS::EC2::KeyPair::KeyName":
+                found = list(ec2.key_pairs)
+            case "AWS::EC2::SecurityGroup::GroupName":
+                found = [group.name for group in _all(ec2, "AWS::EC2::SecurityGroup::Id")]
+            case "AWS::EC2::Volume::Id":
+                found = list(ec2.volumes)
+            case "AWS::Route53::HostedZone::Id":
+                found = list(route53_backends[account_id][partition].zones)
+            case _:
+                found = [one.id for one in _all(ec2, kind)]
+        return sorted(found)
+
+    return read
+
+
+def _find(ec2: Any, kind: str, value: str) -> Any:
+    for one in _all(ec2, kind):
+        if one.id == value:
+            return one
+    raise RuleError(f"{value} does not exist")
+
+
+def _all(ec2: Any, kind: str) -> list[Any]:
+    match kind:
+        case "AWS::EC2::Subnet::Id":
+            return [subnet for zone in ec2.subnets.values() for subnet in zone.values()]
+        case "AWS::EC2::VPC::Id":
+            return list(ec2.vpcs.values())
+        case "AWS::EC2::SecurityGroup::Id":
+            return [group for vpc in ec2.groups.values() for group in vpc.values()]
+        case _:
+            raise RuleError(f"values of type {kind} cannot be looked at")
+
+
+def _tag(tags: Iterable[dict[str, str]], key: str) -> str:
+    return next((tag["value"] for tag in tags if tag["key"] == key), "")

@@ -1,0 +1,209 @@
+"""Rules of templates and of TEMPLATE constraints: assertions on parameter values. Pure.
+
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-template_constraint_rules.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudformation.exceptions import ValidationError
+
+from catalog_emulator.cloudformation.template.parameters import Parameter
+from catalog_emulator.cloudformation.template.scope import text_of
+
+# An attribute of the resource that a parameter names: (parameter type, value, attribute) → one or several.
+Attribute = Callable[[str, str, str], Any]
+# All values that a parameter of an AWS-specific type could have in the account and Region.
+Existing = Callable[[str], list[str]]
+
+_CONDITIONS: Mapping[str, tuple[int, int]] = {
+    "Fn::And": (2, 10),
+    "Fn::Contains": (2, 2),
+    "Fn::EachMemberEquals": (2, 2),
+    "Fn::EachMemberIn": (2, 2),
+    "Fn::Equals": (2, 2),
+    "Fn::Not": (1, 1),
+    "Fn::Or": (2, 10),
+}
+_LOGIC = ("Fn::And", "Fn::Not", "Fn::Or")
+
+
+class RuleError(Exception):
+    """A rule that cannot be evaluated with these parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """What rules look at: the launch's parameters, and resources of the account."""
+
+    parameters: Mapping[str, Parameter]
+    attribute: Attribute
+    existing: Existing
+    pseudo: Mapping[str, Any]
+
+    def of(self, name: str) -> Any:
+        """The value of a parameter, be it a pseudo parameter; a list of one whose type is a list."""
+        return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
+
+    def all_of_type(self, kind: str) -> list[str]:
+        """What there is of a type in the account, whether a parameter names it or not."""
+        return self.existing(_single(kind))
+
+    def attribute_of(self, name: str, attribute: str) -> Any:
+        """An attribute of what a parameter names."""
+        parameter = self._parameter(name)
+        kind = _single(parameter.inner_type)
+        found = [self.attribute(kind, one, attribute) for one in _many(parameter.value)]
+        return found if isinstance(parameter.value, list) else found[0]
+
+    def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
+        """An attribute of everything that parameters of a type, or of lists of it, name."""
+        named = [one.value for one in self.parameters.values() if _single(one.inner_type) == _single(kind)]
+        return [self.attribute(_single(kind), one, attribute) for values in named for one in _many(values)]
+
+    def _parameter(self, name: str) -> Parameter:
+        if name not in self.parameters:
+            raise RuleError(f"the template has no parameter {name}")
+        return self.parameters[name]
+
+
+def problems(rules: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the form of rules, whatever the template."""
+    if not rules:
+        yield "Rules is empty"
+    for name, rule in rules.items():
+        for problem in _rule_problems(rule):
+            yield f"rule {name}: {problem}"
+
+
+def check_rules(rules: Mapping[str, Any], values: Values) -> None:
+    """Raises ValidationError with the first that a template's rules find."""
+    for problem in problems(rules) if rules else ():
+        raise ValidationError(message=f"Template format error: {problem}")
+    for name, rule in rules.items():
+        for failure in failures({name: rule}, values):
+            raise ValidationError(message=f"Template validation error: Rule {name} failed: {failure}")
+
+
+def failures(rules: Mapping[str, Any], values: Values) -> list[str]:
+    """The assertions that do not hold, as their AssertDescription or, without one, the rule's name."""
+    failed = []
+    for name, rule in rules.items():
+        try:
+            if "RuleCondition" in rule and not _holds(rule["RuleCondition"], values):
+                continue
+            failed += [
+                assertion.get("AssertDescription") or f"Rule {name} does not hold"
+                for assertion in rule["Assertions"]
+                if not _holds(assertion["Assert"], values)
+            ]
+        except RuleError as error:
+            failed.append(f"Rule {name} cannot be evaluated: {error}")
+    return failed
+
+
+def _holds(condition: Mapping[str, Any], values: Values) -> bool:
+    ((function, arguments),) = condition.items()
+    if function == "Fn::And":
+        return all(_holds(one, values) for one in arguments)
+    if function == "Fn::Or":
+        return any(_holds(one, values) for one in arguments)
+    if function == "Fn::Not":
+        return not _holds(arguments[0], values)
+    first, second = (_value(one, values) for one in arguments)
+    match function:
+        case "Fn::Equals":
+            return bool(first == second)
+        case "Fn::Contains":
+            return second in _many(first)
+        case "Fn::EachMemberEquals":
+            return all(one == second for one in _many(first))
+        case _:
+            return all(one in _many(second) for one in _many(first))
+
+
+def _value(value: Any, values: Values) -> Any:
+    match value:
+        case {"Ref": str(name)} if len(value) == 1:
+            return values.of(name)
+        case {"Fn::RefAll": str(kind)} if len(value) == 1:
+            return values.all_of_type(kind)
+        case {"Fn::ValueOf": [str(name), str(attribute)]} if len(value) == 1:
+            return values.attribute_of(name, attribute)
+        case {"Fn::ValueOfAll": [str(kind), str(attribute)]} if len(value) == 1:
+            return values.attributes_of_type(kind, attribute)
+        case list():
+            return [_value(one, values) for one in value]
+        case dict():
+            return text_of(_holds(value, values))
+        case _:
+            return text_of(value)
+
+
+def _single(kind: str) -> str:
+    return kind.removeprefix("List<").removesuffix(">")
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _rule_problems(rule: Any) -> Iterator[str]:
+    if not isinstance(rule, dict):
+        yield "an object is expected"
+        return
+    unknown = sorted(set(rule) - {"RuleCondition", "Assertions"})
+    if unknown:
+        yield f"unknown member {unknown[0]}"
+    if "RuleCondition" in rule:
+        yield from _condition_problems(rule["RuleCondition"])
+    assertions = rule.get("Assertions")
+    if not isinstance(assertions, list) or not assertions:
+        yield "Assertions is expected, a list"
+        return
+    for assertion in assertions:
+        if not isinstance(assertion, dict) or not {"Assert"} <= set(assertion) <= {
+            "Assert",
+            "AssertDescription",
+        }:
+            yield "an assertion has Assert and AssertDescription"
+        else:
+            yield from _condition_problems(assertion["Assert"])
+
+
+def _condition_problems(condition: Any) -> Iterator[str]:
+    if not isinstance(condition, dict) or len(condition) != 1:
+        yield "a condition is an object with one function"
+        return
+    ((function, arguments),) = condition.items()
+    if function not in _CONDITIONS:
+        yield f"{function} is none of {', '.join(_CONDITIONS)}"
+        return
+    least, most = _CONDITIONS[function]
+    if not isinstance(arguments, list) or not least <= len(arguments) <= most:
+        count = str(least) if least == most else f"{least} to {most}"
+        yield f"{function} takes a list of {count}"
+        return
+    for argument in arguments:
+        yield from (_condition_problems(argument) if function in _LOGIC else _value_problems(argument))
+
+
+def _value_problems(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str()} | {"Fn::RefAll": str()} if len(value) == 1:
+            return
+        case {"Fn::ValueOf": [str(), str()]} | {"Fn::ValueOfAll": [str(), str()]} if len(value) == 1:
+            return
+        case list():
+            for one in value:
+                yield from _value_problems(one)
+        case dict():
+            yield from _condition_problems(value)
+        case None:
+            yield "null is not a value"
+        case _:
+            return

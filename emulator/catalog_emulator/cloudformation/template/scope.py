@@ -1,0 +1,151 @@
+"""What a template's functions can see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from moto.cloudformation.exceptions import ValidationError
+
+
+class _NoValue:
+    def __repr__(self) -> str:
+        return "AWS::NoValue"
+
+
+NO_VALUE: Final = _NoValue()
+PSEUDO_PARAMETERS: Final = frozenset(
+    f"AWS::{name}"
+    for name in (
+        "AccountId",
+        "NoValue",
+        "NotificationARNs",
+        "Partition",
+        "Region",
+        "StackId",
+        "StackName",
+        "URLSuffix",
+    )
+)
+_DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
+
+
+class Answers(Protocol):
+    """A resource that functions can ask."""
+
+    @property
+    def physical_id(self) -> str:
+        """What Ref answers."""
+        ...
+
+    def attribute(self, name: str) -> Any:
+        """What Fn::GetAtt answers; raises ValidationError when there is no such attribute."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The stack's place in AWS, and the ways to look at what is around it."""
+
+    account_id: str
+    region: str
+    partition: str
+    stack_id: str
+    stack_name: str
+    notification_arns: Sequence[str] = ()
+    imported: Callable[[str], str]
+    dynamic: Callable[[str, str], str]
+    included: Callable[[str], Any]
+    zones: Callable[[str], Sequence[str]]
+    output: Callable[[str, str, str], str]
+
+    def pseudo_values(self) -> dict[str, Any]:
+        """The values of all pseudo parameters that have one."""
+        return {name: self.pseudo(name) for name in PSEUDO_PARAMETERS if name != "AWS::NoValue"}
+
+    def pseudo(self, name: str) -> Any:
+        """The value of a pseudo parameter."""
+        return {
+            "AWS::AccountId": self.account_id,
+            "AWS::NoValue": NO_VALUE,
+            "AWS::NotificationARNs": list(self.notification_arns),
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::StackId": self.stack_id,
+            "AWS::StackName": self.stack_name,
+            "AWS::URLSuffix": "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com",
+        }[name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Everything a value can refer to. `conditions` are decided before anything refers to them."""
+
+    environment: Environment
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    mappings: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+    resources: Mapping[str, Answers] = field(default_factory=dict)
+
+    def ref(self, name: str) -> Any:
+        """A parameter's or pseudo parameter's value, or a resource's physical id."""
+        if name in PSEUDO_PARAMETERS:
+            return self.environment.pseudo(name)
+        if name in self.parameters:
+            return self.parameters[name]
+        if name in self.resources:
+            return self.resources[name].physical_id
+        raise unresolved([name])
+
+    def get_att(self, name: str, attribute: str) -> Any:
+        """An attribute of a resource."""
+        if name not in self.resources:
+            raise ValidationError(
+                message=f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+            )
+        return self.resources[name].attribute(attribute)
+
+    def condition(self, name: str) -> bool:
+        """Whether a named condition holds."""
+        if name not in self.conditions:
+            raise ValidationError(message=f"Template format error: Unresolved condition dependency {name}")
+        return self.conditions[name]
+
+    def imported(self, name: str) -> str:
+        """The value that another stack of the Region exports under the name."""
+        return self.environment.imported(name)
+
+    def included(self, location: str) -> Any:
+        """The template snippet that AWS::Include names."""
+        return self.environment.included(location)
+
+    def output(self, stack_name: str, output_name: str, region: str) -> str:
+        """The output of a stack, exported or not."""
+        return self.environment.output(stack_name, output_name, region)
+
+    def zones(self, region: str) -> Sequence[str]:
+        """Names of the Region's availability zones."""
+        return self.environment.zones(region)
+
+    def dynamic(self, text: str) -> str:
+        """The text with every {{resolve:…}} replaced."""
+        if "{{resolve:" not in text:
+            return text
+        return _DYNAMIC.sub(lambda found: self.environment.dynamic(found[1], found[2]), text)
+
+
+def unresolved(names: Sequence[str], section: str = "Resources") -> ValidationError:
+    """AWS's refusal of references to what the template does not have."""
+    return ValidationError(
+        message=f"Template format error: Unresolved resource dependencies [{', '.join(names)}] "
+        f"in the {section} block of the template"
+    )
+
+
+def text_of(value: Any) -> str:
+    """A scalar as CloudFormation compares and prints it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,138 @@
+"""What a template tells of itself: parameters, capabilities, types, without launching it.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from moto.cloudformation.exceptions import CloudFormationError
+
+from catalog_emulator.cloudformation.resources.schema import Schema
+from catalog_emulator.cloudformation.template.document import transforms
+from catalog_emulator.cloudformation.template.loops import plain
+from catalog_emulator.cloudformation.template.scope import text_of
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
+_IAM: Final[Mapping[str, str | None]] = {
+    "AWS::IAM::AccessKey": None,
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::GroupPolicy": None,
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": None,
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::RolePolicy": None,
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserPolicy": None,
+    "AWS::IAM::UserToGroupAddition": None,
+}
+
+
+class InsufficientCapabilities(CloudFormationError):
+    """AWS's refusal of a template whose powers nobody acknowledged."""
+
+    code = "InsufficientCapabilitiesException"
+
+
+def capabilities(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """What must be acknowledged; CAPABILITY_NAMED_IAM stands for CAPABILITY_IAM too."""
+    needed = []
+    resources = _iam(template)
+    if resources:
+        named = any((one.get("Properties") or {}).get(_IAM[one["Type"]] or "") for one in resources)
+        needed.append("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM")
+    if transforms(template):
+        needed.append("CAPABILITY_AUTO_EXPAND")
+    return tuple(needed)
+
+
+def check_capabilities(template: Mapping[str, Any], given: Iterable[str]) -> None:
+    """Raises InsufficientCapabilities unless all that is needed was given."""
+    known = set(given)
+    if "CAPABILITY_NAMED_IAM" in known:
+        known.add("CAPABILITY_IAM")
+    missing = [one for one in capabilities(template) if one not in known]
+    if missing:
+        raise InsufficientCapabilities(f"Requires capabilities : [{', '.join(missing)}]")
+
+
+def summary(
+    template: Mapping[str, Any], schema: Callable[[str], Schema | None], knows: Callable[[str], bool]
+) -> dict[str, Any]:
+    """GetTemplateSummary."""
+    kinds: dict[str, list[str]] = {}
+    for name, resource in plain(template["Resources"]).items():
+        kinds.setdefault(resource.get("Type", ""), []).append(name)
+    identifiers = {kind: _identifiers(schema(kind)) for kind in kinds}
+    shown: dict[str, Any] = _shared(template) | {
+        "Parameters": [_parameter(name, one) for name, one in plain(template.get("Parameters", {})).items()],
+        "ResourceTypes": list(kinds),
+        "ResourceIdentifierSummaries": [
+            {
+                "ResourceType": kind,
+                "LogicalResourceIds": names,
+                "ResourceIdentifiers": identifiers[kind],
+            }
+            for kind, names in kinds.items()
+            if identifiers[kind]
+        ],
+        "Warnings": {"UnrecognizedResourceTypes": [kind for kind in kinds if not knows(kind)]},
+    }
+    if "AWSTemplateFormatVersion" in template:
+        shown["Version"] = str(template["AWSTemplateFormatVersion"])
+    if "Metadata" in template:
+        shown["Metadata"] = json.dumps(template["Metadata"], default=str)
+    return shown
+
+
+def validated(template: Mapping[str, Any]) -> dict[str, Any]:
+    """ValidateTemplate."""
+    parameters = []
+    for name, definition in template.get("Parameters", {}).items():
+        told = _parameter(name, definition)
+        parameters.append({key: told[key] for key in told if key in _SHORT})
+    return _shared(template) | {"Parameters": parameters}
+
+
+_SHORT = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
+
+
+def _shared(template: Mapping[str, Any]) -> dict[str, Any]:
+    needed = capabilities(template)
+    shown: dict[str, Any] = {
+        "Description": template.get("Description", ""),
+        "Capabilities": list(needed),
+        "DeclaredTransforms": transforms(template),
+    }
+    kinds = sorted({one["Type"] for one in _iam(template)})
+    if kinds:
+        shown["CapabilitiesReason"] = f"The following resource(s) require capabilities: [{', '.join(kinds)}]"
+    elif needed:
+        shown["CapabilitiesReason"] = "The template contains macros"
+    return shown
+
+
+def _parameter(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+    allowed = [text_of(value) for value in definition.get("AllowedValues", [])]
+    default = definition.get("Default")
+    return {
+        "ParameterKey": name,
+        "ParameterType": definition.get("Type", "String"),
+        "DefaultValue": None if default is None else text_of(default),
+        "NoEcho": text_of(definition.get("NoEcho", False)).lower() == "true",
+        "Description": definition.get("Description", ""),
+        "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
+    }
+
+
+def _identifiers(schema: Schema | None) -> list[str]:
+    return list(schema.primary_identifier) if schema is not None else []
+
+
+def _iam(template: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    resources = plain(template["Resources"]).values()
+    return [one for one in resources if isinstance(one, dict) and one.get("Type") in _IAM]

@@ -1,0 +1,125 @@
+"""Properties against a resource type's schema: texts made into the types it wants, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from catalog_emulator.cloudformation.resources.schema import Node, Schema
+from catalog_emulator.cloudformation.template.scope import text_of
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+
+
+def coerced(schema: Schema, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties with scalars as the schema types them: "90" becomes 90 where an integer is wanted."""
+    return {
+        name: _coerced(schema, schema.properties[name], value) if name in schema.properties else value
+        for name, value in properties.items()
+    }
+
+
+def problems(schema: Schema, properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """What AWS refuses in the properties, in the registry's words."""
+    return tuple(_problems(schema, schema.document, properties, "#"))
+
+
+def _coerced(schema: Schema, node: Node, value: Any) -> Any:
+    node = schema.resolve(node)
+    kind = node.get("type")
+    if isinstance(value, dict):
+        inner = node.get("properties", {})
+        return {
+            key: _coerced(schema, inner[key], item) if key in inner else item for key, item in value.items()
+        }
+    if isinstance(value, list):
+        items = node.get("items")
+        return [_coerced(schema, items, item) for item in value] if isinstance(items, dict) else value
+    return _scalar(kind, value)
+
+
+def _scalar(kind: Any, value: Any) -> Any:
+    match kind:
+        case "string" if isinstance(value, (bool, int, float)):
+            return text_of(value)
+        case "boolean" if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        case "integer" if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+            return int(value)
+        case "number" if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return float(value) if re.search(r"[.eE]", value) else int(value)
+    return value
+
+
+def _problems(schema: Schema, node: Node, value: Any, place: str) -> Iterator[str]:
+    node = schema.resolve(node)
+    expected = node.get("type")
+    if isinstance(expected, str) and not _fits(expected, value):
+        yield f"{place}: expected type: {expected.capitalize()}, found: {_found(value)}"
+        return
+    if isinstance(value, dict):
+        yield from _object_problems(schema, node, value, place)
+    elif isinstance(value, list) and isinstance(node.get("items"), dict):
+        for index, item in enumerate(value):
+            yield from _problems(schema, node["items"], item, f"{place}/{index}")
+    elif isinstance(value, str) and node.get("enum") and value not in node["enum"]:
+        yield f"{place}: {value} is not a valid enum value"
+
+
+def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place: str) -> Iterator[str]:
+    known = node.get("properties", {})
+    read_only = schema.read_only if place == "#" else frozenset[str]()
+    for name in node.get("required", ()):
+        if name not in value and name not in read_only:
+            yield f"{place}: required key [{name}] not found"
+    for name, item in value.items():
+        if name in read_only and name not in schema.primary_identifier:
+            yield f"{place}: extraneous key [{name}] is not permitted"
+        elif name in known:
+            yield from _problems(schema, known[name], item, f"{place}/{name}")
+        elif node.get("additionalProperties") is False and not _patterned(node, name):
+            yield f"{place}: extraneous key [{name}] is not permitted"
+
+
+def _patterned(node: Node, name: str) -> bool:
+    return any(_matches(pattern, name) for pattern in node.get("patternProperties", {}))
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """Patterns are Java's; one that Python cannot read (`\\p{L}`) is taken to match."""
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True
+
+
+def _fits(expected: str, value: Any) -> bool:
+    match expected:
+        case "object":
+            # Policies and the like are objects in the schema and may come as JSON text.
+            return isinstance(value, (dict, str))
+        case "array":
+            return isinstance(value, list)
+        case "string":
+            return isinstance(value, (str, int, float, bool))
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return True
+
+
+def _found(value: Any) -> str:
+    match value:
+        case dict():
+            return "JSONObject"
+        case list():
+            return "JSONArray"
+        case bool():
+            return "Boolean"
+        case int() | float():
+            return "Number"
+    return "String"

@@ -1,0 +1,52 @@
+"""Build projects. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.types.managed import Managed
+from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wanted
+
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
+DEFAULTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
+
+
+class Project(Managed):
+    """AWS::CodeBuild::Project: Ref is the name."""
+
+    type_name = "AWS::CodeBuild::Project"
+    service = "codebuild"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The project."""
+        name = properties.get("Name") or context.name(150)
+        return self._put(context, "create_project", name, properties)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Everything but the name."""
+        return self._put(context, "update_project", physical_id, after)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """The project with its history."""
+        self.call(context, "delete_project", {"Name": physical_id})
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """The project as CodeBuild tells it."""
+        projects = self.answer(context, "batch_get_projects", {"Names": [physical_id]}, "projects")
+        if not projects:
+            return None
+        project: dict[str, Any] = projects[0]
+        source = project.get("Source", {})
+        source |= {"BuildSpec": source.get("Buildspec")}
+        declared = declared_tags(properties)
+        tags = {tag["Key"]: tag["Value"] for tag in project.get("Tags") or []}
+        project["Tags"] = pairs(
+            {key: tags[key] for key in tags if key in declared or key not in context.tags}
+        )
+        return {name: project.get(name) for name in properties if name not in ("Triggers", "Visibility")}
+
+    def _put(self, context: Context, operation: str, name: str, properties: Properties) -> Made:
+        tags = wanted(context, properties)
+        project = self.call(context, operation, {**DEFAULTS, **properties}, Name=name, Tags=tags)["project"]
+        return Made(physical_id=name, attributes={"Arn": project["arn"], "Id": name})

@@ -1,0 +1,118 @@
+"""Repositories with their starting content.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.codecommit.models import codecommit_backends
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from catalog_emulator.cloudformation.types.gaps.codecommit import branches
+from catalog_emulator.cloudformation.types.managed import Managed, code
+from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+
+
+class Repository(Managed):
+    """AWS::CodeCommit::Repository: Ref is the repository's id."""
+
+    type_name = "AWS::CodeCommit::Repository"
+    service = "codecommit"
+    gone = ("RepositoryDoesNotExistException",)
+    tagging = Tagging(service="codecommit", target="resourceArn")
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The content is fetched first: CloudFormation makes no repository without it."""
+        name = properties["RepositoryName"]
+        commit = self._content(context, properties.get("Code"))
+        tags = wanted(context, properties)
+        self.call(context, "create_repository", {"RepositoryDescription": "", **properties}, Tags=tags)
+        if commit:
+            branch = properties["Code"].get("BranchName", "main")
+            held = codecommit_backends[context.account_id][context.region].repositories[name]
+            branches(held)[branch] = commit
+            held.repository_metadata["defaultBranch"] = branch
+        return self._made(context, name)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Name, description, key; content counts only at creation."""
+        name = after["RepositoryName"]
+        if before["RepositoryName"] != name:
+            self.call(
+                context, "update_repository_name", {"OldName": before["RepositoryName"], "NewName": name}
+            )
+        if before.get("RepositoryDescription") != after.get("RepositoryDescription"):
+            self.call(context, "update_repository_description", after)
+        if before.get("KmsKeyId") != after.get("KmsKeyId"):
+            self.call(
+                context, "update_repository_encryption_key", {"KmsKeyId": "alias/aws/codecommit", **after}
+            )
+        self.retag(context, physical_id, after)
+        return self._made(context, name)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """The repository with all commits."""
+        self.call(context, "delete_repository", properties)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """What GetRepository shows."""
+        metadata = self._metadata(context, properties["RepositoryName"])
+        return {
+            "RepositoryName": metadata["repositoryName"],
+            "RepositoryDescription": metadata.get("repositoryDescription"),
+            "KmsKeyId": metadata.get("kmsKeyId"),
+        }
+
+    def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
+        """The ARN, which has the name in it."""
+        return self.arn(context, properties["RepositoryName"])
+
+    def _content(self, context: Context, content: Any) -> str | None:
+        """A commit id made of the zip's bytes; None where the template has no content."""
+        if not content:
+            return None
+        place = content["S3"]
+        version = {"VersionId": place["ObjectVersion"]} if place.get("ObjectVersion") else {}
+        try:
+            answer = context.client("s3").get_object(Bucket=place["Bucket"], Key=place["Key"], **version)
+        except ClientError as error:
+            raise ResourceFailed(_refusal(place, code(error))) from error
+        body: bytes = answer["Body"].read()
+        if not zipfile.is_zipfile(io.BytesIO(body)):
+            raise ResourceFailed(f"Content at s3://{place['Bucket']}/{place['Key']} is not a valid zip file")
+        return hashlib.sha1(body, usedforsecurity=False).hexdigest()
+
+    def _metadata(self, context: Context, name: str) -> dict[str, Any]:
+        answer = self.call(context, "get_repository", {"RepositoryName": name})
+        metadata: dict[str, Any] = answer["repositoryMetadata"]
+        return metadata
+
+    def _made(self, context: Context, name: str) -> Made:
+        metadata = self._metadata(context, name)
+        return Made(
+            physical_id=metadata["repositoryId"],
+            attributes={
+                "Name": name,
+                "Arn": metadata["Arn"],
+                "CloneUrlHttp": metadata["cloneUrlHttp"],
+                "CloneUrlSsh": metadata["cloneUrlSsh"],
+                "RepositoryId": metadata["repositoryId"],
+            },
+        )
+
+
+def _refusal(place: Any, reason: str) -> str:
+    what = {
+        "NoSuchBucket": "The specified bucket does not exist",
+        "NoSuchKey": "The specified key does not exist.",
+        "NoSuchVersion": "The specified version does not exist.",
+    }.get(reason, "Access Denied")
+    return (
+        f"{what} (Service: Amazon S3; Error Code: {reason}; Bucket: {place['Bucket']}; Key: {place['Key']})"
+    )

@@ -1,0 +1,134 @@
+"""VPC endpoints. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from catalog_emulator.cloudformation.types.ec2.tagged import Ec2
+from catalog_emulator.cloudformation.types.managed import listed
+from catalog_emulator.cloudformation.types.shapes import text, truth
+
+LISTS = (
+    ("SubnetIds", "SubnetIds"),
+    ("RouteTableIds", "RouteTableIds"),
+    ("SecurityGroupIds", "SecurityGroupIds"),
+)
+
+
+class VpcEndpoint(Ec2):
+    """AWS::EC2::VPCEndpoint: Ref is the id."""
+
+    type_name = "AWS::EC2::VPCEndpoint"
+    kind, describe, rows, id_name = "vpc-endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The endpoint, unless it would answer for a name, or take a route, that another one has."""
+        request = {"VpcEndpointType": "Gateway", **properties}
+        interface = request["VpcEndpointType"] == "Interface"
+        private = interface and truth(properties.get("PrivateDnsEnabled", False))
+        if private:
+            self._refuse_second_name(context, properties)
+        if not interface:
+            self._refuse_second_route(context, properties)
+        tags = self.specification(context, properties)
+        answer = self.call(
+            context, "create_vpc_endpoint", request, PrivateDnsEnabled=private, TagSpecifications=tags
+        )
+        return self._made(context, answer["VpcEndpoint"]["VpcEndpointId"])
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Policy, subnets, tables, groups, private DNS."""
+        request: dict[str, Any] = {
+            "VpcEndpointId": physical_id,
+            "PolicyDocument": after.get("PolicyDocument"),
+        }
+        if before.get("PrivateDnsEnabled") != after.get("PrivateDnsEnabled"):
+            request["PrivateDnsEnabled"] = truth(after.get("PrivateDnsEnabled", False))
+            if request["PrivateDnsEnabled"]:
+                self._refuse_second_name(context, after, besides=physical_id)
+        for name, member in LISTS:
+            old, new = listed(before.get(name)), listed(after.get(name))
+            request[f"Add{member}"] = [item for item in new if item not in old] or None
+            request[f"Remove{member}"] = [item for item in old if item not in new] or None
+        self.call(context, "modify_vpc_endpoint", request)
+        self.retag(context, physical_id, after)
+        return self._made(context, physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Deletes it, at once: moto would show a deleted endpoint for ever, AWS does for some minutes."""
+        self.call(context, "delete_vpc_endpoints", {"VpcEndpointIds": [physical_id]})
+        ec2_backends[context.account_id][context.region].vpc_end_points.pop(physical_id, None)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What DescribeVpcEndpoints shows."""
+        row = self.row(context, physical_id)
+        if row is None or row["State"] == "deleted":
+            return None
+        live = super().live(context, physical_id, properties) or {}
+        live["SecurityGroupIds"] = [group["GroupId"] for group in row.get("Groups", [])]
+        return live
+
+    def _refuse_second_name(self, context: Context, properties: Properties, besides: str = "") -> None:
+        """https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html"""
+        vpc = properties["VpcId"]
+        for attribute in ("enableDnsSupport", "enableDnsHostnames"):
+            answer = self.call(context, "describe_vpc_attribute", {"VpcId": vpc, "Attribute": attribute})
+            if not answer[attribute[:1].upper() + attribute[1:]]["Value"]:
+                raise ResourceFailed(
+                    "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC"
+                    f" attributes set to true for {vpc} (Service: Ec2, Status Code: 400)"
+                )
+        for other in self._others(context, properties):
+            if other.private_dns_enabled and other.id != besides:
+                service, region = properties["ServiceName"].split(".", 3)[3], context.region
+                name = f"{'.'.join(reversed(service.split('.')))}.{region}.amazonaws.com"
+                raise ResourceFailed(
+                    "private-dns-enabled cannot be set because there is already a conflicting DNS domain for"
+                    f" {name} in the VPC {vpc} (Service: Ec2, Status Code: 400)"
+                )
+
+    def _refuse_second_route(self, context: Context, properties: Properties) -> None:
+        """https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"""
+        wanted = listed(properties.get("RouteTableIds"))
+        for other in self._others(context, properties):
+            for table in wanted:
+                if table in (other.route_table_ids or []):
+                    raise ResourceFailed(
+                        f"route table {table} already has a route with destination-prefix-list-id"
+                        f" {_prefix_list(context, properties)} (Service: Ec2, Status Code: 400)"
+                    )
+
+    def _others(self, context: Context, properties: Properties) -> list[Any]:
+        # moto cannot filter them, and telling all of them takes the longer the more there are.
+        endpoints = ec2_backends[context.account_id][context.region].vpc_end_points.values()
+        return [
+            endpoint
+            for endpoint in list(endpoints)
+            if endpoint.vpc_id == properties["VpcId"]
+            and endpoint.service_name == properties["ServiceName"]
+            and endpoint.state != "deleted"
+        ]
+
+    def _made(self, context: Context, endpoint_id: str) -> Made:
+        row = self.row(context, endpoint_id) or {}
+        entries = [f"{item.get('HostedZoneId', '')}:{item['DnsName']}" for item in row.get("DnsEntries", [])]
+        return Made(
+            physical_id=endpoint_id,
+            attributes={
+                "Id": endpoint_id,
+                "CreationTimestamp": row["CreationTimestamp"].isoformat(),
+                "DnsEntries": entries,
+                "NetworkInterfaceIds": list(row.get("NetworkInterfaceIds", [])),
+            },
+        )
+
+
+def _prefix_list(context: Context, properties: Properties) -> str:
+    lists = context.client("ec2").describe_managed_prefix_lists()["PrefixLists"]
+    return next(
+        (text(item["PrefixListId"]) for item in lists if item["PrefixListName"] == properties["ServiceName"]),
+        "",
+    )

@@ -1,0 +1,217 @@
+"""Security groups and single rules.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.types.ec2.tagged import Ec2
+from catalog_emulator.cloudformation.types.managed import listed
+
+EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+# Property of a rule in the template → list and member of a permission in the API.
+PEERS = {
+    "CidrIp": ("IpRanges", "CidrIp"),
+    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+    "SourcePrefixListId": ("PrefixListIds", "PrefixListId"),
+    "DestinationPrefixListId": ("PrefixListIds", "PrefixListId"),
+    "SourceSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+    "DestinationSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+}
+SIDES = (
+    ("SecurityGroupIngress", "ingress", "IpPermissions"),
+    ("SecurityGroupEgress", "egress", "IpPermissionsEgress"),
+)
+
+
+class SecurityGroup(Ec2):
+    """AWS::EC2::SecurityGroup: Ref is the id."""
+
+    type_name = "AWS::EC2::SecurityGroup"
+    kind, describe = "security-group", "describe_security_groups"
+    rows, id_name = "SecurityGroups", "GroupId"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The group and its rules; egress rules of one's own take the place of the default one."""
+        name = properties.get("GroupName") or context.name(255)
+        request = {"Description": properties["GroupDescription"], "VpcId": properties.get("VpcId")}
+        tags = self.specification(context, properties)
+        answer = self.call(context, "create_security_group", request, GroupName=name, TagSpecifications=tags)
+        group_id = answer["GroupId"]
+        with self.undone(context, group_id, properties):
+            if properties.get("SecurityGroupEgress"):
+                self._rule(context, "revoke", "egress", group_id, EVERYWHERE)
+            for rule, side in _rules(properties):
+                self._rule(context, "authorize", side, group_id, permission(rule))
+        return self._made(context, group_id)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Rules and tags; what other resources added to the group stays."""
+        old, new = _rules(before), _rules(after)
+        egress = [bool(side.get("SecurityGroupEgress")) for side in (before, after)]
+        for rule, side in (item for item in old if item not in new):
+            self._rule(context, "revoke", side, physical_id, permission(rule))
+        if egress == [False, True]:
+            self._rule(context, "revoke", "egress", physical_id, EVERYWHERE)
+        for rule, side in (item for item in new if item not in old):
+            self._rule(context, "authorize", side, physical_id, permission(rule))
+        if egress == [True, False]:
+            self._rule(context, "authorize", "egress", physical_id, EVERYWHERE)
+        self.retag(context, physical_id, after)
+        return self._made(context, physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """EC2 refuses while something uses it."""
+        self.call(context, "delete_security_group", {"GroupId": physical_id})
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """Name, description, tags, and of each side's rules those that the template has, then others."""
+        row = self.row(context, physical_id)
+        if row is None:
+            return None
+        live = super().live(context, physical_id, properties) or {}
+        live["GroupDescription"] = row["Description"]
+        for name, _, member in SIDES:
+            if name in properties:
+                others = attached(context, physical_id)
+                live[name] = _told(listed(properties[name]), row[member], others)
+        return live
+
+    def _rule(self, context: Context, verb: str, side: str, group_id: str, rule: Mapping[str, Any]) -> None:
+        self.call(context, f"{verb}_security_group_{side}", {"GroupId": group_id, "IpPermissions": [rule]})
+
+    def _made(self, context: Context, group_id: str) -> Made:
+        row = self.row(context, group_id) or {}
+        attributes = {"GroupId": group_id, "Id": group_id, "VpcId": row.get("VpcId", "")}
+        return Made(physical_id=group_id, attributes=attributes)
+
+
+class Rule(Ec2):
+    """One rule of a group: `side` says which way."""
+
+    side: str
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Adds the rule; Ref is the rule's id."""
+        group_id = self._group(context, properties)
+        request = {"GroupId": group_id, "IpPermissions": [permission(properties)]}
+        answer = self.call(context, f"authorize_security_group_{self.side}", request)
+        rule_id = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        attached(context, group_id).add(_essence(properties))
+        return Made(physical_id=rule_id, attributes={"Id": rule_id})
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Only the description can change; moto changes it for addresses but not for groups, so: anew."""
+        group = {"GroupId": self._group(context, after)}
+        self.call(context, f"revoke_security_group_{self.side}", group, IpPermissions=[permission(before)])
+        self.call(context, f"authorize_security_group_{self.side}", group, IpPermissions=[permission(after)])
+        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Takes the rule away."""
+        live = self.live(context, physical_id, properties)
+        if live is not None:
+            group_id = self._group(context, properties)
+            attached(context, group_id).discard(_essence(properties))
+            request = {"GroupId": group_id, "IpPermissions": [permission(live)]}
+            self.call(context, f"revoke_security_group_{self.side}", request)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """The rule, by what it lets through."""
+        groups = self._groups(context, properties)
+        member = "IpPermissions" if self.side == "ingress" else "IpPermissionsEgress"
+        found = _split(groups[0][member]) if groups else []
+        match = [rule for rule in found if _essence(rule) == _essence(properties)]
+        if not match:
+            return None
+        return {**properties, "Description": match[0].get("Description")}
+
+    def _group(self, context: Context, properties: Properties) -> str:
+        """The group's id, which the template may leave to the group's name."""
+        groups = () if "GroupId" in properties else self._groups(context, properties)
+        return str(next((group["GroupId"] for group in groups), properties.get("GroupId", "")))
+
+    def _groups(self, context: Context, properties: Properties) -> list[dict[str, Any]]:
+        named = "group-id" if "GroupId" in properties else "group-name"
+        value = properties.get("GroupId") or properties.get("GroupName", "")
+        filters = [{"Name": named, "Values": [value]}]
+        found: list[dict[str, Any]] = self.call(context, "describe_security_groups", {"Filters": filters})[
+            "SecurityGroups"
+        ]
+        return found
+
+
+class SecurityGroupIngress(Rule):
+    """AWS::EC2::SecurityGroupIngress."""
+
+    type_name = "AWS::EC2::SecurityGroupIngress"
+    side = "ingress"
+
+
+class SecurityGroupEgress(Rule):
+    """AWS::EC2::SecurityGroupEgress."""
+
+    type_name = "AWS::EC2::SecurityGroupEgress"
+    side = "egress"
+
+
+def permission(rule: Properties) -> dict[str, Any]:
+    """A template's rule as the API writes it."""
+    api: dict[str, Any] = {name: rule[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in rule}
+    for name, (peers, member) in PEERS.items():
+        if rule.get(name):
+            described = {"Description": rule["Description"]} if rule.get("Description") else {}
+            api[peers] = [{member: rule[name], **described}]
+    return api
+
+
+def _rules(properties: Properties) -> list[tuple[Any, str]]:
+    return [(rule, side) for name, side, _ in SIDES for rule in listed(properties.get(name))]
+
+
+def _split(permissions: list[Any]) -> list[dict[str, Any]]:
+    """The API puts several peers in one permission; the template has one a rule."""
+    rules = []
+    for item in permissions:
+        ports = {name: item[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in item}
+        for name in ("CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId"):
+            peers, member = PEERS[name]
+            for peer in item.get(peers, []):
+                described = {"Description": peer["Description"]} if peer.get("Description") else {}
+                rules.append({**ports, name: peer[member], **described})
+    return rules
+
+
+def _essence(rule: Properties) -> tuple[str, ...]:
+    """What makes two rules the same for EC2: protocol, ports, peer; not the description."""
+    protocol = str(rule["IpProtocol"]).lower()
+    ports = () if protocol == "-1" else tuple(str(rule.get(name, "")) for name in ("FromPort", "ToPort"))
+    peer = next((str(rule[name]) for name in PEERS if rule.get(name)), "")
+    return (protocol, *ports, peer)
+
+
+def attached(context: Context, group_id: str) -> set[tuple[str, ...]]:
+    """Rules that resources of their own put on a group: no drift of the group, in AWS as here.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+    """
+    group = ec2_backends[context.account_id][context.region].get_security_group_from_id(group_id)
+    held: set[tuple[str, ...]] = set() if group is None else group.__dict__.setdefault("attached", set())
+    return held
+
+
+def _told(declared: list[Any], permissions: list[Any], others: set[tuple[str, ...]]) -> list[Any]:
+    live = {_essence(rule): rule for rule in _split(permissions)}
+    kept = []
+    for rule in declared:
+        found = live.pop(_essence(rule), None)
+        if found is not None:
+            description = {key: found[key] for key in ("Description",) if key in found}
+            kept.append({**{key: rule[key] for key in rule if key != "Description"}, **description})
+    return [*kept, *(rule for essence, rule in live.items() if essence not in others)]

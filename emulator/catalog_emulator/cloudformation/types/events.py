@@ -1,0 +1,183 @@
+"""Rules and buses. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Events.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.types.managed import Managed, exists_already, listed
+from catalog_emulator.cloudformation.types.shapes import Exact
+from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+
+TAGGING = Tagging(service="events", target="ResourceARN")
+
+
+class Events(Managed):
+    """What the EventBridge types share."""
+
+    service = "events"
+    gone = ("ResourceNotFoundException",)
+
+
+class Rule(Events):
+    """AWS::Events::Rule: Ref is the name, `bus|name` on a bus of one's own."""
+
+    type_name = "AWS::Events::Rule"
+    tagging = TAGGING
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The rule, then its targets."""
+        name = properties.get("Name") or context.name(64)
+        bus = _bus(properties)
+        if self._exists(context, name, bus):
+            raise exists_already(name)
+        tags = wanted(context, properties)
+        arn = self.call(context, "put_rule", properties, Name=name, Tags=tags)["RuleArn"]
+        with self.undone(context, name, properties):
+            self._targets(context, {"Rule": name, "EventBusName": bus}, {}, properties)
+        return self._made(name, bus, arn)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Put again with what the template says; targets that it no longer has are removed."""
+        name, bus = _name(physical_id), _bus(after)
+        arn = self.call(context, "put_rule", after, Name=name, Tags=None)["RuleArn"]
+        self._targets(context, {"Rule": name, "EventBusName": bus}, before, after)
+        self.retag(context, physical_id, after)
+        return self._made(name, bus, arn)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Targets first: EventBridge refuses to delete a rule that has some."""
+        rule = {"Rule": _name(physical_id), "EventBusName": _bus(properties)}
+        targets = self.call(context, "list_targets_by_rule", rule)["Targets"]
+        if targets:
+            self.call(context, "remove_targets", rule, Ids=[target["Id"] for target in targets])
+        self.call(context, "delete_rule", rule, Name=rule["Rule"])
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """All of it; targets in the template's order."""
+        name, bus = _name(physical_id), _bus(properties)
+        rule = self.call(context, "describe_rule", {"Name": name, "EventBusName": bus})
+        targets = self.answer(context, "list_targets_by_rule", {"Rule": name, "EventBusName": bus}, "Targets")
+        order = [target["Id"] for target in listed(properties.get("Targets"))]
+        targets.sort(key=lambda item: order.index(item["Id"]) if item["Id"] in order else len(order))
+        pattern = rule.get("EventPattern")
+        return {
+            "Name": name,
+            "EventPattern": Exact(pattern) if pattern else None,
+            "Targets": targets,
+            **{key: rule.get(key) for key in ("Description", "ScheduleExpression", "State", "RoleArn")},
+        }
+
+    def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
+        """The rule's ARN."""
+        bus = _bus(properties)
+        path = "" if bus == "default" else f"{bus}/"
+        return self.arn(context, f"rule/{path}{_name(physical_id)}")
+
+    def _exists(self, context: Context, name: str, bus: str) -> bool:
+        rules = self.call(context, "list_rules", {"NamePrefix": name, "EventBusName": bus})["Rules"]
+        return any(rule["Name"] == name for rule in rules)
+
+    def _targets(self, context: Context, rule: dict[str, str], before: Properties, after: Properties) -> None:
+        targets = listed(after.get("Targets"))
+        kept = {target["Id"] for target in targets}
+        surplus = [item["Id"] for item in listed(before.get("Targets")) if item["Id"] not in kept]
+        if surplus:
+            self.call(context, "remove_targets", rule, Ids=surplus)
+        if targets:
+            self.call(context, "put_targets", rule, Targets=targets)
+
+    def _made(self, name: str, bus: str, arn: str) -> Made:
+        physical_id = name if bus == "default" else f"{bus}|{name}"
+        return Made(physical_id=physical_id, attributes={"Arn": arn, "RuleName": name})
+
+
+class EventBus(Events):
+    """AWS::Events::EventBus: Ref is the name."""
+
+    type_name = "AWS::Events::EventBus"
+    tagging = TAGGING
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The bus with its policy."""
+        tags = wanted(context, properties)
+        arn = self.call(context, "create_event_bus", properties, Tags=tags)["EventBusArn"]
+        if properties.get("Policy"):
+            request = {"EventBusName": properties["Name"], "Policy": properties["Policy"]}
+            self.call(context, "put_permission", request)
+        return self._made(properties["Name"], arn)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Description, key, policy and tags."""
+        arn = self.call(context, "update_event_bus", after, Name=physical_id)["Arn"]
+        if before.get("Policy") != after.get("Policy"):
+            if before.get("Policy"):
+                request = {"EventBusName": physical_id, "RemoveAllPermissions": True}
+                self.call(context, "remove_permission", request)
+            if after.get("Policy"):
+                self.call(context, "put_permission", {"EventBusName": physical_id, "Policy": after["Policy"]})
+        self.retag(context, physical_id, after)
+        return self._made(physical_id, arn)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """The bus."""
+        self.call(context, "delete_event_bus", {"Name": physical_id})
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What DescribeEventBus shows."""
+        bus = self.call(context, "describe_event_bus", {"Name": physical_id})
+        policy = bus.get("Policy")
+        return {
+            "Name": bus["Name"],
+            "Description": bus.get("Description"),
+            "KmsKeyIdentifier": bus.get("KmsKeyIdentifier"),
+            "Policy": Exact(policy) if policy else None,
+        }
+
+    def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
+        """The bus's ARN."""
+        return self.arn(context, f"event-bus/{physical_id}")
+
+    def _made(self, name: str, arn: str) -> Made:
+        return Made(physical_id=name, attributes={"Arn": arn, "Name": name, "Policy": ""})
+
+
+class EventBusPolicy(Events):
+    """AWS::Events::EventBusPolicy: one statement of a bus's policy; Ref is `bus|statement`."""
+
+    type_name = "AWS::Events::EventBusPolicy"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """Puts the statement."""
+        bus, statement = _bus(properties), properties["StatementId"]
+        request: dict[str, Any] = {**properties, "EventBusName": bus}
+        if properties.get("Statement"):
+            body = {"Sid": statement, **properties["Statement"]}
+            request = {"EventBusName": bus, "Policy": {"Version": "2012-10-17", "Statement": [body]}}
+        self.call(context, "put_permission", request)
+        return Made(physical_id=f"{bus}|{statement}")
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Takes the old statement, puts the new one."""
+        self.delete(context, physical_id, before)
+        return self.create(context, after)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Takes the statement."""
+        request = {"EventBusName": _bus(properties), "StatementId": properties["StatementId"]}
+        self.call(context, "remove_permission", request)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """Whether the statement is there; EventBridge adds to its text, so the text is not compared."""
+        bus = self.call(context, "describe_event_bus", {"Name": _bus(properties)})
+        if f'"{properties["StatementId"]}"' not in (bus.get("Policy") or ""):
+            return None
+        return {"StatementId": properties["StatementId"]}
+
+
+def _bus(properties: Properties) -> str:
+    return str(properties.get("EventBusName") or "default").rsplit("/", 1)[-1]
+
+
+def _name(physical_id: str) -> str:
+    return physical_id.rsplit("|", 1)[-1]

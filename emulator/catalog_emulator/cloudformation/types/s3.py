@@ -1,0 +1,323 @@
+"""Buckets. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from catalog_emulator.cloudformation.types import s3_lifecycle, s3_notifications
+from catalog_emulator.cloudformation.types.managed import Managed, code
+from catalog_emulator.cloudformation.types.shapes import Exact, truth
+from catalog_emulator.cloudformation.types.tags import pairs, wanted
+from catalog_emulator.iam import Need
+from catalog_emulator.settings import settings
+
+_NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+Turn = Callable[[Any], Any]
+_WORD = re.compile("[A-Z][a-z]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One configuration of a bucket: its calls, their member, how the template writes it."""
+
+    calls: str
+    member: str
+    sent: Turn = lambda value: value
+    shown: Turn = lambda value: value
+    undo: str | None = None
+    off: Any = None
+
+
+def _encryption_sent(value: Any) -> Any:
+    rules = value["ServerSideEncryptionConfiguration"]
+    return {
+        "Rules": [
+            _renamed(rule, "ServerSideEncryptionByDefault", "ApplyServerSideEncryptionByDefault")
+            for rule in rules
+        ]
+    }
+
+
+def _encryption_shown(value: Any) -> Any:
+    rules = value["Rules"]
+    return {
+        "ServerSideEncryptionConfiguration": [
+            _renamed(rule, "ApplyServerSideEncryptionByDefault", "ServerSideEncryptionByDefault")
+            for rule in rules
+        ]
+    }
+
+
+def _cors_sent(value: Any) -> Any:
+    names = {"Id": "ID", "MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders"}
+    return {
+        "CORSRules": [
+            {names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]
+        ]
+    }
+
+
+def _cors_shown(value: Any) -> Any:
+    names = {"ID": "Id", "MaxAgeSeconds": "MaxAge", "ExposeHeaders": "ExposedHeaders"}
+    return {
+        "CorsRules": [
+            {names.get(key, key): item for key, item in rule.items()} for rule in value["CORSRules"]
+        ]
+    }
+
+
+def _logging_sent(value: Any) -> Any:
+    prefix = value.get("LogFilePrefix", "")
+    return {"LoggingEnabled": {"TargetBucket": value["DestinationBucketName"], "TargetPrefix": prefix}}
+
+
+def _logging_shown(value: Any) -> Any:
+    return {"DestinationBucketName": value["TargetBucket"], "LogFilePrefix": value.get("TargetPrefix")}
+
+
+SETTINGS = {
+    "BucketEncryption": Setting(
+        calls="bucket_encryption",
+        member="ServerSideEncryptionConfiguration",
+        sent=_encryption_sent,
+        shown=_encryption_shown,
+        undo="delete_bucket_encryption",
+    ),
+    "VersioningConfiguration": Setting(
+        calls="bucket_versioning",
+        member="VersioningConfiguration",
+        off={"Status": "Suspended"},
+    ),
+    "PublicAccessBlockConfiguration": Setting(
+        calls="public_access_block",
+        member="PublicAccessBlockConfiguration",
+        undo="delete_public_access_block",
+    ),
+    "OwnershipControls": Setting(
+        calls="bucket_ownership_controls",
+        member="OwnershipControls",
+        undo="delete_bucket_ownership_controls",
+    ),
+    "LifecycleConfiguration": Setting(
+        calls="bucket_lifecycle_configuration",
+        member="LifecycleConfiguration",
+        sent=s3_lifecycle.sent,
+        shown=s3_lifecycle.shown,
+        undo="delete_bucket_lifecycle",
+    ),
+    "NotificationConfiguration": Setting(
+        calls="bucket_notification_configuration",
+        member="NotificationConfiguration",
+        sent=s3_notifications.sent,
+        shown=s3_notifications.shown,
+        off={},
+    ),
+    "LoggingConfiguration": Setting(
+        calls="bucket_logging",
+        member="BucketLoggingStatus",
+        sent=_logging_sent,
+        shown=_logging_shown,
+        off={},
+    ),
+    "CorsConfiguration": Setting(
+        calls="bucket_cors",
+        member="CORSConfiguration",
+        sent=_cors_sent,
+        shown=_cors_shown,
+        undo="delete_bucket_cors",
+    ),
+}
+
+
+def _nothing(declared: Any) -> Any:
+    """A configuration that asks for nothing is as declared where there is none."""
+    return declared if isinstance(declared, dict) and not any(declared.values()) else None
+
+
+def _refuse_name(name: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; moto takes more."""
+    if settings.strict and not _NAME.fullmatch(name):
+        raise ResourceFailed(f"{name} is not a valid bucket name (Service: S3, Status Code: 400)")
+
+
+class Bucket(Managed):
+    """AWS::S3::Bucket: Ref is the name."""
+
+    type_name = "AWS::S3::Bucket"
+    service = "s3"
+    gone = ("NoSuchBucket", "404")
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The bucket, then each configuration that the template has."""
+        name = properties.get("BucketName") or context.name(63, lower=True)
+        _refuse_name(name)
+        self._refuse_taken(context, name)
+        request: dict[str, Any] = {"Bucket": name}
+        if context.region != "us-east-1":
+            request["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
+        if truth(properties.get("ObjectLockEnabled", False)):
+            request["ObjectLockEnabledForBucket"] = True
+        self.call(context, "create_bucket", request)
+        with self.undone(context, name, properties):
+            self._configure(context, name, {}, properties)
+        return self._made(context, name)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Each configuration that differs."""
+        self._configure(context, physical_id, before, after)
+        return self._made(context, physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Only an empty bucket can be deleted."""
+        try:
+            self.call(context, "delete_bucket", {"Bucket": physical_id})
+        except ClientError as error:
+            if code(error) != "BucketNotEmpty":
+                raise
+            raise ResourceFailed(
+                "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+                f" (Service: S3, Status Code: 409, Bucket: {physical_id})"
+            ) from error
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """The configurations that the template has, and those alone: each costs a call."""
+        self.call(context, "head_bucket", {"Bucket": physical_id})
+        live = {
+            name: self._shown(context, physical_id, setting) or _nothing(properties[name])
+            for name, setting in SETTINGS.items()
+            if name in properties
+        }
+        if "Tags" in properties:
+            declared = {tag["Key"] for tag in properties["Tags"]}
+            tags = self._tags(context, physical_id)
+            live["Tags"] = pairs(
+                {key: tags[key] for key in tags if key in declared or key not in context.tags}
+            )
+        return {"BucketName": physical_id, **live}
+
+    def _refuse_taken(self, context: Context, name: str) -> None:
+        try:
+            self.call(context, "head_bucket", {"Bucket": name})
+        except ClientError as error:
+            if code(error) not in self.gone:
+                raise ResourceFailed(f"{name} already exists") from error
+            return
+        raise ResourceFailed(f"{name} already exists")
+
+    def _configure(self, context: Context, name: str, before: Properties, after: Properties) -> None:
+        if before.get("AccessControl") != after.get("AccessControl"):
+            words = _WORD.findall(after.get("AccessControl", "Private"))
+            self.call(context, "put_bucket_acl", {"Bucket": name, "ACL": "-".join(words).lower()})
+        for property_name, setting in SETTINGS.items():
+            old, new = before.get(property_name), after.get(property_name)
+            if old == new:
+                continue
+            if new is not None:
+                self._put(context, name, setting, new)
+            elif setting.undo:
+                self.call(context, setting.undo, {"Bucket": name})
+            else:
+                self.call(context, f"put_{setting.calls}", {"Bucket": name, setting.member: setting.off})
+        self._tag(context, name, wanted(context, after))
+
+    def _put(self, context: Context, name: str, setting: Setting, value: Any) -> None:
+        if setting.sent is _logging_sent:
+            # Without a destination a bucket logs into itself.
+            value = {"DestinationBucketName": name, **value}
+        body = {setting.member: setting.sent(value)}
+        try:
+            self.call(context, f"put_{setting.calls}", {"Bucket": name, **body})
+        except ClientError as error:
+            told = error.response["Error"]["Message"]
+            if code(error) != "InvalidTargetBucketForLogging" or "bucket policy" not in told:
+                raise
+            # AWS lets the target's policy come later, which often names this bucket; moto asks for it now.
+            backend = s3_backends[context.account_id][context.partition]
+            backend.get_bucket(name).logging = body[setting.member]["LoggingEnabled"]
+
+    def _shown(self, context: Context, name: str, setting: Setting) -> Any:
+        try:
+            answer = self.call(context, f"get_{setting.calls}", {"Bucket": name})
+        except ClientError as error:
+            if code(error).startswith(("NoSuch", "NotFound")) or "NotFound" in code(error):
+                return None
+            raise
+        answer.pop("ResponseMetadata")
+        value = answer.get(setting.member, answer.get("LoggingEnabled", answer) or None)
+        return setting.shown(value) if value else None
+
+    def _tags(self, context: Context, name: str) -> dict[str, str]:
+        backend = s3_backends[context.account_id][context.partition]
+        tags: dict[str, str] = backend.tagger.get_tag_dict_for_resource(backend.get_bucket(name).arn)
+        return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+
+    def _tag(self, context: Context, name: str, tags: dict[str, str]) -> None:
+        """Beside the API, whose callers may not write the `aws:` tags that CloudFormation itself writes."""
+        backend = s3_backends[context.account_id][context.partition]
+        bucket = backend.get_bucket(name)
+        live = backend.tagger.get_tag_dict_for_resource(bucket.arn)
+        system = {key: value for key, value in live.items() if key.startswith("aws:")}
+        if tags or live != system:
+            context.require(Need(action="s3:PutBucketTagging", resource=bucket.arn))
+        backend.tagger.delete_all_tags_for_resource(bucket.arn)
+        backend.tagger.tag_resource(bucket.arn, pairs({**system, **tags}))
+
+    def _made(self, context: Context, name: str) -> Made:
+        suffix = "amazonaws.com.cn" if context.partition == "aws-cn" else "amazonaws.com"
+        # moto has for all Regions what AWS has for the newer ones.
+        dash = "-" if settings.strict else "."
+        return Made(
+            physical_id=name,
+            attributes={
+                "Arn": f"arn:{context.partition}:s3:::{name}",
+                "DomainName": f"{name}.s3.{suffix}",
+                "DualStackDomainName": f"{name}.s3.dualstack.{context.region}.{suffix}",
+                "RegionalDomainName": f"{name}.s3.{context.region}.{suffix}",
+                "WebsiteURL": f"http://{name}.s3-website{dash}{context.region}.{suffix}",
+            },
+        )
+
+
+class BucketPolicy(Managed):
+    """AWS::S3::BucketPolicy: Ref is the bucket's name."""
+
+    type_name = "AWS::S3::BucketPolicy"
+    service = "s3"
+    gone = ("NoSuchBucket", "NoSuchBucketPolicy")
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """A bucket has one policy; another one that is there is refused."""
+        bucket = properties["Bucket"]
+        try:
+            self.call(context, "get_bucket_policy", {"Bucket": bucket})
+        except ClientError as error:
+            if code(error) != "NoSuchBucketPolicy":
+                raise
+            return self.update(context, bucket, {}, properties)
+        raise ResourceFailed(f"The bucket policy already exists on bucket {bucket}.")
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Puts the document."""
+        self.call(context, "put_bucket_policy", {"Bucket": physical_id, "Policy": after["PolicyDocument"]})
+        return Made(physical_id=physical_id)
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Takes the policy from the bucket."""
+        self.call(context, "delete_bucket_policy", {"Bucket": physical_id})
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        """The document."""
+        policy = self.call(context, "get_bucket_policy", {"Bucket": physical_id})["Policy"]
+        return {"Bucket": physical_id, "PolicyDocument": Exact(policy)}
+
+
+def _renamed(value: Any, old: str, new: str) -> dict[str, Any]:
+    return {new if key == old else key: item for key, item in value.items()}

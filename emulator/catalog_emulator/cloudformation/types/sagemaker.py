@@ -1,0 +1,148 @@
+"""Model registry and endpoints. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SageMaker.html"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.types.managed import Managed, code, exists_already
+from catalog_emulator.cloudformation.types.shapes import Exact
+from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+
+
+class SageMaker(Managed):
+    """A named SageMaker resource whose Ref is its ARN: `kind` names the calls and the properties."""
+
+    service = "sagemaker"
+    tagging: ClassVar[Tagging | None] = Tagging(
+        service="sagemaker", target="ResourceArn", show="list_tags", put="add_tags", drop="delete_tags"
+    )
+    kind: str
+    word: str
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The resource; a name that is taken is refused."""
+        name = properties.get(f"{self.word}Name") or context.name(63)
+        if self._described(context, name) is not None:
+            raise exists_already(name)
+        request = {**properties, f"{self.word}Name": name}
+        self.call(context, f"create_{self.kind}", request, Tags=wanted(context, properties))
+        return self._made(context, name)
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Only tags can change."""
+        self.retag(context, physical_id, after)
+        return self._made(context, name_of(physical_id))
+
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """The resource, if it is there: SageMaker has no error code of its own for what is not."""
+        if self._described(context, name_of(physical_id)) is not None:
+            self.call(context, f"delete_{self.kind}", {f"{self.word}Name": name_of(physical_id)})
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """What Describe shows of the properties."""
+        described = self._described(context, name_of(physical_id))
+        if described is None:
+            return None
+        return {name: described.get(name) for name in properties if name != "Tags"}
+
+    def _described(self, context: Context, name: str) -> dict[str, Any] | None:
+        try:
+            answer = self.call(context, f"describe_{self.kind}", {f"{self.word}Name": name})
+        except ClientError as error:
+            if code(error) not in ("ValidationException", "ValidationError", "ResourceNotFound"):
+                raise
+            return None
+        return answer
+
+    def _made(self, context: Context, name: str) -> Made:
+        described = self._described(context, name) or {}
+        arn = described[f"{self.word}Arn"]
+        return Made(physical_id=arn, attributes={f"{self.word}Arn": arn, f"{self.word}Name": name})
+
+
+class ModelPackageGroup(SageMaker):
+    """AWS::SageMaker::ModelPackageGroup."""
+
+    type_name = "AWS::SageMaker::ModelPackageGroup"
+    kind = "model_package_group"
+    word = "ModelPackageGroup"
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        """The group, then its policy."""
+        made = super().create(context, properties)
+        with self.undone(context, made.physical_id, properties):
+            self._policy(context, made.physical_id, {}, properties)
+        return made
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Policy and tags."""
+        self._policy(context, physical_id, before, after)
+        return super().update(context, physical_id, before, after)
+
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
+        """The group and its policy."""
+        live = super().live(context, physical_id, properties)
+        if live is not None and "ModelPackageGroupPolicy" in properties:
+            live["ModelPackageGroupPolicy"] = self._live_policy(context, name_of(physical_id))
+        return live
+
+    def _policy(self, context: Context, physical_id: str, before: Properties, after: Properties) -> None:
+        old, new = (side.get("ModelPackageGroupPolicy") for side in (before, after))
+        group = {"ModelPackageGroupName": name_of(physical_id)}
+        if new and new != old:
+            self.call(context, "put_model_package_group_policy", group, ResourcePolicy=new)
+        elif old and not new:
+            self.call(context, "delete_model_package_group_policy", group)
+
+    def _live_policy(self, context: Context, name: str) -> Exact | None:
+        try:
+            answer = self.call(context, "get_model_package_group_policy", {"ModelPackageGroupName": name})
+        except ClientError:
+            return None
+        return Exact(answer["ResourcePolicy"])
+
+    def _made(self, context: Context, name: str) -> Made:
+        group = self._described(context, name) or {}
+        arn = group["ModelPackageGroupArn"]
+        created = group["CreationTime"].isoformat()
+        status = group["ModelPackageGroupStatus"]
+        attributes = {"ModelPackageGroupArn": arn, "CreationTime": created, "ModelPackageGroupStatus": status}
+        return Made(physical_id=arn, attributes=attributes)
+
+
+class Model(SageMaker):
+    """AWS::SageMaker::Model."""
+
+    type_name = "AWS::SageMaker::Model"
+    kind = "model"
+    word = "Model"
+
+
+class EndpointConfig(SageMaker):
+    """AWS::SageMaker::EndpointConfig."""
+
+    type_name = "AWS::SageMaker::EndpointConfig"
+    kind = "endpoint_config"
+    word = "EndpointConfig"
+
+
+class Endpoint(SageMaker):
+    """AWS::SageMaker::Endpoint."""
+
+    type_name = "AWS::SageMaker::Endpoint"
+    kind = "endpoint"
+    word = "Endpoint"
+
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        """Another configuration, and tags."""
+        if before.get("EndpointConfigName") != after.get("EndpointConfigName"):
+            self.call(context, "update_endpoint", after, EndpointName=name_of(physical_id))
+        return super().update(context, physical_id, before, after)
+
+
+def name_of(physical_id: str) -> str:
+    """The name at the end of an ARN."""
+    return physical_id.rsplit("/", 1)[-1]

@@ -1,0 +1,84 @@
+"""Tags on real resources: one row per service, because each spells its tag calls its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog_emulator.cloudformation.resources.resource import Context, Properties
+from catalog_emulator.cloudformation.types import shapes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagging:
+    """The tag calls of a service: `show`, `put` and `drop` take the resource as `target` (plus `extra`)."""
+
+    service: str
+    target: str
+    show: str = "list_tags_for_resource"
+    put: str = "tag_resource"
+    drop: str = "untag_resource"
+    keys: str = "TagKeys"
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, context: Context, target: str, properties: Properties) -> Any:
+        """Live tags in the form the template uses, without those that the stack brought."""
+        declared = declared_tags(properties)
+        own = {
+            key: value
+            for key, value in self.live(context, target).items()
+            if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
+        }
+        return shapes.Exact(own) if isinstance(properties.get("Tags"), Mapping) else pairs(own)
+
+    def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
+        """Makes the live tags these; AWS's own (`aws:`) stay."""
+        live = self.live(context, target)
+        surplus = [key for key in live if key not in tags and not key.startswith("aws:")]
+        if surplus:
+            self.remove(context, target, surplus)
+        if tags != {key: live.get(key) for key in tags}:
+            self.add(context, target, tags)
+
+    def live(self, context: Context, target: str) -> dict[str, str]:
+        """All tags that are there."""
+        answer = self._call(context, self.show, target, {})
+        tags = next((value for key, value in answer.items() if key.lower().startswith("tag")), None) or {}
+        return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
+
+    def add(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
+        """Puts tags on."""
+        self._call(context, self.put, target, {"Tags": tags})
+
+    def remove(self, context: Context, target: str, keys: Sequence[str]) -> None:
+        """Takes tags away."""
+        self._call(context, self.drop, target, {self.keys: keys})
+
+    def _call(self, context: Context, operation: str, target: str, more: Mapping[str, Any]) -> dict[str, Any]:
+        return shapes.call(
+            context.client(self.service), operation, {self.target: target, **self.extra, **more}
+        )
+
+
+def wanted(context: Context, properties: Properties) -> dict[str, str]:
+    """The stack's tags and the template's; the template wins."""
+    return {**context.tags, **declared_tags(properties)}
+
+
+def declared_tags(properties: Properties) -> dict[str, str]:
+    """The template's own tags, written as a list of pairs or as a map."""
+    tags = properties.get("Tags") or {}
+    if isinstance(tags, Mapping):
+        return {key: shapes.text(value) for key, value in tags.items()}
+    return {tag["Key"]: shapes.text(tag["Value"]) for tag in tags}
+
+
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as most templates write them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _pair(tag: Mapping[str, str]) -> tuple[str, str]:
+    lower = {name.lower().removeprefix("tag"): value for name, value in tag.items()}
+    return lower["key"], lower["value"]

@@ -1,0 +1,89 @@
+"""The weather over a WSGI application, moto's server for one."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+from catalog_emulator.faults.calls import needs_body, read_call
+from catalog_emulator.faults.faults import Faults
+from catalog_emulator.faults.replies import Reply
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Middleware:
+    """A WSGI application with weather. A lost answer is a ConnectionError, for the server to act on."""
+
+    def __init__(self, application: Application, faults: Faults) -> None:
+        self._application = application
+        self._faults = faults
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Counts and answers one request."""
+        if environ["PATH_INFO"].startswith("/moto-api"):
+            return self._application(environ, start_response)
+        headers = headers_of(environ)
+        body = _body(environ) if needs_body(headers) else b""
+        call = read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)
+        if self._faults.fine:
+            self._faults.count(call)
+            return self._application(environ, start_response)
+        reply = self._faults.around(call, lambda: _worked(self._application, environ))
+        start_response(f"{reply.status} {_phrase(reply.status)}", list(reply.headers))
+        return [reply.body]
+
+
+def _worked(application: Application, environ: Environ) -> Reply:
+    started: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], None]:
+        started[:] = [status, headers]
+        return written.append
+
+    written: list[bytes] = []
+    answer = application(environ, start)
+    try:
+        written.extend(answer)
+    finally:
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()
+    status, headers = started
+    return Reply(status=int(status.partition(" ")[0]), headers=tuple(headers), body=b"".join(written))
+
+
+def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a request, their names in small letters."""
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and isinstance(value, str)
+    }
+    return {**headers, "content-type": environ.get("CONTENT_TYPE") or ""}
+
+
+def _body(environ: Environ) -> bytes:
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        body: bytes = stream.read()
+    else:
+        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return body
+
+
+def url_of(environ: Mapping[str, Any]) -> str:
+    """The address that a request came to."""
+    query = environ.get("QUERY_STRING", "")
+    return f"http://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}{'?' + query if query else ''}"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

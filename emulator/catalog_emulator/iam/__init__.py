@@ -1,0 +1,31 @@
+"""IAM policies, evaluated: what an identity of the local account may do, and what a call needs.
+
+Knows moto's IAM; refuses to know stacks and Service Catalog. What is simulated: identity-based policies and
+permissions boundaries. What is not: resource policies (of buckets, keys, topics), key grants
+(kms:CreateGrant), session policies, organizations' service control policies.
+"""
+
+from __future__ import annotations
+
+from catalog_emulator.iam.access import Access, DeniedError, Place
+from catalog_emulator.iam.calls import Need, needs
+from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
+from catalog_emulator.iam.principals import access_of_role, access_of_user, trusted_services, with_path
+
+__all__ = [
+    "Access",
+    "Decision",
+    "DeniedError",
+    "MalformedPolicyError",
+    "Need",
+    "Place",
+    "Policy",
+    "Request",
+    "access_of_role",
+    "access_of_user",
+    "compiled",
+    "decide",
+    "needs",
+    "trusted_services",
+    "with_path",
+]

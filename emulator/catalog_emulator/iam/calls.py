@@ -1,0 +1,102 @@
+"""What a call needs: its action, on its resources, and what hangs on tags and roles in the request. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog_emulator.iam.access import Place
+from catalog_emulator.iam.actions import action_of, tagging_action, taker
+from catalog_emulator.iam.patterns import Values
+from catalog_emulator.iam.resources import resources
+
+_ROLE_MEMBER = re.compile(r".*role(arn)?|deliver\w*permissionarn|role", re.IGNORECASE)
+_ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/.+")
+_CONTEXT = {"permissionsboundary": "iam:permissionsboundary", "policyarn": "iam:policyarn"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """An action on a resource (None: cannot be told), with the request's context."""
+
+    action: str
+    resource: str | None
+    context: Values = field(default_factory=dict)
+
+
+def needs(service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Iterator[Need]:
+    """What an operation with these parameters needs, the operation's own action first."""
+    tags = _tags(parameters)
+    context = {**_tag_context(tags), **_context(parameters)}
+    action = action_of(service, operation)
+    for resource in resources(action, operation, parameters, place):
+        yield Need(action=action, resource=resource, context=context)
+    tagging = tagging_action(service, operation) if tags else None
+    if tagging is not None:
+        # What EC2 tags at its making has no id yet; the request's ids are of other things.
+        tagged = {} if service == "ec2" else parameters
+        for resource in resources(tagging, operation, tagged, place):
+            yield Need(action=tagging, resource=resource, context=context)
+    # IAM's own calls name roles to change them.
+    if service not in ("iam", "sts"):
+        for arn in passed_roles(parameters):
+            yield pass_role(arn, taker(service, operation))
+
+
+def pass_role(arn: str, service: str) -> Need:
+    """What handing a role to a service needs.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    return Need(action="iam:PassRole", resource=arn, context={"iam:passedtoservice": (service,)})
+
+
+def passed_roles(value: Any, name: str = "") -> tuple[str, ...]:
+    """The ARNs of roles in members that take roles, sorted."""
+    return tuple(sorted(set(_roles(value, name))))
+
+
+def _roles(value: Any, name: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for member, inner in value.items():
+            yield from _roles(inner, str(member))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _roles(inner, name)
+    elif isinstance(value, str) and _ROLE_MEMBER.fullmatch(name) and _ROLE_ARN.fullmatch(value):
+        yield value
+
+
+def _tags(parameters: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in parameters.items():
+        if name == "TagSpecifications":
+            for specification in value:
+                found |= _pairs(specification.get("Tags") or [])
+        elif name.lower() == "tags":
+            found |= _pairs(value or [])
+    return found
+
+
+def _pairs(tags: Any) -> dict[str, str]:
+    if isinstance(tags, Mapping):
+        return dict(tags)
+    lower = [{name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in tags]
+    return {tag["key"]: str(tag.get("value", "")) for tag in lower if "key" in tag}
+
+
+def _tag_context(tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    if not tags:
+        return {}
+    values = {f"aws:requesttag/{key.lower()}": (value,) for key, value in tags.items()}
+    return {**values, "aws:tagkeys": tuple(tags)}
+
+
+def _context(parameters: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        _CONTEXT[name.lower()]: (value,)
+        for name, value in parameters.items()
+        if name.lower() in _CONTEXT and isinstance(value, str)
+    }

@@ -1,0 +1,182 @@
+"""The Condition element of IAM policies. Pure.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from catalog_emulator.iam.patterns import Pattern, Values
+
+Test = Callable[[Pattern, str, Values], bool]
+
+_NAME = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
+
+
+class MalformedPolicyError(ValueError):
+    """A policy that IAM would not have taken; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One operator on one key. `negated` operators hold when no value matches, also when there is none."""
+
+    key: str
+    test: Test
+    negated: bool
+    wanted: tuple[Pattern, ...]
+    quantifier: str
+    if_exists: bool
+
+    def holds(self, context: Values) -> bool:
+        """Whether a request with these context values meets it."""
+        values = context.get(self.key, ())
+        if not values:
+            if self.quantifier:
+                return self.quantifier == "ForAllValues" or self.if_exists
+            return self.if_exists or self.negated
+        met = (self._meets(value, context) for value in values)
+        return all(met) if self._every else any(met)
+
+    @property
+    def _every(self) -> bool:
+        return self.quantifier == "ForAllValues" or (self.negated and not self.quantifier)
+
+    def _meets(self, value: str, context: Values) -> bool:
+        return any(self.test(pattern, value, context) for pattern in self.wanted) != self.negated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Null:
+    """The operator Null: whether a key has no value."""
+
+    key: str
+    absent: bool
+
+    def holds(self, context: Values) -> bool:
+        """Whether a request with these context values meets it."""
+        return bool(context.get(self.key)) != self.absent
+
+
+def conditions(element: Mapping[str, Any], *, variables: bool) -> Iterator[Condition | Null]:
+    """The conditions of a statement, all of which must hold. Raises MalformedPolicyError."""
+    for name, keys in element.items():
+        found = _NAME.fullmatch(name)
+        quantifier, kind, if_exists = found.groups() if found else ("", name, "")
+        for key, given in keys.items():
+            values = [_text(value) for value in (given if isinstance(given, list) else [given])]
+            if kind == "Null":
+                yield Null(key=key.lower(), absent="true" in values)
+                continue
+            if kind not in _OPERATORS:
+                raise MalformedPolicyError(f"Invalid Condition type : {name}.")
+            test, negated = _OPERATORS[kind]
+            yield Condition(
+                key=key.lower(),
+                test=test,
+                negated=negated,
+                wanted=tuple(Pattern(value, variables) for value in values),
+                quantifier=quantifier or "",
+                if_exists=bool(if_exists),
+            )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _equal(pattern: Pattern, value: str, context: Values) -> bool:
+    return pattern.plain(context) == value
+
+
+def _equal_ignoring_case(pattern: Pattern, value: str, context: Values) -> bool:
+    wanted = pattern.plain(context)
+    return wanted is not None and wanted.casefold() == value.casefold()
+
+
+def _like(pattern: Pattern, value: str, context: Values) -> bool:
+    return pattern.like(value, context)
+
+
+def _arn_like(pattern: Pattern, value: str, context: Values) -> bool:
+    wanted, given = pattern.segments(), value.split(":", 5)
+    return len(wanted) == len(given) and all(
+        part.like(text, context) for part, text in zip(wanted, given, strict=True)
+    )
+
+
+def _in_network(pattern: Pattern, value: str, context: Values) -> bool:
+    wanted = pattern.plain(context)
+    try:
+        return wanted is not None and ip_address(value) in ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+
+
+def _same_bytes(pattern: Pattern, value: str, context: Values) -> bool:
+    try:
+        wanted = pattern.plain(context)
+        return wanted is not None and base64.b64decode(wanted) == base64.b64decode(value)
+    except binascii.Error:
+        return False
+
+
+def _compared(parse: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Test:
+    def test(pattern: Pattern, value: str, context: Values) -> bool:
+        wanted = pattern.plain(context)
+        try:
+            return wanted is not None and compare(parse(value), parse(wanted))
+        except ValueError:
+            return False
+
+    return test
+
+
+def _moment(text: str) -> datetime:
+    """A date in a form of ISO 8601, or seconds since 1970."""
+    if re.fullmatch(r"\d{5,}(\.\d+)?", text):
+        return datetime.fromtimestamp(float(text), UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _orders(name: str, parse: Callable[[str], Any]) -> dict[str, tuple[Test, bool]]:
+    same = _compared(parse, operator.eq)
+    return {
+        f"{name}Equals": (same, False),
+        f"{name}NotEquals": (same, True),
+        f"{name}LessThan": (_compared(parse, operator.lt), False),
+        f"{name}LessThanEquals": (_compared(parse, operator.le), False),
+        f"{name}GreaterThan": (_compared(parse, operator.gt), False),
+        f"{name}GreaterThanEquals": (_compared(parse, operator.ge), False),
+    }
+
+
+_OPERATORS: Mapping[str, tuple[Test, bool]] = {
+    "StringEquals": (_equal, False),
+    "StringNotEquals": (_equal, True),
+    "StringEqualsIgnoreCase": (_equal_ignoring_case, False),
+    "StringNotEqualsIgnoreCase": (_equal_ignoring_case, True),
+    "StringLike": (_like, False),
+    "StringNotLike": (_like, True),
+    "ArnEquals": (_arn_like, False),
+    "ArnNotEquals": (_arn_like, True),
+    "ArnLike": (_arn_like, False),
+    "ArnNotLike": (_arn_like, True),
+    "Bool": (_equal_ignoring_case, False),
+    "BinaryEquals": (_same_bytes, False),
+    "IpAddress": (_in_network, False),
+    "NotIpAddress": (_in_network, True),
+    **_orders("Numeric", float),
+    **_orders("Date", _moment),
+}

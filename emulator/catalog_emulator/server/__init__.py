@@ -1,0 +1,1 @@
+"""The endpoint on loopback: its process, pages, profiles and state files."""

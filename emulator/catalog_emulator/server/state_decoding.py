@@ -1,0 +1,186 @@
+"""From a state file's nodes back to objects. No constructor and no code of a file is run.
+
+Objects are made empty first, then filled: lists and attributes before whatever is found by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from tempfile import SpooledTemporaryFile
+from types import MethodType
+from typing import Any
+
+from catalog_emulator.server.state_encoding import METHODS, Node
+from catalog_emulator.server.state_kinds import FACTORIES, TEXT_NAMES, TEXTS, Unsuitable, class_of, name_of
+
+Rewire = Callable[[Node], Any]
+_PLAIN: Mapping[str, type] = {
+    kind.__name__: kind for kind in (list, set, deque, dict, OrderedDict, defaultdict)
+}
+_KEPT_IN_MEMORY = 512 * 1024
+
+
+class Decoder:
+    """Makes the objects of a list of nodes; `rewire` makes those that stand for wiring."""
+
+    def __init__(self, nodes: list[Node], rewire: Rewire) -> None:
+        self._nodes = nodes
+        self._rewire = rewire
+        self._made: dict[int, Any] = {}
+        self._live: list[Any] = []
+        self._pending: set[int] = set()
+
+    def stands_for(self, reference: Any, live: Any) -> None:
+        """A container that exists already is emptied, and filled with what the file has for it."""
+        if isinstance(reference, list) and isinstance(live, (dict, list, set)):
+            (index,) = reference
+            kind, *rest = self._node(index)
+            name = rest[0] if kind in ("mapping", "items") else ""
+            if index not in self._made and type(live) is (class_of(name) if name else _PLAIN.get(kind)):
+                live.clear()
+                self._made[index] = live
+                self._live.append(live)
+
+    def fill(self) -> None:
+        """Makes and fills everything."""
+        for index in range(len(self._nodes)):
+            self._object(index)
+        hashed = []
+        for index, node in enumerate(self._nodes):
+            if node[0] in ("dict", "OrderedDict", "set", "defaultdict", "mapping"):
+                hashed.append((index, node))
+            if node[0] in ("object", "mapping", "items"):
+                self._set_attributes(self._made[index], node[2])
+            if node[0] in ("list", "deque", "items"):
+                self._made[index].extend(map(self.value, node[-1]))
+        for index, node in hashed:
+            self._fill_hashed(self._made[index], node)
+
+    def forget(self) -> None:
+        """Empties the containers that were there already."""
+        for live in self._live:
+            live.clear()
+
+    def enlist(self) -> None:
+        """Tells moto's classes of their new instances, of which some keep count."""
+        for made in self._made.values():
+            instances = getattr(type(made), "instances_tracked", None)
+            if isinstance(instances, list):
+                instances.append(made)
+
+    def value(self, told: Any) -> Any:
+        """The value that a JSON value tells: itself, or the object it refers to."""
+        if not isinstance(told, list):
+            if isinstance(told, dict):
+                raise Unsuitable("a value is neither plain nor a reference")
+            return told
+        (index,) = told
+        return self._object(index)
+
+    def _object(self, index: int) -> Any:
+        if index in self._made:
+            return self._made[index]
+        node = self._node(index)
+        if index in self._pending:
+            raise Unsuitable(f"node {index} holds itself")
+        self._pending.add(index)
+        made = self._made[index] = self._empty(node)
+        self._pending.discard(index)
+        return made
+
+    def _node(self, index: Any) -> Node:
+        if type(index) is not int or not 0 <= index < len(self._nodes):
+            raise Unsuitable(f"node {index!r} is not there")
+        node = self._nodes[index]
+        if not isinstance(node, list) or not node:
+            raise Unsuitable(f"node {index} is none")
+        return node
+
+    def _empty(self, node: Node) -> Any:
+        """The object, complete when it never changes, else without what it holds."""
+        match node:
+            case [("list" | "set" | "deque" | "dict" | "OrderedDict") as kind, list()]:
+                return _PLAIN[kind]()
+            case ["tuple", list(items)]:
+                return tuple(map(self.value, items))
+            case ["frozenset", list(items)]:
+                return frozenset(map(self.value, items))
+            case ["defaultdict", str(factory), list()]:
+                return defaultdict(FACTORIES.get(factory))
+            case ["mapping", str(name), dict(), str(factory), list()]:
+                made = _bare(class_of(name), node[0])
+                if isinstance(made, defaultdict):
+                    made.default_factory = FACTORIES.get(factory)
+                return made
+            case ["object" | "items", str(name), dict(), *_]:
+                return _bare(class_of(name), node[0])
+            case ["method", [int()] as reference, str(name)] if name.startswith(METHODS):
+                owner = self.value(reference)
+                return MethodType(vars(class_of(name_of(type(owner))))[name], owner)
+            case ["enum", str(name), str(member)]:
+                kind = class_of(name)
+                return kind.__members__[member]  # type: ignore[attr-defined]
+        plain = _plain(node)
+        return self._rewire(node) if plain is None else plain
+
+    def _set_attributes(self, made: Any, held: Mapping[str, Any]) -> None:
+        kind: type = type(made)
+        missing = sorted(_needed(kind) - set(held))
+        if missing:
+            raise Unsuitable(f"a {kind.__name__} has no '{missing[0]}': it is of an older version")
+        # Past frozen dataclasses and properties, which would refuse or act.
+        vars(made).update({name: self.value(told) for name, told in held.items()})
+
+    def _fill_hashed(self, made: Any, node: Node) -> None:
+        if node[0] == "set":
+            made.update(map(self.value, node[1]))
+            return
+        insert = OrderedDict.__setitem__ if isinstance(made, OrderedDict) else dict.__setitem__
+        for key, value in node[-1]:
+            insert(made, self.value(key), self.value(value))
+
+
+@cache
+def _needed(kind: type) -> frozenset[str]:
+    """What an object of a class of ours cannot be without."""
+    if not is_dataclass(kind) or not kind.__module__.startswith("catalog_emulator."):
+        return frozenset()
+    return frozenset(one.name for one in fields(kind) if not hasattr(kind, one.name))
+
+
+def _plain(node: Node) -> Any:
+    match node:
+        case ["text", str(name), str(text)]:
+            return TEXTS[TEXT_NAMES[name]][1](text)
+        case ["bytes", str(text)]:
+            return base64.b64decode(text, validate=True)
+        case ["float", str(text)]:
+            return float(text)
+        case ["pattern", str() | None as text, int(flags)]:
+            return re.compile(text or "", flags)
+        case ["lock", "RLock"]:
+            return threading.RLock()
+        case ["lock", "Lock"]:
+            return threading.Lock()
+        case ["file", str(text)]:
+            file: Any = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115
+            file.write(base64.b64decode(text, validate=True))
+            file.seek(0)
+            return file
+    return None
+
+
+def _bare(kind: type, shape: str) -> Any:
+    """An instance that nobody made: not even its class's own way of making instances is run."""
+    base = next((one for one in (OrderedDict, defaultdict, dict, list, set) if issubclass(kind, one)), object)
+    fits = {"object": base is object, "mapping": issubclass(base, dict)}
+    if not fits.get(shape, base in (list, set)):
+        raise Unsuitable(f"{kind.__qualname__} is not of the shape '{shape}'")
+    maker: Any = base
+    return maker.__new__(kind)

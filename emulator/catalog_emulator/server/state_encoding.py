@@ -1,0 +1,156 @@
+"""From what moto's backends hold to plain JSON values: objects become numbered nodes."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import threading
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable
+from enum import Enum
+from functools import cached_property
+from tempfile import SpooledTemporaryFile
+from types import MethodType
+from typing import Any
+
+from catalog_emulator.server.state_kinds import FACTORIES, TEXTS, Unsuitable, name_of
+
+Node = list[Any]
+# What is not state but wiring, by identity or class: the node that stands for it, or None.
+Wired = Callable[[Any], Node | None]
+# moto's security groups keep their own methods, for filters that look at them.
+METHODS = "filter_"
+_LOCKS = (type(threading.Lock()), type(threading.RLock()))
+_PLAIN: dict[type, str] = {
+    list: "list",
+    tuple: "tuple",
+    set: "set",
+    frozenset: "frozenset",
+    deque: "deque",
+}
+
+
+class Encoder:
+    """Numbers objects as it meets them. `nodes` is what was met."""
+
+    def __init__(self, wired: Wired) -> None:
+        self._wired = wired
+        self._known: dict[int, int] = {}
+        self._kept: list[Any] = []
+        self._open: list[tuple[int, Any, str]] = []
+        self.nodes: list[Node] = []
+
+    def value(self, value: Any, path: str) -> Any:
+        """The JSON value of anything; `path` says where it was found, should it be unsuitable."""
+        met = self._reference(value, path)
+        while self._open:
+            index, held, where = self._open.pop()
+            self.nodes[index] = self._node(held, where)
+        return met
+
+    def attributes(self, holder: Any, names: Iterable[str], path: str) -> dict[str, Any]:
+        """The JSON values of attributes."""
+        return {name: self.value(vars(holder)[name], f"{path}.{name}") for name in names}
+
+    def _reference(self, value: Any, path: str) -> Any:
+        if value is None or type(value) in (bool, int, str):
+            return value
+        if type(value) is float and math.isfinite(value):
+            return value
+        index = self._known.get(id(value))
+        if index is None:
+            index = self._known[id(value)] = len(self.nodes)
+            # An id is another object's as soon as this one is gone.
+            self._kept.append(value)
+            self.nodes.append([])
+            self._open.append((index, value, path))
+        return [index]
+
+    def _node(self, value: Any, path: str) -> Node:
+        wired = self._wired(value)
+        if wired is not None:
+            return wired
+        kind = type(value)
+        if kind in _PLAIN:
+            items = sorted(value, key=repr) if kind in (set, frozenset) else value
+            return [_PLAIN[kind], [self._reference(item, f"{path}[]") for item in items]]
+        if kind in (dict, OrderedDict):
+            return ["dict" if kind is dict else "OrderedDict", self._pairs(value, path)]
+        if kind in TEXTS:
+            return ["text", kind.__name__, TEXTS[kind][0](value)]
+        simple = _simple(value)
+        return simple if simple is not None else self._object(value, path)
+
+    def _object(self, value: Any, path: str) -> Node:
+        kind = type(value)
+        if kind is MethodType and value.__name__.startswith(METHODS):
+            return ["method", self._reference(value.__self__, path), value.__name__]
+        if (callable(value) and not hasattr(value, "__dict__")) or _is_code(value):
+            raise Unsuitable(f"{path} holds code: {value!r}")
+        if kind is defaultdict:
+            return ["defaultdict", _factory(value, path), self._pairs(value, path)]
+        try:
+            name = name_of(kind)
+        except Unsuitable as error:
+            raise Unsuitable(f"{path} cannot be saved: {error}") from None
+        if isinstance(value, Enum):
+            return ["enum", name, value.name]
+        held = {
+            key: self._reference(inner, f"{path}.{key}")
+            for key, inner in list(getattr(value, "__dict__", {}).items())
+            if not isinstance(getattr(kind, key, None), cached_property)
+        }
+        if isinstance(value, dict):
+            return ["mapping", name, held, _factory(value, path), self._pairs(value, path)]
+        if isinstance(value, (list, set)):
+            return ["items", name, held, [self._reference(item, f"{path}[]") for item in value]]
+        if isinstance(value, (str, int, float, tuple)):
+            raise Unsuitable(f"{path} cannot be saved: it is a {name}")
+        return ["object", name, held]
+
+    def _pairs(self, value: dict[Any, Any], path: str) -> list[Any]:
+        # S3's keys answer only their newest versions when they are asked for items.
+        return [
+            [self._reference(key, f"{path} key"), self._reference(inner, f"{path}[{key!r}]")]
+            for key, inner in list(dict.items(value))
+        ]
+
+
+def _factory(value: dict[Any, Any], path: str) -> str:
+    """How a defaultdict makes its entries: a type's name; "" for none, or for what a new backend has too."""
+    factory = getattr(value, "default_factory", None)
+    name = getattr(factory, "__name__", "")
+    if factory is None or FACTORIES.get(name) is factory:
+        return name
+    # Code is not saved; a backend has that of its own attributes as soon as it is made.
+    if not re.fullmatch(r"[\w-]+\.\w+", path):
+        raise Unsuitable(f"{path} makes its entries with code")
+    return ""
+
+
+def _simple(value: Any) -> Node | None:
+    match value:
+        case bytes() | bytearray():
+            return ["bytes", base64.b64encode(value).decode()]
+        case float():
+            return ["float", repr(value)]
+        case re.Pattern():
+            return ["pattern", value.pattern, value.flags & ~re.DEBUG]
+        case SpooledTemporaryFile():
+            return ["file", base64.b64encode(_content(value)).decode()]
+    if type(value) in _LOCKS:
+        return ["lock", "RLock" if type(value) is _LOCKS[1] else "Lock"]
+    return None
+
+
+def _content(file: Any) -> bytes:
+    at = file.tell()
+    file.seek(0)
+    content: bytes = file.read()
+    file.seek(at)
+    return content
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, type) or hasattr(value, "__code__") or hasattr(value, "__func__")

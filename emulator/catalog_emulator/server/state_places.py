@@ -1,0 +1,91 @@
+"""Where state lives in this process: moto's registries, their backends, and what our backends are made of.
+
+A place is ("s3",), ("s3", account, Region), or ("cloudformation", account, Region, "providers") for a part:
+an object that a backend makes with itself. A part is not saved, what it holds in containers is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from typing import Any
+
+from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from catalog_emulator.server.state_kinds import Unsuitable
+
+Place = tuple[str, ...]
+
+_OURS = "catalog_emulator."
+# moto's own bookkeeping.
+_NOT_STATE = ("moto_api",)
+_REGISTRY = ("backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id")
+
+
+def places() -> Iterator[tuple[Place, Any]]:
+    """Every place that was ever asked for, with what is there."""
+    registries: Any = BackendDict
+    for registry in list(registries._instances):
+        if registry.service_name in _NOT_STATE:
+            continue
+        yield (registry.service_name,), registry
+        for account, region, backend in list(registry.iter_backends()):
+            place = (registry.service_name, account, region)
+            yield place, backend
+            for path, part in _parts(backend, "", set()):
+                yield (*place, path), part
+
+
+def at(place: list[Any]) -> Any:
+    """What is at a place of a file; it is made when nobody asked for it before. Raises Unsuitable."""
+    match place:
+        case [str(service)]:
+            return _registry(service)
+        case [str(service), str(account), str(region)]:
+            return _registry(service)[account][region]
+        case [str(service), str(account), str(region), str(path)]:
+            found = _registry(service)[account][region]
+            for name in path.split("."):
+                found = vars(found).get(name)
+                if not _is_part(found):
+                    raise Unsuitable(f"there is no part {path} of {service}")
+            return found
+    raise Unsuitable("a place is none")
+
+
+def saved(holder: Any) -> list[str]:
+    """Names of the attributes that are saved."""
+    held = vars(holder).items()
+    if isinstance(holder, BackendDict):
+        return [name for name, _ in held if name not in _REGISTRY]
+    if isinstance(holder, BaseBackend):
+        return [name for name, value in held if not _is_part(value)]
+    return [name for name, value in held if isinstance(value, (dict, list, set))]
+
+
+def _parts(holder: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(holder).items():
+        if _is_part(value) and id(value) not in seen:
+            seen.add(id(value))
+            here = f"{path}.{name}".removeprefix(".")
+            yield here, value
+            yield from _parts(value, here, seen)
+
+
+def _is_part(value: Any) -> bool:
+    kind = type(value)
+    return (
+        kind.__module__.startswith(_OURS)
+        and hasattr(value, "__dict__")
+        and not is_dataclass(value)
+        and not isinstance(value, (BaseBackend, dict, list, set))
+    )
+
+
+def _registry(service: str) -> Any:
+    safe = service.replace("-", "")
+    if safe not in ALT_SERVICE_NAMES and safe not in set(list_of_moto_modules()):
+        raise Unsuitable(f"this moto has no service '{service}'")
+    name: Any = service
+    return get_backend(name)

@@ -1,0 +1,18 @@
+"""An AWS Service Catalog for moto, in place of the few calls that moto has itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def install() -> None:
+    """Puts this backend into moto, for `mock_aws` and for moto's server alike. Again does nothing."""
+    from moto.servicecatalog.models import servicecatalog_backends
+
+    from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
+
+    # The registry itself stays, because moto and its users hold references to it.
+    registry: Any = servicecatalog_backends
+    if registry.backend is not ServiceCatalogBackend:
+        registry.backend = ServiceCatalogBackend
+        registry.clear()

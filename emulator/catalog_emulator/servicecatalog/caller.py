@@ -1,0 +1,103 @@
+"""Who calls: an IAM user or a session of a role, found by the access key of the request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from catalog_emulator.iam import Access, access_of_role, access_of_user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """An IAM user, group or role. The id changes when it is deleted and made again."""
+
+    arn: str
+    unique_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """`arn` is the user's or the role's, `session_arn` what STS says; `identities` can be admitted."""
+
+    account_id: str
+    arn: str
+    session_arn: str
+    identities: tuple[Identity, ...] = ()
+
+
+def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
+    """The caller with this access key. A key that IAM does not know is moto's nameless user."""
+    backend: Any = iam_backends[account_id][partition]
+    key = backend.access_keys.get(access_key)
+    if key is not None and key.role_arn:
+        return _session(backend, access_key, key.role_arn, account_id, partition)
+    if key is not None and key.user_name:
+        user = backend.get_user(key.user_name)
+        groups = [_identity(group) for group in backend.get_groups_for_user(user.name)]
+        return Caller(
+            account_id=account_id,
+            arn=user.arn,
+            session_arn=user.arn,
+            identities=(_identity(user), *groups),
+        )
+    arn = f"arn:{partition}:iam::{account_id}:user/moto"
+    return Caller(account_id=account_id, arn=arn, session_arn=arn)
+
+
+def access_of(caller: Caller, region: str) -> Access | None:
+    """What the caller's policies allow; None for moto's nameless user."""
+    if not caller.identities:
+        return None
+    session = caller.session_arn.rpartition("/")[2]
+    if ":role/" in caller.arn:
+        return access_of_role(caller.arn, session=session, region=region)
+    partition = caller.arn.split(":")[1]
+    return access_of_user(session, account_id=caller.account_id, partition=partition, region=region)
+
+
+def find_identity(arn: str, account_id: str, partition: str) -> Identity | None:
+    """The user, group or role with this ARN, when it exists in the account."""
+    backend: Any = iam_backends[account_id][partition]
+    return next((_identity(one) for one in _all(backend) if one.arn == arn), None)
+
+
+def is_pattern(arn: str) -> bool:
+    """Whether it has the form of an IAM_PATTERN principal: no account, a kind without wildcards, a name."""
+    return re.fullmatch(r"arn:[a-z0-9-]+:iam:::(role|user|group)/[\w+=,.@/*?-]+", arn) is not None
+
+
+def matches(pattern: str, arn: str) -> bool:
+    """Whether an IAM_PATTERN matches an identity's ARN: `*` is any run, `?` one character or none.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html
+    """
+    wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".?")
+    without_account = re.sub(r"^(arn:[^:]+:iam::)\d{12}:", r"\1:", arn)
+    return re.fullmatch(wanted, without_account) is not None
+
+
+def _session(backend: Any, access_key: str, role_arn: str, account_id: str, partition: str) -> Caller:
+    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(access_key)
+    try:
+        identities: tuple[Identity, ...] = (_identity(backend.get_role_by_arn(role_arn)),)
+    except NotFoundException:  # moto lets anybody assume a role that does not exist
+        identities = ()
+    session_arn = session.arn if session is not None else role_arn
+    return Caller(account_id=account_id, arn=role_arn, session_arn=session_arn, identities=identities)
+
+
+def _all(backend: Any) -> Iterator[Any]:
+    yield from backend.roles.values()
+    yield from backend.users.values()
+    yield from backend.groups.values()
+
+
+def _identity(one: Any) -> Identity:
+    return Identity(arn=one.arn, unique_id=one.id)

@@ -1,0 +1,134 @@
+"""From a request to the backend's method and back: parsing, validation, idempotency tokens, errors."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any, cast
+
+from botocore import xform_name
+from botocore.model import OperationNotFoundError
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import ServiceException
+from moto.core.model import OperationModel
+from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
+from moto.servicecatalog.models import servicecatalog_backends
+
+from catalog_emulator.iam import DeniedError
+from catalog_emulator.servicecatalog.access import condition_keys
+from catalog_emulator.servicecatalog.as_moto import METHODS
+from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
+from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of
+from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, SerializationException
+from catalog_emulator.servicecatalog.validation import validate
+from catalog_emulator.settings import settings
+
+# One for all accounts and Regions: a share touches two accounts, and two locks could wait for each other.
+_LOCK = threading.RLock()
+
+
+class ServiceCatalogResponse(BaseResponse):
+    """Service Catalog over the wire (JSON 1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(service_name="servicecatalog")
+
+    @property
+    def backend(self) -> ServiceCatalogBackend:
+        """The caller's account in the Region that he called."""
+        return cast(ServiceCatalogBackend, servicecatalog_backends[self.current_account][self.region])
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Answers one request."""
+        self._authenticate_and_authorize_normal_action("*")
+        try:
+            answer = self._answer(self._get_action())
+        except ServiceException as error:
+            status, headers, body = self._refused(error)
+        else:
+            status, headers, body = self.serialized(ActionResult(answer))
+            headers["Content-Type"] = "application/x-amz-json-1.1"
+        headers, body = self._enrich_response(headers, body)
+        return status, headers, body
+
+    def _refused(self, error: ServiceException) -> TYPE_RESPONSE:
+        # Not with moto's serializer, which warns about codes that every service answers, ValidationException.
+        headers = {
+            **self.response_headers,
+            "Content-Type": "application/x-amz-json-1.1",
+            "x-amzn-ErrorType": error.code,
+        }
+        return 400, headers, json.dumps({"__type": error.code, "Message": error.message})
+
+    def _answer(self, action: str) -> dict[str, Any]:
+        try:
+            operation = get_service_model("servicecatalog").operation_model(action)
+        except OperationNotFoundError:
+            raise ServiceException("UnknownOperationException", f"No such operation: {action}") from None
+        method = getattr(self.backend, xform_name(action), None)
+        if not settings.strict and xform_name(action) in METHODS:
+            method = partial(METHODS[xform_name(action)], self.backend)
+        if method is None:
+            raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
+        caller = caller_of(self.access_key, self.current_account, self.partition)
+        params = self._request()
+        if settings.authorize:
+            self._authorize(caller, action, params)
+        validate(operation.input_shape, params)
+        taken = _parameters(xform_name(action))
+        arguments = {
+            xform_name(name): value
+            for name, value in params.items()
+            if value is not None and xform_name(name) in taken
+        }
+        if "caller" in taken:
+            arguments["caller"] = caller
+        with _LOCK:
+            return self._once(operation, params, lambda: method(**arguments) or {})
+
+    def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:
+        access = access_of(caller, self.region)
+        if access is None:
+            return
+        with _LOCK:
+            owner = self.backend.owner_of(action, params)
+        try:
+            access.check(f"servicecatalog:{action}", context=condition_keys(action, params, caller, owner))
+        except DeniedError as error:
+            raise ServiceException("AccessDeniedException", str(error)) from None
+
+    def _request(self) -> dict[str, Any]:
+        try:
+            params = json.loads(self.body or "{}")
+        except ValueError:
+            raise SerializationException("The request's body is not JSON") from None
+        if not isinstance(params, dict):
+            raise SerializationException("The request's body is not a JSON object")
+        return params
+
+    def _once(
+        self, operation: OperationModel, params: Mapping[str, Any], run: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        member = _token_member(operation.name)
+        token = params.get(member) if member else None
+        if token is None:
+            return run()
+        rest = {name: value for name, value in params.items() if name not in (member, "AcceptLanguage")}
+        return self.backend.once(operation.name, token, rest, run)
+
+
+@cache
+def _token_member(operation: str) -> str | None:
+    shape = get_service_model("servicecatalog").operation_model(operation).input_shape
+    members = shape.members.items() if shape is not None else ()
+    return next((name for name, member in members if member.metadata.get("idempotencyToken")), None)
+
+
+@cache
+def _parameters(method: str) -> frozenset[str]:
+    """What the method takes: neither the language of the answer nor, mostly, the idempotency token."""
+    return frozenset(inspect.signature(getattr(ServiceCatalogBackend, method)).parameters)

@@ -1,0 +1,132 @@
+"""Stack sets: one stack in each of several accounts and Regions, for products with a STACKSET constraint.
+
+The stack engine makes and follows them; this says what a launch, an update and a termination want of it.
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackset.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudformation.models import cloudformation_backends
+
+from catalog_emulator.servicecatalog.stacks import Fleet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """Where a stack set has its stacks, Region after Region; `tolerance` is how many may fail in each."""
+
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    tolerance: int
+    admin_role: str
+    execution_role: str
+
+
+class StackSets:
+    """The stack sets of one account and Region. Each operation answers the id to follow it by."""
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self._backend: Any = cloudformation_backends[account_id][region]
+
+    def create(
+        self,
+        name: str,
+        template: str,
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        targets: Targets,
+    ) -> str:
+        """A new stack set without stacks; its ARN."""
+        made = self._backend.create_stack_set(
+            name,
+            template,
+            dict(parameters),
+            dict(tags),
+            "SELF_MANAGED",
+            targets.admin_role,
+            targets.execution_role,
+        )
+        return str(made.arn)
+
+    def deploy(self, arn: str, targets: Targets) -> str:
+        """Makes stacks where there are none."""
+        operation = self._backend.stack_sets.make(
+            self._find(arn), targets.accounts, targets.regions, (), None, preferences=_preferences(targets)
+        )
+        return str(operation.operation_id)
+
+    def update(
+        self,
+        arn: str,
+        template: str,
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        targets: Targets,
+    ) -> str:
+        """Changes the stack set, and its stacks at the targets."""
+        stack_set = self._find(arn)
+        stack_set.template = stack_set.instances.template = template
+        stack_set.parameters = stack_set.instances.parameters = dict(parameters)
+        stack_set.tags = dict(tags)
+        chosen = self._backend.stack_sets.chosen(stack_set, targets.accounts, targets.regions)
+        operation = self._backend.stack_sets.change(stack_set, chosen, preferences=_preferences(targets))
+        return str(operation.operation_id)
+
+    def remove(self, arn: str, targets: Targets) -> str:
+        """Deletes the stacks at the targets."""
+        stack_set = self._find(arn)
+        chosen = self._backend.stack_sets.chosen(stack_set, targets.accounts, targets.regions)
+        operation = self._backend.stack_sets.remove(stack_set, chosen, preferences=_preferences(targets))
+        return str(operation.operation_id)
+
+    def remove_all(self, arn: str) -> str:
+        """Deletes all its stacks, whatever fails."""
+        stack_set = self._find(arn)
+        instances = list(stack_set.stack_instances)
+        preferences = {"FailureToleranceCount": len(instances)}
+        operation = self._backend.stack_sets.remove(stack_set, instances, preferences=preferences)
+        return str(operation.operation_id)
+
+    def fleet(self, arn: str, operation_id: str) -> Fleet:
+        """How far an operation is, as the state of one stack."""
+        stack_set = self._backend.stacksets[_id(arn)]
+        operation = next(one for one in stack_set.operations if one.operation_id == operation_id)
+        if operation.status in ("RUNNING", "STOPPING"):
+            return Fleet(stack_id=arn, status="UPDATE_IN_PROGRESS")
+        failed = [
+            f"{one.instance.account_id} {one.instance.region_name}: {one.reason}"
+            for one in operation.results
+            if one.status == "FAILED"
+        ]
+        # Stacks that stay where none shall be left are no success, however many were allowed to fail.
+        if operation.status == "SUCCEEDED" and not (failed and operation.action == "DELETE"):
+            return Fleet(stack_id=arn, status=f"{operation.action}_COMPLETE")
+        return Fleet(stack_id=arn, status="FAILED", status_reason="; ".join(failed))
+
+    def instances(self, arn: str) -> list[tuple[str, str, str]]:
+        """Account, Region and StackInstanceStatus of each stack that is there."""
+        return [(one.account_id, one.region_name, one.status) for one in self._find(arn).stack_instances]
+
+    def forget(self, arn: str) -> None:
+        """Deletes a stack set without stacks."""
+        self._backend.delete_stack_set(_id(arn))
+
+    def _find(self, arn: str) -> Any:
+        return self._backend.describe_stack_set(_id(arn))
+
+
+def is_stack_set(arn: str) -> bool:
+    """Whether it is the ARN of a stack set, and not of a stack."""
+    return ":stackset/" in arn
+
+
+def _id(arn: str) -> str:
+    return arn.split(":stackset/", 1)[1]
+
+
+def _preferences(targets: Targets) -> dict[str, Any]:
+    return {"FailureToleranceCount": targets.tolerance, "RegionOrder": list(targets.regions)}

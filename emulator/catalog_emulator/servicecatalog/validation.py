@@ -1,0 +1,114 @@
+"""Checks a request against the service model and answers as the AWS front end does.
+
+botocore checks only types, required members and minimum lengths before it sends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from catalog_emulator.servicecatalog.exceptions import SerializationException, ValidationException
+
+_PYTHON_TYPES: Mapping[str, Any] = {
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "timestamp": (int, float, str),
+}
+
+
+def validate(shape: StructureShape | None, params: Mapping[str, Any]) -> None:
+    """Raises ValidationException with every finding, SerializationException for a value of the wrong type."""
+    findings = list(_findings(shape, params, "")) if shape is not None else []
+    if findings:
+        plural = "" if len(findings) == 1 else "s"
+        found = "; ".join(findings)
+        raise ValidationException(f"{len(findings)} validation error{plural} detected: {found}")
+
+
+def _findings(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    expected = _PYTHON_TYPES[shape.type_name]
+    if not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        raise SerializationException(f"{path or 'the request'} is not of type {shape.type_name}")
+    if isinstance(shape, StructureShape):
+        yield from _structure(shape, value, path)
+    elif isinstance(shape, ListShape):
+        yield from _size(shape, len(value), value, path)
+        for number, item in enumerate(value, 1):
+            yield from _findings(shape.member, item, f"{path}.{number}.member")
+    elif isinstance(shape, MapShape):
+        yield from _size(shape, len(value), value, path)
+        for key, item in value.items():
+            yield from _findings(shape.key, key, path)
+            yield from _findings(shape.value, item, f"{path}.{key}.member")
+    elif shape.type_name == "string":
+        yield from _string(shape, value, path)
+    elif shape.type_name in ("integer", "long"):
+        yield from _range(shape, value, path)
+
+
+def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield _finding("null", _join(path, name), "Member must not be null")
+    for name, member in shape.members.items():
+        if value.get(name) is not None:
+            yield from _findings(member, value[name], _join(path, name))
+
+
+def _string(shape: Shape, value: str, path: str) -> Iterator[str]:
+    yield from _size(shape, len(value), value, path)
+    pattern = shape.metadata.get("pattern")
+    if pattern and not _compiled(pattern).fullmatch(value):
+        yield _finding(
+            f"'{value}'", path, f"Member must satisfy regular expression pattern: {_shown(pattern)}"
+        )
+    enum = shape.metadata.get("enum")
+    if enum and value not in enum:
+        yield _finding(f"'{value}'", path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
+
+
+def _size(shape: Shape, size: int, value: Any, path: str) -> Iterator[str]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and size < least:
+        yield _finding(f"'{value}'", path, f"Member must have length greater than or equal to {least}")
+    if most is not None and size > most:
+        yield _finding(f"'{value}'", path, f"Member must have length less than or equal to {most}")
+
+
+def _range(shape: Shape, value: int, path: str) -> Iterator[str]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and value < least:
+        yield _finding(f"'{value}'", path, f"Member must have value greater than or equal to {least}")
+    if most is not None and value > most:
+        yield _finding(f"'{value}'", path, f"Member must have value less than or equal to {most}")
+
+
+def _finding(value: str, path: str, constraint: str) -> str:
+    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _join(path: str, name: str) -> str:
+    lowered = name[0].lower() + name[1:]
+    return f"{path}.{lowered}" if path else lowered
+
+
+def _shown(pattern: str) -> str:
+    return pattern.replace("\\\\", "\\")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Java's Unicode classes; \w has letters and digits of every script, and the underscore.
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern)

@@ -1,0 +1,270 @@
+"""What a Service Catalog holds, as plain values. They know neither requests nor each other's whereabouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from moto.core.utils import utcnow
+
+from catalog_emulator.servicecatalog.caller import Caller
+
+Answer = dict[str, Any]
+Tags = dict[str, str]
+
+
+@dataclass(kw_only=True)
+class Portfolio:
+    """A portfolio."""
+
+    id: str
+    arn: str
+    display_name: str
+    provider_name: str
+    description: str | None
+    created: datetime = field(default_factory=utcnow)
+    tags: Tags = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Artifact:
+    """A provisioning artifact: one version of a product. Its template never changes."""
+
+    id: str
+    name: str
+    description: str | None
+    type: str
+    template: str
+    source: Mapping[str, str]
+    active: bool = True
+    guidance: str = "DEFAULT"
+    created: datetime = field(default_factory=utcnow)
+
+
+@dataclass(kw_only=True)
+class Product:
+    """A product with its versions in the order they were made. `fields` are as the API names them.
+
+    `source_id` is the product that it was copied from.
+    """
+
+    id: str
+    view_id: str
+    arn: str
+    type: str
+    fields: dict[str, str]
+    created: datetime = field(default_factory=utcnow)
+    tags: Tags = field(default_factory=dict)
+    source_id: str | None = None
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.fields["Name"]
+
+
+@dataclass(kw_only=True)
+class Constraint:
+    """A constraint of a product in a portfolio; `parameters` is the text that was given."""
+
+    id: str
+    type: str
+    portfolio_id: str
+    product_id: str
+    owner: str
+    parameters: str
+    description: str | None
+
+
+@dataclass(kw_only=True)
+class Principal:
+    """Who may launch what a portfolio holds. `unique_id` is IAM's id of a principal of type IAM."""
+
+    arn: str
+    type: Literal["IAM", "IAM_PATTERN"]
+    unique_id: str | None
+
+
+@dataclass(kw_only=True)
+class TagOption:
+    """A tag that launches take; `resources` are the ids of portfolios and products."""
+
+    id: str
+    key: str
+    value: str
+    owner: str
+    active: bool = True
+    resources: set[str] = field(default_factory=set)
+
+
+RecordType = Literal[
+    "PROVISION_PRODUCT",
+    "UPDATE_PROVISIONED_PRODUCT",
+    "TERMINATE_PROVISIONED_PRODUCT",
+    "EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION",
+    "IMPORT_AS_PROVISIONED_PRODUCT",
+    "UPDATE_PROVISIONED_PRODUCT_PROPERTIES",
+]
+
+
+@dataclass(kw_only=True)
+class Record:
+    """One operation on a provisioned product.
+
+    `errors` are codes with descriptions, `change` what success makes of the provisioned product;
+    `operation_id` is the operation on its stack set.
+    """
+
+    id: str
+    type: RecordType
+    provisioned_product_id: str
+    provisioned_product_name: str
+    product_id: str
+    artifact_id: str
+    path_id: str | None
+    launch_role_arn: str | None
+    caller: Caller
+    tags: Tags
+    product_type: str = "CFN_STACK"
+    status: str = "CREATED"
+    stack_id: str | None = None
+    first_event: int = 0
+    operation_id: str | None = None
+    ignore_errors: bool = False
+    change: Mapping[str, Any] = field(default_factory=dict)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    outputs: list[dict[str, str]] = field(default_factory=list)
+    created: datetime = field(default_factory=utcnow)
+    updated: datetime = field(default_factory=utcnow)
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended."""
+        return self.status not in ("SUCCEEDED", "FAILED")
+
+
+@dataclass(kw_only=True)
+class ProvisionedProduct:
+    """Something launched; it lives until a termination succeeds.
+
+    `parameters` are as given, `tags` the stack's, `stack_id` is the stack's or stack set's ARN, or None when
+    none came to be. `chosen_role_arn` takes the place of the launch constraint's role.
+    """
+
+    id: str
+    name: str
+    arn: str
+    token: str
+    caller: Caller
+    product_id: str
+    product_name: str
+    artifact_id: str
+    artifact_name: str
+    path_id: str | None
+    launch_role_arn: str | None
+    parameters: dict[str, str]
+    user_tags: Tags
+    tags: Tags
+    notification_arns: tuple[str, ...] = ()
+    type: Literal["CFN_STACK", "CFN_STACKSET"] = "CFN_STACK"
+    chosen_role_arn: str | None = None
+    status: str = "UNDER_CHANGE"
+    status_message: str | None = None
+    stack_id: str | None = None
+    outputs: list[dict[str, str]] = field(default_factory=list)
+    last_record_id: str | None = None
+    last_provisioning_record_id: str | None = None
+    last_successful_record_id: str | None = None
+    created: datetime = field(default_factory=utcnow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """What a call with an idempotency token was asked and answered."""
+
+    params: Mapping[str, Any]
+    answer: Answer
+
+
+ShareKind = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"]
+
+
+@dataclass(kw_only=True)
+class Share:
+    """A portfolio offered to an account or a node of the organization, from a moment of the clock on.
+
+    `accepted` matters for an account outside the organization only: nodes take part without asking.
+    `members` are the node's accounts when Service Catalog's access to the organization was disabled.
+    """
+
+    kind: ShareKind
+    recipient: str
+    tag_options: bool
+    principals: bool
+    ready_at: float
+    accepted: bool = False
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOperation:
+    """What a share token stands for; `failed` are accounts that had the portfolio by another share."""
+
+    portfolio_id: str
+    recipient: str
+    in_organization: bool
+    ready_at: float
+    successful: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class ServiceAction:
+    """A self-service action; `artifacts` are the (product, version) that it can be executed on."""
+
+    id: str
+    name: str
+    type: str
+    definition: dict[str, str]
+    description: str | None
+    artifacts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopiedProduct:
+    """What came of a copy: the product it made or added to, or why there is none."""
+
+    target_id: str | None
+    problem: str | None
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """A launch or update that is looked at before it is done. `change_set_id` is None when there is none.
+
+    `based_on` is the record that had provisioned last when it was made, `record_id` that of its execution.
+    """
+
+    id: str
+    name: str
+    type: str
+    caller: Caller
+    provisioned_product_id: str
+    provisioned_product_name: str
+    product_id: str
+    artifact_id: str
+    path_id: str
+    parameters: list[dict[str, Any]]
+    tags: Tags
+    notification_arns: list[str]
+    change: Mapping[str, Any]
+    based_on: str | None
+    stack_id: str | None = None
+    change_set_id: str | None = None
+    problem: str | None = None
+    record_id: str | None = None
+    created: datetime = field(default_factory=utcnow)
+    updated: datetime = field(default_factory=utcnow)

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from moto.cloudformation.exceptions import ValidationError
+
+from catalog_emulator.cloudformation.resources.schema import schema
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, draw
+from tests.cloudformation.samples import PARAMETERS, application, body, environment, group
+
+REGION = "us-west-2"
+
+
+def _has_attribute(type_name: str, name: str) -> bool:
+    known = schema(type_name, REGION)
+    return known is None or known.has_attribute(name)
+
+
+def drawn(resources: dict[str, Any], **sections: Any) -> Blueprint:
+    given: dict[str, str] = sections.pop("given", {})
+    types = Types(known=lambda name: schema(name, REGION) is not None, has_attribute=_has_attribute)
+    return draw(body(resources, **sections), given, environment(), PARAMETERS.get, types)
+
+
+def test_branches_not_taken_are_no_dependencies() -> None:
+    made = drawn(
+        {
+            "A": group("a", Description={"Fn::If": ["No", {"Ref": "B"}, "none"]}),
+            "B": {**group("b", Description={"Ref": "A"}), "DependsOn": ["C"]},
+            "C": {**group("c"), "Condition": "No"},
+        },
+        Conditions={"No": {"Fn::Equals": [1, 2]}},
+    )
+
+    assert {name: definition.depends for name, definition in made.definitions.items()} == {
+        "A": frozenset(),
+        "B": {"A"},
+    }
+
+
+NO = {"No": {"Fn::Equals": [1, 2]}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "sections", "message"),
+    [
+        pytest.param(
+            {"A": {"Type": "AWS::No::Thing"}, "B": {"Type": "Nobody::Knows::This"}},
+            {},
+            "Template format error: Unrecognized resource types: [AWS::No::Thing, Nobody::Knows::This]",
+            id="types",
+        ),
+        pytest.param(
+            {"A": group("a", Description={"Ref": "Gone"})},
+            {},
+            "Template format error: Unresolved resource dependencies [Gone] "
+            "in the Resources block of the template",
+            id="Ref",
+        ),
+        pytest.param(
+            {"A": group("a")},
+            {"Outputs": {"O": {"Value": {"Fn::Sub": "${Gone}"}}}},
+            "Template format error: Unresolved resource dependencies [Gone] "
+            "in the Outputs block of the template",
+            id="Ref of an output",
+        ),
+        pytest.param(
+            {"A": group("a", Description={"Fn::GetAtt": "Gone.Arn"})},
+            {},
+            "Template error: instance of Fn::GetAtt references undefined resource Gone",
+            id="GetAtt",
+        ),
+        pytest.param(
+            {"A": group("a"), "B": group("b", Description={"Fn::GetAtt": "A.Nope"})},
+            {},
+            "Template error: resource A does not support attribute type Nope in Fn::GetAtt",
+            id="attribute",
+        ),
+        pytest.param(
+            {"A": application()},
+            {"Outputs": {"O": {"Value": {"Fn::GetAtt": "A.Nope"}}}},
+            "Template error: resource A does not support attribute type Nope in Fn::GetAtt",
+            id="attribute of an output",
+        ),
+        pytest.param(
+            {"A": {**group("a"), "Condition": "No"}, "B": group("b", Description={"Ref": "A"})},
+            {"Conditions": NO},
+            "Template format error: Unresolved resource dependencies [A] "
+            "in the Resources block of the template",
+            id="Ref of what is not made",
+        ),
+        pytest.param(
+            {"A": {**group("a"), "Condition": "No"}},
+            {"Conditions": NO, "Outputs": {"O": {"Value": {"Ref": "A"}}}},
+            "Unresolved resource dependencies [A] in the Outputs block of the template",
+            id="output of what is not made",
+        ),
+        pytest.param(
+            {"A": {**group("a"), "Condition": "Never"}},
+            {},
+            "Template format error: Unresolved condition dependency Never",
+            id="condition",
+        ),
+        pytest.param(
+            {"A": {**group("a"), "DependsOn": "B"}, "B": group("b", Description={"Ref": "A"})},
+            {},
+            "Circular dependency between resources: [A, B]",
+            id="cycle",
+        ),
+        pytest.param(
+            {"A": group("a")},
+            {
+                "Rules": {
+                    "Size": {
+                        "RuleCondition": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]},
+                        "Assertions": [
+                            {
+                                "Assert": {"Fn::Contains": [["l"], {"Ref": "Size"}]},
+                                "AssertDescription": "large",
+                            }
+                        ],
+                    }
+                },
+                "Parameters": {
+                    "Stage": {"Type": "String", "Default": "prod"},
+                    "Size": {"Type": "String", "Default": "s"},
+                },
+            },
+            "Template validation error: Rule Size failed: large",
+            id="rule",
+        ),
+    ],
+)
+def test_refusals(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
+        drawn(resources, **sections)
+
+
+@pytest.mark.parametrize(
+    ("asserted", "passes"),
+    [
+        pytest.param({"Fn::EachMemberIn": [{"Ref": "Zones"}, ["a", "b", "c"]]}, True, id="each member in"),
+        pytest.param({"Fn::EachMemberIn": [{"Ref": "Zones"}, ["a"]]}, False, id="not each member in"),
+        pytest.param({"Fn::EachMemberEquals": [{"Ref": "Zones"}, "a"]}, False, id="each member equals"),
+        pytest.param({"Fn::Not": [{"Fn::Contains": [{"Ref": "Zones"}, "z"]}]}, True, id="not contains"),
+        pytest.param(
+            {"Fn::And": [{"Fn::Equals": [1, 1]}, {"Fn::Contains": [{"Ref": "Zones"}, "b"]}]}, True, id="and"
+        ),
+        pytest.param(
+            {"Fn::Or": [{"Fn::Equals": [1, 2]}, {"Fn::Contains": [{"Ref": "Zones"}, "z"]}]}, False, id="or"
+        ),
+    ],
+)
+def test_rules(asserted: Any, passes: bool) -> None:
+    sections = {
+        "Parameters": {"Zones": {"Type": "CommaDelimitedList", "Default": "a,b"}},
+        "Rules": {
+            "Other": {
+                "RuleCondition": {"Fn::Equals": [1, 2]},
+                "Assertions": [{"Assert": {"Fn::Equals": [1, 2]}}],
+            },
+            "Zones": {"Assertions": [{"Assert": asserted}]},
+        },
+    }
+    if passes:
+        assert list(drawn({"A": group("a")}, **sections).definitions) == ["A"]
+    else:
+        with pytest.raises(ValidationError, match="Rule Zones failed: Rule Zones does not hold"):
+            drawn({"A": group("a")}, **sections)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.cloudformation.samples import body, group, physical_ids, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+START = {"A": group("a"), "B": group("b", Description={"Ref": "A"}), "C": group("c")}
+KIND = "AWS::ResourceGroups::Group"
+
+
+def changes(client: CloudFormationClient, resources: dict[str, Any], **given: Any) -> list[Any]:
+    client.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=body(resources), **given)
+    told = client.describe_change_set(StackName="one", ChangeSetName="next")
+    return [change["ResourceChange"] for change in told["Changes"]]
+
+
+def test_what_would_change(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body(START))
+
+    told = changes(
+        cloudformation, {"A": group("z"), "B": START["B"], "D": group("d")}, ChangeSetType="UPDATE"
+    )
+
+    name = {"Attribute": "Properties", "Name": "Name", "RequiresRecreation": "Always"}
+    description = {"Attribute": "Properties", "Name": "Description", "RequiresRecreation": "Never"}
+    assert told == [
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "A",
+            "PhysicalResourceId": "a",
+            "ResourceType": KIND,
+            "Replacement": "True",
+            "PolicyAction": "ReplaceAndDelete",
+            "Scope": ["Properties"],
+            "Details": [{"Target": name, "Evaluation": "Static", "ChangeSource": "DirectModification"}],
+        },
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "B",
+            "PhysicalResourceId": "b",
+            "ResourceType": KIND,
+            "Replacement": "False",
+            "Scope": ["Properties"],
+            "Details": [
+                {
+                    "Target": description,
+                    "Evaluation": "Dynamic",
+                    "ChangeSource": "ResourceReference",
+                    "CausingEntity": "A",
+                }
+            ],
+        },
+        {"Action": "Add", "LogicalResourceId": "D", "ResourceType": KIND},
+        {
+            "Action": "Remove",
+            "LogicalResourceId": "C",
+            "PhysicalResourceId": "c",
+            "ResourceType": KIND,
+            "PolicyAction": "Delete",
+        },
+    ]
+    assert physical_ids(cloudformation) == {"A": "a", "B": "b", "C": "c"}
+    cloudformation.execute_change_set(StackName="one", ChangeSetName="next")
+    assert physical_ids(cloudformation) == {"A": "z", "B": "b", "D": "d"}
+    with pytest.raises(ClientError, match=r"execution status of \[EXECUTE_COMPLETE\]"):
+        cloudformation.execute_change_set(StackName="one", ChangeSetName="next")
+
+
+def test_a_replacement_that_may_be(cloudformation: CloudFormationClient) -> None:
+    resources = {
+        "A": group("a"),
+        "B": group("b"),
+        "C": {**group("c"), "Properties": {"Name": {"Fn::Sub": "${A}-c"}}},
+    }
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+
+    told = changes(cloudformation, {**resources, "A": group("z")}, ChangeSetType="UPDATE")
+
+    assert [(change["LogicalResourceId"], change["Replacement"]) for change in told] == [
+        ("A", "True"),
+        ("C", "Conditional"),
+    ]
+
+
+def test_tags_alone(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    told = changes(
+        cloudformation, {"A": group("a")}, ChangeSetType="UPDATE", Tags=[{"Key": "k", "Value": "v"}]
+    )
+
+    assert [(change["Scope"], change["Replacement"]) for change in told] == [(["Tags"], "False")]
+
+
+def test_additions_and_removals_have_an_empty_scope(strict: CloudFormationClient) -> None:
+    strict.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    told = changes(strict, {"B": group("b")}, ChangeSetType="UPDATE")
+
+    assert [(one["Action"], one["Scope"], one["Details"]) for one in told] == [
+        ("Add", [], []),
+        ("Remove", [], []),
+    ]
+
+
+def test_a_new_stack(cloudformation: CloudFormationClient) -> None:
+    assert changes(cloudformation, {"A": group("a")}, ChangeSetType="CREATE") == [
+        {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND}
+    ]
+    assert status(cloudformation)[0] == "REVIEW_IN_PROGRESS"
+    with pytest.raises(ClientError, match="ChangeSet next already exists"):
+        changes(cloudformation, {"A": group("a")}, ChangeSetType="CREATE")
+    cloudformation.execute_change_set(StackName="one", ChangeSetName="next")
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="already exists and cannot be created again"):
+        changes(cloudformation, {"A": group("a")}, ChangeSetType="CREATE")
+
+
+def test_nothing_to_change(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+
+    assert changes(cloudformation, {"A": group("a")}, ChangeSetType="UPDATE") == []
+    told = cloudformation.list_change_sets(StackName="one")["Summaries"]
+    assert [(one["Status"], one["ExecutionStatus"]) for one in told] == [("FAILED", "UNAVAILABLE")]
+    cloudformation.delete_change_set(StackName="one", ChangeSetName="next")
+    cloudformation.delete_change_set(StackName="one", ChangeSetName="next")
+    with pytest.raises(ClientError, match=r"ChangeSet \[next\] does not exist"):
+        cloudformation.describe_change_set(StackName="one", ChangeSetName="next")
+
+
+def test_a_stack_that_is_not_there(cloudformation: CloudFormationClient) -> None:
+    with pytest.raises(ClientError, match=r"Stack \[one\] does not exist"):
+        changes(cloudformation, {"A": group("a")}, ChangeSetType="UPDATE")
+
+
+def test_an_import_is_refused(strict: CloudFormationClient) -> None:
+    """It would make what is there already."""
+    with pytest.raises(ClientError, match="ChangeSetType IMPORT is not implemented by this endpoint"):
+        strict.create_change_set(
+            StackName="one",
+            ChangeSetName="next",
+            ChangeSetType="IMPORT",
+            TemplateBody=body({"A": group("a")}),
+            ResourcesToImport=[
+                {"ResourceType": KIND, "LogicalResourceId": "A", "ResourceIdentifier": {"Name": "a"}}
+            ],
+        )
+
+
+def test_executing_one_drops_the_others_of_its_stack(strict: CloudFormationClient) -> None:
+    for stack in ("one", "two"):
+        strict.create_stack(StackName=stack, TemplateBody=body({"A": group(stack)}))
+        for name in ("first", "second"):
+            resources = {"A": group(stack), "B": group(f"{stack}-{name}")}
+            strict.create_change_set(StackName=stack, ChangeSetName=name, TemplateBody=body(resources))
+    strict.execute_change_set(StackName="one", ChangeSetName="second")
+    left = {
+        stack: [one["ChangeSetName"] for one in strict.list_change_sets(StackName=stack)["Summaries"]]
+        for stack in ("one", "two")
+    }
+    assert left == {"one": ["second"], "two": ["first", "second"]}

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator.cloudformation.engine.drift import compared, differences
+from tests.cloudformation.conftest import REGION
+from tests.cloudformation.samples import application, body
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+TAG = {"Key": "a", "Value": "b"}
+TEMPLATE = body(
+    {
+        "Topic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": "told", "DisplayName": "Told", "Tags": [TAG]},
+        },
+        "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "log", "RetentionInDays": 7}},
+        "Thing": {"Type": "AWS::IoT::Thing"},
+        "Application": application(),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "live", "status", "told"),
+    [
+        pytest.param({"A": 1}, {"A": 1}, "IN_SYNC", [], id="same"),
+        pytest.param({"A": 1, "B": 2}, {"A": 1}, "IN_SYNC", [], id="cannot tell"),
+        pytest.param({"A": True}, {"A": "true"}, "IN_SYNC", [], id="another spelling"),
+        pytest.param({"A": [1, 2]}, {"A": [2, 1]}, "IN_SYNC", [], id="another order"),
+        pytest.param({"A": 1}, {"A": None}, "MODIFIED", [("REMOVE", "/A", "1", "null")], id="unset"),
+        pytest.param({"A": 1}, {"A": 2}, "MODIFIED", [("NOT_EQUAL", "/A", "1", "2")], id="other"),
+        pytest.param(
+            {"A": {"B": True, "C": "x"}},
+            {"A": {"B": False, "D": {"E": 1}}},
+            "MODIFIED",
+            [
+                ("NOT_EQUAL", "/A/B", "true", "false"),
+                ("REMOVE", "/A/C", "x", "null"),
+                ("ADD", "/A/D", "null", '{"E": 1}'),
+            ],
+            id="inside",
+        ),
+        pytest.param(
+            {"A": [{"K": "a", "V": 1}, {"K": "b", "V": 2}]},
+            {"A": [{"K": "a", "V": 1}, {"K": "b", "V": 3}, {"K": "c", "V": 4}]},
+            "MODIFIED",
+            [("NOT_EQUAL", "/A/1/V", "2", "3"), ("ADD", "/A/2", "null", '{"K": "c", "V": 4}')],
+            id="items",
+        ),
+        pytest.param(
+            {"A": ["x", "y"]}, {"A": ["y"]}, "MODIFIED", [("REMOVE", "/A/0", "x", "null")], id="item gone"
+        ),
+        pytest.param(
+            {"A": {"B": 1}}, {"A": [1]}, "MODIFIED", [("NOT_EQUAL", "/A", '{"B": 1}', "[1]")], id="kinds"
+        ),
+    ],
+)
+def test_compared(
+    expected: dict[str, Any], live: dict[str, Any], status: str, told: list[tuple[str, ...]]
+) -> None:
+    found = compared(expected, live)
+
+    assert found.status == status
+    assert [tuple(row.values()) for row in differences(found.expected, found.actual)] == [
+        (path, wanted, actual, kind) for kind, path, wanted, actual in told
+    ]
+
+
+def test_gone() -> None:
+    assert compared({"A": 1}, None).status == "DELETED"
+
+
+@pytest.fixture
+def stack(cloudformation: CloudFormationClient) -> CloudFormationClient:
+    cloudformation.create_stack(StackName="one", TemplateBody=TEMPLATE, Tags=[{"Key": "of", "Value": "it"}])
+    return cloudformation
+
+
+def detect(client: CloudFormationClient, **given: Any) -> tuple[str, str, int]:
+    started = client.detect_stack_drift(StackName="one", **given)["StackDriftDetectionId"]
+    told = client.describe_stack_drift_detection_status(StackDriftDetectionId=started)
+    return told["DetectionStatus"], told["StackDriftStatus"], told["DriftedStackResourceCount"]
+
+
+def test_no_drift(stack: CloudFormationClient) -> None:
+    assert stack.describe_stacks()["Stacks"][0]["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
+    assert detect(stack) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
+
+    # How a thing is nobody asks its service.
+    found = stack.describe_stack_resource_drifts(StackName="one")["StackResourceDrifts"]
+    assert {drift["LogicalResourceId"]: drift["StackResourceDriftStatus"] for drift in found} == {
+        "Application": "IN_SYNC",
+        "Log": "IN_SYNC",
+        "Topic": "IN_SYNC",
+    }
+    told = stack.list_stack_resources(StackName="one")["StackResourceSummaries"]
+    assert [row["DriftInformation"]["StackResourceDriftStatus"] for row in told] == [
+        "IN_SYNC",
+        "IN_SYNC",
+        "NOT_CHECKED",
+        "IN_SYNC",
+    ]
+
+
+def test_changed_and_deleted_elsewhere(stack: CloudFormationClient) -> None:
+    arn = f"arn:aws:sns:{REGION}:123456789012:told"
+    sns = boto3.client("sns", region_name=REGION)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="Changed")
+    sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "c", "Value": "d"}])
+    boto3.client("logs", region_name=REGION).delete_log_group(logGroupName="log")
+
+    assert detect(stack) == ("DETECTION_COMPLETE", "DRIFTED", 2)
+
+    filters: Any = ["MODIFIED", "DELETED"]
+    log, topic = stack.describe_stack_resource_drifts(
+        StackName="one", StackResourceDriftStatusFilters=filters
+    )["StackResourceDrifts"]
+    assert (log["StackResourceDriftStatus"], log["PropertyDifferences"]) == ("DELETED", [])
+    assert "ActualProperties" not in log
+    assert topic["StackResourceDriftStatus"] == "MODIFIED"
+    assert json.loads(topic["ExpectedProperties"])["DisplayName"] == "Told"
+    assert json.loads(topic["ActualProperties"])["DisplayName"] == "Changed"
+    assert [(one["DifferenceType"], one["PropertyPath"]) for one in topic["PropertyDifferences"]] == [
+        ("NOT_EQUAL", "/DisplayName"),
+        ("ADD", "/Tags/1"),
+    ]
+    shown = stack.describe_stacks()["Stacks"][0]["DriftInformation"]
+    assert shown["StackDriftStatus"] == "DRIFTED"
+
+
+def test_pages(stack: CloudFormationClient) -> None:
+    detect(stack)
+    first = stack.describe_stack_resource_drifts(StackName="one", MaxResults=2)
+    rest = stack.describe_stack_resource_drifts(StackName="one", NextToken=first["NextToken"])
+
+    names = [one["LogicalResourceId"] for one in first["StackResourceDrifts"] + rest["StackResourceDrifts"]]
+    assert names == ["Application", "Log", "Topic"]
+    assert "NextToken" not in rest
+
+
+def test_one_resource(stack: CloudFormationClient) -> None:
+    found = stack.detect_stack_resource_drift(StackName="one", LogicalResourceId="Topic")
+
+    assert found["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
+    assert detect(stack, LogicalResourceIds=["Log"]) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
+
+
+def test_what_cannot_be_looked_at(stack: CloudFormationClient) -> None:
+    stack.create_stack(StackName="failed", TemplateBody=body({"A": {"Type": "AWS::SNS::Topic"}}))
+    stack.delete_stack(StackName="failed")
+    gone = stack.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"][0]["StackId"]
+
+    with pytest.raises(ClientError, match="while it is in DELETE_COMPLETE state"):
+        stack.detect_stack_drift(StackName=gone)
+    with pytest.raises(ClientError, match="Resource No does not exist for stack one"):
+        stack.detect_stack_drift(StackName="one", LogicalResourceIds=["No"])
+    with pytest.raises(ClientError, match="Resource No does not exist for stack one"):
+        stack.detect_stack_resource_drift(StackName="one", LogicalResourceId="No")
+    with pytest.raises(ClientError, match="Drift detection with id no does not exist"):
+        stack.describe_stack_drift_detection_status(StackDriftDetectionId="no")

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto.cloudformation.exceptions import ValidationError
+
+from catalog_emulator.cloudformation.engine.environment import Around
+from catalog_emulator.cloudformation.resources.clients import clients
+from catalog_emulator.cloudformation.resources.differences import keeps_custom_name, replacement
+from catalog_emulator.cloudformation.resources.schema import schema
+from tests.cloudformation.conftest import REGION
+from tests.cloudformation.samples import body, group, outputs, physical_ids, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def around(mocked: None) -> Around:
+    boto3.client("ssm", region_name=REGION).put_parameter(Name="/a", Value="v", Type="String")
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    secrets.create_secret(Name="s", SecretString=json.dumps({"user": "ann"}))
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="snippets")
+    s3.put_object(Bucket="snippets", Key="map.yaml", Body=b"a: {b: c}")
+    return Around(ACCOUNT, "aws", clients(ACCOUNT, REGION))
+
+
+@pytest.mark.parametrize(
+    ("service", "reference", "value"),
+    [
+        pytest.param("ssm", "/a", "v", id="ssm"),
+        pytest.param("ssm", "/a:1", "v", id="ssm version"),
+        pytest.param("secretsmanager", "s", '{"user": "ann"}', id="secret"),
+        pytest.param("secretsmanager", "s:SecretString:user", "ann", id="key of a secret"),
+        pytest.param("secretsmanager", "s:SecretString:user:AWSCURRENT", "ann", id="stage of a secret"),
+    ],
+)
+def test_dynamic(around: Around, service: str, reference: str, value: str) -> None:
+    assert around.dynamic(service, reference) == value
+
+
+@pytest.mark.parametrize(
+    ("service", "reference", "message"),
+    [
+        pytest.param("ssm", "/gone", "Unable to fetch parameters [/gone]", id="ssm"),
+        pytest.param("ssm", "/a:7", "Parameters: [ssm:/a:7] cannot be found.", id="ssm version"),
+        pytest.param(
+            "secretsmanager", "gone", "Secrets Manager can't find the specified secret.", id="secret"
+        ),
+        pytest.param("secretsmanager", "s:SecretString:k", "Could not find a value associated", id="key"),
+    ],
+)
+def test_dynamic_refusals(around: Around, service: str, reference: str, message: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        around.dynamic(service, reference)
+
+    assert message in raised.value.message
+
+
+def test_snippets_and_zones(around: Around) -> None:
+    assert around.included("s3://snippets/map.yaml") == {"a": {"b": "c"}}
+    assert around.zones(REGION)[:2] == [f"{REGION}a", f"{REGION}b"]
+    assert around.zones("eu-north-1") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
+
+
+def test_types_that_moto_makes(cloudformation: CloudFormationClient) -> None:
+    resources: dict[str, Any] = {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": "30"}},
+        "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
+        "Volume": {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": f"{REGION}a", "Size": 1}},
+    }
+    told = {"Arn": {"Value": {"Fn::GetAtt": "Queue.Arn"}}}
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    assert status(cloudformation) == ("CREATE_COMPLETE", None)
+    before = physical_ids(cloudformation)
+    assert outputs(cloudformation)["Arn"].startswith(f"arn:aws:sqs:{REGION}:{ACCOUNT}:one-Queue-")
+
+    resources["Queue"]["Properties"]["VisibilityTimeout"] = 60
+    cloudformation.update_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+
+    sqs = boto3.client("sqs", region_name=REGION)
+    assert physical_ids(cloudformation) == before
+    attributes = sqs.get_queue_attributes(QueueUrl=before["Queue"], AttributeNames=["VisibilityTimeout"])
+    assert attributes["Attributes"] == {"VisibilityTimeout": "60"}
+    (volume,) = boto3.client("ec2", region_name=REGION).describe_volumes()["Volumes"]
+    assert {"Key": "aws:cloudformation:logical-id", "Value": "Volume"} in volume["Tags"]
+    cloudformation.delete_stack(StackName="one")
+    assert "QueueUrls" not in sqs.list_queues()
+
+
+def test_a_custom_resource_without_its_function(cloudformation: CloudFormationClient) -> None:
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gone"
+    resources = {"Own": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn}}, "G": group("g")}
+
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+
+    assert status(cloudformation)[0] == "ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "before", "after", "needed"),
+    [
+        pytest.param("AWS::SNS::Topic", {"TopicName": "a"}, {"TopicName": "b"}, "True", id="name"),
+        pytest.param("AWS::SNS::Topic", {"DisplayName": "a"}, {}, "False", id="in place"),
+        pytest.param("AWS::No::Thing", {"a": 1}, {"a": 2}, "False", id="no schema"),
+        pytest.param(
+            "AWS::Pipes::Pipe",
+            {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 1}}},
+            {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "b", "BatchSize": 1}}},
+            "True",
+            id="inside",
+        ),
+        pytest.param(
+            "AWS::Pipes::Pipe",
+            {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 1}}},
+            {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 2}}},
+            "False",
+            id="beside",
+        ),
+    ],
+)
+def test_replacement(type_name: str, before: dict[str, Any], after: dict[str, Any], needed: str) -> None:
+    assert replacement(schema(type_name, REGION), before, after) == needed
+
+
+def test_a_kept_name_is_one_that_was_given() -> None:
+    group_type = schema("AWS::ResourceGroups::Group", REGION)
+
+    assert keeps_custom_name(group_type, {"Name": "a"}, {"Name": "a"})
+    assert not keeps_custom_name(group_type, {"Name": "a"}, {"Name": "b"})
+    assert not keeps_custom_name(schema("AWS::SNS::Topic", REGION), {"TopicName": "a"}, {"TopicName": "a"})
+    assert not keeps_custom_name(None, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "there"),
+    [
+        pytest.param("AWS::EC2::AvailabilityZone::Name", "us-west-2b", id="zone"),
+        pytest.param("AWS::EC2::KeyPair::KeyName", "mine", id="key pair"),
+        pytest.param("AWS::EC2::SecurityGroup::GroupName", "default", id="group name"),
+        pytest.param("AWS::Route53::HostedZone::Id", "", id="hosted zone"),
+        pytest.param("List<AWS::EC2::Volume::Id>", "", id="volumes"),
+        pytest.param("AWS::EC2::Image::Id", "", id="image"),
+        pytest.param("AWS::EC2::Instance::Id", "", id="instance"),
+    ],
+)
+def test_values_of_aws_types_must_exist(strict: CloudFormationClient, kind: str, there: str) -> None:
+    ec2 = boto3.client("ec2", region_name=REGION)
+    ec2.create_key_pair(KeyName="mine")
+    template = body({"A": group("a")}, Parameters={"P": {"Type": kind}})
+    for name, value in (("gone", "xyz-0"), ("there", there)):
+        if value:
+            given: Any = [{"ParameterKey": "P", "ParameterValue": value}]
+            strict.create_stack(StackName=name, TemplateBody=template, Parameters=given)
+    assert status(strict, "gone") == (
+        "ROLLBACK_COMPLETE",
+        "Parameter validation failed: parameter value xyz-0 for parameter name P does not exist. "
+        "Rollback requested by user.",
+    )
+    if there:
+        assert status(strict, "there")[0] == "CREATE_COMPLETE"
+
+
+def test_secure_strings_are_not_for_parameters(around: Around) -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/secret", Value="v", Type="SecureString")
+    with pytest.raises(ValidationError) as raised:
+        around.parameter("/secret")
+    assert raised.value.message == (
+        "Parameters [/secret] referenced by template have types not supported by CloudFormation."
+    )
+    assert around.dynamic("ssm-secure", "/secret") == "v"

@@ -1,0 +1,343 @@
+"""Forms that templates of others have, and that a stack must cope with: made, changed, in sync, deleted."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from tests.cloudformation.conftest import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+CAPABILITIES: Any = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+TRUST["Statement"][0]["Action"] = "sts:AssumeRole"
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def allow(action: str, on: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": on}], **more}
+
+
+ROLE = resource(
+    "IAM::Role",
+    AssumeRolePolicyDocument=TRUST,
+    Policies=[{"PolicyName": "old", "PolicyDocument": allow("s3:GetObject", Version="2008-10-17")}],
+)
+VPC = resource("EC2::VPC", CidrBlock="10.0.0.0/16")
+IPV6 = {"Fn::Select": [0, {"Fn::GetAtt": ["Vpc", "Ipv6CidrBlocks"]}]}
+DUAL = {
+    "Vpc": VPC,
+    "Block": resource("EC2::VPCCidrBlock", VpcId={"Ref": "Vpc"}, AmazonProvidedIpv6CidrBlock=True),
+    "Subnet": resource(
+        "EC2::Subnet",
+        VpcId={"Ref": "Vpc"},
+        CidrBlock={"Fn::Select": [1, {"Fn::Cidr": [{"Fn::GetAtt": "Vpc.CidrBlock"}, 4, 8]}]},
+        Ipv6CidrBlock={"Fn::Select": [3, {"Fn::Cidr": [IPV6, 4, 64]}]},
+    )
+    | {"DependsOn": "Block"},
+    "WayOut": resource("EC2::EgressOnlyInternetGateway", VpcId={"Ref": "Vpc"}),
+    "Table": resource("EC2::RouteTable", VpcId={"Ref": "Vpc"}),
+    "Route": resource(
+        "EC2::Route",
+        RouteTableId={"Ref": "Table"},
+        DestinationIpv6CidrBlock="::/0",
+        EgressOnlyInternetGatewayId={"Ref": "WayOut"},
+    ),
+}
+NAMES = {
+    "Zone": resource("Route53::HostedZone", Name="example.com"),
+    "Group": resource(
+        "Route53::RecordSetGroup",
+        HostedZoneId={"Ref": "Zone"},
+        RecordSets=[
+            {"Name": "api.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"]},
+            {"Name": "www.example.com", "Type": "CNAME", "TTL": "60", "ResourceRecords": ["api.example.com"]},
+        ],
+    ),
+}
+DISK = {"VolumeType": "gp3", "DeleteOnTermination": True}
+IMAGE = "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"
+MACHINES = {
+    "Vpc": VPC,
+    "Subnet": resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.1.0/24"),
+    "Template": resource(
+        "EC2::LaunchTemplate",
+        LaunchTemplateData={
+            "ImageId": IMAGE,
+            "InstanceType": "t3.micro",
+            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": DISK}],
+        },
+    ),
+    "Group": resource(
+        "AutoScaling::AutoScalingGroup",
+        MinSize="1",
+        MaxSize="1",
+        VPCZoneIdentifier=[{"Ref": "Subnet"}],
+        LaunchTemplate={
+            "LaunchTemplateId": {"Ref": "Template"},
+            "Version": {"Fn::GetAtt": "Template.LatestVersionNumber"},
+        },
+    ),
+    "Queue": resource("SQS::Queue"),
+    "Name": resource("SSM::Parameter", Type="String", Value={"Fn::GetAtt": "Queue.QueueName"}),
+}
+SPREAD = {
+    "Fn::ForEach::Queues": [
+        "Kind",
+        ["Orders", "Mails"],
+        {"Queue${Kind}": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "q-${Kind}"}}}},
+    ],
+    "Name": resource("SSM::Parameter", Type="String", Value={"Ref": {"Fn::Sub": "QueueOrders"}}),
+    "Arn": resource(
+        "SSM::Parameter", Type="String", Value={"Fn::GetAtt": [{"Fn::Sub": "QueueMails"}, "Arn"]}
+    ),
+}
+BEHIND = {
+    "Vpc": VPC,
+    "Group": resource(
+        "EC2::SecurityGroup",
+        GroupDescription="web",
+        VpcId={"Ref": "Vpc"},
+        SecurityGroupIngress=[{"IpProtocol": "TCP", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"}],
+    ),
+    "Targets": resource(
+        "ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId={"Ref": "Vpc"}
+    ),
+    "Cluster": resource("ECS::Cluster"),
+    "Address": resource("EC2::EIP"),
+    "Api": resource("ApiGateway::RestApi", Name="api"),
+    "Volume": resource("EC2::Volume", Size=8, AvailabilityZone={"Fn::Select": [0, {"Fn::GetAZs": ""}]}),
+    "Zone": resource("Route53::HostedZone", Name="example.com"),
+    "Subnet": resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.0.1.0/24"),
+    "Second": resource(
+        "EC2::Subnet",
+        VpcId={"Ref": "Vpc"},
+        CidrBlock="10.0.2.0/24",
+        AvailabilityZone={"Fn::Select": [1, {"Fn::GetAZs": ""}]},
+    ),
+    "Balancer": resource(
+        "ElasticLoadBalancingV2::LoadBalancer",
+        Type="network",
+        SubnetMappings=[{"SubnetId": {"Ref": "Subnet"}}, {"SubnetId": {"Ref": "Second"}}],
+    ),
+    "Listener": resource(
+        "ElasticLoadBalancingV2::Listener",
+        LoadBalancerArn={"Ref": "Balancer"},
+        Port=80,
+        Protocol="TCP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}],
+    ),
+    "Bucket": resource("S3::Bucket", NotificationConfiguration={"QueueConfigurations": []}),
+    "User": resource("IAM::User", UserName="builder"),
+    "Document": resource("SSM::Document", Content={"schemaVersion": "2.2", "mainSteps": []}),
+    "Nothing": {
+        "Type": "AWS::SQS::Queue",
+        "Properties": {"Fn::If": ["Never", {"QueueName": "q"}, {"Ref": "AWS::NoValue"}]},
+    },
+}
+SECRET = {
+    "Secret": resource(
+        "SecretsManager::Secret",
+        GenerateSecretString={"SecretStringTemplate": '{"user": "ml"}', "GenerateStringKey": "password"},
+    ),
+    "User": resource(
+        "SSM::Parameter",
+        Type="String",
+        Value={"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:user}}"},
+    ),
+}
+EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        pytest.param({"Role": ROLE}, id="policies without a version"),
+        pytest.param(
+            {
+                "Role": ROLE,
+                "Policy": resource(
+                    "IAM::Policy",
+                    PolicyName="list",
+                    PolicyDocument=allow("iam:ListRoles", EVERYTHING),
+                    Roles=[{"Ref": "Role"}],
+                ),
+            },
+            id="all of IAM in an account",
+        ),
+        pytest.param(DUAL, id="a block of IPv6"),
+        pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
+        pytest.param(SPREAD, id="references with computed names"),
+        pytest.param(SECRET, id="a secret that its own template reads"),
+        pytest.param(NAMES, id="a group of records in a zone"),
+        pytest.param(BEHIND, id="what moto's models cannot delete or change"),
+    ],
+)
+def test_lives(strict: CloudFormationClient, resources: dict[str, Any]) -> None:
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Mail": {"Type": "String", "Default": "a", "AllowedPattern": r"[\w-\+]+"}},
+        "Conditions": {"Never": {"Fn::Equals": [{"Ref": {"Fn::Sub": "Mail"}}, "b"]}},
+        "Resources": resources,
+    }
+    before = left()
+    assert life(strict, template) == ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IN_SYNC", "DELETE_COMPLETE"]
+    assert left() == before
+
+
+def left() -> dict[str, int]:
+    """How many there are of what moto keeps by its own accord."""
+    ec2, elb = boto3.client("ec2", REGION), boto3.client("elbv2", REGION)
+    return {
+        "addresses": len(ec2.describe_addresses()["Addresses"]),
+        "apis": len(boto3.client("apigateway", REGION).get_rest_apis()["items"]),
+        "network ACLs": len(ec2.describe_network_acls()["NetworkAcls"]),
+        "target groups": len(elb.describe_target_groups()["TargetGroups"]),
+        "volumes": len(ec2.describe_volumes()["Volumes"]),
+        "zones": len(boto3.client("route53", REGION).list_hosted_zones()["HostedZones"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        pytest.param(
+            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Fn::Transform": "Own"}}}},
+            "No transform named Own found.",
+            id="a macro inside",
+        ),
+        pytest.param(
+            {
+                "Transform": "AWS::Serverless-2016-10-31",
+                "Globals": {"Function": {"Timeout": 3}},
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+            },
+            "Transform AWS::Serverless-2016-10-31 is not implemented by this endpoint",
+            id="sections that only the macro knows",
+        ),
+    ],
+)
+def test_macros_are_refused_at_once(
+    strict: CloudFormationClient, template: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ClientError) as refusal:
+        strict.create_stack(StackName="macro", TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
+    told = refusal.value.response["Error"]
+    assert (told["Code"], told["Message"]) == ("ValidationError", message)
+
+
+FUNCTION = {
+    "Role": resource("IAM::Role", AssumeRolePolicyDocument=TRUST),
+    "Function": resource(
+        "Lambda::Function",
+        Role={"Fn::GetAtt": "Role.Arn"},
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": "def handler(event, context): pass"},
+    ),
+    "Own": {
+        "Type": "Custom::Own",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": "Function.Arn"}},
+    },
+}
+
+
+def test_a_function_that_nobody_can_run(
+    strict: CloudFormationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    strict.create_stack(
+        StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
+    )
+
+    assert _settled(strict, "own").endswith(
+        "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        pytest.param(
+            {"Status": "FAILED", "Reason": "No room."},
+            "ROLLBACK_COMPLETE; Own: Received response status [FAILED] from custom resource. "
+            "Message returned: No room. (RequestId: ",
+            id="failed",
+        ),
+        pytest.param(
+            {"Status": "SUCCESS", "PhysicalResourceId": "own-1", "Data": {}},
+            "CREATE_COMPLETE",
+            id="succeeded",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_answer_of_a_function(
+    cloudformation: CloudFormationClient, answer: dict[str, Any], status: str
+) -> None:
+    stack = cloudformation.create_stack(
+        StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
+    )["StackId"]
+
+    told = {"StackId": stack, "LogicalResourceId": "Own", **answer}
+    url = f"https://cloudformation.{REGION}.amazonaws.com/cloudformation_{REGION}/cfnresponse?stack={stack}"
+    requests.put(url, data=json.dumps(told), timeout=5)
+
+    assert _settled(cloudformation, stack).startswith(status)
+    own = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    ids = {one["PhysicalResourceId"] for one in own if one["LogicalResourceId"] == "Own"}
+    assert ("own-1" in ids) == (status == "CREATE_COMPLETE")
+
+
+def _settled(client: CloudFormationClient, stack: str) -> str:
+    for _ in range(500):
+        if not client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"].endswith("_IN_PROGRESS"):
+            break
+        time.sleep(0.01)
+    return _station(client, stack)
+
+
+def life(client: CloudFormationClient, template: dict[str, Any]) -> list[str]:
+    """The stations of a stack that is made, tagged anew, looked at for drift, and deleted."""
+    text = json.dumps(template)
+    stack = client.create_stack(StackName="foreign", TemplateBody=text, Capabilities=CAPABILITIES)["StackId"]
+    stations = [_station(client, stack)]
+    if stations != ["CREATE_COMPLETE"]:
+        return stations
+    client.update_stack(
+        StackName=stack,
+        UsePreviousTemplate=True,
+        Capabilities=CAPABILITIES,
+        Tags=[{"Key": "stage", "Value": "next"}],
+    )
+    stations.append(_station(client, stack))
+    found = client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
+    told = client.describe_stack_drift_detection_status(StackDriftDetectionId=found)
+    stations.append(str(told["StackDriftStatus"]))
+    client.delete_stack(StackName=stack)
+    return [*stations, _station(client, stack)]
+
+
+def _station(client: CloudFormationClient, stack: str) -> str:
+    status: str = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    if status.endswith("_COMPLETE") and "ROLLBACK" not in status:
+        return status
+    events = client.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return "; ".join(
+        [status, *(f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}" for one in failed)]
+    )

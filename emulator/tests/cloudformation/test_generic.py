@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from catalog_emulator.cloudformation.resources.clients import clients
+from catalog_emulator.cloudformation.resources.generic import GenericType
+from catalog_emulator.cloudformation.resources.resource import Context, ResourceFailed
+from catalog_emulator.cloudformation.resources.schema import Schema, schema, type_names
+from catalog_emulator.cloudformation.template.validation import coerced, problems
+from tests.cloudformation.samples import STACK_ID
+
+REGION = "us-west-2"
+
+
+def known(type_name: str) -> Schema:
+    found = schema(type_name, REGION)
+    assert found is not None
+    return found
+
+
+def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "one") -> Context:
+    return Context(
+        account_id="111111111111",
+        region=REGION,
+        partition="aws",
+        stack_id=STACK_ID,
+        stack_name=stack_name,
+        logical_id=logical_id,
+        generation=generation,
+        clients=clients("111111111111", REGION),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stack", "limit", "lower", "name"),
+    [
+        pytest.param("one", 128, False, r"one-Thing-[A-Z0-9]{12}", id="plain"),
+        pytest.param("One", 63, True, r"one-thing-[a-z0-9]{12}", id="lower"),
+        pytest.param("s" * 60, 64, False, r"s{45}-Thing-[A-Z0-9]{12}", id="long stack"),
+        pytest.param("s" * 60, 20, False, r"ssss-Th-[A-Z0-9]{12}", id="short limit"),
+        pytest.param("one", 8, False, r"[A-Z0-9]{8}", id="no room"),
+    ],
+)
+def test_names(stack: str, limit: int, lower: bool, name: str) -> None:
+    made = context(stack_name=stack).name(limit, lower=lower)
+
+    assert re.fullmatch(name, made)
+    assert made == context(stack_name=stack).name(limit, lower=lower)
+    assert made != context(stack_name=stack, generation=1).name(limit, lower=lower)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties", "physical_id", "attributes"),
+    [
+        pytest.param(
+            "AWS::ResourceGroups::Group",
+            {"Name": "g"},
+            "g",
+            {"Arn": r"arn:aws:resourcegroups:us-west-2:111111111111:group/g"},
+            id="given name",
+        ),
+        pytest.param(
+            "AWS::Pipes::Pipe",
+            {"RoleArn": "r", "Source": "s", "Target": "t"},
+            r"one-Thing-[A-Z0-9]{12}",
+            {"Arn": r"arn:aws:pipes:us-west-2:111111111111:pipe/one-Thing-[A-Z0-9]{12}"},
+            id="generated name",
+        ),
+        pytest.param(
+            "AWS::AppConfig::Environment",
+            {"Name": "e", "ApplicationId": "abcdefg"},
+            r"\w+-[0-9a-f]{17}",
+            {"EnvironmentId": r"\w+-[0-9a-f]{17}"},
+            id="an id inside another",
+        ),
+        pytest.param(
+            "AWS::DAX::Cluster",
+            {"IAMRoleARN": "r", "NodeType": "n", "ReplicationFactor": 1},
+            r"one-Thing-[A-Z0-9]{12}|\w+-[0-9a-f]{17}",
+            {"Arn": r"arn:aws:dax:us-west-2:111111111111:cluster/.+", "ClusterDiscoveryEndpoint": r".+"},
+            id="older than the registry",
+        ),
+    ],
+)
+def test_made(
+    type_name: str, properties: dict[str, Any], physical_id: str, attributes: dict[str, str]
+) -> None:
+    kind = GenericType(schema=known(type_name), store={})
+
+    made = kind.create(context(), properties)
+
+    assert re.fullmatch(physical_id, made.physical_id)
+    for name, pattern in attributes.items():
+        assert re.fullmatch(pattern, str(made.attributes[name])), name
+    live = kind.read(context(), made.physical_id, properties)
+    assert live is not None and properties.items() <= live.items()
+    kind.delete(context(), made.physical_id, properties)
+    kind.delete(context(), made.physical_id, properties)
+    assert kind.read(context(), made.physical_id, properties) is None
+
+
+def test_kept_by_its_identifier() -> None:
+    kind = GenericType(schema=known("AWS::ResourceGroups::Group"), store={})
+    kind.create(context(), {"Name": "g"})
+
+    with pytest.raises(ResourceFailed, match="with identifier 'g' already exists"):
+        kind.create(context("Other"), {"Name": "g"})
+    kind.update(context(), "g", {"Name": "g"}, {"Name": "g", "Description": "d"})
+    assert kind.read(context(), "g", {}) == {"Name": "g", "Description": "d"}
+    with pytest.raises(ResourceFailed, match="with identifier 'h' was not found"):
+        kind.update(context(), "h", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties", "found"),
+    [
+        pytest.param("AWS::ResourceGroups::Group", {"Name": "g"}, (), id="none"),
+        pytest.param("AWS::ResourceGroups::Group", {}, ("#: required key [Name] not found",), id="required"),
+        pytest.param(
+            "AWS::ResourceGroups::Group",
+            {"Name": "g", "Arn": "a", "Nme": 1},
+            ("#: extraneous key [Arn] is not permitted", "#: extraneous key [Nme] is not permitted"),
+            id="extraneous",
+        ),
+        pytest.param(
+            "AWS::ResourceGroups::Group",
+            {"Name": ["g"], "Tags": {"a": "b"}},
+            (
+                "#/Name: expected type: String, found: JSONArray",
+                "#/Tags: expected type: Array, found: JSONObject",
+            ),
+            id="types",
+        ),
+        pytest.param(
+            "AWS::ResourceGroups::Group",
+            {"Name": "g", "ResourceQuery": {"Type": "Tags"}, "Tags": [{"Kee": "a"}]},
+            (
+                "#/ResourceQuery/Type: Tags is not a valid enum value",
+                "#/Tags/0: extraneous key [Kee] is not permitted",
+            ),
+            id="inside",
+        ),
+    ],
+)
+def test_problems(type_name: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
+    assert problems(known(type_name), properties) == found
+
+
+def test_coerced() -> None:
+    properties = {
+        "RetentionInDays": "90",
+        "LogGroupName": 7,
+        "DeletionProtectionEnabled": "true",
+        "Tags": [{"Key": True, "Value": 1.5}],
+    }
+
+    assert coerced(known("AWS::Logs::LogGroup"), properties) == {
+        "RetentionInDays": 90,
+        "LogGroupName": "7",
+        "DeletionProtectionEnabled": True,
+        "Tags": [{"Key": "true", "Value": "1.5"}],
+    }
+
+
+def test_every_type_of_the_region_can_be_made() -> None:
+    for type_name in type_names(REGION)[::12]:
+        kind = GenericType(schema=known(type_name), store={})
+        made = kind.create(context(), {})
+        assert made.physical_id, type_name
+        json.dumps(made.attributes)
+
+
+def test_a_region_that_nobody_knows_has_the_usual_types() -> None:
+    assert schema("AWS::SNS::Topic", "xx-nowhere-1") is not None
+    assert schema("AWS::No::Thing", REGION) is None

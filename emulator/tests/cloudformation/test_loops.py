@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.cloudformation.samples import body, group, outputs, physical_ids
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+EXPAND: Any = ["CAPABILITY_AUTO_EXPAND"]
+PARAMETERS = {"Stages": {"Type": "CommaDelimitedList", "Default": "a-1,b"}}
+
+
+def looped(collection: Any) -> str:
+    resources = {
+        "Fn::ForEach::Groups": ["Stage", collection, {"Group&{Stage}": group("g-${Stage}")}],
+        "Fn::ForEach::Pairs": [
+            "One",
+            ["x", "y"],
+            {"Fn::ForEach::Inner": ["Two", ["p"], {"${One}${Two}": group("${One}-${Two}")}]},
+        ],
+        "Last": group("last", Tags=[{"Key": "of", "Value": "it"}], Description={"Ref": "Groupb"}),
+    }
+    told = {"Fn::ForEach::Told": ["Stage", collection, {"Told&{Stage}": {"Value": {"Ref": "Stage"}}}]}
+    return body(resources, Transform="AWS::LanguageExtensions", Parameters=PARAMETERS, Outputs=told)
+
+
+@pytest.mark.parametrize(
+    "collection",
+    [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")],
+)
+def test_unrolled(collection: Any, strict: CloudFormationClient) -> None:
+    template = looped(collection)
+    strict.validate_template(TemplateBody=template)
+    assert strict.get_template_summary(TemplateBody=template)["ResourceTypes"] == [
+        "AWS::ResourceGroups::Group"
+    ]
+
+    strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+
+    assert physical_ids(strict) == {
+        "Groupa1": "g-a-1",
+        "Groupb": "g-b",
+        "Last": "last",
+        "xp": "x-p",
+        "yp": "y-p",
+    }
+    assert outputs(strict) == {"Tolda1": "a-1", "Toldb": "b"}
+    strict.update_stack(
+        StackName="one",
+        UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "Stages", "ParameterValue": "b"}],
+        Capabilities=EXPAND,
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "refusal"),
+    [
+        pytest.param({"Fn::ForEach::L": ["I", ["a"]]}, "Fn::ForEach::L layout is incorrect", id="layout"),
+        pytest.param(
+            {"Fn::ForEach::L": ["I", "a", {"A${I}": group("a")}]},
+            "the collection of Fn::ForEach::L is not a list",
+            id="no list",
+        ),
+        pytest.param(
+            {"Fn::ForEach::L": ["I", ["a"], {"A": group("a")}], "A": group("b")}, "makes A", id="twice"
+        ),
+        pytest.param(
+            {"Fn::ForEach::L": ["I", ["a"], {"A${I}": {}}]},
+            "[/Resources/Aa] Every Resources object must contain a Type member",
+            id="outline",
+        ),
+    ],
+)
+def test_refused(resources: dict[str, Any], refusal: str, strict: CloudFormationClient) -> None:
+    if "makes" in refusal:
+        resources = dict(reversed(resources.items()))
+    template = json.dumps({"Resources": resources, "Transform": "AWS::LanguageExtensions"})
+
+    with pytest.raises(ClientError, match=re.escape(refusal)):
+        strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+
+
+@pytest.mark.parametrize(
+    ("macro", "refusal"),
+    [
+        pytest.param("AWS::Serverless-2016-10-31", "is not implemented by this endpoint", id="of AWS"),
+        pytest.param("Mine", "No transform named Mine found", id="own"),
+    ],
+)
+def test_macros_are_refused_by_name(macro: str, refusal: str, strict: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Transform=macro)
+    with pytest.raises(ClientError, match=refusal):
+        strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+    assert strict.validate_template(TemplateBody=template)["DeclaredTransforms"] == [macro]

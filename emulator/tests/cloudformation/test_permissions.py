@@ -1,0 +1,305 @@
+"""Stacks with a role: what it must be, and what happens without an action that it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from catalog_emulator import install, settings
+
+REGION, ACCOUNT = "us-west-2", "123456789012"
+TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "ml-artifacts"}}
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    },
+}
+CUSTOM = {
+    "Type": "Custom::Thing",
+    "Properties": {"ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"},
+}
+
+
+def trust(*services: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{name}.amazonaws.com" for name in services]},
+        "Action": "sts:AssumeRole",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Stacks:
+    """One stack, made and changed as one role."""
+
+    def __init__(self) -> None:
+        self.iam: Any = boto3.client("iam", region_name=REGION)
+        self.formation: Any = boto3.client("cloudformation", region_name=REGION)
+        made = self.iam.create_role(RoleName="launch", AssumeRolePolicyDocument=trust("cloudformation"))
+        self.role = made["Role"]["Arn"]
+
+    def allow(self, *actions: str, name: str = "p", **more: Any) -> None:
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*", **more}
+        text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.iam.put_role_policy(RoleName="launch", PolicyName=name, PolicyDocument=text)
+
+    def create(self, *, role: str = "", **resources: Any) -> str:
+        text = json.dumps({"Resources": resources})
+        self.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=role or self.role)
+        return self.status()
+
+    def update(self, **resources: Any) -> str:
+        self.formation.update_stack(StackName="it", TemplateBody=json.dumps({"Resources": resources}))
+        return self.status()
+
+    def delete(self) -> str:
+        self.formation.delete_stack(StackName="it")
+        return self.status()
+
+    def status(self) -> str:
+        stack = self.formation.list_stacks()["StackSummaries"][0]
+        return str(stack["StackStatus"])
+
+    def reasons(self) -> list[tuple[str, str]]:
+        """What is not allowed: logical id, and the message from the action on."""
+        stack = self.formation.list_stacks()["StackSummaries"][0]["StackId"]
+        events = self.formation.describe_stack_events(StackName=stack)["StackEvents"]
+        session = f"arn:aws:sts::{ACCOUNT}:assumed-role/launch/AWSCloudFormation"
+        user = f"User: {session} is not authorized to perform: "
+        return [
+            (event["LogicalResourceId"], event["ResourceStatusReason"].removeprefix(user))
+            for event in reversed(events)
+            if event["ResourceStatus"].endswith("_FAILED") and user in event.get("ResourceStatusReason", "")
+        ]
+
+
+def lacks(action: str, resource: str) -> str:
+    service = action.partition(":")[0].capitalize()
+    return (
+        f"{action} on resource: {resource} because no identity-based policy allows the {action} action "
+        f"(Service: {service}, Status Code: 403)"
+    )
+
+
+@pytest.fixture
+def stacks() -> Iterator[Stacks]:
+    install(strict=True)
+    with mock_aws():
+        yield Stacks()
+
+
+@pytest.mark.parametrize(
+    ("role", "services"),
+    [
+        pytest.param("none", (), id="not there"),
+        pytest.param("other", ("ec2", "servicecatalog"), id="trusts others"),
+    ],
+)
+def test_a_role_that_cannot_be_assumed(stacks: Stacks, role: str, services: tuple[str, ...]) -> None:
+    if services:
+        stacks.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust(*services))
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    with pytest.raises(ClientError) as caught:
+        stacks.create(role=arn, Topic=TOPIC)
+    assert caught.value.response["Error"] == {
+        "Type": "Sender",
+        "Code": "ValidationError",
+        "Message": f"Role {arn} is invalid or cannot be assumed",
+    }
+    assert stacks.formation.list_stacks()["StackSummaries"] == []
+
+
+def test_a_role_that_goes_away(stacks: Stacks) -> None:
+    stacks.allow("*")
+    assert stacks.create(Topic=TOPIC) == "CREATE_COMPLETE"
+    stacks.iam.delete_role_policy(RoleName="launch", PolicyName="p")
+    stacks.iam.delete_role(RoleName="launch")
+    for change in (stacks.delete, lambda: stacks.update(Topic=TOPIC, Bucket=BUCKET)):
+        with pytest.raises(ClientError, match="is invalid or cannot be assumed"):
+            change()
+    assert stacks.status() == "CREATE_COMPLETE"
+
+
+def test_moto_takes_any_role_unless_strict(stacks: Stacks) -> None:
+    settings.strict = False
+    assert stacks.create(role=f"arn:aws:iam::{ACCOUNT}:role/none", Topic=TOPIC) == "CREATE_COMPLETE"
+
+
+def test_creation_rolls_back(stacks: Stacks) -> None:
+    stacks.allow("sns:*")
+    arn = "arn:aws:s3:::ml-artifacts"
+    assert stacks.create(Topic=TOPIC, Bucket=BUCKET) == "ROLLBACK_COMPLETE"
+    assert stacks.reasons() == [("Bucket", lacks("s3:ListBucket", arn))]
+    sns: Any = boto3.client("sns", region_name=REGION)
+    assert sns.list_topics()["Topics"] == []
+
+
+def test_what_may_be_made_but_not_deleted_stays(stacks: Stacks) -> None:
+    stacks.allow("sns:CreateTopic", "sns:TagResource")
+    assert stacks.create(Topic=TOPIC, Bucket={**BUCKET, "DependsOn": "Topic"}) == "ROLLBACK_FAILED"
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+    assert stacks.reasons() == [
+        ("Bucket", lacks("s3:ListBucket", "arn:aws:s3:::ml-artifacts")),
+        ("Topic", lacks("sns:DeleteTopic", topic)),
+    ]
+
+
+def test_a_resource_left_half_made_tells_why_it_failed(stacks: Stacks) -> None:
+    stacks.allow("s3:CreateBucket", "s3:ListBucket")
+    assert stacks.create(Bucket=BUCKET) == "ROLLBACK_COMPLETE"
+    assert stacks.reasons() == [("Bucket", lacks("s3:PutBucketTagging", "arn:aws:s3:::ml-artifacts"))]
+
+
+def test_an_update_goes_back(stacks: Stacks) -> None:
+    stacks.allow("sns:CreateTopic", "sns:TagResource")
+    stacks.create(Topic=TOPIC)
+    named = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts", "DisplayName": "x"}}
+    assert stacks.update(Topic=named) == "UPDATE_ROLLBACK_COMPLETE"
+    reason = lacks("sns:SetTopicAttributes", f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts")
+    assert stacks.reasons() == [("Topic", reason)]
+
+
+def test_a_deletion_fails(stacks: Stacks) -> None:
+    stacks.allow("sns:CreateTopic", "sns:TagResource")
+    stacks.create(Topic=TOPIC)
+    assert stacks.delete() == "DELETE_FAILED"
+    reason = lacks("sns:DeleteTopic", f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts")
+    assert stacks.reasons() == [("Topic", reason)]
+
+
+def test_resources_and_conditions_count(stacks: Stacks) -> None:
+    stacks.allow("sns:*", Resource="arn:aws:sns:*:*:other")
+    assert stacks.create(Topic=TOPIC) == "ROLLBACK_COMPLETE"
+    stacks.delete()
+    stacks.allow("sns:*", Condition={"StringEquals": {"aws:CalledViaFirst": "cloudformation.amazonaws.com"}})
+    assert stacks.create(Topic=TOPIC) == "CREATE_COMPLETE"
+
+
+def test_parameters_are_read_as_the_role(stacks: Stacks) -> None:
+    ssm: Any = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/a/name", Value="alerts", Type="String")
+    text = json.dumps(
+        {
+            "Parameters": {"Name": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a/name"}},
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}},
+        }
+    )
+    stacks.allow("sns:*")
+    with pytest.raises(ClientError) as caught:
+        stacks.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=stacks.role)
+    told = caught.value.response["Error"]["Message"]
+    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/name"
+    assert f"is not authorized to perform: ssm:GetParameters on resource: {arn} because" in told
+    stacks.allow("sns:*", "ssm:GetParameters")
+    stacks.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=stacks.role)
+    assert stacks.status() == "CREATE_COMPLETE"
+
+
+def test_what_parameters_name_is_looked_up_as_the_role(stacks: Stacks) -> None:
+    ec2: Any = boto3.client("ec2", region_name=REGION)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    parameters = {"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": vpc}}
+    text = json.dumps({"Parameters": parameters, "Resources": {"Topic": TOPIC}})
+    stacks.allow("sns:*")
+    stacks.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=stacks.role)
+    assert stacks.status() == "ROLLBACK_COMPLETE"
+    [stack] = stacks.formation.describe_stacks()["Stacks"]
+    assert "is not authorized to perform: ec2:DescribeVpcs on resource: *" in stack["StackStatusReason"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "missing"),
+    [
+        pytest.param(TABLE, lacks("dynamodb:CreateTable", "*"), id="a type of moto's"),
+        pytest.param(
+            {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}},
+            lacks("athena:CreateNamedQuery", "*"),
+            id="a type without a service",
+        ),
+        pytest.param(
+            CUSTOM,
+            lacks("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"),
+            id="a custom resource with a function",
+        ),
+        pytest.param(
+            {"Type": "Custom::Thing", "Properties": {"ServiceToken": f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}},
+            lacks("sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:t"),
+            id="a custom resource with a topic",
+        ),
+        pytest.param(
+            {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {"TemplateURL": "https://b.s3.amazonaws.com/k"},
+            },
+            lacks("cloudformation:CreateStack", "*"),
+            id="a nested stack",
+        ),
+    ],
+)
+def test_types_that_make_no_calls(stacks: Stacks, resource: dict[str, Any], missing: str) -> None:
+    stacks.allow("s3:*")
+    assert stacks.create(It=resource) == "ROLLBACK_COMPLETE"
+    assert stacks.reasons() == [("It", missing)]
+
+
+def test_a_type_without_a_service_has_a_life(stacks: Stacks) -> None:
+    stacks.allow("athena:CreateNamedQuery")
+    query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}}
+    assert stacks.create(It=query) == "CREATE_COMPLETE"
+    assert stacks.delete() == "DELETE_FAILED"
+    stacks.allow("athena:DeleteNamedQuery")
+    assert stacks.delete() == "DELETE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("services", "passed_to", "status"),
+    [
+        pytest.param(("states",), "states.amazonaws.com", "CREATE_COMPLETE", id="to whom the role trusts"),
+        pytest.param(("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE", id="to one of them"),
+        pytest.param(("states",), "ec2.amazonaws.com", "ROLLBACK_COMPLETE", id="to nobody who can take it"),
+        pytest.param((), "pipes.amazonaws.com", "CREATE_COMPLETE", id="a role that is not there"),
+    ],
+)
+def test_roles_of_types_that_make_no_calls(
+    stacks: Stacks, services: tuple[str, ...], passed_to: str, status: str
+) -> None:
+    if services:
+        stacks.iam.create_role(RoleName="worker", AssumeRolePolicyDocument=trust(*services))
+    stacks.allow("pipes:CreatePipe", name="own")
+    stacks.allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": passed_to}})
+    role = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
+    pipe = {
+        "Type": "AWS::Pipes::Pipe",
+        "Properties": {"RoleArn": role, "Source": f"{queue}a", "Target": f"{queue}b"},
+    }
+    assert stacks.create(It=pipe) == status
+    expected = [] if status == "CREATE_COMPLETE" else [("It", lacks("iam:PassRole", role))]
+    assert stacks.reasons() == expected
+
+
+def test_a_nested_stack_works_as_the_role_of_its_parent(stacks: Stacks) -> None:
+    s3: Any = boto3.client("s3", region_name=REGION)
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="templates", Key="inner", Body=json.dumps({"Resources": {"Topic": TOPIC}}).encode())
+    url = "https://templates.s3.amazonaws.com/inner"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    stacks.allow("cloudformation:*")
+    stacks.create(Inner=nested)
+    found = stacks.formation.list_stacks()["StackSummaries"]
+    assert "ROLLBACK_COMPLETE" in {stack["StackStatus"] for stack in found}
+    stacks.delete()
+    stacks.allow("cloudformation:*", "sns:*")
+    stacks.create(Inner=nested)
+    stack = stacks.formation.describe_stacks(StackName="it")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"

@@ -1,0 +1,441 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator.cloudformation import install
+from tests.cloudformation.conftest import REGION
+from tests.cloudformation.samples import application, body, group, history, outputs, physical_ids, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+SUBNET, VPC = "AWS::EC2::Subnet::Id", "AWS::EC2::VPC::Id"
+BROKEN = {"Type": "AWS::ResourceGroups::Group", "Properties": {"Name": "broken", "Nme": "x"}}
+WHY = (
+    "Properties validation failed for resource Bad with message:\n[#: extraneous key [Nme] is not permitted]"
+)
+
+
+def test_installing_again_keeps_what_there_is(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+    install()
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+
+
+def test_create(cloudformation: CloudFormationClient) -> None:
+    template = body(
+        {
+            "Second": group("second", Description={"Fn::Sub": "${First} ${First.Arn}"}),
+            "First": group("first"),
+            "Never": {**group("never"), "Condition": "No"},
+            "Last": {**application(), "DependsOn": ["Second", "Never"]},
+        },
+        Conditions={"No": {"Fn::Equals": ["a", "b"]}},
+        Outputs={
+            "Arn": {"Value": {"Fn::GetAtt": "First.Arn"}, "Description": "an ARN"},
+            "Not": {"Value": "x", "Condition": "No"},
+            "Number": {"Value": 3},
+        },
+    )
+
+    cloudformation.create_stack(StackName="one", TemplateBody=template, ClientRequestToken="t")
+
+    assert status(cloudformation) == ("CREATE_COMPLETE", None)
+    arn = f"arn:aws:resourcegroups:{REGION}:123456789012:group/first"
+    assert outputs(cloudformation) == {"Arn": arn, "Number": "3"}
+    assert history(cloudformation) == [
+        ("one", "CREATE_IN_PROGRESS"),
+        ("First", "CREATE_IN_PROGRESS"),
+        ("First", "CREATE_COMPLETE"),
+        ("Second", "CREATE_IN_PROGRESS"),
+        ("Second", "CREATE_COMPLETE"),
+        ("Last", "CREATE_IN_PROGRESS"),
+        ("Last", "CREATE_COMPLETE"),
+        ("one", "CREATE_COMPLETE"),
+    ]
+    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    assert {event["ClientRequestToken"] for event in events} == {"t"}
+    told = next(
+        json.loads(event["ResourceProperties"])
+        for event in events
+        if "Second" in event["EventId"] and "ResourceProperties" in event
+    )
+    assert told == {"Name": "second", "Description": f"first {arn}"}
+    assert cloudformation.get_template(StackName="one")["TemplateBody"] == json.loads(template)
+
+
+def test_a_failure_rolls_back(strict: CloudFormationClient) -> None:
+    template = body(
+        {"Good": group("good"), "Kept": {**group("kept"), "DeletionPolicy": "Retain"}, "Bad": BROKEN}
+    )
+
+    strict.create_stack(StackName="one", TemplateBody=template)
+
+    reason = "The following resource(s) failed to create: [Bad]. Rollback requested by user."
+    assert status(strict) == ("ROLLBACK_COMPLETE", reason)
+    assert history(strict)[-9:] == [
+        ("Bad", "CREATE_IN_PROGRESS"),
+        ("Bad", "CREATE_FAILED"),
+        ("one", "ROLLBACK_IN_PROGRESS"),
+        ("Bad", "DELETE_IN_PROGRESS"),
+        ("Bad", "DELETE_COMPLETE"),
+        ("Kept", "DELETE_SKIPPED"),
+        ("Good", "DELETE_IN_PROGRESS"),
+        ("Good", "DELETE_COMPLETE"),
+        ("one", "ROLLBACK_COMPLETE"),
+    ]
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    assert [
+        event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
+    ] == [WHY]
+    with pytest.raises(ClientError, match=r"is in ROLLBACK_COMPLETE state and can not be updated\."):
+        strict.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "ends"),
+    [
+        pytest.param("DO_NOTHING", "CREATE_FAILED", id="nothing"),
+        pytest.param("DELETE", "DELETE_COMPLETE", id="delete"),
+    ],
+)
+def test_on_failure(strict: CloudFormationClient, on_failure: Any, ends: str) -> None:
+    stack_id = strict.create_stack(StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure)[
+        "StackId"
+    ]
+
+    assert status(strict, stack_id)[0] == ends
+
+
+def test_properties_of_a_model_of_moto_are_checked(strict: CloudFormationClient) -> None:
+    template = body({"Bad": {"Type": "AWS::SQS::Queue", "Properties": {"Nme": "x"}}})
+
+    strict.create_stack(StackName="one", TemplateBody=template)
+
+    assert status(strict)[0] == "ROLLBACK_COMPLETE"
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    assert [
+        one.get("ResourceStatusReason") for one in events if one["ResourceStatus"] == "CREATE_FAILED"
+    ] == [WHY]
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "call", "key"),
+    [
+        pytest.param("SQS::Queue", {}, "sqs.delete_queue", "QueueUrl", id="queue"),
+        pytest.param(
+            "Kinesis::Stream", {"ShardCount": 1}, "kinesis.delete_stream", "StreamName", id="stream"
+        ),
+        pytest.param("EFS::FileSystem", {}, "efs.delete_file_system", "FileSystemId", id="file system"),
+        pytest.param(
+            "ApiGateway::RestApi", {"Name": "n"}, "apigateway.delete_rest_api", "restApiId", id="no error"
+        ),
+    ],
+)
+def test_what_others_deleted_is_deleted(
+    kind: str, properties: dict[str, Any], call: str, key: str, strict: CloudFormationClient
+) -> None:
+    template = body({"Gone": {"Type": f"AWS::{kind}", "Properties": properties}})
+    stack_id = strict.create_stack(StackName="one", TemplateBody=template)["StackId"]
+    connect: Any = boto3.client
+    service, operation = call.split(".")
+    getattr(connect(service, region_name=REGION), operation)(**{key: physical_ids(strict)["Gone"]})
+
+    strict.delete_stack(StackName="one")
+
+    assert status(strict, stack_id)[0] == "DELETE_COMPLETE"
+
+
+def test_a_reason_comes_from_the_service(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
+    cloudformation.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))
+
+    events = cloudformation.describe_stack_events(StackName="two")["StackEvents"]
+    assert [
+        event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
+    ] == ["Resource of type 'AWS::ResourceGroups::Group' with identifier 'same' already exists."]
+
+
+def test_delete(cloudformation: CloudFormationClient) -> None:
+    template = body(
+        {
+            "Kept": {**group("kept"), "DeletionPolicy": "Retain"},
+            "Gone": group("gone", Description={"Ref": "Kept"}),
+            "Also": {**group("also"), "DeletionPolicy": "RetainExceptOnCreate"},
+        }
+    )
+    stack_id = cloudformation.create_stack(StackName="one", TemplateBody=template)["StackId"]
+
+    cloudformation.delete_stack(StackName="one")
+    cloudformation.delete_stack(StackName="one")
+
+    assert status(cloudformation, stack_id) == ("DELETE_COMPLETE", None)
+    assert history(cloudformation, stack_id)[-6:] == [
+        ("one", "DELETE_IN_PROGRESS"),
+        ("Also", "DELETE_SKIPPED"),
+        ("Gone", "DELETE_IN_PROGRESS"),
+        ("Gone", "DELETE_COMPLETE"),
+        ("Kept", "DELETE_SKIPPED"),
+        ("one", "DELETE_COMPLETE"),
+    ]
+    with pytest.raises(ClientError, match="Stack with id one does not exist"):
+        cloudformation.describe_stacks(StackName="one")
+
+
+def test_delete_that_fails(cloudformation: CloudFormationClient) -> None:
+    s3 = boto3.client("s3", region_name=REGION)
+    template = body(
+        {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}, "G": group("g")}
+    )
+    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    s3.put_object(Bucket="full", Key="a", Body=b"")
+
+    cloudformation.delete_stack(StackName="one")
+
+    assert status(cloudformation) == (
+        "DELETE_FAILED",
+        "The following resource(s) failed to delete: [Bucket].",
+    )
+    assert physical_ids(cloudformation) == {"Bucket": "full"}
+    cloudformation.delete_stack(StackName="one", RetainResources=["Bucket"])
+    assert cloudformation.list_stacks(StackStatusFilter=["DELETE_FAILED"])["StackSummaries"] == []
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["full"]
+
+
+def test_termination_protection(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(
+        StackName="one", TemplateBody=body({"A": group("a")}), EnableTerminationProtection=True
+    )
+
+    with pytest.raises(
+        ClientError, match=r"Stack \[one\] cannot be deleted while TerminationProtection is enabled"
+    ):
+        cloudformation.delete_stack(StackName="one")
+    cloudformation.update_termination_protection(StackName="one", EnableTerminationProtection=False)
+    cloudformation.delete_stack(StackName="one")
+
+    assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_exports(cloudformation: CloudFormationClient) -> None:
+    giving = body(
+        {"A": group("a")},
+        Outputs={"Out": {"Value": "v1", "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-out"}}}},
+    )
+    taking = body({"B": group("b", Description={"Fn::ImportValue": "one-out"})})
+    cloudformation.create_stack(StackName="one", TemplateBody=giving)
+    cloudformation.create_stack(StackName="two", TemplateBody=taking)
+
+    assert cloudformation.list_imports(ExportName="one-out")["Imports"] == ["two"]
+    with pytest.raises(ClientError, match=r"Cannot delete export one-out as it is in use by two\."):
+        cloudformation.delete_stack(StackName="one")
+    cloudformation.update_stack(StackName="one", TemplateBody=giving.replace("v1", "v2"))
+    assert status(cloudformation) == (
+        "UPDATE_ROLLBACK_COMPLETE",
+        "Cannot delete export one-out as it is in use by two. Rollback requested by user.",
+    )
+    cloudformation.delete_stack(StackName="two")
+    with pytest.raises(ClientError, match=r"Export 'one-out' is not imported by any stack\."):
+        cloudformation.list_imports(ExportName="one-out")
+    cloudformation.delete_stack(StackName="one")
+    assert cloudformation.list_exports()["Exports"] == []
+
+
+def test_an_export_that_is_taken(cloudformation: CloudFormationClient) -> None:
+    template = body({"A": application()}, Outputs={"Out": {"Value": "v", "Export": {"Name": "taken"}}})
+    cloudformation.create_stack(StackName="one", TemplateBody=template)
+
+    with pytest.raises(ClientError, match=r"Export with name taken is already exported by stack one\."):
+        cloudformation.create_stack(StackName="two", TemplateBody=template)
+
+
+def test_an_import_that_is_not_there(strict: CloudFormationClient) -> None:
+    strict.create_stack(
+        StackName="one", TemplateBody=body({"B": group("b", Description={"Fn::ImportValue": "none"})})
+    )
+
+    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    assert "No export named none found." in [event.get("ResourceStatusReason") for event in events]
+
+
+def test_parameters_are_shown(cloudformation: CloudFormationClient) -> None:
+    boto3.client("ssm", region_name=REGION).put_parameter(Name="/a/b", Value="from ssm", Type="String")
+    parameters = {
+        "Plain": {"Type": "Number", "Default": 1},
+        "Hidden": {"Type": "String", "NoEcho": True},
+        "Read": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a/b"},
+    }
+    template = body(
+        {"A": group("a", Description={"Fn::Sub": "${Read} ${Hidden} {{resolve:ssm:/a/b}}"})},
+        Parameters=parameters,
+        Outputs={"Out": {"Value": {"Ref": "Read"}}},
+    )
+
+    cloudformation.create_stack(
+        StackName="one", TemplateBody=template, Parameters=[{"ParameterKey": "Hidden", "ParameterValue": "x"}]
+    )
+
+    assert cloudformation.describe_stacks(StackName="one")["Stacks"][0]["Parameters"] == [
+        {"ParameterKey": "Plain", "ParameterValue": "1"},
+        {"ParameterKey": "Hidden", "ParameterValue": "****"},
+        {"ParameterKey": "Read", "ParameterValue": "/a/b", "ResolvedValue": "from ssm"},
+    ]
+    assert outputs(cloudformation) == {"Out": "from ssm"}
+
+
+@pytest.mark.parametrize("operation", ["create_stack", "create_change_set", "validate_template"])
+def test_a_body_that_is_too_long(strict: CloudFormationClient, operation: str) -> None:
+    names: dict[str, Any] = {"create_stack": {"StackName": "s"}, "validate_template": {}}
+    given = names.get(operation, {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE"})
+    text = body({"T": {"Type": "AWS::SNS::Topic"}}, Description="x")
+    call = getattr(strict, operation)
+    with pytest.raises(ClientError, match=r"at 'templateBody' failed .* less than or equal to 51200"):
+        call(TemplateBody=text + " " * (51_201 - len(text)), **given)
+    call(TemplateBody=text + " " * (51_200 - len(text)), **given)
+
+
+def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
+
+    strict.create_stack(StackName="one", TemplateBody=template)
+
+    assert status(strict) == (
+        "ROLLBACK_COMPLETE",
+        "Parameter validation failed: parameter value vpc-0 for parameter name Vpc does not exist. "
+        "Rollback requested by user.",
+    )
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_rules_look_at_what_parameters_name(strict: CloudFormationClient, there: bool) -> None:
+    ec2 = boto3.client("ec2", region_name=REGION)
+    vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in range(2)]
+    subnet = ec2.create_subnet(VpcId=vpcs[0], CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    within = {"Fn::EachMemberIn": [{"Fn::ValueOfAll": [SUBNET, "VpcId"]}, {"Fn::RefAll": VPC}]}
+    same = {"Fn::Equals": [{"Fn::ValueOf": ["Subnet", "VpcId"]}, {"Ref": "Vpc"}]}
+    assertions = [{"Assert": within}, {"Assert": same, "AssertDescription": "stranger"}]
+    template = body(
+        {"A": group("a")},
+        Parameters={
+            "Vpc": {"Type": VPC, "Default": vpcs[0 if there else 1]},
+            "Subnet": {"Type": SUBNET, "Default": subnet},
+        },
+        Rules={"Net": {"Assertions": assertions}},
+    )
+    if there:
+        strict.create_stack(StackName="one", TemplateBody=template)
+        assert status(strict)[0] == "CREATE_COMPLETE"
+        return
+    with pytest.raises(ClientError) as error:
+        strict.create_stack(StackName="one", TemplateBody=template)
+    assert error.value.response["Error"]["Message"] == (
+        "Template validation error: Rule Net failed: stranger"
+    )
+
+
+def test_rules_of_a_wrong_form(strict: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Rules={"Net": {"Assertions": [{"Assert": {"Fn::If": ["A", "b"]}}]}})
+    with pytest.raises(ClientError) as error:
+        strict.create_stack(StackName="one", TemplateBody=template)
+    assert error.value.response["Error"]["Message"].startswith(
+        "Template format error: rule Net: Fn::If is none of Fn::And, "
+    )
+
+
+def test_tags_reach_resources(cloudformation: CloudFormationClient) -> None:
+    template = body({"Topic": {"Type": "AWS::SNS::Topic"}})
+    stack_id = cloudformation.create_stack(
+        StackName="one", TemplateBody=template, Tags=[{"Key": "team", "Value": "ml"}]
+    )["StackId"]
+
+    sns = boto3.client("sns", region_name=REGION)
+    (topic,) = sns.list_topics()["Topics"]
+    tags = {
+        tag["Key"]: tag["Value"] for tag in sns.list_tags_for_resource(ResourceArn=topic["TopicArn"])["Tags"]
+    }
+    assert tags == {
+        "team": "ml",
+        "aws:cloudformation:stack-name": "one",
+        "aws:cloudformation:stack-id": stack_id,
+        "aws:cloudformation:logical-id": "Topic",
+    }
+
+
+def test_notifications(strict: CloudFormationClient) -> None:
+    sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
+    queue = sqs.create_queue(QueueName="told")["QueueUrl"]
+    topic = sns.create_topic(Name="told")["TopicArn"]
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=f"arn:aws:sqs:{REGION}:123456789012:told",
+        Attributes={"RawMessageDelivery": "true"},
+    )
+
+    strict.create_stack(
+        StackName="one",
+        TemplateBody=body({"A": group("a")}),
+        NotificationARNs=[topic, f"arn:aws:sns:{REGION}:123456789012:gone"],
+    )
+
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    lines = [dict(line.split("=", 1) for line in message["Body"].splitlines()) for message in messages]
+    assert [(line["LogicalResourceId"], line["ResourceStatus"]) for line in lines] == [
+        ("'one'", "'CREATE_IN_PROGRESS'"),
+        ("'A'", "'CREATE_IN_PROGRESS'"),
+        ("'A'", "'CREATE_IN_PROGRESS'"),
+        ("'A'", "'CREATE_COMPLETE'"),
+        ("'one'", "'CREATE_COMPLETE'"),
+    ]
+
+
+def test_nested_stacks(cloudformation: CloudFormationClient) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="templates")
+    inner = body(
+        {"A": group("a", Description={"Ref": "P"})},
+        Parameters={"P": {"Type": "String"}},
+        Outputs={"Out": {"Value": {"Ref": "P"}}},
+    )
+    s3.put_object(Bucket="templates", Key="inner.json", Body=inner.encode())
+    outer = body(
+        {
+            "Inner": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": "https://templates.s3.amazonaws.com/inner.json",
+                    "Parameters": {"P": "v1"},
+                },
+            }
+        },
+        Outputs={"Out": {"Value": {"Fn::GetAtt": "Inner.Outputs.Out"}}},
+    )
+
+    cloudformation.create_stack(StackName="one", TemplateBody=outer)
+    assert outputs(cloudformation) == {"Out": "v1"}
+    cloudformation.update_stack(StackName="one", TemplateBody=outer.replace("v1", "v2"))
+    assert outputs(cloudformation) == {"Out": "v2"}
+    names = sorted(stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"])
+    assert names[1].startswith("one-Inner-")
+    cloudformation.delete_stack(StackName="one")
+    assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_an_output_of_another_stack(strict: CloudFormationClient) -> None:
+    told = body({"A": group("a")}, Outputs={"Name": {"Value": {"Ref": "A"}}})
+    strict.create_stack(StackName="other", TemplateBody=told)
+    wanted = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Name"}}
+    missing = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "No"}}
+
+    strict.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=wanted)}))
+    strict.create_stack(StackName="two", TemplateBody=body({"C": group("c", Description=missing)}))
+
+    assert status(strict)[0] == "CREATE_COMPLETE"
+    events = strict.describe_stack_events(StackName="two")["StackEvents"]
+    reasons = [event.get("ResourceStatusReason") for event in events]
+    assert "Output No of stack other does not exist" in reasons

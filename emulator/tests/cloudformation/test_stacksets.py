@@ -1,0 +1,434 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator import settings
+from catalog_emulator.cloudformation.engine.backend import engine
+from catalog_emulator.cloudformation.engine.scheduler import Scheduler
+from tests.cloudformation.conftest import REGION
+from tests.cloudformation.samples import body, group
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+OWNER, FIRST, SECOND = "123456789012", "222222222222", "333333333333"
+ADMINISTRATION = "AWSCloudFormationStackSetAdministrationRole"
+EXECUTION = "AWSCloudFormationStackSetExecutionRole"
+TEMPLATE = body(
+    {"Group": {**group("unused"), "Properties": {"Name": {"Ref": "Name"}}}},
+    Parameters={"Name": {"Type": "String", "Default": "default"}},
+    Outputs={"Name": {"Value": {"Ref": "Group"}}},
+)
+
+
+def iam(account: str) -> Any:
+    if account == OWNER:
+        return boto3.client("iam", region_name=REGION)
+    sts = boto3.client("sts", region_name=REGION)
+    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/any", RoleSessionName="session")[
+        "Credentials"
+    ]
+    return boto3.client(
+        "iam",
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
+def trust(account: str, role: str, principal: dict[str, str]) -> None:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam(account).create_role(RoleName=role, AssumeRolePolicyDocument=document)
+    allow(account, role, "*")
+
+
+def allow(account: str, role: str, action: str) -> None:
+    """The role may do this, and nothing else."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam(account).put_role_policy(RoleName=role, PolicyName="may", PolicyDocument=document)
+
+
+@pytest.fixture
+def trusted(strict: CloudFormationClient) -> CloudFormationClient:
+    trust(OWNER, ADMINISTRATION, {"Service": "cloudformation.amazonaws.com"})
+    for account in (FIRST, SECOND):
+        trust(account, EXECUTION, {"AWS": f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"})
+    strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, Description="d")
+    return strict
+
+
+def make(client: CloudFormationClient, *regions: str, **given: Any) -> dict[str, Any]:
+    """Stacks in both accounts; the operation."""
+    started = client.create_stack_instances(
+        StackSetName="many", Accounts=[FIRST, SECOND], Regions=regions or (REGION,), **given
+    )
+    return operation(client, started["OperationId"])
+
+
+def operation(client: CloudFormationClient, operation_id: str) -> dict[str, Any]:
+    told = client.describe_stack_set_operation(StackSetName="many", OperationId=operation_id)
+    return dict(told["StackSetOperation"])
+
+
+def results(client: CloudFormationClient, operation_id: str) -> list[tuple[str, str, str, str | None]]:
+    told = client.list_stack_set_operation_results(StackSetName="many", OperationId=operation_id)
+    return [
+        (one["Account"], one["Region"], one["Status"], one.get("StatusReason")) for one in told["Summaries"]
+    ]
+
+
+def instances(client: CloudFormationClient) -> list[tuple[str, str, str, str]]:
+    told = client.list_stack_instances(StackSetName="many")["Summaries"]
+    return [
+        (one["Account"], one["Region"], one["Status"], one["StackInstanceStatus"]["DetailedStatus"])
+        for one in told
+    ]
+
+
+def stack(account: str, region: str = REGION) -> Any:
+    (found,) = engine(account, region).stacks.values()
+    return found
+
+
+def name_of(account: str, region: str = REGION) -> str:
+    return str(stack(account, region).outputs[0]["OutputValue"])
+
+
+def test_stacks_are_made_changed_and_deleted(trusted: CloudFormationClient) -> None:
+    made = make(trusted, REGION, "eu-west-1")
+
+    assert (made["Action"], made["Status"]) == ("CREATE", "SUCCEEDED")
+    assert made["EndTimestamp"] >= made["CreationTimestamp"]
+    assert instances(trusted) == [
+        (FIRST, REGION, "CURRENT", "SUCCEEDED"),
+        (SECOND, REGION, "CURRENT", "SUCCEEDED"),
+        (FIRST, "eu-west-1", "CURRENT", "SUCCEEDED"),
+        (SECOND, "eu-west-1", "CURRENT", "SUCCEEDED"),
+    ]
+    assert name_of(FIRST, "eu-west-1") == "default"
+    assert stack(FIRST).name.startswith("StackSet-many-")
+    told = trusted.describe_stack_instance(
+        StackSetName="many", StackInstanceAccount=FIRST, StackInstanceRegion=REGION
+    )["StackInstance"]
+    assert told["StackId"] == stack(FIRST).stack_id
+    assert told["LastOperationId"] == made["OperationId"]
+
+    overrides: Any = [{"ParameterKey": "Name", "ParameterValue": "own"}]
+    trusted.update_stack_instances(
+        StackSetName="many", Accounts=[FIRST], Regions=[REGION], ParameterOverrides=overrides
+    )
+    assert (name_of(FIRST), name_of(SECOND)) == ("own", "default")
+
+    shared: Any = [{"ParameterKey": "Name", "ParameterValue": "shared"}]
+    trusted.update_stack_set(StackSetName="many", UsePreviousTemplate=True, Parameters=shared)
+    assert (name_of(FIRST), name_of(SECOND), name_of(FIRST, "eu-west-1")) == ("own", "shared", "shared")
+
+    with pytest.raises(ClientError, match="StackSet is not empty"):
+        trusted.delete_stack_set(StackSetName="many")
+    gone = trusted.delete_stack_instances(
+        StackSetName="many", Accounts=[FIRST, SECOND], Regions=[REGION, "eu-west-1"], RetainStacks=False
+    )
+    assert operation(trusted, gone["OperationId"])["RetainStacks"] is False
+    assert instances(trusted) == []
+    assert [one["Action"] for one in trusted.list_stack_set_operations(StackSetName="many")["Summaries"]] == [
+        "DELETE",
+        "UPDATE",
+        "UPDATE",
+        "CREATE",
+    ]
+    trusted.delete_stack_set(StackSetName="many")
+    with pytest.raises(trusted.exceptions.StackSetNotFoundException):
+        trusted.describe_stack_set(StackSetName="many")
+    assert [one["Status"] for one in trusted.list_stack_sets()["Summaries"]] == ["DELETED"]
+    assert trusted.list_stack_sets(Status="ACTIVE")["Summaries"] == []
+
+
+def test_stacks_may_stay(trusted: CloudFormationClient) -> None:
+    make(trusted)
+    trusted.delete_stack_instances(StackSetName="many", Accounts=[FIRST], Regions=[REGION], RetainStacks=True)
+
+    assert instances(trusted) == [(SECOND, REGION, "CURRENT", "SUCCEEDED")]
+    assert stack(FIRST).status == "CREATE_COMPLETE"
+
+
+def test_what_it_is(trusted: CloudFormationClient) -> None:
+    make(trusted)
+
+    told = trusted.describe_stack_set(StackSetName="many")["StackSet"]
+    assert (told["TemplateBody"], told["Status"], told["PermissionModel"]) == (
+        TEMPLATE,
+        "ACTIVE",
+        "SELF_MANAGED",
+    )
+    assert told["AdministrationRoleARN"] == f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"
+    assert (told["ExecutionRoleName"], told["Regions"]) == (EXECUTION, [REGION])
+
+
+def test_without_roles(strict: CloudFormationClient) -> None:
+    strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
+    with pytest.raises(ClientError, match=f"'{ADMINISTRATION}' role with trust relationship to Cloud"):
+        make(strict)
+
+    trust(OWNER, ADMINISTRATION, {"Service": "cloudformation.amazonaws.com"})
+    trust(FIRST, EXECUTION, {"AWS": OWNER})
+    trust(SECOND, EXECUTION, {"AWS": "444444444444"})
+    made = make(strict, OperationPreferences={"FailureToleranceCount": 1})
+
+    reason = (
+        f"Account {SECOND} should have '{EXECUTION}' role with trust relationship to Role '{ADMINISTRATION}'."
+    )
+    assert (made["Status"], made["StatusDetails"]) == ("SUCCEEDED", {"FailedStackInstancesCount": 1})
+    assert results(strict, made["OperationId"]) == [
+        (FIRST, REGION, "SUCCEEDED", None),
+        (SECOND, REGION, "FAILED", reason),
+    ]
+    assert instances(strict)[1] == (SECOND, REGION, "OUTDATED", "FAILED")
+
+
+def test_a_failure_stops_the_regions_that_follow(trusted: CloudFormationClient) -> None:
+    broken = body({"Group": group("g", Nme=1)})
+    trusted.update_stack_set(StackSetName="many", TemplateBody=broken)
+
+    made = make(trusted, "eu-west-1", REGION, OperationPreferences={"RegionOrder": [REGION]})
+
+    assert made["Status"] == "FAILED"
+    told = results(trusted, made["OperationId"])
+    assert [(account, region, status) for account, region, status, _ in told] == [
+        (FIRST, "eu-west-1", "CANCELLED"),
+        (SECOND, "eu-west-1", "CANCELLED"),
+        (FIRST, REGION, "FAILED"),
+        (SECOND, REGION, "FAILED"),
+    ]
+    assert told[2][3] is not None
+    assert told[2][3].startswith("ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ")
+
+    trusted.update_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
+    assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
+
+
+@pytest.mark.parametrize(
+    ("preferences", "status"),
+    [
+        pytest.param({"FailureTolerancePercentage": 50}, "SUCCEEDED", id="half may fail"),
+        pytest.param({"FailureTolerancePercentage": 49}, "FAILED", id="less than half may fail"),
+        pytest.param(
+            {"RegionConcurrencyType": "PARALLEL", "FailureToleranceCount": 2}, "SUCCEEDED", id="all"
+        ),
+    ],
+)
+def test_tolerance(preferences: dict[str, Any], status: str, trusted: CloudFormationClient) -> None:
+    iam(SECOND).delete_role_policy(RoleName=EXECUTION, PolicyName="may")
+
+    assert make(trusted, REGION, "eu-west-1", OperationPreferences=preferences)["Status"] == status
+
+
+def test_the_execution_role_needs_what_the_template_needs(trusted: CloudFormationClient) -> None:
+    allow(SECOND, EXECUTION, "resource-groups:Get*")
+
+    made = make(trusted, OperationPreferences={"FailureToleranceCount": 1})
+
+    told = results(trusted, made["OperationId"])
+    assert [(account, status) for account, _, status, _ in told] == [(FIRST, "SUCCEEDED"), (SECOND, "FAILED")]
+    assert told[1][3] == (
+        "ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ResourceStatusReason:User: "
+        f"arn:aws:sts::{SECOND}:assumed-role/{EXECUTION}/AWSCloudFormationStackSet is not authorized to "
+        "perform: resource-groups:CreateGroup on resource: * because no identity-based policy allows the "
+        "resource-groups:CreateGroup action (Service: Resource-groups, Status Code: 403)."
+    )
+    assert stack(FIRST).role_arn == f"arn:aws:iam::{FIRST}:role/{EXECUTION}"
+
+    allow(SECOND, EXECUTION, "*")
+    trusted.update_stack_set(StackSetName="many", UsePreviousTemplate=True)
+    assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
+
+
+def test_drift(trusted: CloudFormationClient) -> None:
+    make(trusted)
+
+    started = trusted.detect_stack_set_drift(StackSetName="many")
+    done = operation(trusted, started["OperationId"])
+
+    details = done["StackSetDriftDetectionDetails"]
+    assert (details["DriftStatus"], details["TotalStackInstancesCount"]) == ("IN_SYNC", 2)
+    assert [one["DriftStatus"] for one in trusted.list_stack_instances(StackSetName="many")["Summaries"]] == [
+        "IN_SYNC",
+        "IN_SYNC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        pytest.param(
+            lambda one: one.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE),
+            "NameAlreadyExistsException",
+            id="name",
+        ),
+        pytest.param(
+            lambda one: one.describe_stack_set_operation(StackSetName="many", OperationId="no"),
+            "OperationNotFoundException",
+            id="operation",
+        ),
+        pytest.param(
+            lambda one: make(one, OperationId="first"), "OperationIdAlreadyExistsException", id="operation id"
+        ),
+        pytest.param(
+            lambda one: one.stop_stack_set_operation(StackSetName="many", OperationId="first"),
+            "InvalidOperationException",
+            id="stop what is done",
+        ),
+        pytest.param(
+            lambda one: one.describe_stack_instance(
+                StackSetName="many", StackInstanceAccount=OWNER, StackInstanceRegion=REGION
+            ),
+            "StackInstanceNotFoundException",
+            id="instance",
+        ),
+        pytest.param(
+            lambda one: one.update_stack_instances(StackSetName="many", Accounts=[OWNER], Regions=[REGION]),
+            "StackInstanceNotFoundException",
+            id="update of an instance",
+        ),
+        pytest.param(
+            lambda one: make(
+                one,
+                OperationPreferences={"FailureToleranceCount": 1, "FailureTolerancePercentage": 1},
+            ),
+            "ValidationError",
+            id="a count and a percentage",
+        ),
+        pytest.param(
+            lambda one: one.create_stack_set(StackSetName="n", TemplateBody="{}"),
+            "ValidationError",
+            id="template",
+        ),
+        pytest.param(
+            lambda one: one.create_stack_set(
+                StackSetName="n", TemplateBody=TEMPLATE, PermissionModel="SERVICE_MANAGED"
+            ),
+            "ValidationError",
+            id="no organization",
+        ),
+    ],
+)
+def test_refused(call: Callable[[Any], Any], code: str, trusted: CloudFormationClient) -> None:
+    make(trusted, OperationId="first")
+
+    with pytest.raises(ClientError) as refusal:
+        call(trusted)
+
+    assert refusal.value.response["Error"]["Code"] == code
+
+
+def test_the_same_token(strict: CloudFormationClient) -> None:
+    made = [
+        strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, ClientRequestToken="t")
+        for _ in range(2)
+    ]
+
+    assert made[0]["StackSetId"] == made[1]["StackSetId"]
+
+
+def organized(client: CloudFormationClient) -> tuple[str, list[str]]:
+    """A unit with an account, and one below it with another; the unit's id, and the accounts."""
+    organizations = boto3.client("organizations", region_name="us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    upper = organizations.create_organizational_unit(ParentId=root, Name="a")["OrganizationalUnit"]["Id"]
+    lower = organizations.create_organizational_unit(ParentId=upper, Name="b")["OrganizationalUnit"]["Id"]
+    accounts = []
+    for unit in (upper, lower):
+        status = organizations.create_account(AccountName="a", Email="a@example.com")["CreateAccountStatus"]
+        accounts.append(status["AccountId"])
+        organizations.move_account(
+            AccountId=status["AccountId"], SourceParentId=root, DestinationParentId=unit
+        )
+    client.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, PermissionModel="SERVICE_MANAGED")
+    return upper, accounts
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen"),
+    [
+        pytest.param("NONE", [0, 1], id="all"),
+        pytest.param("INTERSECTION", [1], id="only those"),
+        pytest.param("DIFFERENCE", [0], id="all but those"),
+    ],
+)
+def test_organizational_units(kind: str, chosen: list[int], strict: CloudFormationClient) -> None:
+    unit, accounts = organized(strict)
+    targets: Any = {"OrganizationalUnitIds": [unit], "AccountFilterType": kind}
+    if kind != "NONE":
+        targets["Accounts"] = [accounts[1]]
+
+    strict.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
+
+    assert [one[0] for one in instances(strict)] == [accounts[place] for place in chosen]
+    assert name_of(accounts[chosen[0]]) == "default"
+    assert strict.describe_stack_set(StackSetName="many")["StackSet"]["OrganizationalUnitIds"] == [unit]
+    strict.delete_stack_instances(
+        StackSetName="many",
+        DeploymentTargets={"OrganizationalUnitIds": [unit]},
+        Regions=[REGION],
+        RetainStacks=False,
+    )
+    assert instances(strict) == []
+
+
+def test_in_moto_service_managed_stacks_are_hidden(cloudformation: CloudFormationClient) -> None:
+    unit, accounts = organized(cloudformation)
+    targets: Any = {"OrganizationalUnitIds": [unit]}
+    cloudformation.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
+    shared: Any = [{"ParameterKey": "Name", "ParameterValue": "shared"}]
+    cloudformation.update_stack_set(StackSetName="many", UsePreviousTemplate=True, Parameters=shared)
+
+    assert {one[2] for one in instances(cloudformation)} == {"CURRENT"}
+    assert engine(accounts[0], REGION).stacks == {}
+    cloudformation.delete_stack_instances(
+        StackSetName="many", DeploymentTargets=targets, Regions=[REGION], RetainStacks=False
+    )
+    assert instances(cloudformation) == []
+
+
+def test_in_the_background(trusted: CloudFormationClient) -> None:
+    settings.background = True
+    started = make(trusted, REGION, "eu-west-1")["OperationId"]
+    while (done := operation(trusted, started))["Status"] == "RUNNING":
+        pass
+
+    assert done["Status"] == "SUCCEEDED"
+    assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
+
+    started = trusted.detect_stack_set_drift(StackSetName="many")["OperationId"]
+    while (done := operation(trusted, started))["Status"] == "RUNNING":
+        pass
+
+    details = done["StackSetDriftDetectionDetails"]
+    assert (details["TotalStackInstancesCount"], details["InSyncStackInstancesCount"]) == (4, 4)
+
+
+def test_drift_that_cannot_be_told(trusted: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("broken")
+
+    make(trusted)
+    monkeypatch.setattr(Scheduler, "drift", broken)
+
+    told = operation(trusted, trusted.detect_stack_set_drift(StackSetName="many")["OperationId"])
+
+    assert told["StackSetDriftDetectionDetails"]["FailedStackInstancesCount"] == 2
+    assert results(trusted, told["OperationId"])[0] == (
+        FIRST,
+        REGION,
+        "FAILED",
+        "Failed to detect drift on resources [Group: broken]",
+    )

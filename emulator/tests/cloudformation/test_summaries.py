@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator.cloudformation.template.summary import capabilities
+from tests.cloudformation.samples import body, group, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    ],
+}
+
+
+def role(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **properties}}
+
+
+TEMPLATE = body(
+    {"A": group("a"), "B": group("b"), "Role": role(RoleName="named")},
+    AWSTemplateFormatVersion="2010-09-09",
+    Description="some",
+    Metadata={"of": "it"},
+    Parameters={
+        "Count": {"Type": "Number", "Default": 3, "AllowedValues": [3, 4], "Description": "how many"},
+        "Secret": {"Type": "String", "NoEcho": "true"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "needed"),
+    [
+        pytest.param({"Resources": {"A": group("a")}}, (), id="nothing"),
+        pytest.param({"Resources": {"A": role()}}, ("CAPABILITY_IAM",), id="a role"),
+        pytest.param({"Resources": {"A": role(RoleName="r")}}, ("CAPABILITY_NAMED_IAM",), id="a named role"),
+        pytest.param(
+            {"Resources": {"A": role(), "B": role(RoleName={"Ref": "P"})}},
+            ("CAPABILITY_NAMED_IAM",),
+            id="one of them named",
+        ),
+        pytest.param(
+            {"Resources": {"A": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p"}}}},
+            ("CAPABILITY_IAM",),
+            id="the name of a policy is none",
+        ),
+        pytest.param(
+            {"Resources": {"A": role()}, "Transform": ["AWS::LanguageExtensions", {"Name": "My"}]},
+            ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+            id="macros",
+        ),
+    ],
+)
+def test_capabilities(template: dict[str, Any], needed: tuple[str, ...]) -> None:
+    assert capabilities(template) == needed
+
+
+@pytest.mark.parametrize(
+    ("named", "given", "refusal"),
+    [
+        pytest.param(False, ["CAPABILITY_IAM"], None, id="enough"),
+        pytest.param(False, ["CAPABILITY_NAMED_IAM"], None, id="more than enough"),
+        pytest.param(True, ["CAPABILITY_NAMED_IAM"], None, id="named"),
+        pytest.param(False, [], "Requires capabilities : [CAPABILITY_IAM]", id="none"),
+        pytest.param(
+            True, ["CAPABILITY_IAM"], "Requires capabilities : [CAPABILITY_NAMED_IAM]", id="too little"
+        ),
+    ],
+)
+def test_acknowledged(named: bool, given: Any, refusal: str | None, strict: CloudFormationClient) -> None:
+    template = body({"Role": role(**({"RoleName": "r"} if named else {}))})
+    strict.create_stack(StackName="other", TemplateBody=body({"A": group("a")}))
+    calls: list[Any] = [
+        lambda: strict.create_stack(StackName="one", TemplateBody=template, Capabilities=given),
+        lambda: strict.create_change_set(
+            StackName="other", ChangeSetName="next", TemplateBody=template, Capabilities=given
+        ),
+        lambda: strict.update_stack(StackName="other", TemplateBody=template, Capabilities=given),
+        lambda: strict.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=given),
+    ]
+    for call in calls:
+        if refusal is None:
+            call()
+            continue
+        with pytest.raises(strict.exceptions.InsufficientCapabilitiesException, match=re.escape(refusal)):
+            call()
+    if refusal is None:
+        assert strict.describe_stacks(StackName="one")["Stacks"][0]["Capabilities"] == given
+
+
+def test_moto_asks_for_no_capabilities(cloudformation: CloudFormationClient) -> None:
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"Role": role()}))
+    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+
+
+def test_summary(strict: CloudFormationClient) -> None:
+    told: dict[str, Any] = {**strict.get_template_summary(TemplateBody=TEMPLATE)}
+    del told["ResponseMetadata"]
+
+    assert told == {
+        "Parameters": [
+            {
+                "ParameterKey": "Count",
+                "DefaultValue": "3",
+                "ParameterType": "Number",
+                "NoEcho": False,
+                "Description": "how many",
+                "ParameterConstraints": {"AllowedValues": ["3", "4"]},
+            },
+            {
+                "ParameterKey": "Secret",
+                "ParameterType": "String",
+                "NoEcho": True,
+                "Description": "",
+                "ParameterConstraints": {},
+            },
+        ],
+        "Description": "some",
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        "CapabilitiesReason": "The following resource(s) require capabilities: [AWS::IAM::Role]",
+        "ResourceTypes": ["AWS::ResourceGroups::Group", "AWS::IAM::Role"],
+        "Version": "2010-09-09",
+        "Metadata": '{"of": "it"}',
+        "DeclaredTransforms": [],
+        "ResourceIdentifierSummaries": [
+            {
+                "ResourceType": "AWS::ResourceGroups::Group",
+                "LogicalResourceIds": ["A", "B"],
+                "ResourceIdentifiers": ["Name"],
+            },
+            {
+                "ResourceType": "AWS::IAM::Role",
+                "LogicalResourceIds": ["Role"],
+                "ResourceIdentifiers": ["RoleName"],
+            },
+        ],
+        "Warnings": {"UnrecognizedResourceTypes": []},
+    }
+
+
+def test_summary_of_what_is_there(strict: CloudFormationClient) -> None:
+    template = body({"A": group("a")}, Transform="AWS::Include")
+    given: Any = ["CAPABILITY_AUTO_EXPAND"]
+    strict.create_stack(StackName="one", TemplateBody=template, Capabilities=given)
+    strict.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=given)
+    strict.create_change_set(
+        StackName="new",
+        ChangeSetName="next",
+        ChangeSetType="CREATE",
+        TemplateBody=template,
+        Capabilities=given,
+    )
+
+    subjects: list[dict[str, Any]] = [{"StackName": "one"}, {"StackSetName": "set"}]
+    for subject in subjects:
+        told = strict.get_template_summary(**subject)
+        assert told["CapabilitiesReason"] == "The template contains macros"
+        assert told["DeclaredTransforms"] == ["AWS::Include"]
+    with pytest.raises(ClientError, match="cannot be called on REVIEW_IN_PROGRESS stacks"):
+        strict.get_template_summary(StackName="new")
+
+
+@pytest.mark.parametrize(
+    ("sections", "refusal"),
+    [
+        pytest.param({}, None, id="none"),
+        pytest.param(
+            {"Resources": {"A": {"Type": "AWS::No::Thing"}}},
+            "Unrecognized resource types: [AWS::No::Thing]",
+            id="type",
+        ),
+        pytest.param(
+            {"Outputs": {"O": {"Value": {"Ref": "Gone"}}}},
+            "Unresolved resource dependencies [Gone] in the Outputs block of the template",
+            id="reference",
+        ),
+        pytest.param(
+            {"Conditions": {"C": {"Fn::Not": [{"Condition": "D"}]}}},
+            "Unresolved condition dependency D in the Conditions block of the template",
+            id="condition",
+        ),
+        pytest.param(
+            {
+                "Resources": {
+                    "A": {**group("a"), "DependsOn": "B"},
+                    "B": {**group("b"), "DependsOn": ["A"]},
+                }
+            },
+            "Circular dependency between resources: [A, B]",
+            id="cycle",
+        ),
+        pytest.param({"Resources": {}}, "At least one Resources member must be defined", id="outline"),
+    ],
+)
+def test_validate(sections: dict[str, Any], refusal: str | None, strict: CloudFormationClient) -> None:
+    text = json.dumps({**json.loads(TEMPLATE), **sections})
+    if refusal is None:
+        told = strict.validate_template(TemplateBody=text)
+        assert [one["ParameterKey"] for one in told["Parameters"]] == ["Count", "Secret"]
+        assert (told["Description"], told["Capabilities"]) == ("some", ["CAPABILITY_NAMED_IAM"])
+        return
+    with pytest.raises(ClientError, match=re.escape(refusal)):
+        strict.validate_template(TemplateBody=text)
+
+
+def test_validate_is_quick(strict: CloudFormationClient) -> None:
+    resources = {f"Group{number}": group(f"g{number}") for number in range(400)}
+    text = body(resources)
+    start = time.process_time()
+
+    strict.validate_template(TemplateBody=text)
+    strict.get_template_summary(TemplateBody=text)
+
+    assert time.process_time() - start < 1.5
+
+
+def test_moto_validates_with_cfn_lint(cloudformation: CloudFormationClient) -> None:
+    told = cloudformation.validate_template(TemplateBody=body({"A": group("a")}, Description="some"))
+    assert (told["Description"], told["Parameters"]) == ("some", [])
+
+    with pytest.raises(ClientError, match="'Resources' is a required property"):
+        cloudformation.validate_template(TemplateBody='{"Description": "none"}')
+    summary = cloudformation.get_template_summary(TemplateBody=body({"A": group("a")}))
+    assert summary["ResourceTypes"] == ["AWS::ResourceGroups::Group"]
+    assert "Warnings" not in summary

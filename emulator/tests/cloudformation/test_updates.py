@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.cloudformation.samples import application, body, group, history, outputs, physical_ids, status
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+START = {"A": group("a"), "B": group("b", Description={"Ref": "A"})}
+
+
+@pytest.fixture
+def updated(strict: CloudFormationClient) -> CloudFormationClient:
+    strict.create_stack(StackName="one", TemplateBody=body(START))
+    return strict
+
+
+def since_update(client: CloudFormationClient) -> list[tuple[str, str]]:
+    lines = history(client)
+    return lines[lines.index(("one", "UPDATE_IN_PROGRESS")) :]
+
+
+def test_in_place(updated: CloudFormationClient) -> None:
+    updated.update_stack(StackName="one", TemplateBody=body({**START, "A": group("a", Description="new")}))
+
+    assert since_update(updated) == [
+        ("one", "UPDATE_IN_PROGRESS"),
+        ("A", "UPDATE_IN_PROGRESS"),
+        ("A", "UPDATE_COMPLETE"),
+        ("one", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("one", "UPDATE_COMPLETE"),
+    ]
+
+
+def test_by_replacement_and_what_refers_to_it(updated: CloudFormationClient) -> None:
+    updated.update_stack(StackName="one", TemplateBody=body({**START, "A": group("c")}))
+
+    assert physical_ids(updated) == {"A": "c", "B": "b"}
+    assert since_update(updated) == [
+        ("one", "UPDATE_IN_PROGRESS"),
+        ("A", "UPDATE_IN_PROGRESS"),
+        ("A", "CREATE_IN_PROGRESS"),
+        ("A", "CREATE_COMPLETE"),
+        ("A", "UPDATE_COMPLETE"),
+        ("B", "UPDATE_IN_PROGRESS"),
+        ("B", "UPDATE_COMPLETE"),
+        ("one", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("A", "DELETE_IN_PROGRESS"),
+        ("A", "DELETE_COMPLETE"),
+        ("one", "UPDATE_COMPLETE"),
+    ]
+
+
+def test_a_replacement_gets_another_generated_name(cloudformation: CloudFormationClient) -> None:
+    pipe = {"Type": "AWS::Pipes::Pipe", "Properties": {"RoleArn": "r", "Source": "s1", "Target": "t"}}
+    cloudformation.create_stack(StackName="one", TemplateBody=body({"Pipe": pipe}))
+    before = physical_ids(cloudformation)["Pipe"]
+
+    cloudformation.update_stack(
+        StackName="one",
+        TemplateBody=body({"Pipe": {**pipe, "Properties": {"RoleArn": "r", "Source": "s2", "Target": "t"}}}),
+    )
+
+    after = physical_ids(cloudformation)["Pipe"]
+    assert (before[:9], after[:9], before == after) == ("one-Pipe-", "one-Pipe-", False)
+
+
+def test_added_and_removed(updated: CloudFormationClient) -> None:
+    updated.update_stack(
+        StackName="one", TemplateBody=body({"C": group("c")}, Outputs={"C": {"Value": {"Ref": "C"}}})
+    )
+
+    assert (physical_ids(updated), outputs(updated)) == ({"C": "c"}, {"C": "c"})
+    assert since_update(updated)[3:] == [
+        ("one", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("B", "DELETE_IN_PROGRESS"),
+        ("B", "DELETE_COMPLETE"),
+        ("A", "DELETE_IN_PROGRESS"),
+        ("A", "DELETE_COMPLETE"),
+        ("one", "UPDATE_COMPLETE"),
+    ]
+
+
+def test_another_type_under_the_same_name(updated: CloudFormationClient) -> None:
+    updated.update_stack(StackName="one", TemplateBody=body({"A": application(), "B": group("b")}))
+
+    resource = updated.describe_stack_resource(StackName="one", LogicalResourceId="A")["StackResourceDetail"]
+    assert resource["ResourceType"] == "AWS::AppConfig::Application"
+
+
+def test_a_failure_rolls_back(updated: CloudFormationClient) -> None:
+    resources = {
+        "A": group("c"),
+        "B": group("b", Description="other"),
+        "New": group("new"),
+        "Bad": group("bad", Nme="x"),
+    }
+
+    updated.update_stack(StackName="one", TemplateBody=body(resources))
+
+    reason = "The following resource(s) failed to update: [Bad]. Rollback requested by user."
+    assert status(updated) == ("UPDATE_ROLLBACK_COMPLETE", reason)
+    assert physical_ids(updated) == {"A": "a", "B": "b"}
+    lines = since_update(updated)
+    assert lines[lines.index(("one", "UPDATE_ROLLBACK_IN_PROGRESS")) :] == [
+        ("one", "UPDATE_ROLLBACK_IN_PROGRESS"),
+        ("B", "UPDATE_IN_PROGRESS"),
+        ("B", "UPDATE_COMPLETE"),
+        ("A", "UPDATE_COMPLETE"),
+        ("one", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("Bad", "DELETE_IN_PROGRESS"),
+        ("Bad", "DELETE_COMPLETE"),
+        ("New", "DELETE_IN_PROGRESS"),
+        ("New", "DELETE_COMPLETE"),
+        ("A", "DELETE_IN_PROGRESS"),
+        ("A", "DELETE_COMPLETE"),
+        ("one", "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+    updated.update_stack(StackName="one", TemplateBody=body({"A": group("a"), "B": group("b")}))
+    assert status(updated) == ("UPDATE_COMPLETE", None)
+
+
+def test_a_custom_name_that_would_need_replacing(cloudformation: CloudFormationClient) -> None:
+    pipe: dict[str, Any] = {"Name": "mine", "RoleArn": "r", "Source": "s1", "Target": "t"}
+    resources = {"Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe}}
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+
+    pipe["Source"] = "s2"
+    cloudformation.update_stack(StackName="one", TemplateBody=body(resources))
+
+    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    assert [
+        event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "UPDATE_FAILED"
+    ] == [
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+        "Rename mine and update the stack again."
+    ]
+    assert status(cloudformation)[0] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_policies_on_update(cloudformation: CloudFormationClient) -> None:
+    resources = {
+        "Removed": {**group("removed"), "DeletionPolicy": "Retain"},
+        "Replaced": {**group("replaced"), "UpdateReplacePolicy": "Retain"},
+    }
+    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+
+    cloudformation.update_stack(StackName="one", TemplateBody=body({"Replaced": group("other")}))
+
+    skipped = [line for line in since_update(cloudformation) if line[1] == "DELETE_SKIPPED"]
+    assert skipped == [("Replaced", "DELETE_SKIPPED"), ("Removed", "DELETE_SKIPPED")]
+
+
+def test_only_tags(updated: CloudFormationClient) -> None:
+    updated.update_stack(StackName="one", TemplateBody=body(START), Tags=[{"Key": "a", "Value": "b"}])
+
+    assert [line for line in since_update(updated) if line[1] == "UPDATE_COMPLETE"][:2] == [
+        ("A", "UPDATE_COMPLETE"),
+        ("B", "UPDATE_COMPLETE"),
+    ]
+    assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_previous_values(strict: CloudFormationClient) -> None:
+    template = body(
+        {"A": group("a", Description={"Ref": "P"})},
+        Parameters={"P": {"Type": "String"}, "Q": {"Type": "String", "Default": "q"}},
+        Outputs={"P": {"Value": {"Fn::Sub": "${P}${Q}"}}},
+    )
+    strict.create_stack(
+        StackName="one", TemplateBody=template, Parameters=[{"ParameterKey": "P", "ParameterValue": "p"}]
+    )
+
+    strict.update_stack(
+        StackName="one",
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": "P", "UsePreviousValue": True},
+            {"ParameterKey": "Q", "ParameterValue": "r"},
+        ],
+    )
+
+    assert outputs(strict) == {"P": "pr"}
+    with pytest.raises(ClientError, match=r"No updates are to be performed\."):
+        strict.update_stack(
+            StackName="one",
+            UsePreviousTemplate=True,
+            Parameters=[
+                {"ParameterKey": "P", "UsePreviousValue": True},
+                {"ParameterKey": "Q", "UsePreviousValue": True},
+            ],
+        )
+    with pytest.raises(ClientError, match=r"Parameters: \[P\] must have values"):
+        strict.update_stack(StackName="one", UsePreviousTemplate=True)

@@ -1,0 +1,282 @@
+"""What AWS refuses is refused, in its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator import install
+from catalog_emulator.cloudformation.resources.resource import ResourceFailed
+
+from .conftest import ResourceSteps, client
+from .resource_cases import READ, RESOURCE_CASES, TRUST, pipeline
+from .test_every_type import Laboratory
+
+Benches = Callable[..., ResourceSteps]
+
+
+def _vpc(bench: Benches, dns: bool = True) -> str:
+    vpc = bench("AWS::EC2::VPC")
+    return vpc.create(CidrBlock="10.0.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=dns).physical_id
+
+
+def test_a_block_of_no_addresses(bench: Benches) -> None:
+    with pytest.raises(ResourceFailed, match="Either CidrBlock or AmazonProvidedIpv6CidrBlock must be"):
+        bench("AWS::EC2::VPCCidrBlock").create(VpcId=_vpc(bench), Ipv4NetmaskLength=24)
+
+
+def test_a_bucket_with_objects_stays(bench: Benches) -> None:
+    bucket = bench("AWS::S3::Bucket")
+    made = bucket.create(BucketName="ml-artifacts")
+    client("s3").put_object(Bucket="ml-artifacts", Key="a", Body=b"a")
+    with pytest.raises(ResourceFailed) as error:
+        bucket.delete(made.physical_id)
+    assert str(error.value) == (
+        "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+        " (Service: S3, Status Code: 409, Bucket: ml-artifacts)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties", "message"),
+    [
+        pytest.param(
+            "AWS::S3::Bucket", {"BucketName": "ml-artifacts"}, "ml-artifacts already exists", id="bucket"
+        ),
+        pytest.param(
+            "AWS::SNS::Topic",
+            {"TopicName": "alerts"},
+            "arn:aws:sns:us-west-2:123456789012:alerts already exists",
+            id="topic",
+        ),
+        pytest.param(
+            "AWS::Events::Rule",
+            {"Name": "r", "EventPattern": {"source": ["x"]}},
+            "r already exists",
+            id="rule",
+        ),
+        pytest.param(
+            "AWS::CloudWatch::Dashboard",
+            {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
+            "d already exists",
+            id="dashboard",
+        ),
+        pytest.param(
+            "AWS::SageMaker::ModelPackageGroup",
+            {"ModelPackageGroupName": "g"},
+            "g already exists",
+            id="group",
+        ),
+    ],
+)
+def test_what_is_there_is_not_taken_over(
+    type_name: str, properties: dict[str, Any], message: str, bench: Benches
+) -> None:
+    bench(type_name).create(**properties)
+    with pytest.raises(ResourceFailed) as error:
+        bench(type_name, "Other").create(**properties)
+    assert str(error.value) == message
+
+
+def test_a_bucket_has_one_policy(bench: Benches) -> None:
+    laboratory = Laboratory(bench)
+    laboratory.make("BucketPolicy")
+    properties = laboratory.resolved(RESOURCE_CASES["BucketPolicy"].properties)
+    with pytest.raises(ResourceFailed, match=r"The bucket policy already exists on bucket ml-artifacts\."):
+        laboratory.bench("BucketPolicy").create(**properties)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        pytest.param(
+            {"Bucket": "nowhere", "Key": "a.zip"},
+            "The specified bucket does not exist (Service: Amazon S3; Error Code: NoSuchBucket;"
+            " Bucket: nowhere; Key: a.zip)",
+            id="no bucket",
+        ),
+        pytest.param(
+            {"Bucket": "seed", "Key": "b.zip"},
+            "The specified key does not exist. (Service: Amazon S3; Error Code: NoSuchKey;"
+            " Bucket: seed; Key: b.zip)",
+            id="no object",
+        ),
+        pytest.param(
+            {"Bucket": "seed", "Key": "c.txt"},
+            "Content at s3://seed/c.txt is not a valid zip file",
+            id="no zip",
+        ),
+    ],
+)
+def test_a_repository_needs_its_content(place: dict[str, str], message: str, bench: Benches) -> None:
+    Laboratory(bench)
+    client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
+    with pytest.raises(ResourceFailed) as error:
+        bench("AWS::CodeCommit::Repository").create(RepositoryName="repo", Code={"S3": place})
+    assert str(error.value) == message
+    assert client("codecommit").list_repositories()["repositories"] == []
+
+
+def test_a_vpc_answers_for_a_name_once(bench: Benches) -> None:
+    endpoint, vpc = bench("AWS::EC2::VPCEndpoint"), _vpc(bench)
+    properties = {
+        "VpcId": vpc,
+        "ServiceName": "com.amazonaws.us-west-2.sagemaker.api",
+        "VpcEndpointType": "Interface",
+        "PrivateDnsEnabled": True,
+    }
+    first = endpoint.create(**properties)
+    with pytest.raises(ResourceFailed) as error:
+        endpoint.create(**properties)
+    assert str(error.value) == (
+        "private-dns-enabled cannot be set because there is already a conflicting DNS domain for"
+        f" api.sagemaker.us-west-2.amazonaws.com in the VPC {vpc} (Service: Ec2, Status Code: 400)"
+    )
+    second = {**properties, "PrivateDnsEnabled": "false"}
+    made = endpoint.create(**second)
+    with pytest.raises(ResourceFailed, match="already a conflicting DNS domain"):
+        endpoint.update(made.physical_id, second, properties)
+    endpoint.delete(first.physical_id, **properties)
+    endpoint.update(made.physical_id, second, properties)
+
+
+def test_private_dns_needs_a_vpc_with_dns(bench: Benches) -> None:
+    vpc = _vpc(bench, dns=False)
+    with pytest.raises(ResourceFailed) as error:
+        bench("AWS::EC2::VPCEndpoint").create(
+            VpcId=vpc,
+            ServiceName="com.amazonaws.us-west-2.sts",
+            VpcEndpointType="Interface",
+            PrivateDnsEnabled=True,
+        )
+    assert str(error.value) == (
+        "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to"
+        f" true for {vpc} (Service: Ec2, Status Code: 400)"
+    )
+
+
+def test_a_route_table_has_one_route_to_s3(bench: Benches) -> None:
+    endpoint, vpc = bench("AWS::EC2::VPCEndpoint"), _vpc(bench)
+    table = bench("AWS::EC2::RouteTable").create(VpcId=vpc).physical_id
+    properties = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-west-2.s3", "RouteTableIds": [table]}
+    endpoint.create(**properties)
+    with pytest.raises(ResourceFailed) as error:
+        endpoint.create(**properties)
+    assert str(error.value).startswith(
+        f"route table {table} already has a route with destination-prefix-list-id pl-"
+    )
+    endpoint.create(VpcId=vpc, ServiceName="com.amazonaws.us-west-2.s3")
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][1]}]},  # type: ignore[dict-item]
+        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Effect": "Deny"}]},  # type: ignore[dict-item]
+    ],
+    ids=["another", "denied"],
+)
+def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], bench: Benches) -> None:
+    role = bench("AWS::IAM::Role").create(RoleName="r", AssumeRolePolicyDocument=trust)
+    with pytest.raises(ClientError) as error:
+        bench("AWS::CodePipeline::Pipeline").create(
+            RoleArn=role.attributes["Arn"],
+            Stages=pipeline("CodeBuild"),
+            ArtifactStore={"Type": "S3", "Location": "ml-artifacts"},
+        )
+    assert error.value.response["Error"] == {
+        "Code": "InvalidStructureException",
+        "Message": f"CodePipeline is not authorized to perform AssumeRole on role {role.attributes['Arn']}",
+    }
+
+
+def test_a_key_is_scheduled_for_deletion(bench: Benches) -> None:
+    key = bench("AWS::KMS::Key")
+    made = key.create(PendingWindowInDays="7")
+    key.delete(made.physical_id, PendingWindowInDays="7")
+    metadata = client("kms").describe_key(KeyId=made.physical_id)["KeyMetadata"]
+    left = metadata["DeletionDate"] - metadata["CreationDate"]
+    assert (metadata["KeyState"], left.days) == ("PendingDeletion", 7)
+
+
+@pytest.mark.parametrize("name", ["Upper", "under_score", "a..b", "-ab", "ab-", "10.0.0.1", "a" * 64])
+def test_the_name_of_a_bucket(name: str, bench: Benches) -> None:
+    install(strict=True)
+    with pytest.raises(ResourceFailed) as error:
+        bench("AWS::S3::Bucket").create(BucketName=name)
+    assert str(error.value) == f"{name} is not a valid bucket name (Service: S3, Status Code: 400)"
+
+
+def test_a_pending_subscription_is_left_to_expire(bench: Benches) -> None:
+    install(strict=True)
+    topic = bench("AWS::SNS::Topic").create(TopicName="alerts").physical_id
+    subscription = bench("AWS::SNS::Subscription")
+    properties = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com"}
+    made = subscription.create(**properties)
+    assert made.physical_id.startswith(f"{topic}:")
+    subscription.delete(made.physical_id, **properties)
+    (row,) = client("sns").list_subscriptions()["Subscriptions"]
+    assert row["SubscriptionArn"] == "PendingConfirmation"
+
+
+def test_a_model_group_with_packages_stays(bench: Benches) -> None:
+    group = bench("AWS::SageMaker::ModelPackageGroup")
+    made = group.create(ModelPackageGroupName="g")
+    sagemaker = client("sagemaker")
+    package = sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
+    with pytest.raises(ClientError, match="cannot be deleted since it still contains Model Packages"):
+        group.delete(made.physical_id)
+    sagemaker.delete_model_package(ModelPackageName=package)
+    group.delete(made.physical_id)
+
+
+BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s3:*", "Resource": "*"}]}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties", "left"),
+    [
+        pytest.param(
+            "AWS::IAM::Role",
+            {
+                "RoleName": "r",
+                "AssumeRolePolicyDocument": TRUST,
+                "Policies": [{"PolicyName": "p", "PolicyDocument": BAD}],
+            },
+            lambda: client("iam").list_roles()["Roles"],
+            id="role",
+        ),
+        pytest.param(
+            "AWS::IAM::ManagedPolicy",
+            {"PolicyDocument": READ, "Roles": ["nobody"]},
+            lambda: client("iam").list_policies(Scope="Local")["Policies"],
+            id="managed policy",
+        ),
+        pytest.param(
+            "AWS::S3::Bucket",
+            {
+                "BucketName": "ml-artifacts",
+                "NotificationConfiguration": {
+                    "TopicConfigurations": [{"Topic": "nothing", "Event": "s3:ObjectCreated:*"}]
+                },
+            },
+            lambda: client("s3").list_buckets()["Buckets"],
+            id="bucket",
+        ),
+        pytest.param(
+            "AWS::Events::Rule",
+            {"EventPattern": {"source": ["x"]}, "Targets": [{"Id": "t", "Arn": "nothing"}]},
+            lambda: client("events").list_rules()["Rules"],
+            id="rule",
+        ),
+    ],
+)
+def test_a_creation_that_fails_midway_leaves_nothing(
+    type_name: str, properties: dict[str, Any], left: Callable[[], list[Any]], bench: Benches
+) -> None:
+    with pytest.raises(ClientError):
+        bench(type_name).create(**properties)
+    assert left() == []

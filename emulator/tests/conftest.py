@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from botocore.loaders import JSONFileLoader
+
+from catalog_emulator import settings
+from catalog_emulator.server.record import Endpoint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws_of_ours() -> None:
+    """No test may reach the developer's own AWS settings, whatever shell it is run from."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_read_once() -> None:
+    """Each session of botocore reads the models of its services again, which takes most of a small test."""
+    loader: Any = JSONFileLoader
+    load_file = loader.load_file
+    read = cache(lambda path: load_file(loader(), path))
+    # botocore's handlers write into the model of S3, which moto must not see.
+    loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings() -> Iterator[None]:
+    """What a test sets is as it was when the next one starts."""
+    before = replace(settings)
+    yield
+    vars(settings).update(vars(before))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """A served local endpoint."""
+
+    endpoint: Endpoint
+
+    def client(self, service: str, *, role: str = "") -> Any:
+        """A boto3 client as the administrator, or as a launching role."""
+        session: Any = boto3.Session(profile_name=role or self.endpoint.admin_profile)
+        return session.client(service)
+
+
+@pytest.fixture(scope="session")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from catalog_emulator.server.local_server import LocalServer
+
+    server = LocalServer(tmp_path_factory.mktemp("served"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def local(_served: Any, monkeypatch: pytest.MonkeyPatch) -> Local:
+    """A new local account, served."""
+    _served.reset()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(_served.endpoint.config_file))
+    return Local(endpoint=_served.endpoint)

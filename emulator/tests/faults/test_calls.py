@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from catalog_emulator.faults.calls import Call, needs_body, read_call
+
+KEYS = {"aws_access_key_id": "AKIAX", "aws_secret_access_key": "x", "region_name": "eu-west-1"}
+
+
+def called(service: str, operation: str, arguments: dict[str, Any], **options: Any) -> Call:
+    """The call that a boto3 client's request is read as; nothing is sent."""
+    session: Any = boto3.Session()
+    client = session.client(service, config=Config(retries={"total_max_attempts": 1}), **KEYS, **options)
+    found: list[Call] = []
+
+    class Sent(Exception):
+        pass
+
+    def read(request: Any, **_: Any) -> None:
+        headers = {
+            name.lower(): value.decode() if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        found.append(read_call(request.method, request.url, headers, body if needs_body(headers) else b""))
+        raise Sent
+
+    client.meta.events.register("before-send", read)
+    with pytest.raises(Sent):
+        getattr(client, operation)(**arguments)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "expected"),
+    [
+        pytest.param(
+            "servicecatalog",
+            "describe_portfolio",
+            {"Id": "port-1"},
+            ("servicecatalog.DescribePortfolio", "json", False),
+            id="json",
+        ),
+        pytest.param(
+            "cloudformation",
+            "create_stack",
+            {"StackName": "s"},
+            ("cloudformation.CreateStack", "query", True),
+            id="query",
+        ),
+        pytest.param("ec2", "describe_vpcs", {}, ("ec2.DescribeVpcs", "ec2", False), id="ec2"),
+        pytest.param(
+            "lambda",
+            "delete_function",
+            {"FunctionName": "f"},
+            ("lambda.DeleteFunction", "rest-json", True),
+            id="rest-json",
+        ),
+        pytest.param("s3", "list_buckets", {}, ("s3.ListBuckets", "rest-xml", False), id="s3 buckets"),
+        pytest.param(
+            "s3",
+            "put_object",
+            {"Bucket": "bucket", "Key": "a/b", "Body": b"x"},
+            ("s3.PutObject", "rest-xml", True),
+            id="s3 object",
+        ),
+        pytest.param(
+            "s3",
+            "copy_object",
+            {"Bucket": "bucket", "Key": "a", "CopySource": "bucket/b"},
+            ("s3.CopyObject", "rest-xml", True),
+            id="s3 told by a header",
+        ),
+        pytest.param(
+            "s3",
+            "get_bucket_policy",
+            {"Bucket": "bucket"},
+            ("s3.GetBucketPolicy", "rest-xml", False),
+            id="s3 told by the query",
+        ),
+        pytest.param(
+            "s3",
+            "upload_part",
+            {"Bucket": "bucket", "Key": "k", "PartNumber": 1, "UploadId": "u", "Body": b"x"},
+            ("s3.UploadPart", "rest-xml", True),
+            id="s3 told by values of the query",
+        ),
+    ],
+)
+def test_what_boto3_asks(
+    service: str, operation: str, arguments: dict[str, Any], expected: tuple[str, str, bool]
+) -> None:
+    call = called(service, operation, arguments)
+    assert (call.name, call.protocol, call.writes) == expected
+    assert (call.access_key, call.region) == ("AKIAX", "eu-west-1")
+
+
+def test_a_bucket_in_the_path() -> None:
+    call = called("s3", "get_object", {"Bucket": "b", "Key": "k"}, endpoint_url="http://127.0.0.1:1")
+    assert call.name == "s3.GetObject"
+
+
+def test_a_presigned_url() -> None:
+    session: Any = boto3.Session()
+    url = session.client("s3", config=Config(signature_version="s3v4"), **KEYS).generate_presigned_url(
+        "get_object", Params={"Bucket": "bucket", "Key": "k"}
+    )
+    call = read_call("GET", url, {}, b"")
+    assert (call.name, call.access_key, call.region) == ("s3.GetObject", "AKIAX", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("headers", "url", "expected"),
+    [
+        pytest.param(
+            {"smithy-protocol": "rpc-v2-cbor", "authorization": "Credential=A/1/r/monitoring/aws4_request"},
+            "http://h/service/Granite/operation/PutDashboard",
+            ("monitoring.PutDashboard", "cbor"),
+            id="cbor",
+        ),
+        pytest.param({}, "http://h/", ("unsigned.GET", "rest-json"), id="unsigned"),
+        pytest.param(
+            {"authorization": "Credential=A/1/r/nothing-known/aws4_request"},
+            "http://h/",
+            ("nothing-known.GET", "rest-json"),
+            id="unknown service",
+        ),
+        pytest.param(
+            {"x-amz-target": "AWS242ServiceCatalogService.ListPortfolios"},
+            "http://h/",
+            ("aws242servicecatalogservice.ListPortfolios", "json"),
+            id="unsigned with a target",
+        ),
+    ],
+)
+def test_other_requests(headers: dict[str, str], url: str, expected: tuple[str, str]) -> None:
+    call = read_call("GET", url, headers, b"{not JSON")
+    assert (call.name, call.protocol, dict(call.params)) == (*expected, {})

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog_emulator.errors import InvalidInputError
+from catalog_emulator.faults.profile import KINDS, FaultProfile, Rule
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", FaultProfile(), id="nothing"),
+        pytest.param(" none ", FaultProfile(), id="none"),
+        pytest.param("seed=7", FaultProfile(seed=7), id="a seed alone"),
+        pytest.param(
+            "throttle=0.3, lost-reply:Create*=1 ,seed=7,",
+            FaultProfile(
+                rules=(
+                    Rule(kind="throttle", value=0.3),
+                    Rule(kind="lost-reply", operations="Create*", value=1),
+                ),
+                seed=7,
+            ),
+            id="rules with spaces",
+        ),
+        pytest.param(
+            "latency:s3.Put*=0.5",
+            FaultProfile(rules=(Rule(kind="latency", operations="s3.Put*", value=0.5),)),
+            id="a service's operations",
+        ),
+    ],
+)
+def test_parse(text: str, expected: FaultProfile) -> None:
+    assert FaultProfile.parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("throttle", "faults: 'throttle' is not kind=number", id="no value"),
+        pytest.param("throttle=often", "faults: 'throttle=often' is not kind=number", id="no number"),
+        pytest.param("throttle=nan", "faults: 'throttle=nan' is not kind=number", id="not a number"),
+        pytest.param("rain=1", "faults: there is no kind 'rain'", id="unknown"),
+        pytest.param("reset=2", "faults: 'reset=2' is not a share between 0 and 1", id="share"),
+        pytest.param("stop=0", "faults: 'stop=0' is not a whole number from 1", id="count"),
+        pytest.param("unseen=1.5", "faults: 'unseen=1.5' is not a whole number from 1", id="half"),
+        pytest.param("latency=-1", "faults: 'latency=-1' is not a number of seconds", id="seconds"),
+        pytest.param("rate=0", "faults: 'rate=0' is not a number of calls a second", id="rate"),
+    ],
+)
+def test_refused(text: str, message: str) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        FaultProfile.parse(text)
+    assert raised.value.message == message
+    assert raised.value.hint
+
+
+def test_the_last_rule_that_matches_holds() -> None:
+    profile = FaultProfile.parse("throttle=0.1,throttle:Describe*=0.5,throttle:iam.*=1")
+    assert [
+        profile.value("throttle", *name)
+        for name in (("s3", "PutObject"), ("ssm", "DescribeParameters"), ("iam", "ListRoles"))
+    ] == [0.1, 0.5, 1]
+    assert profile.value("reset", "s3", "PutObject") is None
+
+
+_RULES = st.builds(
+    Rule,
+    kind=st.sampled_from(sorted(KINDS)),
+    operations=st.sampled_from(["*", "Create*", "s3.Put*"]),
+    value=st.just(1.0),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_RULES), st.integers(0, 99))
+def test_it_is_read_as_it_is_written(rules: list[Rule], seed: int) -> None:
+    profile = FaultProfile(rules=tuple(rules), seed=seed)
+    assert FaultProfile.parse(str(profile)) == profile

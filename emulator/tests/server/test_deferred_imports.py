@@ -1,0 +1,70 @@
+"""In processes of their own: here moto is imported already, as a rule."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+_ASKED = """
+import json, sys
+import boto3
+from moto import mock_aws
+from moto.ec2.models import instance_types
+from moto.batch import models as batch
+
+with mock_aws():
+    ec2 = boto3.client("ec2", "us-west-2", aws_access_key_id="a", aws_secret_access_key="b")
+    api = boto3.client("apigateway", "us-west-2", aws_access_key_id="a", aws_secret_access_key="b")
+    def refused(document):
+        try:
+            api.import_rest_api(body=json.dumps(document), failOnWarnings=True)
+        except api.exceptions.BadRequestException as error:
+            return str(error)
+    small = [{"Name": "instance-type", "Values": ["t3.small"]}]
+    kinds = ["region", "availability-zone", "availability-zone-id"]
+    print(json.dumps({
+        "one": ec2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"],
+        "small": ec2.describe_instance_types(Filters=small)["InstanceTypes"],
+        "offerings": [
+            ec2.describe_instance_type_offerings(LocationType=kind, Filters=small)["InstanceTypeOfferings"]
+            for kind in kinds
+        ],
+        "families": sorted(batch.EC2_INSTANCE_FAMILIES),
+        "sizes": sorted(batch.EC2_INSTANCE_TYPES),
+        "refused": [refused({"openapi": "3.0.0"}), refused({"openapi": "3.0.0", "info": {}, "paths": {}})],
+    }))
+"""
+_DEFERRED = "from catalog_emulator.server import deferred_imports as deferred; deferred.install(); "
+_READ_LATER = _DEFERRED + (
+    "import sys; from moto.ec2.models.instance_types import INSTANCE_TYPES as types; "
+    "print('openapi_spec_validator' in sys.modules, type(types).__name__)"
+)
+
+
+def ran(code: str) -> str:
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return found.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    return json.loads(ran(_ASKED))
+
+
+def test_answers_are_what_they_are_without(plain: Any) -> None:
+    assert json.loads(ran(_DEFERRED + _ASKED)) == plain
+    assert all(plain.values())
+    assert all(plain["refused"])
+
+
+def test_what_nobody_asks_for_is_not_read() -> None:
+    assert ran(_READ_LATER) == "False LaterMapping"
+
+
+def test_where_moto_is_there_already_nothing_happens() -> None:
+    code = f"import moto.ec2.models, moto.apigateway.models; {_READ_LATER}"
+    assert ran(code) == "True dict"

@@ -1,0 +1,52 @@
+"""Errors that no service raised reach clients as errors."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from catalog_emulator.server.error_replies import told
+from tests.conftest import Local
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        pytest.param("cloudformation", "EstimateTemplateCost", {}, id="query"),
+        pytest.param("ec2", "DescribeFastSnapshotRestores", {}, id="ec2"),
+        pytest.param("ssm", "ListNodes", {}, id="json"),
+    ],
+)
+def test_an_operation_that_is_not_there_says_so_by_name(
+    local: Local, service: str, operation: str, arguments: dict[str, Any]
+) -> None:
+    client = local.client(service)
+    with pytest.raises(ClientError) as raised:
+        client._make_api_call(operation, arguments)
+    assert raised.value.response["Error"] | {"Type": ""} == {
+        "Code": "NotImplemented",
+        "Message": f"{service}.{operation} is not implemented by this endpoint",
+        "Type": "",
+    }
+
+
+def test_what_goes_wrong_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["wsgi.input"].read()
+        raise KeyError("thing")
+
+    started: list[Any] = []
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=a/20260101/us-west-2/sns/aws4_request",
+        "wsgi.input": BytesIO(b"Action=Publish"),
+    }
+    (body,) = told(failing)(environ, lambda status, headers: started.append(status))
+    assert started == ["500 Refused"]
+    assert b"<Code>InternalFailure</Code><Message>sns.Publish failed: KeyError: 'thing'</Message>" in body
+    assert [record.exc_info is not None for record in caplog.records] == [True]

@@ -1,0 +1,164 @@
+"""State files from strangers: whatever is in them, nothing is run, and one line says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from catalog_emulator import install
+from catalog_emulator.errors import InvalidInputError
+from catalog_emulator.server import account_state as saving
+
+URL = "http://127.0.0.1:4001"
+
+
+@pytest.fixture
+def account() -> Iterator[None]:
+    install(strict=True)
+    with mock_aws():
+        yield
+
+
+def state(nodes: list[Any], **changes: Any) -> str:
+    """A state whose topics are the first node."""
+    document = {
+        "format": "publisher-local-state",
+        "version": 1,
+        "moto": version("moto"),
+        "service-catalog-emulator": version("service-catalog-emulator"),
+        "base_url": URL,
+        "held": [[["sns", "111111111111", "us-west-2"], {"topics": [0]}]],
+        "nodes": nodes,
+    }
+    return json.dumps({**document, **changes})
+
+
+def refusal(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(InvalidInputError) as raised:
+        saving.load(path, URL)
+    start = f"{path} is not a state of the local endpoint: "
+    assert raised.value.message.startswith(start)
+    assert "\n" not in raised.value.message
+    return raised.value.message.removeprefix(start)
+
+
+OBJECT = ["dict", [["a", [1]]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", "Expecting value", id="empty"),
+        pytest.param("\x80\x04cos\nsystem\n", "Expecting value", id="a pickle"),
+        pytest.param("[]", "it does not say that it is one", id="other JSON"),
+        pytest.param(state([], version=9), "its version is 9, not 1", id="another version"),
+        pytest.param(
+            state([], moto="4.0"), f"it is of moto 4.0, and here is {version('moto')}", id="another moto"
+        ),
+        pytest.param(
+            state([], **{"service-catalog-emulator": "0.0.1"}),
+            f"it is of service-catalog-emulator 0.0.1, and here is {version('service-catalog-emulator')}",
+            id="another emulator",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "catalog_emulator.servicecatalog.values:Portfolio", {}]]),
+            "a Portfolio has no '",
+            id="an older class",
+        ),
+        pytest.param("[" * 100_000, "", id="deep JSON"),
+        pytest.param(state([]), "node 0 is not there", id="a reference to nothing"),
+        pytest.param(state([["tuple", [[0]]]]), "node 0 holds itself", id="holds itself"),
+        pytest.param(state([OBJECT, ["object", "os:system", {}]]), "'os' holds no class of a state", id="os"),
+        pytest.param(
+            state([OBJECT, ["object", "builtins:eval", {}]]),
+            "'builtins' holds no class of a state",
+            id="builtins",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "subprocess:Popen", {}]]),
+            "'subprocess' holds no class of a state",
+            id="a process",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "moto.awslambda.models:subprocess.Popen", {}]]),
+            "'moto.awslambda.models:subprocess.Popen' is not a class of a state",
+            id="by way of moto",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "moto.core.utils:load_resource", {}]]),
+            "'moto.core.utils:load_resource' is not a class of a state",
+            id="a function",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "moto.moto_server.utilities:AWSTestHelper", {}]]),
+            "'moto.moto_server.utilities' holds no class of a state",
+            id="the server",
+        ),
+        pytest.param(
+            state([OBJECT, ["object", "catalog_emulator.nowhere:Topic", {}]]),
+            "'catalog_emulator.nowhere' holds no class of a state",
+            id="a module of ours that is not there",
+        ),
+        pytest.param(
+            state([OBJECT, ["mapping", "moto.sns.models:Topic", {}, "", []]]),
+            "Topic is not of the shape 'mapping'",
+            id="another shape",
+        ),
+        pytest.param(
+            state([OBJECT, ["reduce", "os:system", ["true"]]]),
+            "there is no kind of value 'reduce'",
+            id="an unknown kind",
+        ),
+        pytest.param(
+            state([OBJECT, ["method", [0], "__reduce__"]]),
+            "there is no kind of value 'method'",
+            id="any method",
+        ),
+        pytest.param(
+            state([OBJECT], held=[[["os", "1", "us-west-2"], {}]]),
+            "this moto has no service 'os'",
+            id="an unknown service",
+        ),
+        pytest.param(
+            state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "_work._clients"], {}]]),
+            "there is no part _work._clients of cloudformation",
+            id="what is no part",
+        ),
+        pytest.param(state([OBJECT], held=[[["s3", "1"], {}]]), "a place is none", id="no place"),
+        pytest.param(state([OBJECT, ["text", "datetime", "soon"]]), "Invalid isoformat", id="a date"),
+        pytest.param(state([["dict", [[[1], 1]]], ["list", []]]), "unhashable", id="a list as a key"),
+        pytest.param(state([["dict", [["a", {"b": 1}]]]]), "a value is neither plain", id="an object"),
+    ],
+)
+def test_refused(account: None, tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in refusal(tmp_path / "state.json", text)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 4) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+_KINDS = ["list", "dict", "tuple", "set", "object", "mapping", "items", "enum", "text", "file", "place"]
+_NAMES = ["moto.sns.models:Topic", "datetime", "os:system", "sns", "dict"]
+_NODE = st.tuples(st.sampled_from(_KINDS), st.sampled_from(_NAMES) | _JSON, _JSON).map(list)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_NODE | _JSON, max_size=4), _JSON)
+def test_anything_is_loaded_or_refused(account: None, tmp_path: Path, nodes: list[Any], told: Any) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(state(nodes) if told is None else state(nodes, held=told))
+    try:
+        saving.load(file, URL)
+    except InvalidInputError as error:
+        assert "\n" not in error.message

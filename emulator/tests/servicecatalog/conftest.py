@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from catalog_emulator import install
+from tests.servicecatalog.account import REGION, Account
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An empty account with our Service Catalog and stacks that are made before a call returns."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    install(strict=True)
+    with mock_aws():
+        yield Account()

@@ -1,0 +1,61 @@
+"""Every error that AWS documents for an operation is answered by it, or is told to be impossible.
+
+The documentation of each is at the page that docs/servicecatalog-operations.md links to, under Errors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core.utils import get_service_model
+
+from catalog_emulator import install, settings
+from catalog_emulator.servicecatalog.operations import NEVER, documented_errors, implemented
+from tests.servicecatalog.account import REGION
+from tests.servicecatalog.documented.catalogue import ROWS
+from tests.servicecatalog.documented.launches import LAUNCHING, SHARING
+from tests.servicecatalog.documented.rows import Row
+from tests.servicecatalog.documented.scene import Scene
+
+ALL = [*ROWS, *SHARING, *LAUNCHING]
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        install(strict=True)
+        yield Scene()
+
+
+def test_each_error_has_a_call() -> None:
+    wanted = {
+        (name, error) for name, here in implemented().items() if here for error in documented_errors(name)
+    }
+    called = Counter((row.operation, row.error) for row in ALL)
+    assert (sorted(wanted - called.keys()), sorted(called.keys() - wanted)) == ([], [])
+    assert [key for key, count in called.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("row", ALL, ids=str)
+def test_refused(scene: Scene, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    if row.limit is not None:
+        monkeypatch.setattr(row.limit, 0)
+    if row.at_once:
+        monkeypatch.setattr(settings, "clock", lambda: 0.0)
+    call = getattr(scene.clients[row.who], xform_name(row.operation))
+    with pytest.raises(ClientError) as caught:
+        call(**scene.filled(row.request))
+    error = caught.value.response["Error"]
+    assert (error["Code"], bool(error["Message"])) == (row.error, True)
+
+
+@pytest.mark.parametrize("operation", sorted({operation for operation, _ in NEVER}))
+def test_what_cannot_occur_is_documented(operation: str) -> None:
+    shapes = get_service_model("servicecatalog").operation_model(operation).error_shapes
+    assert {error for name, error in NEVER if name == operation} <= {shape.name for shape in shapes}

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.servicecatalog.account import Account, refused
+
+RULES = {"Rules": {"Short": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
+STACK_SET = {
+    "Version": "1.0",
+    "Properties": {
+        "AccountList": ["123456789012"],
+        "RegionList": ["us-west-2"],
+        "AdminRole": "arn:aws:iam::123456789012:role/admin",
+        "ExecutionRole": "execution",
+    },
+}
+
+
+def admit(world: Account, portfolio: str, arn: str, kind: str = "IAM") -> None:
+    world.admin.associate_principal_with_portfolio(
+        PortfolioId=portfolio, PrincipalARN=arn, PrincipalType=kind
+    )
+
+
+def test_nobody_is_admitted_unasked(world: Account) -> None:
+    _, product, version = world.offered()
+    view = world.admin.describe_product_as_admin(Id=product)["ProductViewDetail"]["ProductViewSummary"]["Id"]
+    for user in (world.admin, world.session(world.role("team"))):
+        assert user.search_products()["ProductViewSummaries"] == []
+        with refused("ResourceNotFoundException", f"No launch paths found for resource: {product}"):
+            user.list_launch_paths(ProductId=product)
+        with refused("ResourceNotFoundException", f"No launch paths found for resource: {product}"):
+            user.describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=version)
+        with refused("ResourceNotFoundException", f"id {product} does not exist or access was denied."):
+            user.describe_product(Id=product)
+        with refused("ResourceNotFoundException", "name topic does not exist or access was denied."):
+            user.describe_provisioning_parameters(ProductName="topic", ProvisioningArtifactId=version)
+        with refused("ResourceNotFoundException", f"{view} does not exist or access was denied."):
+            user.describe_product_view(Id=view)
+
+
+def test_role_with_a_path(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    arn = world.role("team", path="/ml/")
+    admit(world, portfolio, arn)
+    [path] = world.session(arn).list_launch_paths(ProductId=product)["LaunchPathSummaries"]
+    assert path["Name"] == "Platform"
+    assert path["Id"].startswith("lpv3-")
+
+
+def test_pattern(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    admit(world, portfolio, "arn:aws:iam:::role/ml-team-*", "IAM_PATTERN")
+    world.session(world.role("ml-team-one")).list_launch_paths(ProductId=product)
+    with refused("ResourceNotFoundException", "No launch paths found"):
+        world.session(world.role("web-team")).list_launch_paths(ProductId=product)
+
+
+def test_role_made_again_is_another(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    arn = world.role("team")
+    admit(world, portfolio, arn)
+    world.delete_role("team")
+    world.role("team")
+    with refused("ResourceNotFoundException", "No launch paths found"):
+        world.session(arn).list_launch_paths(ProductId=product)
+
+
+def test_describe(world: Account) -> None:
+    portfolio, product, version = world.offered()
+    world.product("elsewhere")
+    other = world.admin.create_provisioning_artifact(ProductId=product, Parameters=world.version("2"))
+    hidden = other["ProvisioningArtifactDetail"]["Id"]
+    world.admin.update_provisioning_artifact(ProductId=product, ProvisioningArtifactId=hidden, Active=False)
+    user = world.launcher(portfolio)
+    found = user.describe_product(Name="topic")
+    assert [one["Id"] for one in found["ProvisioningArtifacts"]] == [version]
+    assert found["ProvisioningArtifacts"][0]["Guidance"] == "DEFAULT"
+    [path] = found["LaunchPaths"]
+    assert path["Name"] == "Platform"
+    summary = found["ProductViewSummary"]
+    assert summary["HasDefaultPath"] is True
+    assert user.describe_product_view(Id=summary["Id"])["ProductViewSummary"] == summary
+    searched = user.search_products(Filters={"FullTextSearch": ["topic"]}, SortBy="Title")
+    assert searched["ProductViewSummaries"] == [summary]
+    assert searched["ProductViewAggregations"] == {
+        "Owner": [{"Value": "Team", "ApproximateCount": 1}],
+        "ProductType": [{"Value": "CLOUD_FORMATION_TEMPLATE", "ApproximateCount": 1}],
+    }
+    with refused("ResourceNotFoundException", f"Provisioning artifact {hidden} is not active."):
+        user.describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=hidden)
+    with refused("InvalidParametersException", "Specify either the product's id or its name."):
+        user.describe_product()
+
+
+def test_same_name_twice(world: Account) -> None:
+    portfolio, _, _ = world.offered()
+    twin, _ = world.product()
+    world.admin.associate_product_with_portfolio(ProductId=twin, PortfolioId=portfolio)
+    with refused("InvalidParametersException", "More than one product has the name topic."):
+        world.launcher(portfolio).describe_product(Name="topic")
+
+
+def test_provisioning_parameters(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    world.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"}, Description="As launch")
+    world.constrain(portfolio, product, "TEMPLATE", RULES)
+    world.constrain(
+        portfolio,
+        product,
+        "RESOURCE_UPDATE",
+        {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}},
+    )
+    found = world.launcher(portfolio).describe_provisioning_parameters(
+        ProductName="topic", ProvisioningArtifactName="1.0.0", PathName="Platform"
+    )
+    found.pop("ResponseMetadata")
+    output = {"Key": "TopicArn", "Description": "Where it is."}
+    assert found == {
+        "ProvisioningArtifactParameters": [
+            {
+                "ParameterKey": "Title",
+                "DefaultValue": "hello",
+                "ParameterType": "String",
+                "IsNoEcho": False,
+                "Description": "Shown in mails.",
+                "ParameterConstraints": {"AllowedValues": [], "MaxLength": "10"},
+            }
+        ],
+        "ConstraintSummaries": [
+            {"Type": "LAUNCH", "Description": "As launch"},
+            {"Type": "TEMPLATE"},
+            {"Type": "RESOURCE_UPDATE"},
+        ],
+        "UsageInstructions": [
+            {"Type": "launchAsRole", "Value": "launch"},
+            {"Type": "tagUpdateOnProvisionedProduct", "Value": "ALLOWED"},
+            {"Type": "rules", "Value": json.dumps(RULES["Rules"])},
+            {"Type": "version", "Value": "2010-09-09"},
+            {"Type": "instruction", "Value": "A topic."},
+        ],
+        "TagOptions": [],
+        "ProvisioningArtifactOutputs": [output],
+        "ProvisioningArtifactOutputKeys": [output],
+    }
+
+
+def test_rules_of_several_constraints(world: Account) -> None:
+    portfolio, product, version = world.offered()
+    world.constrain(portfolio, product, "TEMPLATE", RULES)
+    second = world.constrain(portfolio, product, "TEMPLATE", RULES)
+    found = world.launcher(portfolio).describe_provisioning_parameters(
+        ProductId=product, ProvisioningArtifactId=version
+    )
+    [rules] = [one["Value"] for one in found["UsageInstructions"] if one["Type"] == "rules"]
+    [(name, rule)] = RULES["Rules"].items()
+    assert json.loads(rules) == {name: rule, f"{name}-{second}": rule}
+
+
+def test_stack_set_preferences(world: Account) -> None:
+    metadata = "Metadata: {a: b}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n"
+    portfolio, product, version = world.offered(url=world.put("m.yaml", metadata))
+    world.constrain(portfolio, product, "STACKSET", STACK_SET)
+    found = world.launcher(portfolio).describe_provisioning_parameters(
+        ProductId=product, ProvisioningArtifactId=version
+    )
+    assert found["ProvisioningArtifactPreferences"] == {
+        "StackSetAccounts": ["123456789012"],
+        "StackSetRegions": ["us-west-2"],
+    }
+    assert found["UsageInstructions"] == [{"Type": "metadata", "Value": '{"a": "b"}'}]
+
+
+@pytest.mark.parametrize(
+    ("portfolio_options", "product_options", "choices"),
+    [
+        pytest.param([("team", "ml")], [], {"team": ["ml"]}, id="portfolio"),
+        pytest.param([], [("team", "ml")], {"team": ["ml"]}, id="product"),
+        pytest.param(
+            [("team", "a"), ("team", "b")], [("team", "b"), ("team", "c")], {"team": ["b"]}, id="both"
+        ),
+        pytest.param([("team", "a")], [("team", "b")], {"team": []}, id="conflict"),
+    ],
+)
+def test_tag_options(world: Account, portfolio_options: Any, product_options: Any, choices: Any) -> None:
+    portfolio, product, version = world.offered()
+    known: dict[tuple[str, str], str] = {}
+    for resource, options in ((portfolio, portfolio_options), (product, product_options)):
+        for key, value in options:
+            if (key, value) not in known:
+                made = world.admin.create_tag_option(Key=key, Value=value)
+                known[key, value] = made["TagOptionDetail"]["Id"]
+            world.admin.associate_tag_option_with_resource(ResourceId=resource, TagOptionId=known[key, value])
+    found = world.launcher(portfolio).describe_provisioning_parameters(
+        ProductId=product, ProvisioningArtifactId=version
+    )
+    assert {one["Key"]: one["Values"] for one in found["TagOptions"]} == choices
+
+
+def test_several_paths(world: Account) -> None:
+    first, product, version = world.offered()
+    second = world.portfolio("Second")
+    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=second)
+    arn = world.role("team")
+    admit(world, first, arn)
+    admit(world, second, arn)
+    user = world.session(arn)
+    paths = user.list_launch_paths(ProductId=product)["LaunchPathSummaries"]
+    assert [one["Name"] for one in paths] == ["Platform", "Second"]
+    assert user.describe_product(Id=product)["ProductViewSummary"]["HasDefaultPath"] is False
+    wanted = {"ProductId": product, "ProvisioningArtifactId": version}
+    with refused("InvalidParametersException", "More than one launch path ids exist."):
+        user.describe_provisioning_parameters(**wanted)
+    user.describe_provisioning_parameters(**wanted, PathId=paths[0]["Id"])
+    user.describe_provisioning_parameters(**wanted, PathName="Second")
+    with refused("ResourceNotFoundException", f"No launch path lpv3-none found for resource: {product}"):
+        user.describe_provisioning_parameters(**wanted, PathId="lpv3-none")
+    with refused("InvalidParametersException", "Specify either the path's id or its name, not both."):
+        user.describe_provisioning_parameters(**wanted, PathId=paths[0]["Id"], PathName="Second")

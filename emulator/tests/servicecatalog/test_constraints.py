@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.servicecatalog.account import ACCOUNT, Account, refused
+
+RULES = {"Rules": {"One": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
+TOPIC = {"NotificationArns": ["arn:aws:sns:us-west-2:123456789012:changes"]}
+STACK_SET: dict[str, Any] = {
+    "Version": "1.0",
+    "Properties": {
+        "AccountList": [ACCOUNT],
+        "RegionList": ["us-west-2"],
+        "AdminRole": "arn:aws:iam::123456789012:role/admin",
+        "ExecutionRole": "execution",
+    },
+}
+UPDATE = {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}
+LAUNCH = {"LocalRoleName": "launch"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("LAUNCH", LAUNCH),
+        ("LAUNCH", {"RoleArn": "arn:aws:iam::123456789012:role/path/launch"}),
+        ("NOTIFICATION", TOPIC),
+        ("RESOURCE_UPDATE", UPDATE),
+        ("STACKSET", STACK_SET),
+        ("TEMPLATE", RULES),
+    ],
+)
+def test_life_of_a_constraint(world: Account, kind: str, parameters: Any) -> None:
+    portfolio, product, _ = world.offered()
+    text = json.dumps(parameters, indent=1)
+    made = world.admin.create_constraint(
+        PortfolioId=portfolio, ProductId=product, Type=kind, Parameters=text, Description="Why (name)"
+    )
+    detail = made["ConstraintDetail"]
+    assert detail == {
+        "ConstraintId": detail["ConstraintId"],
+        "Type": kind,
+        "Description": "Why (name)",
+        "Owner": ACCOUNT,
+        "ProductId": product,
+        "PortfolioId": portfolio,
+    }
+    assert (made["ConstraintParameters"], made["Status"]) == (text, "CREATING")
+    listed = world.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId=product)
+    assert listed["ConstraintDetails"] == [detail]
+    world.admin.update_constraint(
+        Id=detail["ConstraintId"], Description="New", Parameters=json.dumps(parameters)
+    )
+    found = world.admin.describe_constraint(Id=detail["ConstraintId"])
+    assert (found["ConstraintParameters"], found["Status"]) == (json.dumps(parameters), "AVAILABLE")
+    assert found["ConstraintDetail"] == {**detail, "Description": "New"}
+    world.admin.delete_constraint(Id=detail["ConstraintId"])
+    for call in (
+        world.admin.describe_constraint,
+        world.admin.update_constraint,
+        world.admin.delete_constraint,
+    ):
+        with refused("ResourceNotFoundException", f"Constraint {detail['ConstraintId']} not found."):
+            call(Id=detail["ConstraintId"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        pytest.param("LAUNCH", "{", "The parameters of a LAUNCH constraint must be JSON", id="no JSON"),
+        pytest.param("LAUNCH", [], "an object is expected", id="no object"),
+        pytest.param("LAUNCH", {}, "exactly one of RoleArn and LocalRoleName", id="no role"),
+        pytest.param("LAUNCH", {**LAUNCH, "RoleArn": "x"}, "exactly one of RoleArn", id="two roles"),
+        pytest.param("LAUNCH", {"RoleArn": "launch"}, "not the ARN of a role: launch", id="role ARN"),
+        pytest.param("LAUNCH", {"LocalRoleName": "a/b"}, "not the name of a role: a/b", id="role name"),
+        pytest.param("NOTIFICATION", {"NotificationArns": []}, "NotificationArns is expected", id="no topic"),
+        pytest.param(
+            "NOTIFICATION", {"NotificationArns": ["x"]}, "not the ARN of an SNS topic: x", id="topic"
+        ),
+        pytest.param("RESOURCE_UPDATE", {**UPDATE, "Version": "1.0"}, 'Version "2.0"', id="update version"),
+        pytest.param("STACKSET", {"Version": "1.0", "Properties": {}}, "AccountList", id="stack set"),
+        pytest.param(
+            "STACKSET",
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AccountList": ["1"]}},
+            "not an account: 1",
+            id="account",
+        ),
+        pytest.param(
+            "STACKSET",
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AdminRole": "a"}},
+            "not the ARN of a role: a",
+            id="admin role",
+        ),
+        pytest.param(
+            "STACKSET",
+            {**STACK_SET, "Properties": {**STACK_SET["Properties"], "ExecutionRole": "a/b"}},
+            "not the name of a role: a/b",
+            id="execution role",
+        ),
+        pytest.param("TEMPLATE", {"Rules": []}, "Rules is expected", id="rules"),
+        pytest.param("TEMPLATE", {"Rules": {"One": {}}}, "rule One: Assertions is expected", id="rule"),
+        pytest.param("OTHER", {}, "Constraint type OTHER is none of LAUNCH, NOTIFICATION", id="type"),
+    ],
+)
+def test_wrong_parameters(world: Account, kind: str, parameters: Any, message: str) -> None:
+    portfolio, product, _ = world.offered()
+    with refused("InvalidParametersException", message):
+        world.constrain(portfolio, product, kind, parameters)
+    assert world.admin.list_constraints_for_portfolio(PortfolioId=portfolio)["ConstraintDetails"] == []
+
+
+def test_update_checks_parameters(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    constraint = world.constrain(portfolio, product, "LAUNCH", LAUNCH)
+    with refused("InvalidParametersException", "exactly one of RoleArn and LocalRoleName"):
+        world.admin.update_constraint(Id=constraint, Parameters="{}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"), [("LAUNCH", LAUNCH), ("STACKSET", STACK_SET), ("RESOURCE_UPDATE", UPDATE)]
+)
+def test_only_one(world: Account, kind: str, parameters: Any) -> None:
+    portfolio, product, _ = world.offered()
+    world.constrain(portfolio, product, kind, parameters)
+    with refused("DuplicateResourceException", f"already has a {kind} constraint in portfolio {portfolio}."):
+        world.constrain(portfolio, product, kind, parameters)
+    other = world.portfolio()
+    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=other)
+    world.constrain(other, product, kind, parameters)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(("LAUNCH", LAUNCH), ("STACKSET", STACK_SET), id="STACKSET after LAUNCH"),
+        pytest.param(("STACKSET", STACK_SET), ("LAUNCH", LAUNCH), id="LAUNCH after STACKSET"),
+    ],
+)
+def test_launch_and_stack_set_exclude_each_other(world: Account, first: Any, second: Any) -> None:
+    portfolio, product, _ = world.offered()
+    world.constrain(portfolio, product, *first)
+    with refused("InvalidParametersException", "cannot have both a LAUNCH and a STACKSET constraint"):
+        world.constrain(portfolio, product, *second)
+
+
+def test_many_of_the_others(world: Account) -> None:
+    portfolio, product, _ = world.offered()
+    for number in range(50):
+        world.constrain(portfolio, product, "TEMPLATE", RULES, Description=str(number))
+        world.constrain(portfolio, product, "NOTIFICATION", TOPIC)
+    with refused("LimitExceededException", "the limit of 100 constraints of a product in a portfolio."):
+        world.constrain(portfolio, product, "TEMPLATE", RULES)
+    first = world.admin.list_constraints_for_portfolio(PortfolioId=portfolio)
+    assert len(first["ConstraintDetails"]) == 20
+    pages = world.admin.get_paginator("list_constraints_for_portfolio").paginate(PortfolioId=portfolio)
+    assert sum(len(one["ConstraintDetails"]) for one in pages) == 100
+
+
+def test_product_must_be_associated(world: Account) -> None:
+    portfolio, (product, _) = world.portfolio(), world.product()
+    with refused(
+        "ResourceNotFoundException", f"Product {product} is not associated with portfolio {portfolio}."
+    ):
+        world.constrain(portfolio, product, "LAUNCH", LAUNCH)
+    with refused("ResourceNotFoundException", "Portfolio port-none not found."):
+        world.constrain("port-none", product, "LAUNCH", LAUNCH)
+    with refused("ResourceNotFoundException", "Product prod-none not found."):
+        world.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId="prod-none")
+
+
+@pytest.mark.parametrize(("kind", "parameters"), [("TEMPLATE", RULES), ("STACKSET", STACK_SET)])
+def test_products_without_a_template(world: Account, kind: str, parameters: Any) -> None:
+    portfolio = world.portfolio()
+    made = world.admin.create_product(
+        Name="engine",
+        Owner="Team",
+        ProductType="EXTERNAL",
+        ProvisioningArtifactParameters={**world.version("1", world.put("a.tf", "x")), "Type": "EXTERNAL"},
+    )
+    product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
+    with refused("InvalidParametersException", f"EXTERNAL and cannot have a {kind} constraint."):
+        world.constrain(portfolio, product, kind, parameters)
+    world.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "engine"})
+    version = made["ProvisioningArtifactDetail"]["Id"]
+    with refused("InvalidParametersException", f"{version} is of type EXTERNAL: only an engine can read"):
+        world.launcher(portfolio).provision_product(
+            ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine"
+        )

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore import xform_name
+from moto import mock_aws
+from moto.core.utils import get_service_model
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.servicecatalog.models import servicecatalog_backends
+from werkzeug.serving import make_server
+
+from catalog_emulator import install
+from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
+from tests.servicecatalog.account import REGION, Account, client, refused
+
+MODEL = get_service_model("servicecatalog")
+IMPLEMENTED = [name for name in MODEL.operation_names if hasattr(ServiceCatalogBackend, xform_name(name))]
+
+
+def test_install_again_changes_nothing(world: Account) -> None:
+    portfolio = world.portfolio()
+    install(strict=True)
+    assert world.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
+
+
+def test_accounts_and_regions_are_apart(world: Account) -> None:
+    world.portfolio()
+    assert len(servicecatalog_backends["123456789012"][REGION].portfolios) == 1
+    assert len(servicecatalog_backends["123456789012"]["eu-west-1"].portfolios) == 0
+    assert len(servicecatalog_backends["111111111111"][REGION].portfolios) == 0
+
+
+def test_a_new_mock_is_empty() -> None:
+    install()
+    for _ in range(2):
+        with mock_aws():
+            catalog = client("servicecatalog")
+            assert catalog.list_portfolios()["PortfolioDetails"] == []
+            catalog.create_portfolio(DisplayName="P", ProviderName="T")
+
+
+def test_what_is_not_implemented_says_so(world: Account) -> None:
+    name = "NotifyProvisionProductEngineWorkflowResult"
+    with refused("NotImplemented", f"{name} is not implemented by the local Service Catalog"):
+        world.admin.notify_provision_product_engine_workflow_result(
+            WorkflowToken="x", RecordId="rec-x", Status="SUCCEEDED"
+        )
+
+
+@pytest.mark.parametrize("operation", IMPLEMENTED)
+def test_methods_take_every_member(operation: str) -> None:
+    shape: Any = MODEL.operation_model(operation).input_shape
+    tokens = {name for name, member in shape.members.items() if member.metadata.get("idempotencyToken")}
+    taken = set(inspect.signature(getattr(ServiceCatalogBackend, xform_name(operation))).parameters)
+    members = {xform_name(name) for name in shape.members if name not in {"AcceptLanguage", *tokens}}
+    fallback = {"self", "caller", *(xform_name(name) for name in tokens)}
+    assert members <= taken <= members | fallback
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "kind"),
+    [
+        pytest.param("Fly", "{}", "UnknownOperationException", id="no such operation"),
+        pytest.param("ListPortfolios", "{", "SerializationException", id="no JSON"),
+        pytest.param("ListPortfolios", "[]", "SerializationException", id="no object"),
+        pytest.param("DescribePortfolio", "{}", "ValidationException", id="a member is missing"),
+    ],
+)
+def test_raw_requests(world: Account, target: str, body: str, kind: str) -> None:
+    answer = requests.post(
+        f"https://servicecatalog.{REGION}.amazonaws.com/",
+        data=body,
+        headers={
+            "X-Amz-Target": f"AWS242ServiceCatalogService.{target}",
+            "Content-Type": "application/x-amz-json-1.1",
+        },
+        timeout=5,
+    )
+    assert (answer.status_code, answer.json()["__type"]) == (400, kind)
+
+
+def test_tagging_api_finds_them(world: Account) -> None:
+    world.portfolio(Tags=[{"Key": "a", "Value": "1"}])
+    world.product(Tags=[{"Key": "a", "Value": "2"}])
+    found = client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "a"}])
+    kinds = [one["ResourceARN"].split(":")[5].split("/")[0] for one in found["ResourceTagMappingList"]]
+    assert kinds == ["portfolio", "product"]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """moto's own server in a thread."""
+    install(strict=True)
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    requests.post(f"{url}/moto-api/reset", timeout=5)
+    yield url
+    requests.post(f"{url}/moto-api/reset", timeout=5)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_served(endpoint: str) -> None:
+    session: Any = boto3.Session()
+
+    def served(service: str) -> Any:
+        return session.client(
+            service,
+            region_name=REGION,
+            endpoint_url=endpoint,
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+
+    s3, catalog = served("s3"), served("servicecatalog")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="templates", Key="t.yaml", Body=b"Resources: {T: {Type: 'AWS::SNS::Topic'}}")
+    made = catalog.create_product(
+        Name="topic",
+        Owner="Team",
+        ProductType="CLOUD_FORMATION_TEMPLATE",
+        ProvisioningArtifactParameters={
+            "Name": "1",
+            "Type": "CLOUD_FORMATION_TEMPLATE",
+            "Info": {"LoadTemplateFromURL": f"{endpoint}/templates/t.yaml"},
+        },
+    )
+    summary = made["ProductViewDetail"]["ProductViewSummary"]
+    listed = catalog.search_products_as_admin()["ProductViewDetails"]
+    assert [one["ProductViewSummary"] for one in listed] == [summary]
+    with refused("ResourceNotFoundException", "Portfolio port-none not found."):
+        catalog.describe_portfolio(Id="port-none")
+    requests.post(f"{endpoint}/moto-api/reset", timeout=5)
+    assert catalog.search_products_as_admin()["ProductViewDetails"] == []

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalog_emulator.servicecatalog.operations import implemented, table
+
+PAGE = Path(__file__).parents[2] / "docs" / "service-catalog-operations.md"
+
+
+def test_what_is_not_there() -> None:
+    """The engines of EXTERNAL products tell how far they are by these."""
+    assert [name for name, here in implemented().items() if not here] == [
+        "NotifyProvisionProductEngineWorkflowResult",
+        "NotifyTerminateProvisionedProductEngineWorkflowResult",
+        "NotifyUpdateProvisionedProductEngineWorkflowResult",
+    ]
+
+
+def test_table() -> None:
+    lines = table().splitlines()
+    assert lines[0] == "87 of 90 operations are there."
+    page = "https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DeleteConstraint.html"
+    assert f"| [DeleteConstraint]({page}) | yes | ResourceNotFound | InvalidParameters |" in lines
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert f"<!-- operations -->\n{table()}\n<!-- /operations -->\n" in PAGE.read_text(encoding="utf-8")

@@ -1,0 +1,263 @@
+"""Plans: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisionedProductPlan.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from moto.servicecatalog.models import servicecatalog_backends
+
+from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, client, refused
+
+NAMED = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: !Ref Title}")
+
+
+class Planner:
+    """A role that plans launches of a product."""
+
+    def __init__(self, world: Account) -> None:
+        self.world = world
+        self.portfolio, self.product, self.version = world.offered(url=world.put("named.yaml", NAMED))
+        self.user = world.launcher(self.portfolio)
+
+    def create(self, title: str = "one", **more: Any) -> str:
+        """A plan's id."""
+        made = self.user.create_provisioned_product_plan(
+            **{
+                "PlanName": "look first",
+                "PlanType": "CLOUDFORMATION",
+                "ProductId": self.product,
+                "ProvisioningArtifactId": self.version,
+                "ProvisionedProductName": "mine",
+                "ProvisioningParameters": [{"Key": "Title", "Value": title}],
+                **more,
+            }
+        )
+        return str(made["PlanId"])
+
+    def describe(self, plan: str) -> Any:
+        """The plan's details."""
+        return self.user.describe_provisioned_product_plan(PlanId=plan)["ProvisionedProductPlanDetails"]
+
+    def changes(self, plan: str) -> Any:
+        """What it would change."""
+        return self.user.describe_provisioned_product_plan(PlanId=plan)["ResourceChanges"]
+
+    def execute(self, plan: str) -> Any:
+        """The record of its execution, as it stands."""
+        made = self.user.execute_provisioned_product_plan(PlanId=plan)["RecordDetail"]
+        assert made["Status"] == "CREATED"
+        return self.user.describe_record(Id=made["RecordId"])
+
+    def launched(self) -> Any:
+        """The provisioned product."""
+        return self.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
+
+
+@pytest.fixture
+def planner(world: Account) -> Planner:
+    return Planner(world)
+
+
+def topics() -> list[str]:
+    return [one["TopicArn"].rsplit(":", 1)[-1] for one in client("sns").list_topics()["Topics"]]
+
+
+def test_a_new_product(planner: Planner) -> None:
+    plan = planner.create(Tags=[{"Key": "team", "Value": "ml"}])
+    product = planner.launched()
+    assert product["Status"] == "PLAN_IN_PROGRESS"
+    assert planner.changes(plan) == [
+        {
+            "Action": "ADD",
+            "LogicalResourceId": "Topic",
+            "ResourceType": "AWS::SNS::Topic",
+            "Scope": [],
+            "Details": [],
+        }
+    ]
+    details = planner.describe(plan)
+    [path] = planner.user.list_launch_paths(ProductId=planner.product)["LaunchPathSummaries"]
+    assert {key: value for key, value in details.items() if not key.endswith("Time")} == {
+        "PlanId": plan,
+        "PlanName": "look first",
+        "PlanType": "CLOUDFORMATION",
+        "PathId": path["Id"],
+        "ProductId": planner.product,
+        "ProvisioningArtifactId": planner.version,
+        "ProvisionProductId": product["Id"],
+        "ProvisionProductName": "mine",
+        "ProvisioningParameters": [{"Key": "Title", "Value": "one"}],
+        "NotificationArns": [],
+        "Tags": [{"Key": "team", "Value": "ml"}],
+        "Status": "CREATE_SUCCESS",
+    }
+    assert topics() == []
+    record = planner.execute(plan)
+    assert (record["RecordDetail"]["Status"], record["RecordDetail"]["RecordType"]) == (
+        "SUCCEEDED",
+        "PROVISION_PRODUCT",
+    )
+    assert [one["OutputKey"] for one in record["RecordOutputs"]] == ["CloudformationStackARN", "TopicArn"]
+    assert topics() == ["one"]
+    assert planner.describe(plan)["Status"] == "EXECUTE_SUCCESS"
+    assert planner.launched()["Status"] == "AVAILABLE"
+    [stack] = client("cloudformation").describe_stacks()["Stacks"]
+    assert stack["StackName"] == f"SC-{ACCOUNT}-{product['Id']}"
+    assert {"Key": "team", "Value": "ml"} in stack["Tags"]
+
+
+def test_an_update(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    plan = planner.create("two")
+    assert planner.launched()["Status"] == "AVAILABLE"
+    [change] = planner.changes(plan)
+    assert (change["Action"], change["Replacement"], change["Scope"]) == ("MODIFY", "TRUE", ["PROPERTIES"])
+    assert {
+        detail["Target"]["Name"]: detail["Target"]["RequiresRecreation"] for detail in change["Details"]
+    } == {
+        "DisplayName": "NEVER",
+        "TopicName": "ALWAYS",
+    }
+    record = planner.execute(plan)["RecordDetail"]
+    assert (record["Status"], record["RecordType"]) == ("SUCCEEDED", "UPDATE_PROVISIONED_PRODUCT")
+    assert topics() == ["two"]
+    with refused("InvalidStateException", f"Plan {plan} is in status EXECUTE_SUCCESS."):
+        planner.user.execute_provisioned_product_plan(PlanId=plan)
+
+
+def test_nothing_to_update(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    plan = planner.create()
+    assert planner.describe(plan)["Status"] == "CREATE_FAILED"
+    assert "didn't contain changes" in planner.describe(plan)["StatusMessage"]
+    with refused("InvalidStateException", f"Plan {plan} is in status CREATE_FAILED."):
+        planner.user.execute_provisioned_product_plan(PlanId=plan)
+
+
+def test_one_plan_a_product(planner: Planner) -> None:
+    planner.create()
+    with refused("InvalidStateException", "has a plan already."):
+        planner.create()
+    with refused("DuplicateResourceException", "A provisioned product named mine already exists."):
+        planner.user.provision_product(
+            ProductId=planner.product,
+            ProvisioningArtifactId=planner.version,
+            ProvisionedProductName="mine",
+        )
+    with refused("InvalidParametersException", "is in status PLAN_IN_PROGRESS."):
+        planner.user.update_provisioned_product(ProvisionedProductName="mine")
+
+
+def test_states_that_take_no_plan(planner: Planner) -> None:
+    planner.world.constrain(planner.portfolio, planner.product, "LAUNCH", {"LocalRoleName": "none"})
+    planner.user.provision_product(
+        ProductId=planner.product, ProvisioningArtifactId=planner.version, ProvisionedProductName="mine"
+    )
+    with refused("InvalidStateException", "is in status ERROR."):
+        planner.create()
+    plan = planner.create(ProvisionedProductName="other")
+    details = planner.describe(plan)
+    assert details["Status"] == "CREATE_FAILED"
+    assert details["StatusMessage"] == f"The launch role arn:aws:iam::{ACCOUNT}:role/none does not exist."
+
+
+def test_deletion(planner: Planner) -> None:
+    plan = planner.create()
+    planner.user.delete_provisioned_product_plan(PlanId=plan)
+    with refused("ResourceNotFoundException", "Provisioned product mine not found."):
+        planner.launched()
+    for call in (
+        planner.user.describe_provisioned_product_plan,
+        planner.user.execute_provisioned_product_plan,
+        planner.user.delete_provisioned_product_plan,
+    ):
+        with refused("ResourceNotFoundException", f"Plan {plan} not found."):
+            call(PlanId=plan)
+    planner.execute(plan := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=plan)
+    assert planner.launched()["Status"] == "AVAILABLE"
+
+
+def test_termination_takes_the_plan_with_it(planner: Planner) -> None:
+    plan = planner.create()
+    planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
+    with refused("ResourceNotFoundException", f"Plan {plan} not found."):
+        planner.describe(plan)
+
+
+def test_while_something_else_runs(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    plan = planner.create("two")
+    held: Any = servicecatalog_backends[ACCOUNT][REGION]
+    held.provisioned[planner.launched()["Id"]].status = "UNDER_CHANGE"
+    with refused("InvalidStateException", "is in status UNDER_CHANGE."):
+        planner.user.execute_provisioned_product_plan(PlanId=plan)
+
+
+def test_lists(planner: Planner) -> None:
+    plan = planner.create()
+    product = planner.launched()["Id"]
+    listed = planner.user.list_provisioned_product_plans
+    [found] = listed(ProvisionProductId=product)["ProvisionedProductPlans"]
+    assert found == {
+        "PlanId": plan,
+        "PlanName": "look first",
+        "PlanType": "CLOUDFORMATION",
+        "ProvisionProductId": product,
+        "ProvisionProductName": "mine",
+        "ProvisioningArtifactId": planner.version,
+    }
+    everybody = {"AccessLevelFilter": {"Key": "Account", "Value": "self"}}
+    assert planner.world.admin.list_provisioned_product_plans()["ProvisionedProductPlans"] == []
+    assert planner.world.admin.list_provisioned_product_plans(**everybody)["ProvisionedProductPlans"] == [
+        found
+    ]
+    with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
+        listed(ProvisionProductId="pp-none")
+    with refused("InvalidParametersException", "The page token is not valid"):
+        listed(PageToken="x")
+    with refused("InvalidParametersException", "The page token is not valid"):
+        planner.user.describe_provisioned_product_plan(PlanId=plan, PageToken="x")
+
+
+def test_what_is_not_there(planner: Planner) -> None:
+    with refused("ResourceNotFoundException", "Product prod-none not found."):
+        planner.create(ProductId="prod-none")
+    with refused("InvalidParametersException", "must contain at most 10 characters"):
+        planner.create("much too long")
+
+
+def test_tags_need_a_constraint(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    tags = [{"Key": "team", "Value": "ml"}]
+    with refused("InvalidParametersException", "there is no RESOURCE_UPDATE constraint that allows it."):
+        planner.create("two", Tags=tags)
+    planner.world.constrain(
+        planner.portfolio,
+        planner.product,
+        "RESOURCE_UPDATE",
+        {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}},
+    )
+    planner.create("two", Tags=tags)
+
+
+def test_a_plan_of_what_has_changed_since(planner: Planner) -> None:
+    planner.execute(first := planner.create())
+    planner.user.delete_provisioned_product_plan(PlanId=first)
+    plan = planner.create("two")
+    title: Any = [{"Key": "Title", "Value": "three"}]
+    planner.user.update_provisioned_product(ProvisionedProductName="mine", ProvisioningParameters=title)
+    assert planner.launched()["Status"] == "AVAILABLE"
+    with refused("InvalidStateException", f"has changed since plan {plan} was made."):
+        planner.execute(plan)
+
+
+def test_a_termination_takes_plans_along_in_lists_too(planner: Planner) -> None:
+    planner.create()
+    planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
+    assert planner.user.list_provisioned_product_plans()["ProvisionedProductPlans"] == []

@@ -1,0 +1,351 @@
+"""Service actions: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from moto.servicecatalog.models import servicecatalog_backends
+
+from catalog_emulator.servicecatalog.values import ServiceAction
+from tests.servicecatalog.account import ACCOUNT, REGION, Account, client, refused
+
+DEFINITION = {
+    "Name": "AWS-StopEC2Instance",
+    "Version": "1",
+    "AssumeRole": "LAUNCH_ROLE",
+    "Parameters": '[{"Name": "InstanceId", "Type": "TARGET"}, {"Name": "Why", "Type": "TEXT_VALUE"}]',
+}
+INSTANCE = """\
+Resources:
+  Instance:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: ami-12c6146b, InstanceType: t3.micro}
+  Topic: {Type: AWS::SNS::Topic}
+"""
+
+
+def create(world: Account, name: str = "stop", **more: Any) -> str:
+    made = world.admin.create_service_action(
+        **{"Name": name, "DefinitionType": "SSM_AUTOMATION", "Definition": DEFINITION, **more}
+    )
+    return str(made["ServiceActionDetail"]["ServiceActionSummary"]["Id"])
+
+
+def names(answer: Any) -> list[str]:
+    return [one["Name"] for one in answer["ServiceActionSummaries"]]
+
+
+def test_life(world: Account) -> None:
+    action = create(world, Description="Sleep.")
+    described = world.admin.describe_service_action(Id=action)["ServiceActionDetail"]
+    assert described == {
+        "ServiceActionSummary": {
+            "Id": action,
+            "Name": "stop",
+            "Description": "Sleep.",
+            "DefinitionType": "SSM_AUTOMATION",
+        },
+        "Definition": DEFINITION,
+    }
+    definition = {"Name": "AWS-StartEC2Instance", "Version": "2"}
+    world.admin.update_service_action(Id=action, Name="start", Definition=definition, Description="")
+    changed = world.admin.update_service_action(Id=action)["ServiceActionDetail"]
+    assert (changed["ServiceActionSummary"]["Name"], changed["Definition"]) == ("start", definition)
+    create(world)
+    first = world.admin.list_service_actions(PageSize=1)
+    rest = world.admin.list_service_actions(PageSize=1, PageToken=first["NextPageToken"])
+    assert [*names(first), *names(rest)] == ["start", "stop"]
+    world.admin.delete_service_action(Id=action)
+    for call in (
+        world.admin.describe_service_action,
+        world.admin.update_service_action,
+        world.admin.delete_service_action,
+    ):
+        with refused("ResourceNotFoundException", f"Service action {action} not found."):
+            call(Id=action)
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        pytest.param({"Version": "1"}, "The definition has no Name.", id="no name"),
+        pytest.param({"Name": "X"}, "The definition has no Version.", id="no version"),
+        pytest.param(
+            {**DEFINITION, "AssumeRole": "me"},
+            "AssumeRole is neither a role's ARN nor LAUNCH_ROLE.",
+            id="role",
+        ),
+        pytest.param({**DEFINITION, "Parameters": "x"}, "Parameters is not a JSON list", id="no JSON"),
+        pytest.param({**DEFINITION, "Parameters": "{}"}, "Parameters is not a JSON list", id="no list"),
+        pytest.param(
+            {**DEFINITION, "Parameters": '[{"Name": "a", "Type": "b"}]'},
+            "objects with Name and Type (TARGET or TEXT_VALUE).",
+            id="type",
+        ),
+    ],
+)
+def test_definitions_are_checked(world: Account, definition: dict[str, str], message: str) -> None:
+    action = create(world)
+    with refused("InvalidParametersException", message):
+        create(world, Definition=definition)
+    with refused("InvalidParametersException", message):
+        world.admin.update_service_action(Id=action, Definition=definition)
+
+
+def test_limits(world: Account) -> None:
+    product, version = world.product()
+    actions = [create(world, f"a{number}") for number in range(26)]
+    for action in actions[:25]:
+        world.admin.associate_service_action_with_provisioning_artifact(
+            ProductId=product, ProvisioningArtifactId=version, ServiceActionId=action
+        )
+    one_more = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": actions[25]}
+    with refused("LimitExceededException", "the limit of 25 service actions of a provisioning artifact."):
+        world.admin.associate_service_action_with_provisioning_artifact(**one_more)
+    failed = world.admin.batch_associate_service_action_with_provisioning_artifact(
+        ServiceActionAssociations=[one_more]
+    )["FailedServiceActionAssociations"]
+    assert [one["ErrorCode"] for one in failed] == ["LIMIT_EXCEEDED"]
+    held: Any = servicecatalog_backends[ACCOUNT][REGION]
+    held.service_actions |= {
+        str(number): ServiceAction(id="x", name="x", type="x", definition={}, description=None)
+        for number in range(174)
+    }
+    with refused("LimitExceededException", "the limit of 200 service actions."):
+        create(world)
+
+
+def test_associations(world: Account) -> None:
+    product, version = world.product()
+    action = create(world)
+    key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": action}
+    associate = world.admin.associate_service_action_with_provisioning_artifact
+    disassociate = world.admin.disassociate_service_action_from_provisioning_artifact
+    associate(**key)
+    with refused("DuplicateResourceException", f"Service action {action} is already associated with"):
+        associate(**key)
+    listed = world.admin.list_service_actions_for_provisioning_artifact(
+        ProductId=product, ProvisioningArtifactId=version
+    )
+    assert names(listed) == ["stop"]
+    [view] = world.admin.list_provisioning_artifacts_for_service_action(ServiceActionId=action)[
+        "ProvisioningArtifactViews"
+    ]
+    assert view["ProductViewSummary"]["ProductId"] == product
+    assert view["ProvisioningArtifact"]["Id"] == version
+    with refused("ResourceInUseException", f"Service action {action} is associated with"):
+        world.admin.delete_service_action(Id=action)
+    with refused("ResourceInUseException", f"Product {product} is associated with service actions."):
+        world.admin.delete_product(Id=product)
+    world.admin.create_provisioning_artifact(ProductId=product, Parameters=world.version("2"))
+    with refused("ResourceInUseException", f"Provisioning artifact {version} is associated with"):
+        world.admin.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=version)
+    disassociate(**key)
+    with refused("ResourceNotFoundException", f"Service action {action} is not associated with {version}."):
+        disassociate(**key)
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        pytest.param("ProductId", "Product none not found.", id="product"),
+        pytest.param("ProvisioningArtifactId", "Provisioning artifact none of product", id="version"),
+        pytest.param("ServiceActionId", "Service action none not found.", id="action"),
+    ],
+)
+def test_what_is_not_there(world: Account, member: str, message: str) -> None:
+    product, version = world.product()
+    key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(world)}
+    key[member] = "none"
+    for call in (
+        world.admin.associate_service_action_with_provisioning_artifact,
+        world.admin.disassociate_service_action_from_provisioning_artifact,
+    ):
+        with refused("ResourceNotFoundException", message):
+            call(**key)
+    if member == "ServiceActionId":
+        with refused("ResourceNotFoundException", message):
+            world.admin.list_provisioning_artifacts_for_service_action(ServiceActionId="none")
+    else:
+        del key["ServiceActionId"]
+        with refused("ResourceNotFoundException", message):
+            world.admin.list_service_actions_for_provisioning_artifact(**key)
+
+
+def test_batches(world: Account) -> None:
+    product, version = world.product()
+    good = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(world)}
+    bad = {**good, "ServiceActionId": "act-none"}
+    associate = world.admin.batch_associate_service_action_with_provisioning_artifact
+    assert associate(ServiceActionAssociations=[good])["FailedServiceActionAssociations"] == []
+    failed = associate(ServiceActionAssociations=[bad, good])["FailedServiceActionAssociations"]
+    assert failed == [
+        {
+            **bad,
+            "ErrorCode": "RESOURCE_NOT_FOUND",
+            "ErrorMessage": "Service action act-none not found.",
+        },
+        {
+            **good,
+            "ErrorCode": "DUPLICATE_RESOURCE",
+            "ErrorMessage": f"Service action {good['ServiceActionId']} is already associated with {version}.",
+        },
+    ]
+    disassociate = world.admin.batch_disassociate_service_action_from_provisioning_artifact
+    failed = disassociate(ServiceActionAssociations=[good, bad])["FailedServiceActionAssociations"]
+    assert [one["ServiceActionId"] for one in failed] == ["act-none"]
+    for call in (associate, disassociate):
+        with refused("InvalidParametersException", "The same association is there twice."):
+            call(ServiceActionAssociations=[bad, bad])
+
+
+class Executor:
+    """An instance that was launched, and an action that stops it."""
+
+    def __init__(self, world: Account) -> None:
+        self.world = world
+        portfolio, self.product, self.version = world.offered(url=world.put("instance.yaml", INSTANCE))
+        world.role("launch")
+        world.constrain(portfolio, self.product, "LAUNCH", {"LocalRoleName": "launch"})
+        self.user = world.launcher(portfolio)
+        made = self.user.provision_product(
+            ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName="mine"
+        )
+        self.launched = made["RecordDetail"]["ProvisionedProductId"]
+        [reservation] = client("ec2").describe_instances()["Reservations"]
+        self.instance = reservation["Instances"][0]["InstanceId"]
+        self.action = self.associated()
+
+    def associated(self, **definition: str) -> str:
+        """An action of the version's."""
+        action = create(self.world, Definition={**DEFINITION, **definition})
+        self.world.admin.associate_service_action_with_provisioning_artifact(
+            ProductId=self.product, ProvisioningArtifactId=self.version, ServiceActionId=action
+        )
+        return action
+
+    def execute(self, action: str | None = None, **more: Any) -> Any:
+        """The record of an execution, as it ended."""
+        made = self.user.execute_provisioned_product_service_action(
+            ProvisionedProductId=self.launched, ServiceActionId=action or self.action, **more
+        )
+        return self.user.describe_record(Id=made["RecordDetail"]["RecordId"])["RecordDetail"]
+
+    def state(self) -> str:
+        """What the instance does."""
+        [reservation] = client("ec2").describe_instances()["Reservations"]
+        return str(reservation["Instances"][0]["State"]["Name"])
+
+
+@pytest.fixture
+def executor(world: Account) -> Executor:
+    return Executor(world)
+
+
+def test_execution(executor: Executor) -> None:
+    found = executor.user.describe_service_action_execution_parameters(
+        ProvisionedProductId=executor.launched, ServiceActionId=executor.action
+    )["ServiceActionParameters"]
+    assert found == [
+        {"Name": "InstanceId", "Type": "TARGET", "DefaultValues": [executor.instance]},
+        {"Name": "Why", "Type": "TEXT_VALUE", "DefaultValues": []},
+    ]
+    record = executor.execute(Parameters={"Why": ["night"]})
+    assert (record["Status"], executor.state()) == ("SUCCEEDED", "stopped")
+    start = executor.associated(Name="AWS-StartEC2Instance")
+    record = executor.execute(start, Parameters={"InstanceId": [executor.instance]})
+    assert (record["Status"], executor.state()) == ("SUCCEEDED", "running")
+    product = executor.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
+    assert (product["Status"], product["LastRecordId"]) == ("AVAILABLE", record["RecordId"])
+    assert product["LastProvisioningRecordId"] != record["RecordId"]
+
+
+def failure(record: Any) -> str:
+    assert record["Status"] == "FAILED"
+    return str(record["RecordErrors"][0]["Description"])
+
+
+def document(name: str, **more: str) -> None:
+    content = {"schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:sleep", "inputs": {}}]}
+    client("ssm").create_document(
+        Name=name, DocumentType="Automation", Content=json.dumps(content), DocumentFormat="JSON", **more
+    )
+
+
+def test_failures(executor: Executor) -> None:
+    strange = executor.execute(Parameters={"InstanceId": ["i-1"]})
+    assert failure(strange) == (
+        "The following values for the parameter are not allowed because they are not in the "
+        "provisioned product: i-1"
+    )
+    unknown = executor.associated(Name="none")
+    assert failure(executor.execute(unknown)) == "Document with that name does not exist"
+    with refused("InvalidParametersException", "Document with that name does not exist"):
+        executor.user.describe_service_action_execution_parameters(
+            ProvisionedProductId=executor.launched, ServiceActionId=unknown
+        )
+    document("untyped")
+    assert failure(executor.execute(executor.associated(Name="untyped"))) == (
+        "TargetType not defined for SSM Automation document"
+    )
+    document("queues", TargetType="/AWS::SQS::Queue")
+    assert failure(executor.execute(executor.associated(Name="queues"))) == (
+        "Cannot find any resources with type AWS::SQS::Queue in provisioned product"
+    )
+    document("topics", TargetType="/AWS::SNS::Topic")
+    assert failure(executor.execute(executor.associated(Name="topics"))) == (
+        "The local endpoint does not execute the steps of document topics."
+    )
+    client("ec2").modify_instance_attribute(InstanceId=executor.instance, DisableApiStop={"Value": True})
+    assert failure(executor.execute()).startswith("Step fails when it is executing/canceling action.")
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        pytest.param("LAUNCH_ROLE", "Failed to retrieve credentials for role", id="no launch role"),
+        pytest.param("none", "Access denied while assuming the role", id="no such role"),
+        pytest.param("stranger", "Access denied while assuming the role", id="no trust"),
+        pytest.param(
+            "idle",
+            "An error occurred (AccessDeniedException) when calling the StartAutomationExecution operation: "
+            "User: arn:aws:sts::123456789012:assumed-role/idle/servicecatalog is not authorized to perform: "
+            "ssm:StartAutomationExecution on resource: "
+            "arn:aws:ssm:us-west-2:123456789012:automation-definition/AWS-StopEC2Instance:1 "
+            "because no identity-based policy allows the ssm:StartAutomationExecution action",
+            id="not allowed",
+        ),
+    ],
+)
+def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -> None:
+    held: Any = servicecatalog_backends[ACCOUNT][REGION]
+    held.provisioned[executor.launched].launch_role_arn = None
+    executor.world.role("stranger", trust={"Statement": []})
+    executor.world.role("idle")
+    executor.world.iam.delete_role_policy(RoleName="idle", PolicyName="everything")
+    arn = role if role == "LAUNCH_ROLE" else f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    assert failure(executor.execute(executor.associated(AssumeRole=arn))) == reason
+
+
+def test_a_role_that_can(executor: Executor) -> None:
+    action = executor.associated(AssumeRole=executor.world.role("operator"))
+    assert (executor.execute(action)["Status"], executor.state()) == ("SUCCEEDED", "stopped")
+
+
+def test_executions_are_refused(executor: Executor) -> None:
+    with refused("InvalidParametersException", "Parameter X is not defined in service action definition."):
+        executor.execute(Parameters={"X": ["1"]})
+    with refused("ResourceNotFoundException", "Service action act-none not found."):
+        executor.execute("act-none")
+    with refused("ResourceNotFoundException", "is not associated with provisioning artifact"):
+        executor.execute(create(executor.world))
+    with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
+        executor.user.describe_service_action_execution_parameters(
+            ProvisionedProductId="pp-none", ServiceActionId=executor.action
+        )
+    held: Any = servicecatalog_backends[ACCOUNT][REGION]
+    held.provisioned[executor.launched].status = "UNDER_CHANGE"
+    with refused("InvalidStateException", "is in status UNDER_CHANGE."):
+        executor.execute()

@@ -1,0 +1,347 @@
+"""Products with a STACKSET constraint.
+
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackset.html
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisioningPreferences.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from moto.cloudformation.models import cloudformation_backends
+
+from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Elsewhere, client, refused
+
+OTHER = "222222222222"
+ADMIN_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudformation.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+EXECUTION_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/stack-admin"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+class Offer:
+    """A product that goes to two accounts in two Regions."""
+
+    def __init__(self, world: Account, *, roles: bool = True) -> None:
+        self.world = world
+        self.portfolio, self.product, self.version = world.offered()
+        self.other = Elsewhere(OTHER)
+        admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
+        world.constrain(
+            self.portfolio,
+            self.product,
+            "STACKSET",
+            {
+                "Version": "1.0",
+                "Properties": {
+                    "AccountList": [ACCOUNT, OTHER],
+                    "RegionList": [REGION, "eu-west-1"],
+                    "AdminRole": admin,
+                    "ExecutionRole": "stack-execution",
+                },
+            },
+        )
+        if roles:
+            world.role("stack-admin", trust=ADMIN_TRUST)
+            world.role("stack-execution", trust=EXECUTION_TRUST)
+            self.other.role("stack-execution", trust=EXECUTION_TRUST)
+        self.user = world.launcher(self.portfolio)
+
+    def provision(self, name: str = "fleet", **more: Any) -> Any:
+        """What came of a launch."""
+        made = self.user.provision_product(
+            ProductId=self.product,
+            ProvisioningArtifactId=self.version,
+            ProvisionedProductName=name,
+            **more,
+        )
+        return self.ended(made)
+
+    def update(self, **more: Any) -> Any:
+        """What came of an update."""
+        return self.ended(self.user.update_provisioned_product(ProvisionedProductName="fleet", **more))
+
+    def ended(self, made: Any) -> Any:
+        """A record as it stands."""
+        record = self.user.describe_record(Id=made["RecordDetail"]["RecordId"])
+        assert record["RecordOutputs"] == []
+        return record["RecordDetail"]
+
+    def product_detail(self) -> Any:
+        """The provisioned product."""
+        return self.user.describe_provisioned_product(Name="fleet")["ProvisionedProductDetail"]
+
+    def instances(self) -> list[tuple[str, str, str]]:
+        """Its stack instances."""
+        found = self.user.list_stack_instances_for_provisioned_product(
+            ProvisionedProductId=self.product_detail()["Id"]
+        )
+        return [
+            (one["Account"], one["Region"], one["StackInstanceStatus"]) for one in found["StackInstances"]
+        ]
+
+
+@pytest.fixture
+def offer(world: Account) -> Offer:
+    return Offer(world)
+
+
+def formation(account: str) -> Any:
+    return cloudformation_backends[account][REGION]
+
+
+def titles(offer: Offer) -> dict[tuple[str, str], str]:
+    """What each topic is called, by account and Region."""
+    found = {}
+    for account, cloud in ((ACCOUNT, client), (OTHER, offer.other.client)):
+        for region in (REGION, "eu-west-1"):
+            sns: Any = cloud("sns")
+            if region != REGION:
+                keys = sns._request_signer._credentials
+                sns = boto3.client(
+                    "sns",
+                    region_name=region,
+                    aws_access_key_id=keys.access_key,
+                    aws_secret_access_key=keys.secret_key,
+                    aws_session_token=keys.token,
+                )
+            for topic in sns.list_topics()["Topics"]:
+                attributes = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+                found[account, region] = attributes["DisplayName"]
+    return found
+
+
+def test_into_all_accounts_and_regions(offer: Offer) -> None:
+    record = offer.provision()
+    assert (record["Status"], record["ProvisionedProductType"]) == ("SUCCEEDED", "CFN_STACKSET")
+    assert offer.instances() == [
+        (account, region, "CURRENT") for region in (REGION, "eu-west-1") for account in (ACCOUNT, OTHER)
+    ]
+    places = [(account, region) for account in (ACCOUNT, OTHER) for region in (REGION, "eu-west-1")]
+    assert titles(offer) == dict.fromkeys(places, "hello")
+    detail = offer.product_detail()
+    assert (detail["Type"], detail["Status"]) == ("CFN_STACKSET", "AVAILABLE")
+    [stack_set] = client("cloudformation").list_stack_sets()["Summaries"]
+    assert stack_set["StackSetName"] == f"SC-{ACCOUNT}-{detail['Id']}"
+    [found] = offer.user.search_provisioned_products()["ProvisionedProducts"]
+    assert found["PhysicalId"].endswith(f":stackset/{stack_set['StackSetId']}")
+    # AutoTags are not supported with stack sets.
+    assert found["Tags"] == []
+
+
+def test_update_and_terminate(offer: Offer) -> None:
+    offer.provision(ProvisioningPreferences={"StackSetRegions": [REGION]})
+    record = offer.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
+    assert record["Status"] == "SUCCEEDED"
+    assert titles(offer) == {(ACCOUNT, REGION): "bye", (OTHER, REGION): "bye"}
+    record = offer.update(
+        ProvisioningPreferences={"StackSetOperationType": "CREATE", "StackSetRegions": ["eu-west-1"]}
+    )
+    assert record["Status"] == "SUCCEEDED"
+    assert set(titles(offer).values()) == {"bye"}
+    assert len(titles(offer)) == 4
+    record = offer.update(
+        ProvisioningPreferences={"StackSetOperationType": "DELETE", "StackSetAccounts": [OTHER]}
+    )
+    assert record["Status"] == "SUCCEEDED"
+    assert [account for account, _, _ in offer.instances()] == [ACCOUNT, ACCOUNT]
+    terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
+    assert offer.ended(terminated)["Status"] == "SUCCEEDED"
+    assert titles(offer) == {}
+    assert client("cloudformation").list_stack_sets(Status="ACTIVE")["Summaries"] == []
+    with refused("ResourceNotFoundException", "Provisioned product fleet not found."):
+        offer.product_detail()
+
+
+def test_to_a_new_version(offer: Offer) -> None:
+    offer.provision(ProvisioningPreferences={"StackSetAccounts": [OTHER]})
+    url = offer.world.put("2.yaml", TEMPLATE.replace("!Ref Title", "second"))
+    made = offer.world.admin.create_provisioning_artifact(
+        ProductId=offer.product, Parameters=offer.world.version("2.0.0", url)
+    )
+    offer.update(ProvisioningArtifactId=made["ProvisioningArtifactDetail"]["Id"])
+    assert titles(offer) == {(OTHER, REGION): "second", (OTHER, "eu-west-1"): "second"}
+
+
+@pytest.mark.parametrize(
+    ("preferences", "message"),
+    [
+        pytest.param(
+            {"StackSetAccounts": ["333333333333"]}, "StackSetAccounts has 333333333333, which", id="account"
+        ),
+        pytest.param({"StackSetRegions": ["us-east-1"]}, "StackSetRegions has us-east-1, which", id="Region"),
+        pytest.param(
+            {"StackSetFailureToleranceCount": 1, "StackSetFailureTolerancePercentage": 1},
+            "Specify either StackSetFailureToleranceCount or StackSetFailureTolerancePercentage, not both.",
+            id="tolerance twice",
+        ),
+        pytest.param(
+            {"StackSetMaxConcurrencyCount": 1, "StackSetMaxConcurrencyPercentage": 1},
+            "Specify either StackSetMaxConcurrencyCount or StackSetMaxConcurrencyPercentage, not both.",
+            id="concurrency twice",
+        ),
+        pytest.param(
+            {"StackSetMaxConcurrencyCount": 2},
+            "StackSetMaxConcurrencyCount is at most one more than the failure tolerance.",
+            id="concurrency without tolerance",
+        ),
+    ],
+)
+def test_preferences_are_checked(offer: Offer, preferences: dict[str, Any], message: str) -> None:
+    with refused("InvalidParametersException", message):
+        offer.provision(ProvisioningPreferences=preferences)
+
+
+def test_without_an_administration_role(world: Account) -> None:
+    offer = Offer(world, roles=False)
+    role = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
+    [error] = offer.provision()["RecordErrors"]
+    assert error["Description"] == f"The administration role {role} does not exist."
+    assert offer.product_detail()["Status"] == "ERROR"
+    world.role("stack-admin")
+    [error] = offer.provision("again")["RecordErrors"]
+    assert "it does not trust cloudformation.amazonaws.com." in error["Description"]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status", "second"),
+    [
+        pytest.param({}, "FAILED", "OUTDATED", id="the first Region is the last"),
+        pytest.param(
+            {"StackSetFailureTolerancePercentage": 50}, "SUCCEEDED", "CURRENT", id="one of two may fail"
+        ),
+    ],
+)
+def test_failure_tolerance(world: Account, tolerance: dict[str, Any], status: str, second: str) -> None:
+    offer = Offer(world, roles=False)
+    world.role("stack-admin", trust=ADMIN_TRUST)
+    world.role("stack-execution", trust=EXECUTION_TRUST)
+    record = offer.provision(ProvisioningPreferences=tolerance)
+    assert record["Status"] == status
+    if status == "FAILED":
+        assert record["RecordErrors"][0]["Description"] == (
+            f"{OTHER} {REGION}: Account {OTHER} should have 'stack-execution' role "
+            "with trust relationship to Role 'stack-admin'."
+        )
+    assert offer.instances() == [
+        (ACCOUNT, REGION, "CURRENT"),
+        (OTHER, REGION, "OUTDATED"),
+        (ACCOUNT, "eu-west-1", second),
+        (OTHER, "eu-west-1", "OUTDATED"),
+    ]
+
+
+def test_a_stack_that_fails(offer: Offer) -> None:
+    sns = offer.other.client("sns")
+    sns.create_topic(Name="taken", Attributes={"DisplayName": "x"})
+    body = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: taken}")
+    offer.world.admin.create_provisioning_artifact(
+        ProductId=offer.product, Parameters=offer.world.version("2.0.0", offer.world.put("2.yaml", body))
+    )
+    versions = offer.user.describe_product(Id=offer.product)["ProvisioningArtifacts"]
+    offer.version = versions[-1]["Id"]
+    record = offer.provision()
+    assert record["Status"] == "FAILED"
+    assert f"{OTHER} {REGION}: ResourceLogicalId:Topic" in record["RecordErrors"][0]["Description"]
+    assert offer.instances() == [
+        (ACCOUNT, REGION, "CURRENT"),
+        (OTHER, REGION, "OUTDATED"),
+        (ACCOUNT, "eu-west-1", "OUTDATED"),
+        (OTHER, "eu-west-1", "OUTDATED"),
+    ]
+    terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
+    assert offer.ended(terminated)["Status"] == "SUCCEEDED"
+
+
+def test_stacks_and_stack_sets_do_not_change_into_each_other(world: Account) -> None:
+    portfolio, product, version = world.offered("plain")
+    user = world.launcher(portfolio)
+    made = user.provision_product(
+        ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="plain"
+    )
+    plain = {"ProvisionedProductId": made["RecordDetail"]["ProvisionedProductId"]}
+    with refused("InvalidParametersException", "is not of type CFN_STACKSET."):
+        user.list_stack_instances_for_provisioned_product(**plain)
+    with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
+        user.list_stack_instances_for_provisioned_product(ProvisionedProductId="pp-none")
+    with refused("InvalidParametersException", "StackSetOperationType is for stack sets."):
+        user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetOperationType": "CREATE"})
+    with refused("InvalidParametersException", "are for products with a STACKSET constraint."):
+        user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetRegions": [REGION]})
+    admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
+    properties = {
+        "AccountList": [ACCOUNT],
+        "RegionList": [REGION],
+        "AdminRole": admin,
+        "ExecutionRole": "stack-execution",
+    }
+    world.constrain(portfolio, product, "STACKSET", {"Version": "1.0", "Properties": properties})
+    with refused("InvalidParametersException", "is a CFN_STACK."):
+        user.update_provisioned_product(**plain)
+
+
+def test_under_way(offer: Offer) -> None:
+    made = offer.user.provision_product(
+        ProductId=offer.product, ProvisioningArtifactId=offer.version, ProvisionedProductName="fleet"
+    )
+    [stack_set] = formation(ACCOUNT).stacksets.values()
+    stack_set.operations[0].status = "RUNNING"
+    assert offer.ended(made)["Status"] == "IN_PROGRESS"
+    stack_set.operations[0].status = "SUCCEEDED"
+    assert offer.ended(made)["Status"] == "SUCCEEDED"
+
+
+def test_a_stack_that_cannot_start(offer: Offer) -> None:
+    offer.provision()
+    [stack] = formation(OTHER).stacks.values()
+    stack.status = "UPDATE_ROLLBACK_FAILED"
+    record = offer.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
+    assert f"{OTHER} {REGION}: Stack:{stack.stack_id} is in UPDATE_ROLLBACK_FAILED state" in str(
+        record["RecordErrors"]
+    )
+    assert offer.product_detail()["Status"] == "TAINTED"
+
+
+def test_no_plan_and_no_service_action(offer: Offer) -> None:
+    with refused("InvalidParametersException", "are launched without a plan."):
+        offer.user.create_provisioned_product_plan(
+            PlanName="x",
+            PlanType="CLOUDFORMATION",
+            ProductId=offer.product,
+            ProvisioningArtifactId=offer.version,
+            ProvisionedProductName="fleet",
+        )
+    offer.provision()
+    definition = {
+        "Name": "AWS-StopEC2Instance",
+        "Version": "1",
+        "Parameters": '[{"Name": "InstanceId", "Type": "TARGET"}]',
+    }
+    action = offer.world.admin.create_service_action(
+        Name="stop", DefinitionType="SSM_AUTOMATION", Definition=definition
+    )["ServiceActionDetail"]["ServiceActionSummary"]["Id"]
+    offer.world.admin.associate_service_action_with_provisioning_artifact(
+        ProductId=offer.product, ProvisioningArtifactId=offer.version, ServiceActionId=action
+    )
+    [parameter] = offer.user.describe_service_action_execution_parameters(
+        ProvisionedProductId=offer.product_detail()["Id"], ServiceActionId=action
+    )["ServiceActionParameters"]
+    assert parameter["DefaultValues"] == []

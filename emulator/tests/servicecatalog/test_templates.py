@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+
+from catalog_emulator.servicecatalog.exceptions import InvalidParametersException
+from catalog_emulator.servicecatalog.templates import check, fetch, parse
+from tests.servicecatalog.account import TEMPLATE, Account
+
+GOOD = [
+    "https://templates.s3.us-west-2.amazonaws.com/topic.yaml",
+    "https://templates.s3.amazonaws.com/topic.yaml",
+    "https://templates.s3-us-west-2.amazonaws.com/topic.yaml",
+    "https://templates.s3.dualstack.us-west-2.amazonaws.com/topic.yaml",
+    "https://s3.us-west-2.amazonaws.com/templates/topic.yaml",
+    "https://s3.amazonaws.com/templates/topic.yaml",
+    "https://s3-us-west-2.amazonaws.com/templates/topic.yaml",
+    "https://templates.s3.cn-north-1.amazonaws.com.cn/topic.yaml",
+    "http://127.0.0.1:5000/templates/topic.yaml",
+    "http://localhost:5000/templates/topic.yaml",
+    "http://templates.localhost:5000/topic.yaml",
+    "http://templates.s3.localhost:5000/topic.yaml",
+]
+
+
+@pytest.mark.parametrize("url", GOOD)
+def test_fetch(world: Account, url: str) -> None:
+    assert fetch(url) == TEMPLATE
+
+
+def test_fetch_a_version_of_an_object(world: Account) -> None:
+    world.s3.put_bucket_versioning(Bucket="templates", VersioningConfiguration={"Status": "Enabled"})
+    first = world.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"first")["VersionId"]
+    world.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"second")
+    url = "https://templates.s3.us-west-2.amazonaws.com/a/b%20c.yaml"
+    assert (fetch(f"{url}?versionId={first}"), fetch(url)) == ("first", "second")
+    with pytest.raises(InvalidParametersException, match="Unable to access the template at"):
+        fetch(f"{url}?versionId=none")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://example.com/templates/topic.yaml", "Invalid template URL"),
+        ("ftp://templates.s3.amazonaws.com/topic.yaml", "Invalid template URL"),
+        ("https://templates.s3.amazonaws.com/", "Invalid template URL"),
+        ("https://templates.s3.amazonaws.com/other.yaml", "Unable to access the template at"),
+        ("https://elsewhere.s3.amazonaws.com/topic.yaml", "Unable to access the template at"),
+    ],
+)
+def test_fetch_refuses(world: Account, url: str, message: str) -> None:
+    with pytest.raises(InvalidParametersException, match=message):
+        fetch(url)
+
+
+def test_fetch_refuses_what_is_no_text(world: Account) -> None:
+    world.s3.put_object(Bucket="templates", Key="binary", Body=b"\xff\xfe")
+    with pytest.raises(InvalidParametersException, match="is not UTF-8 text"):
+        fetch("https://templates.s3.amazonaws.com/binary")
+    with pytest.raises(InvalidParametersException, match="is larger than 1000000 bytes"):
+        fetch(world.put("large", "x" * 1_000_001))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("a: [", "YAML not well-formed", id="no YAML"),
+        pytest.param("- a", "unsupported structure", id="no mapping"),
+        pytest.param(
+            "Resource: {A: {Type: x}}", "Invalid template property or properties \\[Resource\\]", id="typo"
+        ),
+        pytest.param("Resources: {}", "At least one Resources member must be defined", id="empty"),
+        pytest.param("Resources: {A: {}}", "must contain a Type member", id="no type"),
+    ],
+)
+def test_parse_refuses(text: str, message: str) -> None:
+    with pytest.raises(InvalidParametersException, match=f"Invalid template: .*{message}"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: [!Ref B, !GetAtt C.d]}}}",
+            r"Unresolved resource dependencies \[B, C\] in the Resources block of the template",
+            id="unknown resources",
+        ),
+        pytest.param(
+            "Resources: {A: {Type: 'AWS::SNS::Topic'}}\nOutputs: {O: {Value: !Ref B}}",
+            r"Unresolved resource dependencies \[B\] in the Outputs block of the template",
+            id="unknown output",
+        ),
+        pytest.param(
+            "Resources:\n" + "".join(f"  R{n}: {{Type: 'AWS::SNS::Topic'}}\n" for n in range(501)),
+            "Resources has 501 entries, 500 are allowed",
+            id="too many",
+        ),
+    ],
+)
+def test_check_refuses(text: str, message: str) -> None:
+    with pytest.raises(InvalidParametersException, match=message):
+        check(parse(text))
+
+
+def test_check_takes_what_is_good() -> None:
+    check(parse(TEMPLATE))
+    check(parse("Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: !Ref 'AWS::Region'}}}"))
+    check(parse("Transform: X\nResources: {A: {Type: T, Properties: {X: !Ref Generated}}}"))

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from catalog_emulator.turns import in_turn, turn
+
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-west-2/{}/aws4_request, Signature=0"
+
+
+def free() -> bool:
+    """Whether another thread could have its turn now."""
+    with ThreadPoolExecutor(1) as other:
+        got = other.submit(turn.acquire, False).result()
+        if got:
+            # Only the thread that took it may give it back.
+            other.submit(turn.release).result()
+    return got
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "expected"),
+    [
+        pytest.param("iam", "/", False, id="iam"),
+        pytest.param("s3", "/bucket/key", False, id="s3"),
+        pytest.param("lambda", "/2015-03-31/functions/f/invocations", True, id="a function runs"),
+        pytest.param("sqs", "/", True, id="a message is waited for"),
+        pytest.param("", "/cloudformation_us-west-2/cfnresponse", True, id="a function answers"),
+    ],
+)
+def test_whose_turn(service: str, path: str, expected: bool) -> None:
+    seen: list[tuple[bool, bytes]] = []
+
+    def application(environ: dict[str, Any], _: Callable[..., Any]) -> Iterable[bytes]:
+        seen.append((free(), environ["wsgi.input"].read(3)))
+        return [b""]
+
+    environ = {
+        "PATH_INFO": path,
+        "HTTP_AUTHORIZATION": SIGNED.format(service) if service else "",
+        "CONTENT_LENGTH": "3",
+        "wsgi.input": BytesIO(b"abcdef"),
+    }
+    in_turn(application)(environ, lambda *_: None)
+    assert seen == [(expected, b"abc")]
+    assert free()

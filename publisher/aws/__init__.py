@@ -1,0 +1,1 @@
+"""AWS clients, their pacing, and waiting; alone with boto3 and botocore."""

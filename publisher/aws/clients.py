@@ -1,0 +1,227 @@
+"""Sessions, clients, retries, the count of calls: the only importer of boto3 and botocore outside local/."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    ProfileNotFound,
+    UnknownRegionError,
+)
+from botocore.session import Session as BotocoreSession
+
+from publisher.aws.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
+from publisher.aws.waiting import Clock
+from publisher.errors import AwsError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+__all__ = ["Aws", "ClientError", "error_code", "token", "wrapped"]
+
+_CONNECTIONS = 32
+_LOST = (ConnectionError, HTTPClientError)
+
+
+class Aws:
+    """One identity in one Region. Clients are made once, may be shared by threads, and count calls."""
+
+    def __init__(
+        self,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        config_file: Path | None = None,
+        credentials: object = None,
+        clock: Clock | None = None,
+    ) -> None:
+        core: Any = BotocoreSession(profile=profile)
+        if config_file is not None:
+            core.set_config_variable("config_file", str(config_file))
+            core.set_config_variable("credentials_file", str(config_file.with_name("credentials")))
+        if credentials is not None:
+            core._credentials = credentials
+        self._profile, self._config_file = profile, config_file
+        try:
+            self._session = boto3.Session(botocore_session=core, region_name=region)
+        except ProfileNotFound as error:
+            raise AwsError(
+                f"{error}", hint="name one of your AWS configuration with --profile or AWS_PROFILE"
+            ) from error
+        self._endpoint_url = endpoint_url
+        self._clock = clock or Clock()
+        self._clients: dict[str, BaseClient] = {}
+        self._paces: dict[str, Pace] = {}
+        self._lock = threading.Lock()
+        self.calls: Counter[str] = Counter()
+        self.retried: Counter[str] = Counter()
+
+    def assuming(self, role_arn: str, *, region: str) -> Aws:
+        """The identity of a role in a Region; this identity assumes it, again whenever a session ends."""
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=lambda service, **_: self.client(service),
+            source_credentials=self._credentials(),
+            role_arn=role_arn,
+            extra_args={"RoleSessionName": "publisher"},
+        )
+        return self._other(region, DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role"))
+
+    def elsewhere(self, region: str) -> Aws:
+        """This identity in another Region."""
+        return self._other(region, self._credentials())
+
+    def _credentials(self) -> Any:
+        with wrapped("cannot find credentials"):
+            return self._session.get_credentials()
+
+    def _other(self, region: str, credentials: object) -> Aws:
+        return Aws(
+            profile=self._profile,
+            region=region,
+            endpoint_url=self._endpoint_url,
+            config_file=self._config_file,
+            credentials=credentials,
+            clock=self._clock,
+        )
+
+    def client(self, service: str) -> Any:
+        """The client of a service, with retries and a pace of our own."""
+        session: Any = self._session
+        with self._lock:
+            if service not in self._clients:
+                config = Config(
+                    # botocore's adaptive mode has one rate for reads and writes, and takes a full quota
+                    # (LimitExceededException) for throttling.
+                    retries={"mode": "standard", "total_max_attempts": 1},
+                    max_pool_connections=_CONNECTIONS,
+                    user_agent_extra="publisher",
+                )
+                with wrapped(f"cannot make a client for {service}"):
+                    client = session.client(service, endpoint_url=self._endpoint_url, config=config)
+                client.meta.events.register("before-call", self._count)
+                client.meta.events.register("before-send", self._wait)
+                client.meta.events.register("needs-retry", self._retry)
+                self._clients[service] = client
+            return self._clients[service]
+
+    def _count(self, model: Any, **_: object) -> None:
+        with self._lock:
+            self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    def _pace(self, service: str, operation: str) -> Pace:
+        name = operation_class(service, operation)
+        with self._lock:
+            return self._paces.setdefault(name, Pace(self._clock))
+
+    def _wait(self, event_name: str, **_: object) -> None:
+        service, operation = event_name.split(".")[1:]
+        self._pace(service, operation).wait()
+
+    def _retry(
+        self,
+        operation: Any,
+        attempts: int,
+        response: tuple[Any, Any] | None,
+        caught_exception: Exception | None,
+        **_: object,
+    ) -> float | None:
+        """Seconds until the next attempt; None when the answer stands. Waits on our clock, not botocore's."""
+        pace = self._pace(operation.service_model.service_id.hyphenize(), operation.name)
+        http, parsed = response or (None, {})
+        code = str(parsed.get("Error", {}).get("Code", ""))
+        throttled = is_throttled(code)
+        if throttled:
+            pace.throttled()
+        elif caught_exception is None and not is_transient(code, getattr(http, "status_code", 200)):
+            pace.answered()
+            return None
+        elif caught_exception is not None and not isinstance(caught_exception, _LOST):
+            return None
+        if attempts >= ATTEMPTS:
+            return None
+        with self._lock:
+            self.retried[f"{operation.service_model.service_name}:{operation.name}"] += 1
+        self._clock.sleep(pace.pause(attempts, throttled=throttled))
+        return 0
+
+    def count(self) -> dict[str, Any]:
+        """The calls made so far: `total`, and `by_operation` like servicecatalog:CreateProduct."""
+        with self._lock:
+            calls = dict(sorted(self.calls.items()))
+        return {"total": sum(calls.values()), "by_operation": calls}
+
+    @cached_property
+    def region(self) -> str:
+        """The Region of this identity, e.g. us-west-2."""
+        if not self._session.region_name:
+            raise AwsError("no AWS Region is set", hint="give --region, or set AWS_REGION")
+        return self._session.region_name
+
+    @cached_property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov."""
+        try:
+            return self._session.get_partition_for_region(self.region)
+        except UnknownRegionError as error:
+            raise AwsError(
+                f"'{self.region}' is no Region of AWS", hint="give one with --region, e.g. us-west-2"
+            ) from error
+
+    @cached_property
+    def url_suffix(self) -> str:
+        """The DNS suffix of the partition, e.g. amazonaws.com."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @cached_property
+    def identity(self) -> tuple[str, str]:
+        """(account id, ARN) of the caller, from STS."""
+        with wrapped("cannot tell who the caller is"):
+            answer = self.client("sts").get_caller_identity()
+        return answer["Account"], answer["Arn"]
+
+    @property
+    def account_id(self) -> str:
+        """The caller's account, twelve digits."""
+        return self.identity[0]
+
+
+def error_code(error: ClientError) -> str:
+    """The service's error code; never read the message text."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def token(*parts: str) -> str:
+    """A deterministic idempotency token from the parts of an identity.
+
+    1-128 characters of [a-zA-Z0-9_-], starting with a letter or digit.
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+@contextmanager
+def wrapped(doing: str) -> Iterator[None]:
+    """Turns what botocore raises into an AwsError that says what was being done."""
+    try:
+        yield
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {detail.get('Message')}"
+        raise AwsError(message, aws_code=error_code(error)) from error
+    except BotoCoreError as error:
+        raise AwsError(f"{doing}: {error}") from error

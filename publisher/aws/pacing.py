@@ -1,0 +1,107 @@
+"""How fast calls of one class may follow one another, and when one is tried again. Knows no AWS client."""
+
+from __future__ import annotations
+
+import re
+from threading import Lock
+
+from publisher.aws.waiting import Clock
+
+ATTEMPTS = 12
+_THROTTLED = frozenset(
+    {
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_TRANSIENT = frozenset({"InternalError", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable"})
+_TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
+_READ = re.compile(r"Assume|Describe|Get|Head|List|Scan|Search")
+
+_FEWER, _MORE, _LEAST, _FREE = 0.7, 0.1, 0.5, 50.0
+_FIRST_PAUSE = {True: 0.5, False: 0.05}
+_LONGEST_PAUSE = 10.0
+_GOLDEN = 0.618034
+
+
+def operation_class(service: str, operation: str) -> str:
+    """Operations that AWS limits together, as far as that is known: reads, shares and other writes."""
+    if _READ.match(operation):
+        return f"{service} read"
+    return f"{service} share" if "PortfolioShare" in operation else f"{service} write"
+
+
+def is_throttled(code: str) -> bool:
+    """Whether an error says that calls come too fast. LimitExceededException does not: a quota is full."""
+    return code in _THROTTLED
+
+
+def is_transient(code: str, status: int) -> bool:
+    """Whether an error may be gone at the next try."""
+    return code in _TRANSIENT or status in _TRANSIENT_STATUS
+
+
+class Pace:
+    """The rate of one class of calls: free until the service says no, then as fast as it lets us.
+
+    The rate falls when a call is throttled, at most once a second, and grows with every call that is not.
+    Threads share it. Nobody waits for others than those of the same class.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._rate = _FREE
+        self._next = self._fell = self._since = clock.now()
+        self._sent = 0
+        self._drawn = 0
+
+    @property
+    def rate(self) -> float | None:
+        """Calls a second; None while nothing holds them back."""
+        return None if self._rate >= _FREE else self._rate
+
+    def wait(self) -> None:
+        """Returns when the next call may be sent."""
+        with self._lock:
+            now = self._clock.now()
+            if now - self._since >= 1:
+                self._since, self._sent = now, 0
+            self._sent += 1
+            if self._rate >= _FREE:
+                return
+            at = max(now, self._next)
+            self._next = at + 1 / self._rate
+        if at > now:
+            self._clock.sleep(at - now)
+
+    def throttled(self) -> None:
+        """A call was refused as one too many."""
+        with self._lock:
+            now = self._clock.now()
+            if now - self._fell < 1 and self._rate < _FREE:
+                return
+            sent = self._sent / max(now - self._since, 1)
+            self._rate = max(_LEAST, min(self._rate, sent) * _FEWER)
+            self._fell, self._next = now, now
+
+    def answered(self) -> None:
+        """A call was answered."""
+        with self._lock:
+            self._rate = min(_FREE, self._rate + _MORE)
+
+    def pause(self, attempt: int, *, throttled: bool) -> float:
+        """Seconds before the next try; spread, so that callers who were refused together do not return so."""
+        with self._lock:
+            self._drawn += 1
+            share = (self._drawn * _GOLDEN) % 1
+        longest: float = min(_FIRST_PAUSE[throttled] * 2 ** (attempt - 1), _LONGEST_PAUSE)
+        return longest * (0.5 + share / 2)

@@ -1,0 +1,178 @@
+"""The forms of texts that several declarations share, with AWS's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from publisher.declarations.constraint_types import ListConstraint, StringConstraint, did_you_mean
+from publisher.declarations.regions import REGIONS
+from publisher.documents import quoted
+
+
+@dataclass(frozen=True)
+class _KnownRegion:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "enum": list(REGIONS)}
+
+    def check(self, text: str) -> str:
+        if text not in REGIONS:
+            context = {"rule": "P107", "complaint": f"is not a Region of AWS: {quoted(text)}"}
+            raise PydanticCustomError(
+                "publisher", "{complaint}", {**context, "hint": did_you_mean(text, REGIONS)}
+            )
+        return text
+
+
+_HYPHENS = "small letters, digits and hyphens, first a letter"
+# Controls, and what turns the text around it or is not to be seen; emoji need the joiner U+200D.
+_HIDDEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+LINE = rf"[^\t\n{_HIDDEN}]*"
+_LINE_WORDS = "one line, without control characters"
+_NAME = rf"(?=.*\S){LINE}"
+_NAME_WORDS = f"a name: {_LINE_WORDS}"
+
+
+def prose(*, longest: int) -> StringConstraint:
+    """The form of text for people, which may be empty or have several lines."""
+    words = "text without control characters"
+    return StringConstraint(pattern=rf"[^{_HIDDEN}]*", words=words, longest=longest, shortest=0)
+
+
+Region = Annotated[str, _KnownRegion()]
+Name = Annotated[str, StringConstraint(pattern=r"[a-z][a-z0-9-]*", words=_HYPHENS, longest=64)]
+Label = Annotated[str, StringConstraint(pattern=LINE, words=_LINE_WORDS, longest=100, shortest=0)]
+DisplayName = Annotated[str, StringConstraint(pattern=_NAME, words=_NAME_WORDS, longest=100)]
+ProviderName = Annotated[str, StringConstraint(pattern=_NAME, words=_NAME_WORDS, longest=50)]
+Description = Annotated[str, prose(longest=2000)]
+LongText = Annotated[str, prose(longest=8191)]
+Owner = Annotated[str, StringConstraint(pattern=_NAME, words=_NAME_WORDS, longest=8191)]
+Email = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        words="one address, e.g. ml-alerts@example.com",
+        longest=254,
+    ),
+]
+Url = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"https?://[!-.0-~][!-~]*", words="an address that starts with https://", longest=2083
+    ),
+]
+
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG = r"[\w .:/=+@-]*"
+_TAG_WORDS = "letters, digits, spaces and . : / = + @ - _"
+TagKey = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"(?![Aa][Ww][Ss]:|publisher:){_TAG}",
+        words=f"{_TAG_WORDS}; 'aws:' is reserved by AWS and 'publisher:' by the publisher",
+        longest=128,
+    ),
+]
+# Unlike other services, Service Catalog takes no empty value.
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
+TagValue = Annotated[str, StringConstraint(pattern=_TAG, words=_TAG_WORDS, longest=256)]
+# Of Service Catalog's 20 tags the publisher takes up to three for itself.
+CatalogTags = Annotated[
+    dict[TagKey, TagValue], ListConstraint(most=17), Field(description="Tags: key and value.")
+]
+# And one of the 50 of a launch: which config it is of.
+LaunchTags = Annotated[
+    dict[TagKey, TagValue], ListConstraint(most=49), Field(description="Tags of the launch.")
+]
+
+_ROLE_CHARACTERS = r"[A-Za-z0-9_+=,.@-]"
+RoleName = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"{_ROLE_CHARACTERS}+",
+        words="a role's name without path: letters, digits and _ + = , . @ -",
+        longest=64,
+    ),
+]
+
+PARTITION = r"(aws|aws-cn|aws-us-gov|\{partition\})"
+ACCOUNT = r"([0-9]{12}|\{account_id\})"
+_IN_ARN = rf"(?:{_ROLE_CHARACTERS}|\{{(?:account_id|region|partition)\}})"
+
+
+def iam_name(longest: int) -> str:
+    """The pattern of an optional path and a name of at most so many characters, as an ARN has them."""
+    return rf"(?:{_IN_ARN}+/)*{_IN_ARN}{{1,{longest}}}"
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+USER_OR_ROLE, GROUP = iam_name(64), iam_name(128)
+RoleArn = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{USER_OR_ROLE}",
+        words="'arn:{partition}:iam::{account_id}:role/<name>', the name of 64 characters at most; no other "
+        "placeholders but {region}",
+        longest=len("arn:aws-us-gov:iam::123456789012:role/") + 511 + 64,
+    ),
+]
+AccountId = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"[0-9]{12}", words="an account's twelve digits, in quotes", longest=12, shortest=12
+    ),
+]
+TargetAccount = Annotated[
+    str, StringConstraint(pattern=ACCOUNT, words="twelve digits in quotes, or {account_id}", longest=12)
+]
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+OrganizationNode = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"o-[a-z0-9]{10,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|[0-9]{12}",
+        words="an organization (o-…), an organizational unit (ou-…) or an account of it (twelve digits)",
+        longest=68,
+    ),
+]
+VARIABLE = r"\{variables\.([a-z][a-z0-9_]*)\}"
+TopicArn = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}|{VARIABLE}",
+        words="'arn:{partition}:sns:{region}:{account_id}:<topic>', or '{variables.<name>}' of the target",
+        longest=1224,
+    ),
+]
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
+BudgetName = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"(?!.*/action/)(?=.*\S)[^\t\n:\\{_HIDDEN}]+",
+        words="a budget's name: one line, without : and \\ and /action/",
+        longest=100,
+    ),
+]
+RelativePath = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"(?!/)(?!.*(^|/)\.\.?(/|$))(?!.*//)(?!.*[^/]{256})[^\\\x00-\x1f]+(?<!/)",
+        words="a path below this folder, with forward slashes and without '..'",
+        longest=500,
+    ),
+]
+SemanticVersion = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+        words="a semantic version, e.g. 1.4.0",
+        longest=100,
+    ),
+]

@@ -1,0 +1,20 @@
+"""The IAM actions a template needs to be launched, with a reason for each, and the policies made of them.
+
+Knows templates and what cfn-lint ships; refuses to know AWS accounts, Regions and products' declarations.
+"""
+
+from __future__ import annotations
+
+from publisher.permissions.knowledge import Knowledge
+from publisher.permissions.needs import Need, needs
+from publisher.permissions.policies import Policy, explain, policies
+
+__all__ = ["Knowledge", "Need", "Policy", "explain", "launch_policies", "needs", "policies"]
+
+
+def launch_policies(
+    template: dict[str, object], *, product: str, knowledge: Knowledge | None = None
+) -> tuple[Policy, ...]:
+    """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
+    known = knowledge or Knowledge.load()
+    return policies(needs(template, product=product, knowledge=known), product=product, knowledge=known)

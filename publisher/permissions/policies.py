@@ -1,0 +1,126 @@
+"""Needs become IAM policy documents: statements by service, packed as tightly as IAM's sizes allow.
+
+Partition and account stay the pseudo parameters `${AWS::Partition}` and `${AWS::AccountId}`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from publisher.errors import InputError
+from publisher.permissions.knowledge import Knowledge
+from publisher.permissions.needs import Need
+
+# Characters without white space, policies a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+POLICY_SIZE = 6144
+POLICIES_PER_ROLE = 10
+
+Statement = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One managed policy: `number` counts from 1, `text` is the canonical JSON of its document."""
+
+    number: int
+    text: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document as plain values, ARNs with pseudo parameters."""
+        document: dict[str, Any] = json.loads(self.text)
+        return document
+
+    def resolved(self, *, partition: str, account_id: str) -> dict[str, Any]:
+        """The document with its pseudo parameters replaced (`account_id` may be *)."""
+        text = self.text.replace("${AWS::Partition}", partition).replace("${AWS::AccountId}", account_id)
+        document: dict[str, Any] = json.loads(text)
+        return document
+
+
+def policies(needs: Iterable[Need], *, product: str, knowledge: Knowledge) -> tuple[Policy, ...]:
+    """The documents, the same for the same needs. Raises InputError when a role cannot hold them."""
+    documents = list(_packed(list(_statements(needs, knowledge))))
+    if len(documents) > POLICIES_PER_ROLE:
+        raise InputError(
+            f"product '{product}': its launch policy takes {len(documents)} managed policies, "
+            f"a role holds {POLICIES_PER_ROLE}",
+            hint="split the product, or name an existing role as its launch_role",
+        )
+    return tuple(Policy(number=n, text=_text(statements)) for n, statements in enumerate(documents, 1))
+
+
+def explain(needs: Iterable[Need], action: str) -> tuple[Need, ...]:
+    """The needs that an action (or a pattern such as s3:Get*) meets, in any case."""
+    wanted = action.lower()
+    return tuple(
+        need
+        for need in needs
+        if fnmatchcase(need.action.lower(), wanted) or fnmatchcase(wanted, need.action.lower())
+    )
+
+
+def _statements(needs: Iterable[Need], knowledge: Knowledge) -> Iterator[Statement]:
+    """One statement for each service, resources and condition; see _sid."""
+    groups: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
+    for need in needs:
+        groups.setdefault((_sid(need, knowledge), need.resources, need.condition), set()).add(need.action)
+    taken: dict[str, int] = {}
+    for (sid, resources, condition), actions in sorted(groups.items()):
+        taken[sid] = taken.get(sid, 0) + 1
+        statement: Statement = {
+            "Sid": sid if taken[sid] == 1 else f"{sid}{taken[sid]}",
+            "Effect": "Allow",
+            "Action": sorted(actions),
+            "Resource": resources[0] if len(resources) == 1 else list(resources),
+        }
+        if condition:
+            statement["Condition"] = json.loads(condition)
+        yield statement
+
+
+def _sid(need: Need, knowledge: Knowledge) -> str:
+    """Says how wide a statement is.
+
+    `Unscoped…`: IAM could narrow these actions to ARNs, which is a later step. `AccountWide`: IAM has no
+    narrower form. `Only…`: narrowed to resources.
+    """
+    service = "".join(word.capitalize() for word in need.action.partition(":")[0].split("-"))
+    if need.resources != ("*",):
+        return f"Only{service}"
+    return f"Unscoped{service}" if knowledge.takes_resources(need.action) else "AccountWide"
+
+
+def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Statements in order, a new document whenever the next one does not fit; too long ones are split."""
+    document: list[Statement] = []
+    for statement in statements:
+        if len(_text([*document, statement])) <= POLICY_SIZE:
+            document.append(statement)
+            continue
+        if document:
+            yield document
+        *full, last = _split(statement)
+        yield from ([part] for part in full)
+        document = [last]
+    if document:
+        yield document
+
+
+def _split(statement: Statement) -> Iterator[Statement]:
+    actions: list[str] = []
+    for action in statement["Action"]:
+        if len(_text([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:
+            yield {**statement, "Action": actions}
+            actions = []
+        actions.append(action)
+    yield {**statement, "Action": actions}
+
+
+def _text(statements: Sequence[Mapping[str, Any]]) -> str:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,1 @@
+"""Plans: what differs between two catalogs, whether it is safe, and its execution."""

@@ -1,0 +1,212 @@
+"""Runs a plan against a target and tells the outcome of every change. Knows no AWS, prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Literal, Protocol, assert_never
+
+from publisher.errors import PublisherError
+from publisher.model import (
+    BudgetAssociation,
+    Constraint,
+    Key,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    ProvisioningArtifact,
+    Resource,
+    TagOptionAssociation,
+)
+from publisher.planning.changes import Change, Create, Delete, Update, change_document, lane, phase, subject
+from publisher.planning.plan import Plan
+
+Status = Literal["done", "failed", "not attempted"]
+WORKERS = 8
+
+
+class Target(Protocol):
+    """Where a plan is applied. Each call returns when a read has confirmed the change, or raises."""
+
+    def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
+        """Creates a product with its first version."""
+        ...
+
+    def create(self, desired: Resource) -> None:
+        """Creates anything else."""
+        ...
+
+    def update(self, observed: Resource, desired: Resource) -> None:
+        """Changes in place what differs."""
+        ...
+
+    def delete(self, observed: Resource) -> None:
+        """Deletes; gone already is fine."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a change."""
+
+    change: Change
+    status: Status = "done"
+    error: PublisherError | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape of cli.md."""
+        return {
+            "change": change_document(self.change),
+            "status": self.status,
+            "error": self.error.document() if self.error else None,
+        }
+
+
+def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Iterator[Outcome]:
+    """Applies a plan phase by phase, yielding outcomes in the plan's order.
+
+    A change that fails takes along those that need it, and no other.
+    """
+    lost: set[Key] = set()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for lanes in _phases(plan):
+                futures = [pool.submit(_run, changes, target, frozenset(lost)) for changes in lanes]
+                for future in futures:
+                    outcomes = future.result()
+                    lost.update(_lost(outcomes))
+                    yield from outcomes
+            yield from _finish(plan, target, lost)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
+    for _, changes in groupby(plan.changes, key=phase):
+        yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
+
+
+def _run(changes: Sequence[Change], target: Target, lost: frozenset[Key]) -> list[Outcome]:
+    """One lane, serially. A new product is created together with its first version."""
+    outcomes: list[Outcome] = []
+    match changes:
+        case [
+            Create(Product() as product) as first,
+            Create(ProvisioningArtifact() as version) as second,
+            *rest,
+        ]:
+            error = _error(lambda: target.create_product(product, version))
+            outcomes += [_outcome(first, error), _outcome(second, error)]
+        case _:
+            rest = list(changes)
+    for change in rest:
+        outcomes.append(_attempt(change, target, lost.union(_lost(outcomes))))
+    return outcomes
+
+
+def _attempt(change: Change, target: Target, lost: Collection[Key]) -> Outcome:
+    missing = next((key for key in _needed(change) if key in lost), None)
+    if missing is not None:
+        error = PublisherError(_reason(change, missing), hint="put that right, then run sync again")
+        return Outcome(change=change, status="not attempted", error=error)
+    return _outcome(change, _error(lambda: _carry_out(change, target)))
+
+
+def _carry_out(change: Change, target: Target) -> None:
+    match change:
+        case Create(desired):
+            target.create(desired)
+        case Update(observed, desired):
+            target.update(observed, desired)
+        case Delete(observed):
+            target.delete(observed)
+        case _:
+            assert_never(change)
+
+
+def _error(work: Callable[[], None]) -> PublisherError | None:
+    try:
+        work()
+    except PublisherError as error:
+        return error
+    return None
+
+
+def _outcome(change: Change, error: PublisherError | None) -> Outcome:
+    return Outcome(change=change, status="failed" if error else "done", error=error)
+
+
+def _finish(plan: Plan, target: Target, lost: set[Key]) -> Iterator[Outcome]:
+    """A portfolio that this plan created stops being new when all that belongs to it is done."""
+    for change in plan.changes:
+        if isinstance(change, Create) and isinstance(change.desired, Portfolio):
+            last = Update(replace(change.desired, unfinished=True), change.desired)
+            if not lost.intersection((change.desired.key, *_needed(last))):
+                outcome = _attempt(last, target, lost)
+                if outcome.status == "failed":
+                    yield outcome
+
+
+def _needed(change: Change) -> tuple[Key, ...]:
+    match change:
+        case Update(Portfolio(unfinished=True), desired):
+            return (_contents(desired.label),)
+        case Update(ProvisioningArtifact(launchable=True), ProvisioningArtifact(launchable=False) as desired):
+            return (*desired.requires, _successor(desired.product))
+        case Delete(observed):
+            return (observed.key,)
+        case _:
+            return subject(change).requires
+
+
+def _lost(outcomes: Sequence[Outcome]) -> Iterator[Key]:
+    """What later changes must do without: what could not be made; what cannot go, as something is in it."""
+    for outcome in outcomes:
+        if outcome.status == "done":
+            continue
+        resource = subject(outcome.change)
+        match outcome.change:
+            case Create():
+                yield resource.key
+            case Delete():
+                yield from resource.requires
+            case Update():
+                pass
+            case _:
+                assert_never(outcome.change)
+        match resource:
+            case ProvisioningArtifact(launchable=True, product=product):
+                yield _successor(product)
+            case ProductAssociation() | Constraint() | Principal() | PortfolioShare():
+                yield _contents(resource.portfolio)
+            case TagOptionAssociation(owner=owner) | BudgetAssociation(owner=owner) if (
+                owner[0] == "portfolio"
+            ):
+                yield _contents(owner[1])
+            case _:
+                pass
+
+
+def _contents(portfolio: str) -> Key:
+    return ("contents", portfolio)
+
+
+def _successor(product: str) -> Key:
+    return ("successor", product)
+
+
+def _reason(change: Change, missing: Key) -> str:
+    match change, missing:
+        case Update(), ("contents", portfolio):
+            return f"portfolio {portfolio} stays marked as new, since something in it failed"
+        case _, ("successor", product):
+            return f"it needs a version of {product} in its place, which failed"
+        case Delete(), _:
+            return "something in it could not be deleted"
+        case _:
+            return f"it needs {missing[0]} {' / '.join(missing[1:])}, which failed"

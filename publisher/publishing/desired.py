@@ -1,0 +1,135 @@
+"""The catalog that the files ask for, for one target: placeholders filled, checked by rules. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from publisher.declarations import PortfolioFile, Repository, Variant
+from publisher.declarations.constraint_types import did_you_mean
+from publisher.declarations.portfolio_checks import check_parameters
+from publisher.declarations.targets import TargetsFile
+from publisher.documents import quoted
+from publisher.errors import InputError, Problem, Where, errors
+from publisher.model import Catalog
+from publisher.publishing.desired_portfolios import portfolio_resources
+from publisher.publishing.desired_products import product_resources, retention
+from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check, partition_of
+
+# Where the target does not matter.
+_ANY_REGION = "us-east-1"
+
+
+class HasDigest(Protocol):
+    """A rendered product, as far as its version and the rules for its parameters need it."""
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of the canonical template."""
+        ...
+
+    @property
+    def template(self) -> Mapping[str, Any]:
+        """The template, in the long form."""
+        ...
+
+
+def desired(
+    repository: Repository,
+    rendered: Mapping[str, HasDigest],
+    *,
+    account_id: str,
+    region: str,
+    partition: str,
+    variables: Mapping[str, str] | None = None,
+    portfolios: Collection[str] | None = None,
+) -> Catalog:
+    """The catalog for a target: the portfolios (all, or those named) with all that is in them.
+
+    `rendered` has every product of those portfolios, by key; `variables` are the target's. Without an
+    `account_id`, what depends on it is not checked. Raises InputError with every problem.
+    """
+    target = Target(
+        account_id=account_id, region=region, partition=partition, variables=tuple((variables or {}).items())
+    )
+    chosen = _chosen(repository, portfolios)
+    placed = tuple(_resources(repository, rendered, target, chosen))
+    wrong = errors(check(placed, target))
+    held = _held(repository, chosen)
+    parameters = {
+        key: rendered[key].template.get("Parameters", {})
+        for key, variant in held.items()
+        if variant.family.product_type != "EXTERNAL"
+    }
+    if problems := (*wrong, *check_parameters(chosen, parameters)):
+        raise InputError.of(problems)
+    return Catalog.of(
+        (each.resource for each in placed),
+        retention={key: kept for key, variant in held.items() if (kept := retention(variant.family.file))},
+    )
+
+
+def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple[Problem, ...]:
+    """What the rules find at any target, and at those that are declared; warnings included."""
+    rendered = {variant.key: _Unrendered() for variant in repository.variants}
+    anywhere = Target(account_id="", region=_ANY_REGION, partition="aws")
+    found: list[Problem] = []
+    for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets))):
+        placed = tuple(_resources(repository, rendered, target, repository.portfolios))
+        # What is wrong at many targets is told of the first.
+        told = {(it.rule, it.where) for it in found}
+        found += [it for it in check(placed, target, rules) if (it.rule, it.where) not in told]
+    return tuple(found)
+
+
+def _declared(targets: TargetsFile | None) -> Iterator[Target]:
+    if targets is None:
+        return
+    for target in targets.targets.values():
+        for region in target.regions:
+            yield Target(
+                account_id=target.account_id,
+                region=region,
+                partition=partition_of(region),
+                variables=tuple(targets.variables_of(target).items()),
+            )
+
+
+def version_lines(repository: Repository) -> dict[str, Where]:
+    """Where each product's version is written."""
+    return {variant.key: variant.family.document.where("version") for variant in repository.variants}
+
+
+def _chosen(repository: Repository, names: Collection[str] | None) -> list[PortfolioFile]:
+    known = [portfolio.name for portfolio in repository.portfolios]
+    for name in sorted(names or ()):
+        if name not in known:
+            hint = did_you_mean(name, known, what="the portfolios are")
+            raise InputError(f"there is no portfolio {quoted(name)}", hint=hint)
+    return [portfolio for portfolio in repository.portfolios if names is None or portfolio.name in names]
+
+
+@dataclass(frozen=True)
+class _Unrendered:
+    digest: str = ""
+    template: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _held(repository: Repository, portfolios: Collection[PortfolioFile]) -> dict[str, Variant]:
+    """The products of the portfolios, by key, those that are retired from them included."""
+    held = {it.key: it for portfolio in portfolios for it in repository.variants_of(portfolio)}
+    return dict(sorted(held.items()))
+
+
+def _resources(
+    repository: Repository,
+    rendered: Mapping[str, HasDigest],
+    target: Target,
+    portfolios: Collection[PortfolioFile],
+) -> Iterator[Placed]:
+    for portfolio in portfolios:
+        yield from portfolio_resources(portfolio, repository.variants_of(portfolio), target)
+    for key, variant in _held(repository, portfolios).items():
+        if variant.family.file.retire != "delete":
+            yield from product_resources(variant, rendered[key].digest, target)

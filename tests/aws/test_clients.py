@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from publisher.aws.clients import Aws, error_code, token, wrapped
+from publisher.errors import AwsError
+from tests.samples import Ticks
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield Aws(region="us-west-2")
+
+
+def test_the_caller(aws: Aws) -> None:
+    assert aws.account_id == "123456789012"
+    assert aws.identity[1].startswith("arn:aws:")
+    assert aws.calls == {"sts:GetCallerIdentity": 1}
+
+
+def test_clients_are_made_once_and_shared_by_threads(aws: Aws) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        clients = set(pool.map(lambda _: aws.client("s3"), range(32)))
+        list(pool.map(lambda _: aws.client("s3").list_buckets(), range(32)))
+    assert len(clients) == 1
+    assert aws.count() == {"total": 32, "by_operation": {"s3:ListBuckets": 32}}
+
+
+class Answers:
+    """Lets calls of a client fail first: with an error code, or with no answer at all."""
+
+    def __init__(self, client: Any, *faults: str) -> None:
+        self.left = list(faults)
+        client.meta.events.register_first("before-send", self)
+
+    def __call__(self, request: Any, **_: object) -> AWSResponse | None:
+        if not self.left:
+            return None
+        fault = self.left.pop(0)
+        if fault == "lost":
+            raise ConnectionClosedError(endpoint_url=request.url)
+        body = json.dumps({"__type": fault}).encode()
+        status = 503 if fault == "down" else 400
+        return AWSResponse(request.url, status, HTTPHeaders(), Body(body))
+
+
+class Body(BytesIO):
+    """What urllib3 would have read."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.mark.parametrize(
+    ("faults", "retried"),
+    [
+        pytest.param(["ThrottlingException"] * 11, 11, id="throttled"),
+        pytest.param(["lost", "down", "ThrottlingException"], 3, id="lost, down and throttled"),
+        pytest.param([], 0, id="none"),
+    ],
+)
+def test_a_call_is_tried_again(aws: Aws, faults: list[str], retried: int) -> None:
+    ticks = Ticks()
+    aws = Aws(region="us-west-2", clock=ticks.clock())
+    Answers(aws.client("ssm"), *faults)
+    assert aws.client("ssm").describe_parameters()["Parameters"] == []
+    assert aws.retried.total() == retried
+    assert aws.calls.total() == 1
+    assert (ticks.seconds > 0) == bool(faults)
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [
+        pytest.param(["LimitExceededException"], "LimitExceededException", id="a full quota stays full"),
+        pytest.param(["ThrottlingException"] * 12, "ThrottlingException", id="throttled for too long"),
+        pytest.param(["ValidationException"], "ValidationException", id="wrong"),
+    ],
+)
+def test_a_call_that_fails(aws: Aws, faults: list[str], code: str) -> None:
+    aws = Aws(region="us-west-2", clock=Ticks().clock())
+    Answers(aws.client("ssm"), *faults)
+    with pytest.raises(ClientError) as raised:
+        aws.client("ssm").describe_parameters()
+    assert error_code(raised.value) == code
+
+
+def test_a_role_of_another_account_in_another_region(aws: Aws) -> None:
+    theirs = aws.assuming("arn:aws:iam::222222222222:role/publisher", region="eu-west-1")
+    assert (theirs.account_id, theirs.region) == ("222222222222", "eu-west-1")
+    assert aws.calls == {"sts:AssumeRole": 1}
+
+
+def test_another_region(aws: Aws) -> None:
+    there = aws.elsewhere("eu-west-1")
+    assert (there.account_id, there.region) == ("123456789012", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "suffix"),
+    [
+        pytest.param("us-west-2", "aws", "amazonaws.com", id="aws"),
+        pytest.param("cn-north-1", "aws-cn", "amazonaws.com.cn", id="aws-cn"),
+        pytest.param("us-gov-west-1", "aws-us-gov", "amazonaws.com", id="aws-us-gov"),
+    ],
+)
+def test_partitions(region: str, partition: str, suffix: str) -> None:
+    aws = Aws(region=region)
+    assert (aws.partition, aws.url_suffix) == (partition, suffix)
+
+
+def test_no_region(aws: Aws, tmp_path: Path) -> None:
+    with pytest.raises(AwsError) as raised:
+        _ = Aws(config_file=tmp_path / "config").region
+    assert (raised.value.message, raised.value.hint) == (
+        "no AWS Region is set",
+        "give --region, or set AWS_REGION",
+    )
+
+
+def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(AwsError) as raised:
+        Aws(profile="nope", config_file=tmp_path / "config")
+    assert (raised.value.message, raised.value.hint) == (
+        "The config profile (nope) could not be found",
+        "name one of your AWS configuration with --profile or AWS_PROFILE",
+    )
+
+
+def test_a_region_that_is_none() -> None:
+    with pytest.raises(AwsError) as raised:
+        _ = Aws(region="mars-1").partition
+    assert (raised.value.message, raised.value.hint) == (
+        "'mars-1' is no Region of AWS",
+        "give one with --region, e.g. us-west-2",
+    )
+
+
+def test_the_profile_of_a_config_file(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile them]\nregion = eu-west-1\naws_access_key_id = a\naws_secret_access_key = b\n"
+    )
+    theirs = Aws(profile="them", config_file=config, endpoint_url="http://127.0.0.1:9")
+    assert theirs.region == "eu-west-1"
+    assert theirs.client("s3").meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_a_service_that_there_is_not(aws: Aws) -> None:
+    with pytest.raises(AwsError, match="cannot make a client for nothing: Unknown service"):
+        aws.client("nothing")
+
+
+def test_what_a_service_refuses(aws: Aws) -> None:
+    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+        aws.client("ssm").get_parameter(Name="none")
+    assert raised.value.message.startswith(
+        "cannot read it: GetParameter answered ParameterNotFound: Parameter none not found"
+    )
+    assert raised.value.aws_code == "ParameterNotFound"
+
+
+def test_an_endpoint_that_does_not_answer() -> None:
+    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+    assert raised.value.message == (
+        'cannot read it: Could not connect to the endpoint URL: "http://127.0.0.1:9"'
+    )
+
+
+def test_the_code_of_an_error() -> None:
+    assert error_code(ClientError({"Error": {"Code": "Throttling"}}, "X")) == "Throttling"
+    assert error_code(ClientError({}, "X")) == ""
+
+
+@given(st.lists(st.text()))
+def test_tokens_are_what_the_api_takes_and_always_the_same(parts: list[str]) -> None:
+    assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}", token(*parts))
+    assert token(*parts) == token(*parts)
+
+
+def test_tokens_differ_with_every_part() -> None:
+    tokens = {token("a", "b"), token("ab"), token("b", "a"), token("a", "b", ""), token()}
+    assert len(tokens) == 5

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from publisher.aws.waiting import Clock, poll
+from tests.samples import Ticks
+
+
+@pytest.mark.parametrize(
+    ("answers", "times", "value", "slept"),
+    [
+        pytest.param(["a"], 1, "a", 0.0, id="at once"),
+        pytest.param([None, None, "a"], 1, "a", 0.75, id="at the third read"),
+        pytest.param(["a", "b"], 2, "b", 0.25, id="two good reads"),
+        pytest.param(["a", None, "b", "c"], 2, "c", 1.75, id="two good reads in a row"),
+        pytest.param([None] * 100, 1, None, 10.0, id="never"),
+        pytest.param([False], 1, False, 0.0, id="false is an answer"),
+    ],
+)
+def test_poll(answers: Iterable[object], times: int, value: object, slept: float) -> None:
+    ticks, left = Ticks(), iter(answers)
+    assert poll(lambda: next(left), clock=ticks.clock(), seconds=10, times=times) == value
+    assert ticks.seconds == slept
+
+
+def test_a_clock_of_its_own() -> None:
+    assert poll(lambda: "a", clock=Clock(), seconds=0, times=1) == "a"
+
+
+def test_the_longest_pause() -> None:
+    ticks, at = Ticks(), []
+    poll(lambda: at.append(ticks.seconds), clock=ticks.clock(), seconds=12, longest_pause=5)
+    assert at == [0, 0.25, 0.75, 1.75, 3.75, 7.75, 12]
+
+
+def test_the_last_read_begins_when_the_time_is_over() -> None:
+    """What appears while a read is slow is seen."""
+    ticks, answers = Ticks(), iter([None, "a"])
+
+    def slow() -> str | None:
+        ticks.sleep(20)
+        return next(answers)
+
+    assert poll(slow, clock=ticks.clock(), seconds=10) == "a"

@@ -1,0 +1,162 @@
+"""An endpoint in a process of its own, with the enterprise product ready to launch."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from catalog_emulator.server import example, process
+from catalog_emulator.server.record import ACCOUNT_ID, Endpoint, folder_of
+
+from publisher.declarations import load
+from publisher.permissions import launch_policies
+from publisher.templates.render import Rendered, render_all
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
+_BUCKET = "bench-templates"
+_CATALOG = "servicecatalog.amazonaws.com"
+_WORKERS = 4
+# Quotas of a Region, and of a portfolio.
+_PRODUCTS, _IN_PORTFOLIO = 350, 150
+
+
+def parameters(use_case: str) -> dict[str, str]:
+    """A launch of the enterprise product in the example network."""
+    return {
+        "CompanyPrefix": "globalbank",
+        "Environment": "prod",
+        "TenantId": "c001",
+        "UseCase": use_case,
+        "SourceBucket": "globalbank-c001-ml-source",
+        "VpcId": example.VPC_PARAMETER,
+        "SubnetIds": example.SUBNETS_PARAMETER,
+        "SecurityGroupId": example.SECURITY_GROUP_PARAMETER,
+        # One VPC takes one set of private names.
+        "EndpointPrivateDns": "false",
+    }
+
+
+def product() -> Rendered:
+    """The enterprise product, as it is published."""
+    (rendered,) = render_all(load(ROOT).select(PRODUCT))
+    return rendered
+
+
+def make_role(iam: Any, rendered: Rendered) -> str:
+    """The launch role that is derived from a product's template; its name."""
+    name = f"launch-{rendered.product}"
+    trust = {"Effect": "Allow", "Principal": {"Service": _CATALOG}, "Action": "sts:AssumeRole"}
+    iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    for policy in launch_policies(rendered.template, product=rendered.product):
+        document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
+        made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
+        iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])
+    return name
+
+
+@contextmanager
+def endpoint() -> Iterator[Endpoint]:
+    """A new endpoint, until the end of the block."""
+    with tempfile.TemporaryDirectory() as project:
+        folder = folder_of(Path(project))
+        try:
+            yield process.start(folder)[0]
+        finally:
+            process.stop(folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Clients of a local endpoint."""
+
+    endpoint: Endpoint
+
+    def client(self, service: str, profile: str = "") -> Any:
+        """As the administrator, or as who launches."""
+        os.environ["AWS_CONFIG_FILE"] = str(self.endpoint.config_file)
+        session: Any = boto3.Session(profile_name=profile or self.endpoint.admin_profile)
+        return session.client(service, config=Config(max_pool_connections=_WORKERS))
+
+    def publish(self) -> str:
+        """The enterprise product, launched as its launch role, in a portfolio; the portfolio's id."""
+        s3, catalog, rendered = self.client("s3"), self.client("servicecatalog"), product()
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        s3.put_object(Bucket=_BUCKET, Key="t.yaml", Body=rendered.body)
+        portfolio = str(
+            catalog.create_portfolio(DisplayName="bench", ProviderName="us")["PortfolioDetail"]["Id"]
+        )
+        there = self._product(catalog, portfolio, PRODUCT)
+        role = {"LocalRoleName": make_role(self.client("iam"), rendered)}
+        catalog.create_constraint(**there, Type="LAUNCH", Parameters=json.dumps(role))
+        self._admit(catalog, portfolio)
+        return portfolio
+
+    def fill(self) -> int:
+        """Products up to the quota of a Region, in portfolios of as many as fit; how many there are then."""
+        catalog, portfolio = self.client("servicecatalog"), ""
+        for number in range(1, _PRODUCTS):
+            if number % _IN_PORTFOLIO == 1:
+                made = catalog.create_portfolio(DisplayName=f"bench-{number}", ProviderName="us")
+                portfolio = made["PortfolioDetail"]["Id"]
+                self._admit(catalog, portfolio)
+            self._product(catalog, portfolio, f"product-{number}")
+        return _PRODUCTS
+
+    def _admit(self, catalog: Any, portfolio: str) -> None:
+        catalog.associate_principal_with_portfolio(
+            PortfolioId=portfolio,
+            PrincipalARN=f"arn:aws:iam::{ACCOUNT_ID}:user/publisher-local-admin",
+            PrincipalType="IAM",
+        )
+
+    def _product(self, catalog: Any, portfolio: str, name: str) -> dict[str, str]:
+        made = catalog.create_product(
+            Name=name,
+            Owner="us",
+            ProductType="CLOUD_FORMATION_TEMPLATE",
+            ProvisioningArtifactParameters={
+                "Name": "1.0.0",
+                "Type": "CLOUD_FORMATION_TEMPLATE",
+                "Info": {"LoadTemplateFromURL": f"https://{_BUCKET}.s3.us-west-2.amazonaws.com/t.yaml"},
+            },
+        )
+        there = {
+            "PortfolioId": portfolio,
+            "ProductId": made["ProductViewDetail"]["ProductViewSummary"]["ProductId"],
+        }
+        catalog.associate_product_with_portfolio(**there)
+        return there
+
+    def launch(self, count: int) -> None:
+        """So many launches beside each other; all have succeeded at the end."""
+        catalog = self.client("servicecatalog")
+
+        def one(number: int) -> None:
+            record = catalog.provision_product(
+                ProductName=PRODUCT,
+                ProvisioningArtifactName="1.0.0",
+                ProvisionedProductName=f"bench-{number}",
+                ProvisioningParameters=[
+                    {"Key": key, "Value": value} for key, value in parameters(f"uc{number}").items()
+                ],
+            )["RecordDetail"]
+            while record["Status"] in ("CREATED", "IN_PROGRESS", "IN_PROGRESS_IN_ERROR"):
+                time.sleep(0.2)
+                record = catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
+            assert record["Status"] == "SUCCEEDED", record["RecordErrors"]
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            list(pool.map(one, range(count)))

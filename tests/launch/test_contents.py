@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from publisher.errors import AwsError
+from publisher.launch import Contents, empty, get
+from publisher.launch import contents as contents
+from publisher.launch.contents import Resource, VisiblePortfolio
+from tests.launch.account import BROKEN, NAME, Account, wanted
+
+
+def launched(account: Account) -> dict[str, str]:
+    account.publish()
+    account.launch(wanted())
+    held = account.catalog.get_provisioned_product_outputs(ProvisionedProductName=NAME)["Outputs"]
+    return {it["OutputKey"]: it["OutputValue"] for it in held}
+
+
+def fill(account: Account, outputs: dict[str, str], *keys: str, packages: int = 0) -> None:
+    for key in keys:
+        account.s3.put_object(Bucket=outputs["BucketName"], Key=key, Body=b"1")
+    for _ in range(packages):
+        account.client("sagemaker").create_model_package(ModelPackageGroupName="edge-prod-group")
+
+
+def found(account: Account) -> Contents:
+    return contents(account.aws, get(account.aws, NAME))
+
+
+def test_all_resources(account: Account) -> None:
+    outputs = launched(account)
+    goes = found(account)
+    assert [it.type for it in goes.resources] == [
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SSM::Parameter",
+        "AWS::SageMaker::ModelPackageGroup",
+    ]
+    assert (goes.holdings, goes.complete) == ((), True)
+    assert goes.keys == (outputs["KmsKeyArn"].rpartition("/")[2],)
+    assert goes.document()["resources"][1] == {"type": "AWS::S3::Bucket", "id": outputs["BucketName"]}
+
+
+def test_holdings_and_emptying(account: Account) -> None:
+    outputs = launched(account)
+    bucket = outputs["BucketName"]
+    account.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    fill(account, outputs, *"gfedcba", "a", packages=2)
+    account.s3.delete_object(Bucket=bucket, Key="a")
+    goes = found(account)
+    assert [str(it) for it in goes.holdings] == [
+        f"bucket {bucket}: 9 object versions (a, b, c, d, e, …)",
+        "model group edge-prod-group: 2 model packages (edge-prod-group/1, edge-prod-group/2)",
+    ]
+    assert goes.document()["holds"] == [
+        {"kind": "bucket", "name": bucket, "count": 9, "names": ["a", "b", "c", "d", "e"]},
+        {
+            "kind": "model group",
+            "name": "edge-prod-group",
+            "count": 2,
+            "names": ["edge-prod-group/1", "edge-prod-group/2"],
+        },
+    ]
+    empty(account.aws, goes.holdings, tell=account.lines.append)
+    assert account.lines[-2:] == [f"emptying bucket {bucket}", "emptying model group edge-prod-group"]
+    assert found(account).holdings == ()
+    assert "Versions" not in account.s3.list_object_versions(Bucket=bucket)
+
+
+def test_more_than_a_batch(account: Account) -> None:
+    outputs = launched(account)
+    fill(account, outputs, *(f"{n:04}" for n in range(1001)))
+    (holding,) = found(account).holdings
+    assert holding.count == 1001
+    empty(account.aws, (holding,), tell=account.lines.append)
+    assert account.aws.calls["s3:DeleteObjects"] == 2
+    assert found(account).holdings == ()
+
+
+@pytest.mark.parametrize(
+    ("holding", "text"),
+    [
+        pytest.param(
+            VisiblePortfolio(kind="bucket", name="b", count=1, names=("a",)),
+            "bucket b: 1 object version (a)",
+            id="one",
+        ),
+        pytest.param(
+            VisiblePortfolio(kind="model group", name="g", count=1, names=("g/1",)),
+            "model group g: 1 model package (g/1)",
+            id="one package",
+        ),
+        pytest.param(
+            VisiblePortfolio(kind="bucket", name="b", count=10_000, names=("a",), more=True),
+            "bucket b: 10000 object versions or more (a, …)",
+            id="not counted to the end",
+        ),
+    ],
+)
+def test_words(holding: VisiblePortfolio, text: str) -> None:
+    assert str(holding) == text
+
+
+def test_a_stack_that_cannot_be_read(account: Account) -> None:
+    """Then the outputs say what may hold something."""
+    outputs = launched(account)
+    fill(account, outputs, "a", packages=1)
+    account.deny("cloudformation", "ListStackResources", code="AccessDenied")
+    goes = found(account)
+    assert goes.complete is False
+    assert goes.resources == (
+        Resource(type="AWS::KMS::Key", id=outputs["KmsKeyArn"].rpartition("/")[2]),
+        Resource(type="AWS::S3::Bucket", id=outputs["BucketName"]),
+        Resource(type="AWS::SageMaker::ModelPackageGroup", id="edge-prod-group"),
+    )
+    assert [it.name for it in goes.holdings] == [outputs["BucketName"], "edge-prod-group"]
+
+
+def test_a_failed_launch_holds_nothing(account: Account) -> None:
+    account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    account.publish(template=BROKEN)
+    with pytest.raises(Exception, match="the launch failed"):
+        account.launch(wanted())
+    assert found(account) == Contents(resources=(), holdings=(), complete=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "nothing"), [("ValidationError", True), ("Throttling.Odd", False)], ids=["gone", "error"]
+)
+def test_no_stack(account: Account, code: str, nothing: bool) -> None:
+    launched(account)
+    account.deny("cloudformation", "ListStackResources", code=code)
+    if nothing:
+        assert found(account).resources == ()
+        return
+    with pytest.raises(AwsError) as caught:
+        found(account)
+    assert caught.value.message.endswith(
+        f"cannot list the resources of the stack: ListStackResources answered {code}: not for you"
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [("s3", "ListObjectVersions", "NoSuchBucket"), ("sagemaker", "ListModelPackages", "ValidationException")],
+)
+def test_what_was_deleted_by_hand(account: Account, service: str, operation: str, code: str) -> None:
+    outputs = launched(account)
+    fill(account, outputs, "a", packages=1)
+    account.deny(service, operation, code=code)
+    assert len(found(account).holdings) == 1
+
+
+def test_a_bucket_that_cannot_be_read(account: Account) -> None:
+    bucket = launched(account)["BucketName"]
+    account.deny("s3", "ListObjectVersions", code="AccessDenied")
+    with pytest.raises(AwsError) as caught:
+        found(account)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{bucket}: cannot tell what the bucket holds: "
+        "ListObjectVersions answered AccessDenied: not for you",
+        "hint": "the policy of your role must allow this operation; or use another --profile",
+    }
+
+
+def test_an_object_that_stays(account: Account) -> None:
+    outputs = launched(account)
+    fill(account, outputs, "a")
+    goes = found(account)
+    error: dict[str, Any] = {"Key": "a", "Code": "AccessDenied", "Message": "a legal hold"}
+    account.answer("s3", "DeleteObjects", {"Errors": [error]})
+    with pytest.raises(AwsError) as caught:
+        empty(account.aws, goes.holdings, tell=account.lines.append)
+    assert caught.value.document() == {
+        "code": "aws",
+        "message": f"{outputs['BucketName']}: cannot delete a: AccessDenied: a legal hold",
+        "hint": "delete it by other means, then run the command again",
+    }

@@ -1,0 +1,551 @@
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from publisher.errors import InputError
+from publisher.permissions import Knowledge, Need, explain, launch_policies, needs, policies
+from publisher.permissions.knowledge import Fact, UnknownTypeError
+from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
+
+ROLE_TRUST = "AssumeRolePolicyDocument"
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return Knowledge.load()
+
+
+def role(*services: Any) -> dict[str, Any]:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": list(services)}}]}
+    return {"Type": "AWS::IAM::Role", "Properties": {ROLE_TRUST: trust}}
+
+
+def of(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> tuple[Need, ...]:
+    return needs({"Resources": resources, **sections}, product="ml", knowledge=knowledge)
+
+
+def beyond(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> list[str]:
+    """The actions that are not Service Catalog's own."""
+    ours = {need for need in of(knowledge, {})}
+    return sorted({need.action for need in of(knowledge, resources, **sections) if need not in ours})
+
+
+def only(knowledge: Knowledge, resources: dict[str, Any], action: str) -> list[Need]:
+    return [need for need in of(knowledge, resources) if need.action == action]
+
+
+def test_service_catalog_itself(knowledge: Knowledge) -> None:
+    found = of(knowledge, {})
+    by_resources: dict[tuple[tuple[str, ...], str], set[str]] = {}
+    for need in found:
+        by_resources.setdefault((need.resources, need.condition), set()).add(need.action)
+    stacks = ("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/SC-*",)
+    assert {
+        "cloudformation:CreateChangeSet",
+        "cloudformation:CreateStack",
+        "cloudformation:DeleteStack",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:UpdateStack",
+    } <= by_resources.pop((stacks, ""))
+    assert by_resources == {
+        (("*",), ""): {
+            "cloudformation:DescribeStackDriftDetectionStatus",
+            "cloudformation:GetTemplateSummary",
+            "cloudformation:ValidateTemplate",
+        },
+        (("*",), '{"StringEquals":{"s3:ExistingObjectTag/servicecatalog:provisioning":["true"]}}'): {
+            "s3:GetObject"
+        },
+        (("arn:${AWS::Partition}:s3:::publisher-*/content/*",), ""): {"s3:GetObject"},
+    }
+
+
+def test_actions_of_a_type_come_from_its_handlers_and_tagging(knowledge: Knowledge) -> None:
+    assert beyond(knowledge, {"Group": {"Type": "AWS::SageMaker::ModelPackageGroup"}}) == [
+        "sagemaker:AddTags",
+        "sagemaker:CreateModelPackageGroup",
+        "sagemaker:DeleteModelPackageGroup",
+        "sagemaker:DeleteModelPackageGroupPolicy",
+        "sagemaker:DeleteTags",
+        "sagemaker:DescribeModelPackageGroup",
+        "sagemaker:GetModelPackageGroupPolicy",
+        "sagemaker:ListModelPackageGroups",
+        "sagemaker:ListTags",
+        "sagemaker:PutModelPackageGroupPolicy",
+    ]
+
+
+def test_a_type_without_handlers_comes_from_the_facts(knowledge: Knowledge) -> None:
+    found = only(knowledge, {"Build": {"Type": "AWS::CodeBuild::Project"}}, "codebuild:CreateProject")
+    source = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html"
+    assert found == [
+        Need(
+            action="codebuild:CreateProject",
+            reason=f"AWS::CodeBuild::Project: the type's schema has no handlers ({source})",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "actions"),
+    [
+        pytest.param("AWS::CloudFormation::WaitCondition", [], id="nothing is made"),
+        pytest.param("Custom::Seed", ["lambda:InvokeFunction", "sns:Publish"], id="custom resource"),
+        pytest.param(
+            "AWS::IAM::AccessKey",
+            ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+            id="facts",
+        ),
+        pytest.param(
+            "AWS::SNS::TopicPolicy", ["sns:GetTopicAttributes", "sns:SetTopicAttributes"], id="additions"
+        ),
+    ],
+)
+def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[str]) -> None:
+    assert beyond(knowledge, {"It": {"Type": type_name}}) == actions
+
+
+@pytest.mark.parametrize(
+    ("type_name", "why"),
+    [
+        pytest.param("AWS::Pinpoint::App", "its resource schema has no handlers", id="no handlers"),
+        pytest.param("AWS::No::Such", "no such resource type is known", id="unknown"),
+        pytest.param("AWS::SCN::Instance", "its handlers ask for 'chime:*'", id="service wildcard"),
+    ],
+)
+def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
+    with pytest.raises(InputError) as caught:
+        of(knowledge, {"It": {"Type": type_name}})
+    assert caught.value.message == f"product 'ml': the launch policy of {type_name} cannot be derived: {why}"
+    assert caught.value.hint == (
+        "name an existing role: launch_role in product.yaml; or add the type to types in "
+        "publisher/permissions/facts.yaml"
+    )
+
+
+@pytest.mark.parametrize(
+    ("listed", "corrected"),
+    [
+        pytest.param("Batch:CreateJobQueue", ["batch:CreateJobQueue"], id="service in capitals"),
+        pytest.param("glue:putSchemaVersionMetadata", ["glue:PutSchemaVersionMetadata"], id="small letter"),
+        pytest.param("ec2:Describe*", ["ec2:Describe*"], id="wildcard of one verb"),
+        pytest.param("s3:REST.PUT.OBJECT", [], id="no action"),
+        pytest.param("S3:deletebucketcors", ["s3:PutBucketCORS"], id="the API's name"),
+        pytest.param("kms:ReEncrypt", ["kms:ReEncryptFrom", "kms:ReEncryptTo"], id="two halves"),
+        pytest.param("sts:AssumeRole", [], id="other roles"),
+        pytest.param("initech:ListReports", [], id="no service"),
+        pytest.param("", [], id="empty"),
+    ],
+)
+def test_corrected(knowledge: Knowledge, listed: str, corrected: list[str]) -> None:
+    assert list(knowledge.corrected([listed])) == corrected
+
+
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        pytest.param("ec2:*", "its handlers ask for 'ec2:*'", id="service"),
+        pytest.param("*", "its handlers ask for '*'", id="everything"),
+        pytest.param("*:*", "its handlers ask for '*:*'", id="everything of everything"),
+        pytest.param("ec2", "its handlers ask for 'ec2'", id="no name"),
+        pytest.param(
+            "ec2:Run.Instances",
+            "its handlers ask for 'ec2:Run.Instances', which is no IAM action",
+            id="no action",
+        ),
+        pytest.param(
+            "ec2:De*cribe*", "its handlers ask for 'ec2:De*cribe*', which is no IAM action", id="wild inside"
+        ),
+    ],
+)
+def test_never_let_through(knowledge: Knowledge, listed: str, message: str) -> None:
+    with pytest.raises(UnknownTypeError, match=re.escape(message)):
+        list(knowledge.corrected([listed]))
+
+
+def test_no_type_of_all_gets_a_wildcard_of_a_service_or_an_odd_action(knowledge: Knowledge) -> None:
+    action = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+\*?")
+    known, unknown = 0, set()
+    for type_name in knowledge.type_names():
+        try:
+            found = of(knowledge, {"It": {"Type": type_name}})
+        except InputError:
+            unknown.add(type_name)
+            continue
+        known += 1
+        assert [need.action for need in found if not action.fullmatch(need.action)] == []
+        for need in found:
+            assert need.action != "iam:PassRole"
+            assert need.action != "iam:CreateServiceLinkedRole" or need.resources != ("*",)
+    assert known > 1700
+    assert len(unknown) < 150
+
+
+def test_facts_name_actions_that_iam_knows_and_pages_of_aws(knowledge: Knowledge) -> None:
+    facts = knowledge.facts
+    every: list[Fact] = [
+        *facts.service_catalog,
+        *facts.ssm_parameters,
+        *facts.keys,
+        *facts.dynamic_references.values(),
+        *facts.parameter_types.values(),
+        *facts.types.values(),
+        *facts.removals.values(),
+        *(fact for additions in facts.additions.values() for fact in additions),
+    ]
+    assert [fact for fact in every if not fact.source.startswith("https://docs.aws.amazon.com/")] == []
+    actions = {action for fact in every for action in fact.actions}
+    actions |= {action for corrected in facts.corrections.values() for action in corrected}
+    assert sorted(action for action in actions if not knowledge.is_action(action) or "*" in action) == []
+
+
+def test_facts_are_still_needed(knowledge: Knowledge) -> None:
+    """A type that has got handlers since leaves the facts."""
+    kept = []
+    for type_name in knowledge.facts.types:
+        try:
+            knowledge.handler_actions(type_name)
+        except UnknownTypeError:
+            continue
+        kept.append(type_name)
+    assert kept == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "services", "reasons"),
+    [
+        pytest.param(
+            {
+                "Role": role("codebuild.amazonaws.com"),
+                "Build": {
+                    "Type": "AWS::CodeBuild::Project",
+                    "Properties": {"ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]}},
+                },
+            },
+            ["codebuild.amazonaws.com"],
+            ["Build (AWS::CodeBuild::Project) takes Role as ServiceRole"],
+            id="own role",
+        ),
+        pytest.param(
+            {
+                "Role": role({"Fn::Sub": "events.${AWS::URLSuffix}"}),
+                "Rule": {
+                    "Type": "AWS::Events::Rule",
+                    "Properties": {"Targets": [{"RoleArn": {"Fn::GetAtt": "Role.Arn"}}]},
+                },
+            },
+            ["events.*"],
+            ["Rule (AWS::Events::Rule) takes Role as Targets.RoleArn"],
+            id="substituted service",
+        ),
+        pytest.param(
+            {
+                "One": role({"Fn::If": ["Cn", "sagemaker.amazonaws.com.cn", "sagemaker.amazonaws.com"]}),
+                "Two": role("codepipeline.amazonaws.com"),
+                "Pipeline": {
+                    "Type": "AWS::CodePipeline::Pipeline",
+                    "Properties": {"RoleArn": {"Fn::Sub": "${Two.Arn}"}},
+                },
+                "Domain": {
+                    "Type": "AWS::SageMaker::Model",
+                    "Properties": {
+                        "ExecutionRoleArn": {
+                            "Fn::If": ["Own", {"Fn::GetAtt": ["One", "Arn"]}, {"Ref": "AWS::NoValue"}]
+                        }
+                    },
+                },
+            },
+            ["codepipeline.amazonaws.com", "sagemaker.amazonaws.com", "sagemaker.amazonaws.com.cn"],
+            [
+                "Domain (AWS::SageMaker::Model) takes One as ExecutionRoleArn",
+                "Pipeline (AWS::CodePipeline::Pipeline) takes Two as RoleArn",
+            ],
+            id="several, one conditional",
+        ),
+        pytest.param(
+            {
+                "Log": {
+                    "Type": "AWS::EC2::FlowLog",
+                    "Properties": {"DeliverLogsPermissionArn": {"Ref": "LogRoleArn"}},
+                },
+                "Function": {
+                    "Type": "AWS::Lambda::Function",
+                    "Properties": {"Role": "arn:aws:iam::111111111111:role/worker"},
+                },
+            },
+            ["lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"],
+            [
+                "Function (AWS::Lambda::Function) takes a role from outside the template as Role",
+                "Log (AWS::EC2::FlowLog) takes a role from outside the template as DeliverLogsPermissionArn",
+            ],
+            id="roles from outside",
+        ),
+        pytest.param(
+            {
+                "Role": role("ec2.amazonaws.com"),
+                "Profile": {
+                    "Type": "AWS::IAM::InstanceProfile",
+                    "Properties": {"Roles": [{"Ref": "Role"}]},
+                },
+                "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}]}},
+            },
+            ["ec2.amazonaws.com"],
+            ["Profile (AWS::IAM::InstanceProfile) takes Role as Roles"],
+            id="instance profile, and no policy",
+        ),
+        pytest.param(
+            {
+                "Role": role("sagemaker.amazonaws.com"),
+                "Arn": {
+                    "Type": "AWS::SSM::Parameter",
+                    "Properties": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}},
+                },
+                "Group": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "worker"}},
+            },
+            [],
+            [],
+            id="named, not handed over",
+        ),
+    ],
+)
+def test_roles_go_to_the_services_that_take_them(
+    knowledge: Knowledge, resources: dict[str, Any], services: list[str], reasons: list[str]
+) -> None:
+    condition = json.dumps({"StringLike": {"iam:PassedToService": services}}, separators=(",", ":"))
+    assert only(knowledge, resources, "iam:PassRole") == [
+        Need(action="iam:PassRole", reason=reason, condition=condition) for reason in reasons
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "handed"),
+    [
+        pytest.param({"KmsMasterKeyId": {"Ref": "Key"}}, True, id="reference"),
+        pytest.param({"KmsMasterKeyId": "alias/mine"}, True, id="alias"),
+        pytest.param({"KmsMasterKeyId": {"Fn::If": ["A", {"Ref": "Key"}, "x"]}}, True, id="conditional"),
+        pytest.param(
+            {"Store": [{"EncryptionKey": {"Id": {"Ref": "Key"}, "Type": "KMS"}}]}, True, id="inside"
+        ),
+        pytest.param({"KmsMasterKeyId": "alias/aws/sns"}, False, id="AWS's own"),
+        pytest.param(
+            {"KmsMasterKeyId": {"Fn::Sub": "arn:${AWS::Partition}:kms:x:y:alias/aws/sns"}},
+            False,
+            id="AWS's ARN",
+        ),
+        pytest.param({"KmsDataKeyReusePeriodSeconds": 300}, False, id="a number"),
+        pytest.param({"TopicName": "kms-key"}, False, id="none"),
+    ],
+)
+def test_keys_that_are_handed_over(knowledge: Knowledge, properties: dict[str, Any], handed: bool) -> None:
+    found = of(knowledge, {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}})
+    of_keys = {(need.action, need.condition) for need in found if need.action.startswith("kms:")}
+    via = '{"StringLike":{"kms:ViaService":["*.amazonaws.com","*.amazonaws.com.cn"]}}'
+    assert of_keys == (
+        {
+            ("kms:CreateGrant", '{"Bool":{"kms:GrantIsForAWSResource":["true"]}}'),
+            ("kms:Decrypt", via),
+            ("kms:DescribeKey", ""),
+            ("kms:Encrypt", via),
+            ("kms:GenerateDataKey", via),
+            ("kms:GenerateDataKeyWithoutPlaintext", via),
+            ("kms:ReEncryptFrom", via),
+            ("kms:ReEncryptTo", via),
+        }
+        if handed
+        else set()
+    )
+
+
+def test_an_alias_is_not_handed_its_key(knowledge: Knowledge) -> None:
+    resources = {"Alias": {"Type": "AWS::KMS::Alias", "Properties": {"TargetKeyId": {"Ref": "Key"}}}}
+    assert only(knowledge, resources, "kms:CreateGrant") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "actions"),
+    [
+        pytest.param("String", [], id="text"),
+        pytest.param("AWS::EC2::VPC::Id", ["ec2:DescribeVpcs"], id="VPC"),
+        pytest.param("List<AWS::EC2::Subnet::Id>", ["ec2:DescribeSubnets"], id="list"),
+        pytest.param("AWS::SSM::Parameter::Value<String>", ["ssm:GetParameters"], id="SSM"),
+        pytest.param("AWS::SSM::Parameter::Name", ["ssm:GetParameters"], id="SSM name"),
+        pytest.param(
+            "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>",
+            ["ec2:DescribeSubnets", "ssm:GetParameters"],
+            id="list from SSM",
+        ),
+    ],
+)
+def test_parameters_that_cloudformation_looks_up(
+    knowledge: Knowledge, declared: str, actions: list[str]
+) -> None:
+    assert beyond(knowledge, {}, Parameters={"It": {"Type": declared}}) == actions
+
+
+def test_dynamic_references(knowledge: Knowledge) -> None:
+    resources = {
+        "Wait": {
+            "Type": "AWS::CloudFormation::WaitConditionHandle",
+            "Metadata": [
+                "{{resolve:ssm:/a}}",
+                {"b": "x {{resolve:secretsmanager:c}}"},
+                "{{resolve:other:d}}",
+            ],
+        }
+    }
+    assert beyond(knowledge, resources) == ["secretsmanager:GetSecretValue", "ssm:GetParameters"]
+
+
+def test_service_linked_roles_only_below_their_path(knowledge: Knowledge) -> None:
+    found = only(knowledge, {"Domain": {"Type": "AWS::SageMaker::Domain"}}, "iam:CreateServiceLinkedRole")
+    assert [need.resources for need in found] == [
+        ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*",)
+    ]
+
+
+def test_starting_content_does_not_open_every_bucket(knowledge: Knowledge) -> None:
+    resources = {"Repository": {"Type": "AWS::CodeCommit::Repository"}}
+    found = only(knowledge, resources, "s3:GetObject")
+    assert [need for need in found if need.resources == ("*",) and not need.condition] == []
+
+
+def test_explain(knowledge: Knowledge) -> None:
+    found = of(knowledge, {"Topic": {"Type": "AWS::SNS::Topic"}})
+    assert [need.action for need in explain(found, "SNS:createtopic")] == ["sns:CreateTopic"]
+    assert [need.action for need in explain(found, "sns:*scribe")] == ["sns:Subscribe", "sns:Unsubscribe"]
+    assert explain(found, "ec2:RunInstances") == ()
+    wildcard = Need(action="ec2:Describe*", reason="")
+    assert explain([wildcard], "ec2:DescribeVpcs") == (wildcard,)
+
+
+def test_policy_documents(knowledge: Knowledge) -> None:
+    condition = '{"StringLike":{"iam:PassedToService":["events.amazonaws.com"]}}'
+    found = [
+        Need(action="vpc-lattice:GetService", reason="a"),
+        Need(action="sns:Subscribe", reason="b"),
+        Need(action="sns:CreateTopic", reason="c"),
+        Need(action="sns:CreateTopic", reason="d"),
+        Need(action="sns:ListTopics", reason="e"),
+        Need(action="ec2:DescribeVpcs", reason="f"),
+        Need(action="iam:PassRole", reason="g", condition=condition),
+        Need(action="s3:GetObject", reason="h", resources=("arn:${AWS::Partition}:s3:::a/*", "b")),
+        Need(
+            action="s3:GetObject", reason="i", resources=("arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",)
+        ),
+    ]
+    (policy,) = policies(found, product="ml", knowledge=knowledge)
+    assert policy.number == 1
+    assert policy.document == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccountWide",
+                "Effect": "Allow",
+                "Action": ["ec2:DescribeVpcs", "sns:ListTopics"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "OnlyS3",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": ["arn:${AWS::Partition}:s3:::a/*", "b"],
+            },
+            {
+                "Sid": "OnlyS32",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": "arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",
+            },
+            {
+                "Sid": "UnscopedIam",
+                "Effect": "Allow",
+                "Action": ["iam:PassRole"],
+                "Resource": "*",
+                "Condition": {"StringLike": {"iam:PassedToService": ["events.amazonaws.com"]}},
+            },
+            {
+                "Sid": "UnscopedSns",
+                "Effect": "Allow",
+                "Action": ["sns:CreateTopic", "sns:Subscribe"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "UnscopedVpcLattice",
+                "Effect": "Allow",
+                "Action": ["vpc-lattice:GetService"],
+                "Resource": "*",
+            },
+        ],
+    }
+    resolved = policy.resolved(partition="aws-cn", account_id="111111111111")
+    assert resolved["Statement"][2]["Resource"] == "arn:aws-cn:s3:::c/111111111111"
+
+
+def many(count: int) -> list[Need]:
+    services = ("sns", "sqs", "ssm", "ec2")
+    return [Need(action=f"{services[n % 4]}:Act{n:04}{'x' * 30}", reason="test") for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 120, 400, 1000])
+def test_policies_hold_every_need_within_the_size_of_iam(knowledge: Knowledge, count: int) -> None:
+    found = policies(many(count), product="ml", knowledge=knowledge)
+    assert [policy for policy in found if len(policy.text) > POLICY_SIZE] == []
+    assert [policy.number for policy in found] == list(range(1, len(found) + 1))
+    statements = [statement for policy in found for statement in policy.document["Statement"]]
+    assert sorted(action for statement in statements for action in statement["Action"]) == sorted(
+        need.action for need in many(count)
+    )
+    size = sum(len(policy.text) for policy in found)
+    assert len(found) <= size // (POLICY_SIZE // 2) + 1
+
+
+def test_policies_do_not_depend_on_the_order_of_needs(knowledge: Knowledge) -> None:
+    shuffled = many(400)
+    random.Random(7).shuffle(shuffled)
+    assert policies(shuffled, product="ml", knowledge=knowledge) == policies(
+        many(400), product="ml", knowledge=knowledge
+    )
+
+
+def test_more_policies_than_a_role_holds(knowledge: Knowledge) -> None:
+    with pytest.raises(InputError) as caught:
+        policies(many(2000), product="ml", knowledge=knowledge)
+    taken = int(re.findall(r"takes (\d+)", caught.value.message)[0])
+    assert taken > POLICIES_PER_ROLE
+    assert caught.value.message == (
+        f"product 'ml': its launch policy takes {taken} managed policies, a role holds {POLICIES_PER_ROLE}"
+    )
+    assert caught.value.hint == "split the product, or name an existing role as its launch_role"
+
+
+def test_launch_policies_of_a_template() -> None:
+    template: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    found = launch_policies(template, product="ml")
+    statements = [statement for policy in found for statement in policy.document["Statement"]]
+    assert [statement["Sid"] for statement in statements] == [
+        "AccountWide",
+        "OnlyCloudformation",
+        "OnlyS3",
+        "UnscopedCloudformation",
+        "UnscopedIam",
+        "UnscopedS3",
+        "UnscopedSns",
+    ]
+
+
+def test_only_the_files_of_cfn_lint_are_read() -> None:
+    code = (
+        "import sys; from publisher.permissions import Knowledge; Knowledge.load(); "
+        "print(sorted(name for name in ('cfnlint', 'boto3', 'moto') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from publisher.errors import AwsError, PublisherError
+from publisher.model import Catalog, Portfolio, Product, ProvisioningArtifact, Resource, Retention
+from publisher.planning.apply import Outcome, apply
+from publisher.planning.changes import Create, Delete, Update, change_document
+from publisher.planning.plan import Plan, plan
+from tests.samples import association, launch, ml, pattern, product, template, version, whole
+
+TARGET = "111111111111/us-west-2"
+
+
+class Notebook:
+    """A target that writes down what it is asked, and fails where it is told to."""
+
+    def __init__(self, *failing: str) -> None:
+        self.failing = failing
+        self.asked: list[str] = []
+
+    def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
+        self._note("create", f"{product.label} with {version.version}")
+
+    def create(self, desired: Resource) -> None:
+        self._note("create", desired.label)
+
+    def update(self, observed: Resource, desired: Resource) -> None:
+        self._note("update", desired.label)
+
+    def delete(self, observed: Resource) -> None:
+        self._note("delete", observed.label)
+
+    def _note(self, verb: str, label: str) -> None:
+        self.asked.append(f"{verb} {label}")
+        if f"{verb} {label}" in self.failing:
+            raise AwsError(f"cannot {verb} {label}")
+
+
+def planned(
+    desired: Collection[Resource], observed: Collection[Resource] = (), *, prune: bool = False
+) -> Plan:
+    return plan(Catalog.of(desired), Catalog.of(observed), target=TARGET, prune=prune)
+
+
+def fates(plan: Plan, target: Notebook) -> list[tuple[str, str]]:
+    """(subject, status or the reason for not being attempted) of every change."""
+    told = []
+    for outcome in apply(plan, target, workers=1):
+        change = outcome.change
+        label = (change.observed if isinstance(change, Delete) else change.desired).label
+        attempted = outcome.status != "not attempted"
+        told.append((label, outcome.status if attempted else str(outcome.error)))
+    return told
+
+
+def test_a_first_plan() -> None:
+    target = Notebook()
+    result = planned(list(whole("studio")))
+    assert list(apply(result, target, workers=1)) == [Outcome(change=change) for change in result.changes]
+    assert target.asked == [
+        "create ml",
+        "create studio with 1.0.0",
+        "create ml / studio",
+        "create ml / studio LAUNCH",
+        "create ml / studio TEMPLATE small-only",
+        f"create {pattern.label}",
+        "update ml",
+    ]
+
+
+def test_a_second_version() -> None:
+    target = Notebook()
+    result = planned([product("studio"), version(number="1.1.0", letter="b")], [product("studio"), version()])
+    assert fates(result, target) == [("studio 1.1.0", "done")]
+
+
+def test_a_new_portfolio_that_an_earlier_run_began() -> None:
+    target = Notebook()
+    assert fates(planned([ml, pattern], [replace(ml, unfinished=True)]), target) == [
+        (pattern.label, "done"),
+        ("ml", "done"),
+    ]
+
+
+def test_what_a_failure_takes_along() -> None:
+    target = Notebook("create notebook with 1.0.0")
+    assert fates(planned(list(whole("notebook", "studio"))), target) == [
+        ("ml", "done"),
+        ("notebook", "failed"),
+        ("notebook 1.0.0", "failed"),
+        ("studio", "done"),
+        ("studio 1.0.0", "done"),
+        ("ml / notebook", "it needs product notebook, which failed"),
+        ("ml / studio", "done"),
+        ("ml / notebook LAUNCH", "it needs product-association ml / notebook, which failed"),
+        ("ml / notebook TEMPLATE small-only", "it needs product-association ml / notebook, which failed"),
+        ("ml / studio LAUNCH", "done"),
+        ("ml / studio TEMPLATE small-only", "done"),
+        (pattern.label, "done"),
+    ]
+    assert "update ml" not in target.asked
+
+
+def test_a_portfolio_stays_new_while_something_in_it_fails() -> None:
+    target = Notebook("create ml / studio LAUNCH")
+    observed: list[Resource] = [replace(ml, unfinished=True), product("studio"), version(), association()]
+    assert fates(planned([ml, product("studio"), version(), association(), launch()], observed), target) == [
+        ("ml / studio LAUNCH", "failed"),
+        ("ml", "portfolio ml stays marked as new, since something in it failed"),
+    ]
+
+
+def test_a_portfolio_whose_mark_cannot_be_taken_away() -> None:
+    target = Notebook("update ml")
+    outcomes = list(apply(planned([ml]), target))
+    assert [(outcome.change, outcome.status) for outcome in outcomes] == [
+        (Create(ml), "done"),
+        (Update(replace(ml, unfinished=True), ml), "failed"),
+    ]
+
+
+def aged(then: ProvisioningArtifact) -> Plan:
+    """Where a product's only version that people can launch makes room for another."""
+    published: list[Resource] = [
+        product("studio"),
+        version(),
+        version(number="1.1.0", letter="b", active=False),
+    ]
+    desired = Catalog.of([product("studio"), then], retention={"studio": Retention(keep=1, deprecated=0)})
+    return plan(desired, Catalog.of(published), target=TARGET)
+
+
+@pytest.mark.parametrize(
+    ("then", "verb"),
+    [
+        pytest.param(version(number="1.2.0", letter="c"), "create", id="new"),
+        pytest.param(version(number="1.1.0", letter="b"), "update", id="made active again"),
+    ],
+)
+def test_a_version_is_taken_away_only_when_another_can_be_launched(
+    then: ProvisioningArtifact, verb: str
+) -> None:
+    assert fates(aged(then), Notebook()) == [(then.label, "done"), ("studio 1.0.0", "done")]
+    assert fates(aged(then), Notebook(f"{verb} {then.label}")) == [
+        (then.label, "failed"),
+        ("studio 1.0.0", "it needs a version of studio in its place, which failed"),
+    ]
+
+
+def test_a_failed_update_takes_nothing_along() -> None:
+    target = Notebook("update ml")
+    changed = replace(ml, description="")
+    assert fates(planned([changed, replace(pattern, principal_type="IAM")], [ml]), target) == [
+        ("ml", "failed"),
+        (replace(pattern, principal_type="IAM").label, "done"),
+    ]
+
+
+def test_what_a_failed_delete_keeps() -> None:
+    target = Notebook("delete ml / studio LAUNCH")
+    observed: list[Resource] = [ml, product("studio"), version(), association(), launch(), template()]
+    assert fates(planned([], observed, prune=True), target) == [
+        ("ml / studio LAUNCH", "failed"),
+        ("ml / studio TEMPLATE small-only", "done"),
+        ("ml / studio", "something in it could not be deleted"),
+        ("studio", "something in it could not be deleted"),
+        ("ml", "something in it could not be deleted"),
+    ]
+
+
+def test_products_run_in_parallel_and_versions_of_one_serially() -> None:
+    together = threading.Barrier(2, timeout=10)
+    running: set[str] = set()
+
+    class Meeting(Notebook):
+        def create(self, desired: Resource) -> None:
+            assert isinstance(desired, ProvisioningArtifact)
+            assert desired.product not in running
+            running.add(desired.product)
+            together.wait()
+            running.remove(desired.product)
+
+    changes = tuple(
+        Create(version(name, number)) for name in ("notebook", "studio") for number in ("1.1.0", "1.2.0")
+    )
+    outcomes = list(apply(Plan(target=TARGET, changes=changes), Meeting(), workers=4))
+    assert outcomes == [Outcome(change=change) for change in changes]
+
+
+def test_a_bug_in_the_target_is_not_an_outcome() -> None:
+    class Broken(Notebook):
+        def create(self, desired: Resource) -> None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(apply(planned([ml]), Broken()))
+
+
+def test_the_document_of_an_outcome() -> None:
+    change = Create(ml)
+    assert Outcome(change=change).document() == {
+        "change": change_document(change),
+        "status": "done",
+        "error": None,
+    }
+    error = PublisherError("no", hint="yes")
+    assert Outcome(change=change, status="failed", error=error).document() == {
+        "change": change_document(change),
+        "status": "failed",
+        "error": {"code": "failed", "message": "no", "hint": "yes"},
+    }
+
+
+def test_every_resource_of_a_portfolio_is_created_after_what_it_requires() -> None:
+    seen: set[tuple[str, ...]] = set()
+    for change in planned(list(whole("a", "b", "c"))).changes:
+        assert isinstance(change, Create)
+        assert isinstance(change.desired, Portfolio | Product) or seen.issuperset(change.desired.requires)
+        seen.add(change.desired.key)

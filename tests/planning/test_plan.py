@@ -1,0 +1,401 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.errors import InputError, Problem, Refused, Where
+from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Stranger
+from publisher.planning.changes import Change, Create, Delete, Update
+from publisher.planning.plan import plan
+from tests.samples import (
+    LINE,
+    TARGET,
+    association,
+    digest,
+    launch,
+    ml,
+    pattern,
+    planned,
+    product,
+    template,
+    version,
+    whole,
+)
+
+studio = product("studio")
+STACK_SET = StackSetConstraint(
+    portfolio="ml",
+    product="studio",
+    account_list=("111111111111",),
+    region_list=("us-west-2",),
+    admin_role="a",
+    execution_role="e",
+)
+seen = replace(version(), digest=version().short_digest)
+unfinished = replace(ml, unfinished=True)
+somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", principal_type="IAM")
+
+
+@pytest.mark.parametrize(
+    ("desired", "observed", "changes"),
+    [
+        pytest.param([], [], [], id="nothing"),
+        pytest.param([ml], [], [Create(ml)], id="new portfolio"),
+        pytest.param([ml], [ml], [], id="equal"),
+        pytest.param(
+            [pattern, launch(), template(), association(), version(), studio, ml],
+            [],
+            [
+                Create(ml),
+                Create(studio),
+                Create(version()),
+                Create(association()),
+                Create(launch()),
+                Create(template()),
+                Create(pattern),
+            ],
+            id="all new, parents first, those who may launch last",
+        ),
+        pytest.param(
+            [product("b"), version("b"), product("a"), version("a")],
+            [],
+            [Create(product("a")), Create(version("a")), Create(product("b")), Create(version("b"))],
+            id="a product and its version together, products by name",
+        ),
+        pytest.param(
+            [replace(ml, description="Some.")],
+            [ml],
+            [Update(ml, replace(ml, description="Some."))],
+            id="changed portfolio",
+        ),
+        pytest.param(
+            [ml, pattern],
+            [unfinished],
+            [Create(pattern), Update(unfinished, ml)],
+            id="finish a new portfolio",
+        ),
+        pytest.param(
+            [ml, pattern], [ml], [Create(pattern, needs="principal-pattern")], id="a pattern widens access"
+        ),
+        pytest.param([ml, somebody], [ml], [Create(somebody)], id="one more role does not"),
+        pytest.param(
+            [ml, launch(role="b")],
+            [ml, launch(role="a")],
+            [Update(launch(role="a"), launch(role="b"), needs="launch-role")],
+            id="another launch role, in place",
+        ),
+        pytest.param(
+            [ml, launch(role="b")],
+            [unfinished, launch(role="a")],
+            [Update(launch(role="a"), launch(role="b")), Update(unfinished, ml)],
+            id="another launch role in a portfolio that is still new",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, admin_role="b")],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, admin_role="b"), needs="launch-role")],
+            id="another role of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, account_list=("111111111111", "222222222222"))],
+            [ml, STACK_SET],
+            [
+                Update(
+                    STACK_SET,
+                    replace(STACK_SET, account_list=("111111111111", "222222222222")),
+                    needs="launch-role",
+                )
+            ],
+            id="one more account of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, region_list=("us-west-2", "eu-west-1"))],
+            [ml, STACK_SET],
+            [
+                Update(
+                    STACK_SET, replace(STACK_SET, region_list=("us-west-2", "eu-west-1")), needs="launch-role"
+                )
+            ],
+            id="one more Region of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, stack_instance_control="ALLOWED")],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, stack_instance_control="ALLOWED"), needs="launch-role")],
+            id="control of a stack set",
+        ),
+        pytest.param(
+            [ml, replace(STACK_SET, account_list=())],
+            [ml, STACK_SET],
+            [Update(STACK_SET, replace(STACK_SET, account_list=()), needs=None)],
+            id="one account less of a stack set",
+        ),
+        pytest.param(
+            [ml, STACK_SET],
+            [ml, launch()],
+            [Update(launch(), STACK_SET, needs="launch-role")],
+            id="a stack set in place of a launch role",
+        ),
+        pytest.param(
+            [ml, replace(launch(), description="Why.")],
+            [ml, launch()],
+            [Update(launch(), replace(launch(), description="Why."))],
+            id="another description widens nothing",
+        ),
+        pytest.param(
+            [ml, launch()],
+            [ml, replace(launch(), status="FAILED")],
+            [Update(replace(launch(), status="FAILED"), launch())],
+            id="a constraint that failed is tried again",
+        ),
+        pytest.param(
+            [ml, template(rules="{}")],
+            [ml, template()],
+            [Update(template(), template(rules="{}"))],
+            id="other rules, in place",
+        ),
+    ],
+)
+def test_plan(desired: list[Resource], observed: list[Resource], changes: list[Change]) -> None:
+    assert list(planned(desired, observed).changes) == changes
+
+
+@pytest.mark.parametrize(
+    ("desired", "published", "changes"),
+    [
+        pytest.param(version(), [seen], [], id="published"),
+        pytest.param(version(number="1.1.0"), [seen], [], id="same content keeps the version it has"),
+        pytest.param(
+            version(number="1.1.0", letter="b"),
+            [seen],
+            [Create(version(number="1.1.0", letter="b"))],
+            id="other content",
+        ),
+        pytest.param(
+            version(number="1.10.0", letter="c"),
+            [seen, version(number="1.9.0", letter="b")],
+            [Create(version(number="1.10.0", letter="c"))],
+            id="ten is more than nine",
+        ),
+        pytest.param(
+            version(number="1.2.0"),
+            [seen, version(number="1.1.0", letter="b")],
+            [Create(version(number="1.2.0"))],
+            id="back to older content, as a new version",
+        ),
+        pytest.param(
+            version(),
+            [seen, version(number="1.1.0", letter="b", active=False)],
+            [],
+            id="back to older content, after the newer was taken out of use",
+        ),
+        pytest.param(
+            version(),
+            [replace(seen, active=False)],
+            [Update(replace(seen, active=False), seen)],
+            id="inactive",
+        ),
+        pytest.param(
+            version(),
+            [replace(seen, guidance="DEPRECATED")],
+            [Update(replace(seen, guidance="DEPRECATED"), seen)],
+            id="deprecated",
+        ),
+        pytest.param(
+            version(),
+            [replace(seen, description="by hand")],
+            [],
+            id="the text of a published version stays",
+        ),
+        pytest.param(
+            version(),
+            [replace(version(number="draft"), digest="")],
+            [Create(version())],
+            id="somebody else's version",
+        ),
+    ],
+)
+def test_versions(desired: Resource, published: list[Resource], changes: list[Change]) -> None:
+    assert list(planned([studio, desired], [studio, *published]).changes) == changes
+
+
+@pytest.mark.parametrize(
+    ("desired", "published", "rule", "message"),
+    [
+        pytest.param(
+            version(letter="b"),
+            [seen],
+            "P601",
+            "version '1.0.0' is already published with other content: studio",
+            id="other content",
+        ),
+        pytest.param(
+            version(letter="b"),
+            [replace(seen, active=False)],
+            "P601",
+            "version '1.0.0' is already published with other content: studio",
+            id="inactive, with other content",
+        ),
+        pytest.param(
+            version(letter="b"),
+            [replace(seen, digest="")],
+            "P601",
+            "version '1.0.0' is already published with other content: studio",
+            id="published by somebody else",
+        ),
+        pytest.param(
+            version(number="0.9.0", letter="b"),
+            [seen],
+            "P602",
+            "version '0.9.0' goes back behind the published '1.0.0': studio",
+            id="backwards",
+        ),
+        pytest.param(
+            version(number="1.0.0-rc.1", letter="b"),
+            [seen],
+            "P602",
+            "version '1.0.0-rc.1' goes back behind the published '1.0.0': studio",
+            id="a release candidate after the release",
+        ),
+        pytest.param(
+            version(number="0.9.0"),
+            [version(number="0.9.0"), version(letter="b")],
+            "P602",
+            "version '0.9.0' goes back behind the published '1.0.0': studio",
+            id="an older state of the files",
+        ),
+    ],
+)
+def test_versions_that_clash(desired: Resource, published: list[Resource], rule: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        planned([studio, desired], [studio, *published])
+    assert raised.value.problems == (
+        Problem(
+            rule=rule,
+            where=LINE,
+            message=message,
+            hint="a published version never changes; raise version above 1.0.0",
+        ),
+    )
+
+
+def test_products_that_clash_at_one_line_are_one_problem() -> None:
+    names = ["studio", "notebook"]
+    products: list[Resource] = [product(name) for name in names]
+    desired = products + [version(name, letter="b") for name in names]
+    observed = products + [version(name) for name in names]
+    with pytest.raises(InputError) as raised:
+        planned(desired, observed)
+    assert [problem.message for problem in raised.value.problems] == [
+        "version '1.0.0' is already published with other content: notebook and 1 more"
+    ]
+
+
+def test_a_clash_without_a_known_line_names_the_file() -> None:
+    with pytest.raises(InputError) as raised:
+        plan(
+            Catalog.of([studio, version(letter="b")]),
+            Catalog.of([studio, version()]),
+            target=TARGET,
+        )
+    assert raised.value.problems[0].where == Where(path="products/studio/product.yaml")
+
+
+def test_a_product_without_a_version() -> None:
+    with pytest.raises(InputError, match="product 'studio' has no version"):
+        planned([studio], [])
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message", "hint"),
+    [
+        pytest.param(
+            [],
+            f"{TARGET}: Constraint ml / studio LAUNCH needs --allow launch-role, and 1 more",
+            "nothing was written; if it is meant, add --allow launch-role --allow principal-pattern",
+            id="nothing",
+        ),
+        pytest.param(
+            ["launch-role"],
+            f"{TARGET}: Principal ml / IAM_PATTERN {pattern.principal_arn} needs --allow principal-pattern",
+            "nothing was written; if it is meant, add --allow principal-pattern",
+            id="one of two",
+        ),
+    ],
+)
+def test_widening_is_refused(allowed: list[str], message: str, hint: str) -> None:
+    result = planned([ml, launch(role="b"), pattern], [ml, launch(role="a")])
+    with pytest.raises(Refused) as raised:
+        result.refuse_unallowed(allowed)
+    assert (raised.value.message, raised.value.hint) == (message, hint)
+
+
+def test_widening_that_was_allowed() -> None:
+    planned([ml, launch(role="b"), pattern], [ml, launch(role="a")]).refuse_unallowed(
+        ["launch-role", "principal-pattern"]
+    )
+
+
+def test_the_document_of_a_plan() -> None:
+    stranger = Stranger(portfolio="ml", kind="product", id="prod-x", name="X")
+    result = plan(Catalog.of([ml]), Catalog({somebody.key: somebody}, unmanaged=(stranger,)), target=TARGET)
+    assert result.document() == {
+        "target": TARGET,
+        "digest": result.digest,
+        "changes": [
+            {
+                "action": "create",
+                "resource": "Portfolio",
+                "key": ["portfolio", "ml"],
+                "before": {},
+                "after": {
+                    "name": "ml",
+                    "display_name": "ML",
+                    "provider_name": "Platform",
+                    "description": "All.",
+                    "tags": {"team": "a"},
+                    "unfinished": False,
+                },
+                "needs": None,
+            }
+        ],
+        "left_alone": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
+        "strangers": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "unpublished": [],
+        "asked": result.asked,
+        "found": result.found,
+    }
+
+
+def test_the_digest_covers_target_and_content() -> None:
+    digests = {
+        planned([ml], []).digest,
+        planned([replace(ml, description="")], []).digest,
+        plan(Catalog.of([ml]), Catalog(), target="222222222222/us-west-2").digest,
+        planned([studio, version()], []).digest,
+        planned([studio, replace(version(), digest=digest("b"))], []).digest,
+    }
+    assert len(digests) == 5
+
+
+@given(st.permutations(list(whole("studio", "notebook"))))
+def test_the_order_of_resources_does_not_matter(resources: list[Resource]) -> None:
+    desired = Catalog.of(resources)
+    assert plan(desired, Catalog(), target=TARGET) == plan(
+        whole("studio", "notebook"), Catalog(), target=TARGET
+    )
+    assert plan(desired, desired, target=TARGET).changes == ()
+
+
+@given(st.sets(st.sampled_from(["a", "b", "c"])), st.sets(st.sampled_from(["a", "b", "c"])))
+def test_a_plan_without_prune_deletes_nothing(desired: set[str], observed: set[str]) -> None:
+    result = plan(whole(*desired), whole(*observed), target=TARGET)
+    assert {it.desired.label for it in result.changes if isinstance(it, Create)} == {
+        it.label for it in whole(*(desired - observed)) if it.key not in whole(*observed)
+    }
+    assert not any(isinstance(change, Delete | Update) for change in result.changes)
+    kinds = {it.resource.kind for it in result.left_alone}
+    assert not kinds & {"Constraint", "ProductAssociation"}

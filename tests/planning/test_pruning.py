@@ -1,0 +1,226 @@
+"""What a plan takes away, and what it leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from publisher.errors import InputError, Refused
+from publisher.model import (
+    Catalog,
+    Launch,
+    PortfolioShare,
+    Principal,
+    Resource,
+    Retention,
+    Stranger,
+    TagOption,
+    TagOptionAssociation,
+)
+from publisher.planning.changes import Create, Delete, Update, subject
+from publisher.planning.plan import plan
+from publisher.planning.pruning import Surplus
+from tests.samples import TARGET, association, launch, ml, pattern, planned, product, template, version, whole
+
+studio = product("studio")
+somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", principal_type="IAM")
+seen = replace(version(), digest=version().short_digest)
+
+
+def test_what_the_files_do_not_name_is_left_alone() -> None:
+    other = product("other")
+    observed: list[Resource] = [
+        ml,
+        studio,
+        seen,
+        other,
+        version("other"),
+        association("other"),
+        launch("other"),
+        somebody,
+    ]
+    result = planned([ml, studio, version()], observed)
+    assert result.changes == ()
+    assert result.left_alone == (Surplus(resource=somebody), Surplus(resource=other))
+
+
+def test_prune_deletes_in_reverse_order() -> None:
+    observed: list[Resource] = [ml, studio, seen, association(), launch(), template(), pattern]
+    result = planned([], observed, prune=True)
+    assert result.changes == (
+        Delete(pattern),
+        Delete(launch()),
+        Delete(template()),
+        Delete(association()),
+        Delete(studio),
+        Delete(ml),
+    )
+    assert result.left_alone == ()
+
+
+churn = Launch(name="churn", product="studio", version="1.0.0")
+
+
+def test_prune_of_what_is_used_is_refused() -> None:
+    result = plan(
+        Catalog.of([ml]), Catalog.of([ml, studio, seen]), target=TARGET, prune=True, launches=[churn]
+    )
+    assert result.changes == (Delete(studio, used_by=("churn",)),)
+    with pytest.raises(Refused) as raised:
+        result.refuse_used()
+    assert (raised.value.message, raised.value.hint) == (
+        f"{TARGET}: Product studio is used by churn",
+        "nothing was written; terminate or move these first, or take back what deletes it: --prune, or "
+        "retire in product.yaml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("launches", "elsewhere", "used_by"),
+    [
+        pytest.param([churn], False, ("churn",), id="launched"),
+        pytest.param([churn], True, (), id="launched, and in another portfolio"),
+        pytest.param([], False, (), id="not launched"),
+    ],
+)
+def test_a_product_that_is_launched_does_not_leave_its_last_portfolio(
+    launches: list[Launch], elsewhere: bool, used_by: tuple[str, ...]
+) -> None:
+    second = replace(ml, name="second")
+    there = replace(association(), portfolio="second")
+    stays: list[Resource] = [ml, second, studio, version(), *([there] if elsewhere else [])]
+    observed = Catalog.of([ml, second, studio, seen, association(), *([there] if elsewhere else [])])
+    result = plan(Catalog.of(stays), observed, target=TARGET, prune=True, launches=launches)
+    assert result.changes == (Delete(association(), used_by=used_by),)
+
+
+def test_a_published_product_cannot_lose_its_support_url() -> None:
+    """UpdateProduct takes no empty one."""
+    with_url = replace(studio, support_url="https://example.com/help")
+    with pytest.raises(InputError) as raised:
+        planned([ml, studio, version()], [ml, with_url, seen])
+    assert [(str(it), it.hint) for it in raised.value.problems] == [
+        (
+            "products/studio/product.yaml:3:10: P605 the published product 'studio'"
+            " cannot lose its support_url",
+            "write support_url: https://example.com/help, or another",
+        )
+    ]
+    other = replace(studio, support_url="https://example.com/other")
+    assert planned([ml, other, version()], [ml, with_url, seen]).changes == (Update(with_url, other),)
+
+
+def test_of_several_that_are_used_the_last_is_named() -> None:
+    second = replace(studio, name="second")
+    result = plan(
+        Catalog.of([ml]),
+        Catalog.of([ml, studio, seen, association(), second]),
+        target=TARGET,
+        prune=True,
+        launches=[churn, replace(churn, name="fraud", product="second")],
+    )
+    with pytest.raises(Refused) as raised:
+        result.refuse_used()
+    assert raised.value.message == f"{TARGET}: Product studio is used by churn, and 1 more"
+
+
+def test_what_is_shared_may_be_launched_where_nobody_sees_it() -> None:
+    share = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222")
+    there = Catalog.of([*whole("studio"), share, version(number="0.9.0", active=False)])
+    kept = Catalog.of(whole("studio"), retention={"studio": Retention(keep=1, deprecated=0)})
+    result = plan(kept, there, target=TARGET, prune=True)
+    unseen = ("ACCOUNT 222222222222",)
+    assert [(subject(it).kind, it.unseen_in) for it in result.changes if isinstance(it, Delete)] == [
+        ("PortfolioShare", unseen),
+        ("ProvisioningArtifact", unseen),
+    ]
+    gone = plan(Catalog(), there, target=TARGET, prune=True)
+    assert {subject(it).kind for it in gone.changes if isinstance(it, Delete) and it.unseen_in} == {
+        "Portfolio",
+        "PortfolioShare",
+        "Product",
+        "ProductAssociation",
+    }
+
+
+def test_prune_of_a_product_with_a_constraint_of_others_is_refused() -> None:
+    theirs = Stranger(portfolio="ml", kind="constraint", id="cons-x", name="studio")
+    there = Catalog({it.key: it for it in whole("studio")}, unmanaged=(theirs,))
+    with pytest.raises(
+        Refused, match="ProductAssociation ml / studio is used by the constraint cons-x of somebody"
+    ):
+        plan(Catalog(), there, target=TARGET, prune=True).refuse_used()
+
+
+def test_a_version_that_comes_back_is_not_pruned() -> None:
+    """Its content is wanted under a newer name; the retention alone would let it go."""
+    inactive = replace(seen, active=False)
+    there = Catalog.of([ml, studio, association(), inactive])
+    desired = Catalog.of(
+        [ml, studio, association(), version(number="1.0.1")],
+        retention={"studio": Retention(keep=1, deprecated=0)},
+    )
+    result = plan(desired, there, target=TARGET, prune=True)
+    assert result.changes == (Update(inactive, seen),)
+
+
+def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
+    stranger = Stranger(portfolio="ml", kind="product", id="prod-x")
+    dead = Stranger(portfolio="ml", kind="dead principal", id="AROA")
+    result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(stranger, dead)), target=TARGET, prune=True)
+    assert result.changes == (
+        Delete(
+            ml,
+            used_by=(
+                "the product prod-x of somebody else",
+                "the principal AROA, whose role or user is gone",
+            ),
+        ),
+    )
+    assert result.unmanaged == (stranger, dead)
+
+
+@pytest.mark.parametrize(
+    ("retention", "launches", "deleted", "kept"),
+    [
+        pytest.param(Retention(keep=1, deprecated=0), [], ["0.9.0"], [], id="outlived"),
+        pytest.param(
+            Retention(keep=1, deprecated=0),
+            [replace(churn, version="0.9.0")],
+            [],
+            [("0.9.0", ("churn",))],
+            id="in use",
+        ),
+        pytest.param(Retention(keep=1), [], [], [], id="made inactive by hand"),
+        pytest.param(
+            Retention(keep=1, deprecated=0, states={"0.9.0": "inactive"}), [], [], [], id="written down"
+        ),
+    ],
+)
+def test_prune_of_versions(
+    retention: Retention, launches: list[Launch], deleted: list[str], kept: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    old = version(number="0.9.0", letter="0", active=False)
+    desired = Catalog.of([studio, version()], retention={"studio": retention})
+    result = plan(desired, Catalog.of([studio, seen, old]), target=TARGET, prune=True, launches=launches)
+    assert [(type(it), it.observed.label) for it in result.changes if not isinstance(it, Create)] == [
+        (Delete, f"studio {number}") for number in deleted
+    ]
+    assert [(it.resource.label, it.used_by) for it in result.left_alone] == [
+        (f"studio {number}", users) for number, users in kept
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "associated", "deleted"),
+    [
+        pytest.param(TagOption(tag_key="a", value="b"), True, 2, id="ours alone"),
+        pytest.param(TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1, id="also of others"),
+        pytest.param(TagOption(tag_key="a", value="b"), False, 0, id="of nobody"),
+    ],
+)
+def test_prune_of_tag_options(option: TagOption, associated: bool, deleted: int) -> None:
+    given = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
+    observed: list[Resource] = [ml, option, *([given] if associated else [])]
+    assert len(planned([ml], observed, prune=True).changes) == deleted

@@ -1,0 +1,53 @@
+"""Runs with old and new files make the same new things in the same seconds: never is there one twice."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+
+import pytest
+from catalog_emulator.faults.inprocess import over_moto
+
+from publisher.errors import InputError
+from publisher.model import Catalog
+from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.samples import everything_changed, one_of_everything, read_back
+from tests.reliability.test_edits import settled
+from tests.reliability.test_faults import with_faults
+from tests.reliability.wire import Killed, Wire, stretched
+
+_STOPS = 80
+
+
+def _at_once(account: Account, publishers: int, chance: random.Random) -> None:
+    """Old and new files, in any order. What is in each other's way is not done."""
+    files = [one_of_everything(), everything_changed()] * (publishers // 2)
+    chance.shuffle(files)
+
+    def publish(desired: Catalog) -> None:
+        # A version that another has published meanwhile is refused before anything is written.
+        with suppress(InputError):
+            account.publisher().publish(desired, prune=False)
+
+    with ThreadPoolExecutor(publishers) as pool:
+        list(pool.map(publish, files))
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["to the end", "stopped"])
+@pytest.mark.parametrize("wet", [False, True], ids=["none", "bad weather"])
+@pytest.mark.parametrize("publishers", [2, 4])
+@pytest.mark.parametrize("seed", range(40 if WHOLE else 1))
+def test_other_files_at_once_make_no_twins(
+    account: Account, seed: int, publishers: int, wet: bool, stopped: bool
+) -> None:
+    chance = random.Random(seed)
+    crowd = account.fresh()
+    with over_moto(with_faults(crowd, seed)) if wet else nullcontext():
+        if stopped:
+            with suppress(Killed), stretched(Wire(stop=chance.randrange(1, _STOPS), writing=True)):
+                _at_once(crowd, publishers, chance)
+        _at_once(crowd, publishers, chance)
+    # Observing refuses twins.
+    crowd.publisher().resolve_versions(everything_changed())
+    assert settled(crowd.publisher().target.observe()) == settled(read_back(everything_changed()))
