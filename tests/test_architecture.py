@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "templates": {"errors", "documents", "model", "declarations", "rules"},
     "permissions": {"errors", "documents", "declarations", "templates"},
     "planning": {"errors", "documents", "model"},
-    "catalog": {"errors", "model", "aws"},
+    "catalog": {"errors", "documents", "model", "aws"},
     "publishing": {
         "errors", "documents", "model", "aws", "declarations", "templates", "rules", "planning", "catalog",
     },

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from publisher.catalog.shapes import Answer, Request, canonical, split
+from publisher.catalog.shapes import Answer, Request, split
+from publisher.documents import canonical_json
 from publisher.model import (
     BudgetAssociation,
     Owner,
@@ -95,7 +96,9 @@ def _definition(definition: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         parameters = sorted(json.loads(entries.pop("Parameters", "[]")), key=lambda it: str(it["Name"]))
     except (ValueError, KeyError, TypeError):
         return tuple(sorted(definition.items()))
-    return tuple(sorted((entries | ({"Parameters": canonical(parameters)} if parameters else {})).items()))
+    return tuple(
+        sorted((entries | ({"Parameters": canonical_json(parameters)} if parameters else {})).items())
+    )
 
 
 def action_fields(resource: ServiceAction) -> Request:

@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any, assert_never
 
-from publisher.catalog.shapes import Answer, Request, canonical, split
+from publisher.catalog.shapes import Answer, Request, split
+from publisher.documents import canonical_json
 from publisher.model import (
     AnyConstraint,
     LaunchConstraint,
@@ -53,7 +54,7 @@ def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
     properties = parameters.get("Properties", {})
     match detail["Type"]:
         case "TEMPLATE":
-            return TemplateConstraint(**named, rules=canonical(parameters.get("Rules", {})))
+            return TemplateConstraint(**named, rules=canonical_json(parameters.get("Rules", {})))
         case "NOTIFICATION":
             topics = parameters.get("NotificationArns", ())
             return NotificationConstraint(**named, notification_arns=tuple(sorted(topics)))
@@ -82,7 +83,7 @@ def constraint_fields(resource: AnyConstraint) -> Request:
     description = resource.description
     if isinstance(resource, NamedConstraint):
         description = f"{description} ({resource.name})".strip()
-    return {"Description": description, "Parameters": canonical(_parameters(resource))}
+    return {"Description": description, "Parameters": canonical_json(_parameters(resource))}
 
 
 def _parameters(resource: AnyConstraint) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from publisher.catalog import attachments, shapes
 from publisher.catalog.confirm import CONFIRM_SECONDS, INSIST_SECONDS, Confirmer
 from publisher.catalog.constraint_shapes import constraint_slot
 from publisher.catalog.observe import found_or_none, pages
+from publisher.documents import canonical_json
 from publisher.errors import AwsError
 from publisher.model import (
     AnyConstraint,
@@ -81,7 +82,7 @@ class Creator:
         patience = 2
         for spent in range(_TOKENS):
             with_content = spent >= _TOKENS_WITHOUT_CONTENT or _is_once(desired)
-            content = [shapes.canonical(request)] if with_content else []
+            content = [canonical_json(request)] if with_content else []
             made = self._made(create, token(desired.kind, *self._identity(desired), str(spent), *content))
             if isinstance(made, ClientError):
                 if with_content:

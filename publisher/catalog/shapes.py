@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -163,11 +162,6 @@ def tag_changes(observed: Resource, desired: Resource) -> Request:
     removed = sorted(before.keys() - after.keys())
     request: Request = {"AddTags": tag_list(added)} if added else {}
     return request | ({"RemoveTags": removed} if removed else {})
-
-
-def canonical(value: Any) -> str:
-    """JSON that is the same text for the same value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _tags(answer: Answer) -> dict[str, str]:

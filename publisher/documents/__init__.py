@@ -7,9 +7,22 @@ keys, several documents, and what is too large, too deep, or grows so through al
 
 from __future__ import annotations
 
+from publisher.documents.canonical import canonical_json, sha256_of
 from publisher.documents.files import MAX_BYTES, read, relative
 from publisher.documents.findings import RULES, quoted
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
 from publisher.documents.tree import Document
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "RULES", "Document", "parse", "quoted", "read", "relative"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_VALUES",
+    "RULES",
+    "Document",
+    "canonical_json",
+    "parse",
+    "quoted",
+    "read",
+    "relative",
+    "sha256_of",
+]

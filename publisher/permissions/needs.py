@@ -5,12 +5,12 @@ Refuses to know how policies are written; resources and conditions are only carr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.documents import canonical_json
 from publisher.errors import InputError
 from publisher.permissions.knowledge import Fact, Knowledge, UnknownTypeError
 
@@ -60,7 +60,7 @@ def _facts(facts: Iterable[Fact], *, what: str = "") -> Iterator[Need]:
 
 
 def _canonical(condition: Mapping[str, Mapping[str, tuple[str, ...]]]) -> str:
-    return json.dumps(condition, sort_keys=True, separators=(",", ":")) if condition else ""
+    return canonical_json(condition) if condition else ""
 
 
 def _of_types(

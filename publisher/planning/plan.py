@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, Stranger, TagOptionAssociation
 from publisher.planning.access import widening
@@ -51,7 +50,7 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """64 hex digits over the target and every change, with all that they hold."""
-        return _digest(self._content())
+        return sha256_of(self._content())
 
     def document(self) -> dict[str, Any]:
         """The JSON shape of cli.md."""
@@ -167,17 +166,12 @@ def catalog_digest(catalog: Catalog) -> str:
     """64 hex digits over all that a catalog holds, in whatever order."""
     resources = [(it.kind, it.key, resource_document(it)) for _, it in sorted(catalog.resources.items())]
     retention = {product: asdict(it) for product, it in catalog.retention.items()}
-    return _digest([resources, retention, [asdict(it) for it in catalog.unmanaged]])
+    return sha256_of([resources, retention, [asdict(it) for it in catalog.unmanaged]])
 
 
 def document_digest(document: Mapping[str, Any]) -> str:
     """The digest of a plan that has been written as a document."""
-    return _digest({name: document[name] for name in ("target", "changes")})
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of({name: document[name] for name in ("target", "changes")})
 
 
 def _check_every_product_has_a_version(desired: Catalog) -> None:

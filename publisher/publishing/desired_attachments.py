@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from publisher.declarations.attachments import TagOption as DeclaredOption
@@ -34,8 +33,3 @@ def attachments(
 def sorted_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Tags, in the order of their keys."""
     return tuple(sorted(tags.items()))
-
-
-def canonical(value: object) -> str:
-    """JSON that is the same text for the same value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -10,6 +10,7 @@ from publisher.declarations.constraint_types import Steps
 from publisher.declarations.portfolio import AnyConstraint as Declared
 from publisher.declarations.portfolio import Launch, Notification, ResourceUpdate, Share, StackSet, Template
 from publisher.declarations.portfolio_checks import constraints_of
+from publisher.documents import canonical_json
 from publisher.errors import Where
 from publisher.model import (
     AnyConstraint,
@@ -25,7 +26,7 @@ from publisher.model import (
     StackSetConstraint,
     TemplateConstraint,
 )
-from publisher.publishing.desired_attachments import attachments, canonical, sorted_tags
+from publisher.publishing.desired_attachments import attachments, sorted_tags
 from publisher.rules import Placed, Target
 
 
@@ -122,7 +123,7 @@ def _constraint(
             name = "" if role_arn else constraint.local_role_name or variant.launch_role
             return LaunchConstraint(**place, local_role_name=name, role_arn=role_arn)
         case Template():
-            rules = canonical({name: rule.section() for name, rule in constraint.rules.items()})
+            rules = canonical_json({name: rule.section() for name, rule in constraint.rules.items()})
             return TemplateConstraint(**place, name=constraint.name, rules=rules)
         case Notification():
             arns = {arn for it in constraint.notification_arns if (arn := target.topic(it))}

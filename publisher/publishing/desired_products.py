@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from publisher.declarations import Variant
 from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
+from publisher.documents import canonical_json
 from publisher.model import (
     LAUNCH_ROLE,
     Product,
@@ -15,7 +16,7 @@ from publisher.model import (
     ServiceAction,
     ServiceActionAssociation,
 )
-from publisher.publishing.desired_attachments import attachments, canonical, sorted_tags
+from publisher.publishing.desired_attachments import attachments, sorted_tags
 from publisher.rules import Placed, Target
 
 
@@ -45,7 +46,7 @@ def _action(name: str, action: DeclaredAction, target: Target) -> ServiceAction:
     }
     if action.parameters:
         parameters = [{"Name": key, "Type": type_} for key, type_ in sorted(action.parameters.items())]
-        definition["Parameters"] = canonical(parameters)
+        definition["Parameters"] = canonical_json(parameters)
     return ServiceAction(
         name=name,
         display_name=action.display_name,

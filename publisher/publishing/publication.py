@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
+from publisher.documents import sha256_of
 from publisher.errors import InputError, PublisherError, errors
 from publisher.model import Catalog, ProvisioningArtifact
 from publisher.planning.apply import Outcome, apply
@@ -64,8 +63,7 @@ class Project:
         documents += [it.document for it in self.repository.families]
         files = {it.path: it.value for it in documents}
         digests = {key: one.digest for key, one in self.rendered.items()}
-        text = json.dumps([files, digests], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256_of([files, digests])
 
 
 class Publication:

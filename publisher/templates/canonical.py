@@ -6,11 +6,12 @@ CloudFormation but the order of its sections.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from publisher.documents import sha256_of
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 SECTIONS = (
@@ -39,12 +40,7 @@ _NO_ASCII = re.compile("[\x7f-\U0010ffff]")
 
 def digest(template: Mapping[str, Any]) -> str:
     """`sha256:<64 hex>` over the canonical JSON of a template; file layout and key order do not count."""
-    return f"sha256:{hashlib.sha256(compact_json(template).encode('ascii')).hexdigest()}"
-
-
-def compact_json(value: Any) -> str:
-    """The canonical JSON of plain values: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return f"sha256:{sha256_of(template)}"
 
 
 def dump(template: Mapping[str, Any]) -> str:
