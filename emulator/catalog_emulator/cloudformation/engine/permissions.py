@@ -16,8 +16,8 @@ from typing import Any, Final
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.engine.stack import Stack
-from catalog_emulator.cloudformation.resources.moto_models import CustomType
-from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed, ResourceType
+from catalog_emulator.cloudformation.resources.moto_models import CUSTOM
+from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.types import TABLE
 from catalog_emulator.iam import (
@@ -117,13 +117,11 @@ class Permissions:
 
         return lambda service: _checked(clients(service), check)
 
-    def handle(
-        self, maker: ResourceType, schema: Schema | None, operation: str, properties: Properties
-    ) -> None:
+    def handle(self, type_name: str, schema: Schema | None, operation: str, properties: Properties) -> None:
         """What a type needs that makes no calls of its own. Raises ResourceFailed."""
-        if maker.type_name in TABLE:
+        if type_name in TABLE:
             return
-        if isinstance(maker, CustomType):
+        if type_name.startswith(CUSTOM):
             token = str(properties.get("ServiceToken", ""))
             action = "sns:Publish" if ":sns:" in token else "lambda:InvokeFunction"
             self.require(Need(action=action, resource=token))
@@ -133,7 +131,7 @@ class Permissions:
             self.require(Need(action=action_of_type, resource=None))
         if operation != "delete":
             for arn in passed_roles(properties):
-                self._pass(arn, maker.type_name)
+                self._pass(arn, type_name)
 
     def require(self, need: Need) -> None:
         """Raises ResourceFailed unless the role has it."""

@@ -160,7 +160,7 @@ class ResourceSteps:
         maker = self._providers.of(resource.type_name)
         if self._permissions is not None:
             schema = self._providers.schema(resource.type_name)
-            self._permissions.handle(maker, schema, operation, properties)
+            self._permissions.handle(resource.type_name, schema, operation, properties)
         return maker
 
     def context(self, resource: StackResource, operation: str = "") -> Context:

@@ -27,7 +27,8 @@ from catalog_emulator.cloudformation.engine.permissions import (
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack, StackResource
 from catalog_emulator.cloudformation.engine.stack_operations import Operations
-from catalog_emulator.cloudformation.resources.providers import CUSTOM, Providers
+from catalog_emulator.cloudformation.resources.moto_models import CUSTOM
+from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, draw
 from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.settings import settings

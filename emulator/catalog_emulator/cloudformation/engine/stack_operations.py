@@ -151,10 +151,8 @@ class Operations:
             )
             return
         schema = self._providers.schema(known.type_name)
-        in_place = replacement(schema, known.properties, properties) != "True"
-        if in_place or self._providers.decides(known.type_name):
+        if replacement(schema, known.properties, properties) != "True":
             journal.append(Touched(before=before, now=known, replaced=False))
-            known.generation += not in_place
             self._bench.change(known, definition, properties)
             return
         if keeps_custom_name(schema, known.properties, properties):

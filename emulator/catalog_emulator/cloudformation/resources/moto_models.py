@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import io
 import time
 import warnings
-import zipfile
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -19,11 +16,9 @@ from moto.cloudformation.parsing import get_model_map
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.route53.models import route53_backends
-from moto.utilities.utils import get_partition
+from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.apis.api import SHORTCOMINGS
-from catalog_emulator.cloudformation.resources.differences import replacement
-from catalog_emulator.cloudformation.resources.reconcile import Reconciler
+from catalog_emulator.cloudformation.resources.differences import changed_names
 from catalog_emulator.cloudformation.resources.removals import remove
 from catalog_emulator.cloudformation.resources.resource import (
     Context,
@@ -37,33 +32,21 @@ from catalog_emulator.settings import settings
 
 Store = MutableMapping[tuple[str, str], Any]
 
-_NAME_LIMITS = {
+CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
+# What moto's models raise for properties that they do not know.
+_SHORTCOMINGS: Final = (AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
+_NAME_LIMITS: Final = {
     "AWS::ElasticLoadBalancing::LoadBalancer": 32,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
     "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
-    "AWS::IAM::Role": 64,
     "AWS::IAM::User": 64,
     "AWS::Lambda::Function": 64,
-    "AWS::S3::Bucket": 63,
-    "AWS::SageMaker::Endpoint": 63,
-    "AWS::SageMaker::EndpointConfig": 63,
-    "AWS::SageMaker::Model": 63,
 }
 # What AWS fills in, and moto's models do not.
-_DEFAULTS: Mapping[str, Properties] = {
+_DEFAULTS: Final[Mapping[str, Properties]] = {
     "AWS::EC2::EIP": {"Domain": "vpc"},
     "AWS::SSM::Document": {"DocumentFormat": "JSON", "DocumentType": "Command"},
 }
-_LOWER_CASE = frozenset(
-    (
-        "AWS::ECR::Repository",
-        "AWS::RDS::DBParameterGroup",
-        "AWS::RDS::DBSubnetGroup",
-        "AWS::S3::Bucket",
-    )
-)
-# What moto's models keep as they get it, and its services count with.
-_NUMBERS: Final = ("AllocatedStorage", "Iops")
 # Where a physical id is, if not where moto's models have it.
 _REFERENCES: Final = {
     "AWS::AutoScaling::ScheduledAction": "scheduled_action_name",
@@ -81,26 +64,20 @@ def models() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MotoType:
+class MotoType(ResourceType):
     """A resource type that moto can make from a template. The store keeps moto's objects.
 
-    Where moto's model cannot cope with what the type takes, the resource is a `spare` one.
+    Where moto's model cannot cope with what the type takes, the resource is made by the fallback.
     """
 
     type_name: str
     model: Any
     schema: Schema | None
     store: Store
-    reconciler: Reconciler
     fallback: ResourceType | None = None
 
-    @property
-    def updates(self) -> bool:
-        """Whether moto's model can change what it made."""
-        return _implements(self.model, "update_from_cloudformation_json")
-
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Makes moto's resource."""
         name = self._name(context, properties)
         try:
             resource = self.model.create_from_cloudformation_json(
@@ -113,62 +90,46 @@ class MotoType:
                 StackId=context.stack_id,
                 ResourceType=self.type_name,
             )
-        except SHORTCOMINGS:
+        except _SHORTCOMINGS:
             if self.fallback is None:
                 raise
             return self.fallback.create(context, properties)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
             # moto's model overlooks it, and its listeners ask.
             resource.type = properties.get("Type", "application")
-        made = self._keep(context, resource)
-        self.reconciler.made(context, made.physical_id, properties)
-        return made
+        return self._keep(context, resource)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Changes moto's resource through its service, or as its model does; tells what neither could."""
         if self.fallback is not None and not self._kept(physical_id):
             return self.fallback.update(context, physical_id, before, after)
-        if replacement(self.schema, before, after) == "True":
-            # Unless AWS's ways hold, moto's model is the one that replaces.
-            return self._by_model(context, physical_id, before, after) or self._made(physical_id)
-        changed: list[Made] = []
+        names = changed_names(before, after)
+        made = self._by_model(context, physical_id, after) if names else None
+        if made is not None:
+            return made
+        remark = f"moto cannot change {', '.join(names)}: only the stack has the new value" if names else ""
+        return replace(self._made(physical_id), remark=remark)
 
-        def model() -> bool:
-            made = self._by_model(context, physical_id, before, after)
-            changed.extend(() if made is None else (made,))
-            return made is not None
-
-        left = self.reconciler.change(context, physical_id, before, after, model)
-        made = changed[0] if changed else self._made(physical_id)
-        return replace(made, remark=_remark(left))
-
-    def _by_model(
-        self, context: Context, physical_id: str, before: Properties, after: Properties
-    ) -> Made | None:
+    def _by_model(self, context: Context, physical_id: str, after: Properties) -> Made | None:
         """What moto's model makes of the change; None where it cannot."""
-        if not self.updates:
+        if not _implements(self.model, "update_from_cloudformation_json"):
             return None
-        resource = self.store.get((self.type_name, physical_id))
-        anew = replacement(self.schema, before, after) == "True"
-        name = self._name(context, after, None if anew else physical_id)
-        document = self._document(after, name)
-        if self.type_name == "AWS::Lambda::Function":
-            _zip_code(document["Properties"])
+        name = self._name(context, after, physical_id)
         try:
             changed = self.model.update_from_cloudformation_json(
-                original_resource=resource,
+                original_resource=self.store.get((self.type_name, physical_id)),
                 new_resource_name=name,
-                cloudformation_json=document,
+                cloudformation_json=self._document(after, name),
                 account_id=context.account_id,
                 region_name=context.region,
             )
-        except SHORTCOMINGS:
+        except _SHORTCOMINGS:
             return None
         self.store.pop((self.type_name, physical_id), None)
         return self._keep(context, changed)
 
+    @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes moto's resource, by its own method or by its model's."""
         if self.fallback is not None and not self._kept(physical_id):
             self.fallback.delete(context, physical_id, properties)
             return
@@ -176,7 +137,7 @@ class MotoType:
         if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
             _release_address(resource)
         if self.type_name == "AWS::Route53::RecordSetGroup" and resource is not None:
-            _take_records(context, resource)
+            _delete_records(context, resource)
         if (
             not remove(context, self.type_name, physical_id, properties)
             and not _deleted_by_itself(resource, context)
@@ -186,17 +147,16 @@ class MotoType:
                 physical_id, self._document(properties, physical_id), context.account_id, context.region
             )
         self.store.pop((self.type_name, physical_id), None)
-        self.reconciler.forget(physical_id)
 
+    @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What the service tells."""
         if self.fallback is not None and not self._kept(physical_id):
             return self.fallback.read(context, physical_id, properties)
-        return self.reconciler.read(context, physical_id, properties)
+        return dict(properties)
 
     def checked(self, physical_id: str) -> bool:
-        """Whether anything can be told of the resource but what the template gave."""
-        return self.reconciler.tells(physical_id) or not self._kept(physical_id)
+        """Whether the live properties can be read: moto's models have no way to."""
+        return not self._kept(physical_id)
 
     def _kept(self, physical_id: str) -> bool:
         return (self.type_name, physical_id) in self.store
@@ -204,14 +164,14 @@ class MotoType:
     def _document(self, properties: Properties, name: str) -> dict[str, Any]:
         # moto's models write into what they get.
         filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
-        if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
-            # AWS takes names of engines in any case.
-            filled["Engine"] = str(filled["Engine"]).lower()
-            filled |= {key: int(filled[key]) for key in _NUMBERS if key in filled}
         if self.type_name == "AWS::SSM::Document":
             filled.setdefault("Name", name)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
             filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
+        if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
+            # AWS takes names of engines in any case, and numbers as text.
+            filled["Engine"] = str(filled["Engine"]).lower()
+            filled |= {key: int(filled[key]) for key in ("AllocatedStorage", "Iops") if key in filled}
         return {"Type": self.type_name, "Properties": self._with_objects(copy.deepcopy(filled))}
 
     def _with_objects(self, node: Any) -> Any:
@@ -231,7 +191,7 @@ class MotoType:
 
     def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
         given = properties.get(self.model.cloudformation_name_type() or "")
-        limit, lower = _NAME_LIMITS.get(self.type_name, 128), self.type_name in _LOWER_CASE
+        limit, lower = _NAME_LIMITS.get(self.type_name, 128), self.type_name.startswith("AWS::RDS::")
         return str(given or otherwise or context.name(limit, lower=lower))
 
     def _keep(self, context: Context, resource: Any) -> Made:
@@ -361,11 +321,6 @@ def _attribute(resource: Any, name: str) -> Any:
     return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
 
 
-def _remark(left: Sequence[str]) -> str:
-    """What the event of an update says of properties that it did not change."""
-    return f"moto cannot change {', '.join(left)}: only the stack has the new value" if left else ""
-
-
 def _release_address(gateway: Any) -> None:
     """moto leaves the address of a NAT gateway that is gone in use."""
     for address in list(gateway.ec2_backend.addresses):
@@ -373,24 +328,13 @@ def _release_address(gateway: Any) -> None:
             gateway.ec2_backend.disassociate_address(association_id=address.association_id)
 
 
-def _take_records(context: Context, group: Any) -> None:
+def _delete_records(context: Context, group: Any) -> None:
     """moto's model leaves a group's records in their zone; its service deletes only what came by calls."""
-    zones = route53_backends[context.account_id][get_partition(context.region)].zones
+    zones = route53_backends[context.account_id][context.partition].zones
     zone = zones.get(group.hosted_zone_id)
     if zone is not None:
         for record in group.record_sets:
             zone.delete_rrset(record)
-
-
-def _zip_code(properties: dict[str, Any]) -> None:
-    """moto's model takes a text when it makes a function, and a zip archive in base64 when it changes one."""
-    code = properties.get("Code")
-    text = code.get("ZipFile") if isinstance(code, dict) else None
-    if text is not None:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr(zipfile.ZipInfo("index.py"), text)
-        properties["Code"]["ZipFile"] = base64.b64encode(packed.getvalue())
 
 
 def _implements(model: Any, method: str) -> bool:

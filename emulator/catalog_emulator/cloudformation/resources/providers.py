@@ -8,14 +8,17 @@ from functools import cache
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.generic import GenericType
-from catalog_emulator.cloudformation.resources.moto_models import CustomType, MotoType, UnknownType, models
-from catalog_emulator.cloudformation.resources.reconcile import Reconciler
+from catalog_emulator.cloudformation.resources.moto_models import (
+    CUSTOM,
+    CustomType,
+    MotoType,
+    UnknownType,
+    models,
+)
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import gaps
 from catalog_emulator.settings import settings
-
-CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
 class Providers:
@@ -27,7 +30,6 @@ class Providers:
         self._patience = patience
         self.generic: dict[tuple[str, str], dict[str, Any]] = {}
         self.objects: dict[tuple[str, str], Any] = {}
-        self.drift_baseline: dict[tuple[str, str], dict[str, Any]] = {}
 
     def knows(self, type_name: str) -> bool:
         """Whether a template of this Region may use the type."""
@@ -50,11 +52,6 @@ class Providers:
         known = self.schema(type_name)
         return known is None or known.has_attribute(name)
 
-    def decides(self, type_name: str) -> bool:
-        """Whether the maker itself replaces what it cannot change: moto's models, unless AWS's ways hold."""
-        maker = self.of(type_name)
-        return not settings.strict and isinstance(maker, MotoType) and maker.updates
-
     def of(self, type_name: str) -> ResourceType:
         """The maker of the type."""
         if type_name in self._native:
@@ -74,7 +71,6 @@ class Providers:
                 model=models()[type_name],
                 schema=known,
                 store=self.objects,
-                reconciler=Reconciler(type_name, known, self.drift_baseline),
                 fallback=generic,
             )
         return generic or UnknownType(type_name=type_name)

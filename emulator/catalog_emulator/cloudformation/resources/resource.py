@@ -85,11 +85,6 @@ class Made:
 class ResourceType(Protocol):
     """One CloudFormation resource type; properties arrive with every intrinsic function resolved."""
 
-    @property
-    def type_name(self) -> str:
-        """The type's name, `AWS::Service::Resource`."""
-        ...
-
     def create(self, context: Context, properties: Properties) -> Made:
         """Makes the resource; raises ResourceFailed (or ClientError) with the service's reason."""
         ...

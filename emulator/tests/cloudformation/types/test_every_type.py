@@ -54,11 +54,6 @@ def test_every_type_has_a_specimen() -> None:
     assert {specimen.type_name for specimen in RESOURCE_CASES.values()} == set(TABLE) == set(resource_types())
 
 
-@pytest.mark.parametrize("type_name", sorted(TABLE))
-def test_the_table_names_the_types_as_they_name_themselves(type_name: str) -> None:
-    assert resource_types()[type_name].type_name == type_name
-
-
 @pytest.mark.parametrize("name", RESOURCE_CASES)
 def test_a_life(name: str, laboratory: Laboratory) -> None:
     laboratory.make(name)
