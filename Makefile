@@ -1,14 +1,16 @@
 # `make help` lists the targets. Everything runs from .venv, which `make install` makes.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+WORKERS := -n 2 --dist loadfile
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
-.PHONY: sweep help install try test check format lint types docs bench clean
+.PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
+	sweep reliability bench clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 install: .venv/installed  ## .venv with everything
 
@@ -44,38 +46,50 @@ try: install  ## publish and launch on a fresh local AWS (one that runs here alr
 	@echo "#   $(LOCAL) terminate $(STARTER) --force"
 	@echo "#   $(BIN)/publisher local stop"
 
+check: lint types declarations test  ## everything a change must pass; run this before you commit
+
+fast: lint types  ## lint, types and all tests that need no AWS; under a minute, for while you work
+	$(BIN)/pytest $(WORKERS) -m "not account"
+	cd emulator && ../$(BIN)/pytest $(WORKERS) -m "not account"
+
 format: install  ## format the code
 	$(BIN)/ruff format publisher emulator tests
 	$(BIN)/ruff check --fix --quiet publisher emulator tests
 
-lint: install
+lint: install  ## formatting and lint rules
 	$(BIN)/ruff format --check publisher emulator tests
 	$(BIN)/ruff check publisher emulator tests
 
-types: install
-	$(BIN)/mypy
-	cd emulator && ../$(BIN)/mypy
+types: install  ## mypy for both distributions, side by side
+	cd emulator && ../$(BIN)/mypy & $(BIN)/mypy; status=$$?; wait $$! && exit $$status
 
-test: install  ## all tests
-	$(BIN)/pytest -n 2 --dist loadfile
-	cd emulator && ../$(BIN)/pytest -n 2 --dist loadfile
-
-reliability: install  ## stop at every call, bad weather and generated catalogs, at length; half an hour
-	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
-	@grep -oE 'name="(stops|weather)" value="[^"]*"' .publisher/reliability.xml
-
-check: lint types test  ## format check, lint, types, tests, our own declarations
+declarations: install  ## portfolio/, products/, configs/ and the generated documents
 	$(BIN)/publisher validate
 	$(BIN)/publisher lint
 	$(BIN)/publisher docs --check
 
+test: install  ## all tests of both distributions
+	cd emulator && ../$(BIN)/pytest $(WORKERS)
+	$(BIN)/pytest $(WORKERS)
+
+docs: install  ## write the generated tables and the JSON Schemas
+	$(BIN)/publisher docs
+
+moto-tests: install  ## moto's own tests against the emulator; needs the package registry
+	cd emulator && ../$(BIN)/pytest tests/moto_suite.py
+
+coverage: install  ## branch coverage of both packages; fails below the floor
+	cd emulator && ../$(BIN)/pytest $(WORKERS) --cov=catalog_emulator --cov-report=term:skip-covered
+	$(BIN)/pytest $(WORKERS) --cov=publisher --cov-report=term:skip-covered
+
 sweep: install  ## a stack of every resource type there is; minutes
 	cd emulator && ../$(BIN)/pytest -n 2 tests/cloudformation/every_type.py
 
-docs: install  ## write the generated tables of the documents
-	$(BIN)/publisher docs
+reliability: install  ## stop at every call, faults and generated catalogs, at length; half an hour
+	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
+	@grep -oE 'name="(stops|faults)" value="[^"]*"' .publisher/reliability.xml
 
-bench: install  ## what the local endpoint and plans of a large catalog cost: seconds, and figures that travel
+bench: install  ## what the emulator and plans of a large catalog cost
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.engine
 

@@ -12,13 +12,27 @@ from typing import Any
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
-from catalog_emulator import settings
+from catalog_emulator import install, settings
 from catalog_emulator.server.record import Endpoint
+from hypothesis import settings as hypothesis_settings
+from moto import mock_aws
 
 from publisher.cli import main
+from tests.account import Account
 
 ROOT = Path(__file__).parent.parent
 DECLARATIONS = ("portfolio", "products", "configs")
+
+# A loaded machine makes any example late. CI tries the same examples in every run.
+hypothesis_settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.load_profile("publisher")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Marks tests that use AWS, in moto or served. `make fast` leaves them out."""
+    for item in items:
+        if not {"moto", "_served"}.isdisjoint(item.fixturenames):
+            item.add_marker("account")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,6 +60,19 @@ def _settings_of_its_own() -> Iterator[None]:
     before = replace(settings)
     yield
     vars(settings).update(vars(before))
+
+
+@pytest.fixture
+def moto() -> Iterator[None]:
+    """Empty AWS accounts in this process; boto3's own credentials are those of an administrator."""
+    install(strict=True)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def account(moto: None) -> Account:
+    return Account()
 
 
 @dataclass(frozen=True, kw_only=True)

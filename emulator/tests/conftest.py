@@ -9,9 +9,25 @@ from typing import Any
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import settings as hypothesis_settings
 
 from catalog_emulator import settings
 from catalog_emulator.server.record import Endpoint
+
+# A loaded machine makes any example late. CI tries the same examples in every run.
+hypothesis_settings.register_profile("emulator", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.load_profile("emulator")
+
+_STARTERS = {"mock_aws", "LocalServer", "ThreadedMotoServer"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Marks tests that use AWS, in this process or served. `make fast` leaves them out."""
+    for item in items:
+        fixtures: Any = item._fixtureinfo.name2fixturedefs
+        functions = [item.function, *(it.func for found in fixtures.values() for it in found)]
+        if any(_STARTERS.intersection(it.__code__.co_names) for it in functions):
+            item.add_marker("account")
 
 
 @pytest.fixture(scope="session", autouse=True)

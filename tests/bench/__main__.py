@@ -13,7 +13,7 @@ from pathlib import Path
 
 from catalog_emulator.server import record as state
 
-from tests.bench.account import Account, endpoint
+from tests.bench.account import Served, endpoint
 
 _READS = 200
 
@@ -31,11 +31,11 @@ def median(times: int, work: Callable[[], object]) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has worked; 0 where the system does not tell."""
-    told = Path(f"/proc/{pid}/stat")
-    if not told.is_file():
+    """The processor time of a process; 0 where the system does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.is_file():
         return 0.0
-    user, system = told.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
@@ -64,10 +64,10 @@ def starting(times: int) -> None:
     show("start, the endpoint's own seconds of a processor", statistics.median(worked), "s")
 
 
-def reading(world: Account, portfolio: str) -> None:
+def reading(account: Served, portfolio: str) -> None:
     """Reads of Service Catalog, in ratio to a request that does nothing."""
-    catalog = world.client("servicecatalog")
-    nothing = median(_READS, lambda: state.get(world.endpoint, "/_emulator/status"))
+    catalog = account.client("servicecatalog")
+    nothing = median(_READS, lambda: state.get(account.endpoint, "/_emulator/status"))
     show("a request that does nothing", nothing * 1000, "ms")
     reads: dict[str, Callable[[], object]] = {
         "ListPortfolios": catalog.list_portfolios,
@@ -93,18 +93,18 @@ def main() -> None:
     sys.stdout.write(f"{os.cpu_count()} cores, load {load:.1f}\n")
     starting(arguments.starts)
     with endpoint() as served:
-        world = Account(endpoint=served)
-        portfolio = world.publish()
-        reading(world, portfolio)
+        account = Served(served)
+        portfolio = account.publish()
+        reading(account, portfolio)
         count = arguments.launches
         before = cpu_seconds(served.pid)
-        whole = seconds(lambda: world.launch(count))
+        whole = seconds(lambda: account.launch(count))
         worked = cpu_seconds(served.pid) - before
         show(f"{count} launches of the enterprise product", whole, "s", f"{whole / count:.2f} s each")
         show("launches, the endpoint's own seconds of a processor", worked, "s")
-        filled = world.fill()
+        filled = account.fill()
         sys.stdout.write(f"with {filled} products\n")
-        reading(world, portfolio)
+        reading(account, portfolio)
 
 
 if __name__ == "__main__":

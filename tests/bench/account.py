@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,11 @@ from catalog_emulator.server.record import ACCOUNT_ID, Endpoint, folder_of
 from publisher.declarations import load
 from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered, render_all
+from tests.account import Builder
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
-_BUCKET = "bench-templates"
+_ADMIN = f"arn:aws:iam::{ACCOUNT_ID}:user/publisher-local-admin"
 _CATALOG = "servicecatalog.amazonaws.com"
 _WORKERS = 4
 # Quotas of a Region, and of a portfolio.
@@ -78,11 +78,12 @@ def endpoint() -> Iterator[Endpoint]:
             process.stop(folder)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """Clients of a local endpoint."""
+class Served:
+    """The account of a served endpoint."""
 
-    endpoint: Endpoint
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._build = Builder(self.client)
 
     def client(self, service: str, profile: str = "") -> Any:
         """As the administrator, or as who launches."""
@@ -92,56 +93,23 @@ class Account:
 
     def publish(self) -> str:
         """The enterprise product, launched as its launch role, in a portfolio; the portfolio's id."""
-        s3, catalog, rendered = self.client("s3"), self.client("servicecatalog"), product()
-        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-        s3.put_object(Bucket=_BUCKET, Key="t.yaml", Body=rendered.body)
-        portfolio = str(
-            catalog.create_portfolio(DisplayName="bench", ProviderName="us")["PortfolioDetail"]["Id"]
-        )
-        there = self._product(catalog, portfolio, PRODUCT)
-        role = {"LocalRoleName": make_role(self.client("iam"), rendered)}
-        catalog.create_constraint(**there, Type="LAUNCH", Parameters=json.dumps(role))
-        self._admit(catalog, portfolio)
+        rendered = product()
+        portfolio = self._build.portfolio("bench", principal=_ADMIN)
+        role = make_role(self.client("iam"), rendered)
+        self._build.product(PRODUCT, portfolio=portfolio, role=role, template=rendered.body)
         return portfolio
 
     def fill(self) -> int:
         """Products up to the quota of a Region, in portfolios of as many as fit; how many there are then."""
-        catalog, portfolio = self.client("servicecatalog"), ""
+        portfolio = ""
         for number in range(1, _PRODUCTS):
             if number % _IN_PORTFOLIO == 1:
-                made = catalog.create_portfolio(DisplayName=f"bench-{number}", ProviderName="us")
-                portfolio = made["PortfolioDetail"]["Id"]
-                self._admit(catalog, portfolio)
-            self._product(catalog, portfolio, f"product-{number}")
+                portfolio = self._build.portfolio(f"bench-{number}", principal=_ADMIN)
+            self._build.product(f"product-{number}", portfolio=portfolio)
         return _PRODUCTS
 
-    def _admit(self, catalog: Any, portfolio: str) -> None:
-        catalog.associate_principal_with_portfolio(
-            PortfolioId=portfolio,
-            PrincipalARN=f"arn:aws:iam::{ACCOUNT_ID}:user/publisher-local-admin",
-            PrincipalType="IAM",
-        )
-
-    def _product(self, catalog: Any, portfolio: str, name: str) -> dict[str, str]:
-        made = catalog.create_product(
-            Name=name,
-            Owner="us",
-            ProductType="CLOUD_FORMATION_TEMPLATE",
-            ProvisioningArtifactParameters={
-                "Name": "1.0.0",
-                "Type": "CLOUD_FORMATION_TEMPLATE",
-                "Info": {"LoadTemplateFromURL": f"https://{_BUCKET}.s3.us-west-2.amazonaws.com/t.yaml"},
-            },
-        )
-        there = {
-            "PortfolioId": portfolio,
-            "ProductId": made["ProductViewDetail"]["ProductViewSummary"]["ProductId"],
-        }
-        catalog.associate_product_with_portfolio(**there)
-        return there
-
     def launch(self, count: int) -> None:
-        """So many launches beside each other; all have succeeded at the end."""
+        """So many launches in parallel; all have succeeded at the end."""
         catalog = self.client("servicecatalog")
 
         def one(number: int) -> None:

@@ -5,10 +5,10 @@ In this process, without a network: the calls are the same anywhere, the seconds
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +16,7 @@ from functools import partial
 from catalog_emulator import install
 from moto import mock_aws
 
-from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
 from publisher.catalog import ServiceCatalog
 from publisher.model import (
     Catalog,
@@ -29,11 +29,9 @@ from publisher.model import (
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import Plan, plan
+from tests.account import TEMPLATE, Account
 
 PRODUCTS, VERSIONS, PORTFOLIOS = 350, 5, 3
-_BUCKET = "templates-of-bench"
-_BODY = b"Resources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def catalog(products: int, version: int) -> Catalog:
@@ -54,55 +52,44 @@ def catalog(products: int, version: int) -> Catalog:
 
 
 @contextmanager
-def account() -> Iterator[Aws]:
-    """A new account with a template."""
-    before = {name: os.environ.get(name) for name in _KEYS}
-    os.environ.update(dict.fromkeys(_KEYS, "bench"))
+def empty_account() -> Iterator[Account]:
+    """A new account in moto."""
     install(strict=True)
-    try:
-        with mock_aws():
-            aws = Aws(region="us-west-2")
-            s3 = aws.client("s3")
-            s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-            s3.put_object(Bucket=_BUCKET, Key="a.yaml", Body=_BODY)
-            yield aws
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
+    with mock_aws():
+        yield Account(clock=Clock())
 
 
-def target(aws: Aws) -> ServiceCatalog:
-    """A publisher that starts afresh."""
-    return ServiceCatalog(aws, template_url=lambda _: f"https://{_BUCKET}.s3.us-west-2.amazonaws.com/a.yaml")
+def target(account: Account) -> ServiceCatalog:
+    """A publisher that starts from nothing."""
+    url = account.build.store(TEMPLATE)
+    return ServiceCatalog(account.aws, template_url=lambda _: url)
 
 
-def calls(aws: Aws, work: Callable[[], object]) -> int:
-    """How many calls some work makes."""
-    before = aws.calls.total()
+def calls(account: Account, work: Callable[[], object]) -> int:
+    """How many calls of Service Catalog some work makes."""
+    before = Counter(account.aws.calls)
     work()
-    return aws.calls.total() - before
+    made = account.aws.calls - before
+    return sum(count for name, count in made.items() if name.startswith("servicecatalog:"))
 
 
-def publish(aws: Aws, desired: Catalog) -> None:
+def publish(account: Account, desired: Catalog) -> None:
     """Plans and applies."""
-    publisher = target(aws)
+    publisher = target(account)
     planned = plan(desired, publisher.observe(), target="bench")
     errors = [str(outcome.error) for outcome in apply(planned, publisher) if outcome.error]
     assert errors == [], errors[0]
 
 
-def planned(aws: Aws, desired: Catalog, *, fast: bool = False) -> Plan:
+def planned(account: Account, desired: Catalog, *, fast: bool = False) -> Plan:
     """Only plans."""
-    return plan(desired, target(aws).observe(assumed=desired if fast else None), target="bench")
+    return plan(desired, target(account).observe(assumed=desired if fast else None), target="bench")
 
 
-def show(what: str, products: int, aws: Aws, work: Callable[[], object]) -> None:
+def show(what: str, products: int, account: Account, work: Callable[[], object]) -> None:
     """One line: calls, calls a product, seconds, and the most memory until then."""
     began = time.perf_counter()
-    made = calls(aws, work)
+    made = calls(account, work)
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(
@@ -114,14 +101,17 @@ def show(what: str, products: int, aws: Aws, work: Callable[[], object]) -> None
 def main(products: int) -> None:
     """A first sync, the versions after it, and plans with nothing to do."""
     sys.stdout.write(f"{products} products x {VERSIONS} versions in {PORTFOLIOS} portfolios\n")
-    with account() as aws:
+    with empty_account() as account:
         for version in range(1, VERSIONS + 1):
             show(
-                f"sync of version {version}", products, aws, partial(publish, aws, catalog(products, version))
+                f"sync of version {version}",
+                products,
+                account,
+                partial(publish, account, catalog(products, version)),
             )
         last = catalog(products, VERSIONS)
-        show("plan, nothing to do", products, aws, partial(planned, aws, last))
-        show("plan --fast", products, aws, partial(planned, aws, last, fast=True))
+        show("plan, nothing to do", products, account, partial(planned, account, last))
+        show("plan --fast", products, account, partial(planned, account, last, fast=True))
 
 
 if __name__ == "__main__":

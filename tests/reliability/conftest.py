@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from catalog_emulator import install
-from moto import mock_aws
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 
@@ -18,40 +15,39 @@ from publisher.model import Catalog, Key, ProvisioningArtifact
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from publisher.publishing.template_bucket import Stored, TemplateBucket
+from tests.account import ACCOUNT, TEMPLATE, Account
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
 
 BUCKET = "templates-of-tests"
-BODY = "Parameters: {Size: {Type: String}}\nResources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"
 # `make reliability` sets it: every call, the whole repository, many seeds.
 WHOLE = os.environ.get("RELIABILITY") == "whole"
 whole_only = pytest.mark.skipif(not WHOLE, reason="make reliability")
 
 
-class Account:
-    """An account with a template bucket, and publishers that start afresh in it.
+class Hub(Account):
+    """An account with all that catalogs of these tests refer to, and publishers that start from nothing.
 
     They share their clients, which are slow to make and know nothing of what is published.
     """
 
-    def __init__(self, aws: Aws, ticks: Ticks) -> None:
-        self.aws, self.ticks = aws, ticks
-        s3, budgets = aws.client("s3"), aws.client("budgets")
+    def __init__(self, like: Hub | None = None) -> None:
+        super().__init__(bucket=BUCKET)
+        if like is not None:
+            self.ticks, self._regions = like.ticks, like._regions
         for name in ("ml", "studio"):
             limit = {"Amount": "1", "Unit": "USD"}
             budget = {"BudgetName": name, "TimeUnit": "MONTHLY", "BudgetType": "COST", "BudgetLimit": limit}
-            budgets.create_budget(AccountId="123456789012", Budget=budget)
+            self.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
         for role in ("lead", "owner"):
-            aws.client("iam").create_role(
-                RoleName=role, AssumeRolePolicyDocument=json.dumps({"Statement": []})
-            )
+            self.role(role)
         self._organize()
-        aws.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        self.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+        self.build.store(TEMPLATE)
 
     def _organize(self) -> None:
         """An organization with a unit, whose id the samples know: moto's dice fall the same way for it."""
-        organizations = self.aws.client("organizations")
+        organizations = self.client("organizations")
         mock_random.seed("organization")
         organizations.create_organization(FeatureSet="ALL")
         root = organizations.list_roots()["Roots"][0]["Id"]
@@ -64,14 +60,14 @@ class Account:
         """Another process."""
         return Publisher(self.aws, self.ticks)
 
-    def fresh(self) -> Account:
+    def fresh(self) -> Hub:
         """A new account in place of this one."""
         moto_api_backend.reset()
-        return Account(self.aws, self.ticks)
+        return Hub(self)
 
     @property
     def _client(self) -> Any:
-        return self.aws.client("servicecatalog")
+        return self.client("servicecatalog")
 
     def holds(self) -> Counter[str]:
         """How many there are of everything, whoever made it and whatever its tags."""
@@ -98,22 +94,11 @@ class Account:
         counts["actions"] = len(client.list_service_actions()["ServiceActionSummaries"])
         return counts
 
-    def somebody_elses(self) -> Callable[[], list[str]]:
+    def unmanaged(self) -> Callable[[], list[str]]:
         """Makes a portfolio, a product and a TagOption without our mark; answers what of it gets lost."""
-        self.aws.client("s3").put_object(Bucket=BUCKET, Key="theirs.yaml", Body=BODY.encode())
         client = self._client
-        client.create_portfolio(DisplayName="ML", ProviderName="Others", IdempotencyToken="theirs")
-        client.create_product(
-            Name="Studio",
-            Owner="Others",
-            ProductType="CLOUD_FORMATION_TEMPLATE",
-            ProvisioningArtifactParameters={
-                "Name": "1.0.0",
-                "Type": "CLOUD_FORMATION_TEMPLATE",
-                "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/theirs.yaml"},
-            },
-            IdempotencyToken="theirs",
-        )
+        self.build.portfolio("ML", principal="", ProviderName="Others")
+        self.build.product("Studio", Owner="Others")
         client.create_tag_option(Key="stage", Value="theirs")
 
         def lost() -> list[str]:
@@ -132,7 +117,7 @@ class Account:
 
     def lost_templates(self) -> list[str]:
         """URLs of versions that lead to nothing."""
-        s3 = self.aws.client("s3")
+        s3 = self.client("s3")
         kept = {it["Key"] for it in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
         lost = []
         for page in self._client.get_paginator("search_products_as_admin").paginate():
@@ -186,17 +171,10 @@ class Publisher:
 
     def _store(self, version: ProvisioningArtifact) -> str:
         key = f"{version.digest.removeprefix('sha256:')}.yaml"
-        self._bucket.keep([Stored(key=key, body=BODY.encode(), content_type="application/yaml")])
+        self._bucket.keep([Stored(key=key, body=TEMPLATE.encode(), content_type="application/yaml")])
         return self._bucket.url(key)
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    install(strict=True)
-    with mock_aws():
-        ticks = Ticks()
-        yield Account(Aws(region="us-west-2", clock=ticks.clock()), ticks)
+def account(moto: None) -> Hub:
+    return Hub()

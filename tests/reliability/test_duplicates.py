@@ -11,7 +11,7 @@ from catalog_emulator.faults.inprocess import over_moto
 
 from publisher.errors import InputError
 from publisher.model import Catalog
-from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.conftest import WHOLE, Hub
 from tests.reliability.samples import everything_changed, one_of_everything, read_back
 from tests.reliability.test_edits import settled
 from tests.reliability.test_faults import with_faults
@@ -20,7 +20,7 @@ from tests.reliability.wire import Killed, Wire, stretched
 _STOPS = 80
 
 
-def _at_once(account: Account, publishers: int, chance: random.Random) -> None:
+def _at_once(account: Hub, publishers: int, chance: random.Random) -> None:
     """Old and new files, in any order. What is in each other's way is not done."""
     files = [one_of_everything(), everything_changed()] * (publishers // 2)
     chance.shuffle(files)
@@ -35,19 +35,19 @@ def _at_once(account: Account, publishers: int, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["to the end", "stopped"])
-@pytest.mark.parametrize("wet", [False, True], ids=["none", "bad weather"])
+@pytest.mark.parametrize("faulty", [False, True], ids=["none", "faults"])
 @pytest.mark.parametrize("publishers", [2, 4])
 @pytest.mark.parametrize("seed", range(40 if WHOLE else 1))
-def test_other_files_at_once_make_no_twins(
-    account: Account, seed: int, publishers: int, wet: bool, stopped: bool
+def test_other_files_at_once_make_no_duplicates(
+    account: Hub, seed: int, publishers: int, faulty: bool, stopped: bool
 ) -> None:
     chance = random.Random(seed)
     crowd = account.fresh()
-    with over_moto(with_faults(crowd, seed)) if wet else nullcontext():
+    with over_moto(with_faults(crowd, seed)) if faulty else nullcontext():
         if stopped:
             with suppress(Killed), stretched(Wire(stop=chance.randrange(1, _STOPS), writing=True)):
                 _at_once(crowd, publishers, chance)
         _at_once(crowd, publishers, chance)
-    # Observing refuses twins.
+    # Observing refuses duplicates.
     crowd.publisher().resolve_versions(everything_changed())
     assert settled(crowd.publisher().target.observe()) == settled(read_back(everything_changed()))

@@ -1,4 +1,4 @@
-"""Sequences of edits over all kinds, stopped and in bad weather; publishers of old and new files at once."""
+"""Sequences of edits over all kinds, stopped and with faults; publishers of old and new files at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from publisher.model import (
     Retention,
     ServiceActionAssociation,
 )
-from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.conftest import WHOLE, Hub
 from tests.reliability.samples import everything_changed, one_of_everything, other_roles
 from tests.reliability.test_faults import RUNS, with_faults
 from tests.reliability.wire import Killed, Wire, stretched
@@ -80,16 +80,16 @@ def settled(catalog: Catalog) -> dict[Key, Resource]:
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
 
 
-@pytest.mark.parametrize("wet", [False, True], ids=["none", "bad weather"])
+@pytest.mark.parametrize("faulty", [False, True], ids=["none", "faults"])
 @pytest.mark.parametrize("seed", range(40 if WHOLE else 1))
-def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool) -> None:
+def test_edits_that_are_stopped_converge(account: Hub, seed: int, faulty: bool) -> None:
     """Each edit is stopped somewhere, then published again; nothing of others is touched."""
     there = account.fresh()
-    others = there.somebody_elses()
+    others = there.unmanaged()
     chance = random.Random(seed)
     for number in range(1, _EDITS + 1):
         desired = _catalog(chance, number)
-        with over_moto(with_faults(there, seed * _EDITS + number)) if wet else nullcontext():
+        with over_moto(with_faults(there, seed * _EDITS + number)) if faulty else nullcontext():
             with suppress(Killed), stretched(Wire(stop=chance.randrange(1, _STOPS), writing=True)):
                 there.publisher().publish(desired)
             there.publisher().converge(desired, runs=RUNS)
@@ -99,8 +99,8 @@ def test_edits_that_are_stopped_converge(account: Account, seed: int, wet: bool)
         assert (others(), there.lost_templates()) == ([], [])
 
 
-@pytest.mark.parametrize("seed", [None, 0], ids=["none", "bad weather"])
-def test_publishers_of_old_and_new_files_at_once(account: Account, seed: int | None) -> None:
+@pytest.mark.parametrize("seed", [None, 0], ids=["none", "faults"])
+def test_publishers_of_old_and_new_files_at_once(account: Hub, seed: int | None) -> None:
     """Whoever is last wins; what they were in each other's way of is done by the next run."""
     alone = account.fresh()
     for desired in (one_of_everything(), everything_changed()):

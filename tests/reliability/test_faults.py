@@ -9,7 +9,7 @@ import pytest
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.inprocess import over_moto
 
-from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.conftest import WHOLE, Hub
 from tests.reliability.samples import everything_changed, one_of_everything
 from tests.samples import whole
 
@@ -18,34 +18,34 @@ SEEDS = range(40 if WHOLE else 2)
 RUNS = 4
 
 
-def with_faults(account: Account, seed: int) -> Faults:
+def with_faults(account: Hub, seed: int) -> Faults:
     ticks = account.ticks
     return Faults(FaultProfile.parse(f"{BAD},seed={seed}"), clock=ticks.now, sleep=ticks.sleep)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_bad_weather(account: Account, seed: int, record_property: Callable[[str, object], None]) -> None:
-    fine = account.fresh()
+def test_a_run_with_faults_ends_as_one_without(
+    account: Hub, seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    alone = account.fresh()
     for catalog in (one_of_everything(), everything_changed()):
-        fine.publisher().converge(catalog)
-    counts, expected = fine.holds(), fine.publisher().target.observe()
-    wet = account.fresh()
+        alone.publisher().converge(catalog)
+    counts, expected = alone.holds(), alone.publisher().target.observe()
+    faulty = account.fresh()
     runs = []
     with over_moto(with_faults(account, seed)) as faults:
         for catalog in (one_of_everything(), everything_changed()):
-            runs.append(wet.publisher().converge(catalog, runs=RUNS))
-    assert wet.publisher().target.observe() == expected
-    assert (wet.holds(), wet.lost_templates()) == (counts, [])
+            runs.append(faulty.publisher().converge(catalog, runs=RUNS))
+    assert faulty.publisher().target.observe() == expected
+    assert (faulty.holds(), faulty.lost_templates()) == (counts, [])
     happened = faults.happened()
     assert {"throttle", "lost-reply", "reset", "unseen"} <= happened.keys()
     record_property("faults", f"seed {seed}: {runs} runs, {happened}")
 
 
 @pytest.mark.parametrize("publishers", [2, 4])
-@pytest.mark.parametrize(
-    "seed", [None, *SEEDS[:1]], ids=lambda seed: "none" if seed is None else "bad weather"
-)
-def test_publishers_at_once(account: Account, publishers: int, seed: int | None) -> None:
+@pytest.mark.parametrize("seed", [None, *SEEDS[:1]], ids=lambda seed: "none" if seed is None else "faults")
+def test_publishers_at_once(account: Hub, publishers: int, seed: int | None) -> None:
     """They end in one catalog, as one would have alone."""
     desired = whole("notebook", "studio") if seed is None or not WHOLE else one_of_everything()
     alone = account.fresh()

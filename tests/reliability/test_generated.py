@@ -22,7 +22,7 @@ from publisher.model import (
 )
 from publisher.planning.changes import Create
 from publisher.planning.plan import plan
-from tests.reliability.conftest import WHOLE, Account
+from tests.reliability.conftest import WHOLE, Hub
 from tests.reliability.samples import read_back
 from tests.samples import RULES, digest
 
@@ -129,10 +129,10 @@ def test_a_plan_without_prune_only_adds_and_changes_what_the_files_name(
 @few
 @given(edits=st.tuples(catalogs(1), catalogs(2), catalogs(3)))
 def test_any_sequence_of_edits_converges_and_touches_nothing_of_others(
-    account: Account, edits: tuple[Catalog, ...]
+    account: Hub, edits: tuple[Catalog, ...]
 ) -> None:
     there = account.fresh()
-    others = there.somebody_elses()
+    others = there.unmanaged()
     for desired in edits:
         publisher = there.publisher()
         publisher.converge(desired)
@@ -147,7 +147,7 @@ def test_any_sequence_of_edits_converges_and_touches_nothing_of_others(
 
 @few
 @given(first=catalogs(1), second=catalogs(2))
-def test_edits_end_where_a_first_sync_would(account: Account, first: Catalog, second: Catalog) -> None:
+def test_edits_end_where_a_first_sync_would(account: Hub, first: Catalog, second: Catalog) -> None:
     at_once = account.fresh()
     at_once.publisher().converge(second)
     expected = without_versions(at_once.publisher().target.observe())

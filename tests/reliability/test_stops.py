@@ -1,4 +1,4 @@
-"""A run that is stopped at any call is finished by the next one: no twins, nothing lost, ids kept."""
+"""A run that is stopped at any call is finished by the next one: no duplicates, nothing lost, ids kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication
 from publisher.publishing.targets import Site
 from tests.conftest import ROOT
-from tests.reliability.conftest import WHOLE, Account, whole_only
+from tests.reliability.conftest import WHOLE, Hub, whole_only
 from tests.reliability.samples import (
     everything_changed,
     one_of_everything,
@@ -32,7 +32,7 @@ _MEETINGS = 5
 _FEWER = 2 if WHOLE else 0
 
 
-def _start(account: Account, before: Sequence[Catalog]) -> Account:
+def _start(account: Hub, before: Sequence[Catalog]) -> Hub:
     started = account.fresh()
     for one in before:
         started.publisher().converge(one)
@@ -59,7 +59,7 @@ def _start(account: Account, before: Sequence[Catalog]) -> Account:
     ],
 )
 def test_stopped_at_every_call(
-    account: Account,
+    account: Hub,
     before: Sequence[Catalog],
     after: Catalog,
     step: int,
@@ -102,7 +102,7 @@ def test_stopped_at_every_call(
 
 
 @pytest.mark.parametrize("stop", [1, 7, 20])
-def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
+def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     """What is left of it is not what was saved: it is refused, and a sync of the files does the rest.
 
     By a single worker: a TagOption that nothing has yet, were it the first, would not be seen as ours.
@@ -128,12 +128,12 @@ def test_a_saved_plan_that_was_stopped(account: Account, stop: int) -> None:
 
 @whole_only
 def test_a_first_sync_of_the_whole_repository_stopped_at_every_call(
-    account: Account, record_property: Callable[[str, object], None]
+    account: Hub, record_property: Callable[[str, object], None]
 ) -> None:
     """From files to the account, starting content and templates included."""
     project = Project.read(ROOT)
 
-    def sync(account: Account) -> list[str]:
+    def sync(account: Hub) -> list[str]:
         publication = Publication(project, Site(aws=account.aws), clock=account.ticks.clock())
         planned = publication.plan()
         outcomes = publication.sync(planned, publication.missing_content(planned))
