@@ -1,12 +1,16 @@
-"""The one error tree, and Problem: a finding in somebody's input. Knows nothing of printing."""
+"""The one error tree, Problem (a finding in input), and the wording that messages share. Prints nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning"]
+
+_LONGEST_QUOTE = 120
+_FEW = 14
 
 
 def printable(text: str) -> str:
@@ -14,6 +18,39 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def quoted(value: object) -> str:
+    """A value as messages quote it: in quotes, on one line, without control characters, cut when long."""
+    text = printable(str(value))
+    return f"'{text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + '…'}'"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
+
+
+def nearest(word: str, known: Iterable[str], *, otherwise: str) -> str:
+    """A hint for a name among many: the few that were probably meant."""
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    # Those that are nearly as close as the first.
+    close = difflib.get_close_matches(word, close, n=3, cutoff=0.85) or close[:1]
+    return f"did you mean {' or '.join(map(quoted, close))}?" if close else otherwise
+
+
+def did_you_mean(word: str, known: Collection[str], *, what: str = "valid values are") -> str:
+    """A hint for an unknown word: the closest known one, and all of them when they are few."""
+    close = closest(word, known)
+    listed = f"{what} {', '.join(known)}" if known and len(known) <= _FEW else ""
+    if close is not None:
+        return f"did you mean {quoted(close)}?" + (f" ({listed})" if listed else "")
+    return listed or "correct or remove it"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

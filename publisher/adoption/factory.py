@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.adoption.files import TEMPLATE, Draft, next_to, yaml_draft
-from publisher.declarations.names import name_of
+from publisher.declarations.strings import name_of
 from publisher.documents import read
 from publisher.errors import InputError
 

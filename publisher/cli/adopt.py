@@ -93,7 +93,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
 def _read(shell: Shell, portfolio_id: str) -> tuple[Adopter, Adoptable]:
     from publisher.adoption.files import families
     from publisher.catalog.adopting import Adopter
-    from publisher.declarations.names import name_of
+    from publisher.declarations.strings import name_of
 
     adopter = Adopter(shell.aws())
     there, given = families(shell.directory), set[str]()

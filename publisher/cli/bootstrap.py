@@ -257,6 +257,8 @@ def _needs(template: dict[str, Any], product: str, knowledge: Knowledge) -> tupl
 
 
 def _print_policies(shell: Shell, variants: Sequence[Variant], config: LaunchConfig | None) -> None:
+    from publisher.aws.arns import partition_of
+
     region = config.environment.region if config else shell.region
     account_id = config.client.account_id if config else "*"
     document = {
@@ -265,15 +267,10 @@ def _print_policies(shell: Shell, variants: Sequence[Variant], config: LaunchCon
                 "product": role.product,
                 "role": role.name,
                 "name": f"{role.name}-{policy.number}",
-                "document": policy.resolved(partition=_partition(region), account_id=account_id),
+                "document": policy.resolved(partition=partition_of(region), account_id=account_id),
             }
             for role in _launch_roles(variants)
             for policy in role.policies
         ]
     }
     shell.result(document, json.dumps(document, indent=2))
-
-
-def _partition(region: str) -> str:
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")

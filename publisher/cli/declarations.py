@@ -119,7 +119,7 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
 
 def _template_problems(reading: Reading) -> Iterable[Problem]:
     """Rules of TEMPLATE constraints against the parameters of the rendered templates."""
-    from publisher.declarations.portfolio_checks import check_parameters, ruled
+    from publisher.declarations.portfolio_products import check_parameters, ruled
 
     repository = reading.repository()
     stacks = (it.key for it in repository.variants if it.family.product_type != "EXTERNAL")

@@ -183,7 +183,7 @@ def _config(shell: Shell, subject: str) -> LaunchConfig | None:
     if subject.endswith(_SUFFIXES) or "/" in subject:
         return _read(shell, subject)
     if not _NAME.fullmatch(subject):
-        from publisher.documents import quoted
+        from publisher.errors import quoted
 
         message = f"{quoted(subject)} is neither a launch config's file nor the name of a launch"
         raise InputError(message, hint="give a file like configs/x.yaml, or the name that a launch shows")

@@ -8,7 +8,7 @@ from typing import Any
 from publisher.cli.columns import columns
 from publisher.declarations import Launch, Repository, Template, Variant
 from publisher.declarations.portfolio import AnyConstraint
-from publisher.declarations.portfolio_checks import constraints_of
+from publisher.declarations.portfolio_products import constraints_of
 from publisher.templates.interface import Interface, Parameter
 from publisher.templates.render import Rendered
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from publisher.templates.steps import Step
+if TYPE_CHECKING:
+    from publisher.templates.lint import ProgressCallback
 
 
-def lines(note: Callable[[str], None]) -> Step:
+def lines(note: Callable[[str], None]) -> ProgressCallback:
     """Tells each step in a line: `[3/12] what was done`."""
 
     def step(text: str, done: int, total: int) -> None:
@@ -19,7 +20,7 @@ def lines(note: Callable[[str], None]) -> Step:
 
 
 @contextmanager
-def bar(stream: TextIO) -> Iterator[Step]:
+def bar(stream: TextIO) -> Iterator[ProgressCallback]:
     """A bar with the newest step beside it, which goes when the work is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.cli.progress import bar, lines
 from publisher.errors import InputError, Problem, PublisherError, Refused
-from publisher.templates.steps import Step
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.publishing.targets import Site
+    from publisher.templates.lint import ProgressCallback
 
 INTERRUPTED = 130
 # A command that a text proposes, such as: publisher outputs configs/….yaml
@@ -122,7 +122,7 @@ class Shell:
             self._log.write(line + "\n")
 
     @contextmanager
-    def progress(self) -> Iterator[Step]:
+    def progress(self) -> Iterator[ProgressCallback]:
         """For work of many steps."""
         if self.quiet or not self.stderr.isatty():
             yield lines(self.note)

@@ -6,13 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from publisher.declarations.constraint_types import (
-    Declaration,
-    Declared,
-    ListConstraint,
-    NoBoolean,
-    StringConstraint,
-)
+from publisher.declarations.fields import Declaration, Declared, ListConstraint, NoBoolean, StringConstraint
 from publisher.declarations.strings import DisplayName, Email, LaunchTags, Region
 
 FAMILY = "ml-project"

@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import get_args
 
 from publisher.declarations.config import LaunchConfig, RetentionDays
-from publisher.declarations.constraint_types import characters
 from publisher.declarations.problems import shaped
-from publisher.documents import Document, quoted, read
-from publisher.errors import InputError, Problem
+from publisher.documents import Document, read
+from publisher.errors import InputError, Problem, counted, quoted
 
 _YEAR = 365
 
@@ -177,9 +176,9 @@ def _named(config: LaunchConfig) -> Iterator[Problem]:
         yield Problem(
             rule="P153",
             where=config.document.where("ml_product", "use_case"),
-            message=f"'use_case' is {characters(excess)} too long for the name of {what}: "
+            message=f"'use_case' is {counted(excess, 'character')} too long for the name of {what}: "
             f"{quoted(config.ml_name)} has {len(config.ml_name)} characters",
-            hint=f"shorten {fields} by {characters(excess)}",
+            hint=f"shorten {fields} by {counted(excess, 'character')}",
         )
     elif PurePosixPath(config.path).name != config.file_name:
         name = quoted(PurePosixPath(config.path).name)

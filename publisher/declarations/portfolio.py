@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from publisher.declarations.attachments import Budget, TagOptions
-from publisher.declarations.constraint_types import Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
 from publisher.declarations.strings import (
     AccountId,
+    Budget,
     CatalogTags,
     Description,
     DisplayName,
@@ -25,6 +26,7 @@ from publisher.declarations.strings import (
     TopicArn,
     prose,
 )
+from publisher.declarations.tag_options import TagOptions
 
 PRODUCTS_PER_PORTFOLIO = 150
 PRINCIPALS_PER_PORTFOLIO = 100
@@ -222,3 +224,13 @@ class PortfolioFile(Declaration):
     def name(self) -> str:
         """The portfolio's key: the stem of its file."""
         return PurePosixPath(self.path).stem
+
+
+def conditions(constraint: Template, steps: Steps) -> Iterator[tuple[Steps, Any]]:
+    """Every condition and assertion of a TEMPLATE constraint, with its path."""
+    for name, rule in constraint.rules.items():
+        here = (*steps, "rules", name)
+        if rule.RuleCondition is not None:
+            yield (*here, "RuleCondition"), rule.RuleCondition
+        for n, assertion in enumerate(rule.Assertions):
+            yield (*here, "Assertions", n, "Assert"), assertion.Assert

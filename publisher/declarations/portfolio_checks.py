@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
 
-from publisher.declarations.attachment_checks import check_tag_options
-from publisher.declarations.constraint_types import Steps, did_you_mean, nearest
+from publisher.aws.arns import Arn
+from publisher.declarations.fields import Steps
 from publisher.declarations.portfolio import (
-    CONSTRAINTS_PER_PRODUCT,
-    PRODUCTS_PER_PORTFOLIO,
-    AnyConstraint,
+    PATTERNS_PER_PORTFOLIO,
     Launch,
-    Notification,
     PortfolioFile,
     Template,
+    conditions,
 )
-from publisher.declarations.principal_checks import check_principals
 from publisher.declarations.problems import shaped
-from publisher.declarations.rule_attributes import unknown_attribute
-from publisher.declarations.rule_functions import flaws, references
-from publisher.declarations.rule_values import Impossible, compared, impossible
-from publisher.documents import Document, quoted
-from publisher.errors import Problem, Where
+from publisher.declarations.rule_functions import flaws
+from publisher.declarations.strings import ACCOUNT, GROUP, PARTITION, USER_OR_ROLE
+from publisher.declarations.tag_options import check_tag_options
+from publisher.documents import Document
+from publisher.errors import Problem, closest, did_you_mean, quoted
 
-_EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
+_IAM = re.compile(rf"arn:{PARTITION}:iam::{ACCOUNT}:((role|user)/{USER_OR_ROLE}|group/{GROUP})")
+# Wildcards stand for any text, of paths too, but not for the kind.
+_PATTERN = re.compile(rf"arn:{PARTITION}:iam:::(role|user|group)/(?!/|.*//)[A-Za-z0-9_+=,.@/*?-]+(?<!/)")
+_KINDS = ("role", "user", "group")
+_PLACES = ("account_id", "region", "partition")
 
 
 def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Problem]]:
@@ -34,135 +34,11 @@ def parse_portfolio(document: Document) -> tuple[PortfolioFile | None, list[Prob
     portfolio, _, problems = shaped(PortfolioFile, document)
     problems.extend(_name(document))
     if portfolio is not None:
-        problems.extend(check_principals(portfolio))
+        problems.extend(_principals(portfolio))
         problems.extend(_shares(portfolio))
         problems.extend(check_tag_options(document, portfolio.tag_options))
         problems.extend(_constraints(portfolio))
     return portfolio, problems
-
-
-def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, AnyConstraint]]:
-    """The constraints of a product in a portfolio, each with its path in the document."""
-    for n, entry in enumerate(portfolio.products):
-        if entry.matches(product):
-            for m, constraint in enumerate(entry.constraints):
-                yield ("products", n, "constraints", m), constraint
-
-
-def products_of(portfolio: PortfolioFile, products: Iterable[str]) -> list[str]:
-    """Those of the products that the portfolio holds."""
-    return [key for key in products if any(entry.matches(key) for entry in portfolio.products)]
-
-
-def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterator[Problem]:
-    """What is wrong between a portfolio and the products that exist."""
-    where = portfolio.document.where
-    for n, entry in enumerate(portfolio.products):
-        if not any(entry.matches(key) for key in products):
-            yield Problem(
-                rule="P115",
-                where=where("products", n, "product"),
-                message=f"no product matches {quoted(entry.product)}",
-                hint=nearest(
-                    entry.product.rstrip("*"), products, otherwise="'publisher list' shows the products"
-                ),
-            )
-    held = products_of(portfolio, products)
-    if len(held) > PRODUCTS_PER_PORTFOLIO:
-        message = f"the portfolio holds {len(held)} products, {PRODUCTS_PER_PORTFOLIO} are the most"
-        hint = "split it into several portfolios"
-        yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
-    reported: set[Steps] = set()
-    for key in held:
-        for problem_at, problem in _slots(portfolio, key):
-            if problem_at not in reported:
-                reported.add(problem_at)
-                yield problem
-
-
-def check_parameters(
-    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Mapping[str, Any]]
-) -> tuple[Problem, ...]:
-    """Rules of TEMPLATE constraints that no launch of a product can satisfy, or that read what is not there.
-
-    `parameters` has the Parameters section of each rendered template, by product key.
-    """
-    problems: dict[Where, Problem] = {}
-    for portfolio in portfolios:
-        possible: set[Where] = set()
-        unlikely: dict[Where, Problem] = {}
-        for key in products_of(portfolio, sorted(parameters)):
-            for path, condition in _conditions_of(portfolio, key):
-                for each in _unknown_parameters(portfolio, key, parameters[key], path, condition):
-                    problems.setdefault(each.where, each)
-                found = {
-                    portfolio.document.where(*value.steps): _never(portfolio, key, value)
-                    for value in impossible(condition, path, parameters[key])
-                }
-                literal = {portfolio.document.where(*steps) for steps, _ in compared(condition, path)}
-                possible |= literal - found.keys()
-                unlikely = found | unlikely
-        # One constraint may be for several products: a value that one of them can have is in its place.
-        problems |= {where: each for where, each in unlikely.items() if where not in possible}
-    return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
-
-
-def ruled(portfolios: Iterable[PortfolioFile], products: Iterable[str]) -> list[str]:
-    """Those of the products that a TEMPLATE constraint applies to, sorted."""
-    portfolios = tuple(portfolios)
-    return sorted(
-        key
-        for key in products
-        if any(
-            isinstance(constraint, Template)
-            for portfolio in portfolios
-            for _, constraint in constraints_of(portfolio, key)
-        )
-    )
-
-
-def _conditions_of(portfolio: PortfolioFile, key: str) -> Iterator[tuple[Steps, Any]]:
-    for steps, constraint in constraints_of(portfolio, key):
-        if isinstance(constraint, Template):
-            yield from _conditions(constraint, steps)
-
-
-def _unknown_parameters(
-    portfolio: PortfolioFile, key: str, known: Mapping[str, Any], steps: Steps, condition: Any
-) -> Iterator[Problem]:
-    for reference in references(condition, steps):
-        where = portfolio.document.where(*reference.steps)
-        name, attribute = reference.parameter, reference.attribute
-        if name not in known:
-            message = f"the template of {quoted(key)} has no parameter {quoted(name)}"
-            hint = did_you_mean(name, known, what="its parameters are")
-            if not known:
-                hint = "it has none at all: let the entry match other products only"
-            yield Problem(rule="P120", where=where, message=message, hint=hint)
-        elif attribute is not None and isinstance(known[name], Mapping):
-            found = unknown_attribute(str(known[name].get("Type")), attribute)
-            if found is not None:
-                message = f"in {quoted(key)} {quoted(name)} cannot be read so: {found[0]}"
-                yield Problem(rule="P127", where=where, message=message, hint=found[1])
-
-
-def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
-    return Problem(
-        rule="P121",
-        where=portfolio.document.where(*value.steps),
-        message=f"in {quoted(key)} {quoted(value.parameter)} is never {quoted(value.text)}: {value.reason}",
-        hint=value.hint,
-    )
-
-
-def _conditions(constraint: Template, steps: Steps) -> Iterator[tuple[Steps, Any]]:
-    """Every condition and assertion of a TEMPLATE constraint, with its path."""
-    for name, rule in constraint.rules.items():
-        here = (*steps, "rules", name)
-        if rule.RuleCondition is not None:
-            yield (*here, "RuleCondition"), rule.RuleCondition
-        for n, assertion in enumerate(rule.Assertions):
-            yield (*here, "Assertions", n, "Assert"), assertion.Assert
 
 
 def _name(document: Document) -> Iterator[Problem]:
@@ -191,49 +67,11 @@ def _constraints(portfolio: PortfolioFile) -> Iterator[Problem]:
                         hint="keep local_role_name when the portfolio is shared",
                     )
                 case Template():
-                    for path, condition in _conditions(constraint, steps):
+                    for path, condition in conditions(constraint, steps):
                         for flaw in flaws(condition, path):
                             yield Problem(
                                 rule="P119", where=where(*flaw.steps), message=flaw.message, hint=flaw.hint
                             )
-
-
-def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:
-    """What the API allows once stands once, and not too many of all."""
-    where = portfolio.document.where
-    taken: dict[tuple[str, str], Steps] = {}
-    count = 0
-    for steps, constraint in constraints_of(portfolio, product):
-        count += 1
-        slot = (constraint.type, constraint.name if isinstance(constraint, Template | Notification) else "")
-        first = taken.setdefault(slot, steps)
-        if first != steps:
-            yield steps, _second(where(*steps), product, slot, where(*first))
-        other = taken.get((_EXCLUDES[constraint.type], "")) if constraint.type in _EXCLUDES else None
-        if other is not None:
-            message = (
-                f"{quoted(product)} has a {constraint.type} constraint, and a "
-                f"{_EXCLUDES[constraint.type]} constraint at {where(*other)}"
-            )
-            hint = "keep one of the two kinds: launches are stacks of one role, or stack sets"
-            yield steps, Problem(rule="P122", where=where(*steps), message=message, hint=hint)
-    if count > CONSTRAINTS_PER_PRODUCT:
-        message = f"{quoted(product)} has {count} constraints, {CONSTRAINTS_PER_PRODUCT} are the most"
-        hint = "merge the rules of some"
-        place = where("products", key=True)
-        yield ("products",), Problem(rule="P118", where=place, message=message, hint=hint)
-
-
-def _second(where: Where, product: str, slot: tuple[str, str], first: Where) -> Problem:
-    kind, name = slot
-    what = f"{kind} constraint {quoted(name)}" if name else f"{kind} constraint"
-    hint = "give it another name" if name else "keep one; let the globs of the two not overlap"
-    return Problem(
-        rule="P117" if name else "P116",
-        where=where,
-        message=f"{quoted(product)} has a second {what}, the first is at {first}",
-        hint=hint,
-    )
 
 
 def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
@@ -259,3 +97,54 @@ def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
                 message="principals are handed on to an organization or organizational unit only",
                 hint="take share_principals out; the account grants access itself",
             )
+
+
+def _principals(portfolio: PortfolioFile) -> Iterator[Problem]:
+    """Principals that stand twice or are no ARN of their type, and too many patterns."""
+    where = portfolio.document.where
+    seen: dict[tuple[str, str], int] = {}
+    for n, principal in enumerate(portfolio.principals):
+        arn, kind = principal.principal_arn, principal.principal_type
+        place = where("principals", n, "principal_arn")
+        first = seen.setdefault((arn, kind), n)
+        if first != n:
+            at = where("principals", first, "principal_arn")
+            message = f"the principal {quoted(arn)} stands twice, first at {at}"
+            yield Problem(rule="P112", where=place, message=message, hint="keep one of the two")
+        elif not (_PATTERN if kind == "IAM_PATTERN" else _IAM).fullmatch(arn):
+            message = f"{quoted(arn)} is no ARN for {kind}"
+            yield Problem(rule="P111", where=place, message=message, hint=_advice(arn, kind))
+    patterns = [n for n, each in enumerate(portfolio.principals) if each.principal_type == "IAM_PATTERN"]
+    if len(patterns) > PATTERNS_PER_PORTFOLIO:
+        place = where("principals", patterns[PATTERNS_PER_PORTFOLIO])
+        message = (
+            f"the portfolio has {len(patterns)} IAM_PATTERN principals, {PATTERNS_PER_PORTFOLIO} are the most"
+        )
+        hint = "use wider patterns, or several portfolios"
+        yield Problem(rule="P118", where=place, message=message, hint=hint)
+
+
+def _advice(arn: str, kind: str) -> str:
+    """The remedy for what is most likely meant."""
+    strange = [name for name in re.findall(r"\{(\w*)\}", arn) if name not in _PLACES]
+    if strange:
+        return did_you_mean(strange[0], _PLACES, what="the placeholders are")
+    resource = Arn.parse(arn).resource
+    close = closest(resource.split("/")[0], _KINDS)
+    if close and not resource.startswith(f"{close}/"):
+        return f"did you mean {quoted(close + '/')}? (a principal is a role, user or group)"
+    if "//" in arn or arn.endswith("/"):
+        return "leave no part of the path empty, and end with the name"
+    if kind == "IAM_PATTERN":
+        if _IAM.fullmatch(arn):
+            return (
+                "a pattern has no account: write arn:{partition}:iam:::role/..., or make principal_type IAM"
+            )
+        return "write 'arn:{partition}:iam:::role/ml-team-*': no account, no other placeholder"
+    if _PATTERN.fullmatch(arn):
+        return "add the account, {account_id} or twelve digits; or make principal_type IAM_PATTERN"
+    if "*" in arn or "?" in arn:
+        return "IAM takes no wildcards: make principal_type IAM_PATTERN and leave the account out"
+    if re.fullmatch(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/[A-Za-z0-9_+=,.@/{{}}-]+", arn):
+        return "shorten the name: 64 characters are the most, 128 of a group"
+    return "write 'arn:{partition}:iam::{account_id}:role/<name>'"

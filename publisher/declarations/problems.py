@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from publisher.declarations.constraint_types import Declaration, Steps, closest, did_you_mean
-from publisher.documents import Document, quoted
-from publisher.errors import Problem
+from publisher.declarations.fields import Declaration, Steps
+from publisher.documents import Document
+from publisher.errors import Problem, closest, did_you_mean, quoted
 
 D = TypeVar("D", bound=Declaration)
 
@@ -134,7 +134,7 @@ def _choice(value: Any, known: Sequence[str]) -> str:
         return f"write {value} without quotes"
     if isinstance(value, str):
         return did_you_mean(value, known)
-    return f"it is one of {', '.join(known)}"
+    return f"valid values are {', '.join(known)}"
 
 
 def _shown(value: Any) -> str:

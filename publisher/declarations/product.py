@@ -12,8 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from publisher.declarations.attachments import Budget, TagOptions
-from publisher.declarations.constraint_types import (
+from publisher.declarations.fields import (
     AtLeast,
     Declaration,
     Declared,
@@ -21,9 +20,9 @@ from publisher.declarations.constraint_types import (
     Steps,
     StringConstraint,
 )
-from publisher.declarations.names import words_of
 from publisher.declarations.strings import (
     LINE,
+    Budget,
     CatalogTags,
     Email,
     Label,
@@ -36,7 +35,9 @@ from publisher.declarations.strings import (
     SemanticVersion,
     Url,
     prose,
+    words_of,
 )
+from publisher.declarations.tag_options import TagOptions
 from publisher.documents import Document
 
 NONE = "none"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from publisher.declarations.attachment_checks import check_tag_options
-from publisher.declarations.constraint_types import Steps, characters, closest, did_you_mean
+from publisher.declarations.fields import Steps
 from publisher.declarations.problems import shaped
 from publisher.declarations.product import (
     DERIVED,
@@ -21,8 +20,9 @@ from publisher.declarations.product import (
     product_key,
     templates_in,
 )
-from publisher.documents import Document, quoted
-from publisher.errors import Problem
+from publisher.declarations.tag_options import check_tag_options
+from publisher.documents import Document
+from publisher.errors import Problem, closest, counted, did_you_mean, quoted
 from publisher.model import precedence
 
 _LONGEST_KEY = 64
@@ -259,14 +259,16 @@ def _lengths(
     steps, longest = max(named, key=lambda each: len(each[1]))
     excess = len(longest) - _LONGEST_KEY
     if excess > 0:
-        message = f"{quoted(longest)} is {characters(excess)} too long, {_LONGEST_KEY} are the most"
+        message = f"{quoted(longest)} is {counted(excess, 'character')} too long, {_LONGEST_KEY} are the most"
         values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
-        hint = f"shorten the family's name or {values} by {characters(excess)}"
+        hint = f"shorten the family's name or {values} by {counted(excess, 'character')}"
         yield Problem(rule="P136", where=file.document.where(*steps), message=message, hint=hint)
     excess = len(longest_name) - _LONGEST_NAME
     if excess > 0:
-        message = f"{quoted(longest_name)} is {characters(excess)} too long, {_LONGEST_NAME} are the most"
-        hint = f"shorten display_name or the labels by {characters(excess)}"
+        message = (
+            f"{quoted(longest_name)} is {counted(excess, 'character')} too long, {_LONGEST_NAME} are the most"
+        )
+        hint = f"shorten display_name or the labels by {counted(excess, 'character')}"
         where = file.document.where("display_name")
         yield Problem(rule="P136", where=where, message=message, hint=hint)
     elif not all(display_name(file, axes).strip() for _, _, axes in products):

@@ -10,16 +10,20 @@ from pathlib import Path
 
 from publisher.declarations.config import FAMILY, LaunchConfig
 from publisher.declarations.config_checks import parse_config
-from publisher.declarations.constraint_types import nearest
-from publisher.declarations.external_checks import check_external
 from publisher.declarations.portfolio import PortfolioFile
-from publisher.declarations.portfolio_checks import check_products, parse_portfolio, products_of
+from publisher.declarations.portfolio_checks import parse_portfolio
+from publisher.declarations.portfolio_products import check_external, check_products, products_of
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.product_checks import parse_family
-from publisher.declarations.target_checks import check_targets, check_variables
-from publisher.declarations.targets import TARGETS_FILE, TargetsFile, parse_targets
-from publisher.documents import quoted, read, relative
-from publisher.errors import InputError, Problem, Where, errors
+from publisher.declarations.targets import (
+    TARGETS_FILE,
+    TargetsFile,
+    check_targets,
+    check_variables,
+    parse_targets,
+)
+from publisher.documents import read, relative
+from publisher.errors import InputError, Problem, Where, errors, nearest, quoted
 
 PORTFOLIOS, PRODUCTS, CONFIGS = "portfolio", "products", "configs"
 PRODUCT_FILE = "product.yaml"

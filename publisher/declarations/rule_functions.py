@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.declarations.constraint_types import Steps, did_you_mean
-from publisher.declarations.rule_attributes import TYPES, unknown_attribute
-from publisher.documents import quoted
+from publisher.declarations.fields import Steps
+from publisher.errors import did_you_mean, quoted
 
 _CONDITIONS = (
     "Fn::And",
@@ -43,6 +43,27 @@ _MANY = {
 }
 # Nothing but texts stands in these.
 _OF_TEXTS = ("Fn::ValueOf", "Fn::ValueOfAll")
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_SINGLE = (
+    "AWS::EC2::AvailabilityZone::Name",
+    "AWS::EC2::Image::Id",
+    "AWS::EC2::Instance::Id",
+    "AWS::EC2::KeyPair::KeyName",
+    "AWS::EC2::SecurityGroup::GroupName",
+    "AWS::EC2::SecurityGroup::Id",
+    "AWS::EC2::Subnet::Id",
+    "AWS::EC2::VPC::Id",
+    "AWS::EC2::Volume::Id",
+    "AWS::Route53::HostedZone::Id",
+)
+TYPES = (*_SINGLE, *(f"List<{name}>" for name in _SINGLE))
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "AWS::EC2::SecurityGroup::Id": (),
+    "AWS::EC2::Subnet::Id": ("AvailabilityZone", "VpcId"),
+    "AWS::EC2::VPC::Id": ("DefaultNetworkAcl", "DefaultSecurityGroup"),
+}
+_TAG = re.compile(r"Tags\..+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,3 +198,16 @@ def _value(value: Any, steps: Steps, *, within: bool = False) -> Iterator[Flaw]:
         text = "null" if value is None else str(value).lower()
         message = f"{text} must be quoted: rules compare parameters as text"
         yield Flaw(steps=steps, message=message, hint=f'write "{text}"')
+
+
+def unknown_attribute(kind: str, attribute: str) -> tuple[str, str] | None:
+    """Why AWS has no such attribute of what a parameter of this type names, and the remedy."""
+    single = re.sub(r"^(AWS::SSM::Parameter::Value<)?(List<)?([^<>]+)>*$", r"\3", kind)
+    if single not in _ATTRIBUTES:
+        kinds = ", ".join(_ATTRIBUTES)
+        message = f"rules know no attributes of the type {quoted(kind)}"
+        return message, f"they know those of {kinds}; compare the value itself with Ref"
+    if attribute in _ATTRIBUTES[single] or _TAG.fullmatch(attribute):
+        return None
+    known = (*_ATTRIBUTES[single], "Tags.<key>")
+    return f"{quoted(kind)} has no attribute {quoted(attribute)}", did_you_mean(attribute, known)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.declarations.constraint_types import Steps, did_you_mean
+from publisher.declarations.fields import Steps
+from publisher.errors import did_you_mean
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMPARISONS = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")

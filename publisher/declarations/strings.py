@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from publisher.declarations.constraint_types import ListConstraint, StringConstraint, did_you_mean
-from publisher.declarations.regions import REGIONS
-from publisher.documents import quoted
+from publisher.aws.arns import REGIONS
+from publisher.declarations.fields import ListConstraint, StringConstraint
+from publisher.errors import did_you_mean, quoted
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,10 @@ BudgetName = Annotated[
         longest=100,
     ),
 ]
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_budgets.html
+Budget = Annotated[
+    BudgetName | None, Field(description="The AWS budget of the account that is shown with it.")
+]
 RelativePath = Annotated[
     str,
     StringConstraint(
@@ -176,3 +183,23 @@ SemanticVersion = Annotated[
         longest=100,
     ),
 ]
+_LONGEST_NAME = 64
+
+
+def words_of(text: str) -> str:
+    """The words of a text in small letters and digits, with hyphens between them; empty without any."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def name_of(text: str, taken: Collection[str] = ()) -> str:
+    """A name like those of our files: small letters, digits and hyphens, not yet taken."""
+    words = words_of(text)
+    name = words if words[:1].isalpha() else f"x-{words}".rstrip("-")
+    name = name[:_LONGEST_NAME].rstrip("-")
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        suffix = f"-{number}"
+        free = name[: _LONGEST_NAME - len(suffix)].rstrip("-") + suffix
+    return free

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from publisher.declarations.constraint_types import Declaration, Declared, ListConstraint, StringConstraint
+from publisher.aws.arns import Arn, partition_of
+from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
+from publisher.declarations.portfolio import Notification, PortfolioFile
 from publisher.declarations.problems import shaped
-from publisher.declarations.strings import ACCOUNT, PARTITION, AccountId, Name, Region
-from publisher.documents import Document, quoted, read
-from publisher.errors import InputError, Problem, errors
-from publisher.rules import partition_of
+from publisher.declarations.strings import ACCOUNT, PARTITION, VARIABLE, AccountId, Name, Region
+from publisher.documents import Document, read
+from publisher.errors import InputError, Problem, closest, errors, quoted
 
 TARGETS_FILE = "targets.yaml"
 
@@ -100,7 +102,7 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for name, target in file.targets.items():
         role = target.role_arn
-        if role and role.split(":")[4] != target.account_id:
+        if role and Arn.parse(role).account_id != target.account_id:
             yield Problem(
                 rule="P160",
                 where=where("targets", name, "role_arn"),
@@ -123,7 +125,7 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
 def _partitions(file: TargetsFile, name: str, target: Target) -> Iterator[Problem]:
     """An account, its Regions and its roles are of one partition."""
     role, first = target.role_arn, target.regions[0]
-    partition = role.split(":")[1] if role else partition_of(first)
+    partition = Arn.parse(role).partition if role else partition_of(first)
     strange = [n for n, region in enumerate(target.regions) if partition_of(region) != partition]
     if strange:
         region = target.regions[strange[0]]
@@ -148,3 +150,65 @@ def _callers(file: TargetsFile) -> Iterator[Problem]:
                 hint="name a role of it to assume, or publish with --target and --profile one by one",
                 severity="warning",
             )
+
+
+def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> Iterator[Problem]:
+    """Variables of a portfolio that look like a misspelt one of the targets; any other may be left out."""
+    known = {name for name, _ in _defined(targets)} if targets else set()
+    for steps, name in _variables(portfolio):
+        close = closest(name, sorted(known)) if name not in known else None
+        if close:
+            yield Problem(
+                rule="P162",
+                where=portfolio.document.where(*steps),
+                message=f"no target has the variable {quoted(name)}",
+                hint=f"did you mean {quoted(close)}?",
+            )
+
+
+def _variables(portfolio: PortfolioFile) -> Iterator[tuple[Steps, str]]:
+    """Each variable that a portfolio names, and where."""
+    for n, entry in enumerate(portfolio.products):
+        for m, constraint in enumerate(entry.constraints):
+            for k, arn in enumerate(
+                constraint.notification_arns if isinstance(constraint, Notification) else ()
+            ):
+                if match := re.fullmatch(VARIABLE, arn):
+                    yield ("products", n, "constraints", m, "notification_arns", k), match[1]
+
+
+def check_targets(targets: TargetsFile, portfolios: Sequence[PortfolioFile]) -> Iterator[Problem]:
+    """Targets that get templates which are not linted for them, and variables that nothing reads."""
+    where = targets.document.where
+    for name, target in targets.targets.items():
+        for n, region in enumerate(target.regions):
+            left = [portfolio.path for portfolio in portfolios if region not in portfolio.regions]
+            if left:
+                more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+                yield Problem(
+                    rule="P164",
+                    where=where("targets", name, "regions", n),
+                    message=f"{region} is not among the regions of {left[0]}{more}",
+                    hint="add it there, so that the templates are linted for it",
+                    severity="warning",
+                )
+    read = {name for portfolio in portfolios for _, name in _variables(portfolio)}
+    for name, steps in _defined(targets):
+        if name not in read:
+            close = closest(name, sorted(read))
+            yield Problem(
+                rule="P166",
+                where=where(*steps, key=True),
+                message=f"no portfolio reads the variable {quoted(name)}",
+                hint=f"did you mean {quoted(close)}?" if close else "take it out",
+                severity="warning",
+            )
+
+
+def _defined(targets: TargetsFile) -> Iterator[tuple[str, Steps]]:
+    """Each variable that has a value, and where."""
+    for name in targets.variables:
+        yield name, ("variables", name)
+    for label, target in targets.targets.items():
+        for name in target.variables:
+            yield name, ("targets", label, "variables", name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from publisher.documents.canonical import canonical_json, sha256_of
 from publisher.documents.files import MAX_BYTES, read, relative
-from publisher.documents.findings import RULES, quoted
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
 from publisher.documents.tree import Document
 
@@ -17,11 +16,9 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
-    "RULES",
     "Document",
     "canonical_json",
     "parse",
-    "quoted",
     "read",
     "relative",
     "sha256_of",

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from publisher.documents.findings import Place, place_at, problem
 from publisher.documents.parsing import parse
-from publisher.documents.tree import Document
+from publisher.documents.tree import Document, Place, place_at, problem
 from publisher.errors import InputError
 
 MAX_BYTES = 256 * 1024

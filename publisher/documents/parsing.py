@@ -20,9 +20,8 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from publisher.documents.findings import Place, place_at, problem, quoted
-from publisher.documents.tree import Document, Node
-from publisher.errors import InputError, Problem
+from publisher.documents.tree import Document, Node, Place, place_at, problem
+from publisher.errors import InputError, Problem, quoted
 
 MAX_DEPTH = 40
 MAX_VALUES = 50_000

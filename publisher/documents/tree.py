@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from publisher.documents.findings import Place
-from publisher.errors import Where
+from publisher.errors import Problem, Where
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +91,14 @@ def _rebuilt(node: Node, keys: Mapping[str, Place], children: Mapping[str | int,
     else:
         value = {key: child.value for key, child in children.items()}
     return replace(node, value=value, keys=keys, children=children)
+
+
+def problem(rule: str, path: str, place: Place, message: str, hint: str) -> Problem:
+    """A finding at a line and column of a file."""
+    where = Where(path=path, line=place[0], column=place[1])
+    return Problem(rule=rule, where=where, message=message, hint=hint)
+
+
+def place_at(before: str) -> Place:
+    """The place right after the text `before`."""
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1

@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from publisher.aws.arns import partition_of
 from publisher.declarations import PortfolioFile, Repository, Variant
-from publisher.declarations.constraint_types import did_you_mean
-from publisher.declarations.portfolio_checks import check_parameters
+from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.targets import TargetsFile
-from publisher.documents import quoted
-from publisher.errors import InputError, Problem, Where, errors
+from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog
 from publisher.publishing.desired_portfolios import portfolio_resources
 from publisher.publishing.desired_products import product_resources, retention
-from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check, partition_of
+from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
 
 # Where the target does not matter.
 _ANY_REGION = "us-east-1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from publisher.declarations.attachments import TagOption as DeclaredOption
+from publisher.declarations.tag_options import TagOption as DeclaredOption
 from publisher.errors import Where
 from publisher.model import BudgetAssociation, Owner, TagOption, TagOptionAssociation
 from publisher.rules import Placed

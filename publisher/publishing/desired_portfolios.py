@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, assert_never
 
 from publisher.declarations import PortfolioFile, Variant
-from publisher.declarations.constraint_types import Steps
+from publisher.declarations.fields import Steps
 from publisher.declarations.portfolio import AnyConstraint as Declared
 from publisher.declarations.portfolio import Launch, Notification, ResourceUpdate, Share, StackSet, Template
-from publisher.declarations.portfolio_checks import constraints_of
+from publisher.declarations.portfolio_products import constraints_of
 from publisher.documents import canonical_json
 from publisher.errors import Where
 from publisher.model import (

@@ -22,9 +22,8 @@ from publisher.publishing.desired import desired, version_lines
 from publisher.publishing.targets import Site
 from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
 from publisher.templates.checks import refused
-from publisher.templates.lint import lint_each
+from publisher.templates.lint import ProgressCallback, lint_each
 from publisher.templates.render import Rendered, render_all
-from publisher.templates.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +163,7 @@ class Publication:
         return [it for it in self.desired if isinstance(it, ProvisioningArtifact)]
 
 
-def lint_new(project: Project, plans: Iterable[Plan], step: Step) -> None:
+def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback) -> None:
     """Lints every template that is to be published anywhere. Raises InputError with every error."""
     regions: defaultdict[str, set[str]] = defaultdict(set)
     for portfolio in project.repository.portfolios:

@@ -15,7 +15,7 @@ from publisher.planning.apply import Outcome
 from publisher.planning.plan import Plan
 from publisher.publishing.publication import Project, Publication, lint_new
 from publisher.publishing.template_bucket import Stored
-from publisher.templates.steps import Step
+from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
 _AT_ONCE = 8
@@ -60,7 +60,7 @@ class Rollout:
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
-    def check(self, ready: Sequence[Ready], allowed: Collection[str], step: Step) -> list[Ready]:
+    def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> list[Ready]:
         """All that can be refused before the first write, at all targets; answers what is to be stored.
 
         `step` hears of each template that is checked.

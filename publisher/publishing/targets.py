@@ -8,10 +8,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from publisher.aws.clients import Aws
-from publisher.declarations.constraint_types import did_you_mean
 from publisher.declarations.targets import TargetsFile
-from publisher.documents import quoted
-from publisher.errors import InputError, Refused
+from publisher.errors import InputError, Refused, did_you_mean, quoted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, did_you_mean
 
 _START = re.compile(r"^<!-- generated:([\w-]+) -->$", re.MULTILINE)
 _END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
@@ -42,8 +41,7 @@ def regenerate(text: str, path: str, tables: Mapping[str, Callable[[], str]]) ->
         if end is None or (following and following.start() < end.start()):
             raise _problem("R002", where, f"the region '{start[1]}' does not end", "add <!-- /generated -->")
         if start[1] not in tables:
-            near = get_close_matches(start[1], tables, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(tables))}"
+            hint = did_you_mean(start[1], sorted(tables), what="regions are")
             raise _problem("R001", where, f"no region is called '{start[1]}'", hint)
         pieces += [text[done : start.end()], "\n", tables[start[1]](), "\n", end[0]]
         done = end.end()

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.errors import Problem
 from publisher.rules import arns, attachments, limits, sharing
-from publisher.rules.arns import partition_of
 from publisher.rules.rule import Placed, Rule, Target
 
-__all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check", "partition_of"]
+__all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check"]
 
 RULES: tuple[Rule, ...] = (
     limits.PORTFOLIOS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from publisher.documents import quoted
-from publisher.errors import Problem
+from publisher.aws.arns import Arn, partition_of
+from publisher.errors import Problem, quoted
 from publisher.model import (
     Key,
     LaunchConstraint,
@@ -15,9 +15,6 @@ from publisher.model import (
     StackSetConstraint,
 )
 from publisher.rules.rule import Placed, Rule, Target
-
-_PARTS_OF_TOPIC = 6
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
 def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
@@ -34,7 +31,7 @@ def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pr
 def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     for each in placed:
         for arn in _arns(each):
-            if arn.split(":")[1] != target.partition:
+            if Arn.parse(arn).partition != target.partition:
                 message = f"{quoted(arn)} is not of the partition '{target.partition}' of {target}"
                 yield rule.problem(each.at(arn), message, "write arn:{partition}:…")
 
@@ -66,9 +63,12 @@ def _topic(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pro
 
 
 def _is_topic(arn: str, region: str) -> bool:
-    parts = arn.split(":")
+    parts = Arn.parse(arn)
     return (
-        len(parts) == _PARTS_OF_TOPIC and parts[0] == "arn" and parts[2:4] == ["sns", region] and all(parts)
+        arn.startswith("arn:")
+        and (parts.service, parts.region) == ("sns", region)
+        and all(parts)
+        and ":" not in parts.resource
     )
 
 
@@ -85,7 +85,8 @@ def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
     """What is handed to AWS as a role or principal must be the account's own."""
     for each in placed if target.account_id else ():
         for arn in (*_arns(each), *_assumed(each)):
-            if arn.split(":")[2] == "iam" and arn.split(":")[4] not in ("", target.account_id):
+            parts = Arn.parse(arn)
+            if parts.service == "iam" and parts.account_id not in ("", target.account_id):
                 message = f"{quoted(arn)} is of another account than {target}"
                 yield rule.problem(each.at(arn), message, "write {account_id}, or a pattern without account")
 
@@ -97,11 +98,6 @@ def _assumed(placed: Placed) -> tuple[str, ...]:
             return (role,) if role.startswith("arn:") else ()
         case _:
             return ()
-
-
-def partition_of(region: str) -> str:
-    """The partition that a Region is in."""
-    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
 PRINCIPALS_DIFFER = Rule(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from publisher.documents import quoted
-from publisher.errors import Problem
+from publisher.errors import Problem, quoted
 from publisher.model import LaunchConstraint, PortfolioShare, Principal
 from publisher.rules.rule import Placed, Rule, Target
 

@@ -9,13 +9,12 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, closest
 from publisher.templates.composer import MAPPING, SEQUENCE, TEXT, compose
 
 Path = tuple[str | int, ...]
@@ -165,12 +164,8 @@ class _Reader:
     def _function(self, node: Node, path: Path) -> Any:
         name = node.tag.removeprefix("!") if node.tag.startswith("!") else ""
         if name not in _FUNCTIONS and name not in _BARE:
-            near = get_close_matches(name, function_names(), n=1, cutoff=0.5)
-            hint = (
-                f"did you mean '!{near[0]}'?"
-                if near
-                else "CloudFormation knows " + ", ".join(function_names())
-            )
+            near = closest(name, function_names())
+            hint = f"did you mean '!{near}'?" if near else f"valid tags are {', '.join(function_names())}"
             self.problem(
                 "T012",
                 _place(node.start_mark),

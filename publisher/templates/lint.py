@@ -12,15 +12,21 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from publisher.errors import InputError, Problem, PublisherError, Severity, Where
 from publisher.templates.checks import check
 from publisher.templates.render import Rendered
-from publisher.templates.steps import Step, silently
 
 # Fewer are linted sooner than another process starts.
 _ALONE = 3
+
+
+class ProgressCallback(Protocol):
+    """Is called after each step of long work."""
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        """`text` names the step that is done, the `done`-th of `total`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +61,13 @@ def lint_each(
     work: Iterable[tuple[Rendered, Sequence[str]]],
     *,
     workers: int | None = None,
-    step: Step = silently,
+    step: ProgressCallback | None = None,
 ) -> tuple[Problem, ...]:
     """Lints each template in its Regions, each distinct content once, informational rules included.
 
     Problems are at lines of the rendered body (`<product>.template.yaml`), in the order of the products.
-    `workers` is the number of processes; `step` hears of each template that is done: its product, how many
-    are done, of how many. Raises InputError for a Region that cfn-lint does not know.
+    `workers` is the number of processes; `step` is called with each product that is done.
+    Raises InputError for a Region that cfn-lint does not know.
     """
     first: dict[_Job, Rendered] = {}
     for rendered, regions in work:
@@ -73,7 +79,8 @@ def lint_each(
     findings: dict[_Job, tuple[_Finding, ...]] = {}
     for job, found in _run(list(first), workers):
         findings[job] = found
-        step(first[job].product, len(findings), len(first))
+        if step is not None:
+            step(first[job].product, len(findings), len(first))
     problems: dict[Problem, None] = {}
     for job, rendered in first.items():
         problems.update(dict.fromkeys(_problems(rendered.path, findings[job])))

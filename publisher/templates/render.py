@@ -12,7 +12,6 @@ import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, did_you_mean
 from publisher.templates import canonical
 from publisher.templates.cloudformation import Parsed, parse
 from publisher.templates.content import Content, archived, pack
@@ -266,5 +265,4 @@ def _where(error: Exception, entry: str) -> Where:
 def _defined(message: str, variables: Mapping[str, Any]) -> str:
     names = sorted(variables)
     missing = re.match(r"'(\w+)' is undefined", message)
-    near = get_close_matches(missing[1], names, n=1) if missing else []
-    return f"did you mean '{near[0]}'?" if near else f"templates know {', '.join(names)}"
+    return did_you_mean(missing[1] if missing else "", names, what="templates see")

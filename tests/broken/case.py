@@ -1,6 +1,6 @@
-"""A way to break a sound project: edits of its files, and the command that then tells what is wrong.
+"""A way to break a valid project: edits of its files, and the command that reports the problems.
 
-The sound project is declarations/everything. What a case says, word for word, is in said/<id>.txt.
+The valid project is declarations/everything. The exact output of a case is in expected/<id>.txt.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOUND = HERE.parent / "declarations" / "everything"
+VALID = HERE.parent / "declarations" / "everything"
 PORTFOLIO, TARGETS = "portfolio/tools.yaml", "configs/targets.yaml"
 ENGINE, PLAIN, TOOLS = (f"products/{name}/product.yaml" for name in ("engine", "plain", "tools"))
 
@@ -28,13 +28,13 @@ class Case:
     argv: tuple[str, ...] = ("validate",)
 
     @property
-    def said(self) -> str:
+    def expected(self) -> str:
         """What the command prints."""
-        return (HERE / "said" / f"{self.id}.txt").read_text(encoding="utf-8")
+        return (HERE / "expected" / f"{self.id}.txt").read_text(encoding="utf-8")
 
     def project(self, folder: Path) -> Path:
         """The project, broken."""
-        root = shutil.copytree(SOUND, folder / "project")
+        root = shutil.copytree(VALID, folder / "project")
         for edit in self.edits:
             make(root, edit)
         return root

@@ -1,4 +1,4 @@
-"""Each way to break a project is told word for word, before any call of AWS, as text and as JSON."""
+"""Each way to break a project is reported, word for word, before any AWS call, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ CASES = (*declarations.CASES, *templates.CASES)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
-def test_said(case: Case, tmp_path: Path, run: Run) -> None:
+def test_output(case: Case, tmp_path: Path, run: Run) -> None:
     root = case.project(tmp_path)
     ran = run("-C", root, *case.argv)
-    said = ran.out + ran.err
-    assert said == case.said
+    output = ran.out + ran.err
+    assert output == case.expected
     answer = run("-C", root, "--json", *case.argv)
     assert answer.code == ran.code
     problems = answer.document.get("problems") or answer.document["error"]["problems"]
     for each in problems:
         place = f"{each['path']}:{each['line']}:{each['column']}: {each['rule']} {each['message']}"
-        assert f"{place}\n" in said
+        assert f"{place}\n" in output
     errors = [each for each in problems if each["severity"] == "error"]
     assert ran.code == (2 if errors else 0)

@@ -79,8 +79,8 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iter
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
-def test_said(case: Case, published: Path, run: Run) -> None:
+def test_output(case: Case, published: Path, run: Run) -> None:
     for edit in case.edits:
         make(published, edit)
     ran = run("-C", published, "plan")
-    assert (ran.code, ran.out + ran.err) == (2, case.said)
+    assert (ran.code, ran.out + ran.err) == (2, case.expected)

@@ -126,7 +126,7 @@ def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.Cap
     assert main(["-C", str(project), "validate", str(path)]) == 2
     assert capsys.readouterr().out.splitlines() == [
         f"{path}:4:9: P104 'tier' cannot be 'startr'",
-        "  hint: did you mean 'starter'? (it is one of starter, professional, enterprise)",
+        "  hint: did you mean 'starter'? (valid values are starter, professional, enterprise)",
         "1 problem; 0 of 1 file fine",
     ]
 

@@ -13,7 +13,7 @@ from publisher.aws import waiting
 from publisher.aws.waiting import Clock
 from publisher.cli.launch_text import stock_text
 from publisher.cli.shell import Shell
-from publisher.documents import quoted
+from publisher.errors import quoted
 from publisher.launch import Contents, get
 from publisher.launch.contents import Resource
 from tests.conftest import Ran, Run

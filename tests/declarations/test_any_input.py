@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.declarations.config_checks import parse_config
-from publisher.declarations.portfolio_checks import check_products, parse_portfolio
+from publisher.declarations.portfolio_checks import parse_portfolio
+from publisher.declarations.portfolio_products import check_products
 from publisher.declarations.product_checks import parse_family
 from publisher.documents import Document, parse
 from publisher.errors import InputError, Problem

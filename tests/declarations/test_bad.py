@@ -8,10 +8,10 @@ import pytest
 
 from publisher import documents
 from publisher.declarations.config_checks import parse_config
-from publisher.declarations.portfolio_checks import check_products, parse_portfolio
+from publisher.declarations.portfolio_checks import parse_portfolio
+from publisher.declarations.portfolio_products import check_products
 from publisher.declarations.product_checks import parse_family
-from publisher.declarations.target_checks import check_variables
-from publisher.declarations.targets import Target, TargetsFile, parse_targets
+from publisher.declarations.targets import Target, TargetsFile, check_variables, parse_targets
 from publisher.errors import InputError, Problem
 
 BAD = Path(__file__).parent / "bad"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.declarations.names import name_of
+from publisher.declarations.strings import name_of
 
 
 @pytest.mark.parametrize(

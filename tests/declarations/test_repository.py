@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from publisher.declarations import Repository, load
-from publisher.declarations.portfolio_checks import check_parameters, ruled
+from publisher.declarations.portfolio_products import check_parameters, ruled
 from publisher.declarations.repository import declared, read_all
 from publisher.errors import InputError
 

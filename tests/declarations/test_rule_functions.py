@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from publisher.declarations.rule_attributes import unknown_attribute
-from publisher.declarations.rule_functions import Reference, flaws, references
+from publisher.declarations.rule_functions import Reference, flaws, references, unknown_attribute
 
 PROD = {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
 
@@ -139,7 +138,7 @@ def test_references() -> None:
             "Tags",
             (
                 "'AWS::EC2::Subnet::Id' has no attribute 'Tags'",
-                "it is one of AvailabilityZone, VpcId, Tags.<key>",
+                "valid values are AvailabilityZone, VpcId, Tags.<key>",
             ),
             id="unknown",
         ),

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from publisher.declarations.regions import REGIONS
+from publisher.aws.arns import REGIONS
 from publisher.declarations.schema import Kind, schema_of
 
 OURS = Path(__file__).parents[2]

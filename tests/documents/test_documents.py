@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.documents import MAX_BYTES, MAX_VALUES, parse, quoted, read, relative
-from publisher.errors import InputError, Problem, Where
+from publisher.documents import MAX_BYTES, MAX_VALUES, parse, read, relative
+from publisher.errors import InputError, Problem, Where, quoted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(

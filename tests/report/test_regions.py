@@ -35,13 +35,13 @@ def test_regenerate(text: str, fresh: str) -> None:
         pytest.param(
             f"a\n<!-- generated:ones -->\n{END}",
             "2:1: R001 no region is called 'ones'",
-            "did you mean 'one'?",
+            "did you mean 'one'? (regions are one, other)",
             id="near",
         ),
         pytest.param(
             f"<!-- generated:zzz -->\n{END}",
             "1:1: R001 no region is called 'zzz'",
-            "there are one, other",
+            "regions are one, other",
             id="far",
         ),
         pytest.param(

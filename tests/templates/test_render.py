@@ -158,7 +158,7 @@ MAIN = "products/fam/template/main.yaml.j2"
         pytest.param(
             "{{ zzz }}",
             {},
-            f"{MAIN}:1:1: T002 'zzz' is undefined | templates know content, family, product, tier",
+            f"{MAIN}:1:1: T002 'zzz' is undefined | templates see content, family, product, tier",
             id="far name",
         ),
         pytest.param(

@@ -1,12 +1,41 @@
-"""What the TagOptions of a portfolio or of a product family must be to each other."""
+"""What portfolios and products both may have: TagOptions and budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
-from publisher.declarations.attachments import TagOption
-from publisher.documents import Document, quoted
-from publisher.errors import Problem
+from pydantic import Field
+
+from publisher.declarations.fields import Declared, ListConstraint
+from publisher.declarations.strings import TagKey, TagValue
+from publisher.documents import Document
+from publisher.errors import Problem, quoted
+
+VALUES_PER_KEY = 25
+
+
+class TagOption(Declared):
+    """A tag that launches take: the person who launches chooses one of its values."""
+
+    key: Annotated[TagKey, Field(description="The tag's key.")]
+    values: Annotated[
+        list[TagValue],
+        ListConstraint(most=VALUES_PER_KEY, unique=True),
+        Field(description="The values to choose from; a single one is set without asking."),
+    ] = Field(default_factory=list)
+    inactive: Annotated[
+        list[TagValue],
+        ListConstraint(most=VALUES_PER_KEY, unique=True),
+        Field(description="Values that launches no longer take, in the whole account."),
+    ] = Field(default_factory=list)
+
+
+TagOptions = Annotated[
+    list[TagOption],
+    ListConstraint(most=25),
+    Field(description="Tags that launches take, with the values to choose from."),
+]
 
 
 def check_tag_options(document: Document, options: Sequence[TagOption]) -> Iterator[Problem]:

@@ -5,9 +5,7 @@ Knows nothing of portfolios, products or configs.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from publisher.documents import Document, quoted
+from publisher.documents import Document
+from publisher.errors import counted, quoted
 
 Steps = tuple[str | int, ...]
 
@@ -80,10 +79,10 @@ class StringConstraint:
             _complain(
                 _LENGTH,
                 f"is {len(text)} characters long, {self.longest} are the most: {quoted(text)}",
-                f"shorten it by {characters(excess)}",
+                f"shorten it by {counted(excess, 'character')}",
             )
         if len(text) < self.shortest:
-            complaint = f"is {characters(len(text))} long, {self.shortest} at least: {quoted(text)}"
+            complaint = f"is {counted(len(text), 'character')} long, {self.shortest} at least: {quoted(text)}"
             hint = f"write {self.words}" if self.words else "give it a text"
             _complain(_LENGTH, complaint if text else "is empty", hint)
         if not re.fullmatch(self.pattern, text):
@@ -163,33 +162,6 @@ class NoBoolean:
         if isinstance(value, bool):
             _complain("P103", f"must be a number, not {str(value).lower()}", "write a number, without quotes")
         return value
-
-
-def characters(count: int) -> str:
-    """`1 character`, `2 characters`."""
-    return f"{count} character{'' if count == 1 else 's'}"
-
-
-def did_you_mean(word: str, known: Collection[str], *, what: str = "it is one of") -> str:
-    """A remedy for a word that is not known: the closest of the known ones, and all of them when few."""
-    close = closest(word, known)
-    listed = f"{what} {', '.join(known)}" if known and len(known) <= _FEW else ""
-    if close is not None:
-        return f"did you mean {quoted(close)}?" + (f" ({listed})" if listed else "")
-    return listed or "correct or remove it"
-
-
-def nearest(word: str, known: Iterable[str], *, otherwise: str) -> str:
-    """A remedy for a name among many: the few that were probably meant."""
-    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
-    # Those that are nearly as near as the first.
-    close = difflib.get_close_matches(word, close, n=3, cutoff=0.85) or close[:1]
-    return f"did you mean {' or '.join(map(quoted, close))}?" if close else otherwise
-
-
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
 
 
 def _complain(rule: str, complaint: str, hint: str) -> None:

@@ -1,0 +1,204 @@
+"""A portfolio against the products that the families declare, and their constraints against the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from publisher.declarations.fields import Steps
+from publisher.declarations.portfolio import (
+    CONSTRAINTS_PER_PRODUCT,
+    PRODUCTS_PER_PORTFOLIO,
+    AnyConstraint,
+    Notification,
+    PortfolioFile,
+    Template,
+    conditions,
+)
+from publisher.declarations.product import Variant
+from publisher.declarations.rule_functions import references, unknown_attribute
+from publisher.declarations.rule_values import Impossible, compared, impossible
+from publisher.errors import Problem, Where, did_you_mean, nearest, quoted
+
+_EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
+# They are about templates and stack sets of CloudFormation.
+_OF_STACKS = ("STACKSET", "TEMPLATE")
+
+
+def constraints_of(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, AnyConstraint]]:
+    """The constraints of a product in a portfolio, each with its path in the document."""
+    for n, entry in enumerate(portfolio.products):
+        if entry.matches(product):
+            for m, constraint in enumerate(entry.constraints):
+                yield ("products", n, "constraints", m), constraint
+
+
+def products_of(portfolio: PortfolioFile, products: Iterable[str]) -> list[str]:
+    """Those of the products that the portfolio holds."""
+    return [key for key in products if any(entry.matches(key) for entry in portfolio.products)]
+
+
+def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterator[Problem]:
+    """What is wrong between a portfolio and the products that exist."""
+    where = portfolio.document.where
+    for n, entry in enumerate(portfolio.products):
+        if not any(entry.matches(key) for key in products):
+            yield Problem(
+                rule="P115",
+                where=where("products", n, "product"),
+                message=f"no product matches {quoted(entry.product)}",
+                hint=nearest(
+                    entry.product.rstrip("*"), products, otherwise="'publisher list' shows the products"
+                ),
+            )
+    held = products_of(portfolio, products)
+    if len(held) > PRODUCTS_PER_PORTFOLIO:
+        message = f"the portfolio holds {len(held)} products, {PRODUCTS_PER_PORTFOLIO} are the most"
+        hint = "split it into several portfolios"
+        yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
+    reported: set[Steps] = set()
+    for key in held:
+        for problem_at, problem in _slots(portfolio, key):
+            if problem_at not in reported:
+                reported.add(problem_at)
+                yield problem
+
+
+def check_parameters(
+    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Mapping[str, Any]]
+) -> tuple[Problem, ...]:
+    """Rules of TEMPLATE constraints that no launch of a product can satisfy, or that read what is not there.
+
+    `parameters` has the Parameters section of each rendered template, by product key.
+    """
+    problems: dict[Where, Problem] = {}
+    for portfolio in portfolios:
+        possible: set[Where] = set()
+        unlikely: dict[Where, Problem] = {}
+        for key in products_of(portfolio, sorted(parameters)):
+            for path, condition in _conditions_of(portfolio, key):
+                for each in _unknown_parameters(portfolio, key, parameters[key], path, condition):
+                    problems.setdefault(each.where, each)
+                found = {
+                    portfolio.document.where(*value.steps): _never(portfolio, key, value)
+                    for value in impossible(condition, path, parameters[key])
+                }
+                literal = {portfolio.document.where(*steps) for steps, _ in compared(condition, path)}
+                possible |= literal - found.keys()
+                unlikely = found | unlikely
+        # One constraint may be for several products: a value that one of them can have is in its place.
+        problems |= {where: each for where, each in unlikely.items() if where not in possible}
+    return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
+
+
+def ruled(portfolios: Iterable[PortfolioFile], products: Iterable[str]) -> list[str]:
+    """Those of the products that a TEMPLATE constraint applies to, sorted."""
+    portfolios = tuple(portfolios)
+    return sorted(
+        key
+        for key in products
+        if any(
+            isinstance(constraint, Template)
+            for portfolio in portfolios
+            for _, constraint in constraints_of(portfolio, key)
+        )
+    )
+
+
+def _conditions_of(portfolio: PortfolioFile, key: str) -> Iterator[tuple[Steps, Any]]:
+    for steps, constraint in constraints_of(portfolio, key):
+        if isinstance(constraint, Template):
+            yield from conditions(constraint, steps)
+
+
+def _unknown_parameters(
+    portfolio: PortfolioFile, key: str, known: Mapping[str, Any], steps: Steps, condition: Any
+) -> Iterator[Problem]:
+    for reference in references(condition, steps):
+        where = portfolio.document.where(*reference.steps)
+        name, attribute = reference.parameter, reference.attribute
+        if name not in known:
+            message = f"the template of {quoted(key)} has no parameter {quoted(name)}"
+            hint = did_you_mean(name, known, what="its parameters are")
+            if not known:
+                hint = "it has none at all: let the entry match other products only"
+            yield Problem(rule="P120", where=where, message=message, hint=hint)
+        elif attribute is not None and isinstance(known[name], Mapping):
+            found = unknown_attribute(str(known[name].get("Type")), attribute)
+            if found is not None:
+                message = f"in {quoted(key)} {quoted(name)} cannot be read so: {found[0]}"
+                yield Problem(rule="P127", where=where, message=message, hint=found[1])
+
+
+def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
+    return Problem(
+        rule="P121",
+        where=portfolio.document.where(*value.steps),
+        message=f"in {quoted(key)} {quoted(value.parameter)} is never {quoted(value.text)}: {value.reason}",
+        hint=value.hint,
+    )
+
+
+def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Iterator[Problem]:
+    """Constraints that only stacks know, and products that nobody can launch for want of a role."""
+    where = portfolio.document.where
+    reported: set[Steps] = set()
+    for variant in variants:
+        key = variant.key
+        entries = [n for n, entry in enumerate(portfolio.products) if entry.matches(key)]
+        if variant.family.product_type != "EXTERNAL" or not entries:
+            continue
+        constraints = list(constraints_of(portfolio, key))
+        for steps, constraint in constraints:
+            if constraint.type in _OF_STACKS and steps not in reported:
+                reported.add(steps)
+                message = f"{quoted(key)} is EXTERNAL, which takes no {constraint.type} constraint"
+                hint = "take the constraint out, or let the entry match other products only"
+                yield Problem(rule="P128", where=where(*steps, "type"), message=message, hint=hint)
+        if variant.family.file.retire is None and not any(it.type == "LAUNCH" for _, it in constraints):
+            # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/getstarted-launchconstraint-Terraform.html
+            yield Problem(
+                rule="P129",
+                where=where("products", entries[0], "product"),
+                message=f"{quoted(key)} is EXTERNAL and has no LAUNCH constraint: nobody can launch it",
+                hint="add one: - {type: LAUNCH}",
+                severity="warning",
+            )
+
+
+def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:
+    """What the API allows once stands once, and not too many of all."""
+    where = portfolio.document.where
+    taken: dict[tuple[str, str], Steps] = {}
+    count = 0
+    for steps, constraint in constraints_of(portfolio, product):
+        count += 1
+        slot = (constraint.type, constraint.name if isinstance(constraint, Template | Notification) else "")
+        first = taken.setdefault(slot, steps)
+        if first != steps:
+            yield steps, _second(where(*steps), product, slot, where(*first))
+        other = taken.get((_EXCLUDES[constraint.type], "")) if constraint.type in _EXCLUDES else None
+        if other is not None:
+            message = (
+                f"{quoted(product)} has a {constraint.type} constraint, and a "
+                f"{_EXCLUDES[constraint.type]} constraint at {where(*other)}"
+            )
+            hint = "keep one of the two kinds: launches are stacks of one role, or stack sets"
+            yield steps, Problem(rule="P122", where=where(*steps), message=message, hint=hint)
+    if count > CONSTRAINTS_PER_PRODUCT:
+        message = f"{quoted(product)} has {count} constraints, {CONSTRAINTS_PER_PRODUCT} are the most"
+        hint = "merge the rules of some"
+        place = where("products", key=True)
+        yield ("products",), Problem(rule="P118", where=place, message=message, hint=hint)
+
+
+def _second(where: Where, product: str, slot: tuple[str, str], first: Where) -> Problem:
+    kind, name = slot
+    what = f"{kind} constraint {quoted(name)}" if name else f"{kind} constraint"
+    hint = "give it another name" if name else "keep one; let the globs of the two not overlap"
+    return Problem(
+        rule="P117" if name else "P116",
+        where=where,
+        message=f"{quoted(product)} has a second {what}, the first is at {first}",
+        hint=hint,
+    )
