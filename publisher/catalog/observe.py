@@ -34,8 +34,8 @@ from publisher.model import (
     ServiceAction,
     ServiceActionAssociation,
     ShareType,
-    Stranger,
     TagOption,
+    Unmanaged,
 )
 
 _LAG_SECONDS = 20
@@ -95,18 +95,18 @@ class Observer:
         actions = {id_: it.name for it, id_ in found if isinstance(it, ServiceAction)}
         found += self._each(lambda id_: self._acting(actions[id_], id_, versions), actions)
         shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
-        found += [(it, "") for it in contents if not isinstance(it, Stranger)]
+        found += [(it, "") for it in contents if not isinstance(it, Unmanaged)]
         found += [it for future in shared for it in future.result()]
         slots = [slot for listing in listings for slot in listing.result()]
         theirs = [slot for slot in slots if constraint_slot(slot[2]) is None]
         contents += (
-            Stranger(portfolio=portfolio, kind="constraint", id=listed["ConstraintId"], name=product)
+            Unmanaged(portfolio=portfolio, kind="constraint", id=listed["ConstraintId"], name=product)
             for portfolio, product, listed in theirs
         )
         constraints = [self._pool.submit(self._constraint, *it) for it in slots if it not in theirs]
         found += [it for future in constraints if (it := future.result())]
         marks = {id_: key for key, some in sorted(self._marks.items()) for id_ in some.values()}
-        return _without_twins(found, sorted(it for it in contents if isinstance(it, Stranger)), marks)
+        return _without_twins(found, sorted(it for it in contents if isinstance(it, Unmanaged)), marks)
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
@@ -161,7 +161,7 @@ class Observer:
         answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
         if not answer or self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_):
             return []
-        return [(replace(attachments.tag_option(answer["TagOptionDetail"]), leaving=True), id_)]
+        return [(replace(attachments.tag_option(answer["TagOptionDetail"]), pending_deletion=True), id_)]
 
     def _with_stale_marks(self, resource: Resource, leaving: Collection[str]) -> Resource:
         """A mark of what is gone, or wanted again, is a tag like any other that the files do not name."""
@@ -280,7 +280,7 @@ def principal(portfolio: str, answer: Answer) -> Principal:
 
 def _contents(
     portfolio: str, views: Iterable[Answer], principals: Iterable[Answer], names: Mapping[str, str]
-) -> Iterator[ProductAssociation | Principal | Stranger]:
+) -> Iterator[ProductAssociation | Principal | Unmanaged]:
     """Associations of our products, principals, and what else there is in the portfolio."""
     for view in views:
         id_ = _id_of(view)
@@ -288,10 +288,10 @@ def _contents(
             yield ProductAssociation(portfolio=portfolio, product=names[id_])
         else:
             name = view["ProductViewSummary"].get("Name", "")
-            yield Stranger(portfolio=portfolio, kind="product", id=id_, name=name)
+            yield Unmanaged(portfolio=portfolio, kind="product", id=id_, name=name)
     for one in principals:
         if is_dead(one):
-            yield Stranger(portfolio=portfolio, kind="dead principal", id=one["PrincipalARN"])
+            yield Unmanaged(portfolio=portfolio, kind="deleted principal", id=one["PrincipalARN"])
         else:
             yield principal(portfolio, one)
 
@@ -308,7 +308,7 @@ def _id_of(listed: Answer) -> str:
 
 
 def _without_twins(
-    found: Iterable[Found], unmanaged: Iterable[Stranger], leaving: Mapping[str, Key]
+    found: Iterable[Found], unmanaged: Iterable[Unmanaged], leaving: Mapping[str, Key]
 ) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:

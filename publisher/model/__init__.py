@@ -1,16 +1,7 @@
-"""What a catalog holds, as frozen values with name-based keys. No ids: only catalog/ knows those."""
+"""The contents of a catalog, as frozen values with name-based keys. No ids: only catalog/ knows those."""
 
 from publisher.model.access import PortfolioShare, Principal, PrincipalType, ShareType
-from publisher.model.attachments import (
-    LAUNCH_ROLE,
-    BudgetAssociation,
-    Owner,
-    ServiceAction,
-    ServiceActionAssociation,
-    TagOption,
-    TagOptionAssociation,
-)
-from publisher.model.catalog import Catalog, Resource
+from publisher.model.catalog import Catalog, Resource, Unmanaged
 from publisher.model.constraints import (
     AnyConstraint,
     Constraint,
@@ -23,11 +14,8 @@ from publisher.model.constraints import (
     StackSetConstraint,
     TemplateConstraint,
 )
-from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
-from publisher.model.unmanaged import Stranger
-from publisher.model.values import (
+from publisher.model.products import (
     Guidance,
-    Key,
     Portfolio,
     Product,
     ProductAssociation,
@@ -36,6 +24,10 @@ from publisher.model.values import (
     precedence,
     short_digest,
 )
+from publisher.model.protocol import Key
+from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
+from publisher.model.service_actions import LAUNCH_ROLE, ServiceAction, ServiceActionAssociation
+from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
 
 __all__ = [
     "LAUNCH_ROLE",
@@ -68,10 +60,10 @@ __all__ = [
     "ServiceActionAssociation",
     "ShareType",
     "StackSetConstraint",
-    "Stranger",
     "TagOption",
     "TagOptionAssociation",
     "TemplateConstraint",
+    "Unmanaged",
     "VersionState",
     "in_state",
     "precedence",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from publisher.model.values import Key
+from typing_extensions import override
+
+from publisher.model.protocol import CatalogResource, Key
 
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
 ShareType = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Principal:
+class Principal(CatalogResource):
     """Who may launch from a portfolio. In a pattern the ARN has no account id."""
 
     kind: ClassVar[str] = "Principal"
@@ -21,27 +23,26 @@ class Principal:
     principal_type: PrincipalType
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("principal", self.portfolio, self.principal_type, self.principal_arn)
 
     @property
+    @override
     def label(self) -> str:
-        """What people call it."""
         return f"{self.portfolio} / {self.principal_type} {self.principal_arn}"
 
     @property
+    @override
     def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
         return (("portfolio", self.portfolio),)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PortfolioShare:
-    """A portfolio handed to an account, which accepts it, or to a node of the organization.
+class PortfolioShare(CatalogResource):
+    """A portfolio shared with an account, which must accept it, or with a node of the organization.
 
-    `share_type` is the API's word when it lists shares: ORGANIZATION_MEMBER_ACCOUNT is one account of
-    the organization that needs not accept.
+    `share_type` is that of DescribePortfolioShares: an ORGANIZATION_MEMBER_ACCOUNT need not accept.
     """
 
     kind: ClassVar[str] = "PortfolioShare"
@@ -52,16 +53,16 @@ class PortfolioShare:
     share_tag_options: bool = False
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("portfolio-share", self.portfolio, self.share_type, self.principal_id)
 
     @property
+    @override
     def label(self) -> str:
-        """What people call it."""
         return f"{self.portfolio} / {self.share_type} {self.principal_id}"
 
     @property
+    @override
     def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
         return (("portfolio", self.portfolio),)

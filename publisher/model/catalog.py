@@ -1,22 +1,18 @@
-"""A whole catalog: everything a target holds, or should hold."""
+"""A whole catalog: everything that a target contains, or should contain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from publisher.model.access import PortfolioShare, Principal
-from publisher.model.attachments import (
-    BudgetAssociation,
-    ServiceAction,
-    ServiceActionAssociation,
-    TagOption,
-    TagOptionAssociation,
-)
 from publisher.model.constraints import AnyConstraint
+from publisher.model.products import Portfolio, Product, ProductAssociation, ProvisioningArtifact
+from publisher.model.protocol import Key
 from publisher.model.retention import Retention
-from publisher.model.unmanaged import Stranger
-from publisher.model.values import Key, Portfolio, Product, ProductAssociation, ProvisioningArtifact
+from publisher.model.service_actions import ServiceAction, ServiceActionAssociation
+from publisher.model.tag_options import BudgetAssociation, TagOption, TagOptionAssociation
 
 Resource = (
     Portfolio
@@ -34,22 +30,38 @@ Resource = (
 )
 
 
+@dataclass(frozen=True, kw_only=True, order=True)
+class Unmanaged:
+    """Something in a managed portfolio that publisher does not manage.
+
+    A product or constraint made by others, or a principal whose role or user was deleted. The `name` of a
+    constraint is the key of its product.
+    """
+
+    portfolio: str
+    kind: Literal["constraint", "deleted principal", "product"]
+    id: str
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """How plans name it, after its kind."""
+        return f"{self.portfolio} / {self.id}" + (f" '{self.name}'" if self.name else "")
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """Resources by key; of what is desired also how long products keep their versions, by product.
-
-    `strangers` are only ever observed.
-    """
+    """Resources by key. A desired catalog has the `retention` of products, an observed one the unmanaged."""
 
     resources: Mapping[Key, Resource] = field(default_factory=dict)
     retention: Mapping[str, Retention] = field(default_factory=dict)
-    unmanaged: tuple[Stranger, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
 
     @classmethod
     def of(
         cls, resources: Iterable[Resource], *, retention: Mapping[str, Retention] | None = None
     ) -> Catalog:
-        """A catalog of these resources; the last one of a key counts."""
+        """A catalog of these resources; the last one of a key wins."""
         return cls({resource.key: resource for resource in resources}, retention or {})
 
     def __iter__(self) -> Iterator[Resource]:

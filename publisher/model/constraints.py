@@ -1,11 +1,13 @@
-"""The five kinds of constraint: what holds for launches of a product from one portfolio."""
+"""The five types of constraint on launches of a product from one portfolio."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from publisher.model.values import Key
+from typing_extensions import override
+
+from publisher.model.protocol import CatalogResource, Key
 
 ConstraintStatus = Literal["AVAILABLE", "CREATING", "FAILED"]
 Permission = Literal["ALLOWED", "NOT_ALLOWED"]
@@ -13,8 +15,8 @@ ConstraintType = Literal["LAUNCH", "NOTIFICATION", "RESOURCE_UPDATE", "STACKSET"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Constraint:
-    """What all kinds have. A kind that the API allows once for a product and portfolio is one slot."""
+class Constraint(CatalogResource):
+    """What all types share."""
 
     kind: ClassVar[str] = "Constraint"
     type: ClassVar[ConstraintType]
@@ -25,40 +27,40 @@ class Constraint:
 
     @property
     def slot(self) -> tuple[str, ...]:
-        """What tells it from the other constraints of the product in the portfolio."""
+        """The part of the key after portfolio and product. A type that the API allows once has one slot."""
         return (self.type,)
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("constraint", self.portfolio, self.product, *self.slot)
 
     @property
+    @override
     def label(self) -> str:
-        """What people call it."""
         return f"{self.portfolio} / {self.product} {' '.join((self.type, *self.slot[1:]))}"
 
     @property
+    @override
     def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
         return (("product-association", self.portfolio, self.product),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamedConstraint(Constraint):
-    """A kind of which there may be many: the adapter keeps `name` at the end of the description."""
+    """A type that can occur many times. The catalog stores `name` at the end of the description."""
 
     name: str
 
     @property
+    @override
     def slot(self) -> tuple[str, ...]:
-        """The type and the name."""
         return (self.type, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchConstraint(Constraint):
-    """The role a launch runs as: by ARN, or by name in the launching account."""
+    """The role that launches use: an ARN, or a role name in the launching account."""
 
     type: ClassVar[ConstraintType] = "LAUNCH"
     local_role_name: str = ""
@@ -75,7 +77,7 @@ class TemplateConstraint(NamedConstraint):
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationConstraint(NamedConstraint):
-    """Topics that hear of every stack event of a launch; sorted."""
+    """Topics that receive every stack event of a launch, sorted."""
 
     type: ClassVar[ConstraintType] = "NOTIFICATION"
     notification_arns: tuple[str, ...]
@@ -91,9 +93,9 @@ class ResourceUpdateConstraint(Constraint):
 
 @dataclass(frozen=True, kw_only=True)
 class StackSetConstraint(Constraint):
-    """Launches as stacks in these accounts and Regions, both sorted. Excludes a launch role.
+    """Launches as stacks in these accounts and Regions, sorted. It shares the slot of a launch role.
 
-    `stack_instance_control` says whether those who launch may add, change and remove single stacks.
+    `stack_instance_control`: whether launching users can create, update and delete single stacks.
     """
 
     type: ClassVar[ConstraintType] = "STACKSET"
@@ -104,8 +106,8 @@ class StackSetConstraint(Constraint):
     stack_instance_control: Permission = "NOT_ALLOWED"
 
     @property
+    @override
     def slot(self) -> tuple[str, ...]:
-        """That of a launch role: a product has one of the two."""
         return (LaunchConstraint.type,)
 
 

@@ -1,4 +1,4 @@
-"""How long versions of a product can be launched and updated; what stops a product's retirement."""
+"""How long the versions of a product stay launchable, and the launches that keep them in use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from publisher.model.values import ProvisioningArtifact, precedence
+from publisher.model.products import ProvisioningArtifact, precedence
 
 VersionState = Literal["available", "deprecated", "inactive"]
 RetirementStep = Literal["deprecate", "disassociate", "delete"]
@@ -14,10 +14,10 @@ RetirementStep = Literal["deprecate", "disassociate", "delete"]
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """Of the versions that can be launched the newest `keep` stay so, older ones become deprecated.
+    """The newest `keep` launchable versions stay launchable; older ones become deprecated.
 
-    Of these the newest `deprecated` stay, older ones become inactive; None sets no bound. `states` has
-    versions whose state is written down, whatever their age. `retire` makes all others deprecated.
+    The newest `deprecated` of those stay deprecated, older ones become inactive; None is no limit. `states`
+    sets the state of single versions, whatever their age. `retire` deprecates all others.
     """
 
     keep: int | None = None
@@ -26,7 +26,7 @@ class Retention:
     retire: RetirementStep | None = None
 
     def applied(self, versions: Iterable[ProvisioningArtifact]) -> list[ProvisioningArtifact]:
-        """All versions of one product as they should be, newest first. Nothing inactive comes back."""
+        """All versions of one product in their new states, newest first. Inactive ones stay inactive."""
         kept = aging = 0
         result = []
         for version in sorted(versions, key=lambda it: precedence(it.version), reverse=True):
@@ -58,9 +58,9 @@ def in_state(version: ProvisioningArtifact, state: VersionState) -> Provisioning
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """A provisioned product of the account: its name, and the product and version it runs, by our names.
+    """A provisioned product of the account, with the keys of its product and version.
 
-    The version is empty when it is not among those that are published (any more).
+    `version` is empty when that version is no longer published.
     """
 
     name: str

@@ -11,7 +11,7 @@ from typing import Any
 
 from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, Refused, Where
-from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, Stranger, TagOptionAssociation
+from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, TagOptionAssociation, Unmanaged
 from publisher.planning.access import widening
 from publisher.planning.changes import (
     Change,
@@ -42,7 +42,7 @@ class Plan:
     target: str
     changes: tuple[Change, ...] = ()
     left_alone: tuple[Surplus, ...] = ()
-    unmanaged: tuple[Stranger, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
     unpublished: tuple[tuple[str, str], ...] = ()
     asked: str = ""
     found: str = ""

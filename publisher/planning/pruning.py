@@ -16,9 +16,9 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    Stranger,
     TagOption,
     TagOptionAssociation,
+    Unmanaged,
 )
 
 
@@ -43,7 +43,9 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
         if resource.key in desired or isinstance(resource, ProvisioningArtifact):
             continue
         match resource:
-            case TagOption() if resource.used_elsewhere or not (resource.leaving or resource.key in options):
+            case TagOption() if resource.used_elsewhere or not (
+                resource.pending_deletion or resource.key in options
+            ):
                 continue
             case Product():
                 used_by = users.get(resource.key, ())
@@ -74,8 +76,8 @@ def held_by_strangers(resource: Resource, observed: Catalog) -> tuple[str, ...]:
             return ()
 
 
-def _words(stranger: Stranger) -> str:
-    if stranger.kind == "dead principal":
+def _words(stranger: Unmanaged) -> str:
+    if stranger.kind == "deleted principal":
         return f"the principal {stranger.id}, whose role or user is gone"
     return f"the {stranger.kind} {stranger.id} of somebody else"
 

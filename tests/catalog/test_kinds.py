@@ -26,9 +26,9 @@ from publisher.model import (
     ServiceActionAssociation,
     ShareType,
     StackSetConstraint,
-    Stranger,
     TagOption,
     TagOptionAssociation,
+    Unmanaged,
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
@@ -233,7 +233,7 @@ def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account)
         Description="ours?",
     )
     id_ = made["ConstraintDetail"]["ConstraintId"]
-    theirs = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
+    theirs = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
     assert account.target().observe() == replace(observed(whole("studio")), unmanaged=(theirs,))
 
 

@@ -19,7 +19,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    Stranger,
+    Unmanaged,
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
@@ -227,9 +227,9 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_reported(accoun
         Parameters='{"LocalRoleName": "x"}',
         Description="made by hand",
     )
-    stranger = Stranger(portfolio="ml", kind="product", id=foreign, name="Studio")
+    stranger = Unmanaged(portfolio="ml", kind="product", id=foreign, name="Studio")
     id_ = made["ConstraintDetail"]["ConstraintId"]
-    by_hand = Stranger(portfolio="ml", kind="constraint", id=id_, name="studio")
+    by_hand = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
     assert account.target().observe() == replace(observed(desired), unmanaged=(by_hand, stranger))
     assert stranger.label == f"ml / {foreign} 'Studio'"
 
@@ -516,7 +516,7 @@ def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
         Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")]),
     )
     iam.delete_role(RoleName="gone")
-    dead = Stranger(portfolio="ml", kind="dead principal", id=role["RoleId"])
+    dead = Unmanaged(portfolio="ml", kind="deleted principal", id=role["RoleId"])
     assert account.target().observe() == Catalog({ml.key: ml}, unmanaged=(dead,))
     assert dead.label == f"ml / {role['RoleId']}"
 

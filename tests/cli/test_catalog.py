@@ -14,7 +14,7 @@ from moto import mock_aws
 from publisher.cli import main
 from publisher.cli.changes import plan_text, sync_text
 from publisher.errors import AwsError
-from publisher.model import Stranger
+from publisher.model import Unmanaged
 from publisher.planning.apply import Outcome
 from publisher.planning.changes import Create, Delete, Update
 from publisher.planning.plan import Plan
@@ -388,7 +388,7 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         target=TARGET,
         changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
         left_alone=(Surplus(resource=product("old")),),
-        unmanaged=(Stranger(portfolio="ml", kind="product", id="prod-x", name="X"),),
+        unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X"),),
     )
     assert plan_text(plan, ["ml", "studio"]) == (
         f"portfolios ml, studio -> {TARGET}\n"

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from publisher.cli.changes import plan_markdown, plan_text
-from publisher.model import Stranger
+from publisher.model import Unmanaged
 from publisher.planning.changes import Create, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import Surplus
@@ -213,7 +213,7 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
         target=TARGET,
         changes=(Update(ml, type(ml)(name="ml", display_name=NASTY, provider_name="P")), Create(launch())),
         left_alone=(Surplus(resource=product("old")),),
-        unmanaged=(Stranger(portfolio="ml", kind="product", id="prod-x", name="`"),),
+        unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="`"),),
     )
     text = plan_markdown(plan, ["ml"])
     rows = [line for line in text.splitlines() if line.startswith("| <code>")]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import InputError, Problem, Refused, Where
-from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Stranger
+from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Unmanaged
 from publisher.planning.changes import Change, Create, Delete, Update
 from publisher.planning.plan import plan
 from tests.samples import (
@@ -340,7 +340,7 @@ def test_widening_that_was_allowed() -> None:
 
 
 def test_the_document_of_a_plan() -> None:
-    stranger = Stranger(portfolio="ml", kind="product", id="prod-x", name="X")
+    stranger = Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X")
     result = plan(Catalog.of([ml]), Catalog({somebody.key: somebody}, unmanaged=(stranger,)), target=TARGET)
     assert result.document() == {
         "target": TARGET,

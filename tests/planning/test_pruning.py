@@ -14,9 +14,9 @@ from publisher.model import (
     Principal,
     Resource,
     Retention,
-    Stranger,
     TagOption,
     TagOptionAssociation,
+    Unmanaged,
 )
 from publisher.planning.changes import Create, Delete, Update, subject
 from publisher.planning.plan import plan
@@ -145,7 +145,7 @@ def test_what_is_shared_may_be_launched_where_nobody_sees_it() -> None:
 
 
 def test_prune_of_a_product_with_a_constraint_of_others_is_refused() -> None:
-    theirs = Stranger(portfolio="ml", kind="constraint", id="cons-x", name="studio")
+    theirs = Unmanaged(portfolio="ml", kind="constraint", id="cons-x", name="studio")
     there = Catalog({it.key: it for it in whole("studio")}, unmanaged=(theirs,))
     with pytest.raises(
         Refused, match="ProductAssociation ml / studio is used by the constraint cons-x of somebody"
@@ -166,8 +166,8 @@ def test_a_version_that_comes_back_is_not_pruned() -> None:
 
 
 def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
-    stranger = Stranger(portfolio="ml", kind="product", id="prod-x")
-    dead = Stranger(portfolio="ml", kind="dead principal", id="AROA")
+    stranger = Unmanaged(portfolio="ml", kind="product", id="prod-x")
+    dead = Unmanaged(portfolio="ml", kind="deleted principal", id="AROA")
     result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(stranger, dead)), target=TARGET, prune=True)
     assert result.changes == (
         Delete(

@@ -1,4 +1,4 @@
-"""Portfolios, products and their versions."""
+"""Portfolios, products and their versions, and the order of version names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Key = tuple[str, ...]
+from typing_extensions import override
+
+from publisher.model.protocol import CatalogResource, Key
+
 Guidance = Literal["DEFAULT", "DEPRECATED"]
 ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
 
@@ -15,10 +18,10 @@ _SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Portfolio:
+class Portfolio(CatalogResource):
     """A portfolio; `name` is the stem of its file, and its identity.
 
-    `unfinished` is only ever observed: the run that made the portfolio has not come to its end.
+    `unfinished` is only observed: the run that created the portfolio has not finished.
     """
 
     kind: ClassVar[str] = "Portfolio"
@@ -30,23 +33,13 @@ class Portfolio:
     unfinished: bool = False
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("portfolio", self.name)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.name
-
-    @property
-    def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
-        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Product:
+class Product(CatalogResource):
     """A product; `name` is the product key (family and axes), its identity; `display_name` may change."""
 
     kind: ClassVar[str] = "Product"
@@ -63,27 +56,17 @@ class Product:
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("product", self.name)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.name
-
-    @property
-    def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
-        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProvisioningArtifact:
+class ProvisioningArtifact(CatalogResource):
     """A version of a product: immutable content under a semantic version name. `digest` is `sha256:…`.
 
-    An observed artifact knows only the first twelve hex digits that its description ends with; one
-    that somebody else published has no digest. `description` is the text before the digest.
+    An observed artifact has only the first twelve hex digits, from the end of its description; one that
+    publisher did not create has none. `description` is the text before the digest.
     """
 
     kind: ClassVar[str] = "ProvisioningArtifact"
@@ -96,23 +79,18 @@ class ProvisioningArtifact:
     guidance: Guidance = "DEFAULT"
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("provisioning-artifact", self.product, self.version)
 
     @property
-    def label(self) -> str:
-        """What people call it."""
-        return f"{self.product} {self.version}"
-
-    @property
+    @override
     def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
         return (("product", self.product),)
 
     @property
     def short_digest(self) -> str:
-        """As much of the digest as a description holds: `sha256:` and twelve digits, or nothing."""
+        """The part of the digest that fits a description: `sha256:` and twelve digits, or nothing."""
         return short_digest(self.digest)
 
     @property
@@ -122,7 +100,7 @@ class ProvisioningArtifact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProductAssociation:
+class ProductAssociation(CatalogResource):
     """A product in a portfolio."""
 
     kind: ClassVar[str] = "ProductAssociation"
@@ -130,18 +108,18 @@ class ProductAssociation:
     product: str
 
     @property
+    @override
     def key(self) -> Key:
-        """Its slot in the catalog."""
         return ("product-association", self.portfolio, self.product)
 
     @property
+    @override
     def label(self) -> str:
-        """What people call it."""
         return f"{self.portfolio} / {self.product}"
 
     @property
+    @override
     def requires(self) -> tuple[Key, ...]:
-        """What must exist before it."""
         return (("portfolio", self.portfolio), ("product", self.product))
 
 
@@ -154,7 +132,7 @@ def short_digest(digest: str) -> str:
 def precedence(version: str) -> tuple[object, ...]:
     """A sort key for version names, as https://semver.org/#spec-item-11 orders them.
 
-    Names that are no semantic versions, as others may have published them, come before all that are.
+    Names that are not semantic versions (of artifacts made elsewhere) sort first.
     """
     match = _SEMVER.fullmatch(version)
     if match is None:
