@@ -65,7 +65,7 @@ def _adopt_factory(shell: Shell, path: Path) -> None:
 
 def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     from publisher.adoption.files import drafts
-    from publisher.cli.changes import plan_text
+    from publisher.cli.plan_text import plan_text
 
     adopter, adoptable = _read(shell, portfolio_id)
     files = drafts(adoptable.portfolio, adoptable.catalog, adoptable.templates, shell.aws().region)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from publisher.publishing.rollout import Failure, Ready, Rollout
 
 _FAST = "a fast read does not see Active, Guidance and the parameters of constraints"
-_AGAIN = "put that right, then run sync again: it goes on from there"
+_AGAIN = "fix this, then run sync again: it continues from there"
 
 
 class Allow(StrEnum):
@@ -114,7 +114,7 @@ def sync(
     ] = False,
 ) -> None:
     """Plans, asks, applies: afterwards the account holds what the files say."""
-    from publisher.cli.changes import sync_text
+    from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj
     saved = _saved(plan_file, prune=prune)
@@ -196,7 +196,7 @@ def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: boo
 
 def _told(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, list[Outcome]]:
     """Applies, with a line of progress for each change; answers with the outcomes by target."""
-    from publisher.cli.changes import change_line
+    from publisher.cli.plan_text import change_line
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
     total = sum(len(one.plan.changes) for one in ready)
@@ -210,7 +210,7 @@ def _told(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, l
 
 
 def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
-    from publisher.cli.changes import plan_markdown, plan_text
+    from publisher.cli.plan_text import plan_markdown, plan_text
 
     show = plan_markdown if markdown else plan_text
     names = _portfolios(rollout)

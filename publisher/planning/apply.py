@@ -1,4 +1,4 @@
-"""Runs a plan against a target and tells the outcome of every change. Knows no AWS, prints nothing."""
+"""Applies a plan to a target, with an outcome for every change. Knows no AWS, prints nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORKERS = 8
 
 
 class Target(Protocol):
-    """Where a plan is applied. Each call returns when a read has confirmed the change, or raises."""
+    """Where a plan is applied. Each method returns once a read has confirmed the change, or raises."""
 
     def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
         """Creates a product with its first version."""
@@ -41,24 +41,24 @@ class Target(Protocol):
         ...
 
     def update(self, observed: Resource, desired: Resource) -> None:
-        """Changes in place what differs."""
+        """Updates a resource in place."""
         ...
 
     def delete(self, observed: Resource) -> None:
-        """Deletes; gone already is fine."""
+        """Deletes a resource; one that is already gone is no error."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a change."""
+    """The result of one change."""
 
     change: Change
     status: Status = "done"
     error: PublisherError | None = None
 
     def document(self) -> dict[str, Any]:
-        """The JSON shape of cli.md."""
+        """The JSON shape of docs/sync.md."""
         return {
             "change": change_document(self.change),
             "status": self.status,
@@ -69,18 +69,18 @@ class Outcome:
 def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Iterator[Outcome]:
     """Applies a plan phase by phase, yielding outcomes in the plan's order.
 
-    A change that fails takes along those that need it, and no other.
+    Changes that need a failed one are not attempted; all others are.
     """
-    lost: set[Key] = set()
+    unavailable: set[Key] = set()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for lanes in _phases(plan):
-                futures = [pool.submit(_run, changes, target, frozenset(lost)) for changes in lanes]
+                futures = [pool.submit(_run, changes, target, frozenset(unavailable)) for changes in lanes]
                 for future in futures:
                     outcomes = future.result()
-                    lost.update(_lost(outcomes))
+                    unavailable.update(_unavailable(outcomes))
                     yield from outcomes
-            yield from _finish(plan, target, lost)
+            yield from _finish(plan, target, unavailable)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -91,7 +91,7 @@ def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
         yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
 
 
-def _run(changes: Sequence[Change], target: Target, lost: frozenset[Key]) -> list[Outcome]:
+def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key]) -> list[Outcome]:
     """One lane, serially. A new product is created together with its first version."""
     outcomes: list[Outcome] = []
     match changes:
@@ -105,14 +105,14 @@ def _run(changes: Sequence[Change], target: Target, lost: frozenset[Key]) -> lis
         case _:
             rest = list(changes)
     for change in rest:
-        outcomes.append(_attempt(change, target, lost.union(_lost(outcomes))))
+        outcomes.append(_attempt(change, target, unavailable.union(_unavailable(outcomes))))
     return outcomes
 
 
-def _attempt(change: Change, target: Target, lost: Collection[Key]) -> Outcome:
-    missing = next((key for key in _needed(change) if key in lost), None)
+def _attempt(change: Change, target: Target, unavailable: Collection[Key]) -> Outcome:
+    missing = next((key for key in _needed(change) if key in unavailable), None)
     if missing is not None:
-        error = PublisherError(_reason(change, missing), hint="put that right, then run sync again")
+        error = PublisherError(_reason(change, missing), hint="fix this, then run sync again")
         return Outcome(change=change, status="not attempted", error=error)
     return _outcome(change, _error(lambda: _carry_out(change, target)))
 
@@ -141,13 +141,13 @@ def _outcome(change: Change, error: PublisherError | None) -> Outcome:
     return Outcome(change=change, status="failed" if error else "done", error=error)
 
 
-def _finish(plan: Plan, target: Target, lost: set[Key]) -> Iterator[Outcome]:
-    """A portfolio that this plan created stops being new when all that belongs to it is done."""
+def _finish(plan: Plan, target: Target, unavailable: set[Key]) -> Iterator[Outcome]:
+    """Remove the unfinished tag of portfolios that this plan created, once everything in them is done."""
     for change in plan.changes:
         if isinstance(change, Create) and isinstance(change.desired, Portfolio):
             last = Update(replace(change.desired, unfinished=True), change.desired)
-            if not lost.intersection((change.desired.key, *_needed(last))):
-                outcome = _attempt(last, target, lost)
+            if not unavailable.intersection((change.desired.key, *_needed(last))):
+                outcome = _attempt(last, target, unavailable)
                 if outcome.status == "failed":
                     yield outcome
 
@@ -164,8 +164,8 @@ def _needed(change: Change) -> tuple[Key, ...]:
             return subject(change).requires
 
 
-def _lost(outcomes: Sequence[Outcome]) -> Iterator[Key]:
-    """What later changes must do without: what could not be made; what cannot go, as something is in it."""
+def _unavailable(outcomes: Sequence[Outcome]) -> Iterator[Key]:
+    """What later changes cannot rely on: what was not created, and what still contains something."""
     for outcome in outcomes:
         if outcome.status == "done":
             continue
@@ -203,10 +203,10 @@ def _successor(product: str) -> Key:
 def _reason(change: Change, missing: Key) -> str:
     match change, missing:
         case Update(), ("contents", portfolio):
-            return f"portfolio {portfolio} stays marked as new, since something in it failed"
+            return f"portfolio {portfolio} stays unfinished because a change in it failed"
         case _, ("successor", product):
-            return f"it needs a version of {product} in its place, which failed"
+            return f"needs another launchable version of {product}, which failed"
         case Delete(), _:
             return "something in it could not be deleted"
         case _:
-            return f"it needs {missing[0]} {' / '.join(missing[1:])}, which failed"
+            return f"needs {missing[0]} {' / '.join(missing[1:])}, which failed"

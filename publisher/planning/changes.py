@@ -1,4 +1,4 @@
-"""What a plan is made of: a resource that is to be created, updated or deleted. Pure: no I/O, no ids."""
+"""The changes of a plan: create, update or delete a resource. Pure: no I/O, no ids."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Phase = tuple[int, int]
 
 @dataclass(frozen=True)
 class Create:
-    """Something the files ask for and the target lacks. `needs` is the --allow kind that permits it."""
+    """Desired and not observed. `needs` is the --allow kind that permits it."""
 
     desired: Resource
     needs: AccessExpansion | None = None
@@ -38,7 +38,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Update:
-    """Something that is there, and differs."""
+    """Desired and observed, with different contents."""
 
     observed: Resource
     desired: Resource
@@ -47,9 +47,9 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """Something of ours that the files do not ask for. What is `used_by` anybody is refused.
+    """Managed, observed and not desired. Refused when `used_by` is not empty.
 
-    `unseen_in` has with whom it is shared: launches there are not to be seen from here.
+    `unseen_in` lists the recipients of its shares: their launches are not visible from here.
     """
 
     observed: Resource
@@ -62,7 +62,7 @@ Change = Create | Update | Delete
 
 
 def subject(change: Change) -> Resource:
-    """What a change is about: the resource as it is meant to be, or as it was."""
+    """The resource that a change is about: the desired one, or the deleted one."""
     match change:
         case Create(desired) | Update(_, desired):
             return desired
@@ -73,14 +73,14 @@ def subject(change: Change) -> Resource:
 
 
 def phase(change: Change) -> Phase:
-    """Changes of one phase may run in parallel; a phase begins when the one before it has ended."""
+    """Changes of one phase run in parallel; a phase starts when the one before it has finished."""
     match change:
         case Update(Portfolio(unfinished=True), _):
             return (1, 0)
         case Create(desired) | Update(_, desired):
             return (0, _step(desired))
         case Delete(TagOption()):
-            # Right after what has it: what comes later takes away the mark that it is to go.
+            # Right after its associations, before their owners, which carry the tag of its pending deletion.
             return (2, -4)
         case Delete(observed):
             return (2, -_step(observed))
@@ -89,7 +89,7 @@ def phase(change: Change) -> Phase:
 
 
 def _step(resource: Resource) -> int:
-    """Principals and shares come last: nobody can launch a product before its constraints hold."""
+    """Principals and shares come last: nobody can launch a product before its constraints exist."""
     match resource:
         case TagOption() | ServiceAction():
             return 0
@@ -112,9 +112,10 @@ def _step(resource: Resource) -> int:
 
 
 def lane(change: Change) -> Key:
-    """Changes of one lane run one after the other.
+    """Changes of one lane run serially.
 
-    Several versions of one product in parallel get lost; an account takes one action on shares at a time.
+    Service Catalog loses versions of one product that are created in parallel, and an account accepts one
+    action on shares at a time.
     """
     match subject(change):
         case ProvisioningArtifact() as version:
@@ -126,10 +127,10 @@ def lane(change: Change) -> Key:
 
 
 def order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
-    """Where a change stands in a plan."""
+    """The sort key of a change in a plan."""
     match subject(change):
         case ProvisioningArtifact() as version:
-            # First what people can launch, then what goes in its place.
+            # Launchable versions first, then those that they replace.
             within = (not version.launchable, *precedence(version.version))
         case PortfolioShare() as share:
             within = share.key
@@ -158,17 +159,15 @@ def change_document(change: Change) -> dict[str, Any]:
         case _:
             assert_never(change)
     about = subject(change)
-    document = {"action": action, "resource": about.kind, "key": list(about.key)}
-    used = (
-        {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
-        if isinstance(change, Delete)
-        else {}
-    )
-    return document | {"before": before, "after": after, "needs": change.needs} | used
+    document: dict[str, Any] = {"action": action, "resource": about.kind, "key": list(about.key)}
+    document |= {"before": before, "after": after, "needs": change.needs}
+    if isinstance(change, Delete):
+        document |= {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
+    return document
 
 
 def resource_document(resource: Resource) -> dict[str, Any]:
-    """The JSON shape of what a resource holds."""
+    """The JSON shape of a resource."""
     values = {field.name: getattr(resource, field.name) for field in fields(resource)}
     typed = {"type": resource.type} if isinstance(resource, Constraint) else {}
     return typed | values | ({"tags": dict(values["tags"])} if "tags" in values else {})

@@ -1,4 +1,4 @@
-"""The difference between the catalog the files ask for and the one a target holds. Pure: no I/O, no ids."""
+"""The difference between the desired and the observed catalog of a target. Pure: no I/O, no ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, TagOptionAssociation, Unmanaged
-from publisher.planning.access import widening
+from publisher.planning.access_expansion import access_expansion
 from publisher.planning.changes import (
     Change,
     Create,
@@ -23,8 +23,8 @@ from publisher.planning.changes import (
     resource_document,
     subject,
 )
-from publisher.planning.pruning import Surplus, past_retention, recipients, surplus, unseen
-from publisher.planning.retirement import retired, without_gone
+from publisher.planning.pruning import PruneCandidate, past_retention, prune_candidates, recipients, unseen
+from publisher.planning.retirement import retired, without_absent
 from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
@@ -32,37 +32,36 @@ _NOWHERE: Mapping[str, Where] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to do at one target, in order. `left_alone` is ours but not in the files; nothing touches it.
+    """The changes of one target, in order. `kept` are managed resources that the files do not declare.
 
-    `strangers` are in our portfolios and not ours. `unpublished` has (family, version) of states that the
-    files give to what was never published. `asked` and `found` are the digests of what the plan was
-    made from: the desired and the observed catalog.
+    `unpublished` has the (family, version) of states in the files for versions that were never published.
+    The digests are those of the catalogs that the plan was made from.
     """
 
     target: str
     changes: tuple[Change, ...] = ()
-    left_alone: tuple[Surplus, ...] = ()
+    kept: tuple[PruneCandidate, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     unpublished: tuple[tuple[str, str], ...] = ()
-    asked: str = ""
-    found: str = ""
+    desired_digest: str = ""
+    observed_digest: str = ""
 
     @cached_property
     def digest(self) -> str:
-        """64 hex digits over the target and every change, with all that they hold."""
+        """64 hex digits over the target and the contents of every change."""
         return sha256_of(self._content())
 
     def document(self) -> dict[str, Any]:
-        """The JSON shape of cli.md."""
+        """The JSON shape of docs/sync.md."""
         return self._content() | {
             "digest": self.digest,
-            "asked": self.asked,
-            "found": self.found,
-            "left_alone": [
+            "desired_digest": self.desired_digest,
+            "observed_digest": self.observed_digest,
+            "kept": [
                 {"resource": it.resource.kind, "key": list(it.resource.key), "used_by": list(it.used_by)}
-                for it in self.left_alone
+                for it in self.kept
             ],
-            "strangers": [asdict(it) for it in self.unmanaged],
+            "unmanaged": [asdict(it) for it in self.unmanaged],
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
         }
 
@@ -70,29 +69,30 @@ class Plan:
         return {"target": self.target, "changes": [change_document(change) for change in self.changes]}
 
     def refuse_unallowed(self, allowed: Collection[str]) -> None:
-        """Raises Refused when a change widens access, or removes, in a way that was not allowed by name."""
+        """Raises Refused when a change needs an --allow kind that is not `allowed`."""
         unallowed = [change for change in self.changes if change.needs and change.needs not in allowed]
         if unallowed:
             kinds = sorted({change.needs for change in unallowed if change.needs})
             first = subject(unallowed[0])
             more = f", and {len(unallowed) - 1} more" if len(unallowed) > 1 else ""
+            options = " ".join(f"--allow {it}" for it in kinds)
             raise Refused(
                 f"{self.target}: {first.kind} {first.label} needs --allow {unallowed[0].needs}{more}",
-                hint="nothing was written; if it is meant, add " + " ".join(f"--allow {it}" for it in kinds),
+                hint=f"nothing was written; if this is intended, add {options}",
             )
 
     def refuse_used(self) -> None:
-        """Raises Refused when something is to be deleted that is in use."""
+        """Raises Refused when a resource to delete is in use."""
         used = [change for change in self.changes if isinstance(change, Delete) and change.used_by]
         if used:
-            # What goes last holds the others.
+            # The last one contains the others.
             *more, last = used
             others = sum(type(it.observed) is type(last.observed) for it in more)
             about = f"{last.observed.kind} {last.observed.label} is used by {', '.join(last.used_by)}"
             raise Refused(
                 f"{self.target}: {about}" + (f", and {others} more" if others else ""),
-                hint="nothing was written; terminate or move these first, or take back what deletes it: "
-                "--prune, or retire in product.yaml",
+                hint="nothing was written; terminate or move these first, or do not delete it "
+                "(--prune, or retire in product.yaml)",
             )
 
 
@@ -105,46 +105,44 @@ def plan(
     prune: bool = False,
     launches: Collection[Launch] = (),
 ) -> Plan:
-    """What turns observed into desired. `version_lines` has, by product, where its version is written.
+    """The changes that turn observed into desired. `version_lines`: where each product's version is set.
 
-    With `prune` also what deletes all else that is ours, but for versions that `launches` use; what is
-    retired goes without it.
-    Raises InputError when a version name that is already published would get other content.
+    With `prune` also deletes everything else that is managed, except versions that `launches` use; retired
+    products are deleted without it. Raises InputError when a published version would get other content.
     """
-    wanted = without_gone(desired, observed)
-    _check_every_product_has_a_version(wanted)
-    _check_addresses_stay(wanted, observed, version_lines)
+    present = without_absent(desired, observed)
+    _check_every_product_has_a_version(present)
+    _check_support_urls(present, observed, version_lines)
     published = _published(observed)
-    versions = [it for it in wanted if isinstance(it, ProvisioningArtifact)]
-    steps = tuple(resolve_versions(wanted, versions, published, version_lines))
-    wanted = on_every_version(wanted, published, steps)
-    leaving = {it.resource.key: it for it in retired(desired, observed, launches)}
-    changes = [*_diff(wanted, observed), *_version_changes(steps)]
-    changes += [Delete(it.resource, used_by=it.used_by) for it in leaving.values()]
-    undesired = [it for it in surplus(wanted, observed, launches) if it.resource.key not in leaving]
-    old: list[Surplus] = []
+    steps = tuple(resolve_versions(present, published, version_lines))
+    complete = on_every_version(present, published, steps)
+    retiring = {it.resource.key: it for it in retired(desired, observed, launches)}
+    changes = [*_diff(complete, observed), *_version_changes(steps)]
+    kept = [it for it in prune_candidates(complete, observed, launches) if it.resource.key not in retiring]
+    deleted = [*retiring.values()]
     if prune:
         old = list(past_retention(desired, observed, {it.desired.key for it in steps}, launches))
-        unused = [it for it in old if not it.used_by]
-        changes += [Delete(it.resource, used_by=it.used_by) for it in (*undesired, *unused)]
-        undesired, old = [], [it for it in old if it.used_by]
-    gone = {it.resource.key for it in undesired}
-    left_alone = [it for it in (*undesired, *old) if gone.isdisjoint(it.resource.requires)]
+        deleted += [*kept, *(it for it in old if not it.used_by)]
+        kept = [it for it in old if it.used_by]
+    changes += [Delete(it.resource, used_by=it.used_by) for it in deleted]
+    # What a kept resource contains is not listed.
+    keys = {it.resource.key for it in kept}
+    kept = [it for it in kept if keys.isdisjoint(it.resource.requires)]
     return Plan(
         target=target,
         changes=tuple(sorted(_completed(changes, observed), key=order)),
-        left_alone=tuple(sorted(left_alone, key=lambda it: it.resource.key)),
+        kept=tuple(sorted(kept, key=lambda it: it.resource.key)),
         unmanaged=observed.unmanaged,
         unpublished=unpublished(desired, published),
-        asked=catalog_digest(desired),
-        found=catalog_digest(observed),
+        desired_digest=catalog_digest(desired),
+        observed_digest=catalog_digest(observed),
     )
 
 
 def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Change]:
-    """The changes; deletes know of whom nothing is seen, and of TagOptions which association is the last."""
+    """The changes, with `unseen_in` of deletes and the last association of each deleted TagOption."""
     shared = recipients(observed)
-    leaving = {it.observed.key for it in changes if isinstance(it, Delete)}
+    deleted = {it.observed.key for it in changes if isinstance(it, Delete)}
     last = {
         it.observed.requires[1]: it.observed.key
         for it in sorted(changes, key=order)
@@ -153,7 +151,7 @@ def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Chang
     for change in changes:
         match change:
             case Delete(TagOptionAssociation() as association) if (
-                association.requires[1] in leaving and last[association.requires[1]] == association.key
+                association.requires[1] in deleted and last[association.requires[1]] == association.key
             ):
                 yield replace(change, observed=replace(association, last=True))
             case Delete(resource):
@@ -163,27 +161,27 @@ def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Chang
 
 
 def catalog_digest(catalog: Catalog) -> str:
-    """64 hex digits over all that a catalog holds, in whatever order."""
+    """64 hex digits over the contents of a catalog, whatever their order."""
     resources = [(it.kind, it.key, resource_document(it)) for _, it in sorted(catalog.resources.items())]
     retention = {product: asdict(it) for product, it in catalog.retention.items()}
     return sha256_of([resources, retention, [asdict(it) for it in catalog.unmanaged]])
 
 
 def document_digest(document: Mapping[str, Any]) -> str:
-    """The digest of a plan that has been written as a document."""
+    """The digest of a plan document."""
     return sha256_of({name: document[name] for name in ("target", "changes")})
 
 
 def _check_every_product_has_a_version(desired: Catalog) -> None:
-    """CreateProduct takes the first version with it; there is no placeholder."""
+    """CreateProduct requires a first version."""
     versioned = {it.product for it in desired if isinstance(it, ProvisioningArtifact)}
     for resource in desired:
         if isinstance(resource, Product) and resource.name not in versioned:
-            raise InputError(f"product '{resource.name}' has no version", hint="give it a template")
+            raise InputError(f"product '{resource.name}' has no version", hint="add a template")
 
 
-def _check_addresses_stay(desired: Catalog, observed: Catalog, lines: Mapping[str, Where]) -> None:
-    """UpdateProduct takes no SupportUrl that is empty: only another one.
+def _check_support_urls(desired: Catalog, observed: Catalog, lines: Mapping[str, Where]) -> None:
+    """UpdateProduct rejects an empty SupportUrl.
 
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProduct.html
     """
@@ -191,13 +189,13 @@ def _check_addresses_stay(desired: Catalog, observed: Catalog, lines: Mapping[st
         Problem(
             rule="P605",
             where=lines.get(resource.name) or Where(path=f"products/{resource.family}/product.yaml"),
-            message=f"the published product '{resource.name}' cannot lose its support_url",
-            hint=f"write support_url: {there.support_url}, or another",
+            message=f"support_url of the published product '{resource.name}' cannot be removed",
+            hint=f"set support_url: {before.support_url}, or another URL",
         )
         for resource in desired
         if isinstance(resource, Product) and not resource.support_url
-        for there in (observed.resources.get(resource.key),)
-        if isinstance(there, Product) and there.support_url
+        for before in (observed.resources.get(resource.key),)
+        if isinstance(before, Product) and before.support_url
     ]
     if problems:
         raise InputError.of(problems)
@@ -212,15 +210,15 @@ def _published(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:
 
 
 def _diff(desired: Catalog, observed: Catalog) -> Iterator[Change]:
-    """The changes of all but versions."""
+    """The changes of everything but versions."""
     for resource in desired:
         if isinstance(resource, ProvisioningArtifact):
             continue
-        there = observed.resources.get(resource.key)
-        if there is None:
-            yield Create(resource, widening(resource, None, observed))
-        elif there != resource:
-            yield Update(there, resource, widening(resource, there, observed))
+        before = observed.resources.get(resource.key)
+        if before is None:
+            yield Create(resource, access_expansion(resource, None, observed))
+        elif before != resource:
+            yield Update(before, resource, access_expansion(resource, before, observed))
 
 
 def _version_changes(steps: Iterable[VersionStep]) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""What of ours the files no longer name, and who uses it. Pure: the caller decides what becomes of it."""
+"""Managed resources that the files do not declare, and who uses them. Pure: the caller decides."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ from publisher.model import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surplus:
-    """Something of ours that is not in the files; `used_by` has the launches and products that need it."""
+class PruneCandidate:
+    """A managed resource that --prune would delete; `used_by` names what uses it."""
 
     resource: Resource
     used_by: tuple[str, ...] = ()
 
 
-def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = ()) -> list[Surplus]:
-    """All that is ours and not asked for; of the versions only those of products that are not asked for.
+def prune_candidates(
+    desired: Catalog, observed: Catalog, launches: Collection[Launch] = ()
+) -> list[PruneCandidate]:
+    """All managed resources that are not desired. Versions are deleted with their product.
 
-    TagOptions carry no mark of ours: ours are those that our portfolios and products have, alone.
+    TagOptions carry no ownership tag: managed are those that only managed portfolios and products use.
     """
     users = _users(launches)
     options = {it.requires[1] for it in observed if isinstance(it, TagOptionAssociation)}
@@ -50,40 +52,36 @@ def surplus(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
             case Product():
                 used_by = users.get(resource.key, ())
             case ProductAssociation():
-                # Out of its last portfolio, what is launched from a product cannot be updated any more.
+                # Launches of a product in no portfolio cannot be updated.
                 used_by = () if resource.product in held else users.get(("product", resource.product), ())
-                used_by += held_by_strangers(resource, observed)
+                used_by += unmanaged_uses(resource, observed)
             case _:
-                used_by = held_by_strangers(resource, observed)
-        found.append(Surplus(resource=resource, used_by=used_by))
+                used_by = unmanaged_uses(resource, observed)
+        found.append(PruneCandidate(resource=resource, used_by=used_by))
     return found
 
 
-def held_by_strangers(resource: Resource, observed: Catalog) -> tuple[str, ...]:
-    """What is not ours and keeps a portfolio, or a product in a portfolio, from being deleted."""
+def unmanaged_uses(resource: Resource, observed: Catalog) -> tuple[str, ...]:
+    """Unmanaged resources that prevent deleting a portfolio or a product's association."""
     match resource:
         case Portfolio(name=name):
-            return tuple(
-                _words(it) for it in observed.unmanaged if it.portfolio == name and it.kind != "constraint"
-            )
+            found = [it for it in observed.unmanaged if it.portfolio == name and it.kind != "constraint"]
         case ProductAssociation(portfolio=portfolio, product=product):
-            return tuple(
-                _words(it)
-                for it in observed.unmanaged
-                if (it.portfolio, it.kind, it.name) == (portfolio, "constraint", product)
-            )
+            constraint = (portfolio, "constraint", product)
+            found = [it for it in observed.unmanaged if (it.portfolio, it.kind, it.name) == constraint]
         case _:
-            return ()
+            found = []
+    return tuple(_described(it) for it in found)
 
 
-def _words(stranger: Unmanaged) -> str:
-    if stranger.kind == "deleted principal":
-        return f"the principal {stranger.id}, whose role or user is gone"
-    return f"the {stranger.kind} {stranger.id} of somebody else"
+def _described(it: Unmanaged) -> str:
+    if it.kind == "deleted principal":
+        return f"the principal {it.id} of a deleted role or user"
+    return f"the unmanaged {it.kind} {it.id}"
 
 
 def recipients(observed: Catalog) -> Mapping[Key, tuple[str, ...]]:
-    """With whom a portfolio, and thereby a product, is shared; their launches are not seen from here."""
+    """The recipients of each shared portfolio, and of the products in it."""
     shared: defaultdict[Key, set[str]] = defaultdict(set)
     for share in observed:
         if isinstance(share, PortfolioShare):
@@ -95,7 +93,7 @@ def recipients(observed: Catalog) -> Mapping[Key, tuple[str, ...]]:
 
 
 def unseen(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[str, ...]:
-    """With whom something is shared that launches hold on to."""
+    """The recipients whose launches may use a resource."""
     match resource:
         case Portfolio() | Product():
             return shared.get(resource.key, ())
@@ -110,21 +108,20 @@ def unseen(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[s
 
 
 def past_retention(
-    desired: Catalog, observed: Catalog, kept: Collection[Key], launches: Collection[Launch] = ()
-) -> Iterator[Surplus]:
-    """Versions that their product's retention has made inactive; never the last one, nor one `kept`."""
+    desired: Catalog, observed: Catalog, changed: Collection[Key], launches: Collection[Launch] = ()
+) -> Iterator[PruneCandidate]:
+    """Versions that retention made inactive; never a desired one, nor one that is `changed`."""
     users = _users(launches)
     for resource in observed:
         if not isinstance(resource, ProvisioningArtifact) or resource.active or not resource.digest:
             continue
         retention = desired.retention.get(resource.product)
-        wanted = (
-            resource.key in desired or resource.key in kept or ("product", resource.product) not in desired
-        )
-        if retention is None or retention.deprecated is None or wanted:
+        if retention is None or retention.deprecated is None or ("product", resource.product) not in desired:
+            continue
+        if resource.key in desired or resource.key in changed:
             continue
         if resource.version not in retention.states:
-            yield Surplus(resource=resource, used_by=users.get(resource.key, ()))
+            yield PruneCandidate(resource=resource, used_by=users.get(resource.key, ()))
 
 
 def _users(launches: Collection[Launch]) -> Mapping[Key, tuple[str, ...]]:

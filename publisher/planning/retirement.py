@@ -1,4 +1,4 @@
-"""Products that are retired: what goes at each step, and who still uses it. Pure."""
+"""Retired products: what each step deletes, and who still uses it. Pure."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
 )
-from publisher.planning.pruning import Surplus, held_by_strangers
+from publisher.planning.pruning import PruneCandidate, unmanaged_uses
 
 
-def without_gone(desired: Catalog, observed: Catalog) -> Catalog:
-    """The desired catalog without retired products that the target does not have: they are not made anew."""
+def without_absent(desired: Catalog, observed: Catalog) -> Catalog:
+    """The desired catalog without retired products that the target lacks: they are not created again."""
     kept = {
         key: resource
         for key, resource in desired.resources.items()
@@ -33,8 +33,10 @@ def without_gone(desired: Catalog, observed: Catalog) -> Catalog:
     return replace(desired, resources=kept)
 
 
-def retired(desired: Catalog, observed: Catalog, launches: Collection[Launch] = ()) -> Iterator[Surplus]:
-    """What is to go of products that leave their portfolios or are deleted; versions go with them."""
+def retired(
+    desired: Catalog, observed: Catalog, launches: Collection[Launch] = ()
+) -> Iterator[PruneCandidate]:
+    """What to delete of disassociated or deleted products. Versions are deleted with their product."""
     for resource in observed:
         step = _step(desired, resource)
         if step in (None, "deprecate") or isinstance(resource, ProvisioningArtifact):
@@ -44,21 +46,21 @@ def retired(desired: Catalog, observed: Catalog, launches: Collection[Launch] = 
             if isinstance(resource, Product | ProductAssociation):
                 product = _product(resource)
                 used_by = tuple(sorted(it.name for it in launches if it.product == product))
-            yield Surplus(resource=resource, used_by=used_by + held_by_strangers(resource, observed))
+            yield PruneCandidate(resource=resource, used_by=used_by + unmanaged_uses(resource, observed))
     yield from _options(desired, observed)
 
 
-def _options(desired: Catalog, observed: Catalog) -> Iterator[Surplus]:
-    """TagOptions that nothing else has: afterwards nothing would say that they are ours."""
-    had = defaultdict(list)
+def _options(desired: Catalog, observed: Catalog) -> Iterator[PruneCandidate]:
+    """TagOptions that nothing else uses: without an association nothing shows that they are managed."""
+    associations = defaultdict(list)
     for it in observed:
         if isinstance(it, TagOptionAssociation):
-            had[it.requires[1]].append(it)
-    for key, associations in had.items():
+            associations[it.requires[1]].append(it)
+    for key, some in associations.items():
         option = observed.resources.get(key)
-        goes = all(_step(desired, it) == "delete" for it in associations)
-        if goes and isinstance(option, TagOption) and not option.used_elsewhere and key not in desired:
-            yield Surplus(resource=option)
+        unused = all(_step(desired, it) == "delete" for it in some)
+        if unused and isinstance(option, TagOption) and not option.used_elsewhere and key not in desired:
+            yield PruneCandidate(resource=option)
 
 
 def _step(desired: Catalog, resource: Resource) -> RetirementStep | None:
@@ -67,7 +69,7 @@ def _step(desired: Catalog, resource: Resource) -> RetirementStep | None:
 
 
 def _product(resource: Resource) -> str:
-    """The product that something belongs to, or nothing."""
+    """The product that a resource belongs to; empty when none."""
     match resource:
         case Product(name=name):
             return name

@@ -1,4 +1,4 @@
-"""A plan as a file, and whether it is still what would be planned now. Reads and writes text, no AWS."""
+"""A plan as a file, and whether it is still current. Reads and writes files, no AWS."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from publisher.errors import InputError, Refused
 from publisher.planning.plan import Plan, document_digest
 
-_FORMAT = "publisher plan 1"
-_HINT = "publisher plan -o FILE writes one"
+_FORMAT = "publisher plan 2"
+_HINT = "run publisher plan -o FILE"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SavedPlan:
-    """What was planned: `content` is the digest of the files, `plans` the digests of each target."""
+    """`content` is the digest of the files; `plans` has (target, digest, desired, observed digest)."""
 
     content: str
     prune: bool
@@ -31,44 +31,44 @@ class SavedPlan:
 
     def refuse_stale(self, content: str, plans: Sequence[Plan]) -> None:
         """Raises Refused when the files or an account have changed since."""
-        again = "make and read the plan again: publisher plan -o FILE"
+        again = "plan and review again: publisher plan -o FILE"
         if content != self.content:
             raise Refused("the files have changed since the plan was made", hint=again)
         now = {plan.target: plan for plan in plans}
-        for target, digest, asked, found in self.plans:
+        for target, digest, desired, observed in self.plans:
             plan = now.get(target)
             if plan is None:
-                raise Refused(f"{target} could not be read again", hint=again)
-            if plan.asked != asked:
+                raise Refused(f"{target} cannot be read", hint=again)
+            if plan.desired_digest != desired:
                 raise Refused(f"{target}: the files have changed since the plan was made", hint=again)
-            if (plan.found, plan.digest) != (found, digest):
+            if (plan.observed_digest, plan.digest) != (observed, digest):
                 raise Refused(f"{target}: the account has changed since the plan was made", hint=again)
 
 
 def save(path: Path, document: dict[str, Any], *, prune: bool, fast: bool) -> None:
-    """Writes the document of `plan` with what it takes to make the same plan again."""
+    """Writes the document of `plan` with the options to make the same plan again."""
     whole = {"format": _FORMAT, "options": {"prune": prune, "fast": fast}} | document
     path.write_text(json.dumps(whole, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_saved(path: Path) -> SavedPlan:
-    """The plan in a file. Raises InputError when it is none."""
+    """The plan in a file. Raises InputError when the file is not a valid plan."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["format"] != _FORMAT:
-            raise InputError(f"'{path}' is a plan of another version", hint=_HINT)
+            raise InputError(f"'{path}' has another plan format", hint=_HINT)
         options, plans = document["options"], document["plans"]
         if not plans or {type(options["prune"]), type(options["fast"])} != {bool}:
             raise ValueError
         if any(document_digest(it) != it["digest"] for it in plans):
-            raise InputError(f"'{path}' is not as it was saved: its changes have another digest", hint=_HINT)
+            raise InputError(f"'{path}' was modified after it was saved (digest mismatch)", hint=_HINT)
         return SavedPlan(
             content=document["content"],
             prune=options["prune"],
             fast=options["fast"],
-            plans=[(it["target"], it["digest"], it["asked"], it["found"]) for it in plans],
+            plans=[(it["target"], it["digest"], it["desired_digest"], it["observed_digest"]) for it in plans],
         )
     except FileNotFoundError:
-        raise InputError(f"there is no file '{path}'", hint=_HINT) from None
+        raise InputError(f"'{path}' not found", hint=_HINT) from None
     except (ValueError, KeyError, TypeError):
         raise InputError(f"'{path}' is not a plan", hint=_HINT) from None

@@ -1,4 +1,4 @@
-"""Which version a product's content has, or gets. A published version keeps its content for ever."""
+"""The version of a product's content. The content of a published version never changes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _VERSIONS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class VersionStep:
-    """A version to publish (nothing observed), or one to change in Active and Guidance."""
+    """A version to publish (`observed` is None), or one whose Active and Guidance change."""
 
     observed: ProvisioningArtifact | None
     desired: ProvisioningArtifact
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Clash:
+class _Conflict:
     rule: str
     message: str
     hint: str
@@ -37,37 +37,38 @@ class _Clash:
 
 def resolve_versions(
     desired: Catalog,
-    versions: Iterable[ProvisioningArtifact],
     published: Mapping[str, Iterable[ProvisioningArtifact]],
     version_lines: Mapping[str, Where],
 ) -> Iterator[VersionStep]:
-    """What to do for each desired version, given all published ones by product.
+    """The steps for each desired version, from all published ones by product.
 
-    Raises InputError, with every product that clashes, before anything is yielded.
+    Raises InputError with every conflict before anything is yielded.
     """
     steps: list[VersionStep] = []
-    nothing_said = Retention()
-    clashes: defaultdict[tuple[Where, _Clash], list[str]] = defaultdict(list)
-    for version in versions:
+    unlimited = Retention()
+    conflicts: defaultdict[tuple[Where, _Conflict], list[str]] = defaultdict(list)
+    for version in (it for it in desired if isinstance(it, ProvisioningArtifact)):
         there = tuple(published.get(version.product, ()))
-        retention = desired.retention.get(version.product, nothing_said)
+        retention = desired.retention.get(version.product, unlimited)
         match _resolve_version(version, there, retention):
-            case _Clash() as clash:
+            case _Conflict() as conflict:
                 where = version_lines.get(version.product) or _product_file(desired, version.product)
-                clashes[where, clash].append(version.product)
+                conflicts[where, conflict].append(version.product)
             case step:
                 steps += _aged(retention, there, step)
-    if clashes:
-        raise InputError.of(_problem(where, clash, names) for (where, clash), names in clashes.items())
+    if conflicts:
+        raise InputError.of(
+            _problem(where, conflict, names) for (where, conflict), names in conflicts.items()
+        )
     yield from steps
 
 
 def unpublished(
     desired: Catalog, published: Mapping[str, Iterable[ProvisioningArtifact]]
 ) -> tuple[tuple[str, str], ...]:
-    """(family, version) of each state in `versions` of what no product of the family has, nor will have.
+    """(family, version) of each state in `versions` that no product of the family has, or will have.
 
-    Versions below all that are published have been pruned, or come from before this target.
+    Versions lower than all published ones are pruned, or older than this target.
     """
     known: defaultdict[str, set[str]] = defaultdict(set)
     first: dict[str, str] = {}
@@ -96,7 +97,7 @@ def unpublished(
 def on_every_version(
     desired: Catalog, published: Mapping[str, Iterable[ProvisioningArtifact]], steps: Iterable[VersionStep]
 ) -> Catalog:
-    """The desired catalog with its service actions on each version that a product has, or gets."""
+    """The desired catalog with each service action on every version that its product has, or will have."""
     versions = defaultdict(
         list, {product: [it.version for it in some] for product, some in published.items()}
     )
@@ -118,7 +119,7 @@ def on_every_version(
 def _aged(
     retention: Retention, published: tuple[ProvisioningArtifact, ...], step: VersionStep | None
 ) -> Iterator[VersionStep]:
-    """The step, and what the retention of the product makes of all versions then; the oldest first."""
+    """The step, and the states that retention gives to all versions after it; the oldest first."""
     before = {it.version: it for it in published}
     changed = {step.desired.version: step.desired} if step else {}
     for version in reversed(retention.applied((before | changed).values())):
@@ -129,48 +130,45 @@ def _aged(
 
 def _resolve_version(
     desired: ProvisioningArtifact, published: tuple[ProvisioningArtifact, ...], retention: Retention
-) -> VersionStep | _Clash | None:
-    """The newest version that people can launch decides: going back to older content is a new version."""
+) -> VersionStep | _Conflict | None:
+    """Compares with the newest launchable version: older content needs a new version, too."""
     if any(it.artifact_type != desired.artifact_type for it in published):
-        message = f"a product cannot become one of the type {desired.artifact_type}"
-        return _Clash(rule="P604", message=message, hint="make a new family; retire this one")
+        message = f"the type of a published product cannot become {desired.artifact_type}"
+        return _Conflict(rule="P604", message=message, hint="create a new family, and retire this one")
     if published and retention.retire:
         return None
     same = max((it for it in published if it.short_digest == desired.short_digest), key=_rank, default=None)
     current = max((it for it in published if it.launchable), key=_rank, default=None)
     if same is not None and (current is None or _rank(same) >= _rank(current)):
-        wanted = replace(same, active=desired.active, guidance=desired.guidance)
-        return None if same == wanted else VersionStep(observed=same, desired=wanted)
+        restored = replace(same, active=desired.active, guidance=desired.guidance)
+        return None if same == restored else VersionStep(observed=same, desired=restored)
     newest = max(published, key=_rank, default=None)
     if len(published) >= _VERSIONS:
-        message = f"there are {len(published)} versions, {_VERSIONS} are the most"
-        return _Clash(
-            rule="P603",
-            message=message,
-            hint="before new content: set retention, sync, then sync --prune takes old ones away",
-        )
+        message = f"{len(published)} versions are published, at most {_VERSIONS} are possible"
+        hint = "set retention and run sync, then sync --prune, before publishing new content"
+        return _Conflict(rule="P603", message=message, hint=hint)
     if newest is None or _rank(desired) > _rank(newest):
         return VersionStep(observed=None, desired=desired)
     hint = f"a published version never changes; raise version above {newest.version}"
     if any(it.version == desired.version and it is not same for it in published):
         message = f"version '{desired.version}' is already published with other content"
-        return _Clash(rule="P601", message=message, hint=hint)
-    message = f"version '{desired.version}' goes back behind the published '{newest.version}'"
-    return _Clash(rule="P602", message=message, hint=hint)
+        return _Conflict(rule="P601", message=message, hint=hint)
+    message = f"version '{desired.version}' is lower than the published '{newest.version}'"
+    return _Conflict(rule="P602", message=message, hint=hint)
 
 
 def _rank(artifact: ProvisioningArtifact) -> tuple[object, ...]:
     return precedence(artifact.version)
 
 
-def _problem(where: Where, clash: _Clash, products: list[str]) -> Problem:
+def _problem(where: Where, conflict: _Conflict, products: list[str]) -> Problem:
     first, *more = sorted(products)
     names = first if not more else f"{first} and {len(more)} more"
     return Problem(
-        rule=clash.rule,
+        rule=conflict.rule,
         where=where,
-        message=f"{clash.message}: {names}",
-        hint=clash.hint,
+        message=f"{conflict.message}: {names}",
+        hint=conflict.hint,
     )
 
 

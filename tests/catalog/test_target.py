@@ -227,11 +227,11 @@ def test_products_and_constraints_of_others_in_our_portfolio_are_reported(accoun
         Parameters='{"LocalRoleName": "x"}',
         Description="made by hand",
     )
-    stranger = Unmanaged(portfolio="ml", kind="product", id=foreign, name="Studio")
+    theirs = Unmanaged(portfolio="ml", kind="product", id=foreign, name="Studio")
     id_ = made["ConstraintDetail"]["ConstraintId"]
     by_hand = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
-    assert account.target().observe() == replace(observed(desired), unmanaged=(by_hand, stranger))
-    assert stranger.label == f"ml / {foreign} 'Studio'"
+    assert account.target().observe() == replace(observed(desired), unmanaged=(by_hand, theirs))
+    assert theirs.label == f"ml / {foreign} 'Studio'"
 
 
 def test_a_fast_read_makes_one_call_a_product_and_none_a_constraint(account: Account) -> None:

@@ -337,7 +337,7 @@ def test_what_cannot_be_taken_over_is_told(by_hand: ByHand) -> None:
     ]
     (plan,) = run.document["plans"]
     assert plan["changes"] == []
-    assert {it["kind"] for it in plan["strangers"]} == {"product", "deleted principal"}
+    assert {it["kind"] for it in plan["unmanaged"]} == {"product", "deleted principal"}
 
 
 def test_principals_and_roles_of_the_account_are_carried_over(by_hand: ByHand) -> None:

@@ -12,13 +12,13 @@ from catalog_emulator import install
 from moto import mock_aws
 
 from publisher.cli import main
-from publisher.cli.changes import plan_text, sync_text
+from publisher.cli.plan_text import plan_text, sync_text
 from publisher.errors import AwsError
 from publisher.model import Unmanaged
 from publisher.planning.apply import Outcome
 from publisher.planning.changes import Create, Delete, Update
 from publisher.planning.plan import Plan
-from publisher.planning.pruning import Surplus
+from publisher.planning.pruning import PruneCandidate
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 BUCKET = "publisher-123456789012-us-west-2"
@@ -300,7 +300,7 @@ def test_widening_needs_to_be_allowed(project: Project) -> None:
     assert run.code == 3
     assert run.err.endswith(
         f"error: {TARGET}: Constraint ml / studio-big LAUNCH needs --allow launch-role, and 1 more\n"
-        "hint: nothing was written; if it is meant, add --allow launch-role\n"
+        "hint: nothing was written; if this is intended, add --allow launch-role\n"
     )
     assert project.run("sync", "--yes", "--allow", "launch-role").code == 0
     assert project.run("plan", "--check").code == 0
@@ -312,7 +312,9 @@ def test_what_the_files_no_longer_name_is_left_alone(project: Project) -> None:
     project.edit("portfolio/ml.yaml", "studio-*", "studio-small")
     run = project.run("plan", "--check")
     assert run.code == 0
-    assert run.out.splitlines()[1:-1] == ["  keep  Product  studio-big  not in the files, left alone"]
+    assert run.out.splitlines()[1:-1] == [
+        "  keep  Product  studio-big  not in the files (--prune deletes it)"
+    ]
 
 
 def test_changes_that_fail(project: Project) -> None:
@@ -330,7 +332,7 @@ def test_changes_that_fail(project: Project) -> None:
         *["not attempted"] * 5,
     ]
     assert again.document["error"]["code"] == "aws"
-    assert again.document["error"]["hint"] == "put that right, then run sync again: it goes on from there"
+    assert again.document["error"]["hint"] == "fix this, then run sync again: it continues from there"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +360,7 @@ def test_changes_that_fail(project: Project) -> None:
         ),
         pytest.param(
             Update(replace(ml, unfinished=True), ml),
-            "update  Portfolio  ml  no longer marked as new",
+            "update  Portfolio  ml  marked as finished",
             id="finished",
         ),
         pytest.param(
@@ -387,7 +389,7 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
     plan = Plan(
         target=TARGET,
         changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
-        left_alone=(Surplus(resource=product("old")),),
+        kept=(PruneCandidate(resource=product("old")),),
         unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X"),),
     )
     assert plan_text(plan, ["ml", "studio"]) == (
@@ -397,8 +399,8 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         "                             local_role_name: launch-studio -> b\n"
         "  delete  Principal   ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*"
         "                                       needs --allow delete\n"
-        "  keep    Product  old              not in the files, left alone\n"
-        "  report  product  ml / prod-x 'X'  not ours, left alone\n"
+        "  keep  Product  old              not in the files (--prune deletes it)\n"
+        "  note  product  ml / prod-x 'X'  not managed by publisher, ignored\n"
         f"3 changes: 1 to create, 1 to update, 1 to delete. plan {plan.digest[:12]}"
     )
 

@@ -8,11 +8,11 @@ from typing import Any
 import boto3
 import pytest
 
-from publisher.cli.changes import plan_markdown, plan_text
+from publisher.cli.plan_text import plan_markdown, plan_text
 from publisher.model import Unmanaged
 from publisher.planning.changes import Create, Update
 from publisher.planning.plan import Plan
-from publisher.planning.pruning import Surplus
+from publisher.planning.pruning import PruneCandidate
 from tests.cli.test_catalog import TARGET, Project, project, writes
 from tests.samples import launch, ml, product
 
@@ -32,7 +32,7 @@ def test_a_saved_plan_is_applied_once(project: Project) -> None:
     assert again.code == 3
     assert again.err.endswith(
         f"error: {TARGET}: the account has changed since the plan was made\n"
-        "hint: make and read the plan again: publisher plan -o FILE\n"
+        "hint: plan and review again: publisher plan -o FILE\n"
     )
 
 
@@ -50,14 +50,24 @@ def test_a_saved_plan_of_other_files_is_refused(project: Project) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
-        pytest.param(("plans", 0, "changes"), [], "'plan.json' is not as it was saved", id="changes"),
+        pytest.param(
+            ("plans", 0, "changes"),
+            [],
+            "'plan.json' was modified after it was saved (digest mismatch)",
+            id="changes",
+        ),
         pytest.param(
             ("plans", 0, "changes", 0, "after", "display_name"),
             "Other",
-            "is not as it was saved",
+            "was modified after it was saved",
             id="a field",
         ),
-        pytest.param(("plans", 0, "digest"), "0" * 64, "'plan.json' is not as it was saved", id="digest"),
+        pytest.param(
+            ("plans", 0, "digest"),
+            "0" * 64,
+            "'plan.json' was modified after it was saved (digest mismatch)",
+            id="digest",
+        ),
         pytest.param(("plans",), [], "'plan.json' is not a plan", id="no target"),
         pytest.param(("options", "prune"), "yes", "'plan.json' is not a plan", id="option"),
     ],
@@ -82,10 +92,10 @@ def test_a_plan_that_was_tampered_with_is_refused(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(None, "there is no file 'plan.json'", id="no file"),
+        pytest.param(None, "'plan.json' not found", id="no file"),
         pytest.param("{", "'plan.json' is not a plan", id="no JSON"),
         pytest.param("[]", "'plan.json' is not a plan", id="something else"),
-        pytest.param('{"format": "publisher plan 9"}', "is a plan of another version", id="another version"),
+        pytest.param('{"format": "publisher plan 9"}', "has another plan format", id="another version"),
     ],
 )
 def test_a_file_that_is_no_plan(
@@ -97,7 +107,7 @@ def test_a_file_that_is_no_plan(
     run = project.run("sync", "plan.json")
     assert run.code == 2
     assert message in run.err
-    assert run.err.endswith("hint: publisher plan -o FILE writes one\n")
+    assert run.err.endswith("hint: run publisher plan -o FILE\n")
 
 
 def test_a_plan_for_another_target_is_refused(project: Project) -> None:
@@ -212,7 +222,7 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
     plan = Plan(
         target=TARGET,
         changes=(Update(ml, type(ml)(name="ml", display_name=NASTY, provider_name="P")), Create(launch())),
-        left_alone=(Surplus(resource=product("old")),),
+        kept=(PruneCandidate(resource=product("old")),),
         unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="`"),),
     )
     text = plan_markdown(plan, ["ml"])
@@ -222,12 +232,12 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
     assert not set("`<>@*_[]!\\") & set(cells)
     assert "://" not in cells and "www." not in cells
     assert "#77" not in cells
-    assert "- <code>report</code> <code>product</code> <code>ml / prod-x '&#96;'</code>" in text
+    assert "- <code>note</code> <code>product</code> <code>ml / prod-x '&#96;'</code>" in text
 
 
 def test_a_state_of_what_was_never_published_is_a_warning() -> None:
     plan = Plan(target=TARGET, unpublished=(("studio", "9.3.0"),))
     assert plan_text(plan, ["ml"]).splitlines()[1:-1] == [
-        "  warn  ProvisioningArtifact  studio 9.3.0  has a state in 'versions', was never published"
+        "  warn  ProvisioningArtifact  studio 9.3.0  has a state in 'versions', but was never published"
     ]
     assert plan.document()["unpublished"] == [{"family": "studio", "version": "9.3.0"}]

@@ -95,10 +95,10 @@ def test_what_a_failure_takes_along() -> None:
         ("notebook 1.0.0", "failed"),
         ("studio", "done"),
         ("studio 1.0.0", "done"),
-        ("ml / notebook", "it needs product notebook, which failed"),
+        ("ml / notebook", "needs product notebook, which failed"),
         ("ml / studio", "done"),
-        ("ml / notebook LAUNCH", "it needs product-association ml / notebook, which failed"),
-        ("ml / notebook TEMPLATE small-only", "it needs product-association ml / notebook, which failed"),
+        ("ml / notebook LAUNCH", "needs product-association ml / notebook, which failed"),
+        ("ml / notebook TEMPLATE small-only", "needs product-association ml / notebook, which failed"),
         ("ml / studio LAUNCH", "done"),
         ("ml / studio TEMPLATE small-only", "done"),
         (pattern.label, "done"),
@@ -111,7 +111,7 @@ def test_a_portfolio_stays_new_while_something_in_it_fails() -> None:
     observed: list[Resource] = [replace(ml, unfinished=True), product("studio"), version(), association()]
     assert fates(planned([ml, product("studio"), version(), association(), launch()], observed), target) == [
         ("ml / studio LAUNCH", "failed"),
-        ("ml", "portfolio ml stays marked as new, since something in it failed"),
+        ("ml", "portfolio ml stays unfinished because a change in it failed"),
     ]
 
 
@@ -148,7 +148,7 @@ def test_a_version_is_taken_away_only_when_another_can_be_launched(
     assert fates(aged(then), Notebook()) == [(then.label, "done"), ("studio 1.0.0", "done")]
     assert fates(aged(then), Notebook(f"{verb} {then.label}")) == [
         (then.label, "failed"),
-        ("studio 1.0.0", "it needs a version of studio in its place, which failed"),
+        ("studio 1.0.0", "needs another launchable version of studio, which failed"),
     ]
 
 

@@ -250,21 +250,21 @@ def test_versions(desired: Resource, published: list[Resource], changes: list[Ch
             version(number="0.9.0", letter="b"),
             [seen],
             "P602",
-            "version '0.9.0' goes back behind the published '1.0.0': studio",
+            "version '0.9.0' is lower than the published '1.0.0': studio",
             id="backwards",
         ),
         pytest.param(
             version(number="1.0.0-rc.1", letter="b"),
             [seen],
             "P602",
-            "version '1.0.0-rc.1' goes back behind the published '1.0.0': studio",
+            "version '1.0.0-rc.1' is lower than the published '1.0.0': studio",
             id="a release candidate after the release",
         ),
         pytest.param(
             version(number="0.9.0"),
             [version(number="0.9.0"), version(letter="b")],
             "P602",
-            "version '0.9.0' goes back behind the published '1.0.0': studio",
+            "version '0.9.0' is lower than the published '1.0.0': studio",
             id="an older state of the files",
         ),
     ],
@@ -315,13 +315,13 @@ def test_a_product_without_a_version() -> None:
         pytest.param(
             [],
             f"{TARGET}: Constraint ml / studio LAUNCH needs --allow launch-role, and 1 more",
-            "nothing was written; if it is meant, add --allow launch-role --allow principal-pattern",
+            "nothing was written; if this is intended, add --allow launch-role --allow principal-pattern",
             id="nothing",
         ),
         pytest.param(
             ["launch-role"],
             f"{TARGET}: Principal ml / IAM_PATTERN {pattern.principal_arn} needs --allow principal-pattern",
-            "nothing was written; if it is meant, add --allow principal-pattern",
+            "nothing was written; if this is intended, add --allow principal-pattern",
             id="one of two",
         ),
     ],
@@ -340,8 +340,8 @@ def test_widening_that_was_allowed() -> None:
 
 
 def test_the_document_of_a_plan() -> None:
-    stranger = Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X")
-    result = plan(Catalog.of([ml]), Catalog({somebody.key: somebody}, unmanaged=(stranger,)), target=TARGET)
+    theirs = Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X")
+    result = plan(Catalog.of([ml]), Catalog({somebody.key: somebody}, unmanaged=(theirs,)), target=TARGET)
     assert result.document() == {
         "target": TARGET,
         "digest": result.digest,
@@ -362,11 +362,11 @@ def test_the_document_of_a_plan() -> None:
                 "needs": None,
             }
         ],
-        "left_alone": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
-        "strangers": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "kept": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
+        "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
         "unpublished": [],
-        "asked": result.asked,
-        "found": result.found,
+        "desired_digest": result.desired_digest,
+        "observed_digest": result.observed_digest,
     }
 
 
@@ -397,5 +397,5 @@ def test_a_plan_without_prune_deletes_nothing(desired: set[str], observed: set[s
         it.label for it in whole(*(desired - observed)) if it.key not in whole(*observed)
     }
     assert not any(isinstance(change, Delete | Update) for change in result.changes)
-    kinds = {it.resource.kind for it in result.left_alone}
+    kinds = {it.resource.kind for it in result.kept}
     assert not kinds & {"Constraint", "ProductAssociation"}

@@ -20,7 +20,7 @@ from publisher.model import (
 )
 from publisher.planning.changes import Create, Delete, Update, subject
 from publisher.planning.plan import plan
-from publisher.planning.pruning import Surplus
+from publisher.planning.pruning import PruneCandidate
 from tests.samples import TARGET, association, launch, ml, pattern, planned, product, template, version, whole
 
 studio = product("studio")
@@ -42,7 +42,7 @@ def test_what_the_files_do_not_name_is_left_alone() -> None:
     ]
     result = planned([ml, studio, version()], observed)
     assert result.changes == ()
-    assert result.left_alone == (Surplus(resource=somebody), Surplus(resource=other))
+    assert result.kept == (PruneCandidate(resource=somebody), PruneCandidate(resource=other))
 
 
 def test_prune_deletes_in_reverse_order() -> None:
@@ -56,7 +56,7 @@ def test_prune_deletes_in_reverse_order() -> None:
         Delete(studio),
         Delete(ml),
     )
-    assert result.left_alone == ()
+    assert result.kept == ()
 
 
 churn = Launch(name="churn", product="studio", version="1.0.0")
@@ -71,8 +71,8 @@ def test_prune_of_what_is_used_is_refused() -> None:
         result.refuse_used()
     assert (raised.value.message, raised.value.hint) == (
         f"{TARGET}: Product studio is used by churn",
-        "nothing was written; terminate or move these first, or take back what deletes it: --prune, or "
-        "retire in product.yaml",
+        "nothing was written; terminate or move these first, or do not delete it "
+        "(--prune, or retire in product.yaml)",
     )
 
 
@@ -102,9 +102,9 @@ def test_a_published_product_cannot_lose_its_support_url() -> None:
         planned([ml, studio, version()], [ml, with_url, seen])
     assert [(str(it), it.hint) for it in raised.value.problems] == [
         (
-            "products/studio/product.yaml:3:10: P605 the published product 'studio'"
-            " cannot lose its support_url",
-            "write support_url: https://example.com/help, or another",
+            "products/studio/product.yaml:3:10: P605 support_url of the published"
+            " product 'studio' cannot be removed",
+            "set support_url: https://example.com/help, or another URL",
         )
     ]
     other = replace(studio, support_url="https://example.com/other")
@@ -148,7 +148,7 @@ def test_prune_of_a_product_with_a_constraint_of_others_is_refused() -> None:
     theirs = Unmanaged(portfolio="ml", kind="constraint", id="cons-x", name="studio")
     there = Catalog({it.key: it for it in whole("studio")}, unmanaged=(theirs,))
     with pytest.raises(
-        Refused, match="ProductAssociation ml / studio is used by the constraint cons-x of somebody"
+        Refused, match="ProductAssociation ml / studio is used by the unmanaged constraint cons-x"
     ):
         plan(Catalog(), there, target=TARGET, prune=True).refuse_used()
 
@@ -166,19 +166,19 @@ def test_a_version_that_comes_back_is_not_pruned() -> None:
 
 
 def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
-    stranger = Unmanaged(portfolio="ml", kind="product", id="prod-x")
+    theirs = Unmanaged(portfolio="ml", kind="product", id="prod-x")
     dead = Unmanaged(portfolio="ml", kind="deleted principal", id="AROA")
-    result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(stranger, dead)), target=TARGET, prune=True)
+    result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(theirs, dead)), target=TARGET, prune=True)
     assert result.changes == (
         Delete(
             ml,
             used_by=(
-                "the product prod-x of somebody else",
-                "the principal AROA, whose role or user is gone",
+                "the unmanaged product prod-x",
+                "the principal AROA of a deleted role or user",
             ),
         ),
     )
-    assert result.unmanaged == (stranger, dead)
+    assert result.unmanaged == (theirs, dead)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_prune_of_versions(
     assert [(type(it), it.observed.label) for it in result.changes if not isinstance(it, Create)] == [
         (Delete, f"studio {number}") for number in deleted
     ]
-    assert [(it.resource.label, it.used_by) for it in result.left_alone] == [
+    assert [(it.resource.label, it.used_by) for it in result.kept] == [
         (f"studio {number}", users) for number, users in kept
     ]
 

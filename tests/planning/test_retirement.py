@@ -57,7 +57,7 @@ def test_then_it_leaves_the_portfolios() -> None:
         Delete(template()),
         Delete(association()),
     }
-    assert planned.left_alone == ()
+    assert planned.kept == ()
 
 
 def test_then_it_is_deleted_with_what_it_has() -> None:
@@ -72,7 +72,7 @@ def test_then_it_is_deleted_with_what_it_has() -> None:
         "service-action-association",
         "product",
     ]
-    assert planned.left_alone == ()
+    assert planned.kept == ()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def steps(
     wanted: ProvisioningArtifact, there: list[ProvisioningArtifact], retention: Retention
 ) -> list[VersionStep]:
     desired = Catalog.of([product("studio"), wanted], retention={"studio": retention})
-    return list(resolve_versions(desired, [wanted], {"studio": there}, {}))
+    return list(resolve_versions(desired, {"studio": there}, {}))
 
 
 def states(there: list[ProvisioningArtifact], taken: list[VersionStep]) -> list[str]:
@@ -112,15 +112,15 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
         pytest.param(
             version(number="101.0.0", letter="f"),
             [version(number=f"{n}.0.0", letter="a") for n in range(100)],
-            "P603 there are 100 versions, 100 are the most: studio",
-            "before new content: set retention, sync, then sync --prune takes old ones away",
+            "P603 100 versions are published, at most 100 are possible: studio",
+            "set retention and run sync, then sync --prune, before publishing new content",
             id="full",
         ),
         pytest.param(
             replace(NEXT, artifact_type="EXTERNAL"),
             published("available"),
-            "P604 a product cannot become one of the type EXTERNAL: studio",
-            "make a new family; retire this one",
+            "P604 the type of a published product cannot become EXTERNAL: studio",
+            "create a new family, and retire this one",
             id="another type",
         ),
     ],

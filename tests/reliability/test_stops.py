@@ -115,7 +115,7 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     stopped = _start(account, [whole("studio")])
     first = stopped.publisher()
     planned = plan(desired, first.target.observe(), target="t", prune=True)
-    digests = (planned.target, planned.digest, planned.asked, planned.found)
+    digests = (planned.target, planned.digest, planned.desired_digest, planned.observed_digest)
     saved = SavedPlan(content="", prune=True, fast=False, plans=[digests])
     with stretched(Wire(stop=stop, writing=True)), pytest.raises(Killed):
         list(apply(planned, first.target, workers=1))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.cli.change_details import detail
+from publisher.cli.plan_text import detail
 from publisher.model import (
     NotificationConstraint,
     PortfolioShare,
@@ -90,7 +90,7 @@ def test_something_new(new: Resource, words: str) -> None:
         pytest.param(
             replace(ml, description="One\ntwo."),
             replace(ml, description="One two."),
-            "description: only white space differs",
+            "description: only whitespace differs",
             id="white space",
         ),
         pytest.param(
@@ -99,7 +99,7 @@ def test_something_new(new: Resource, words: str) -> None:
             "description: … on, to the left. -> … on, to the right, and on and on, A text that begins as th…",
             id="the end of long texts",
         ),
-        pytest.param(replace(ml, unfinished=True), ml, "no longer marked as new", id="all is in it"),
+        pytest.param(replace(ml, unfinished=True), ml, "marked as finished", id="all is in it"),
         pytest.param(ml, replace(ml, tags=()), "tags: {team=a} -> {}", id="tags"),
         pytest.param(
             template(rules='{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a"],{"Ref":"Size"}]}}]}}'),
@@ -117,7 +117,7 @@ def test_something_new(new: Resource, words: str) -> None:
             STACK_SET,
             replace(STACK_SET, account_list=MANY, region_list=("us-west-2",)),
             "account_list: adds 000000000001 000000000002 000000000003 and 5 more, "
-            "takes out 111111111111 222222222222, "
+            "removes 111111111111 222222222222, "
             "region_list: {eu-west-1 us-west-2} -> {us-west-2}",
             id="accounts and Regions",
         ),

@@ -1,0 +1,245 @@
+"""Plans and outcomes as text: one line a change, sorted and stable, so that grep works."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, assert_never
+
+from publisher.model import (
+    LaunchConstraint,
+    NotificationConstraint,
+    PortfolioShare,
+    ProvisioningArtifact,
+    Resource,
+    ResourceUpdateConstraint,
+    ServiceAction,
+    StackSetConstraint,
+    TagOption,
+    TemplateConstraint,
+)
+from publisher.planning.changes import Change, Create, Delete, Update, differences, subject
+from publisher.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from publisher.planning.apply import Outcome
+
+_SHOWN_DIGEST = 12
+_DETAIL, _WIDEST = 3, 48
+_PLAIN = frozenset(" -.,/:;+=()%?'…")
+_LONGEST, _BEFORE, _LISTED = 60, 12, 3
+
+
+def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
+    """A plan, its summary and digest last."""
+    lines = [_header(plan, portfolios)]
+    lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
+    lines += _table(_notices(plan))
+    return "\n".join([*lines, _plan_summary(plan)])
+
+
+def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
+    """A plan for a pull request. No text in it can leave its cell, link, mention or embed anything."""
+    rows = [(*_cells(change), _needs(change)) for change in plan.changes]
+    lines = [f"### {_code(_header(plan, portfolios))}", ""]
+    if rows:
+        lines += ["| action | resource | name | change | needs |", "|---|---|---|---|---|"]
+        lines += [f"| {' | '.join(_code(cell) for cell in row)} |" for row in rows] + [""]
+    lines += [f"- {' '.join(_code(cell) for cell in row)}" for row in _notices(plan)] + [""]
+    return "\n".join([*lines, _plan_summary(plan)]).replace("\n\n\n", "\n\n")
+
+
+def _code(text: str) -> str:
+    """Text in which GitHub's Markdown finds no table, emphasis, link, mention or HTML."""
+    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in text if it.isprintable())
+    safe = safe.replace("://", "&#58;//").replace("www.", "www&#46;")
+    return f"<code>{safe}</code>" if safe else ""
+
+
+def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
+    """The outcomes of a plan: done changes by kind, others one by one."""
+    done: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.status == "done":
+            done[action(outcome.change), subject(outcome.change).kind].append(outcome.change)
+    rows = [
+        (*(_cells(changes[0]) if len(changes) == 1 else (*name, f"{len(changes)} of them", "")), "done")
+        for name, changes in done.items()
+    ]
+    rows += [(*_cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
+    counts = Counter(outcome.status for outcome in outcomes)
+    parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
+    return "\n".join([_header(plan, portfolios), *_table(rows), _summary(plan, len(outcomes), parts)])
+
+
+def action(change: Change) -> str:
+    """create, update or delete."""
+    match change:
+        case Create():
+            return "create"
+        case Update():
+            return "update"
+        case Delete():
+            return "delete"
+        case _:
+            assert_never(change)
+
+
+def change_line(change: Change) -> str:
+    """One change in brief."""
+    resource = subject(change)
+    return f"{action(change)} {resource.kind} {resource.label}"
+
+
+def _header(plan: Plan, portfolios: Sequence[str]) -> str:
+    plural = "" if len(portfolios) == 1 else "s"
+    return f"portfolio{plural} {', '.join(portfolios) or '-'} -> {plan.target}"
+
+
+def _plan_summary(plan: Plan) -> str:
+    counts = Counter(action(change) for change in plan.changes)
+    return _summary(
+        plan,
+        len(plan.changes),
+        [f"{counts[it]} to {it}" for it in ("create", "update", "delete") if counts[it]],
+    )
+
+
+def _summary(plan: Plan, count: int, parts: Sequence[str]) -> str:
+    changes = f"{count} change{'' if count == 1 else 's'}: {', '.join(parts)}" if count else "no changes"
+    return f"{changes}. plan {plan.digest[:_SHOWN_DIGEST]}"
+
+
+def _cells(change: Change) -> tuple[str, str, str, str]:
+    resource = subject(change)
+    return action(change), resource.kind, resource.label, detail(change)
+
+
+def _needs(change: Change) -> str:
+    needs = f"needs --allow {change.needs}" if change.needs else ""
+    match change:
+        case Delete(used_by=(_, *_)):
+            return f"used by {', '.join(change.used_by)}"
+        case Delete(unseen_in=(_, *_)):
+            return f"{needs}; launches of {', '.join(change.unseen_in)} are not visible from here"
+        case _:
+            return needs
+
+
+def _status(outcome: Outcome) -> str:
+    if outcome.error is None:
+        return outcome.status
+    return f"{outcome.status}: {outcome.error.message}"
+
+
+def _notices(plan: Plan) -> list[tuple[str, ...]]:
+    """What the plan does not change, but readers should know."""
+    rows: list[tuple[str, ...]] = []
+    for kept in plan.kept:
+        used = f"used by {', '.join(kept.used_by)}" if kept.used_by else ""
+        reason = used or "not in the files (--prune deletes it)"
+        rows.append(("keep", kept.resource.kind, kept.resource.label, reason))
+    for it in plan.unmanaged:
+        rows.append(("note", it.kind, it.label, "not managed by publisher, ignored"))
+    for family, version in plan.unpublished:
+        reason = "has a state in 'versions', but was never published"
+        rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
+    return rows
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns two spaces apart; details are padded to at most 48 characters."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
+    widths[_DETAIL:] = [min(width, _WIDEST) for width in widths[_DETAIL:]]
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def detail(change: Change) -> str:
+    """What is new or different about a changed resource, in one line. Of long texts the part that differs."""
+    match change:
+        case Create(desired):
+            return _content(desired)
+        case Update():
+            return ", ".join(_difference(*difference) for difference in differences(change))
+        case Delete():
+            return ""
+        case _:
+            assert_never(change)
+
+
+def _content(resource: Resource) -> str:
+    match resource:
+        case ProvisioningArtifact():
+            return f"{resource.short_digest}…"
+        case LaunchConstraint():
+            return resource.local_role_name or resource.role_arn
+        case TemplateConstraint():
+            return _cut(_value(resource.description or resource.rules))
+        case NotificationConstraint():
+            return _listed(resource.notification_arns)
+        case ResourceUpdateConstraint():
+            return resource.tag_update_on_provisioned_product
+        case StackSetConstraint():
+            return f"{_listed(resource.account_list)} in {_listed(resource.region_list)}"
+        case PortfolioShare():
+            also = {"principals": resource.share_principals, "TagOptions": resource.share_tag_options}
+            shared = " and ".join(name for name, value in also.items() if value)
+            return f"with {shared}" if shared else ""
+        case TagOption():
+            return "" if resource.active else "inactive"
+        case ServiceAction():
+            return dict(resource.definition).get("Name", "")
+        case _:
+            return ""
+
+
+def _difference(field: str, before: object, after: object) -> str:
+    if field == "unfinished":
+        return "marked as finished"
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        return f"{field}: {_exchanged(_entries(before), _entries(after))}"
+    first, second = _value(before), _value(after)
+    if first == second:
+        return f"{field}: only whitespace differs"
+    start = 0
+    if max(len(first), len(second)) > _LONGEST:
+        pairs = zip(first, second, strict=False)
+        same = next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+        start = max(0, same - _BEFORE)
+    return f"{field}: {_cut(first, start)} -> {_cut(second, start)}"
+
+
+def _exchanged(before: Sequence[str], after: Sequence[str]) -> str:
+    first, second = ("{" + " ".join(entries) + "}" for entries in (before, after))
+    if max(len(first), len(second)) <= _LONGEST:
+        return f"{first} -> {second}"
+    parts = {
+        "adds": [it for it in after if it not in before],
+        "removes": [it for it in before if it not in after],
+    }
+    return ", ".join(f"{verb} {_listed(entries)}" for verb, entries in parts.items() if entries)
+
+
+def _entries(values: Sequence[object]) -> list[str]:
+    return [f"{it[0]}={shlex.quote(it[1])}" if isinstance(it, tuple) else str(it) for it in values]
+
+
+def _listed(entries: Sequence[str]) -> str:
+    more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
+    return " ".join(entries[:_LISTED]) + more
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    # Control characters can steer a terminal.
+    shown = "".join(it if it.isprintable() else "\ufffd" for it in " ".join(str(value).split()))
+    return shown or '""'
+
+
+def _cut(text: str, start: int = 0) -> str:
+    """At most sixty characters of a text, with an ellipsis where more follows."""
+    rest = f"…{text[start:]}" if start else text
+    return rest if len(rest) <= _LONGEST else rest[: _LONGEST - 1] + "…"
