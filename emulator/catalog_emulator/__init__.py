@@ -1,4 +1,4 @@
-"""AWS on this machine: moto, plus what moto lacks. For the command line, and for anybody's tests."""
+"""AWS on this machine: moto, with Service Catalog, a stack engine and SNS mail as AWS has them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from catalog_emulator.settings import settings
 __all__ = ["install", "settings"]
 
 
-def install(*, strict: bool = False) -> None:
-    """Puts Service Catalog, the stack engine and mail into moto, in this process.
+def install() -> None:
+    """Put the emulator into moto, in this process; calling it again changes nothing.
 
-    Works for `mock_aws()` and for a moto server alike; calling it twice changes nothing. Calls that moto has
-    itself go on as in moto; `strict` has them do as AWS does.
+    It works for `mock_aws()` and for a moto server.
     """
     from catalog_emulator import cloudformation, servicecatalog, sns
-    from catalog_emulator.server import startup as tuning
+    from catalog_emulator.server import startup
 
-    settings.strict = strict
-    tuning.install()
+    startup.install()
     sns.install()
     cloudformation.install()
     servicecatalog.install()

@@ -1,6 +1,6 @@
-"""One at a time at moto: its dictionaries are not made for several threads, and stacks work beside requests.
+"""Turns: one thread at a time uses moto, whose dictionaries are not made for several.
 
-Whatever may wait for somebody else to call takes no turn.
+Operations on stacks run in threads next to requests. What may wait for another call takes no turn.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 turn = RLock()
 
-# Services whose calls run somebody's code, or wait for a message.
+# Services whose calls run functions, or wait for a message.
 _WAITING = re.compile(r"/(lambda|sqs|states|swf)/aws4_request")
 
 
 def in_turn(application: Application) -> Application:
-    """A WSGI application whose requests take turns with the stacks' work."""
+    """A WSGI application whose requests take turns with the operations on stacks."""
 
-    def taking(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def take_turn(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if _waits(environ):
             return application(environ, start_response)
         _receive(environ)
         with turn:
             return application(environ, start_response)
 
-    return taking
+    return take_turn
 
 
 def _waits(environ: Environ) -> bool:
-    # A custom resource's function answers at this path, and its stack must take note meanwhile.
+    # The function of a custom resource answers at this path while its stack waits.
     answers = str(environ.get("PATH_INFO", "")).endswith("/cfnresponse")
     return answers or _WAITING.search(environ.get("HTTP_AUTHORIZATION", "")) is not None
 
 
 def _receive(environ: Environ) -> None:
-    """Reads the request whole: a client that is slow to send must not keep others waiting."""
+    """Read the whole request first, so that a slow client does not keep others waiting."""
     stream = environ["wsgi.input"]
     chunked = environ.get("wsgi.input_terminated")
     body: bytes = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -176,7 +176,7 @@ class Account:
 def account() -> Iterator[Account]:
     with pytest.MonkeyPatch.context() as monkeypatch, mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        install(strict=True)
+        install()
         yield Account()
 
 

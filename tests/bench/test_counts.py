@@ -21,7 +21,7 @@ from tests.bench.account import parameters, product
 def stacks() -> Iterator[Any]:
     from moto.cloudformation.models import cloudformation_backends
 
-    install(strict=True)
+    install()
     with mock_aws():
         example.prepare()
         yield cloudformation_backends["111111111111"]["us-west-2"]

@@ -81,7 +81,7 @@ class Account:
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    install(strict=True)
+    install()
     with mock_aws():
         yield Account()
 

@@ -69,7 +69,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iter
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     for file in FILES:
         make(tmp_path, file)
-    install(strict=True)
+    install()
     with mock_aws():
         configuration = {"LocationConstraint": "us-west-2"}
         boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=configuration)  # type: ignore[arg-type]

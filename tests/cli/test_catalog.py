@@ -135,7 +135,7 @@ def project(
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    install(strict=True)
+    install()
     with mock_aws():
         yield Project(tmp_path, capsys)
 

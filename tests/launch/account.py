@@ -213,7 +213,7 @@ def answering(
 
 @contextmanager
 def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    install(strict=True)
+    install()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():

@@ -1,4 +1,4 @@
-"""A stack engine for moto: every resource type, rollback, replacement, events, exports."""
+"""CloudFormation for moto: templates, a stack engine, every resource type, stack sets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from catalog_emulator.cloudformation.engine.backend import StackBackend
 
 __all__ = ["install"]
 
-# Where functions of custom resources answer to, as moto has it.
+# The path where functions of custom resources answer, as in moto.
 _ANSWERS = "{0}/cloudformation_(?P<region>[^/]+)/cfnresponse$"
 
 
 def install() -> None:
-    """Puts the engine into moto, in this process; calling it twice changes nothing."""
+    """Put the engine into moto, in this process; calling it again changes nothing."""
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
 

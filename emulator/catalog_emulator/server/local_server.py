@@ -47,7 +47,7 @@ class LocalServer:
     ) -> None:
         tuning.share_models()
         deferred.install()
-        install(strict=True)
+        install()
         # Any page in a browser may send requests to loopback; no other origin shall read an answer.
         from moto.moto_server import werkzeug_app
 

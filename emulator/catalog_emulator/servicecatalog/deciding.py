@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_emulator.cloudformation.template.lookups import ssm_reader, values_of
+from catalog_emulator.cloudformation.template.rule_lookups import ssm_reader, values_of
 from catalog_emulator.cloudformation.template.rules import failures
 from catalog_emulator.iam import trusted_services
 from catalog_emulator.servicecatalog.artifacts import parsed
@@ -110,7 +110,7 @@ class Deciding(Paths):
         ]
         if failed:
             raise InvalidParametersException(f"Template constraint violated: {'; '.join(failed)}")
-        return {name: parameter.given for name, parameter in resolved.items()}
+        return {name: parameter.supplied for name, parameter in resolved.items()}
 
     def _tags(self, path: LaunchPath, user_tags: Mapping[str, str], held: ProvisionedProduct | None) -> Tags:
         # What TagOptions say by now reaches updates when tags may change, and not otherwise:

@@ -88,7 +88,7 @@ class Importing(Browsing, Starting):
         )
         self.provisioned[identifier] = made
         # From now on Service Catalog works on the stack.
-        stack.session = session_of({"aws:servicecatalog:provisionedProductArn": made.arn}, strict=True)
+        stack.session = session_of({"aws:servicecatalog:provisionedProductArn": made.arn})
         record = self.begin("IMPORT_AS_PROVISIONED_PRODUCT", made, caller)
         answer = created(record)
         record.outputs = outputs(stack)

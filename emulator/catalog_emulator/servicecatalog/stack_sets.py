@@ -41,21 +41,24 @@ class StackSets:
         targets: Targets,
     ) -> str:
         """A new stack set without stacks; its ARN."""
-        made = self._backend.create_stack_set(
+        made = self._backend.stack_sets.create(
             name,
             template,
             dict(parameters),
             dict(tags),
-            "SELF_MANAGED",
-            targets.admin_role,
-            targets.execution_role,
+            administration_role_arn=targets.admin_role,
+            execution_role_name=targets.execution_role,
         )
         return str(made.arn)
 
     def deploy(self, arn: str, targets: Targets) -> str:
         """Makes stacks where there are none."""
-        operation = self._backend.stack_sets.make(
-            self._find(arn), targets.accounts, targets.regions, (), None, preferences=_preferences(targets)
+        operation = self._backend.stack_sets.create_instances(
+            self._find(arn),
+            targets.accounts,
+            targets.regions,
+            overrides={},
+            preferences=_preferences(targets),
         )
         return str(operation.operation_id)
 
@@ -69,26 +72,30 @@ class StackSets:
     ) -> str:
         """Changes the stack set, and its stacks at the targets."""
         stack_set = self._find(arn)
-        stack_set.template = stack_set.instances.template = template
-        stack_set.parameters = stack_set.instances.parameters = dict(parameters)
+        stack_set.template = template
+        stack_set.parameters = dict(parameters)
         stack_set.tags = dict(tags)
-        chosen = self._backend.stack_sets.chosen(stack_set, targets.accounts, targets.regions)
-        operation = self._backend.stack_sets.change(stack_set, chosen, preferences=_preferences(targets))
+        found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
+        operation = self._backend.stack_sets.update_instances(
+            stack_set, found, preferences=_preferences(targets)
+        )
         return str(operation.operation_id)
 
     def remove(self, arn: str, targets: Targets) -> str:
         """Deletes the stacks at the targets."""
         stack_set = self._find(arn)
-        chosen = self._backend.stack_sets.chosen(stack_set, targets.accounts, targets.regions)
-        operation = self._backend.stack_sets.remove(stack_set, chosen, preferences=_preferences(targets))
+        found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
+        operation = self._backend.stack_sets.delete_instances(
+            stack_set, found, preferences=_preferences(targets)
+        )
         return str(operation.operation_id)
 
     def remove_all(self, arn: str) -> str:
         """Deletes all its stacks, whatever fails."""
         stack_set = self._find(arn)
-        instances = list(stack_set.stack_instances)
+        instances = list(stack_set.instances)
         preferences = {"FailureToleranceCount": len(instances)}
-        operation = self._backend.stack_sets.remove(stack_set, instances, preferences=preferences)
+        operation = self._backend.stack_sets.delete_instances(stack_set, instances, preferences=preferences)
         return str(operation.operation_id)
 
     def fleet(self, arn: str, operation_id: str) -> Fleet:
@@ -109,14 +116,14 @@ class StackSets:
 
     def instances(self, arn: str) -> list[tuple[str, str, str]]:
         """Account, Region and StackInstanceStatus of each stack that is there."""
-        return [(one.account_id, one.region_name, one.status) for one in self._find(arn).stack_instances]
+        return [(one.account_id, one.region_name, one.status) for one in self._find(arn).instances]
 
     def forget(self, arn: str) -> None:
         """Deletes a stack set without stacks."""
-        self._backend.delete_stack_set(_id(arn))
+        self._backend.stack_sets.delete(_id(arn))
 
     def _find(self, arn: str) -> Any:
-        return self._backend.describe_stack_set(_id(arn))
+        return self._backend.stack_sets.find(_id(arn))
 
 
 def is_stack_set(arn: str) -> bool:

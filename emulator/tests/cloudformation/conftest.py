@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from catalog_emulator import install, settings
+from catalog_emulator import install
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -23,12 +23,5 @@ def mocked() -> Iterator[None]:
 
 
 @pytest.fixture
-def cloudformation(mocked: None) -> CloudFormationClient:
+def cfn(mocked: None) -> CloudFormationClient:
     return boto3.client("cloudformation", region_name=REGION)
-
-
-@pytest.fixture
-def strict(cloudformation: CloudFormationClient) -> CloudFormationClient:
-    """The engine as AWS is, where moto takes more."""
-    settings.strict = True
-    return cloudformation

@@ -28,9 +28,9 @@ def test_few_types_are_refused_by_cfn_lint() -> None:
 
 
 @pytest.mark.parametrize("type_name", sorted(set(type_names(REGION)) - ELSEWHERE))
-def test_a_life(type_name: str, strict: CloudFormationClient) -> None:
+def test_a_life(type_name: str, cfn: CloudFormationClient) -> None:
     if problems(template_of(type_name)):
         pytest.skip("cfn-lint takes no such template")
     found = specimen(type_name)
 
-    assert live(strict, found) == stations(found)
+    assert live(cfn, found) == stations(found)

@@ -7,7 +7,7 @@ import pytest
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.resources.schema import schema
-from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, draw
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from tests.cloudformation.samples import PARAMETERS, application, body, environment, group
 
 REGION = "us-west-2"
@@ -21,7 +21,7 @@ def _has_attribute(type_name: str, name: str) -> bool:
 def drawn(resources: dict[str, Any], **sections: Any) -> Blueprint:
     given: dict[str, str] = sections.pop("given", {})
     types = Types(known=lambda name: schema(name, REGION) is not None, has_attribute=_has_attribute)
-    return draw(body(resources, **sections), given, environment(), PARAMETERS.get, types)
+    return build_blueprint(body(resources, **sections), given, environment(), PARAMETERS.get, types)
 
 
 def test_branches_not_taken_are_no_dependencies() -> None:

@@ -79,9 +79,9 @@ def test_gone() -> None:
 
 
 @pytest.fixture
-def stack(cloudformation: CloudFormationClient) -> CloudFormationClient:
-    cloudformation.create_stack(StackName="one", TemplateBody=TEMPLATE, Tags=[{"Key": "of", "Value": "it"}])
-    return cloudformation
+def stack(cfn: CloudFormationClient) -> CloudFormationClient:
+    cfn.create_stack(StackName="one", TemplateBody=TEMPLATE, Tags=[{"Key": "of", "Value": "it"}])
+    return cfn
 
 
 def detect(client: CloudFormationClient, **given: Any) -> tuple[str, str, int]:

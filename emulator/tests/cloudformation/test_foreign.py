@@ -185,7 +185,7 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],
 )
-def test_lives(strict: CloudFormationClient, resources: dict[str, Any]) -> None:
+def test_lives(cfn: CloudFormationClient, resources: dict[str, Any]) -> None:
     template = {
         "Transform": "AWS::LanguageExtensions",
         "Parameters": {"Mail": {"Type": "String", "Default": "a", "AllowedPattern": r"[\w-\+]+"}},
@@ -193,7 +193,12 @@ def test_lives(strict: CloudFormationClient, resources: dict[str, Any]) -> None:
         "Resources": resources,
     }
     before = left()
-    assert life(strict, template) == ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IN_SYNC", "DELETE_COMPLETE"]
+    assert life(cfn, template) == [
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "IN_SYNC",
+        "DELETE_COMPLETE",
+    ]
     assert left() == before
 
 
@@ -230,10 +235,10 @@ def left() -> dict[str, int]:
     ],
 )
 def test_macros_are_refused_at_once(
-    strict: CloudFormationClient, template: dict[str, Any], message: str
+    cfn: CloudFormationClient, template: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError) as refusal:
-        strict.create_stack(StackName="macro", TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
+        cfn.create_stack(StackName="macro", TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
     told = refusal.value.response["Error"]
     assert (told["Code"], told["Message"]) == ("ValidationError", message)
 
@@ -254,17 +259,15 @@ FUNCTION = {
 }
 
 
-def test_a_function_that_nobody_can_run(
-    strict: CloudFormationClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_function_that_nobody_can_run(cfn: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
 
-    strict.create_stack(
+    cfn.create_stack(
         StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
     )
 
-    assert _settled(strict, "own").endswith(
+    assert _settled(cfn, "own").endswith(
         "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
     )
 
@@ -286,10 +289,8 @@ def test_a_function_that_nobody_can_run(
     ],
 )
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_the_answer_of_a_function(
-    cloudformation: CloudFormationClient, answer: dict[str, Any], status: str
-) -> None:
-    stack = cloudformation.create_stack(
+def test_the_answer_of_a_function(cfn: CloudFormationClient, answer: dict[str, Any], status: str) -> None:
+    stack = cfn.create_stack(
         StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
     )["StackId"]
 
@@ -297,8 +298,8 @@ def test_the_answer_of_a_function(
     url = f"https://cloudformation.{REGION}.amazonaws.com/cloudformation_{REGION}/cfnresponse?stack={stack}"
     requests.put(url, data=json.dumps(told), timeout=5)
 
-    assert _settled(cloudformation, stack).startswith(status)
-    own = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    assert _settled(cfn, stack).startswith(status)
+    own = cfn.describe_stack_events(StackName=stack)["StackEvents"]
     ids = {one["PhysicalResourceId"] for one in own if one["LogicalResourceId"] == "Own"}
     assert ("own-1" in ids) == (status == "CREATE_COMPLETE")
 

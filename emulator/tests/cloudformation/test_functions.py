@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.functions import chosen, decided, evaluate
+from catalog_emulator.cloudformation.template.functions import evaluate, evaluate_conditions, resolve_ifs
 from tests.cloudformation.samples import STACK_ID, scope
 
 
@@ -160,22 +160,22 @@ def test_refusals(node: Any, message: str) -> None:
         pytest.param({"Fn::Or": [{"Condition": "Other"}, {"Fn::Equals": [1, 1]}]}, True, id="Or"),
     ],
 )
-def test_decided(definition: Any, holds: bool) -> None:
+def test_conditions_may_refer_to_each_other(definition: Any, holds: bool) -> None:
     definitions = {"Asked": definition, "Other": {"Fn::Equals": ["a", "b"]}}
 
-    assert decided(scope(), definitions) == {"Asked": holds, "Other": False}
+    assert evaluate_conditions(scope(), definitions) == {"Asked": holds, "Other": False}
 
 
 def test_a_condition_that_nobody_defined() -> None:
     with pytest.raises(ValidationError, match="Unresolved condition dependency Gone in the Conditions block"):
-        decided(scope(), {"Asked": {"Condition": "Gone"}})
+        evaluate_conditions(scope(), {"Asked": {"Condition": "Gone"}})
 
 
-def test_chosen_leaves_other_functions() -> None:
+def test_only_ifs_are_resolved() -> None:
     node = {
         "a": {"Fn::If": ["Yes", {"Ref": "Topic"}, {"Ref": "Other"}]},
         "b": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]},
         "c": [{"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}, {"Fn::Sub": "${Name}"}],
     }
 
-    assert chosen(scope(), node) == {"a": {"Ref": "Topic"}, "c": [{"Fn::Sub": "${Name}"}]}
+    assert resolve_ifs(scope(), node) == {"a": {"Ref": "Topic"}, "c": [{"Fn::Sub": "${Name}"}]}

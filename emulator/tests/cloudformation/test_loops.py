@@ -34,24 +34,22 @@ def looped(collection: Any) -> str:
     "collection",
     [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")],
 )
-def test_unrolled(collection: Any, strict: CloudFormationClient) -> None:
+def test_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     template = looped(collection)
-    strict.validate_template(TemplateBody=template)
-    assert strict.get_template_summary(TemplateBody=template)["ResourceTypes"] == [
-        "AWS::ResourceGroups::Group"
-    ]
+    cfn.validate_template(TemplateBody=template)
+    assert cfn.get_template_summary(TemplateBody=template)["ResourceTypes"] == ["AWS::ResourceGroups::Group"]
 
-    strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+    cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
 
-    assert physical_ids(strict) == {
+    assert physical_ids(cfn) == {
         "Groupa1": "g-a-1",
         "Groupb": "g-b",
         "Last": "last",
         "xp": "x-p",
         "yp": "y-p",
     }
-    assert outputs(strict) == {"Tolda1": "a-1", "Toldb": "b"}
-    strict.update_stack(
+    assert outputs(cfn) == {"Tolda1": "a-1", "Toldb": "b"}
+    cfn.update_stack(
         StackName="one",
         UsePreviousTemplate=True,
         Parameters=[{"ParameterKey": "Stages", "ParameterValue": "b"}],
@@ -69,7 +67,9 @@ def test_unrolled(collection: Any, strict: CloudFormationClient) -> None:
             id="no list",
         ),
         pytest.param(
-            {"Fn::ForEach::L": ["I", ["a"], {"A": group("a")}], "A": group("b")}, "makes A", id="twice"
+            {"Fn::ForEach::L": ["I", ["a"], {"A": group("a")}], "A": group("b")},
+            "defines A, which already exists",
+            id="twice",
         ),
         pytest.param(
             {"Fn::ForEach::L": ["I", ["a"], {"A${I}": {}}]},
@@ -78,13 +78,13 @@ def test_unrolled(collection: Any, strict: CloudFormationClient) -> None:
         ),
     ],
 )
-def test_refused(resources: dict[str, Any], refusal: str, strict: CloudFormationClient) -> None:
-    if "makes" in refusal:
+def test_refused(resources: dict[str, Any], refusal: str, cfn: CloudFormationClient) -> None:
+    if "defines" in refusal:
         resources = dict(reversed(resources.items()))
     template = json.dumps({"Resources": resources, "Transform": "AWS::LanguageExtensions"})
 
     with pytest.raises(ClientError, match=re.escape(refusal)):
-        strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+        cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_refused(resources: dict[str, Any], refusal: str, strict: CloudFormation
         pytest.param("Mine", "No transform named Mine found", id="own"),
     ],
 )
-def test_macros_are_refused_by_name(macro: str, refusal: str, strict: CloudFormationClient) -> None:
+def test_macros_are_refused_by_name(macro: str, refusal: str, cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Transform=macro)
     with pytest.raises(ClientError, match=refusal):
-        strict.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
-    assert strict.validate_template(TemplateBody=template)["DeclaredTransforms"] == [macro]
+        cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
+    assert cfn.validate_template(TemplateBody=template)["DeclaredTransforms"] == [macro]

@@ -62,28 +62,28 @@ def test_there_are_enough_types() -> None:
 
 # The others have their turn in `make sweep`, with all the types there are.
 @pytest.mark.parametrize("type_name", CHOSEN[::2])
-def test_a_life(type_name: str, strict: CloudFormationClient) -> None:
+def test_a_life(type_name: str, cfn: CloudFormationClient) -> None:
     found = specimen(type_name)
 
-    assert live(strict, found) == stations(found)
+    assert live(cfn, found) == stations(found)
 
 
 @pytest.mark.parametrize("mix", MIXES)
-def test_a_mix(mix: str, strict: CloudFormationClient) -> None:
+def test_a_mix(mix: str, cfn: CloudFormationClient) -> None:
     whole, half = mixed(MIXES[mix], stage="all"), mixed(MIXES[mix], stage="half")
     assert problems(whole) == []
 
-    strict.create_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
-    assert status(strict) == ("CREATE_COMPLETE", None)
-    assert outputs(strict).keys() == whole["Outputs"].keys()
+    cfn.create_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
+    assert status(cfn) == ("CREATE_COMPLETE", None)
+    assert outputs(cfn).keys() == whole["Outputs"].keys()
 
-    strict.update_stack(StackName="one", TemplateBody=json.dumps(half), Capabilities=CAPABILITIES)
-    assert status(strict) == ("UPDATE_COMPLETE", None)
+    cfn.update_stack(StackName="one", TemplateBody=json.dumps(half), Capabilities=CAPABILITIES)
+    assert status(cfn) == ("UPDATE_COMPLETE", None)
     kept = {name for name, output in half["Outputs"].items() if "Condition" not in output}
-    assert outputs(strict).keys() == kept
+    assert outputs(cfn).keys() == kept
 
-    strict.update_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
-    assert status(strict) == ("UPDATE_COMPLETE", None)
+    cfn.update_stack(StackName="one", TemplateBody=json.dumps(whole), Capabilities=CAPABILITIES)
+    assert status(cfn) == ("UPDATE_COMPLETE", None)
 
-    strict.delete_stack(StackName="one")
-    assert strict.describe_stacks()["Stacks"] == []
+    cfn.delete_stack(StackName="one")
+    assert cfn.describe_stacks()["Stacks"] == []

@@ -20,23 +20,23 @@ def template(type_name: str, properties: dict[str, Any]) -> str:
     return body({"It": {"Type": type_name, "Properties": properties}})
 
 
-def test_a_model_changes_what_it_made(strict: CloudFormationClient) -> None:
+def test_a_model_changes_what_it_made(cfn: CloudFormationClient) -> None:
     queue = {"QueueName": "q", "VisibilityTimeout": 30}
-    strict.create_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", queue))
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", queue))
     changed = {**queue, "VisibilityTimeout": 60}
-    strict.update_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", changed))
+    cfn.update_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", changed))
 
     sqs = boto3.client("sqs", region_name=REGION)
-    answer = sqs.get_queue_attributes(QueueUrl=physical_ids(strict)["It"], AttributeNames=["All"])
-    assert (status(strict), answer["Attributes"]["VisibilityTimeout"]) == (("UPDATE_COMPLETE", None), "60")
+    answer = sqs.get_queue_attributes(QueueUrl=physical_ids(cfn)["It"], AttributeNames=["All"])
+    assert (status(cfn), answer["Attributes"]["VisibilityTimeout"]) == (("UPDATE_COMPLETE", None), "60")
 
 
-def test_the_event_names_what_moto_cannot_change(strict: CloudFormationClient) -> None:
-    strict.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
+def test_the_event_names_what_moto_cannot_change(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
     changed = template("AWS::EC2::Volume", {**VOLUME, "Size": 20, "AutoEnableIO": True})
-    strict.update_stack(StackName="one", TemplateBody=changed)
+    cfn.update_stack(StackName="one", TemplateBody=changed)
 
-    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         event.get("ResourceStatusReason")
         for event in events
@@ -44,9 +44,9 @@ def test_the_event_names_what_moto_cannot_change(strict: CloudFormationClient) -
     ] == ["moto cannot change AutoEnableIO, Size: only the stack has the new value"]
 
 
-def test_drift_is_not_checked(strict: CloudFormationClient) -> None:
-    strict.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
-    found = strict.detect_stack_resource_drift(StackName="one", LogicalResourceId="It")
+def test_drift_is_not_checked(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
+    found = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId="It")
     assert found["StackResourceDrift"]["StackResourceDriftStatus"] == "NOT_CHECKED"
 
 
@@ -62,11 +62,11 @@ def test_deletion_of_what_is_gone_succeeds(
     properties: dict[str, Any],
     operation: tuple[str, str],
     member: str,
-    strict: CloudFormationClient,
+    cfn: CloudFormationClient,
 ) -> None:
-    made = strict.create_stack(StackName="one", TemplateBody=template(type_name, properties))["StackId"]
+    made = cfn.create_stack(StackName="one", TemplateBody=template(type_name, properties))["StackId"]
     client: Any = boto3.client(operation[0], region_name=REGION)  # type: ignore[call-overload]
-    getattr(client, operation[1])(**{member: physical_ids(strict)["It"]})
+    getattr(client, operation[1])(**{member: physical_ids(cfn)["It"]})
 
-    strict.delete_stack(StackName="one")
-    assert strict.describe_stacks(StackName=made)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    cfn.delete_stack(StackName="one")
+    assert cfn.describe_stacks(StackName=made)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"

@@ -62,7 +62,7 @@ def test_what_is_known_of_a_parameter() -> None:
         "P": Parameter(
             name="P",
             type_name="AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>",
-            given="/bucket",
+            supplied="/bucket",
             resolved="artifacts",
             no_echo=True,
         )

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from catalog_emulator import install, settings
+from catalog_emulator import install
 
 REGION, ACCOUNT = "us-west-2", "123456789012"
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
@@ -93,7 +93,7 @@ def lacks(action: str, resource: str) -> str:
 
 @pytest.fixture
 def stacks() -> Iterator[Stacks]:
-    install(strict=True)
+    install()
     with mock_aws():
         yield Stacks()
 
@@ -128,11 +128,6 @@ def test_a_role_that_goes_away(stacks: Stacks) -> None:
         with pytest.raises(ClientError, match="is invalid or cannot be assumed"):
             change()
     assert stacks.status() == "CREATE_COMPLETE"
-
-
-def test_moto_takes_any_role_unless_strict(stacks: Stacks) -> None:
-    settings.strict = False
-    assert stacks.create(role=f"arn:aws:iam::{ACCOUNT}:role/none", Topic=TOPIC) == "CREATE_COMPLETE"
 
 
 def test_creation_rolls_back(stacks: Stacks) -> None:

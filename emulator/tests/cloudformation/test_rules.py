@@ -8,8 +8,8 @@ from catalog_emulator.cloudformation.template.parameters import Parameter
 from catalog_emulator.cloudformation.template.rules import RuleError, Values, failures, problems
 
 
-def parameter(name: str, type_name: str, given: str, resolved: str | None = None) -> Parameter:
-    return Parameter(name=name, type_name=type_name, given=given, resolved=resolved, no_echo=False)
+def parameter(name: str, type_name: str, supplied: str, resolved: str | None = None) -> Parameter:
+    return Parameter(name=name, type_name=type_name, supplied=supplied, resolved=resolved, no_echo=False)
 
 
 def attribute(kind: str, value: str, name: str) -> Any:

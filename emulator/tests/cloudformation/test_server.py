@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def served() -> Iterator[CloudFormationClient]:
-    install(strict=True)
+    install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     settings.background = True

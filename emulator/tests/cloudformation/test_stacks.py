@@ -21,13 +21,13 @@ WHY = (
 )
 
 
-def test_installing_again_keeps_what_there_is(cloudformation: CloudFormationClient) -> None:
-    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
+def test_installing_again_keeps_what_there_is(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
     install()
-    assert status(cloudformation)[0] == "CREATE_COMPLETE"
+    assert status(cfn)[0] == "CREATE_COMPLETE"
 
 
-def test_create(cloudformation: CloudFormationClient) -> None:
+def test_create(cfn: CloudFormationClient) -> None:
     template = body(
         {
             "Second": group("second", Description={"Fn::Sub": "${First} ${First.Arn}"}),
@@ -43,12 +43,12 @@ def test_create(cloudformation: CloudFormationClient) -> None:
         },
     )
 
-    cloudformation.create_stack(StackName="one", TemplateBody=template, ClientRequestToken="t")
+    cfn.create_stack(StackName="one", TemplateBody=template, ClientRequestToken="t")
 
-    assert status(cloudformation) == ("CREATE_COMPLETE", None)
+    assert status(cfn) == ("CREATE_COMPLETE", None)
     arn = f"arn:aws:resourcegroups:{REGION}:123456789012:group/first"
-    assert outputs(cloudformation) == {"Arn": arn, "Number": "3"}
-    assert history(cloudformation) == [
+    assert outputs(cfn) == {"Arn": arn, "Number": "3"}
+    assert history(cfn) == [
         ("one", "CREATE_IN_PROGRESS"),
         ("First", "CREATE_IN_PROGRESS"),
         ("First", "CREATE_COMPLETE"),
@@ -58,7 +58,7 @@ def test_create(cloudformation: CloudFormationClient) -> None:
         ("Last", "CREATE_COMPLETE"),
         ("one", "CREATE_COMPLETE"),
     ]
-    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert {event["ClientRequestToken"] for event in events} == {"t"}
     told = next(
         json.loads(event["ResourceProperties"])
@@ -66,19 +66,19 @@ def test_create(cloudformation: CloudFormationClient) -> None:
         if "Second" in event["EventId"] and "ResourceProperties" in event
     )
     assert told == {"Name": "second", "Description": f"first {arn}"}
-    assert cloudformation.get_template(StackName="one")["TemplateBody"] == json.loads(template)
+    assert cfn.get_template(StackName="one")["TemplateBody"] == json.loads(template)
 
 
-def test_a_failure_rolls_back(strict: CloudFormationClient) -> None:
+def test_a_failure_rolls_back(cfn: CloudFormationClient) -> None:
     template = body(
         {"Good": group("good"), "Kept": {**group("kept"), "DeletionPolicy": "Retain"}, "Bad": BROKEN}
     )
 
-    strict.create_stack(StackName="one", TemplateBody=template)
+    cfn.create_stack(StackName="one", TemplateBody=template)
 
     reason = "The following resource(s) failed to create: [Bad]. Rollback requested by user."
-    assert status(strict) == ("ROLLBACK_COMPLETE", reason)
-    assert history(strict)[-9:] == [
+    assert status(cfn) == ("ROLLBACK_COMPLETE", reason)
+    assert history(cfn)[-9:] == [
         ("Bad", "CREATE_IN_PROGRESS"),
         ("Bad", "CREATE_FAILED"),
         ("one", "ROLLBACK_IN_PROGRESS"),
@@ -89,12 +89,12 @@ def test_a_failure_rolls_back(strict: CloudFormationClient) -> None:
         ("Good", "DELETE_COMPLETE"),
         ("one", "ROLLBACK_COMPLETE"),
     ]
-    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
     ] == [WHY]
     with pytest.raises(ClientError, match=r"is in ROLLBACK_COMPLETE state and can not be updated\."):
-        strict.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
+        cfn.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,21 @@ def test_a_failure_rolls_back(strict: CloudFormationClient) -> None:
         pytest.param("DELETE", "DELETE_COMPLETE", id="delete"),
     ],
 )
-def test_on_failure(strict: CloudFormationClient, on_failure: Any, ends: str) -> None:
-    stack_id = strict.create_stack(StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure)[
+def test_on_failure(cfn: CloudFormationClient, on_failure: Any, ends: str) -> None:
+    stack_id = cfn.create_stack(StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure)[
         "StackId"
     ]
 
-    assert status(strict, stack_id)[0] == ends
+    assert status(cfn, stack_id)[0] == ends
 
 
-def test_properties_of_a_model_of_moto_are_checked(strict: CloudFormationClient) -> None:
+def test_properties_of_a_model_of_moto_are_checked(cfn: CloudFormationClient) -> None:
     template = body({"Bad": {"Type": "AWS::SQS::Queue", "Properties": {"Nme": "x"}}})
 
-    strict.create_stack(StackName="one", TemplateBody=template)
+    cfn.create_stack(StackName="one", TemplateBody=template)
 
-    assert status(strict)[0] == "ROLLBACK_COMPLETE"
-    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    assert status(cfn)[0] == "ROLLBACK_COMPLETE"
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         one.get("ResourceStatusReason") for one in events if one["ResourceStatus"] == "CREATE_FAILED"
     ] == [WHY]
@@ -138,30 +138,30 @@ def test_properties_of_a_model_of_moto_are_checked(strict: CloudFormationClient)
     ],
 )
 def test_what_others_deleted_is_deleted(
-    kind: str, properties: dict[str, Any], call: str, key: str, strict: CloudFormationClient
+    kind: str, properties: dict[str, Any], call: str, key: str, cfn: CloudFormationClient
 ) -> None:
     template = body({"Gone": {"Type": f"AWS::{kind}", "Properties": properties}})
-    stack_id = strict.create_stack(StackName="one", TemplateBody=template)["StackId"]
+    stack_id = cfn.create_stack(StackName="one", TemplateBody=template)["StackId"]
     connect: Any = boto3.client
     service, operation = call.split(".")
-    getattr(connect(service, region_name=REGION), operation)(**{key: physical_ids(strict)["Gone"]})
+    getattr(connect(service, region_name=REGION), operation)(**{key: physical_ids(cfn)["Gone"]})
 
-    strict.delete_stack(StackName="one")
+    cfn.delete_stack(StackName="one")
 
-    assert status(strict, stack_id)[0] == "DELETE_COMPLETE"
+    assert status(cfn, stack_id)[0] == "DELETE_COMPLETE"
 
 
-def test_a_reason_comes_from_the_service(cloudformation: CloudFormationClient) -> None:
-    cloudformation.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
-    cloudformation.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))
+def test_a_reason_comes_from_the_service(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
+    cfn.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))
 
-    events = cloudformation.describe_stack_events(StackName="two")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="two")["StackEvents"]
     assert [
         event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
     ] == ["Resource of type 'AWS::ResourceGroups::Group' with identifier 'same' already exists."]
 
 
-def test_delete(cloudformation: CloudFormationClient) -> None:
+def test_delete(cfn: CloudFormationClient) -> None:
     template = body(
         {
             "Kept": {**group("kept"), "DeletionPolicy": "Retain"},
@@ -169,13 +169,13 @@ def test_delete(cloudformation: CloudFormationClient) -> None:
             "Also": {**group("also"), "DeletionPolicy": "RetainExceptOnCreate"},
         }
     )
-    stack_id = cloudformation.create_stack(StackName="one", TemplateBody=template)["StackId"]
+    stack_id = cfn.create_stack(StackName="one", TemplateBody=template)["StackId"]
 
-    cloudformation.delete_stack(StackName="one")
-    cloudformation.delete_stack(StackName="one")
+    cfn.delete_stack(StackName="one")
+    cfn.delete_stack(StackName="one")
 
-    assert status(cloudformation, stack_id) == ("DELETE_COMPLETE", None)
-    assert history(cloudformation, stack_id)[-6:] == [
+    assert status(cfn, stack_id) == ("DELETE_COMPLETE", None)
+    assert history(cfn, stack_id)[-6:] == [
         ("one", "DELETE_IN_PROGRESS"),
         ("Also", "DELETE_SKIPPED"),
         ("Gone", "DELETE_IN_PROGRESS"),
@@ -184,86 +184,84 @@ def test_delete(cloudformation: CloudFormationClient) -> None:
         ("one", "DELETE_COMPLETE"),
     ]
     with pytest.raises(ClientError, match="Stack with id one does not exist"):
-        cloudformation.describe_stacks(StackName="one")
+        cfn.describe_stacks(StackName="one")
 
 
-def test_delete_that_fails(cloudformation: CloudFormationClient) -> None:
+def test_delete_that_fails(cfn: CloudFormationClient) -> None:
     s3 = boto3.client("s3", region_name=REGION)
     template = body(
         {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}, "G": group("g")}
     )
-    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    cfn.create_stack(StackName="one", TemplateBody=template)
     s3.put_object(Bucket="full", Key="a", Body=b"")
 
-    cloudformation.delete_stack(StackName="one")
+    cfn.delete_stack(StackName="one")
 
-    assert status(cloudformation) == (
+    assert status(cfn) == (
         "DELETE_FAILED",
         "The following resource(s) failed to delete: [Bucket].",
     )
-    assert physical_ids(cloudformation) == {"Bucket": "full"}
-    cloudformation.delete_stack(StackName="one", RetainResources=["Bucket"])
-    assert cloudformation.list_stacks(StackStatusFilter=["DELETE_FAILED"])["StackSummaries"] == []
+    assert physical_ids(cfn) == {"Bucket": "full"}
+    cfn.delete_stack(StackName="one", RetainResources=["Bucket"])
+    assert cfn.list_stacks(StackStatusFilter=["DELETE_FAILED"])["StackSummaries"] == []
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["full"]
 
 
-def test_termination_protection(cloudformation: CloudFormationClient) -> None:
-    cloudformation.create_stack(
-        StackName="one", TemplateBody=body({"A": group("a")}), EnableTerminationProtection=True
-    )
+def test_termination_protection(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}), EnableTerminationProtection=True)
 
     with pytest.raises(
         ClientError, match=r"Stack \[one\] cannot be deleted while TerminationProtection is enabled"
     ):
-        cloudformation.delete_stack(StackName="one")
-    cloudformation.update_termination_protection(StackName="one", EnableTerminationProtection=False)
-    cloudformation.delete_stack(StackName="one")
+        cfn.delete_stack(StackName="one")
+    cfn.update_termination_protection(StackName="one", EnableTerminationProtection=False)
+    cfn.delete_stack(StackName="one")
 
-    assert cloudformation.describe_stacks()["Stacks"] == []
+    assert cfn.describe_stacks()["Stacks"] == []
 
 
-def test_exports(cloudformation: CloudFormationClient) -> None:
+def test_exports(cfn: CloudFormationClient) -> None:
     giving = body(
         {"A": group("a")},
         Outputs={"Out": {"Value": "v1", "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-out"}}}},
     )
     taking = body({"B": group("b", Description={"Fn::ImportValue": "one-out"})})
-    cloudformation.create_stack(StackName="one", TemplateBody=giving)
-    cloudformation.create_stack(StackName="two", TemplateBody=taking)
+    cfn.create_stack(StackName="one", TemplateBody=giving)
+    cfn.create_stack(StackName="two", TemplateBody=taking)
 
-    assert cloudformation.list_imports(ExportName="one-out")["Imports"] == ["two"]
+    assert cfn.list_imports(ExportName="one-out")["Imports"] == ["two"]
     with pytest.raises(ClientError, match=r"Cannot delete export one-out as it is in use by two\."):
-        cloudformation.delete_stack(StackName="one")
-    cloudformation.update_stack(StackName="one", TemplateBody=giving.replace("v1", "v2"))
-    assert status(cloudformation) == (
+        cfn.delete_stack(StackName="one")
+    cfn.update_stack(StackName="one", TemplateBody=giving.replace("v1", "v2"))
+    assert status(cfn) == (
         "UPDATE_ROLLBACK_COMPLETE",
         "Cannot delete export one-out as it is in use by two. Rollback requested by user.",
     )
-    cloudformation.delete_stack(StackName="two")
+    cfn.delete_stack(StackName="two")
     with pytest.raises(ClientError, match=r"Export 'one-out' is not imported by any stack\."):
-        cloudformation.list_imports(ExportName="one-out")
-    cloudformation.delete_stack(StackName="one")
-    assert cloudformation.list_exports()["Exports"] == []
+        cfn.list_imports(ExportName="one-out")
+    cfn.delete_stack(StackName="one")
+    assert cfn.list_exports()["Exports"] == []
 
 
-def test_an_export_that_is_taken(cloudformation: CloudFormationClient) -> None:
+def test_an_export_that_is_taken(cfn: CloudFormationClient) -> None:
     template = body({"A": application()}, Outputs={"Out": {"Value": "v", "Export": {"Name": "taken"}}})
-    cloudformation.create_stack(StackName="one", TemplateBody=template)
+    cfn.create_stack(StackName="one", TemplateBody=template)
 
     with pytest.raises(ClientError, match=r"Export with name taken is already exported by stack one\."):
-        cloudformation.create_stack(StackName="two", TemplateBody=template)
+        cfn.create_stack(StackName="two", TemplateBody=template)
 
 
-def test_an_import_that_is_not_there(strict: CloudFormationClient) -> None:
-    strict.create_stack(
+def test_an_import_that_is_not_there(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(
         StackName="one", TemplateBody=body({"B": group("b", Description={"Fn::ImportValue": "none"})})
     )
 
-    events = strict.describe_stack_events(StackName="one")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert "No export named none found." in [event.get("ResourceStatusReason") for event in events]
 
 
-def test_parameters_are_shown(cloudformation: CloudFormationClient) -> None:
+def test_parameters_are_shown(cfn: CloudFormationClient) -> None:
     boto3.client("ssm", region_name=REGION).put_parameter(Name="/a/b", Value="from ssm", Type="String")
     parameters = {
         "Plain": {"Type": "Number", "Default": 1},
@@ -276,35 +274,35 @@ def test_parameters_are_shown(cloudformation: CloudFormationClient) -> None:
         Outputs={"Out": {"Value": {"Ref": "Read"}}},
     )
 
-    cloudformation.create_stack(
+    cfn.create_stack(
         StackName="one", TemplateBody=template, Parameters=[{"ParameterKey": "Hidden", "ParameterValue": "x"}]
     )
 
-    assert cloudformation.describe_stacks(StackName="one")["Stacks"][0]["Parameters"] == [
+    assert cfn.describe_stacks(StackName="one")["Stacks"][0]["Parameters"] == [
         {"ParameterKey": "Plain", "ParameterValue": "1"},
         {"ParameterKey": "Hidden", "ParameterValue": "****"},
         {"ParameterKey": "Read", "ParameterValue": "/a/b", "ResolvedValue": "from ssm"},
     ]
-    assert outputs(cloudformation) == {"Out": "from ssm"}
+    assert outputs(cfn) == {"Out": "from ssm"}
 
 
 @pytest.mark.parametrize("operation", ["create_stack", "create_change_set", "validate_template"])
-def test_a_body_that_is_too_long(strict: CloudFormationClient, operation: str) -> None:
+def test_a_body_that_is_too_long(cfn: CloudFormationClient, operation: str) -> None:
     names: dict[str, Any] = {"create_stack": {"StackName": "s"}, "validate_template": {}}
     given = names.get(operation, {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE"})
     text = body({"T": {"Type": "AWS::SNS::Topic"}}, Description="x")
-    call = getattr(strict, operation)
+    call = getattr(cfn, operation)
     with pytest.raises(ClientError, match=r"at 'templateBody' failed .* less than or equal to 51200"):
         call(TemplateBody=text + " " * (51_201 - len(text)), **given)
     call(TemplateBody=text + " " * (51_200 - len(text)), **given)
 
 
-def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> None:
+def test_a_parameter_names_what_is_not_there(cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
 
-    strict.create_stack(StackName="one", TemplateBody=template)
+    cfn.create_stack(StackName="one", TemplateBody=template)
 
-    assert status(strict) == (
+    assert status(cfn) == (
         "ROLLBACK_COMPLETE",
         "Parameter validation failed: parameter value vpc-0 for parameter name Vpc does not exist. "
         "Rollback requested by user.",
@@ -312,7 +310,7 @@ def test_a_parameter_names_what_is_not_there(strict: CloudFormationClient) -> No
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_rules_look_at_what_parameters_name(strict: CloudFormationClient, there: bool) -> None:
+def test_rules_look_at_what_parameters_name(cfn: CloudFormationClient, there: bool) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in range(2)]
     subnet = ec2.create_subnet(VpcId=vpcs[0], CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -328,28 +326,28 @@ def test_rules_look_at_what_parameters_name(strict: CloudFormationClient, there:
         Rules={"Net": {"Assertions": assertions}},
     )
     if there:
-        strict.create_stack(StackName="one", TemplateBody=template)
-        assert status(strict)[0] == "CREATE_COMPLETE"
+        cfn.create_stack(StackName="one", TemplateBody=template)
+        assert status(cfn)[0] == "CREATE_COMPLETE"
         return
     with pytest.raises(ClientError) as error:
-        strict.create_stack(StackName="one", TemplateBody=template)
+        cfn.create_stack(StackName="one", TemplateBody=template)
     assert error.value.response["Error"]["Message"] == (
         "Template validation error: Rule Net failed: stranger"
     )
 
 
-def test_rules_of_a_wrong_form(strict: CloudFormationClient) -> None:
+def test_rules_of_a_wrong_form(cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Rules={"Net": {"Assertions": [{"Assert": {"Fn::If": ["A", "b"]}}]}})
     with pytest.raises(ClientError) as error:
-        strict.create_stack(StackName="one", TemplateBody=template)
+        cfn.create_stack(StackName="one", TemplateBody=template)
     assert error.value.response["Error"]["Message"].startswith(
         "Template format error: rule Net: Fn::If is none of Fn::And, "
     )
 
 
-def test_tags_reach_resources(cloudformation: CloudFormationClient) -> None:
+def test_tags_reach_resources(cfn: CloudFormationClient) -> None:
     template = body({"Topic": {"Type": "AWS::SNS::Topic"}})
-    stack_id = cloudformation.create_stack(
+    stack_id = cfn.create_stack(
         StackName="one", TemplateBody=template, Tags=[{"Key": "team", "Value": "ml"}]
     )["StackId"]
 
@@ -366,7 +364,7 @@ def test_tags_reach_resources(cloudformation: CloudFormationClient) -> None:
     }
 
 
-def test_notifications(strict: CloudFormationClient) -> None:
+def test_notifications(cfn: CloudFormationClient) -> None:
     sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
     queue = sqs.create_queue(QueueName="told")["QueueUrl"]
     topic = sns.create_topic(Name="told")["TopicArn"]
@@ -377,7 +375,7 @@ def test_notifications(strict: CloudFormationClient) -> None:
         Attributes={"RawMessageDelivery": "true"},
     )
 
-    strict.create_stack(
+    cfn.create_stack(
         StackName="one",
         TemplateBody=body({"A": group("a")}),
         NotificationARNs=[topic, f"arn:aws:sns:{REGION}:123456789012:gone"],
@@ -394,7 +392,7 @@ def test_notifications(strict: CloudFormationClient) -> None:
     ]
 
 
-def test_nested_stacks(cloudformation: CloudFormationClient) -> None:
+def test_nested_stacks(cfn: CloudFormationClient) -> None:
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="templates")
     inner = body(
@@ -416,26 +414,26 @@ def test_nested_stacks(cloudformation: CloudFormationClient) -> None:
         Outputs={"Out": {"Value": {"Fn::GetAtt": "Inner.Outputs.Out"}}},
     )
 
-    cloudformation.create_stack(StackName="one", TemplateBody=outer)
-    assert outputs(cloudformation) == {"Out": "v1"}
-    cloudformation.update_stack(StackName="one", TemplateBody=outer.replace("v1", "v2"))
-    assert outputs(cloudformation) == {"Out": "v2"}
-    names = sorted(stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"])
+    cfn.create_stack(StackName="one", TemplateBody=outer)
+    assert outputs(cfn) == {"Out": "v1"}
+    cfn.update_stack(StackName="one", TemplateBody=outer.replace("v1", "v2"))
+    assert outputs(cfn) == {"Out": "v2"}
+    names = sorted(stack["StackName"] for stack in cfn.describe_stacks()["Stacks"])
     assert names[1].startswith("one-Inner-")
-    cloudformation.delete_stack(StackName="one")
-    assert cloudformation.describe_stacks()["Stacks"] == []
+    cfn.delete_stack(StackName="one")
+    assert cfn.describe_stacks()["Stacks"] == []
 
 
-def test_an_output_of_another_stack(strict: CloudFormationClient) -> None:
+def test_an_output_of_another_stack(cfn: CloudFormationClient) -> None:
     told = body({"A": group("a")}, Outputs={"Name": {"Value": {"Ref": "A"}}})
-    strict.create_stack(StackName="other", TemplateBody=told)
+    cfn.create_stack(StackName="other", TemplateBody=told)
     wanted = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Name"}}
     missing = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "No"}}
 
-    strict.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=wanted)}))
-    strict.create_stack(StackName="two", TemplateBody=body({"C": group("c", Description=missing)}))
+    cfn.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=wanted)}))
+    cfn.create_stack(StackName="two", TemplateBody=body({"C": group("c", Description=missing)}))
 
-    assert status(strict)[0] == "CREATE_COMPLETE"
-    events = strict.describe_stack_events(StackName="two")["StackEvents"]
+    assert status(cfn)[0] == "CREATE_COMPLETE"
+    events = cfn.describe_stack_events(StackName="two")["StackEvents"]
     reasons = [event.get("ResourceStatusReason") for event in events]
     assert "Output No of stack other does not exist" in reasons

@@ -58,12 +58,12 @@ def allow(account: str, role: str, action: str) -> None:
 
 
 @pytest.fixture
-def trusted(strict: CloudFormationClient) -> CloudFormationClient:
+def trusted(cfn: CloudFormationClient) -> CloudFormationClient:
     trust(OWNER, ADMINISTRATION, {"Service": "cloudformation.amazonaws.com"})
     for account in (FIRST, SECOND):
         trust(account, EXECUTION, {"AWS": f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"})
-    strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, Description="d")
-    return strict
+    cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, Description="d")
+    return cfn
 
 
 def make(client: CloudFormationClient, *regions: str, **given: Any) -> dict[str, Any]:
@@ -173,25 +173,25 @@ def test_what_it_is(trusted: CloudFormationClient) -> None:
     assert (told["ExecutionRoleName"], told["Regions"]) == (EXECUTION, [REGION])
 
 
-def test_without_roles(strict: CloudFormationClient) -> None:
-    strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
+def test_without_roles(cfn: CloudFormationClient) -> None:
+    cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
     with pytest.raises(ClientError, match=f"'{ADMINISTRATION}' role with trust relationship to Cloud"):
-        make(strict)
+        make(cfn)
 
     trust(OWNER, ADMINISTRATION, {"Service": "cloudformation.amazonaws.com"})
     trust(FIRST, EXECUTION, {"AWS": OWNER})
     trust(SECOND, EXECUTION, {"AWS": "444444444444"})
-    made = make(strict, OperationPreferences={"FailureToleranceCount": 1})
+    made = make(cfn, OperationPreferences={"FailureToleranceCount": 1})
 
     reason = (
         f"Account {SECOND} should have '{EXECUTION}' role with trust relationship to Role '{ADMINISTRATION}'."
     )
     assert (made["Status"], made["StatusDetails"]) == ("SUCCEEDED", {"FailedStackInstancesCount": 1})
-    assert results(strict, made["OperationId"]) == [
+    assert results(cfn, made["OperationId"]) == [
         (FIRST, REGION, "SUCCEEDED", None),
         (SECOND, REGION, "FAILED", reason),
     ]
-    assert instances(strict)[1] == (SECOND, REGION, "OUTDATED", "FAILED")
+    assert instances(cfn)[1] == (SECOND, REGION, "OUTDATED", "FAILED")
 
 
 def test_a_failure_stops_the_regions_that_follow(trusted: CloudFormationClient) -> None:
@@ -329,9 +329,9 @@ def test_refused(call: Callable[[Any], Any], code: str, trusted: CloudFormationC
     assert refusal.value.response["Error"]["Code"] == code
 
 
-def test_the_same_token(strict: CloudFormationClient) -> None:
+def test_the_same_token(cfn: CloudFormationClient) -> None:
     made = [
-        strict.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, ClientRequestToken="t")
+        cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, ClientRequestToken="t")
         for _ in range(2)
     ]
 
@@ -364,39 +364,24 @@ def organized(client: CloudFormationClient) -> tuple[str, list[str]]:
         pytest.param("DIFFERENCE", [0], id="all but those"),
     ],
 )
-def test_organizational_units(kind: str, chosen: list[int], strict: CloudFormationClient) -> None:
-    unit, accounts = organized(strict)
+def test_organizational_units(kind: str, chosen: list[int], cfn: CloudFormationClient) -> None:
+    unit, accounts = organized(cfn)
     targets: Any = {"OrganizationalUnitIds": [unit], "AccountFilterType": kind}
     if kind != "NONE":
         targets["Accounts"] = [accounts[1]]
 
-    strict.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
+    cfn.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
 
-    assert [one[0] for one in instances(strict)] == [accounts[place] for place in chosen]
+    assert [one[0] for one in instances(cfn)] == [accounts[place] for place in chosen]
     assert name_of(accounts[chosen[0]]) == "default"
-    assert strict.describe_stack_set(StackSetName="many")["StackSet"]["OrganizationalUnitIds"] == [unit]
-    strict.delete_stack_instances(
+    assert cfn.describe_stack_set(StackSetName="many")["StackSet"]["OrganizationalUnitIds"] == [unit]
+    cfn.delete_stack_instances(
         StackSetName="many",
         DeploymentTargets={"OrganizationalUnitIds": [unit]},
         Regions=[REGION],
         RetainStacks=False,
     )
-    assert instances(strict) == []
-
-
-def test_in_moto_service_managed_stacks_are_hidden(cloudformation: CloudFormationClient) -> None:
-    unit, accounts = organized(cloudformation)
-    targets: Any = {"OrganizationalUnitIds": [unit]}
-    cloudformation.create_stack_instances(StackSetName="many", DeploymentTargets=targets, Regions=[REGION])
-    shared: Any = [{"ParameterKey": "Name", "ParameterValue": "shared"}]
-    cloudformation.update_stack_set(StackSetName="many", UsePreviousTemplate=True, Parameters=shared)
-
-    assert {one[2] for one in instances(cloudformation)} == {"CURRENT"}
-    assert engine(accounts[0], REGION).stacks == {}
-    cloudformation.delete_stack_instances(
-        StackSetName="many", DeploymentTargets=targets, Regions=[REGION], RetainStacks=False
-    )
-    assert instances(cloudformation) == []
+    assert instances(cfn) == []
 
 
 def test_in_the_background(trusted: CloudFormationClient) -> None:

@@ -98,7 +98,3 @@ Resources:
 def test_refusals(text: str, message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         load(text)
-
-
-def test_moto_takes_more() -> None:
-    assert load("{Resources: {R_1: {Type: T, Foo: 1}}}", strict=False)["Resources"]["R_1"]["Foo"] == 1

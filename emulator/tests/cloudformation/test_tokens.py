@@ -13,55 +13,55 @@ if TYPE_CHECKING:
 FIRST, SECOND = body({"A": group("a")}), body({"A": group("a", Description="d")})
 
 
-def test_a_creation_that_comes_again(strict: CloudFormationClient) -> None:
+def test_a_creation_that_comes_again(cfn: CloudFormationClient) -> None:
     made = [
-        strict.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="t")["StackId"]
+        cfn.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="t")["StackId"]
         for _ in range(2)
     ]
 
     assert made[0] == made[1]
-    assert [status for name, status in history(strict) if name == "one"] == [
+    assert [status for name, status in history(cfn) if name == "one"] == [
         "CREATE_IN_PROGRESS",
         "CREATE_COMPLETE",
     ]
-    told = strict.describe_stack_events(StackName="one")["StackEvents"]
+    told = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert {event["ClientRequestToken"] for event in told} == {"t"}
-    with pytest.raises(strict.exceptions.TokenAlreadyExistsException, match="already exists with other"):
-        strict.create_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
-    with pytest.raises(strict.exceptions.AlreadyExistsException):
-        strict.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="u")
+    with pytest.raises(cfn.exceptions.TokenAlreadyExistsException, match="already exists with other"):
+        cfn.create_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
+    with pytest.raises(cfn.exceptions.AlreadyExistsException):
+        cfn.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="u")
 
 
-def test_an_update_that_comes_again(strict: CloudFormationClient) -> None:
-    strict.create_stack(StackName="one", TemplateBody=FIRST)
+def test_an_update_that_comes_again(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=FIRST)
     for _ in range(2):
-        strict.update_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
+        cfn.update_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
 
-    assert [status for name, status in history(strict)].count("UPDATE_COMPLETE") == 2
+    assert [status for name, status in history(cfn)].count("UPDATE_COMPLETE") == 2
     with pytest.raises(ClientError, match="No updates are to be performed"):
-        strict.update_stack(StackName="one", TemplateBody=SECOND)
+        cfn.update_stack(StackName="one", TemplateBody=SECOND)
 
 
-def test_a_change_set_that_comes_again(strict: CloudFormationClient) -> None:
-    strict.create_stack(StackName="one", TemplateBody=FIRST)
+def test_a_change_set_that_comes_again(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=FIRST)
     made = [
-        strict.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=SECOND, ClientToken="t")[
+        cfn.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=SECOND, ClientToken="t")[
             "Id"
         ]
         for _ in range(2)
     ]
     for _ in range(2):
-        strict.execute_change_set(ChangeSetName=made[0], ClientRequestToken="u")
+        cfn.execute_change_set(ChangeSetName=made[0], ClientRequestToken="u")
 
     assert made[0] == made[1]
-    assert [status for name, status in history(strict)].count("UPDATE_COMPLETE") == 2
+    assert [status for name, status in history(cfn)].count("UPDATE_COMPLETE") == 2
 
 
-def test_what_failed_may_be_tried_again(strict: CloudFormationClient) -> None:
+def test_what_failed_may_be_tried_again(cfn: CloudFormationClient) -> None:
     with pytest.raises(ClientError, match="Unresolved resource dependencies"):
-        strict.create_stack(
+        cfn.create_stack(
             StackName="one",
             TemplateBody=body({"A": group("a", Description={"Ref": "No"})}),
             ClientRequestToken="t",
         )
-    strict.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="t")
+    cfn.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="t")

@@ -14,9 +14,9 @@ START = {"A": group("a"), "B": group("b", Description={"Ref": "A"})}
 
 
 @pytest.fixture
-def updated(strict: CloudFormationClient) -> CloudFormationClient:
-    strict.create_stack(StackName="one", TemplateBody=body(START))
-    return strict
+def updated(cfn: CloudFormationClient) -> CloudFormationClient:
+    cfn.create_stack(StackName="one", TemplateBody=body(START))
+    return cfn
 
 
 def since_update(client: CloudFormationClient) -> list[tuple[str, str]]:
@@ -55,17 +55,17 @@ def test_by_replacement_and_what_refers_to_it(updated: CloudFormationClient) -> 
     ]
 
 
-def test_a_replacement_gets_another_generated_name(cloudformation: CloudFormationClient) -> None:
+def test_a_replacement_gets_another_generated_name(cfn: CloudFormationClient) -> None:
     pipe = {"Type": "AWS::Pipes::Pipe", "Properties": {"RoleArn": "r", "Source": "s1", "Target": "t"}}
-    cloudformation.create_stack(StackName="one", TemplateBody=body({"Pipe": pipe}))
-    before = physical_ids(cloudformation)["Pipe"]
+    cfn.create_stack(StackName="one", TemplateBody=body({"Pipe": pipe}))
+    before = physical_ids(cfn)["Pipe"]
 
-    cloudformation.update_stack(
+    cfn.update_stack(
         StackName="one",
         TemplateBody=body({"Pipe": {**pipe, "Properties": {"RoleArn": "r", "Source": "s2", "Target": "t"}}}),
     )
 
-    after = physical_ids(cloudformation)["Pipe"]
+    after = physical_ids(cfn)["Pipe"]
     assert (before[:9], after[:9], before == after) == ("one-Pipe-", "one-Pipe-", False)
 
 
@@ -124,34 +124,34 @@ def test_a_failure_rolls_back(updated: CloudFormationClient) -> None:
     assert status(updated) == ("UPDATE_COMPLETE", None)
 
 
-def test_a_custom_name_that_would_need_replacing(cloudformation: CloudFormationClient) -> None:
+def test_a_custom_name_that_would_need_replacing(cfn: CloudFormationClient) -> None:
     pipe: dict[str, Any] = {"Name": "mine", "RoleArn": "r", "Source": "s1", "Target": "t"}
     resources = {"Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe}}
-    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+    cfn.create_stack(StackName="one", TemplateBody=body(resources))
 
     pipe["Source"] = "s2"
-    cloudformation.update_stack(StackName="one", TemplateBody=body(resources))
+    cfn.update_stack(StackName="one", TemplateBody=body(resources))
 
-    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "UPDATE_FAILED"
     ] == [
         "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
         "Rename mine and update the stack again."
     ]
-    assert status(cloudformation)[0] == "UPDATE_ROLLBACK_COMPLETE"
+    assert status(cfn)[0] == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_policies_on_update(cloudformation: CloudFormationClient) -> None:
+def test_policies_on_update(cfn: CloudFormationClient) -> None:
     resources = {
         "Removed": {**group("removed"), "DeletionPolicy": "Retain"},
         "Replaced": {**group("replaced"), "UpdateReplacePolicy": "Retain"},
     }
-    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+    cfn.create_stack(StackName="one", TemplateBody=body(resources))
 
-    cloudformation.update_stack(StackName="one", TemplateBody=body({"Replaced": group("other")}))
+    cfn.update_stack(StackName="one", TemplateBody=body({"Replaced": group("other")}))
 
-    skipped = [line for line in since_update(cloudformation) if line[1] == "DELETE_SKIPPED"]
+    skipped = [line for line in since_update(cfn) if line[1] == "DELETE_SKIPPED"]
     assert skipped == [("Replaced", "DELETE_SKIPPED"), ("Removed", "DELETE_SKIPPED")]
 
 
@@ -165,17 +165,17 @@ def test_only_tags(updated: CloudFormationClient) -> None:
     assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
-def test_previous_values(strict: CloudFormationClient) -> None:
+def test_previous_values(cfn: CloudFormationClient) -> None:
     template = body(
         {"A": group("a", Description={"Ref": "P"})},
         Parameters={"P": {"Type": "String"}, "Q": {"Type": "String", "Default": "q"}},
         Outputs={"P": {"Value": {"Fn::Sub": "${P}${Q}"}}},
     )
-    strict.create_stack(
+    cfn.create_stack(
         StackName="one", TemplateBody=template, Parameters=[{"ParameterKey": "P", "ParameterValue": "p"}]
     )
 
-    strict.update_stack(
+    cfn.update_stack(
         StackName="one",
         UsePreviousTemplate=True,
         Parameters=[
@@ -184,9 +184,9 @@ def test_previous_values(strict: CloudFormationClient) -> None:
         ],
     )
 
-    assert outputs(strict) == {"P": "pr"}
+    assert outputs(cfn) == {"P": "pr"}
     with pytest.raises(ClientError, match=r"No updates are to be performed\."):
-        strict.update_stack(
+        cfn.update_stack(
             StackName="one",
             UsePreviousTemplate=True,
             Parameters=[
@@ -195,4 +195,4 @@ def test_previous_values(strict: CloudFormationClient) -> None:
             ],
         )
     with pytest.raises(ClientError, match=r"Parameters: \[P\] must have values"):
-        strict.update_stack(StackName="one", UsePreviousTemplate=True)
+        cfn.update_stack(StackName="one", UsePreviousTemplate=True)

@@ -16,7 +16,7 @@ from catalog_emulator.faults.inprocess import over_moto
 
 @pytest.fixture
 def catalog() -> Iterator[Any]:
-    install(strict=True)
+    install()
     with mock_aws():
         yield client("servicecatalog")
 

@@ -22,7 +22,7 @@ URL = "http://127.0.0.1:4001"
 
 @pytest.fixture
 def account() -> Iterator[None]:
-    install(strict=True)
+    install()
     with mock_aws():
         yield
 
@@ -129,8 +129,8 @@ OBJECT = ["dict", [["a", [1]]]]
             id="an unknown service",
         ),
         pytest.param(
-            state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "_work._clients"], {}]]),
-            "there is no part _work._clients of cloudformation",
+            state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "_scheduler._clients"], {}]]),
+            "there is no part _scheduler._clients of cloudformation",
             id="what is no part",
         ),
         pytest.param(state([OBJECT], held=[[["s3", "1"], {}]]), "a place is none", id="no place"),

@@ -25,7 +25,7 @@ IMPLEMENTED = [name for name in MODEL.operation_names if hasattr(ServiceCatalogB
 
 def test_install_again_changes_nothing(world: Account) -> None:
     portfolio = world.portfolio()
-    install(strict=True)
+    install()
     assert world.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
 
 
@@ -96,7 +96,7 @@ def test_tagging_api_finds_them(world: Account) -> None:
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """moto's own server in a thread."""
-    install(strict=True)
+    install()
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -94,7 +94,7 @@ class Twice:
 def twice() -> Iterator[Twice]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        install(strict=True)
+        install()
         yield Twice()
 
 

@@ -32,7 +32,7 @@ def settings() -> Iterator[local.Settings]:
 
 @pytest.fixture
 def sns() -> Iterator[SNSClient]:
-    install(strict=True)
+    install()
     with mock_aws():
         yield boto3.client("sns", region_name="us-west-2")
 

@@ -1,4 +1,4 @@
-"""The CloudFormation calls that moto answers not at all, or from nowhere near the stack's own state."""
+"""The calls for stacks, their resources and their drift."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import json
 import re
 from typing import Any
 
-from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
+from typing_extensions import override
 
-from catalog_emulator.cloudformation.api.change_set_responses import ChangeSetCalls
-from catalog_emulator.cloudformation.api.drift_responses import DriftCalls
-from catalog_emulator.cloudformation.api.stack_set_responses import StackSetCalls
-from catalog_emulator.cloudformation.api.template_responses import TemplateCalls
+from catalog_emulator.cloudformation.api.change_set_responses import ChangeSetResponse
+from catalog_emulator.cloudformation.api.stack_set_responses import StackSetResponse
+from catalog_emulator.cloudformation.api.template_responses import TemplateResponse
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED
+from catalog_emulator.cloudformation.engine.drift_detection import drifts
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 from catalog_emulator.cloudformation.resources.moto_models import Refused
-from catalog_emulator.settings import settings
 
 _NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
-class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
-    """moto's responses, with what the engine knows."""
+class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
+    """All calls of CloudFormation; those that are not here are moto's."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER = {  # noqa: RUF012
         path: transform
@@ -32,10 +32,10 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
         if not path.startswith("DescribeChangeSetOutput.")
     }
 
+    @override
     def create_stack(self) -> ActionResult:
-        """CreateStack."""
         name = self._get_param("StackName") or ""
-        if settings.strict and not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name):
             raise ValidationError(
                 message=f"1 validation error detected: Value '{name}' at 'stackName' "
                 "failed to satisfy constraint: "
@@ -64,14 +64,10 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
 
         stack = self._once("CreateStack", name, "ClientRequestToken", create)
         stack.capabilities = self._get_param("Capabilities")
-        refusal = None if settings.strict or settings.background else stack.refusal
-        if refusal is not None:
-            # In moto the client sees the error of the resource itself.
-            raise CloudFormationError(*refusal)
         return ActionResult({"StackId": stack.stack_id})
 
+    @override
     def update_stack(self) -> ActionResult:
-        """UpdateStack."""
         previous = self._get_bool_param("UsePreviousTemplate", False)
         parameters = self._get_param("Parameters", [])
         for parameter in parameters:
@@ -90,7 +86,7 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
                 text,
                 role_arn=self._get_param("RoleARN"),
                 parameters=parameters,
-                # An empty list and none at all look the same on the wire: tags stay.
+                # An empty list and no list are the same in the request: the tags stay.
                 tags=self._tags() or None,
                 notification_arns=self._get_param("NotificationARNs"),
                 token=self._get_param("ClientRequestToken"),
@@ -100,30 +96,31 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
         stack.capabilities = self._get_param("Capabilities") or stack.capabilities
         return ActionResult({"StackId": stack.stack_id})
 
+    @override
     def delete_stack(self) -> ActionResult:
-        """DeleteStack."""
         name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
         retained = self._get_param("RetainResources", [])
         self._backend.delete_stack(name, retained=retained, token=token)
         return EmptyResult()
 
+    @override
     def describe_stack_resource(self) -> ActionResult:
-        """DescribeStackResource."""
-        stack, resource = self._resource()
+        stack = self._stack()
+        resource = stack.resource(self._get_param("LogicalResourceId"))
         detail = _shown(stack, resource) | {
             "LastUpdatedTimestamp": resource.timestamp,
-            "Metadata": _json(resource),
+            "Metadata": None if resource.metadata is None else json.dumps(resource.metadata),
         }
         return ActionResult({"StackResourceDetail": detail})
 
+    @override
     def describe_stack_resources(self) -> ActionResult:
-        """DescribeStackResources."""
         physical_id = self._get_param("PhysicalResourceId")
         logical_id = self._get_param("LogicalResourceId")
         if physical_id is not None and self._get_param("StackName") is None:
-            stack = self._holder(physical_id)
+            stack = self._stack_of(physical_id)
         else:
-            stack = self._backend.get_stack(self._get_param("StackName"))
+            stack = self._stack()
         shown = [
             _shown(stack, resource) | {"Timestamp": resource.timestamp}
             for resource in stack.stack_resources
@@ -131,29 +128,48 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
         ]
         return ActionResult({"StackResources": shown})
 
+    @override
     def list_stack_resources(self) -> ActionResult:
-        """ListStackResources."""
-        stack = self._backend.get_stack(self._get_param("StackName"))
-        start = int(self._get_param("NextToken") or 0)
-        resources = stack.stack_resources[start : start + 100]
+        stack = self._stack()
         shown = [
-            _shown(stack, resource) | {"LastUpdatedTimestamp": resource.timestamp} for resource in resources
+            _shown(stack, resource) | {"LastUpdatedTimestamp": resource.timestamp}
+            for resource in stack.stack_resources
         ]
-        more = start + 100 < len(stack.stack_resources)
-        return ActionResult(
-            {"StackResourceSummaries": shown, "NextToken": str(start + 100) if more else None}
-        )
+        return self._page("StackResourceSummaries", shown)
 
+    def detect_stack_drift(self) -> ActionResult:
+        """DetectStackDrift: start a detection."""
+        detection = self._backend.detections.detect(self._stack(), self._get_param("LogicalResourceIds", []))
+        return ActionResult({"StackDriftDetectionId": detection.stack_drift_detection_id})
+
+    def describe_stack_drift_detection_status(self) -> ActionResult:
+        """DescribeStackDriftDetectionStatus: a detection by its id."""
+        found: Any = self._backend.detections.find(self._get_param("StackDriftDetectionId"))
+        return ActionResult(found)
+
+    def detect_stack_resource_drift(self) -> ActionResult:
+        """DetectStackResourceDrift: the drift of one resource, now."""
+        logical_id = self._get_param("LogicalResourceId")
+        found = self._backend.detections.detect_resource(self._stack(), logical_id)
+        return ActionResult({"StackResourceDrift": found})
+
+    def describe_stack_resource_drifts(self) -> ActionResult:
+        """DescribeStackResourceDrifts: the results of the last detections."""
+        found = drifts(self._stack(), self._get_param("StackResourceDriftStatusFilters", []))
+        return self._page("StackResourceDrifts", found)
+
+    @override
     @classmethod
     def cfnresponse(cls, *args: Any, **kwargs: Any) -> Any:
-        """The address that functions of custom resources answer to; moto's makes an answerer of its own."""
+        # moto's method makes a CloudFormationResponse, not an instance of this class.
         request, full_url, headers = args
-        answering = cls()
-        answering.automated_parameter_parsing = False
-        return answering._dispatch(request, f"{full_url}&Action=ProcessCfnResponse", headers)
+        response = cls()
+        response.automated_parameter_parsing = False
+        return response._dispatch(request, f"{full_url}&Action=ProcessCfnResponse", headers)
 
+    @override
     def process_cfn_response(self) -> tuple[int, dict[str, int], str]:
-        """The answer of a custom resource's function: moto hears only of success, and of no id.
+        """The answer of a custom resource's function; moto ignores failures and the physical id.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
         """
@@ -166,25 +182,16 @@ class StackResponse(ChangeSetCalls, StackSetCalls, DriftCalls, TemplateCalls):
         return 200, {"status": 200}, json.dumps("{}")
 
     def list_imports(self) -> ActionResult:
-        """ListImports."""
+        """ListImports: the stacks that import an export."""
         return ActionResult({"Imports": self._backend.list_imports(self._get_param("ExportName"))})
 
     def update_termination_protection(self) -> ActionResult:
-        """UpdateTerminationProtection."""
-        stack = self._backend.get_stack(self._get_param("StackName"))
+        """UpdateTerminationProtection: switch the protection on or off."""
+        stack = self._stack()
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection", False)
         return ActionResult({"StackId": stack.stack_id})
 
-    def _resource(self) -> tuple[Stack, StackResource]:
-        stack = self._backend.get_stack(self._get_param("StackName"))
-        name = self._get_param("LogicalResourceId")
-        if name not in stack.resources:
-            raise ValidationError(
-                message=f"Resource {name} does not exist for stack {self._get_param('StackName')}"
-            )
-        return stack, stack.resources[name]
-
-    def _holder(self, physical_id: str) -> Stack:
+    def _stack_of(self, physical_id: str) -> Stack:
         for stack in self._backend.stacks.values():
             if any(resource.physical_id == physical_id for resource in stack.resources.values()):
                 return stack
@@ -203,7 +210,3 @@ def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:
         "Description": resource.description,
         "DriftInformation": resource.drift.information() if resource.drift else _NOT_CHECKED,
     }
-
-
-def _json(resource: StackResource) -> str | None:
-    return json.dumps(resource.metadata) if resource.metadata is not None else None

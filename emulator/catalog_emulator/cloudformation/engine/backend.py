@@ -1,4 +1,4 @@
-"""moto's CloudFormation backend with our engine inside: same calls, stacks that roll back and replace."""
+"""moto's CloudFormation backend on our engine: stacks that fail, roll back, replace and drift as in AWS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from moto.cloudformation.exceptions import AlreadyExistsException, ValidationErr
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, validate_create_change_set
+from typing_extensions import override
 
+from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_sets import (
     NO_CHANGES,
     ChangeSet,
@@ -19,20 +21,18 @@ from catalog_emulator.cloudformation.engine.change_sets import (
     check_executable,
     find,
 )
-from catalog_emulator.cloudformation.engine.client_tokens import Tokens
+from catalog_emulator.cloudformation.engine.client_tokens import ClientTokens
 from catalog_emulator.cloudformation.engine.drift_detection import Detections
-from catalog_emulator.cloudformation.engine.environment import Around
 from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
-from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, Stack
+from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, Stack
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.providers import Providers
-from catalog_emulator.cloudformation.stack_sets import StackSetBackend, StackSets
+from catalog_emulator.cloudformation.stack_sets.operations import StackSets
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types
-from catalog_emulator.cloudformation.template.scope import Environment, text_of
+from catalog_emulator.cloudformation.template.parameters import ParameterList, parameter_values
+from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.settings import settings
-
-Given = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 _UPDATABLE = (
     "CREATE_COMPLETE",
@@ -42,11 +42,11 @@ _UPDATABLE = (
     "UPDATE_ROLLBACK_COMPLETE",
 )
 
-# moto's types would have every stack be moto's own.
+# With moto's types every stack would have to be one of moto's own.
 _Moto: Any = CloudFormationBackend
 
 
-class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
+class StackBackend(_Moto):  # type: ignore[misc]
     """The stacks of one account and Region."""
 
     region_name: str
@@ -59,8 +59,8 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.providers = Providers(region_name, {STACK_TYPE: NestedStack(backend=self)}, settings.patience)
-        self._work = Scheduler(
+        self.providers = Providers(region_name, {STACK_TYPE: NestedStack(self)}, settings.patience)
+        self._scheduler = Scheduler(
             account_id=account_id,
             region=region_name,
             partition=self.partition,
@@ -70,9 +70,8 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             deleted=self.deleted_stacks,
             exports=self.exports,
         )
-
-        self.detections = Detections(self._work)
-        self.tokens = Tokens()
+        self.detections = Detections(self._scheduler)
+        self.tokens = ClientTokens()
         self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
 
     @property
@@ -80,42 +79,44 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         return urls
 
     @property
-    def around(self) -> Around:
-        """What stacks can look at around themselves."""
-        return self._work.around
+    def lookups(self) -> AccountLookups:
+        """What stacks look up in their account, as the account itself."""
+        return self._scheduler.lookups
 
     @property
     def types(self) -> Types:
-        """What templates may use."""
-        return self._work.types
+        """The resource types that templates may use."""
+        return self._scheduler.types
 
     def environment(self, stack_id: str, name: str) -> Environment:
-        """What is around a stack, or was around one that is forgotten."""
+        """What templates see of a stack, also of one that is no longer known."""
         stack = self.stacks.get(stack_id) or self.deleted_stacks.get(stack_id)
-        return self._work.environment(stack or self._work.new_stack(name, stack_id=stack_id))
+        return self._scheduler.environment(stack or self._scheduler.new_stack(name, stack_id=stack_id))
 
+    @override
     def reset(self) -> None:
-        """Back to nothing; operations under way stop at their next resource."""
         for stack in list(self.stacks.values()):
+            # An operation that is running stops at its next resource.
             stack.cancelled = True
         super().reset()
 
+    @override
     def get_stack(self, name_or_stack_id: str) -> Stack:
-        """A stack by name or id; deleted ones by id only."""
         stack: Stack = super().get_stack(name_or_stack_id)
         return stack
 
     def blueprint(
-        self, stack: Stack, template: str, given: Mapping[str, str], role_arn: str | None = None
+        self, stack: Stack, template: str, parameters: Mapping[str, str], role_arn: str | None = None
     ) -> Blueprint:
-        """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
-        return self._work.blueprint(stack, template, given, role_arn)
+        """The blueprint of a template with these parameters, looked up as the stack's (new) role."""
+        return self._scheduler.blueprint(stack, template, parameters, role_arn)
 
+    @override
     def create_stack(
         self,
         name: str,
         template: str,
-        parameters: Given = None,
+        parameters: ParameterList = None,
         notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
@@ -126,13 +127,12 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         on_failure: str = "ROLLBACK",
         token: str | None = None,
         parent: Stack | None = None,
-        **more: Any,
+        **attributes: Any,
     ) -> Stack:
-        """Checks all that can be refused up front, then makes the stack."""
         known = self._by_name(name)
         if known is not None and known.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(f"Stack [{name}] already exists")
-        stack = self._work.new_stack(
+        stack = self._scheduler.new_stack(
             name,
             stack_id=known.stack_id if known else None,
             notification_arns=notification_arns or (),
@@ -141,7 +141,7 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             enable_termination_protection=bool(enable_termination_protection),
             timeout_in_minutes=timeout_in_mins,
             policy=stack_policy_body or "",
-            **more,
+            **attributes,
         )
         stack.token = token
         stack.disable_rollback = on_failure == "DO_NOTHING"
@@ -149,40 +149,42 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
             stack.role_arn, stack.session = role_arn or parent.role_arn, parent.session
         else:
-            self._work.admit(stack, "CreateStack", stack.tags)
-        blueprint = self.blueprint(stack, template, _given(parameters, {}))
-        self._work.exports.check_free(stack, blueprint)
-        self._work.create(stack, blueprint, on_failure, wait=parent is not None)
+            self._scheduler.check_role(stack, "CreateStack", stack.tags)
+        blueprint = self.blueprint(stack, template, parameter_values(parameters))
+        self._scheduler.exports.check_free(stack, blueprint)
+        self._scheduler.create(stack, blueprint, on_failure, wait=parent is not None)
         return stack
 
+    @override
     def update_stack(
         self,
         name: str,
         template: str | None,
         role_arn: str | None = None,
-        parameters: Given = None,
+        parameters: ParameterList = None,
         tags: Mapping[str, str] | None = None,
         *,
         notification_arns: Sequence[str] | None = None,
         token: str | None = None,
         wait: bool = False,
     ) -> Stack:
-        """Changes a stack; a template of None keeps the one it has, parameters may say UsePreviousValue."""
+        """Update a stack; a template of None keeps its template, tags of None keep its tags."""
         stack = self.get_stack(name)
         _check_updatable(stack)
         if stack.parent_id is None:
-            self._work.admit(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
-        given = _given(parameters, stack.parameters)
-        blueprint = self.blueprint(stack, template or stack.template, given, role_arn)
-        if (settings.strict or parameters) and _same(stack, blueprint) and tags in (None, stack.tags):
-            raise ValidationError(message="No updates are to be performed.")
+            self._scheduler.check_role(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
+        values = parameter_values(parameters, stack.parameters)
+        blueprint = self.blueprint(stack, template or stack.template, values, role_arn)
+        if _same(stack, blueprint) and tags in (None, stack.tags):
+            raise NoUpdates()
         stack.token = token
         stack.role_arn = role_arn or stack.role_arn
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
-        self._work.update(stack, blueprint, tags, wait=wait)
+        self._scheduler.update(stack, blueprint, tags, wait=wait)
         return stack
 
+    @override
     def delete_stack(
         self,
         name_or_stack_id: str,
@@ -191,7 +193,6 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         token: str | None = None,
         wait: bool = False,
     ) -> None:
-        """Deletes a stack; one that is not there is deleted already."""
         stack = self.stacks.get(name_or_stack_id) or self._by_name(name_or_stack_id)
         if stack is None or stack.status == "DELETE_IN_PROGRESS":
             return
@@ -199,43 +200,44 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             raise ValidationError(
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
-        self._work.exports.check_unused(stack)
+        self._scheduler.exports.check_unused(stack)
         if stack.parent_id is None:
-            self._work.admit(stack, "DeleteStack", stack.tags)
+            self._scheduler.check_role(stack, "DeleteStack", stack.tags)
         stack.token = token
-        self._work.delete(stack, retained, wait=wait)
+        self._scheduler.delete(stack, retained, wait=wait)
 
     def list_imports(self, export_name: str) -> list[str]:
         """Names of the stacks that import an export."""
-        importing = self._work.exports.importing(export_name)
+        importing = self._scheduler.exports.importing(export_name)
         if not importing:
             raise ValidationError(message=f"Export '{export_name}' is not imported by any stack.")
         return importing
 
+    @override
     def create_change_set(
         self,
         stack_name: str,
         change_set_name: str,
         template: str | None,
-        parameters: Given,
+        parameters: ParameterList,
         description: str | None,
         change_set_type: str,
         notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
     ) -> tuple[str, str]:
-        """Works out what a launch of the template would change; answers ids of change set and stack."""
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
-        blueprint = self.blueprint(stack, template or stack.template, _given(parameters, stack.parameters))
+        values = parameter_values(parameters, stack.parameters)
+        blueprint = self.blueprint(stack, template or stack.template, values)
         change_set = ChangeSet(
             change_set_id=generate_changeset_id(change_set_name, self.region_name, self.account_id),
             change_set_name=change_set_name,
             change_set_type=change_set_type,
             stack=stack,
             blueprint=blueprint,
-            changes=self._work.changes(stack, blueprint, tags),
-            given_tags=tags,
+            changes=self._scheduler.changes(stack, blueprint, tags),
+            tags=tags,
             role_arn=role_arn,
             description=description,
             notification_arns=notification_arns or (),
@@ -247,42 +249,36 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
         self.stacks[stack.stack_id] = stack
         return change_set.change_set_id, stack.stack_id
 
-    def repeats(self, name: str, parameters: Given) -> bool:
-        """Whether a launch of the stack's own template with these parameters would want what is there."""
-        stack = self.get_stack(name)
-        return _same(stack, self.blueprint(stack, stack.template, _given(parameters, stack.parameters)))
-
+    @override
     def describe_change_set(self, change_set_name: str, stack_name: str | None = None) -> ChangeSet:
-        """A change set."""
         return find(self.change_sets, change_set_name, stack_name)
 
+    @override
     def delete_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
-        """Forgets a change set; one that is not there is deleted already."""
         try:
             found = find(self.change_sets, change_set_name, stack_name)
         except ChangeSetNotFound:
             return
         del self.change_sets[found.change_set_id]
 
+    @override
     def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
-        """Does what the change set tells."""
         found = find(self.change_sets, change_set_name, stack_name)
         check_executable(found)
         stack = found.stack
         if stack.blueprint is not None:
             _check_updatable(stack)
         found.execution_status = "EXECUTE_COMPLETE"
-        if settings.strict:
-            # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
-            for other in [one for one in self.change_sets.values() if one.stack is stack]:
-                if other is not found:
-                    del self.change_sets[other.change_set_id]
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
+        for other in [one for one in self.change_sets.values() if one.stack is stack]:
+            if other is not found:
+                del self.change_sets[other.change_set_id]
         stack.change_set_id = found.change_set_id
         stack.notification_arns = list(found.notification_arns) or stack.notification_arns
         if stack.blueprint is None:
-            self._work.create(stack, found.blueprint)
+            self._scheduler.create(stack, found.blueprint)
         else:
-            self._work.update(stack, found.blueprint, found.given_tags)
+            self._scheduler.update(stack, found.blueprint, found.tags)
 
     def _stack_to_change(
         self, name: str, change_set_type: str, tags: Mapping[str, str] | None, role_arn: str | None
@@ -294,7 +290,7 @@ class StackBackend(StackSetBackend, _Moto):  # type: ignore[misc]
             _check_updatable(known)
             return known
         if known is None:
-            stack = self._work.new_stack(name, tags=tags, role_arn=role_arn)
+            stack = self._scheduler.new_stack(name, tags=tags, role_arn=role_arn)
             stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
             return stack
         if known.status != "REVIEW_IN_PROGRESS":
@@ -312,24 +308,6 @@ def engine(account_id: str, region: str) -> StackBackend:
     found: Any = cloudformation_backends[account_id][region]
     assert isinstance(found, StackBackend)
     return found
-
-
-def _given(parameters: Given, previous: Mapping[str, str]) -> dict[str, str]:
-    """Parameters as a mapping, whichever way they come."""
-    if parameters is None or isinstance(parameters, Mapping):
-        return {name: _joined(value) for name, value in (parameters or {}).items()}
-    values: dict[str, str] = {}
-    for parameter in parameters:
-        name = parameter["ParameterKey"]
-        if parameter.get("UsePreviousValue") and name in previous:
-            values[name] = previous[name]
-        elif "ParameterValue" in parameter:
-            values[name] = _joined(parameter["ParameterValue"])
-    return values
-
-
-def _joined(value: Any) -> str:
-    return ",".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
 
 
 def _same(stack: Stack, blueprint: Blueprint) -> bool:

@@ -1,4 +1,4 @@
-"""What executing a blueprint would change in a stack, told without doing it.
+"""The changes that executing a blueprint would make in a stack.
 
 Shape: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
@@ -16,8 +16,7 @@ from catalog_emulator.cloudformation.resources.differences import Replacement, c
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
 from catalog_emulator.cloudformation.template.graph import references
-from catalog_emulator.cloudformation.template.scope import Answers
-from catalog_emulator.settings import settings
+from catalog_emulator.cloudformation.template.scope import ResourceValues
 
 KNOWN_AFTER_APPLY: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _RECREATION: Final[Mapping[Replacement, str]] = {
@@ -28,13 +27,13 @@ _RECREATION: Final[Mapping[Replacement, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unmade:
-    """A resource that is not there yet: all that it will answer is unknown."""
+class UnmadeResource:
+    """A resource that does not exist yet; its id and attributes are unknown."""
 
     physical_id: str = KNOWN_AFTER_APPLY
 
     def attribute(self, name: str) -> Any:
-        """Unknown."""
+        """Unknown, whichever it is."""
         return KNOWN_AFTER_APPLY
 
 
@@ -42,7 +41,7 @@ class Unmade:
 class Change:
     """One entry of a change set, with the attribute names of ResourceChange.
 
-    Additions and removals have a scope and details, too, which are empty; in moto they have none.
+    Additions and removals have an empty scope and no details.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
     """
 
@@ -51,22 +50,20 @@ class Change:
     resource_type: str
     physical_resource_id: str | None = None
     replacement: Replacement | None = None
-    scope: tuple[str, ...] | None = field(default_factory=lambda: () if settings.strict else None)
-    details: tuple[dict[str, Any], ...] | None = field(
-        default_factory=lambda: () if settings.strict else None
-    )
+    scope: tuple[str, ...] = ()
+    details: tuple[dict[str, Any], ...] = ()
     policy_action: str | None = None
 
 
 def changes(
-    stack: Stack, blueprint: Blueprint, bench: ResourceSteps, tags: Mapping[str, str]
+    stack: Stack, blueprint: Blueprint, steps: ResourceSteps, tags: Mapping[str, str]
 ) -> tuple[Change, ...]:
-    """Everything that would change, in the template's order, removals last."""
-    seen: dict[str, Answers] = dict(stack.resources)
+    """All changes, in the order in which they would be made, removals last."""
+    resources: dict[str, ResourceValues] = dict(stack.resources)
     found = [
         change
         for definition in blueprint.definitions.values()
-        for change in _changes_of(stack, blueprint, definition, bench, seen, tags)
+        for change in _changes_of(stack, blueprint, definition, steps, resources, tags)
     ]
     gone = [known for name, known in stack.resources.items() if name not in blueprint.definitions]
     return (*found, *map(_removed, gone))
@@ -76,25 +73,25 @@ def _changes_of(
     stack: Stack,
     blueprint: Blueprint,
     definition: Definition,
-    bench: ResourceSteps,
-    seen: dict[str, Answers],
+    steps: ResourceSteps,
+    resources: dict[str, ResourceValues],
     tags: Mapping[str, str],
 ) -> Iterator[Change]:
     name = definition.logical_id
     known = stack.resources.get(name)
     if known is None:
-        seen[name] = Unmade()
+        resources[name] = UnmadeResource()
         yield Change(action="Add", logical_resource_id=name, resource_type=definition.type_name)
         return
-    schema = bench.schema(definition.type_name)
-    properties = bench.wanted(blueprint, definition, seen)
+    schema = steps.schema(definition.type_name)
+    properties = steps.properties_of(blueprint, definition, resources)
     names = changed_names(known.properties, properties)
     tagged = schema is not None and schema.tag_property is not None and dict(known.tags) != dict(tags)
     if known.type_name == definition.type_name and not names and not tagged:
         return
     needed = _replacement(known, definition, schema, properties)
     if needed == "True":
-        seen[name] = Unmade()
+        resources[name] = UnmadeResource()
     yield Change(
         action="Modify",
         logical_resource_id=name,

@@ -1,4 +1,4 @@
-"""Change sets: a blueprint kept beside its stack until somebody executes it."""
+"""Change sets: blueprints of a stack that wait to be executed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NO_CHANGES = (
 
 
 class ChangeSetNotFound(CloudFormationError):
-    """AWS's answer to a change set that is not there."""
+    """AWS's error for a change set that does not exist."""
 
     code = "ChangeSetNotFoundException"
 
 
 class InvalidChangeSetStatus(CloudFormationError):
-    """AWS's refusal to execute a change set a second time, or one without changes."""
+    """AWS's refusal to execute a change set twice, or one without changes."""
 
     code = "InvalidChangeSetStatusException"
 
@@ -41,7 +41,7 @@ class ChangeSet:
     stack: Stack
     blueprint: Blueprint
     changes: Sequence[Change]
-    given_tags: Mapping[str, str] | None = None
+    tags: Mapping[str, str] | None = None
     role_arn: str | None = None
     description: str | None = None
     notification_arns: Sequence[str] = ()
@@ -51,16 +51,16 @@ class ChangeSet:
     creation_time: datetime = field(default_factory=utcnow)
 
     def shown(self) -> dict[str, Any]:
-        """As DescribeChangeSet shows it."""
+        """DescribeChangeSet."""
         return self.summary() | {
             "NotificationARNs": list(self.notification_arns),
             "Parameters": self.blueprint.parameter_list(),
-            "Tags": [{"Key": key, "Value": value} for key, value in (self.given_tags or {}).items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in (self.tags or {}).items()],
             "Changes": [{"Type": "Resource", "ResourceChange": change} for change in self.changes],
         }
 
     def summary(self) -> dict[str, Any]:
-        """As ListChangeSets shows it."""
+        """Its summary in ListChangeSets."""
         return {
             "ChangeSetId": self.change_set_id,
             "ChangeSetName": self.change_set_name,
@@ -75,7 +75,7 @@ class ChangeSet:
 
 
 def find(change_sets: Mapping[str, ChangeSet], name: str, stack_name: str | None = None) -> ChangeSet:
-    """A change set by id, or by name within its stack (the newest when the stack is not named)."""
+    """A change set by id, or by name within its stack (without a stack, the newest of that name)."""
     if name in change_sets:
         return change_sets[name]
     named = [
@@ -89,7 +89,7 @@ def find(change_sets: Mapping[str, ChangeSet], name: str, stack_name: str | None
 
 
 def check_executable(change_set: ChangeSet) -> None:
-    """Raises unless the change set can be executed."""
+    """Raise InvalidChangeSetStatus unless the change set can be executed."""
     if change_set.execution_status != "AVAILABLE":
         raise InvalidChangeSetStatus(
             f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current execution status of "
@@ -98,7 +98,7 @@ def check_executable(change_set: ChangeSet) -> None:
 
 
 def add(change_sets: dict[str, ChangeSet], change_set: ChangeSet) -> None:
-    """Keeps a new change set; one of the same name that still waits is in the way."""
+    """Add a change set; raise AlreadyExistsException when one of its name can still be executed."""
     for known in [*change_sets.values()]:
         if (known.stack, known.change_set_name) == (change_set.stack, change_set.change_set_name):
             if known.execution_status == "AVAILABLE":

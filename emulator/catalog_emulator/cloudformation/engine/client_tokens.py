@@ -1,4 +1,4 @@
-"""Client tokens: a request that comes again with its token is answered again, and done once.
+"""Client tokens: a request that is repeated with its token runs once and gets the same answer.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, ClientRequestToken
 """
@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 
 
 class TokenAlreadyExists(CloudFormationError):
-    """AWS's refusal of a token that came with another request."""
+    """AWS's refusal of a token that was used for another request."""
 
     code = "TokenAlreadyExistsException"
 
@@ -27,8 +27,8 @@ class _Done:
     answer: Any
 
 
-class Tokens:
-    """The requests that came with a token, and their answers."""
+class ClientTokens:
+    """The requests with a token that ran, and their answers."""
 
     def __init__(self) -> None:
         self._done: dict[tuple[str, str, str], _Done] = {}
@@ -41,16 +41,16 @@ class Tokens:
         request: Mapping[str, Any],
         do: Callable[[], Answer],
     ) -> Answer:
-        """The answer of `do`, or the one it gave when the token came first. What fails may be tried again."""
+        """The answer of `do`, or the earlier one for the token; a request that failed can be repeated."""
         if token is None:
             return do()
-        key, told = (action, subject, token), json.dumps(request, sort_keys=True, default=str)
+        key, text = (action, subject, token), json.dumps(request, sort_keys=True, default=str)
         known = self._done.get(key)
         if known is None:
             answer = do()
-            self._done[key] = _Done(request=told, answer=answer)
+            self._done[key] = _Done(request=text, answer=answer)
             return answer
-        if known.request != told:
+        if known.request != text:
             raise TokenAlreadyExists(f"A client request token {token} already exists with other parameters")
         found: Answer = known.answer
         return found

@@ -1,4 +1,4 @@
-"""Drift: what a resource's template wants beside what the resource is.
+"""Drift: the properties of a resource in the template compared with the live ones.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 """
@@ -24,7 +24,7 @@ DRIFTED: Final = "DRIFTED"
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How one resource was found. `actual` is None for one that is gone."""
+    """The drift of one resource; `actual` is None when it was deleted or not checked."""
 
     status: str
     expected: Mapping[str, Any]
@@ -32,7 +32,7 @@ class Drift:
     timestamp: datetime = field(default_factory=utcnow)
 
     def shown(self) -> dict[str, Any]:
-        """Its part of a StackResourceDrift."""
+        """The members of StackResourceDrift that tell about the drift."""
         shown: dict[str, Any] = {
             "StackResourceDriftStatus": self.status,
             "ExpectedProperties": json.dumps(self.expected, default=str),
@@ -45,17 +45,17 @@ class Drift:
         return shown
 
     def information(self) -> dict[str, Any]:
-        """Its part of the descriptions of a stack's resources."""
+        """The DriftInformation of the resource."""
         return {"StackResourceDriftStatus": self.status, "LastCheckTimestamp": self.timestamp}
 
 
 def compared(expected: Mapping[str, Any], live: Mapping[str, Any] | None) -> Drift:
-    """The drift of a resource from its live properties: one that is absent cannot be told, None is unset."""
+    """The drift from the live properties: one that is absent counts as equal, None means not set."""
     if live is None:
         return Drift(status=DELETED, expected=expected, actual=None)
     actual = {
-        name: live.get(name, wanted)
-        for name, wanted in expected.items()
+        name: live.get(name, value)
+        for name, value in expected.items()
         if name not in live or live[name] is not None
     }
     differs = any(True for _ in differences(expected, actual))
@@ -66,12 +66,12 @@ def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str
     """PropertyDifferences, in the order of the expected properties."""
     match expected, actual:
         case Mapping(), Mapping():
-            for name, wanted in expected.items():
+            for name, value in expected.items():
                 place = f"{path}/{name}"
                 if name in actual:
-                    yield from differences(wanted, actual[name], place)
+                    yield from differences(value, actual[name], place)
                 else:
-                    yield _difference("REMOVE", place, wanted, None)
+                    yield _difference("REMOVE", place, value, None)
             for name in actual:
                 if name not in expected:
                     yield _difference("ADD", f"{path}/{name}", None, actual[name])
@@ -84,19 +84,19 @@ def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str
 def _differences_of_lists(
     expected: Sequence[Any], actual: Sequence[Any], path: str
 ) -> Iterator[dict[str, Any]]:
-    """Items that are in both say nothing, wherever they stand; the others are told in pairs."""
+    """Equal items are matched wherever they stand; the others are compared in pairs."""
     left = list(enumerate(actual))
     missing = []
-    for place, wanted in enumerate(expected):
-        same = next((found for found in left if _equal(found[1], wanted)), None)
+    for place, value in enumerate(expected):
+        same = next((found for found in left if _equal(found[1], value)), None)
         if same is None:
-            missing.append((place, wanted))
+            missing.append((place, value))
         else:
             left.remove(same)
-    for (place, wanted), (_, found) in zip(missing, left, strict=False):
-        yield from differences(wanted, found, f"{path}/{place}")
-    for place, wanted in missing[len(left) :]:
-        yield _difference("REMOVE", f"{path}/{place}", wanted, None)
+    for (place, value), (_, found) in zip(missing, left, strict=False):
+        yield from differences(value, found, f"{path}/{place}")
+    for place, value in missing[len(left) :]:
+        yield _difference("REMOVE", f"{path}/{place}", value, None)
     for place, found in left[len(missing) :]:
         yield _difference("ADD", f"{path}/{place}", None, found)
 
@@ -117,7 +117,7 @@ def _difference(kind: str, path: str, expected: Any, actual: Any) -> dict[str, A
 
 
 def _text(value: Any) -> str:
-    """As the console shows it: what is not there is called null."""
+    """As the console shows it, with null for what is not set."""
     if value is None:
         return "null"
     return json.dumps(value, default=str) if isinstance(value, (Mapping, list)) else text_of(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ _CHECKABLE = (
 
 @dataclass(kw_only=True)
 class Detection:
-    """One run over a stack, with the member names of DescribeStackDriftDetectionStatus."""
+    """A detection on a stack, with the member names of DescribeStackDriftDetectionStatus."""
 
     stack_id: str
     stack_drift_detection_id: str = field(default_factory=lambda: str(uuid4()))
@@ -39,33 +39,33 @@ class Detection:
 
 
 class Detections:
-    """The runs that there were."""
+    """The detections of one account and Region."""
 
-    def __init__(self, work: Scheduler) -> None:
-        self._work = work
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._known: dict[str, Detection] = {}
 
     def detect(self, stack: Stack, logical_ids: Sequence[str] = (), *, wait: bool = False) -> Detection:
-        """Starts a run over the stack, or over some of its resources."""
+        """Start a detection on the stack, or on some of its resources."""
         _check(stack)
         for logical_id in logical_ids:
-            resource_of(stack, logical_id)
+            stack.resource(logical_id)
         detection = Detection(stack_id=stack.stack_id)
         self._known[detection.stack_drift_detection_id] = detection
-        self._work.aside(
+        self._scheduler.run(
             stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)), wait=wait
         )
         return detection
 
     def detect_resource(self, stack: Stack, logical_id: str) -> dict[str, Any]:
-        """Looks at one resource now; its StackResourceDrift."""
+        """Detect the drift of one resource; its StackResourceDrift."""
         _check(stack)
-        resource = resource_of(stack, logical_id)
-        resource.drift = self._work.drift(stack, resource)
-        return shown(stack, resource, resource.drift)
+        resource = stack.resource(logical_id)
+        resource.drift = self._scheduler.drift(stack, resource)
+        return _shown(stack, resource, resource.drift)
 
-    def run(self, detection_id: str) -> Detection:
-        """A run by its id."""
+    def find(self, detection_id: str) -> Detection:
+        """A detection by its id."""
         found = self._known.get(detection_id)
         if found is None:
             raise ValidationError(message=f"Drift detection with id {detection_id} does not exist")
@@ -76,9 +76,9 @@ class Detections:
         for logical_id in logical_ids:
             resource = stack.resources[logical_id]
             try:
-                resource.drift = self._work.drift(stack, resource)
+                resource.drift = self._scheduler.drift(stack, resource)
             except Exception as error:
-                # Whatever goes wrong with one resource is its own, as in AWS.
+                # As in AWS, an error with one resource does not stop the detection on the others.
                 resource.drift = None
                 failed.append(f"{logical_id}: {error}")
         found = [resource.drift for resource in stack.resources.values() if resource.drift is not None]
@@ -97,9 +97,9 @@ class Detections:
 
 
 def drifts(stack: Stack, statuses: Sequence[str]) -> list[dict[str, Any]]:
-    """The StackResourceDrifts of what was looked at, by name."""
+    """The StackResourceDrifts of the resources that were checked, by logical id."""
     return [
-        shown(stack, resource, resource.drift)
+        _shown(stack, resource, resource.drift)
         for resource in sorted(stack.resources.values(), key=lambda one: one.logical_id)
         if resource.drift is not None
         and resource.drift.status != NOT_CHECKED
@@ -107,22 +107,14 @@ def drifts(stack: Stack, statuses: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def shown(stack: Stack, resource: StackResource, drift: Drift) -> dict[str, Any]:
-    """A StackResourceDrift."""
-    about: Mapping[str, Any] = {
+def _shown(stack: Stack, resource: StackResource, drift: Drift) -> dict[str, Any]:
+    return {
         "StackId": stack.stack_id,
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
         "ResourceType": resource.type_name,
+        **drift.shown(),
     }
-    return {**about, **drift.shown()}
-
-
-def resource_of(stack: Stack, logical_id: str) -> StackResource:
-    """A resource of the stack; raises ValidationError when there is none."""
-    if logical_id not in stack.resources:
-        raise ValidationError(message=f"Resource {logical_id} does not exist for stack {stack.name}")
-    return stack.resources[logical_id]
 
 
 def _check(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""Values that stacks export, and who imports them: names are unique, and what is imported cannot go."""
+"""Exports and their imports: names are unique, and an imported export cannot be changed or deleted."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from catalog_emulator.cloudformation.template.blueprint import Blueprint
 
 
 class Exports:
-    """The exports of one account and Region; `table` is the one that moto lists."""
+    """The exports of one account and Region; moto lists `table`."""
 
     def __init__(self, table: dict[str, Export], stacks: Mapping[str, Stack]) -> None:
         self._table = table
         self._stacks = stacks
 
     def imported(self, stack: Stack, name: str) -> str:
-        """An exported value; the stack counts as importing it from now on."""
+        """The value of an export, which the stack imports from now on."""
         if name not in self._table:
             raise ValidationError(message=f"No export named {name} found.")
         stack.imports.add(name)
         return str(self._table[name].value)
 
     def importing(self, name: str) -> list[str]:
-        """Names of the stacks that import it."""
+        """Names of the stacks that import an export."""
         return sorted(stack.name for stack in self._stacks.values() if name in stack.imports)
 
     def check_free(self, stack: Stack, blueprint: Blueprint) -> None:
-        """Raises ValidationError when the blueprint's plain export names belong to another stack."""
+        """Raise ValidationError when an export name without functions belongs to another stack."""
         for output in blueprint.outputs:
             if isinstance(output.export, str):
                 self._check_free(stack, output.export)
 
     def check_unused(self, stack: Stack) -> None:
-        """Raises ValidationError when another stack imports what this one exports."""
+        """Raise ValidationError when another stack imports an export of this one."""
         for export in stack.exports:
             self._check_unused(export.name)
 
     def publish(self, stack: Stack, exports: Sequence[Export]) -> None:
-        """Replaces the stack's exports."""
+        """Replace the stack's exports."""
         for export in exports:
             self._check_free(stack, export.name)
-        wanted = {export.name: export.value for export in exports}
+        values = {export.name: export.value for export in exports}
         for old in stack.exports:
-            if wanted.get(old.name) != old.value:
+            if values.get(old.name) != old.value:
                 self._check_unused(old.name)
         self.withdraw(stack)
         stack.exports = list(exports)
         self._table.update({export.name: export for export in exports})
 
     def withdraw(self, stack: Stack) -> None:
-        """Removes the stack's exports."""
+        """Remove the stack's exports."""
         for export in stack.exports:
             self._table.pop(export.name, None)
         stack.exports = []

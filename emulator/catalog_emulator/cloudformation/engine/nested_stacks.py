@@ -1,70 +1,76 @@
-"""AWS::CloudFormation::Stack: a stack that another stack holds, worked on while its parent waits."""
+"""AWS::CloudFormation::Stack: a stack inside another; its parent waits for its operations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from typing_extensions import override
 
-if TYPE_CHECKING:
-    from catalog_emulator.cloudformation.engine.backend import StackBackend
-    from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, Stack
+from catalog_emulator.cloudformation.resources.resource import (
+    Context,
+    Made,
+    Properties,
+    ResourceFailed,
+    ResourceType,
+)
 
 
-class NestedStack:
-    """Stacks as resources of stacks."""
+class NestedStack(ResourceType):
+    """Stacks as resources of stacks; `stacks` is the backend of their account and Region."""
 
-    type_name = "AWS::CloudFormation::Stack"
+    type_name = STACK_TYPE
 
-    def __init__(self, *, backend: StackBackend) -> None:
-        self._backend = backend
+    def __init__(self, stacks: Any) -> None:
+        # Typed, it would import the backend, which imports this module.
+        self._stacks = stacks
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Makes the stack."""
-        stack = self._backend.create_stack(
+        stack = self._stacks.create_stack(
             context.name(),
             self._template(properties),
             properties.get("Parameters", {}),
             notification_arns=properties.get("NotificationARNs", ()),
             tags=_tags(context, properties),
-            parent=self._backend.get_stack(context.stack_id),
+            parent=self._stacks.get_stack(context.stack_id),
         )
         return _made(stack, "CREATE_COMPLETE")
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Changes the stack, unless nothing in it differs."""
-        stack = self._backend.get_stack(physical_id)
-        blueprint = self._backend.blueprint(stack, self._template(after), _texts(after.get("Parameters", {})))
-        tags = _tags(context, after)
-        if stack.blueprint is not None and blueprint.same_as(stack.blueprint) and tags == stack.tags:
-            return _made(stack, stack.status)
-        self._backend.update_stack(
-            physical_id, blueprint.text, parameters=after.get("Parameters", {}), tags=tags, wait=True
-        )
-        return _made(stack, "UPDATE_COMPLETE")
+        parameters, tags = after.get("Parameters", {}), _tags(context, after)
+        try:
+            self._stacks.update_stack(
+                physical_id, self._template(after), parameters=parameters, tags=tags, wait=True
+            )
+        except NoUpdates:
+            return _made(self._stacks.get_stack(physical_id))
+        return _made(self._stacks.get_stack(physical_id), "UPDATE_COMPLETE")
 
+    @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes the stack."""
-        stack = self._backend.stacks.get(physical_id)
-        self._backend.delete_stack(physical_id, wait=True)
+        stack = self._stacks.stacks.get(physical_id)
+        self._stacks.delete_stack(physical_id, wait=True)
         if stack is not None and stack.status == "DELETE_FAILED":
             raise ResourceFailed(
                 f"Embedded stack {physical_id} was not successfully deleted: {stack.status_reason}"
             )
 
+    @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What the template gave, as long as the stack is there."""
-        return dict(properties) if physical_id in self._backend.stacks else None
+        return dict(properties) if physical_id in self._stacks.stacks else None
 
     def _template(self, properties: Properties) -> str:
-        return self._backend.around.template(properties["TemplateURL"])
+        text: str = self._stacks.lookups.template(properties["TemplateURL"])
+        return text
 
 
-def _made(stack: Stack, wanted: str) -> Made:
-    if stack.status != wanted:
-        kind = "created" if wanted.startswith("CREATE") else "updated"
+def _made(stack: Stack, expected: str = "") -> Made:
+    if expected and stack.status != expected:
+        verb = "created" if expected.startswith("CREATE") else "updated"
         raise ResourceFailed(
-            f"Embedded stack {stack.stack_id} was not successfully {kind}: "
+            f"Embedded stack {stack.stack_id} was not successfully {verb}: "
             f"{stack.status_reason or stack.status}"
         )
     outputs = {f"Outputs.{output['OutputKey']}": output["OutputValue"] for output in stack.outputs}
@@ -72,12 +78,5 @@ def _made(stack: Stack, wanted: str) -> Made:
 
 
 def _tags(context: Context, properties: Properties) -> dict[str, str]:
-    own = {tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags", [])}
-    given = {name: value for name, value in context.tags.items() if not name.startswith("aws:")}
-    return {**given, **own}
-
-
-def _texts(parameters: dict[str, Any]) -> dict[str, str]:
-    return {
-        name: ",".join(value) if isinstance(value, list) else str(value) for name, value in parameters.items()
-    }
+    inherited = {name: value for name, value in context.tags.items() if not name.startswith("aws:")}
+    return {**inherited, **{tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags", [])}}

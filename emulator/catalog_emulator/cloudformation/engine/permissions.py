@@ -1,10 +1,10 @@
-"""The role that a stack's operations run as: whether it can be assumed, and what it may do.
+"""The role of a stack: whether it can be assumed, and whether it allows what the stack's operations do.
 
 A resource that is made through a service's API needs what its calls need: every call that changes something,
-and those reading calls that the type's handler documents for the operation. A resource without a service
-behind it needs the one action of its handler that is called like the type (`lambda:CreateFunction` of
-AWS::Lambda::Function), and iam:PassRole for the roles that it takes; where no action is called so, nothing.
-Not simulated: kms:CreateGrant and other actions that services take in the role's name (forward access).
+and the reading calls that the type's handler documents for the operation. Any other resource needs the action
+of its handler that is named like the type (`lambda:CreateFunction` for AWS::Lambda::Function), if there is
+one, and iam:PassRole for its roles. Not simulated: actions that a service takes in the role's name (forward
+access), kms:CreateGrant among them.
 """
 
 from __future__ import annotations
@@ -48,18 +48,14 @@ _VERBS: Final = {
 }
 
 
-def session_of(tags: Mapping[str, str] | None, *, strict: bool) -> str:
-    """The name of the role session that works on a stack; "" where roles are not looked at.
-
-    Launches of Service Catalog are always looked at. Other stacks only when strict: moto takes any role.
-    """
-    if any(name.startswith(_PREFIX) for name in tags or ()):
-        return _CATALOG
-    return _PLAIN if strict else ""
+def session_of(tags: Mapping[str, str] | None) -> str:
+    """The name of the role session for a stack with these tags."""
+    launched = any(name.startswith(_PREFIX) for name in tags or ())
+    return _CATALOG if launched else _PLAIN
 
 
 class Permissions:
-    """What the role may do on a stack; messages are AWS's."""
+    """What a stack's role allows; messages are AWS's."""
 
     def __init__(self, access: Access, place: Place) -> None:
         self._access = access
@@ -67,19 +63,19 @@ class Permissions:
 
     @classmethod
     def of(cls, stack: Stack, role_arn: str | None = None) -> Permissions | None:
-        """Those of the stack's role, or of the one that it shall have; None when nothing is looked at."""
+        """The permissions of the stack's (new) role; None without a role."""
         arn = role_arn or stack.role_arn
-        if not arn or not stack.session:
+        if not arn:
             return None
         access = access_of_role(
             arn, session=stack.session, region=stack.region_name, via="cloudformation.amazonaws.com"
         )
         place = Place(partition=arn.split(":")[1], region=stack.region_name, account_id=stack.account_id)
-        # A role that went away while the stack was worked on allows nothing.
+        # A role that was deleted during the operation allows nothing.
         return cls(access or Access(arn=arn, policies=()), place)
 
-    def admit(self, action: str, stack: Stack, tags: Mapping[str, str]) -> None:
-        """What Service Catalog and CloudFormation do as the role before any resource is touched.
+    def check_start(self, action: str, stack: Stack, tags: Mapping[str, str]) -> None:
+        """Check the calls that Service Catalog and CloudFormation make as the role before any resource's.
 
         https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
         """
@@ -97,8 +93,8 @@ class Permissions:
         self._require("cloudformation:DescribeStacks", f"{start}*")
         self._require("cloudformation:DescribeStackEvents", f"{start}*")
 
-    def around(self, clients: Clients) -> Clients:
-        """Clients for what is looked up before resources are touched: every call is checked."""
+    def lookup_clients(self, clients: Clients) -> Clients:
+        """Clients for lookups before any resource is made; every call is checked."""
 
         def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
             for need in needs(service, operation, parameters, self._place):
@@ -107,7 +103,7 @@ class Permissions:
         return lambda service: _checked(clients(service), check)
 
     def clients(self, clients: Clients, schema: Schema | None, operation: str) -> Clients:
-        """Clients for the handler of a type: calls that the role may not make are refused."""
+        """Clients for the handler of a type, which raise ResourceFailed for calls that the role denies."""
         documented = _documented(schema, operation)
 
         def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
@@ -118,7 +114,7 @@ class Permissions:
         return lambda service: _checked(clients(service), check)
 
     def handle(self, type_name: str, schema: Schema | None, operation: str, properties: Properties) -> None:
-        """What a type needs that makes no calls of its own. Raises ResourceFailed."""
+        """Check what a type needs that makes no calls; raises ResourceFailed."""
         if type_name in TABLE:
             return
         if type_name.startswith(CUSTOM):
@@ -126,7 +122,7 @@ class Permissions:
             action = "sns:Publish" if ":sns:" in token else "lambda:InvokeFunction"
             self.require(Need(action=action, resource=token))
             return
-        action_of_type = _basic(schema, operation)
+        action_of_type = _main_action(schema, operation)
         if action_of_type is not None:
             self.require(Need(action=action_of_type, resource=None))
         if operation != "delete":
@@ -134,7 +130,7 @@ class Permissions:
                 self._pass(arn, type_name)
 
     def require(self, need: Need) -> None:
-        """Raises ResourceFailed unless the role has it."""
+        """Raise ResourceFailed unless the role allows it."""
         resource = need.resource
         if resource is not None and ":iam:" in resource and ":role/" in resource:
             resource = with_path(resource)
@@ -153,7 +149,7 @@ class Permissions:
             raise ValidationError(message=str(error)) from error
 
     def _pass(self, arn: str, type_name: str) -> None:
-        """A type does not say which service takes its roles: one that the role trusts will do."""
+        """Types do not say which service gets their roles; it may be any that the role trusts."""
         takers = trusted_services(arn) or (f"{type_name.split('::')[1].lower()}.amazonaws.com",)
         refusals = []
         for service in takers:
@@ -166,9 +162,9 @@ class Permissions:
 
 
 def check_assumable(role_arn: str, session: str) -> None:
-    """Raises ValidationError for a role that is not there, or does not trust the service that works as it.
+    """Raise ValidationError for a role that does not exist or does not trust the service that assumes it.
 
-    The role of a stack set's stacks trusts no service; who makes them knows whom it trusts.
+    The execution role of a stack set trusts no service; stack sets check its trust.
     """
     if session != STACK_SET and _TRUSTED[session] not in (trusted_services(role_arn) or ()):
         raise ValidationError(message=f"Role {role_arn} is invalid or cannot be assumed")
@@ -184,28 +180,28 @@ def _documented(schema: Schema | None, operation: str) -> frozenset[str]:
     return frozenset(action.lower() for action in handlers.get(operation, {}).get("permissions", ()))
 
 
-def _basic(schema: Schema | None, operation: str) -> str | None:
-    """The action of a handler that is called like the type; written as IAM writes it."""
+def _main_action(schema: Schema | None, operation: str) -> str | None:
+    """The action of a handler that is named like the type."""
     if schema is None:
         return None
     short = schema.type_name.rpartition("::")[2]
-    wanted = re.compile(rf"[a-z0-9-]+:({_VERBS[operation]}){re.escape(short)}", re.IGNORECASE)
+    pattern = re.compile(rf"[a-z0-9-]+:({_VERBS[operation]}){re.escape(short)}", re.IGNORECASE)
     listed = schema.document.get("handlers", {}).get(operation, {}).get("permissions", ())
-    return next((action for action in sorted(listed) if wanted.fullmatch(action)), None)
+    return next((action for action in sorted(listed) if pattern.fullmatch(action)), None)
 
 
 def _checked(client: Any, check: Callable[[str, str, Mapping[str, Any]], None]) -> Any:
-    """The same client, which asks before every call, those of its paginators included.
+    """The same client with a check before every call, those of its paginators included.
 
-    Every method of a client ends in `_make_api_call`; clients cannot be copied by the copy module.
+    Every method of a client ends in `_make_api_call`; the copy module cannot copy clients.
     """
-    asking = object.__new__(type(client))
-    asking.__dict__.update(client.__dict__)
+    checked = object.__new__(type(client))
+    checked.__dict__.update(client.__dict__)
     service: str = client.meta.service_model.service_name
 
     def call(operation: str, parameters: Mapping[str, Any]) -> Any:
         check(service, operation, parameters)
         return client._make_api_call(operation, parameters)
 
-    asking._make_api_call = call
-    return asking
+    checked._make_api_call = call
+    return checked

@@ -1,11 +1,10 @@
-"""Single steps on a stack's resources: make, change, remove, with events, and failures as reasons."""
+"""Steps on the resources of a stack: make, change, delete, with their events and failure reasons."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -16,7 +15,7 @@ from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift, com
 from catalog_emulator.cloudformation.engine.permissions import Permissions
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 from catalog_emulator.cloudformation.resources.invented import invented
-from catalog_emulator.cloudformation.resources.moto_models import CustomType, MotoType, UnknownType
+from catalog_emulator.cloudformation.resources.moto_models import CUSTOM, CustomType, MotoType, UnknownType
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.resources.resource import (
     Context,
@@ -31,27 +30,25 @@ from catalog_emulator.cloudformation.resources.resource import (
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
 from catalog_emulator.cloudformation.template.functions import evaluate
-from catalog_emulator.cloudformation.template.scope import Answers
+from catalog_emulator.cloudformation.template.scope import ResourceValues
 from catalog_emulator.cloudformation.template.validation import coerced, problems
-from catalog_emulator.settings import settings
 from catalog_emulator.turns import turn
 
 _GONE = re.compile("NotFound|NoSuch|NonExistent|DoesNotExist")
-# Types whose makers wait for somebody else.
+# Types whose operations wait for a function or for another stack.
 _WAITING = ("Custom::", "AWS::CloudFormation::")
 
 
 class StepFailed(Exception):
-    """A step did not work; the resource's own status and events say so already."""
+    """A step failed; the resource's status and events have the reason."""
 
     def __init__(self, logical_id: str, reason: str) -> None:
         super().__init__(reason)
         self.logical_id = logical_id
-        self.reason = reason
 
 
 class ResourceSteps:
-    """Works on the resources of one stack."""
+    """The steps on the resources of one stack."""
 
     def __init__(
         self,
@@ -71,63 +68,58 @@ class ResourceSteps:
         """The schema of a resource type."""
         return self._providers.schema(type_name)
 
-    def wanted(
-        self, blueprint: Blueprint, definition: Definition, seen: Mapping[str, Answers] | None = None
+    def properties_of(
+        self,
+        blueprint: Blueprint,
+        definition: Definition,
+        resources: Mapping[str, ResourceValues] | None = None,
     ) -> dict[str, Any]:
-        """The definition's properties with every function resolved and scalars typed as the schema says.
+        """The definition's properties, functions resolved against the resources (by default the stack's).
 
-        Functions see the stack's own resources, unless others are given.
+        Scalars have the types of the schema.
         """
-        scope = blueprint.seeing(self._stack.resources if seen is None else seen)
+        scope = blueprint.scope_with(self._stack.resources if resources is None else resources)
         properties = evaluate(scope, definition.properties)
         schema = self._providers.schema(definition.type_name)
         return coerced(schema, properties) if schema is not None else properties
 
     def make(self, blueprint: Blueprint, definition: Definition, generation: int = 0) -> StackResource:
-        """A new resource, which the stack holds from now on, also when making it fails."""
+        """Make a resource and add it to the stack, which keeps it also when making it fails."""
         resource = StackResource(
             logical_id=definition.logical_id, type_name=definition.type_name, generation=generation
         )
-        _describe(resource, definition)
+        describe(resource, definition)
         self._stack.resources[definition.logical_id] = resource
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS")
-        with _Failing(self._stack, resource, "CREATE_FAILED"):
-            properties = self.wanted(blueprint, definition)
+        with _ResourceStep(self._stack, resource, "CREATE_FAILED"):
+            properties = self.properties_of(blueprint, definition)
             self._check(definition, properties)
             context = self.context(resource, "create")
             maker = self._maker(resource, "create", properties)
             self._take(resource, maker.create(context, properties), properties, context)
-            self._touch(resource, maker)
-        told = json.dumps(properties, default=str)
-        self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", told)
+            self._refresh_others(resource, maker)
+        text = json.dumps(properties, default=str)
+        self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", text)
         self._stack.set_resource_status(resource, "CREATE_COMPLETE")
         return resource
 
     def change(self, resource: StackResource, definition: Definition, properties: Mapping[str, Any]) -> None:
-        """The same resource with other properties."""
+        """Update a resource in place."""
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
-        with _Failing(self._stack, resource, "UPDATE_FAILED"):
+        with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
-            context = self.context(resource, "update")
-            made = self._maker(resource, "update", properties).update(
-                context, resource.physical_id, resource.properties, properties
-            )
-            self._take(resource, made, properties, context)
-        _describe(resource, definition)
+            made = self._update(resource, properties)
+        describe(resource, definition)
         self._stack.set_resource_status(resource, "UPDATE_COMPLETE", made.remark or None)
 
     def change_back(self, resource: StackResource, before: StackResource) -> bool:
-        """The resource with the properties that it had; False when that fails."""
+        """Update a resource to the properties that it had before; False when that fails."""
         changed = resource.properties != before.properties or dict(resource.tags) != dict(before.tags)
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         try:
-            with _Failing(self._stack, resource, "UPDATE_FAILED"):
+            with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
                 if changed:
-                    context = self.context(resource, "update")
-                    made = self._maker(resource, "update", before.properties).update(
-                        context, resource.physical_id, resource.properties, before.properties
-                    )
-                    self._take(resource, made, before.properties, context)
+                    self._update(resource, before.properties)
         except StepFailed:
             return False
         resource.depends, resource.deletion_policy = before.depends, before.deletion_policy
@@ -135,26 +127,33 @@ class ResourceSteps:
         return True
 
     def remove(self, resource: StackResource) -> None:
-        """Deletes what is there of the resource."""
+        """Delete a resource."""
         self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
-        with _Failing(self._stack, resource, "DELETE_FAILED"):
+        with _ResourceStep(self._stack, resource, "DELETE_FAILED"):
             if resource.physical_id:
                 self._delete(resource)
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
 
     def drift(self, resource: StackResource) -> Drift:
-        """What the resource is, beside what it should be; not checked where that cannot be told."""
+        """Compare a resource with the template; NOT_CHECKED where its live properties cannot be read."""
         maker = self._providers.of(resource.type_name)
-        unknown = isinstance(maker, MotoType) and not maker.checked(resource.physical_id)
-        if unknown or isinstance(maker, (CustomType, UnknownType)):
+        unreadable = isinstance(maker, MotoType) and not maker.checked(resource.physical_id)
+        if unreadable or isinstance(maker, (CustomType, UnknownType)):
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
         with turn:
             live = maker.read(self.context(resource), resource.physical_id, resource.properties)
         return compared(resource.properties, live)
 
     def skip_removal(self, resource: StackResource) -> None:
-        """Leaves the resource where it is; the stack only forgets it."""
+        """Keep a resource that the stack drops."""
         self._stack.set_resource_status(resource, "DELETE_SKIPPED")
+
+    def _update(self, resource: StackResource, properties: Properties) -> Made:
+        context = self.context(resource, "update")
+        maker = self._maker(resource, "update", properties)
+        made = maker.update(context, resource.physical_id, resource.properties, properties)
+        self._take(resource, made, properties, context)
+        return made
 
     def _maker(self, resource: StackResource, operation: str, properties: Properties) -> ResourceType:
         maker = self._providers.of(resource.type_name)
@@ -164,7 +163,7 @@ class ResourceSteps:
         return maker
 
     def context(self, resource: StackResource, operation: str = "") -> Context:
-        """What the resource's maker is told; in an operation it works as the stack's role."""
+        """The context for the resource's type; during an operation it has the clients of the stack's role."""
         clients, require = self._clients, anything
         if operation and self._permissions is not None:
             schema = self._providers.schema(resource.type_name)
@@ -189,7 +188,7 @@ class ResourceSteps:
         )
 
     def _delete(self, resource: StackResource) -> None:
-        """What somebody else deleted is deleted.
+        """Delete a resource; one that is already gone counts as deleted.
 
         https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
         """
@@ -198,14 +197,13 @@ class ResourceSteps:
         try:
             maker.delete(context, resource.physical_id, resource.properties)
         except (ServiceException, HTTPException, KeyError) as error:
-            ours = not isinstance(maker, MotoType)
-            if ours or not settings.strict or not _gone(error, resource.physical_id):
+            if not isinstance(maker, MotoType) or not _is_gone(error, resource.physical_id):
                 raise
             self._providers.objects.pop((resource.type_name, resource.physical_id), None)
 
     def _check(self, definition: Definition, properties: Mapping[str, Any]) -> None:
         schema = self._providers.schema(definition.type_name)
-        if schema is None or not self._providers.strict(definition.type_name):
+        if schema is None or definition.type_name.startswith(CUSTOM):
             return
         found = problems(schema, properties)
         if found:
@@ -219,10 +217,13 @@ class ResourceSteps:
     ) -> None:
         resource.physical_id = made.physical_id
         resource.properties = properties
-        resource.attributes = {**self._guessed(resource, made, properties, context), **made.attributes}
+        resource.attributes = {
+            **self._schema_attributes(resource, made, properties, context),
+            **made.attributes,
+        }
         resource.tags = dict(self._stack.tags)
 
-    def _touch(self, resource: StackResource, maker: ResourceType) -> None:
+    def _refresh_others(self, resource: StackResource, maker: ResourceType) -> None:
         if not isinstance(maker, Touching):
             return
         for name in resource.depends:
@@ -232,10 +233,10 @@ class ResourceSteps:
                 made = others.made(self.context(other), other.physical_id)
                 other.attributes = {**other.attributes, **made.attributes}
 
-    def _guessed(
+    def _schema_attributes(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
     ) -> dict[str, Any]:
-        """Attributes that the maker does not tell but the schema knows."""
+        """Attributes that the schema has and the type's maker does not return."""
         schema = self._providers.schema(resource.type_name)
         if schema is None:
             return {}
@@ -249,10 +250,10 @@ class ResourceSteps:
         }
 
 
-class _Failing:
-    """Turns whatever a maker raises into the resource's failed status and a StepFailed.
+class _ResourceStep:
+    """Turns an exception into the resource's failed status and a StepFailed.
 
-    Steps take turns, but for those that wait for others: custom resources, and stacks inside stacks.
+    Steps take turns, except for those that wait: custom resources and nested stacks.
     """
 
     def __init__(self, stack: Stack, resource: StackResource, status: str) -> None:
@@ -268,29 +269,28 @@ class _Failing:
             turn.release()
         if error is None or not isinstance(error, Exception):
             return
-        why = reason(error, self._resource)
-        self._stack.set_resource_status(self._resource, self._status, why)
-        raise StepFailed(self._resource.logical_id, why) from error
+        reason = _failure_reason(error, self._resource)
+        self._stack.set_resource_status(self._resource, self._status, reason)
+        raise StepFailed(self._resource.logical_id, reason) from error
 
 
-def _gone(error: Exception, physical_id: str) -> bool:
-    """Whether a model of moto's says that there is no such thing; its types of error are many."""
+def _is_gone(error: Exception, physical_id: str) -> bool:
+    """Whether a model of moto's says that the resource does not exist."""
     if isinstance(error, KeyError):
         return error.args == (physical_id,)
-    told = (getattr(error, "code", ""), getattr(error, "error_type", ""), type(error).__name__)
-    return _GONE.search(" ".join(map(str, told))) is not None
+    names = (getattr(error, "code", ""), getattr(error, "error_type", ""), type(error).__name__)
+    return _GONE.search(" ".join(map(str, names))) is not None
 
 
-def reason(error: Exception, resource: StackResource) -> str:
-    """The status reason that people see."""
+def _failure_reason(error: Exception, resource: StackResource) -> str:
     match error:
         case ClientError():
-            told, metadata = error.response["Error"], error.response.get("ResponseMetadata", {})
+            details, metadata = error.response["Error"], error.response.get("ResponseMetadata", {})
             status, request = metadata.get("HTTPStatusCode", 400), metadata.get("RequestId", "local")
             _, _, rest = resource.type_name.partition("::")
             service = rest.partition("::")[0]
             return (
-                f"{told.get('Message', '')} "
+                f"{details.get('Message', '')} "
                 f"(Service: {service}, Status Code: {status}, Request ID: {request})"
             )
         case ServiceException() | HTTPException():
@@ -300,14 +300,10 @@ def reason(error: Exception, resource: StackResource) -> str:
     return f"Internal failure: {type(error).__name__}: {error}"
 
 
-def _describe(resource: StackResource, definition: Definition) -> None:
+def describe(resource: StackResource, definition: Definition) -> None:
+    """Take over from the definition what needs no call to a service."""
     resource.depends = definition.depends
     resource.deletion_policy = definition.deletion_policy
     resource.update_replace_policy = definition.update_replace_policy
     resource.metadata = definition.metadata
     resource.description = definition.description
-
-
-def snapshot(resource: StackResource) -> StackResource:
-    """The resource as it is now, for a rollback."""
-    return replace(resource)

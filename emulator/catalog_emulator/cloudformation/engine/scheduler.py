@@ -1,4 +1,4 @@
-"""Starts and runs operations on the stacks of one account and Region, one at a time on each stack."""
+"""Runs the operations on the stacks of one account and Region, one at a time on each stack."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.sns.models import sns_backends
 
+from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_preview import Change, changes
 from catalog_emulator.cloudformation.engine.drift import Drift
-from catalog_emulator.cloudformation.engine.environment import Around
 from catalog_emulator.cloudformation.engine.exports import Exports
 from catalog_emulator.cloudformation.engine.permissions import (
     Permissions,
@@ -26,16 +26,16 @@ from catalog_emulator.cloudformation.engine.permissions import (
 )
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack, StackResource
-from catalog_emulator.cloudformation.engine.stack_operations import Operations
+from catalog_emulator.cloudformation.engine.stack_operations import StackOperations
 from catalog_emulator.cloudformation.resources.moto_models import CUSTOM
 from catalog_emulator.cloudformation.resources.providers import Providers
-from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, draw
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.settings import settings
 
 
 class Scheduler:
-    """The operations; `stacks`, `deleted` and `exports` are the tables that moto's calls read."""
+    """Starts operations; `stacks`, `deleted` and `exports` are the tables that moto's calls read."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Scheduler:
         deleted: dict[str, Stack],
         exports: dict[str, Export],
     ) -> None:
-        self.around = Around(account_id, partition, clients)
+        self.lookups = AccountLookups(account_id, partition, clients)
         self.exports = Exports(exports, stacks)
         self._account_id = account_id
         self._region = region
@@ -61,43 +61,43 @@ class Scheduler:
 
     @property
     def types(self) -> Types:
-        """What a template may use: in moto anything, which it warns of when it comes to it."""
-        known = self._providers.knows if settings.strict else lambda type_name: True
-        return Types(known=known, has_attribute=self._providers.has_attribute)
+        """The resource types that templates may use."""
+        return Types(known=self._providers.knows, has_attribute=self._providers.has_attribute)
 
     def new_stack(self, name: str, *, stack_id: str | None = None, **attributes: Any) -> Stack:
-        """A stack that nobody knows yet."""
+        """A stack that is not listed yet."""
         return Stack(
             stack_id=stack_id or generate_stack_id(name, self._region, self._account_id),
             name=name,
             account_id=self._account_id,
             region_name=self._region,
             notify=notify,
-            **{"session": session_of(attributes.get("tags"), strict=settings.strict), **attributes},
+            **{"session": session_of(attributes.get("tags")), **attributes},
         )
 
-    def admit(self, stack: Stack, action: str, tags: Mapping[str, str], role_arn: str | None = None) -> None:
-        """Raises ValidationError when the stack's role (or its new one) cannot even begin."""
+    def check_role(
+        self, stack: Stack, action: str, tags: Mapping[str, str], role_arn: str | None = None
+    ) -> None:
+        """Raise ValidationError when the stack's (new) role cannot start the operation."""
         arn = role_arn or stack.role_arn
         permissions = Permissions.of(stack, arn)
         if arn is None or permissions is None:
             return
         check_assumable(arn, stack.session)
         if is_launch(stack.session):
-            permissions.admit(f"cloudformation:{action}", stack, tags)
+            permissions.check_start(f"cloudformation:{action}", stack, tags)
 
     def blueprint(
-        self, stack: Stack, template: str, given: Mapping[str, str], role_arn: str | None = None
+        self, stack: Stack, template: str, parameters: Mapping[str, str], role_arn: str | None = None
     ) -> Blueprint:
-        """What a launch of the template with these parameters wants, looked up as the stack's (new) role."""
+        """The blueprint of a template with these parameters, looked up as the stack's (new) role."""
         environment = self.environment(stack, role_arn)
-        types = self.types
-        fetch = self._around(stack, role_arn).parameter
-        return draw(template, given, environment, fetch, types, strict=settings.strict)
+        fetch = self._lookups(stack, role_arn).parameter
+        return build_blueprint(template, parameters, environment, fetch, self.types)
 
     def environment(self, stack: Stack, role_arn: str | None = None) -> Environment:
-        """The stack's place, and what it sees as its (new) role."""
-        around = self._around(stack, role_arn)
+        """What templates see of the stack, looked up as its (new) role."""
+        lookups = self._lookups(stack, role_arn)
         return Environment(
             account_id=self._account_id,
             region=self._region,
@@ -106,53 +106,56 @@ class Scheduler:
             stack_name=stack.name,
             notification_arns=tuple(stack.notification_arns),
             imported=lambda name: self.exports.imported(stack, name),
-            dynamic=around.dynamic,
-            included=around.included,
-            zones=around.zones,
+            dynamic=lookups.dynamic,
+            included=lookups.included,
+            zones=lookups.zones,
             output=self._output,
         )
 
     def changes(
         self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
     ) -> tuple[Change, ...]:
-        """What the blueprint would change in the stack."""
-        return changes(stack, blueprint, self._bench(stack), stack.tags if tags is None else tags)
+        """The changes that a change set of the blueprint shows."""
+        return changes(stack, blueprint, self._steps(stack), stack.tags if tags is None else tags)
 
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
     ) -> None:
-        """Makes the stack."""
+        """Start creating the stack."""
         self._stacks[stack.stack_id] = stack
-        stack.asks_others = _asks_others(blueprint)
+        stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
 
     def update(
         self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None, *, wait: bool = False
     ) -> None:
-        """Changes the stack; tags of None stay as they are."""
+        """Start updating the stack; tags of None stay as they are."""
         stack.last_updated_time = utcnow()
-        stack.asks_others = _asks_others(blueprint)
+        stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
-        wanted = None if tags is None else dict(tags)
-        operations = self._operations(stack)
-        self._run(stack, lambda: operations.update(blueprint, self._checks(stack), wanted), wait)
+        new_tags = None if tags is None else dict(tags)
+        self._run(
+            stack,
+            lambda: self._operations(stack).update(blueprint, self._lookups(stack).check_named, new_tags),
+            wait,
+        )
 
     def delete(self, stack: Stack, retained: Sequence[str], *, wait: bool = False) -> None:
-        """Deletes the stack, after stopping what runs on it."""
+        """Start deleting the stack; an operation that is running stops first."""
         if stack.busy:
             stack.cancelled = True
         else:
             stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: self._delete(stack, retained), wait)
 
-    def aside(self, stack: Stack, work: Callable[[], None], *, wait: bool) -> None:
-        """Does something on the stack that is no operation of its own."""
-        self._run(stack, work, wait)
+    def run(self, stack: Stack, task: Callable[[], None], *, wait: bool) -> None:
+        """Run something that is not an operation of the stack, in its turn."""
+        self._run(stack, task, wait)
 
     def drift(self, stack: Stack, resource: StackResource) -> Drift:
-        """What one of its resources is, beside what it should be."""
-        return self._bench(stack).drift(resource)
+        """The drift of one of its resources."""
+        return self._steps(stack).drift(resource)
 
     def _output(self, stack_name: str, output_name: str, region: str) -> str:
         stack: Any = cloudformation_backends[self._account_id][region].get_stack(stack_name)
@@ -162,70 +165,58 @@ class Scheduler:
         raise ValidationError(message=f"Output {output_name} of stack {stack_name} does not exist")
 
     def _create(self, stack: Stack, blueprint: Blueprint, on_failure: str) -> None:
-        self._operations(stack).create(blueprint, self._checks(stack), on_failure)
+        self._operations(stack).create(blueprint, self._lookups(stack).check_named, on_failure)
         if stack.status == "DELETE_COMPLETE":
-            self._bury(stack)
+            self._archive(stack)
 
     def _delete(self, stack: Stack, retained: Sequence[str]) -> None:
         stack.cancelled = False
         if stack.status != "DELETE_IN_PROGRESS":
             stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         if self._operations(stack).delete(retained):
-            self._bury(stack)
+            self._archive(stack)
 
-    def _bury(self, stack: Stack) -> None:
+    def _archive(self, stack: Stack) -> None:
         self.exports.withdraw(stack)
         stack.imports = set()
         self._deleted[stack.stack_id] = stack
         self._stacks.pop(stack.stack_id, None)
 
-    def _bench(self, stack: Stack) -> ResourceSteps:
+    def _steps(self, stack: Stack) -> ResourceSteps:
         return ResourceSteps(stack, self._providers, self._clients, self._partition, Permissions.of(stack))
 
-    def _around(self, stack: Stack, role_arn: str | None = None) -> Around:
+    def _lookups(self, stack: Stack, role_arn: str | None = None) -> AccountLookups:
         permissions = Permissions.of(stack, role_arn)
         if permissions is None:
-            return self.around
-        return Around(self._account_id, self._partition, permissions.around(self._clients))
+            return self.lookups
+        return AccountLookups(self._account_id, self._partition, permissions.lookup_clients(self._clients))
 
-    def _checks(self, stack: Stack) -> Callable[[Blueprint], None]:
-        """What is looked up once a stack begins; moto looks up nothing."""
-        return self._around(stack).check_named if settings.strict else lambda blueprint: None
+    def _operations(self, stack: Stack) -> StackOperations:
+        return StackOperations(stack, self._steps(stack), self._providers, self.exports.publish)
 
-    def _operations(self, stack: Stack) -> Operations:
-        return Operations(stack, self._bench(stack), self._providers, self.exports.publish)
-
-    def _run(self, stack: Stack, work: Callable[[], None], wait: bool) -> None:
-        def alone() -> None:
+    def _run(self, stack: Stack, task: Callable[[], None], wait: bool) -> None:
+        def locked() -> None:
             with stack.lock:
-                work()
+                task()
 
-        if wait:
-            alone()
-            return
-        thread = Thread(target=alone, name=f"stack {stack.name}", daemon=True)
-        if settings.background:
+        thread = Thread(target=locked, name=f"stack {stack.name}", daemon=True)
+        if not wait and settings.background:
             thread.start()
-        elif stack.asks_others:
-            # Whoever answers may be the caller, in its next call.
+        elif not wait and stack.has_custom_resources:
+            # The answer may come from the caller, in its next call.
             thread.start()
             while thread.is_alive() and not stack.awaits_answer:
                 thread.join(PAUSE)
         else:
-            alone()
+            locked()
 
 
-def _asks_others(blueprint: Blueprint) -> bool:
+def _has_custom_resources(blueprint: Blueprint) -> bool:
     return any(definition.type_name.startswith(CUSTOM) for definition in blueprint.definitions.values())
 
 
 def notify(stack: Stack, event: Event) -> None:
-    """Tells an event to the stack's notification topics; one that is gone is passed over.
-
-    moto tells of the stack alone, AWS of its resources too.
-    """
-    if not settings.strict and event.physical_resource_id != stack.stack_id:
-        return
+    """Publish an event to the stack's notification topics; a topic that is gone is ignored."""
     for arn in stack.notification_arns:
         _, _, _, region, account_id, _ = arn.split(":", 5)
         try:

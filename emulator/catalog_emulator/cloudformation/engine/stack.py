@@ -1,4 +1,4 @@
-"""A stack and what it holds, with the attribute names that moto's responses read."""
+"""A stack, its resources and events, with the attribute names that moto's responses read."""
 
 from __future__ import annotations
 
@@ -16,17 +16,24 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
-from catalog_emulator.settings import settings
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
-# Seconds between two looks at what somebody else does, and until nobody will notice an answer any more.
+# Seconds between two looks at what another thread does.
 PAUSE = 0.01
+# Seconds that the answer of a custom resource waits until the operation has seen it.
 _NOTICE = 5.0
+
+
+class NoUpdates(ValidationError):
+    """AWS's refusal of an update that changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(message="No updates are to be performed.")
 
 
 @dataclass(kw_only=True)
 class StackResource:
-    """A resource as the stack knows it. `generation` counts its replacements."""
+    """A resource of a stack. `generation` counts its replacements."""
 
     logical_id: str
     type_name: str
@@ -46,7 +53,7 @@ class StackResource:
     drift: Drift | None = None
 
     def attribute(self, name: str) -> Any:
-        """What Fn::GetAtt answers."""
+        """The value of Fn::GetAtt; raises ValidationError when there is no such attribute."""
         if name in self.attributes:
             return self.attributes[name]
         node: Any = {**self.properties, **self.attributes}
@@ -62,7 +69,7 @@ class StackResource:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of a stack's history."""
+    """One event of a stack."""
 
     stack_id: str
     stack_name: str
@@ -77,7 +84,7 @@ class Event:
     timestamp: datetime = field(default_factory=utcnow)
 
     def message(self, account_id: str) -> str:
-        """The event as CloudFormation tells it to a notification topic."""
+        """The event as CloudFormation publishes it to a notification topic."""
         facts = {
             "StackId": self.stack_id,
             "Timestamp": iso_8601_datetime_with_milliseconds(self.timestamp),
@@ -87,7 +94,7 @@ class Event:
             "PhysicalResourceId": self.physical_resource_id,
             "ResourceProperties": self.resource_properties or "null",
             "ResourceStatus": self.resource_status,
-            "ResourceStatusReason": self.resource_status_reason or ("" if settings.strict else "None"),
+            "ResourceStatusReason": self.resource_status_reason or "",
             "ResourceType": self.resource_type,
             "StackName": self.stack_name,
             "ClientRequestToken": self.client_request_token or "null",
@@ -96,13 +103,13 @@ class Event:
 
 
 class Stack:
-    """A stack. `lock` is held by the one operation that may run on it; `cancelled` asks that one to stop.
+    """A stack. The one operation that may run on it holds `lock`; `cancelled` asks that operation to stop.
 
-    `session` names the session of its role that works on it; with "" its role is not looked at.
+    `session` is the name of the role session that its operations use.
     """
 
     class Meta:
-        """Where moto's serializer finds what it would look for elsewhere."""
+        """The names under which moto's serializer finds these members."""
 
         serialization_aliases: ClassVar = {
             "Outputs": "output_list",
@@ -139,7 +146,6 @@ class Stack:
         self.policy = policy
         self.disable_rollback = False
         self.capabilities: list[str] | None = None
-        self.refusal: tuple[str, str] | None = None
         self.parent_id: str | None = None
         self.root_id: str | None = None
         self.change_set_id: str | None = None
@@ -151,7 +157,7 @@ class Stack:
         self.imports: set[str] = set()
         self.events: list[Event] = []
         self.custom_resources: dict[str, Any] = {}
-        self.asks_others = False
+        self.has_custom_resources = False
         self.status = "REVIEW_IN_PROGRESS"
         self.status_reason: str | None = None
         self.token: str | None = None
@@ -163,35 +169,20 @@ class Stack:
         self._notify = notify
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Moves the stack on, and tells so."""
+        """Set the stack's status, with an event."""
         self.status, self.status_reason = status, reason
-        self._tell(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
-
-    def pass_through(self, status: str) -> None:
-        """Moves the stack through a status that AWS tells, and moto does not know."""
-        if settings.strict:
-            self.set_status(status)
-        else:
-            self.status, self.status_reason = status, None
+        self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
 
     def set_resource_status(
         self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None
     ) -> None:
-        """Moves one of its resources on, and tells so."""
+        """Set the status of one of its resources, with an event."""
         resource.status, resource.status_reason, resource.timestamp = status, reason, utcnow()
         stamp = iso_8601_datetime_with_milliseconds(resource.timestamp)
-        event_id = f"{resource.logical_id}-{status}-{stamp}"
-        self._tell(
-            resource.logical_id,
-            resource.physical_id,
-            resource.type_name,
-            status,
-            reason,
-            event_id,
-            properties,
-        )
+        name, event_id = resource.logical_id, f"{resource.logical_id}-{status}-{stamp}"
+        self._add_event(name, resource.physical_id, resource.type_name, status, reason, event_id, properties)
 
-    def _tell(
+    def _add_event(
         self,
         logical_id: str,
         physical_id: str,
@@ -218,12 +209,12 @@ class Stack:
 
     @property
     def busy(self) -> bool:
-        """Whether an operation runs on it."""
+        """Whether an operation is running on it."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
     @property
     def template(self) -> str:
-        """The template as it was given."""
+        """The template's text."""
         return self.blueprint.text if self.blueprint else ""
 
     @property
@@ -234,54 +225,51 @@ class Stack:
 
     @property
     def template_description(self) -> str | None:
-        """The same, as moto's stack lists call it."""
+        """The description, under the name that moto's ListStacks reads."""
         return self.description
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters' values as they were given, or by default."""
+        """The values of its parameters, as supplied or by default; not those that SSM parameters hold."""
         blueprint = self.blueprint
-        return {name: known.given for name, known in blueprint.parameters.items()} if blueprint else {}
-
-    @property
-    def stack_parameters(self) -> dict[str, str]:
-        """The same, as moto's responses call it."""
-        return self.parameters
+        return {name: known.supplied for name, known in blueprint.parameters.items()} if blueprint else {}
 
     @property
     def parameter_list(self) -> list[dict[str, Any]]:
         """The parameters as DescribeStacks shows them."""
         return self.blueprint.parameter_list() if self.blueprint else []
 
+    def resource(self, logical_id: str) -> StackResource:
+        """One of its resources; raises ValidationError when there is none of that id."""
+        if logical_id not in self.resources:
+            raise ValidationError(message=f"Resource {logical_id} does not exist for stack {self.name}")
+        return self.resources[logical_id]
+
     @property
     def stack_resources(self) -> list[StackResource]:
-        """Its resources, by name; moto has them as the template has."""
-        names = sorted(self.resources)
-        if not settings.strict and self.blueprint is not None:
-            written = {name: number for number, name in enumerate(self.blueprint.template["Resources"])}
-            names.sort(key=lambda name: written.get(name, len(written)))
-        return [self.resources[name] for name in names]
+        """Its resources, by logical id."""
+        return [self.resources[name] for name in sorted(self.resources)]
 
     @property
     def output_list(self) -> list[dict[str, Any]] | None:
-        """The outputs as DescribeStacks shows them: not at all when there are none."""
+        """The outputs as DescribeStacks shows them, which leaves the member out when there are none."""
         return self.outputs or None
 
     def add_custom_resource(self, custom_resource: Any) -> None:
-        """Remembers a custom resource that waits for its function's answer."""
+        """Keep a custom resource that waits for its function's answer."""
         self.custom_resources[custom_resource.logical_id] = custom_resource
 
     def get_custom_resource(self, logical_id: str) -> Any:
-        """The custom resource that waits."""
+        """A custom resource that waits for its function's answer."""
         return self.custom_resources[logical_id]
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether a custom resource of it waits for its function."""
+        """Whether a custom resource of the stack waits for its function."""
         return any(not resource.is_created() for resource in self.custom_resources.values())
 
     def verify_readiness(self) -> None:
-        """Called with an answer, which the operation that waits has seen when this returns."""
+        """Wait until the operation has seen the answer of a custom resource; moto calls this with it."""
         deadline = time.monotonic() + _NOTICE
         while self.busy and not self.awaits_answer and time.monotonic() < deadline:
             time.sleep(PAUSE)

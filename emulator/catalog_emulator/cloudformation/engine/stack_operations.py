@@ -1,4 +1,4 @@
-"""Whole operations on a stack: create, update, delete, and the way back when one fails.
+"""The operations on a stack: create, update and delete, and the rollback when one fails.
 
 Statuses: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
@@ -6,14 +6,13 @@ Statuses: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from botocore.exceptions import ClientError
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
-from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed, snapshot
+from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed, describe
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 from catalog_emulator.cloudformation.resources.differences import keeps_custom_name, replacement
 from catalog_emulator.cloudformation.resources.providers import Providers
@@ -21,58 +20,55 @@ from catalog_emulator.cloudformation.template.blueprint import Blueprint, Defini
 from catalog_emulator.cloudformation.template.functions import evaluate
 from catalog_emulator.cloudformation.template.scope import text_of
 
-_USER = "User Initiated"
-
 
 @dataclass(frozen=True, kw_only=True)
-class Touched:
-    """One step of an update: what was there before (if anything), and the resource that is there now."""
+class UpdatedResource:
+    """One step of an update: the resource before (if there was one) and now."""
 
     before: StackResource | None
     now: StackResource
-    replaced: bool
+    replaced: bool = False
 
 
-class Operations:
-    """The operations of one stack; `export` publishes its outputs, and refuses names that are taken."""
+class StackOperations:
+    """The operations on one stack; `export` publishes its exports, and refuses names that are taken."""
 
     def __init__(
         self,
         stack: Stack,
-        bench: ResourceSteps,
+        steps: ResourceSteps,
         providers: Providers,
         export: Callable[[Stack, Sequence[Export]], None],
     ) -> None:
         self._stack = stack
-        self._bench = bench
+        self._steps = steps
         self._providers = providers
         self._export = export
 
     def create(
         self, blueprint: Blueprint, check: Callable[[Blueprint], None], on_failure: str = "ROLLBACK"
     ) -> None:
-        """Makes everything the blueprint wants; `check` may still refuse what its parameters name."""
+        """Make every resource of the blueprint; `check` may still refuse its parameters."""
         stack = self._stack
         stack.blueprint = blueprint
         try:
             check(blueprint)
             for definition in blueprint.definitions.values():
                 self._stop_if_cancelled(definition.logical_id)
-                self._bench.make(blueprint, definition)
+                self._steps.make(blueprint, definition)
             self._finish(blueprint)
         except Exception as error:
-            stack.refusal = _refusal(error)
-            self._creation_failed(_told(error, "create"), on_failure)
+            self._creation_failed(_status_reason(error, "create"), on_failure)
         else:
             stack.set_status("CREATE_COMPLETE")
 
     def update(
         self, blueprint: Blueprint, check: Callable[[Blueprint], None], tags: dict[str, str] | None
     ) -> None:
-        """Makes the stack what the blueprint wants, or leaves it as it was."""
+        """Bring the stack to the blueprint, or back to what it was."""
         stack = self._stack
         old_blueprint, old_tags, old_outputs = stack.blueprint, stack.tags, stack.outputs
-        journal: list[Touched] = []
+        journal: list[UpdatedResource] = []
         try:
             check(blueprint)
             stack.tags = stack.tags if tags is None else tags
@@ -80,9 +76,8 @@ class Operations:
                 self._step(blueprint, definition, journal)
             self._finish(blueprint)
         except Exception as error:
-            told = _told(error, "update")
             stack.tags, stack.outputs = old_tags, old_outputs
-            self._undo(journal, told)
+            self._undo(journal, _status_reason(error, "update"))
             return
         stack.blueprint = blueprint
         stack.last_updated_time = utcnow()
@@ -90,7 +85,7 @@ class Operations:
         self._clean_up(blueprint, journal)
 
     def delete(self, retained: Iterable[str] = ()) -> bool:
-        """Deletes everything that need not stay; False when something could not be deleted."""
+        """Delete every resource that is not retained; False when one could not be deleted."""
         kept = {*retained}
         failed = self._remove_all(
             lambda found: found.logical_id in kept or found.deletion_policy.startswith("Retain")
@@ -108,18 +103,18 @@ class Operations:
         if self._stack.cancelled:
             raise StepFailed(logical_id, "Resource creation cancelled")
 
-    def _creation_failed(self, told: str, on_failure: str) -> None:
+    def _creation_failed(self, reason: str, on_failure: str) -> None:
         stack = self._stack
         if stack.cancelled:
             return
         if on_failure == "DO_NOTHING":
-            stack.set_status("CREATE_FAILED", told)
+            stack.set_status("CREATE_FAILED", reason)
             return
         if on_failure == "DELETE":
-            stack.set_status("DELETE_IN_PROGRESS", f"{told} Delete requested by user.")
+            stack.set_status("DELETE_IN_PROGRESS", f"{reason} Delete requested by user.")
             self.delete()
             return
-        reason = f"{told} Rollback requested by user."
+        reason = f"{reason} Rollback requested by user."
         stack.set_status("ROLLBACK_IN_PROGRESS", reason)
         failed = self._remove_all(lambda found: found.deletion_policy == "Retain")
         if failed:
@@ -128,32 +123,28 @@ class Operations:
         else:
             stack.set_status("ROLLBACK_COMPLETE", reason)
 
-    def _step(self, blueprint: Blueprint, definition: Definition, journal: list[Touched]) -> None:
+    def _step(self, blueprint: Blueprint, definition: Definition, journal: list[UpdatedResource]) -> None:
         stack, name = self._stack, definition.logical_id
         self._stop_if_cancelled(name)
         known = stack.resources.get(name)
         if known is None:
             try:
-                self._bench.make(blueprint, definition)
+                self._steps.make(blueprint, definition)
             finally:
-                journal.append(Touched(before=None, now=stack.resources[name], replaced=False))
+                journal.append(UpdatedResource(before=None, now=stack.resources[name]))
             return
-        before = snapshot(known)
+        before = replace(known)
         if known.type_name != definition.type_name:
             self._replace(blueprint, definition, before, journal)
             return
-        properties = self._bench.wanted(blueprint, definition)
+        properties = self._steps.properties_of(blueprint, definition)
         if properties == known.properties and not self._tags_differ(known):
-            known.depends, known.deletion_policy = definition.depends, definition.deletion_policy
-            known.update_replace_policy, known.metadata = (
-                definition.update_replace_policy,
-                definition.metadata,
-            )
+            describe(known, definition)
             return
         schema = self._providers.schema(known.type_name)
         if replacement(schema, known.properties, properties) != "True":
-            journal.append(Touched(before=before, now=known, replaced=False))
-            self._bench.change(known, definition, properties)
+            journal.append(UpdatedResource(before=before, now=known))
+            self._steps.change(known, definition, properties)
             return
         if keeps_custom_name(schema, known.properties, properties):
             reason = (
@@ -161,12 +152,16 @@ class Operations:
                 f"Rename {known.physical_id} and update the stack again."
             )
             stack.set_resource_status(known, "UPDATE_FAILED", reason)
-            journal.append(Touched(before=before, now=known, replaced=False))
+            journal.append(UpdatedResource(before=before, now=known))
             raise StepFailed(name, reason)
         self._replace(blueprint, definition, before, journal)
 
     def _replace(
-        self, blueprint: Blueprint, definition: Definition, before: StackResource, journal: list[Touched]
+        self,
+        blueprint: Blueprint,
+        definition: Definition,
+        before: StackResource,
+        journal: list[UpdatedResource],
     ) -> None:
         stack, name = self._stack, definition.logical_id
         stack.set_resource_status(
@@ -175,9 +170,9 @@ class Operations:
             "Requested update requires the creation of a new physical resource; hence creating one.",
         )
         try:
-            made = self._bench.make(blueprint, definition, before.generation + 1)
+            made = self._steps.make(blueprint, definition, before.generation + 1)
         finally:
-            journal.append(Touched(before=before, now=stack.resources[name], replaced=True))
+            journal.append(UpdatedResource(before=before, now=stack.resources[name], replaced=True))
         stack.set_resource_status(made, "UPDATE_COMPLETE")
 
     def _tags_differ(self, known: StackResource) -> bool:
@@ -187,7 +182,7 @@ class Operations:
 
     def _finish(self, blueprint: Blueprint) -> None:
         stack = self._stack
-        scope = blueprint.seeing(stack.resources)
+        scope = blueprint.scope_with(stack.resources)
         outputs, exports = [], []
         for output in blueprint.outputs:
             value = text_of(evaluate(scope, output.value))
@@ -201,11 +196,11 @@ class Operations:
         self._export(stack, exports)
         stack.outputs = outputs
 
-    def _clean_up(self, blueprint: Blueprint, journal: Sequence[Touched]) -> None:
+    def _clean_up(self, blueprint: Blueprint, journal: Sequence[UpdatedResource]) -> None:
         stack = self._stack
         gone = [found for name, found in stack.resources.items() if name not in blueprint.definitions]
         replaced = [step.before for step in journal if step.replaced and step.before]
-        stack.pass_through("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for old in reversed(replaced):
             self._discard(old, old.update_replace_policy)
         for old in _dependents_first(gone):
@@ -215,19 +210,19 @@ class Operations:
 
     def _discard(self, old: StackResource, policy: str) -> None:
         if policy.startswith("Retain"):
-            self._bench.skip_removal(old)
+            self._steps.skip_removal(old)
             return
         try:
-            self._bench.remove(old)
+            self._steps.remove(old)
         except StepFailed:
-            # As in AWS: what cannot be cleaned up stays behind, and the update is complete nevertheless.
+            # As in AWS, what cannot be cleaned up stays behind, and the update is complete.
             return
 
-    def _undo(self, journal: Sequence[Touched], told: str) -> None:
+    def _undo(self, journal: Sequence[UpdatedResource], reason: str) -> None:
         stack = self._stack
         if stack.cancelled:
             return
-        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", f"{told} Rollback requested by user.")
+        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
         made: list[StackResource] = []
         failed: list[str] = []
         for step in reversed(journal):
@@ -242,31 +237,31 @@ class Operations:
                 f"The following resource(s) failed to update: [{', '.join(failed)}].",
             )
             return
-        stack.pass_through("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for extra in made:
             self._discard(extra, "Retain" if extra.deletion_policy == "Retain" else "Delete")
-        stack.set_status("UPDATE_ROLLBACK_COMPLETE", f"{told} Rollback requested by user.")
+        stack.set_status("UPDATE_ROLLBACK_COMPLETE", f"{reason} Rollback requested by user.")
 
-    def _restore(self, step: Touched) -> bool:
+    def _restore(self, step: UpdatedResource) -> bool:
         assert step.before is not None
         if step.replaced:
             self._stack.resources[step.before.logical_id] = step.before
             self._stack.set_resource_status(step.before, "UPDATE_COMPLETE")
             return True
-        return self._bench.change_back(step.now, step.before)
+        return self._steps.change_back(step.now, step.before)
 
-    def _remove_all(self, stays: Callable[[StackResource], bool]) -> list[str]:
+    def _remove_all(self, retained: Callable[[StackResource], bool]) -> list[str]:
         stack = self._stack
         failed: list[str] = []
         for resource in _dependents_first(list(stack.resources.values())):
             needed = any(resource.logical_id in other.depends for other in stack.resources.values())
             if needed:
                 continue
-            if stays(resource):
-                self._bench.skip_removal(resource)
+            if retained(resource):
+                self._steps.skip_removal(resource)
             else:
                 try:
-                    self._bench.remove(resource)
+                    self._steps.remove(resource)
                 except StepFailed:
                     failed.append(resource.logical_id)
                     continue
@@ -274,26 +269,14 @@ class Operations:
         return failed
 
 
-def _told(error: Exception, verb: str) -> str:
-    """The stack's status reason; nothing that goes wrong may leave a stack between two states."""
+def _status_reason(error: Exception, verb: str) -> str:
+    """The stack's status reason; an unexpected error is one too, so that no stack stays in progress."""
     match error:
         case StepFailed():
             return f"The following resource(s) failed to {verb}: [{error.logical_id}]."
         case ServiceException():
             return f"{str(error.message).rstrip('.')}."
     return f"Internal failure: {type(error).__name__}: {error}."
-
-
-def _refusal(error: Exception) -> tuple[str, str] | None:
-    """Code and message of the error that made a creation fail, as the service of the resource has them."""
-    cause = error.__cause__ if isinstance(error, StepFailed) else error
-    match cause:
-        case ClientError():
-            told = cause.response["Error"]
-            return told.get("Code", ""), told.get("Message", "")
-        case ServiceException():
-            return str(cause.code), str(cause.message)
-    return None
 
 
 def _dependents_first(resources: Sequence[StackResource]) -> list[StackResource]:

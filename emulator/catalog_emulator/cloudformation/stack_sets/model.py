@@ -1,4 +1,4 @@
-"""Stack sets, their instances and operations, with the attribute names that moto's own have.
+"""Stack sets, their instances and operations.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concepts.html
 """
@@ -14,33 +14,32 @@ from moto.core.utils import utcnow
 
 from catalog_emulator.cloudformation.engine.stack import Stack
 
-Parameters = Sequence[Mapping[str, str]]
-
 
 @dataclass(kw_only=True, eq=False)
 class Instance:
-    """A stack set's stack in one account and Region; `stack` is None when it could not even be started."""
+    """An instance in one account and Region; `stack` is None when its creation could not start."""
 
     account_id: str
     region_name: str
-    parameters: Parameters = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
     organizational_unit: str | None = None
     stack: Stack | None = None
     status: str = "OUTDATED"
     detailed_status: str = "PENDING"
     reason: str | None = None
     operation_id: str | None = None
-    hidden: bool = False
 
     def shown(self, stack_set_id: str) -> dict[str, Any]:
-        """As DescribeStackInstance shows it."""
+        """DescribeStackInstance."""
         drift = self.stack.drift_information if self.stack else {}
         return {
             "StackSetId": stack_set_id,
             "Region": self.region_name,
             "Account": self.account_id,
             "StackId": self.stack.stack_id if self.stack else None,
-            "ParameterOverrides": list(self.parameters),
+            "ParameterOverrides": [
+                {"ParameterKey": name, "ParameterValue": value} for name, value in self.overrides.items()
+            ],
             "Status": self.status,
             "StatusReason": self.reason,
             "StackInstanceStatus": {"DetailedStatus": self.detailed_status},
@@ -53,27 +52,26 @@ class Instance:
 
 @dataclass(kw_only=True)
 class Result:
-    """What an operation did at one instance; `error` is why it could not even start."""
+    """The result of an operation for one instance."""
 
     instance: Instance
     status: str = "PENDING"
     reason: str | None = None
-    error: tuple[str, str] | None = None
 
-    def resolve_versions(self, status: str, reason: str | None = None) -> None:
-        """Tells it of the result and of the instance."""
+    def set(self, status: str, reason: str | None = None) -> None:
+        """Set the status of the result and of its instance."""
         self.status, self.reason = status, reason
         self.instance.detailed_status, self.instance.reason = status, reason
         self.instance.status = "CURRENT" if status == "SUCCEEDED" else "OUTDATED"
 
-    def shown(self, status: str | None = None) -> dict[str, Any]:
-        """As ListStackSetOperationResults shows it."""
+    def shown(self) -> dict[str, Any]:
+        """Its entry in ListStackSetOperationResults."""
         account, region = self.instance.account_id, self.instance.region_name
         gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"
         return {
             "Account": account,
             "Region": region,
-            "Status": status or self.status,
+            "Status": self.status,
             "StatusReason": self.reason,
             "AccountGateResult": {"Status": "SKIPPED", "StatusReason": f"Function not found: {gate}"},
             "OrganizationalUnitId": self.instance.organizational_unit,
@@ -95,11 +93,11 @@ class Operation:
     ended: datetime | None = None
 
     def finish(self, status: str) -> None:
-        """Ends it."""
+        """End the operation."""
         self.status, self.ended = status, utcnow()
 
     def summary(self) -> dict[str, Any]:
-        """As ListStackSetOperations shows it."""
+        """Its summary in ListStackSetOperations."""
         failed = sum(result.status == "FAILED" for result in self.results)
         return {
             "OperationId": self.operation_id,
@@ -113,35 +111,19 @@ class Operation:
 
 
 @dataclass(kw_only=True, eq=False)
-class Instances:
-    """The instances, and the words that they are launched with."""
-
-    template: str
-    parameters: Mapping[str, str]
-    stack_instances: list[Instance] = field(default_factory=list)
-
-    def get_instance(self, account: str, region: str) -> Instance | None:
-        """The instance in an account and Region."""
-        for one in self.stack_instances:
-            if (one.account_id, one.region_name) == (account, region):
-                return one
-        return None
-
-
-@dataclass(kw_only=True, eq=False)
 class StackSet:
-    """A stack set. `execution_role_name` of "" means that no role is looked for."""
+    """A stack set. With an `execution_role_name` of "" its stacks are made without a role."""
 
     id: str
     arn: str
     name: str
     template: str
-    description: str | None
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     permission_model: str
     administration_role_arn: str
     execution_role_name: str
+    description: str | None = None
     capabilities: Sequence[str] = ()
     auto_deployment: Mapping[str, Any] | None = None
     managed_execution: Mapping[str, Any] = field(default_factory=lambda: {"Active": False})
@@ -149,28 +131,26 @@ class StackSet:
     status: str = "ACTIVE"
     drift: Mapping[str, Any] | None = None
     operations: list[Operation] = field(default_factory=list)
-    instances: Instances = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.instances = Instances(template=self.template, parameters=self.parameters)
+    instances: list[Instance] = field(default_factory=list)
 
     @property
-    def stack_instances(self) -> list[Instance]:
-        """Its instances."""
-        return self.instances.stack_instances
+    def is_busy(self) -> bool:
+        """Whether an operation is running."""
+        return any(one.status in ("RUNNING", "STOPPING") for one in self.operations)
 
-    @property
-    def running(self) -> Operation | None:
-        """The operation that is under way."""
-        return next((one for one in self.operations if one.status in ("RUNNING", "STOPPING")), None)
+    def instance(self, account: str, region: str) -> Instance | None:
+        """The instance in an account and Region."""
+        for one in self.instances:
+            if (one.account_id, one.region_name) == (account, region):
+                return one
+        return None
 
-    def given(self, instance: Instance) -> dict[str, str]:
-        """The parameters of an instance's stack: the stack set's, and its own over them."""
-        own = {one["ParameterKey"]: one["ParameterValue"] for one in instance.parameters}
-        return {**self.parameters, **own}
+    def parameters_of(self, instance: Instance) -> dict[str, str]:
+        """The parameters of an instance's stack: the stack set's, then its overrides."""
+        return {**self.parameters, **instance.overrides}
 
     def summary(self) -> dict[str, Any]:
-        """As ListStackSets shows it."""
+        """Its summary in ListStackSets."""
         return {
             "StackSetName": self.name,
             "StackSetId": self.id,
@@ -184,8 +164,8 @@ class StackSet:
         }
 
     def shown(self) -> dict[str, Any]:
-        """As DescribeStackSet shows it."""
-        units = {one.organizational_unit for one in self.stack_instances}
+        """DescribeStackSet."""
+        units = {one.organizational_unit for one in self.instances}
         return self.summary() | {
             "TemplateBody": self.template,
             "Parameters": dict(self.parameters),
@@ -196,11 +176,11 @@ class StackSet:
             "ExecutionRoleName": self.execution_role_name,
             "StackSetDriftDetectionDetails": self.drift,
             "OrganizationalUnitIds": sorted(unit for unit in units if unit),
-            "Regions": list(dict.fromkeys(one.region_name for one in self.stack_instances)),
+            "Regions": list(dict.fromkeys(one.region_name for one in self.instances)),
         }
 
     def operation_shown(self, operation: Operation) -> dict[str, Any]:
-        """As DescribeStackSetOperation shows it."""
+        """DescribeStackSetOperation."""
         return operation.summary() | {
             "StackSetId": self.id,
             "RetainStacks": operation.retain,

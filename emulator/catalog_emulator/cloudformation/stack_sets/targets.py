@@ -1,4 +1,4 @@
-"""Where a stack set's stacks go: accounts of organizational units, and the roles that must be there."""
+"""The targets of a stack set: accounts of organizational units, and the roles that must exist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Targets = Mapping[str, Any]
 def accounts_of(
     stack_set: StackSet, owner: str, partition: str, accounts: Sequence[str], targets: Targets | None
 ) -> dict[str, str | None]:
-    """The accounts that an operation is for, each with the unit that it was found in."""
+    """The accounts that an operation is for, each with its organizational unit."""
     named = [*accounts, *(targets or {}).get("Accounts", [])]
     units = (targets or {}).get("OrganizationalUnitIds", [])
     if stack_set.permission_model == "SELF_MANAGED":
@@ -48,7 +48,7 @@ def accounts_of(
 
 
 def check_organization(owner: str, partition: str) -> None:
-    """Raises ValidationError unless the account manages an organization."""
+    """Raise ValidationError unless the account manages an organization."""
     organization = organizations_backends[owner][partition].org
     if organization is None or organization.master_account_id != owner:
         raise ValidationError(
@@ -58,7 +58,7 @@ def check_organization(owner: str, partition: str) -> None:
 
 
 def check_administration(stack_set: StackSet, owner: str) -> None:
-    """Raises ValidationError unless the administration role can be assumed.
+    """Raise ValidationError unless the administration role can be assumed.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
     """
@@ -71,7 +71,7 @@ def check_administration(stack_set: StackSet, owner: str) -> None:
 
 
 def execution_problem(stack_set: StackSet, account: str, owner: str, partition: str) -> str | None:
-    """Why the administration role cannot work in an account."""
+    """Why the administration role cannot assume the execution role of an account; None when it can."""
     name, administration = stack_set.execution_role_name, stack_set.administration_role_arn
     try:
         role = iam_backends[account][partition].get_role(name)
@@ -98,7 +98,7 @@ def _trusted(document: Mapping[str, Any]) -> list[str]:
 
 
 def _accounts_under(owner: str, partition: str, units: Sequence[str]) -> dict[str, str | None]:
-    """The accounts in units and in units below them; stack sets leave the management account alone."""
+    """The accounts in units and in units below them; stack sets skip the management account."""
     backend = organizations_backends[owner][partition]
     found: dict[str, str | None] = {}
     for unit in units:

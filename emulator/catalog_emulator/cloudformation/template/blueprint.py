@@ -1,27 +1,43 @@
-"""A template with its parameters decided: which resources it wants, in which order."""
+"""A template with its parameters: which resources to make, and in which order."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template import document as template
-from catalog_emulator.cloudformation.template import parameters
-from catalog_emulator.cloudformation.template.computed import LANGUAGE_EXTENSIONS, named
-from catalog_emulator.cloudformation.template.functions import chosen, decided, evaluate
+from catalog_emulator.cloudformation.template.document import (
+    Template,
+    check_macros,
+    check_outline,
+    load,
+    transforms,
+)
+from catalog_emulator.cloudformation.template.functions import (
+    condition_dependencies,
+    evaluate,
+    evaluate_conditions,
+    resolve_ifs,
+)
 from catalog_emulator.cloudformation.template.graph import order, references
-from catalog_emulator.cloudformation.template.lookups import values_of
-from catalog_emulator.cloudformation.template.loops import has_loops, unrolled
-from catalog_emulator.cloudformation.template.parameters import Parameter
+from catalog_emulator.cloudformation.template.language_extensions import (
+    LANGUAGE_EXTENSIONS,
+    has_loops,
+    resolve_names,
+    unroll,
+    without_loops,
+)
+from catalog_emulator.cloudformation.template.parameters import Fetch, Parameter, resolve
+from catalog_emulator.cloudformation.template.rule_lookups import values_of
 from catalog_emulator.cloudformation.template.rules import check_rules
 from catalog_emulator.cloudformation.template.scope import (
     PSEUDO_PARAMETERS,
-    Answers,
     Environment,
+    ResourceValues,
     Scope,
     text_of,
     unresolved,
@@ -30,7 +46,7 @@ from catalog_emulator.cloudformation.template.scope import (
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A resource that the template wants: Fn::If is decided in its properties, other functions are open."""
+    """A resource to make. In its properties Fn::If is resolved; other functions are not."""
 
     logical_id: str
     type_name: str
@@ -44,7 +60,7 @@ class Definition:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """An output that the template wants."""
+    """An output of the template, its functions not resolved but for Fn::If."""
 
     key: str
     value: Any
@@ -54,7 +70,7 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """What a launch of a template wants. `definitions` come in an order in which they can be made."""
+    """What a template with parameters makes. `definitions` are in an order in which they can be made."""
 
     text: str
     template: Mapping[str, Any]
@@ -63,8 +79,8 @@ class Blueprint:
     definitions: Mapping[str, Definition]
     outputs: tuple[Output, ...]
 
-    def seeing(self, resources: Mapping[str, Answers]) -> Scope:
-        """The scope in which its functions see these resources."""
+    def scope_with(self, resources: Mapping[str, ResourceValues]) -> Scope:
+        """The scope for functions that refer to these resources."""
         return replace(self.scope, resources=resources)
 
     def parameter_list(self) -> list[dict[str, Any]]:
@@ -72,60 +88,54 @@ class Blueprint:
         return [_shown(parameter) for parameter in self.parameters.values()]
 
     def same_as(self, other: Blueprint) -> bool:
-        """Whether a launch of the other would want the same."""
-        return self._wants() == other._wants()
+        """Whether an update from one to the other would change nothing."""
+        return self._content() == other._content()
 
-    def _wants(self) -> str:
-        wants = {
+    def _content(self) -> str:
+        content = {
             "definitions": {name: vars(definition) for name, definition in self.definitions.items()},
             "outputs": [vars(output) for output in self.outputs],
-            "values": {name: (known.given, known.value) for name, known in self.parameters.items()},
+            "values": {name: (known.supplied, known.value) for name, known in self.parameters.items()},
             "mappings": self.scope.mappings,
         }
-        return json.dumps(wants, sort_keys=True, default=sorted)
+        return json.dumps(content, sort_keys=True, default=sorted)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Types:
-    """What a template may use: whether a type is known here, and whether GetAtt may ask it for a name."""
+    """The types that templates may use, and the attributes that GetAtt may name."""
 
     known: Callable[[str], bool]
     has_attribute: Callable[[str, str], bool]
 
 
-def draw(
-    text: str,
-    given: Mapping[str, str],
-    environment: Environment,
-    fetch: parameters.Fetch,
-    types: Types,
-    *,
-    strict: bool = True,
+def build_blueprint(
+    text: str, parameters: Mapping[str, str], environment: Environment, fetch: Fetch, types: Types
 ) -> Blueprint:
-    """The blueprint of a template; raises ValidationError, in AWS's words, for what AWS refuses up front."""
-    source = template.load(text, strict=strict)
-    if strict:
-        template.check_macros(source)
-    resolved = parameters.resolve(source.get("Parameters", {}), given, fetch, strict=strict)
+    """The blueprint of a template; raises ValidationError in AWS's words.
+
+    `fetch` gives the value of an SSM parameter, None when it does not exist.
+    """
+    source = load(text)
+    check_macros(source)
+    resolved = resolve(source.get("Parameters", {}), parameters, fetch)
     scope = Scope(
         environment=environment,
         parameters={name: parameter.value for name, parameter in resolved.items()},
     )
     scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
     if has_loops(source):
-        looking = scope
-        source = unrolled(source, lambda node: evaluate(looking, node))
-        template.check_outline(source, strict=strict)
-    if strict:
-        check_rules(source.get("Rules", {}), values_of(resolved, environment.pseudo_values()))
-    conditions, extended = source.get("Conditions", {}), LANGUAGE_EXTENSIONS in template.transforms(source)
+        source = unroll(source, partial(evaluate, scope))
+        check_outline(source)
+    check_rules(source.get("Rules", {}), values_of(resolved, environment.pseudo_values()))
+    conditions, extended = source.get("Conditions", {}), LANGUAGE_EXTENSIONS in transforms(source)
     if extended:
-        conditions = _named(scope, conditions)
-    scope = replace(scope, conditions=decided(scope, conditions))
+        conditions = resolve_names(conditions, partial(evaluate, scope))
+    scope = replace(scope, conditions=evaluate_conditions(scope, conditions))
     if extended:
-        source = _named(scope, source)
-    check_types(source["Resources"], types)
-    check_references(source, resolved)
+        source = resolve_names(source, partial(evaluate, scope))
+    _check_types(source["Resources"], types)
+    _check_references(source, resolved)
     definitions = _definitions(scope, source["Resources"], types)
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
@@ -135,15 +145,30 @@ def draw(
     )
 
 
-def _named(scope: Scope, node: Any) -> Any:
-    return named(node, lambda name: evaluate(scope, name))
+def inspect_template(text: str, types: Types) -> Template:
+    """The template; raises ValidationError for what ValidateTemplate refuses."""
+    source = load(text)
+    resources = without_loops(source["Resources"])
+    _check_types(resources, types)
+    order(condition_dependencies(source.get("Conditions", {})))
+    if not has_loops(source):
+        # The names that loops make are not known yet.
+        _check_references(source, source.get("Parameters", {}))
+        order({name: frozenset(_needs(one) & set(resources)) for name, one in resources.items()})
+    return source
+
+
+def _needs(resource: Mapping[str, Any]) -> set[str]:
+    explicit = resource.get("DependsOn", [])
+    named = {explicit} if isinstance(explicit, str) else set(explicit)
+    return named | {found.name for found in references(resource.get("Properties") or {})}
 
 
 def _shown(parameter: Parameter) -> dict[str, Any]:
     hidden = "****"
     shown = {
         "ParameterKey": parameter.name,
-        "ParameterValue": hidden if parameter.no_echo else parameter.given,
+        "ParameterValue": hidden if parameter.no_echo else parameter.supplied,
     }
     if parameter.resolved is not None:
         shown["ResolvedValue"] = hidden if parameter.no_echo else parameter.resolved
@@ -157,8 +182,7 @@ def _mappings(scope: Scope, mappings: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def check_types(resources: Mapping[str, Any], types: Types) -> None:
-    """Raises ValidationError when a type is not known here."""
+def _check_types(resources: Mapping[str, Any], types: Types) -> None:
     unknown = sorted(
         {resource["Type"] for resource in resources.values() if not types.known(resource["Type"])}
     )
@@ -168,8 +192,7 @@ def check_types(resources: Mapping[str, Any], types: Types) -> None:
         )
 
 
-def check_references(source: Mapping[str, Any], parameters: Iterable[str]) -> None:
-    """Raises ValidationError when something refers to what the template does not have."""
+def _check_references(source: Mapping[str, Any], parameters: Iterable[str]) -> None:
     names = {*source["Resources"], *parameters, *PSEUDO_PARAMETERS}
     for section in ("Resources", "Outputs"):
         nodes = [_referring(node) for node in source.get(section, {}).values()]
@@ -190,31 +213,28 @@ def _referring(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _definitions(scope: Scope, resources: Mapping[str, Any], types: Types) -> dict[str, Definition]:
-    wanted = {name: resource for name, resource in resources.items() if _holds(scope, resource)}
-    made = {name: _definition(scope, name, resource, wanted) for name, resource in wanted.items()}
-    dropped = set(resources) - set(wanted)
-    for definition in made.values():
+    kept = {name: resource for name, resource in resources.items() if _holds(scope, resource)}
+    definitions = {name: _definition(scope, name, resource, kept) for name, resource in kept.items()}
+    dropped = set(resources) - set(kept)
+    for definition in definitions.values():
         missing = sorted({found.name for found in references(definition.properties)} & dropped)
         if missing:
             raise unresolved(missing)
         _check_attributes(definition.properties, resources, types)
-    return {name: made[name] for name in order({name: found.depends for name, found in made.items()})}
+    ordered = order({name: found.depends for name, found in definitions.items()})
+    return {name: definitions[name] for name in ordered}
 
 
-def _definition(
-    scope: Scope, name: str, resource: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> Definition:
-    properties = chosen(scope, resource.get("Properties") or {})
+def _definition(scope: Scope, name: str, resource: Mapping[str, Any], kept: Mapping[str, Any]) -> Definition:
+    properties = resolve_ifs(scope, resource.get("Properties") or {})
     if properties == {"Ref": "AWS::NoValue"}:
         properties = {}
-    explicit = resource.get("DependsOn", [])
-    explicit = [explicit] if isinstance(explicit, str) else explicit
-    needs = {found.name for found in references(properties)} | set(explicit)
+    needs = _needs({**resource, "Properties": properties})
     return Definition(
         logical_id=name,
         type_name=resource["Type"],
         properties=properties,
-        depends=frozenset(needs & set(wanted)) - (frozenset() if name in needs else {name}),
+        depends=frozenset(needs & set(kept)) - (frozenset() if name in needs else {name}),
         deletion_policy=text_of(evaluate(scope, resource.get("DeletionPolicy", "Delete"))),
         update_replace_policy=text_of(evaluate(scope, resource.get("UpdateReplacePolicy", "Delete"))),
         metadata=resource.get("Metadata"),
@@ -237,9 +257,9 @@ def _outputs(scope: Scope, outputs: Mapping[str, Any]) -> tuple[Output, ...]:
     return tuple(
         Output(
             key=name,
-            value=chosen(scope, output["Value"]),
+            value=resolve_ifs(scope, output["Value"]),
             description=output.get("Description"),
-            export=chosen(scope, output.get("Export", {}).get("Name")),
+            export=resolve_ifs(scope, output.get("Export", {}).get("Name")),
         )
         for name, output in outputs.items()
         if _holds(scope, output)

@@ -1,4 +1,4 @@
-"""Template text to plain values in long form, the outline checked."""
+"""Reads template text: YAML or JSON into plain values in long form, with the outline checked."""
 
 from __future__ import annotations
 
@@ -9,55 +9,27 @@ from typing import Any
 import yaml
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.computed import LANGUAGE_EXTENSIONS
-from catalog_emulator.cloudformation.template.loops import plain
+from catalog_emulator.cloudformation.template.language_extensions import LANGUAGE_EXTENSIONS, without_loops
 
 Template = Mapping[str, Any]
 
-_SECTIONS = frozenset(
-    (
-        "AWSTemplateFormatVersion",
-        "Description",
-        "Metadata",
-        "Parameters",
-        "Rules",
-        "Mappings",
-        "Conditions",
-        "Transform",
-        "Hooks",
-        "Resources",
-        "Outputs",
-    )
+_OBJECTS = frozenset(
+    ["Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Hooks", "Resources", "Outputs"]
 )
-_ATTRIBUTES = frozenset(
-    (
-        "Type",
-        "Properties",
-        "DependsOn",
-        "Condition",
-        "Metadata",
-        "DeletionPolicy",
-        "UpdateReplacePolicy",
-        "CreationPolicy",
-        "UpdatePolicy",
-        "Description",
-        "Version",
-    )
-)
+_SECTIONS = _OBJECTS | {"AWSTemplateFormatVersion", "Description", "Transform"}
+# fmt: off
+_ATTRIBUTES = {
+    "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
+    "CreationPolicy", "UpdatePolicy", "Description", "Version",
+}
+# fmt: on
 _MACROS = ("AWS::Include", LANGUAGE_EXTENSIONS)
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 
 
-def load(text: str, *, strict: bool = True) -> Template:
-    """The template in long form, its outline checked; raises ValidationError in AWS's words."""
-    if not text or not text.strip():
-        raise ValidationError(message="Template format error: unsupported structure.")
-    return _load(text, strict)
-
-
 @lru_cache(maxsize=64)
-def _load(text: str, strict: bool) -> Template:
-    # The same text is launched many times over; nobody writes into what comes out.
+def load(text: str) -> Template:
+    """The template in long form, not to be written into; raises ValidationError in AWS's words."""
     try:
         template = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -66,7 +38,7 @@ def _load(text: str, strict: bool) -> Template:
         ) from error
     if not isinstance(template, dict):
         raise ValidationError(message="Template format error: unsupported structure.")
-    check_outline(template, strict=strict)
+    check_outline(template)
     return template
 
 
@@ -75,24 +47,24 @@ def _place(error: yaml.MarkedYAMLError) -> str:
     return f"(line {mark.line + 1}, column {mark.column + 1})" if mark else ""
 
 
-def check_outline(template: Mapping[str, Any], *, strict: bool) -> None:
-    """Raises ValidationError when sections or members have not the form that they should."""
-    # Sections of its own are a macro's affair (Globals, of AWS::Serverless).
+def check_outline(template: Mapping[str, Any]) -> None:
+    """Raise ValidationError for sections, or members of sections, of the wrong form."""
+    # Macros may have their own sections (AWS::Serverless has Globals).
     macros = [macro for macro in transforms(template) if macro not in _MACROS]
     unknown = [str(key) for key in template if key not in _SECTIONS and not macros]
     if unknown:
         raise ValidationError(message=f"Invalid template property or properties [{', '.join(unknown)}]")
-    for section in _SECTIONS - {"AWSTemplateFormatVersion", "Description", "Transform"}:
+    for section in _OBJECTS:
         if section in template and not isinstance(template[section], dict):
             raise ValidationError(message=f"Template format error: [/{section}] must be an object.")
-    if "Resources" not in template or (strict and not template["Resources"]):
+    if not template.get("Resources"):
         raise ValidationError(message="Template format error: At least one Resources member must be defined.")
-    for problem in (*_problems(template), *(_strict_problems(template) if strict else ())):
+    for problem in _problems(template):
         raise ValidationError(message=f"Template format error: {problem}")
 
 
 def check_macros(template: Mapping[str, Any]) -> None:
-    """Raises ValidationError for macros that no stack can run here. Reading a template does not run them."""
+    """Raise ValidationError for macros that are not implemented; templates with them can still be read."""
     for macro in (*transforms(template), *_inner_transforms(template.get("Resources"))):
         if macro not in _MACROS:
             raise ValidationError(
@@ -103,7 +75,7 @@ def check_macros(template: Mapping[str, Any]) -> None:
 
 
 def _inner_transforms(node: Any) -> Iterator[str]:
-    """The macros that Fn::Transform names, wherever it stands."""
+    """The macros that Fn::Transform names, at any depth."""
     if isinstance(node, list):
         for item in node:
             yield from _inner_transforms(item)
@@ -113,14 +85,14 @@ def _inner_transforms(node: Any) -> Iterator[str]:
 
 
 def transforms(template: Mapping[str, Any]) -> list[str]:
-    """The macros that the template names at its top."""
+    """The macros of the template's Transform section."""
     declared = template.get("Transform", [])
     listed = declared if isinstance(declared, list) else [declared]
     return [str(one.get("Name")) if isinstance(one, dict) else str(one) for one in listed]
 
 
 def _problems(template: Mapping[str, Any]) -> Iterator[str]:
-    for name, resource in plain(template["Resources"]).items():
+    for name, resource in without_loops(template["Resources"]).items():
         place = f"[/Resources/{name}]"
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             yield f"{place} Every Resources object must contain a Type member."
@@ -128,21 +100,17 @@ def _problems(template: Mapping[str, Any]) -> Iterator[str]:
         policy = resource.get("DeletionPolicy")
         if isinstance(policy, str) and policy not in _DELETION_POLICIES:
             yield f"Unrecognized DeletionPolicy {policy} for resource {name}"
-    for name, parameter in plain(template.get("Parameters", {})).items():
-        if not isinstance(parameter, dict) or "Type" not in parameter:
-            yield f"[/Parameters/{name}] Every Parameters object must contain a Type member."
-    for name, output in plain(template.get("Outputs", {})).items():
-        if not isinstance(output, dict) or output.get("Value") is None:
-            yield f"[/Outputs/{name}] Every Outputs member must contain a Value object"
-
-
-def _strict_problems(template: Mapping[str, Any]) -> Iterator[str]:
-    for name, resource in plain(template["Resources"]).items():
         if not str(name).isalnum():
             yield f"Resource name {name} is non alphanumeric."
         unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
         if unknown:
             yield f"Invalid template resource property '{unknown[0]}'"
+    for name, parameter in without_loops(template.get("Parameters", {})).items():
+        if not isinstance(parameter, dict) or "Type" not in parameter:
+            yield f"[/Parameters/{name}] Every Parameters object must contain a Type member."
+    for name, output in without_loops(template.get("Outputs", {})).items():
+        if not isinstance(output, dict) or output.get("Value") is None:
+            yield f"[/Outputs/{name}] Every Outputs member must contain a Value object"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -1,7 +1,6 @@
-"""Intrinsic functions: a template's values become plain values.
+"""Intrinsic functions; what they refer to comes from the scope.
 
-It knows nothing of how resources are made; what Ref and GetAtt answer is asked of the scope.
-Words: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from catalog_emulator.cloudformation.template.scope import NO_VALUE, Scope, text
 
 
 def evaluate(scope: Scope, node: Any) -> Any:
-    """The value of a node with every function resolved; AWS::NoValue vanishes from objects and lists."""
+    """The value of a node with every function resolved and AWS::NoValue left out of objects and lists."""
     if isinstance(node, str):
         return scope.dynamic(node)
     if isinstance(node, list):
@@ -38,18 +37,17 @@ def evaluate(scope: Scope, node: Any) -> Any:
     return {key: value for key, value in evaluated.items() if value is not NO_VALUE}
 
 
-def decided(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
-    """Which of the named conditions hold; conditions may refer to each other."""
-    needs = needed_conditions(definitions)
+def evaluate_conditions(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether each condition holds; conditions may refer to each other."""
     holds: dict[str, bool] = {}
-    seeing = replace(scope, conditions=holds)
-    for name in order(needs):
-        holds[name] = condition(seeing, definitions[name])
+    scope = replace(scope, conditions=holds)
+    for name in order(condition_dependencies(definitions)):
+        holds[name] = condition(scope, definitions[name])
     return holds
 
 
-def needed_conditions(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Which conditions each one refers to; raises ValidationError for one that is not there."""
+def condition_dependencies(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The conditions that each one refers to; raises ValidationError for one that does not exist."""
     needs = {name: frozenset(_conditions_in(node)) for name, node in definitions.items()}
     missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
     if missing:
@@ -75,15 +73,15 @@ def _conditions_in(node: Any) -> Iterator[str]:
                 yield from _conditions_in(value)
 
 
-def chosen(scope: Scope, node: Any) -> Any:
-    """The node with every Fn::If replaced by its branch, other functions left as they are."""
+def resolve_ifs(scope: Scope, node: Any) -> Any:
+    """The node with every Fn::If replaced by its branch; other functions stay."""
     if isinstance(node, list):
-        return [value for value in (chosen(scope, item) for item in node) if not _is_no_value(value)]
+        return [value for value in (resolve_ifs(scope, item) for item in node) if not _is_no_value(value)]
     if not isinstance(node, dict):
         return node
     if set(node) == {"Fn::If"}:
-        return chosen(scope, _branch(scope, node["Fn::If"]))
-    values = {key: chosen(scope, value) for key, value in node.items()}
+        return resolve_ifs(scope, _branch(scope, node["Fn::If"]))
+    values = {key: resolve_ifs(scope, value) for key, value in node.items()}
     return {key: value for key, value in values.items() if not _is_no_value(value)}
 
 
@@ -115,8 +113,8 @@ def _get_att(scope: Scope, argument: Any) -> Any:
 
 
 def _sub(scope: Scope, argument: Any) -> Any:
-    text, given = argument if isinstance(argument, list) else (argument, {})
-    if not isinstance(text, str) or not isinstance(given, dict):
+    text, values = argument if isinstance(argument, list) else (argument, {})
+    if not isinstance(text, str) or not isinstance(values, dict):
         raise ValidationError(
             message="Template error: One or more Fn::Sub intrinsic functions don't specify expected "
             "arguments. Specify a string as first argument, and an optional second argument to specify a "
@@ -127,8 +125,8 @@ def _sub(scope: Scope, argument: Any) -> Any:
         if found[1]:
             return f"${{{found[2]}}}"
         name = found[2]
-        if name.strip() in given:
-            return _text(evaluate(scope, given[name.strip()]), "Fn::Sub")
+        if name.strip() in values:
+            return _text(evaluate(scope, values[name.strip()]), "Fn::Sub")
         reference = substituted(name)
         if reference.attribute is None:
             return _text(scope.ref(reference.name), "Fn::Sub")
@@ -223,13 +221,13 @@ def _import_value(scope: Scope, argument: Any) -> Any:
 
 
 def _get_stack_output(scope: Scope, argument: Any) -> Any:
-    wanted = evaluate(scope, argument)
-    if not isinstance(wanted, dict) or not {"StackName", "OutputName"} <= set(wanted):
+    which = evaluate(scope, argument)
+    if not isinstance(which, dict) or not {"StackName", "OutputName"} <= set(which):
         raise ValidationError(
             message="Template error: Fn::GetStackOutput takes a StackName and an OutputName"
         )
-    region = text_of(wanted.get("Region") or scope.ref("AWS::Region"))
-    return scope.output(text_of(wanted["StackName"]), text_of(wanted["OutputName"]), region)
+    region = text_of(which.get("Region") or scope.ref("AWS::Region"))
+    return scope.output(text_of(which["StackName"]), text_of(which["OutputName"]), region)
 
 
 def _to_json_string(scope: Scope, argument: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What refers to what inside a template, and an order in which all can be made."""
+"""The references inside a template, and an order in which its resources can be made."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SUBSTITUTION = re.compile(r"\$\{(!?)([^}]+)\}")
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A Ref (no attribute) or a GetAtt; `${…}` in Fn::Sub is one of the two."""
+    """A Ref (no attribute) or GetAtt, also as `${…}` in Fn::Sub."""
 
     name: str
     attribute: str | None = None
 
 
 def references(node: Any) -> Iterator[Reference]:
-    """Every reference in a value, in the order they stand."""
+    """Every reference in a value, in order."""
     if isinstance(node, list):
         for item in node:
             yield from references(item)
@@ -38,10 +38,10 @@ def _references_of(key: str, value: Any) -> Iterator[Reference]:
         yield Reference(name=name, attribute=attribute if isinstance(attribute, str) else "")
         yield from references(attribute)
     elif key == "Fn::Sub":
-        text, given = value if isinstance(value, list) else (value, {})
-        yield from references(given)
+        text, values = value if isinstance(value, list) else (value, {})
+        yield from references(values)
         for literal, name in SUBSTITUTION.findall(str(text)):
-            if not literal and name.strip() not in given:
+            if not literal and name.strip() not in values:
                 yield substituted(name)
     else:
         yield from references(value)
@@ -68,7 +68,7 @@ def attribute_of(value: Any) -> tuple[str, Any]:
 
 
 def order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """Names with those they depend on first, otherwise as they stand; raises ValidationError on a cycle."""
+    """Names with their dependencies first, otherwise in the same order; raises ValidationError on a cycle."""
     _check_acyclic(dependencies)
     done: dict[str, None] = {}
     place = {name: index for index, name in enumerate(dependencies)}

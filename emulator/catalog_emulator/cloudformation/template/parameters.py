@@ -1,20 +1,22 @@
-"""Parameters of a launch: what was given, the template's defaults and limits, and SSM parameters behind them.
+"""Parameters of a template: supplied values, defaults and limits, and the SSM parameters that they name.
 
-Words and limits: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from moto.cloudformation.exceptions import MissingParameterError, ValidationError
+from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.scope import text_of
 
 Fetch = Callable[[str], str | None]
+ParameterList = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 _LIST = re.compile(r"List<(.+)>|CommaDelimitedList")
@@ -27,23 +29,23 @@ _TYPES = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One parameter with its value. `given` is the text as given, `resolved` what an SSM parameter holds."""
+    """A parameter. `supplied` is the value or the default as text, `resolved` that of an SSM parameter."""
 
     name: str
     type_name: str
-    given: str
+    supplied: str
     resolved: str | None
     no_echo: bool
 
     @property
     def value(self) -> Any:
-        """What Ref answers: a text, or a list of texts."""
-        text = self.given if self.resolved is None else self.resolved
+        """The value of Ref: a string or a list of strings."""
+        text = self.supplied if self.resolved is None else self.resolved
         return split(text) if _LIST.fullmatch(self.inner_type) else text
 
     @property
     def inner_type(self) -> str:
-        """The type of the value itself, whether it comes from SSM or not."""
+        """The type of the value, also of one that SSM holds."""
         return inner_type(self.type_name)
 
 
@@ -58,36 +60,41 @@ def split(text: str) -> list[str]:
     return [item.strip() for item in text.split(",")] if text else []
 
 
+def parameter_values(
+    parameters: ParameterList, previous: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Values by name, from a mapping or from a request's list, which may ask for previous values."""
+    if parameters is None or isinstance(parameters, Mapping):
+        return {name: _joined(value) for name, value in (parameters or {}).items()}
+    values: dict[str, str] = {}
+    for parameter in parameters:
+        name = parameter["ParameterKey"]
+        if parameter.get("UsePreviousValue") and name in previous:
+            values[name] = previous[name]
+        elif "ParameterValue" in parameter:
+            values[name] = _joined(parameter["ParameterValue"])
+    return values
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+
+
 def resolve(
-    definitions: Mapping[str, Mapping[str, Any]],
-    given: Mapping[str, str],
-    fetch: Fetch,
-    *,
-    strict: bool = True,
+    definitions: Mapping[str, Mapping[str, Any]], values: Mapping[str, str], fetch: Fetch
 ) -> dict[str, Parameter]:
     """Every parameter of the template with its value; raises ValidationError in AWS's words.
 
-    `fetch` answers an SSM parameter's value, None when there is no such parameter. Without `strict` only a
-    missing value is refused, in moto's words.
+    `fetch` gives the value of an SSM parameter, None when it does not exist.
     """
+    unknown = [name for name in values if name not in definitions]
+    if unknown:
+        raise ValidationError(message=f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     missing = [
         name
         for name, definition in definitions.items()
-        if name not in given and definition.get("Default") is None
+        if name not in values and definition.get("Default") is None
     ]
-    if missing and not strict:
-        raise MissingParameterError(missing[0])
-    if strict:
-        _check(definitions, given, missing)
-    return _fetched(definitions, given, fetch)
-
-
-def _check(
-    definitions: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], missing: Iterable[str]
-) -> None:
-    unknown = [name for name in given if name not in definitions]
-    if unknown:
-        raise ValidationError(message=f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     if missing:
         raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
     for name, definition in definitions.items():
@@ -95,7 +102,8 @@ def _check(
             raise ValidationError(
                 message=f"Template format error: Unrecognized parameter type: {definition.get('Type')}"
             )
-        check(name, definition, text_of(given.get(name, definition.get("Default"))))
+        check(name, definition, text_of(values.get(name, definition.get("Default"))))
+    return _fetched(definitions, values, fetch)
 
 
 def unsupported(name: str) -> ValidationError:
@@ -106,7 +114,7 @@ def unsupported(name: str) -> ValidationError:
 
 
 def check(name: str, definition: Mapping[str, Any], text: str) -> None:
-    """Raises ValidationError when the value breaks one of the parameter's own limits."""
+    """Raise ValidationError when the value breaks one of the parameter's limits."""
     for problem in _problems(name, definition, text):
         explained = definition.get("ConstraintDescription")
         raise ValidationError(
@@ -115,23 +123,23 @@ def check(name: str, definition: Mapping[str, Any], text: str) -> None:
 
 
 def _fetched(
-    definitions: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], fetch: Fetch
+    definitions: Mapping[str, Mapping[str, Any]], values: Mapping[str, str], fetch: Fetch
 ) -> dict[str, Parameter]:
     resolved: dict[str, Parameter] = {}
     absent: list[str] = []
     for name, definition in definitions.items():
-        text = text_of(given.get(name, definition.get("Default")))
+        text = text_of(values.get(name, definition.get("Default")))
         type_name = str(definition.get("Type"))
         looked_up = type_name.startswith("AWS::SSM::")
         value = fetch(text) if looked_up else None
         if looked_up and value is None:
             absent.append(text)
         if type_name == "AWS::SSM::Parameter::Name":
-            # Only that it exists matters.
+            # The parameter only has to exist.
             value = None
         no_echo = text_of(definition.get("NoEcho", False)).lower() == "true"
         resolved[name] = Parameter(
-            name=name, type_name=type_name, given=text, resolved=value, no_echo=no_echo
+            name=name, type_name=type_name, supplied=text, resolved=value, no_echo=no_echo
         )
     if absent:
         raise ValidationError(
@@ -143,7 +151,7 @@ def _fetched(
 def _problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:
     type_name = str(definition["Type"])
     if type_name.startswith("AWS::SSM::"):
-        # The limits of an SSM parameter type speak of the parameter's name, which AWS checks as text.
+        # The limits of an SSM parameter type are for the name of the parameter, a string.
         type_name = "String"
     if "AllowedValues" in definition:
         allowed = [text_of(value) for value in definition["AllowedValues"]]

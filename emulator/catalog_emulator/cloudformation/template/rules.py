@@ -1,4 +1,4 @@
-"""Rules of templates and of TEMPLATE constraints: assertions on parameter values. Pure.
+"""Rules of templates and of TEMPLATE constraints: assertions on parameter values.
 
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-template_constraint_rules.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
@@ -15,9 +15,9 @@ from moto.cloudformation.exceptions import ValidationError
 from catalog_emulator.cloudformation.template.parameters import Parameter
 from catalog_emulator.cloudformation.template.scope import text_of
 
-# An attribute of the resource that a parameter names: (parameter type, value, attribute) → one or several.
+# (parameter type, value, attribute) → the attribute of the resource that the value names.
 Attribute = Callable[[str, str, str], Any]
-# All values that a parameter of an AWS-specific type could have in the account and Region.
+# Parameter type → all values that it can have in the account and Region.
 Existing = Callable[[str], list[str]]
 
 _CONDITIONS: Mapping[str, tuple[int, int]] = {
@@ -38,7 +38,7 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What rules look at: the launch's parameters, and resources of the account."""
+    """The values that rules refer to: parameters, and resources of the account."""
 
     parameters: Mapping[str, Parameter]
     attribute: Attribute
@@ -46,22 +46,22 @@ class Values:
     pseudo: Mapping[str, Any]
 
     def of(self, name: str) -> Any:
-        """The value of a parameter, be it a pseudo parameter; a list of one whose type is a list."""
+        """The value of a parameter or pseudo parameter."""
         return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
 
     def all_of_type(self, kind: str) -> list[str]:
-        """What there is of a type in the account, whether a parameter names it or not."""
+        """Fn::RefAll: all values of a type in the account."""
         return self.existing(_single(kind))
 
     def attribute_of(self, name: str, attribute: str) -> Any:
-        """An attribute of what a parameter names."""
+        """Fn::ValueOf: an attribute of the resource that a parameter names; a list for a list."""
         parameter = self._parameter(name)
         kind = _single(parameter.inner_type)
         found = [self.attribute(kind, one, attribute) for one in _many(parameter.value)]
         return found if isinstance(parameter.value, list) else found[0]
 
     def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
-        """An attribute of everything that parameters of a type, or of lists of it, name."""
+        """Fn::ValueOfAll: an attribute of every resource that parameters of a type, or lists of it, name."""
         named = [one.value for one in self.parameters.values() if _single(one.inner_type) == _single(kind)]
         return [self.attribute(_single(kind), one, attribute) for values in named for one in _many(values)]
 
@@ -72,7 +72,7 @@ class Values:
 
 
 def problems(rules: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the form of rules, whatever the template."""
+    """What is wrong with the form of rules."""
     if not rules:
         yield "Rules is empty"
     for name, rule in rules.items():
@@ -81,7 +81,7 @@ def problems(rules: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_rules(rules: Mapping[str, Any], values: Values) -> None:
-    """Raises ValidationError with the first that a template's rules find."""
+    """Raise ValidationError for the first rule of a template that is malformed or fails."""
     for problem in problems(rules) if rules else ():
         raise ValidationError(message=f"Template format error: {problem}")
     for name, rule in rules.items():
@@ -90,7 +90,7 @@ def check_rules(rules: Mapping[str, Any], values: Values) -> None:
 
 
 def failures(rules: Mapping[str, Any], values: Values) -> list[str]:
-    """The assertions that do not hold, as their AssertDescription or, without one, the rule's name."""
+    """The assertions that do not hold: the AssertDescription or, without one, the rule's name."""
     failed = []
     for name, rule in rules.items():
         try:

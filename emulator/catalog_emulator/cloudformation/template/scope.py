@@ -1,4 +1,4 @@
-"""What a template's functions can see."""
+"""What the functions of a template can refer to."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ PSEUDO_PARAMETERS: Final = frozenset(
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 
 
-class Answers(Protocol):
-    """A resource that functions can ask."""
+class ResourceValues(Protocol):
+    """A resource that functions can refer to."""
 
     @property
     def physical_id(self) -> str:
-        """What Ref answers."""
+        """The value of Ref."""
         ...
 
     def attribute(self, name: str) -> Any:
-        """What Fn::GetAtt answers; raises ValidationError when there is no such attribute."""
+        """The value of Fn::GetAtt; raises ValidationError when there is no such attribute."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """The stack's place in AWS, and the ways to look at what is around it."""
+    """The stack of a template, and the lookups outside it that functions make."""
 
     account_id: str
     region: str
@@ -81,13 +81,13 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Everything a value can refer to. `conditions` are decided before anything refers to them."""
+    """Everything that a value can refer to; conditions have been evaluated before."""
 
     environment: Environment
     parameters: Mapping[str, Any] = field(default_factory=dict)
     mappings: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, bool] = field(default_factory=dict)
-    resources: Mapping[str, Answers] = field(default_factory=dict)
+    resources: Mapping[str, ResourceValues] = field(default_factory=dict)
 
     def ref(self, name: str) -> Any:
         """A parameter's or pseudo parameter's value, or a resource's physical id."""
@@ -114,7 +114,7 @@ class Scope:
         return self.conditions[name]
 
     def imported(self, name: str) -> str:
-        """The value that another stack of the Region exports under the name."""
+        """The value of an export of another stack in the Region."""
         return self.environment.imported(name)
 
     def included(self, location: str) -> Any:
@@ -137,7 +137,7 @@ class Scope:
 
 
 def unresolved(names: Sequence[str], section: str = "Resources") -> ValidationError:
-    """AWS's refusal of references to what the template does not have."""
+    """AWS's error for references to names that the template does not have."""
     return ValidationError(
         message=f"Template format error: Unresolved resource dependencies [{', '.join(names)}] "
         f"in the {section} block of the template"

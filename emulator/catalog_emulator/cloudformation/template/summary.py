@@ -1,4 +1,4 @@
-"""What a template tells of itself: parameters, capabilities, types, without launching it.
+"""GetTemplateSummary and ValidateTemplate: the parameters, capabilities and types of a template.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html
 """
@@ -13,7 +13,7 @@ from moto.cloudformation.exceptions import CloudFormationError
 
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.template.document import transforms
-from catalog_emulator.cloudformation.template.loops import plain
+from catalog_emulator.cloudformation.template.language_extensions import without_loops
 from catalog_emulator.cloudformation.template.scope import text_of
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
@@ -33,13 +33,13 @@ _IAM: Final[Mapping[str, str | None]] = {
 
 
 class InsufficientCapabilities(CloudFormationError):
-    """AWS's refusal of a template whose powers nobody acknowledged."""
+    """AWS's refusal of a template whose capabilities were not acknowledged."""
 
     code = "InsufficientCapabilitiesException"
 
 
 def capabilities(template: Mapping[str, Any]) -> tuple[str, ...]:
-    """What must be acknowledged; CAPABILITY_NAMED_IAM stands for CAPABILITY_IAM too."""
+    """The capabilities to acknowledge; CAPABILITY_NAMED_IAM includes CAPABILITY_IAM."""
     needed = []
     resources = _iam(template)
     if resources:
@@ -50,9 +50,9 @@ def capabilities(template: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(needed)
 
 
-def check_capabilities(template: Mapping[str, Any], given: Iterable[str]) -> None:
-    """Raises InsufficientCapabilities unless all that is needed was given."""
-    known = set(given)
+def check_capabilities(template: Mapping[str, Any], acknowledged: Iterable[str]) -> None:
+    """Raise InsufficientCapabilities unless all capabilities were acknowledged."""
+    known = set(acknowledged)
     if "CAPABILITY_NAMED_IAM" in known:
         known.add("CAPABILITY_IAM")
     missing = [one for one in capabilities(template) if one not in known]
@@ -65,11 +65,13 @@ def summary(
 ) -> dict[str, Any]:
     """GetTemplateSummary."""
     kinds: dict[str, list[str]] = {}
-    for name, resource in plain(template["Resources"]).items():
+    for name, resource in without_loops(template["Resources"]).items():
         kinds.setdefault(resource.get("Type", ""), []).append(name)
     identifiers = {kind: _identifiers(schema(kind)) for kind in kinds}
     shown: dict[str, Any] = _shared(template) | {
-        "Parameters": [_parameter(name, one) for name, one in plain(template.get("Parameters", {})).items()],
+        "Parameters": [
+            _parameter(name, one) for name, one in without_loops(template.get("Parameters", {})).items()
+        ],
         "ResourceTypes": list(kinds),
         "ResourceIdentifierSummaries": [
             {
@@ -93,8 +95,8 @@ def validated(template: Mapping[str, Any]) -> dict[str, Any]:
     """ValidateTemplate."""
     parameters = []
     for name, definition in template.get("Parameters", {}).items():
-        told = _parameter(name, definition)
-        parameters.append({key: told[key] for key in told if key in _SHORT})
+        shown = _parameter(name, definition)
+        parameters.append({key: shown[key] for key in shown if key in _SHORT})
     return _shared(template) | {"Parameters": parameters}
 
 
@@ -134,5 +136,5 @@ def _identifiers(schema: Schema | None) -> list[str]:
 
 
 def _iam(template: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    resources = plain(template["Resources"]).values()
+    resources = without_loops(template["Resources"]).values()
     return [one for one in resources if isinstance(one, dict) and one.get("Type") in _IAM]

@@ -1,4 +1,4 @@
-"""Properties against a resource type's schema: texts made into the types it wants, and what it refuses."""
+"""Properties and the schema of their resource type: scalars converted to its types, and its problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
 def coerced(schema: Schema, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties with scalars as the schema types them: "90" becomes 90 where an integer is wanted."""
+    """The properties with scalars of the schema's types: "90" becomes 90 for an integer."""
     return {
         name: _coerced(schema, schema.properties[name], value) if name in schema.properties else value
         for name, value in properties.items()
@@ -21,7 +21,7 @@ def coerced(schema: Schema, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def problems(schema: Schema, properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """What AWS refuses in the properties, in the registry's words."""
+    """What AWS refuses in the properties, in AWS's words."""
     return tuple(_problems(schema, schema.document, properties, "#"))
 
 
@@ -97,7 +97,7 @@ def _matches(pattern: str, name: str) -> bool:
 def _fits(expected: str, value: Any) -> bool:
     match expected:
         case "object":
-            # Policies and the like are objects in the schema and may come as JSON text.
+            # Policies are objects in the schema and may also be JSON text.
             return isinstance(value, (dict, str))
         case "array":
             return isinstance(value, list)

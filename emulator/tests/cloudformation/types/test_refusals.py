@@ -204,14 +204,14 @@ def test_a_key_is_scheduled_for_deletion(bench: Benches) -> None:
 
 @pytest.mark.parametrize("name", ["Upper", "under_score", "a..b", "-ab", "ab-", "10.0.0.1", "a" * 64])
 def test_the_name_of_a_bucket(name: str, bench: Benches) -> None:
-    install(strict=True)
+    install()
     with pytest.raises(ResourceFailed) as error:
         bench("AWS::S3::Bucket").create(BucketName=name)
     assert str(error.value) == f"{name} is not a valid bucket name (Service: S3, Status Code: 400)"
 
 
 def test_a_pending_subscription_is_left_to_expire(bench: Benches) -> None:
-    install(strict=True)
+    install()
     topic = bench("AWS::SNS::Topic").create(TopicName="alerts").physical_id
     subscription = bench("AWS::SNS::Subscription")
     properties = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com"}

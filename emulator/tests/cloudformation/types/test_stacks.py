@@ -16,7 +16,7 @@ from .resource_cases import RESOURCE_CASES, closure, content, resolve
 
 @pytest.fixture(autouse=True)
 def engine(aws: None) -> None:
-    install(strict=True)
+    install()
     s3 = client("s3")
     s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     s3.put_object(Bucket="seed", Key="a.zip", Body=content())

@@ -29,7 +29,7 @@ ALL = [*ROWS, *SHARING, *LAUNCHING]
 def scene() -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        install(strict=True)
+        install()
         yield Scene()
 
 

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.engine.environment import Around
+from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.differences import keeps_custom_name, replacement
 from catalog_emulator.cloudformation.resources.schema import schema
@@ -21,14 +21,14 @@ ACCOUNT = "123456789012"
 
 
 @pytest.fixture
-def around(mocked: None) -> Around:
+def lookups(mocked: None) -> AccountLookups:
     boto3.client("ssm", region_name=REGION).put_parameter(Name="/a", Value="v", Type="String")
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="s", SecretString=json.dumps({"user": "ann"}))
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="snippets")
     s3.put_object(Bucket="snippets", Key="map.yaml", Body=b"a: {b: c}")
-    return Around(ACCOUNT, "aws", clients(ACCOUNT, REGION))
+    return AccountLookups(ACCOUNT, "aws", clients(ACCOUNT, REGION))
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def around(mocked: None) -> Around:
         pytest.param("secretsmanager", "s:SecretString:user:AWSCURRENT", "ann", id="stage of a secret"),
     ],
 )
-def test_dynamic(around: Around, service: str, reference: str, value: str) -> None:
-    assert around.dynamic(service, reference) == value
+def test_dynamic(lookups: AccountLookups, service: str, reference: str, value: str) -> None:
+    assert lookups.dynamic(service, reference) == value
 
 
 @pytest.mark.parametrize(
@@ -56,51 +56,51 @@ def test_dynamic(around: Around, service: str, reference: str, value: str) -> No
         pytest.param("secretsmanager", "s:SecretString:k", "Could not find a value associated", id="key"),
     ],
 )
-def test_dynamic_refusals(around: Around, service: str, reference: str, message: str) -> None:
+def test_dynamic_refusals(lookups: AccountLookups, service: str, reference: str, message: str) -> None:
     with pytest.raises(ValidationError) as raised:
-        around.dynamic(service, reference)
+        lookups.dynamic(service, reference)
 
     assert message in raised.value.message
 
 
-def test_snippets_and_zones(around: Around) -> None:
-    assert around.included("s3://snippets/map.yaml") == {"a": {"b": "c"}}
-    assert around.zones(REGION)[:2] == [f"{REGION}a", f"{REGION}b"]
-    assert around.zones("eu-north-1") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
+def test_snippets_and_zones(lookups: AccountLookups) -> None:
+    assert lookups.included("s3://snippets/map.yaml") == {"a": {"b": "c"}}
+    assert lookups.zones(REGION)[:2] == [f"{REGION}a", f"{REGION}b"]
+    assert lookups.zones("eu-north-1") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
 
 
-def test_types_that_moto_makes(cloudformation: CloudFormationClient) -> None:
+def test_types_that_moto_makes(cfn: CloudFormationClient) -> None:
     resources: dict[str, Any] = {
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": "30"}},
         "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
         "Volume": {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": f"{REGION}a", "Size": 1}},
     }
     told = {"Arn": {"Value": {"Fn::GetAtt": "Queue.Arn"}}}
-    cloudformation.create_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
-    assert status(cloudformation) == ("CREATE_COMPLETE", None)
-    before = physical_ids(cloudformation)
-    assert outputs(cloudformation)["Arn"].startswith(f"arn:aws:sqs:{REGION}:{ACCOUNT}:one-Queue-")
+    cfn.create_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    assert status(cfn) == ("CREATE_COMPLETE", None)
+    before = physical_ids(cfn)
+    assert outputs(cfn)["Arn"].startswith(f"arn:aws:sqs:{REGION}:{ACCOUNT}:one-Queue-")
 
     resources["Queue"]["Properties"]["VisibilityTimeout"] = 60
-    cloudformation.update_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    cfn.update_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
 
     sqs = boto3.client("sqs", region_name=REGION)
-    assert physical_ids(cloudformation) == before
+    assert physical_ids(cfn) == before
     attributes = sqs.get_queue_attributes(QueueUrl=before["Queue"], AttributeNames=["VisibilityTimeout"])
     assert attributes["Attributes"] == {"VisibilityTimeout": "60"}
     (volume,) = boto3.client("ec2", region_name=REGION).describe_volumes()["Volumes"]
     assert {"Key": "aws:cloudformation:logical-id", "Value": "Volume"} in volume["Tags"]
-    cloudformation.delete_stack(StackName="one")
+    cfn.delete_stack(StackName="one")
     assert "QueueUrls" not in sqs.list_queues()
 
 
-def test_a_custom_resource_without_its_function(cloudformation: CloudFormationClient) -> None:
+def test_a_custom_resource_without_its_function(cfn: CloudFormationClient) -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gone"
     resources = {"Own": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn}}, "G": group("g")}
 
-    cloudformation.create_stack(StackName="one", TemplateBody=body(resources))
+    cfn.create_stack(StackName="one", TemplateBody=body(resources))
 
-    assert status(cloudformation)[0] == "ROLLBACK_COMPLETE"
+    assert status(cfn)[0] == "ROLLBACK_COMPLETE"
 
 
 @pytest.mark.parametrize(
@@ -150,29 +150,29 @@ def test_a_kept_name_is_one_that_was_given() -> None:
         pytest.param("AWS::EC2::Instance::Id", "", id="instance"),
     ],
 )
-def test_values_of_aws_types_must_exist(strict: CloudFormationClient, kind: str, there: str) -> None:
+def test_values_of_aws_types_must_exist(cfn: CloudFormationClient, kind: str, there: str) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     ec2.create_key_pair(KeyName="mine")
     template = body({"A": group("a")}, Parameters={"P": {"Type": kind}})
     for name, value in (("gone", "xyz-0"), ("there", there)):
         if value:
             given: Any = [{"ParameterKey": "P", "ParameterValue": value}]
-            strict.create_stack(StackName=name, TemplateBody=template, Parameters=given)
-    assert status(strict, "gone") == (
+            cfn.create_stack(StackName=name, TemplateBody=template, Parameters=given)
+    assert status(cfn, "gone") == (
         "ROLLBACK_COMPLETE",
         "Parameter validation failed: parameter value xyz-0 for parameter name P does not exist. "
         "Rollback requested by user.",
     )
     if there:
-        assert status(strict, "there")[0] == "CREATE_COMPLETE"
+        assert status(cfn, "there")[0] == "CREATE_COMPLETE"
 
 
-def test_secure_strings_are_not_for_parameters(around: Around) -> None:
+def test_secure_strings_are_not_for_parameters(lookups: AccountLookups) -> None:
     ssm = boto3.client("ssm", region_name=REGION)
     ssm.put_parameter(Name="/secret", Value="v", Type="SecureString")
     with pytest.raises(ValidationError) as raised:
-        around.parameter("/secret")
+        lookups.parameter("/secret")
     assert raised.value.message == (
         "Parameters [/secret] referenced by template have types not supported by CloudFormation."
     )
-    assert around.dynamic("ssm-secure", "/secret") == "v"
+    assert lookups.dynamic("ssm-secure", "/secret") == "v"

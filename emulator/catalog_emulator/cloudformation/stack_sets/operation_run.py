@@ -1,4 +1,4 @@
-"""Runs an operation on a stack set: Region after Region, all accounts of a Region at once."""
+"""Runs an operation on a stack set: one Region after the other, all accounts of a Region together."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """An operation, the step it takes at each instance, and what to do once one, once all are settled.
+    """An operation with the step for each instance; calls `on_result` after each, `on_end` after the last.
 
-    A step starts the work on an instance's stack; its ServiceExceptions are the instance's failure.
+    A step starts the operation on an instance's stack; its ServiceException is the instance's failure.
     """
 
     operation: Operation
     step: Step
-    settled: Callable[[Result], None]
-    finished: Callable[[], None]
+    on_result: Callable[[Result], None]
+    on_end: Callable[[], None]
 
     def start(self) -> None:
-        """Starts the first Region; goes on in the background, if that is how stacks are worked on."""
+        """Start the first Region; run the rest in the background, if the settings say so."""
         regions = self._regions()
         next(regions, None)
         if settings.background:
@@ -42,7 +42,7 @@ class Run:
             list(regions)
 
     def _regions(self) -> Iterator[None]:
-        """Stands still after each start of a Region, before waiting for it."""
+        """Yields once the stacks of a Region have started, before waiting for them."""
         operation = self.operation
         failed = False
         for results in self._batches():
@@ -57,7 +57,7 @@ class Run:
                 self._await(result, stack)
             failures = sum(result.status == "FAILED" for result in results)
             failed = failures > self._tolerance(len(results))
-        self.finished()
+        self.on_end()
         stopped = operation.status == "STOPPING"
         operation.finish("STOPPED" if stopped else "FAILED" if failed else "SUCCEEDED")
 
@@ -86,8 +86,7 @@ class Run:
         try:
             return self.step(result.instance)
         except ServiceException as error:
-            result.resolve_versions("FAILED", str(error.message))
-            result.error = (str(error.code), str(error.message))
+            result.set("FAILED", str(error.message))
             return None
 
     def _await(self, result: Result, stack: Stack | None) -> None:
@@ -96,14 +95,14 @@ class Run:
         while stack is not None and stack.busy:
             time.sleep(_PAUSE)
         if stack is None or stack.status in _GOOD:
-            result.resolve_versions("SUCCEEDED")
+            result.set("SUCCEEDED")
         else:
-            result.resolve_versions("FAILED", _why(stack))
-        self.settled(result)
+            result.set("FAILED", _failure_reason(stack))
+        self.on_result(result)
 
 
-def _why(stack: Stack) -> str | None:
-    """The first failure of the last operation on the stack, as stack sets tell it."""
+def _failure_reason(stack: Stack) -> str | None:
+    """The stack's last failure of a resource, in the form of stack sets."""
     for event in stack.events[::-1]:
         if event.physical_resource_id != stack.stack_id and event.resource_status.endswith("_FAILED"):
             return (

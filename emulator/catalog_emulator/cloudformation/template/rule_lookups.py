@@ -1,6 +1,6 @@
-"""What SSM parameters hold, and attributes of the resources that parameters name, from moto's backends.
+"""Values that rules look up in moto's backends: resources of the account and their attributes.
 
-Attributes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from catalog_emulator.cloudformation.template.rules import Attribute, Existing, 
 
 
 def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) -> Values:
-    """What rules look at in the account and Region that the pseudo parameters name."""
+    """The values for rules, from the account and Region of the pseudo parameters."""
     account_id, region = pseudo["AWS::AccountId"], pseudo["AWS::Region"]
     return Values(
         parameters=parameters,
@@ -28,7 +28,7 @@ def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) ->
 
 
 def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
-    """Reads SSM parameters: the value, None when there is no such parameter. Not those that are secret."""
+    """Reads values of SSM parameters, None when there is none; raises ValidationError for a SecureString."""
 
     def read(name: str) -> str | None:
         found: Any = ssm_backends[account_id][region].get_parameter(name)
@@ -40,10 +40,10 @@ def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
 
 
 def attribute_reader(account_id: str, region: str) -> Attribute:
-    """Reads attributes of VPCs, subnets and security groups."""
+    """Reads attributes of VPCs, subnets and security groups; raises RuleError."""
 
     def read(kind: str, value: str, attribute: str) -> Any:
-        # Not before it is needed: making an EC2 backend takes moto a while.
+        # Only when needed: moto takes a while to make an EC2 backend.
         ec2: Any = ec2_backends[account_id][region]
         found = _find(ec2, kind, value)
         if attribute.startswith("Tags."):
@@ -65,7 +65,7 @@ def attribute_reader(account_id: str, region: str) -> Attribute:
 
 
 def existing_reader(account_id: str, region: str, partition: str) -> Existing:
-    """Reads all values that a parameter of an AWS-specific type could have."""
+    """Reads all values that a parameter of an AWS-specific type can have; raises RuleError."""
 
     def read(kind: str) -> list[str]:
         ec2: Any = ec2_backends[account_id][region]
@@ -107,7 +107,7 @@ def _all(ec2: Any, kind: str) -> list[Any]:
         case "AWS::EC2::SecurityGroup::Id":
             return [group for vpc in ec2.groups.values() for group in vpc.values()]
         case _:
-            raise RuleError(f"values of type {kind} cannot be looked at")
+            raise RuleError(f"values of type {kind} cannot be looked up")
 
 
 def _tag(tags: Iterable[dict[str, str]], key: str) -> str:

@@ -1,4 +1,4 @@
-"""What all our answers to CloudFormation calls share."""
+"""Reads what several CloudFormation calls have in their requests."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
 
 from catalog_emulator.cloudformation.engine.backend import StackBackend
+from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.document import load
 from catalog_emulator.cloudformation.template.summary import check_capabilities
-from catalog_emulator.settings import settings
 
 Item = TypeVar("Item")
 
@@ -19,8 +20,8 @@ Item = TypeVar("Item")
 _BODY_SIZE = 51_200
 
 
-class Replies(CloudFormationResponse):
-    """moto's responses on our backend."""
+class RequestParameters(CloudFormationResponse):
+    """moto's responses on the emulator's backend."""
 
     @property
     def _backend(self) -> StackBackend:
@@ -28,11 +29,14 @@ class Replies(CloudFormationResponse):
         assert isinstance(found, StackBackend)
         return found
 
+    def _stack(self) -> Stack:
+        return self._backend.get_stack(self._get_param("StackName"))
+
     def _template(self) -> str:
         url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
         if bool(url) == bool(body):
             raise ValidationError(message="Either Template URL or Template Body must be specified.")
-        if settings.strict and len((body or "").encode()) > _BODY_SIZE:
+        if len((body or "").encode()) > _BODY_SIZE:
             raise ValidationError(
                 message="1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {_BODY_SIZE}"
@@ -44,16 +48,17 @@ class Replies(CloudFormationResponse):
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
 
     def _check_capabilities(self, text: str) -> None:
-        """Raises InsufficientCapabilities for powers that the request does not acknowledge; not in moto."""
-        if settings.strict:
-            check_capabilities(load(text), self._get_param("Capabilities", []))
+        """Raise InsufficientCapabilities when the request does not acknowledge what the template needs."""
+        check_capabilities(load(text), self._get_param("Capabilities", []))
 
     def _once(self, action: str, subject: str, token: str, do: Callable[[], Item]) -> Item:
-        """Does it once for all requests with the same token."""
+        """The answer of `do`, which runs once for all requests with the same token."""
         return self._backend.tokens.once(action, subject, self._get_param(token), self._get_params(), do)
 
-    def _page(self, items: Sequence[Item], limit: int = 100) -> tuple[Sequence[Item], str | None]:
-        """The page that NextToken and MaxResults ask for, and the token of the next one."""
+    def _page(self, member: str, items: Sequence[Any], limit: int = 100) -> ActionResult:
+        """The page of a list that NextToken and MaxResults ask for."""
         start = int(self._get_param("NextToken") or 0)
         stop = start + min(int(self._get_param("MaxResults") or limit), limit)
-        return items[start:stop], str(stop) if stop < len(items) else None
+        return ActionResult(
+            {member: items[start:stop], "NextToken": str(stop) if stop < len(items) else None}
+        )

@@ -1,4 +1,4 @@
-"""What a stack can look at around itself: SSM, secrets, snippets in S3, zones, and what parameters name."""
+"""What a stack looks up in its account: SSM parameters, secrets, snippets and templates in S3, zones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOOKUPS: Mapping[str, tuple[str, str]] = {
     "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeIds"),
     "AWS::Route53::HostedZone::Id": ("get_hosted_zone", "Id"),
 }
-# AWS's parameters by how they start, and how the names of such images in moto start.
+# Prefixes of AWS's public parameters, and of the names of such images in moto.
 _IMAGES: Mapping[str, str] = {
     "/aws/service/ami-windows-latest/": "Windows_Server",
     "/aws/service/bottlerocket/": "al2023-ami",
@@ -41,8 +41,8 @@ _IMAGES: Mapping[str, str] = {
 }
 
 
-class Around:
-    """Looks things up as the stack's account."""
+class AccountLookups:
+    """Lookups with the clients of an account or of a stack's role."""
 
     def __init__(self, account_id: str, partition: str, clients: Clients) -> None:
         self._account_id = account_id
@@ -50,7 +50,7 @@ class Around:
         self._clients = clients
 
     def parameter(self, name: str) -> str | None:
-        """The value of an SSM parameter that a template's parameter names, None when there is none.
+        """The value of an SSM parameter that a template's parameter names; None when it does not exist.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
         """
@@ -67,14 +67,14 @@ class Around:
         return found[0] if found else self._image(name)
 
     def _image(self, name: str) -> Mapping[str, Any] | None:
-        """An image of the kind that one of AWS's own parameters names; moto knows few of these parameters.
+        """An image of the kind that a public parameter of AWS names; moto has few of these parameters.
 
         https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
         """
         start = next((images for prefix, images in _IMAGES.items() if name.startswith(prefix)), None)
         if start is None:
             return None
-        # Loading EC2 takes longer than most templates do.
+        # Importing EC2 takes longer than most stacks need.
         from moto.ec2.models import ec2_backends
 
         images = ec2_backends[self._account_id][self._clients("ssm").meta.region_name].amis.values()
@@ -82,7 +82,7 @@ class Around:
         return {"Type": "String", "Value": found[0]} if found else None
 
     def dynamic(self, service: str, reference: str) -> str:
-        """What {{resolve:service:reference}} stands for."""
+        """The value of {{resolve:service:reference}}."""
         if service == "secretsmanager":
             return self._secret(reference)
         name, _, version = reference.strip().partition(":")
@@ -99,9 +99,9 @@ class Around:
         identity, _, rest = reference.partition(":SecretString")
         _, key, *where = (*rest.split(":"), "", "")
         stage, version = (*where, "", "")[:2]
-        wanted = {"VersionStage": stage} if stage else {"VersionId": version} if version else {}
+        which = {"VersionStage": stage} if stage else {"VersionId": version} if version else {}
         try:
-            text: str = self._clients("secretsmanager").get_secret_value(SecretId=identity, **wanted)[
+            text: str = self._clients("secretsmanager").get_secret_value(SecretId=identity, **which)[
                 "SecretString"
             ]
         except ClientError as error:
@@ -116,7 +116,7 @@ class Around:
         return str(values[key])
 
     def included(self, location: str) -> Any:
-        """The snippet of a template that an S3 address names."""
+        """The template snippet at an S3 URL."""
         bucket, key = bucket_and_name_from_url(location)
         body = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return yaml.safe_load(body)
@@ -140,7 +140,7 @@ class Around:
         return text
 
     def check_named(self, blueprint: Blueprint) -> None:
-        """Raises ValidationError when a parameter of an AWS-specific type names what is not there."""
+        """Raise ValidationError when a parameter of an AWS-specific type names what does not exist."""
         for parameter in blueprint.parameters.values():
             kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
             if kind not in _LOOKUPS:
@@ -162,5 +162,5 @@ class Around:
             )
         except ClientError:
             return False
-        # Some answer an unknown name with an empty list.
+        # Some services return an empty list for an unknown name.
         return all(found[name] for name in found if name != "ResponseMetadata")

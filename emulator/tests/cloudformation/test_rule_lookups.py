@@ -6,7 +6,11 @@ import boto3
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.lookups import attribute_reader, existing_reader, ssm_reader
+from catalog_emulator.cloudformation.template.rule_lookups import (
+    attribute_reader,
+    existing_reader,
+    ssm_reader,
+)
 from catalog_emulator.cloudformation.template.rules import RuleError
 from tests.cloudformation.conftest import REGION
 
@@ -46,7 +50,7 @@ def test_attributes(mocked: None) -> None:
     ("kind", "value", "attribute", "message"),
     [
         ("AWS::EC2::VPC::Id", "vpc-none", "Tags.x", "vpc-none does not exist"),
-        ("String", "x", "Tags.x", "values of type String cannot be looked at"),
+        ("String", "x", "Tags.x", "values of type String cannot be looked up"),
     ],
 )
 def test_refused(mocked: None, kind: str, value: str, attribute: str, message: str) -> None:
@@ -82,7 +86,7 @@ def test_existing(mocked: None) -> None:
         ("Volume::Id", volume),
     ):
         assert value in read(f"AWS::EC2::{kind}")
-    with pytest.raises(RuleError, match="values of type String cannot be looked at"):
+    with pytest.raises(RuleError, match="values of type String cannot be looked up"):
         read("String")
 
 
