@@ -31,7 +31,8 @@ hypothesis_settings.load_profile("publisher")
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Marks tests that use AWS, in moto or served. `make fast` leaves them out."""
     for item in items:
-        if not {"moto", "_served"}.isdisjoint(item.fixturenames):
+        uses_it = not {"moto", "_served"}.isdisjoint(item.fixturenames)
+        if uses_it or item.path.parent.name in {"acceptance", "bench"}:
             item.add_marker("account")
 
 

@@ -6,21 +6,19 @@ What the derivation takes from resource schemas is held against the calls that a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from catalog_emulator import install
-from moto import mock_aws
 
 from publisher.permissions import launch_policies
+from tests.account import ACCOUNT, REGION
 from tests.emulator_tests import load
 
-REGION = "us-west-2"
-ACCOUNT = "123456789012"
+pytestmark = pytest.mark.usefixtures("moto")
 _cases = load("cloudformation/types/resource_cases")
 RESOURCE_CASES, closure, resolve = _cases.RESOURCE_CASES, _cases.closure, _cases.resolve
 
@@ -43,13 +41,6 @@ TRUST = {
     ],
 }
 CLOUDFORMATION = json.dumps(TRUST).replace("codebuild", "cloudformation")
-
-
-@pytest.fixture(autouse=True)
-def engine() -> Iterator[None]:
-    install()
-    with mock_aws():
-        yield
 
 
 def _reference(name: str, attribute: str) -> Any:
@@ -87,7 +78,7 @@ def _failures() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", RESOURCE_CASES)
-def test_a_life(name: str) -> None:
+def test_a_resource_is_made_changed_and_deleted(name: str) -> None:
     before, after = (
         _template(name, properties)
         for properties in (RESOURCE_CASES[name].properties, RESOURCE_CASES[name].changed())

@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered
+from tests.account import Builder
 from tests.emulator_tests import load
 from tests.products.family import rendered, repository
 
@@ -81,7 +82,7 @@ NEEDED = {
         "arn:aws:s3:::techcorp-*",
     ),
 }
-# What a launch needs before and beside its resources' own creating calls.
+# What a launch needs besides the calls that create its resources.
 ALSO_NEEDED = [
     "cloudformation:CreateStack",
     "cloudformation:GetTemplateSummary",
@@ -100,41 +101,25 @@ class Account:
         self._elsewhere = _catalogs.Elsewhere(ACCOUNT_ID)
         self.admin, self.iam = self._elsewhere.admin, self._elsewhere.iam
         self._s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
-        self._s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self._build = Builder(self.client, bucket=BUCKET)
         self.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
         example.prepare()
-        made = self.admin.create_portfolio(DisplayName="ML Platform", ProviderName="Team")
-        self._portfolio = made["PortfolioDetail"]["Id"]
+        self._portfolio = self._build.portfolio(principal="")
         self.team = self._elsewhere.launcher(self._portfolio)
-        self._versions = {name: self._publish(rendered()[name]) for name in PRODUCTS}
+        self._products = {name: self._publish(rendered()[name]) for name in PRODUCTS}
 
     def client(self, service: str) -> Any:
         return self._elsewhere.client(service)
 
-    def _publish(self, product: Rendered) -> tuple[str, str]:
+    def _publish(self, product: Rendered) -> str:
+        role = f"launch-{product.product}"
+        identifier = self._build.product(
+            product.product, portfolio=self._portfolio, role=role, template=product.body
+        )
         for content in product.content:
             self._s3.put_object(Bucket=BUCKET, Key=content.key, Body=content.body)
-        key = f"templates/{product.digest.removeprefix('sha256:')}.yaml"
-        self._s3.put_object(Bucket=BUCKET, Key=key, Body=product.body.encode())
-        made = self.admin.create_product(
-            Name=product.product,
-            Owner="Team",
-            ProductType="CLOUD_FORMATION_TEMPLATE",
-            ProvisioningArtifactParameters={
-                "Name": "1.0.0",
-                "Type": "CLOUD_FORMATION_TEMPLATE",
-                "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.{REGION}.amazonaws.com/{key}"},
-            },
-        )
-        identifier = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-        of_portfolio = {"ProductId": identifier, "PortfolioId": self._portfolio}
-        self.admin.associate_product_with_portfolio(**of_portfolio)
-        role = json.dumps({"LocalRoleName": f"launch-{product.product}"})
-        self.admin.create_constraint(**of_portfolio, Type="LAUNCH", Parameters=role)
-        self.iam.create_role(
-            RoleName=f"launch-{product.product}", AssumeRolePolicyDocument=json.dumps(_catalogs.SERVICE_TRUST)
-        )
-        return identifier, made["ProvisioningArtifactDetail"]["Id"]
+        self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_catalogs.SERVICE_TRUST))
+        return identifier
 
     def allow(self, product: str, *, without: str = "") -> None:
         """Gives the launch role what is derived from the template, but for one action."""
@@ -152,10 +137,9 @@ class Account:
     def launch(self, product: str) -> Any:
         """The record of a launch with the parameters of an example config."""
         config = next(config for config in repository().configs if config.product == product)
-        identifier, version = self._versions[product]
         made = self.team.provision_product(
-            ProductId=identifier,
-            ProvisioningArtifactId=version,
+            ProductId=self._products[product],
+            ProvisioningArtifactName="1.0.0",
             ProvisionedProductName=product,
             ProvisioningParameters=[{"Key": k, "Value": v} for k, v in config.parameters().items()],
         )
@@ -213,7 +197,7 @@ def test_a_role_that_lacks_an_action_fails_the_launch(account: Account, product:
 
 
 @pytest.mark.parametrize("action", ALSO_NEEDED)
-def test_what_else_a_launch_needs(account: Account, action: str) -> None:
+def test_a_launch_needs_more_than_its_resources_do(account: Account, action: str) -> None:
     assert f"is not authorized to perform: {action} on" in refused(account, "ml-project-starter-s3", action)
 
 

@@ -4,49 +4,35 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from catalog_emulator import install
 from catalog_emulator.cloudformation.resources import clients
 from catalog_emulator.server import example
-from moto import mock_aws
 
 from tests.bench.account import parameters, product
+from tests.bench.counting import counted
 
 
 @pytest.fixture
-def stacks() -> Iterator[Any]:
+def stacks(moto: None) -> Any:
     from moto.cloudformation.models import cloudformation_backends
 
-    install()
-    with mock_aws():
-        example.prepare()
-        yield cloudformation_backends["111111111111"]["us-west-2"]
+    example.prepare()
+    return cloudformation_backends["111111111111"]["us-west-2"]
 
 
-def test_a_launch_asks_little_and_no_more_when_there_are_others(
-    stacks: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: Counter[str] = Counter()
-    answer = clients._answer
-
-    def counted(handler: Any, request: Any) -> Any:
-        asked[stacks_made[-1]] += 1
-        return answer(handler, request)
-
-    monkeypatch.setattr(clients, "_answer", counted)
-    stacks_made: list[str] = []
+def test_a_launch_calls_little_and_no_more_when_there_are_others(stacks: Any) -> None:
+    made: dict[str, int] = {}
     body = product().body
     for name in ("first", "second", "third"):
-        stacks_made.append(name)
-        made = stacks.create_stack(name, body, parameters(name))
-        assert made.status == "CREATE_COMPLETE", made.status_reason
+        with counted("_answer") as calls:
+            stack = stacks.create_stack(name, body, parameters(name))
+        assert stack.status == "CREATE_COMPLETE", stack.status_reason
+        made[name] = calls[clients.__name__]
     # Two or three calls a resource: make it, tag it, look at it.
-    assert asked["first"] <= 3 * len(made.resources)
-    assert asked["third"] == asked["second"] <= asked["first"]
+    assert 0 < made["first"] <= 3 * len(stack.resources)
+    assert made["third"] == made["second"] <= made["first"]
 
 
 def test_a_start_reads_each_model_once_for_botocore_and_once_for_moto() -> None:
