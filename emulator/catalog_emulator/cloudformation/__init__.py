@@ -15,10 +15,10 @@ def install() -> None:
     from moto.cloudformation import urls
     from moto.cloudformation.models import cloudformation_backends
 
-    from catalog_emulator.cloudformation import types
     from catalog_emulator.cloudformation.api.responses import StackResponse
+    from catalog_emulator.cloudformation.types import moto_additions
 
-    types.install()
+    moto_additions.install()
     if cloudformation_backends.backend is StackBackend:
         return
     cloudformation_backends.backend = StackBackend

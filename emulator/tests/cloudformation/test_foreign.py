@@ -36,26 +36,6 @@ ROLE = resource(
     Policies=[{"PolicyName": "old", "PolicyDocument": allow("s3:GetObject", Version="2008-10-17")}],
 )
 VPC = resource("EC2::VPC", CidrBlock="10.0.0.0/16")
-IPV6 = {"Fn::Select": [0, {"Fn::GetAtt": ["Vpc", "Ipv6CidrBlocks"]}]}
-DUAL = {
-    "Vpc": VPC,
-    "Block": resource("EC2::VPCCidrBlock", VpcId={"Ref": "Vpc"}, AmazonProvidedIpv6CidrBlock=True),
-    "Subnet": resource(
-        "EC2::Subnet",
-        VpcId={"Ref": "Vpc"},
-        CidrBlock={"Fn::Select": [1, {"Fn::Cidr": [{"Fn::GetAtt": "Vpc.CidrBlock"}, 4, 8]}]},
-        Ipv6CidrBlock={"Fn::Select": [3, {"Fn::Cidr": [IPV6, 4, 64]}]},
-    )
-    | {"DependsOn": "Block"},
-    "WayOut": resource("EC2::EgressOnlyInternetGateway", VpcId={"Ref": "Vpc"}),
-    "Table": resource("EC2::RouteTable", VpcId={"Ref": "Vpc"}),
-    "Route": resource(
-        "EC2::Route",
-        RouteTableId={"Ref": "Table"},
-        DestinationIpv6CidrBlock="::/0",
-        EgressOnlyInternetGatewayId={"Ref": "WayOut"},
-    ),
-}
 NAMES = {
     "Zone": resource("Route53::HostedZone", Name="example.com"),
     "Group": resource(
@@ -147,17 +127,6 @@ BEHIND = {
         "Properties": {"Fn::If": ["Never", {"QueueName": "q"}, {"Ref": "AWS::NoValue"}]},
     },
 }
-SECRET = {
-    "Secret": resource(
-        "SecretsManager::Secret",
-        GenerateSecretString={"SecretStringTemplate": '{"user": "ml"}', "GenerateStringKey": "password"},
-    ),
-    "User": resource(
-        "SSM::Parameter",
-        Type="String",
-        Value={"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:user}}"},
-    ),
-}
 EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
 
 
@@ -177,10 +146,8 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
             },
             id="all of IAM in an account",
         ),
-        pytest.param(DUAL, id="a block of IPv6"),
         pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
         pytest.param(SPREAD, id="references with computed names"),
-        pytest.param(SECRET, id="a secret that its own template reads"),
         pytest.param(NAMES, id="a group of records in a zone"),
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],

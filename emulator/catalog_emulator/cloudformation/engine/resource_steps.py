@@ -23,8 +23,6 @@ from catalog_emulator.cloudformation.resources.resource import (
     Properties,
     ResourceFailed,
     ResourceType,
-    Touched,
-    Touching,
     anything,
 )
 from catalog_emulator.cloudformation.resources.schema import Schema
@@ -97,7 +95,6 @@ class ResourceSteps:
             context = self.context(resource, "create")
             maker = self._maker(resource, "create", properties)
             self._take(resource, maker.create(context, properties), properties, context)
-            self._refresh_others(resource, maker)
         text = json.dumps(properties, default=str)
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", text)
         self._stack.set_resource_status(resource, "CREATE_COMPLETE")
@@ -222,16 +219,6 @@ class ResourceSteps:
             **made.attributes,
         }
         resource.tags = dict(self._stack.tags)
-
-    def _refresh_others(self, resource: StackResource, maker: ResourceType) -> None:
-        if not isinstance(maker, Touching):
-            return
-        for name in resource.depends:
-            other = self._stack.resources[name]
-            others = self._providers.of(other.type_name)
-            if other.type_name in maker.touches and isinstance(others, Touched):
-                made = others.made(self.context(other), other.physical_id)
-                other.attributes = {**other.attributes, **made.attributes}
 
     def _schema_attributes(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context

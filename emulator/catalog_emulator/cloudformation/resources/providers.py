@@ -1,10 +1,8 @@
-"""Who makes a resource of a type: our handlers, else moto's models, else a generic one."""
+"""What makes a resource of a type: its handler, else moto's model, else a generic record."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.generic import GenericType
@@ -17,7 +15,7 @@ from catalog_emulator.cloudformation.resources.moto_models import (
 )
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
-from catalog_emulator.cloudformation.types import gaps
+from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
 from catalog_emulator.settings import settings
 
 
@@ -26,14 +24,14 @@ class Providers:
 
     def __init__(self, region: str, built_in: Mapping[str, ResourceType], patience: float) -> None:
         self._region = region
-        self._native = built_in
+        self._built_in = built_in
         self._patience = patience
         self.generic: dict[tuple[str, str], dict[str, Any]] = {}
         self.objects: dict[tuple[str, str], Any] = {}
 
     def knows(self, type_name: str) -> bool:
         """Whether a template of this Region may use the type."""
-        if type_name.startswith(CUSTOM) or type_name in self._native or type_name in handlers():
+        if type_name.startswith(CUSTOM) or type_name in self._built_in or type_name in TABLE:
             return True
         return self.schema(type_name) is not None or type_name in models()
 
@@ -54,18 +52,18 @@ class Providers:
 
     def of(self, type_name: str) -> ResourceType:
         """The maker of the type."""
-        if type_name in self._native:
-            return self._native[type_name]
+        if type_name in self._built_in:
+            return self._built_in[type_name]
         if type_name.startswith(CUSTOM):
             return CustomType(type_name=type_name, patience=self._patience)
-        ours = handlers().get(type_name)
-        if ours is not None:
-            return ours
+        own = handler(type_name)
+        if own is not None:
+            return own
         known = self.schema(type_name)
         generic = GenericType(schema=known, store=self.generic) if known is not None else None
         if type_name in models():
             # All of moto is loaded by now.
-            gaps.install(*gaps.WHEN_NEEDED)
+            moto_additions.install(*moto_additions.WHEN_NEEDED)
             return MotoType(
                 type_name=type_name,
                 model=models()[type_name],
@@ -74,11 +72,3 @@ class Providers:
                 fallback=generic,
             )
         return generic or UnknownType(type_name=type_name)
-
-
-@cache
-def handlers() -> Mapping[str, ResourceType]:
-    """Our own handlers, by resource type."""
-    table = getattr(importlib.import_module("catalog_emulator.cloudformation.types"), "resource_types", None)
-    found: Mapping[str, ResourceType] = table() if table is not None else {}
-    return found

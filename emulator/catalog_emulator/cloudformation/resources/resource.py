@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from catalog_emulator.iam import Need
 
@@ -99,23 +99,4 @@ class ResourceType(Protocol):
 
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """The live properties in the template's shape (those it can tell), or None when it is gone."""
-        ...
-
-
-@runtime_checkable
-class Touching(Protocol):
-    """A type whose resources give other attributes to those that they depend on, if these are `Touched`."""
-
-    @property
-    def touches(self) -> tuple[str, ...]:
-        """The types of the others."""
-        ...
-
-
-@runtime_checkable
-class Touched(Protocol):
-    """A type that can tell the attributes of its resources anew."""
-
-    def made(self, context: Context, physical_id: str) -> Made:
-        """The resource as it is by now."""
         ...

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed
 from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wanted
@@ -15,24 +17,20 @@ DEFAULTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
 class Project(Managed):
     """AWS::CodeBuild::Project: Ref is the name."""
 
-    type_name = "AWS::CodeBuild::Project"
     service = "codebuild"
+    deletion = ("delete_project", "Name")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The project."""
         name = properties.get("Name") or context.name(150)
         return self._put(context, "create_project", name, properties)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Everything but the name."""
         return self._put(context, "update_project", physical_id, after)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The project with its history."""
-        self.call(context, "delete_project", {"Name": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The project as CodeBuild tells it."""
         projects = self.answer(context, "batch_get_projects", {"Names": [physical_id]}, "projects")
         if not projects:
             return None

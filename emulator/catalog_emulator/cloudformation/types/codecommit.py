@@ -12,24 +12,25 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.codecommit.models import codecommit_backends
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
-from catalog_emulator.cloudformation.types.gaps.codecommit import branches
 from catalog_emulator.cloudformation.types.managed import Managed, code
+from catalog_emulator.cloudformation.types.moto_codecommit import branches
 from catalog_emulator.cloudformation.types.tags import Tagging, wanted
 
 
 class Repository(Managed):
     """AWS::CodeCommit::Repository: Ref is the repository's id."""
 
-    type_name = "AWS::CodeCommit::Repository"
     service = "codecommit"
     gone = ("RepositoryDoesNotExistException",)
     tagging = Tagging(service="codecommit", target="resourceArn")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The content is fetched first: CloudFormation makes no repository without it."""
         name = properties["RepositoryName"]
+        # First, because CloudFormation makes no repository without its content.
         commit = self._content(context, properties.get("Code"))
         tags = wanted(context, properties)
         self.call(context, "create_repository", {"RepositoryDescription": "", **properties}, Tags=tags)
@@ -40,8 +41,8 @@ class Repository(Managed):
             held.repository_metadata["defaultBranch"] = branch
         return self._made(context, name)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Name, description, key; content counts only at creation."""
         name = after["RepositoryName"]
         if before["RepositoryName"] != name:
             self.call(
@@ -56,12 +57,12 @@ class Repository(Managed):
         self.retag(context, physical_id, after)
         return self._made(context, name)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The repository with all commits."""
         self.call(context, "delete_repository", properties)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """What GetRepository shows."""
         metadata = self._metadata(context, properties["RepositoryName"])
         return {
             "RepositoryName": metadata["repositoryName"],
@@ -69,8 +70,8 @@ class Repository(Managed):
             "KmsKeyId": metadata.get("kmsKeyId"),
         }
 
+    @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """The ARN, which has the name in it."""
         return self.arn(context, properties["RepositoryName"])
 
     def _content(self, context: Context, content: Any) -> str | None:

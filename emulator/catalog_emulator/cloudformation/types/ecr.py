@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.ecr.models import ecr_backends
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, code
@@ -23,38 +24,36 @@ _MEMBERS = {
 class Repository(Managed):
     """AWS::ECR::Repository: Ref is the name."""
 
-    type_name = "AWS::ECR::Repository"
     service = "ecr"
     gone = ("RepositoryNotFoundException",)
     tagging = Tagging(service="ecr", target="resourceArn")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The repository with its two policies."""
         name = properties.get("RepositoryName") or context.name(256, lower=True)
         tags = wanted(context, properties)
         request = {**properties, **_mutability(context, properties)}
         self.call(context, "create_repository", request, RepositoryName=name, Tags=tags)
         with self.undone(context, name, properties):
             self._policies(context, name, {}, properties)
-        return self._made(context, name)
+        return self.made(context, name)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Scanning, mutability, policies, tags."""
         name = {"RepositoryName": physical_id}
         self.call(context, "put_image_tag_mutability", {**name, **_mutability(context, after)})
         scanning = after.get("ImageScanningConfiguration", {"ScanOnPush": False})
         self.call(context, "put_image_scanning_configuration", name, ImageScanningConfiguration=scanning)
         self._policies(context, physical_id, before, after)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        return super().update(context, physical_id, before, after)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """With its images only where the template says EmptyOnDelete."""
         force = truth(properties.get("EmptyOnDelete", False))
         self.call(context, "delete_repository", {"RepositoryName": physical_id, "Force": force})
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """What DescribeRepositories shows, and the policies."""
         row = self.answer(
             context, "describe_repositories", {"RepositoryNames": [physical_id]}, "repositories"
         )[0]
@@ -72,8 +71,8 @@ class Repository(Managed):
             live["LifecyclePolicy"] = {"LifecyclePolicyText": held} if held else None
         return live
 
+    @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """The ARN."""
         return self.arn(context, f"repository/{physical_id}")
 
     def _policies(self, context: Context, name: str, before: Properties, after: Properties) -> None:
@@ -96,14 +95,18 @@ class Repository(Managed):
                 raise
             return None
 
-    def _made(self, context: Context, name: str) -> Made:
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
         host = f"{context.account_id}.dkr.ecr.{context.region}.amazonaws.com"
-        arn = self.arn(context, f"repository/{name}")
-        return Made(physical_id=name, attributes={"Arn": arn, "RepositoryUri": f"{host}/{name}"})
+        attributes = {
+            "Arn": self.arn(context, f"repository/{physical_id}"),
+            "RepositoryUri": f"{host}/{physical_id}",
+        }
+        return Made(physical_id=physical_id, attributes=attributes)
 
 
 def _mutability(context: Context, properties: Properties) -> dict[str, Any]:
-    """Whether tags may move, as the API has it; moto's own API does not look whether both members fit."""
+    """The two members of the API, which moto does not check against each other."""
     mutability, filters = properties.get("ImageTagMutability", "MUTABLE"), properties.get(_FILTERS)
     backend = ecr_backends[context.account_id][context.region]
     backend.validate_image_tag_mutability_params_compatibility(mutability, filters)

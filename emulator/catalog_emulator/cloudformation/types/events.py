@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, exists_already, listed
 from catalog_emulator.cloudformation.types.shapes import Exact
@@ -20,13 +22,12 @@ class Events(Managed):
 
 
 class Rule(Events):
-    """AWS::Events::Rule: Ref is the name, `bus|name` on a bus of one's own."""
+    """AWS::Events::Rule: Ref is the name, `bus|name` on another bus than the default one."""
 
-    type_name = "AWS::Events::Rule"
     tagging = TAGGING
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The rule, then its targets."""
         name = properties.get("Name") or context.name(64)
         bus = _bus(properties)
         if self._exists(context, name, bus):
@@ -37,24 +38,25 @@ class Rule(Events):
             self._targets(context, {"Rule": name, "EventBusName": bus}, {}, properties)
         return self._made(name, bus, arn)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Put again with what the template says; targets that it no longer has are removed."""
         name, bus = _name(physical_id), _bus(after)
         arn = self.call(context, "put_rule", after, Name=name, Tags=None)["RuleArn"]
         self._targets(context, {"Rule": name, "EventBusName": bus}, before, after)
         self.retag(context, physical_id, after)
         return self._made(name, bus, arn)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Targets first: EventBridge refuses to delete a rule that has some."""
+        # EventBridge refuses to delete a rule that has targets.
         rule = {"Rule": _name(physical_id), "EventBusName": _bus(properties)}
         targets = self.call(context, "list_targets_by_rule", rule)["Targets"]
         if targets:
             self.call(context, "remove_targets", rule, Ids=[target["Id"] for target in targets])
         self.call(context, "delete_rule", rule, Name=rule["Rule"])
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """All of it; targets in the template's order."""
         name, bus = _name(physical_id), _bus(properties)
         rule = self.call(context, "describe_rule", {"Name": name, "EventBusName": bus})
         targets = self.answer(context, "list_targets_by_rule", {"Rule": name, "EventBusName": bus}, "Targets")
@@ -68,8 +70,8 @@ class Rule(Events):
             **{key: rule.get(key) for key in ("Description", "ScheduleExpression", "State", "RoleArn")},
         }
 
+    @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """The rule's ARN."""
         bus = _bus(properties)
         path = "" if bus == "default" else f"{bus}/"
         return self.arn(context, f"rule/{path}{_name(physical_id)}")
@@ -95,11 +97,11 @@ class Rule(Events):
 class EventBus(Events):
     """AWS::Events::EventBus: Ref is the name."""
 
-    type_name = "AWS::Events::EventBus"
     tagging = TAGGING
+    deletion = ("delete_event_bus", "Name")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The bus with its policy."""
         tags = wanted(context, properties)
         arn = self.call(context, "create_event_bus", properties, Tags=tags)["EventBusArn"]
         if properties.get("Policy"):
@@ -107,8 +109,8 @@ class EventBus(Events):
             self.call(context, "put_permission", request)
         return self._made(properties["Name"], arn)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Description, key, policy and tags."""
         arn = self.call(context, "update_event_bus", after, Name=physical_id)["Arn"]
         if before.get("Policy") != after.get("Policy"):
             if before.get("Policy"):
@@ -119,12 +121,8 @@ class EventBus(Events):
         self.retag(context, physical_id, after)
         return self._made(physical_id, arn)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The bus."""
-        self.call(context, "delete_event_bus", {"Name": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What DescribeEventBus shows."""
         bus = self.call(context, "describe_event_bus", {"Name": physical_id})
         policy = bus.get("Policy")
         return {
@@ -134,8 +132,8 @@ class EventBus(Events):
             "Policy": Exact(policy) if policy else None,
         }
 
+    @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """The bus's ARN."""
         return self.arn(context, f"event-bus/{physical_id}")
 
     def _made(self, name: str, arn: str) -> Made:
@@ -145,10 +143,8 @@ class EventBus(Events):
 class EventBusPolicy(Events):
     """AWS::Events::EventBusPolicy: one statement of a bus's policy; Ref is `bus|statement`."""
 
-    type_name = "AWS::Events::EventBusPolicy"
-
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Puts the statement."""
         bus, statement = _bus(properties), properties["StatementId"]
         request: dict[str, Any] = {**properties, "EventBusName": bus}
         if properties.get("Statement"):
@@ -157,18 +153,19 @@ class EventBusPolicy(Events):
         self.call(context, "put_permission", request)
         return Made(physical_id=f"{bus}|{statement}")
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Takes the old statement, puts the new one."""
         self.delete(context, physical_id, before)
         return self.create(context, after)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Takes the statement."""
         request = {"EventBusName": _bus(properties), "StatementId": properties["StatementId"]}
         self.call(context, "remove_permission", request)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """Whether the statement is there; EventBridge adds to its text, so the text is not compared."""
+        # EventBridge adds to the statement's text, so the text is not compared.
         bus = self.call(context, "describe_event_bus", {"Name": _bus(properties)})
         if f'"{properties["StatementId"]}"' not in (bus.get("Policy") or ""):
             return None

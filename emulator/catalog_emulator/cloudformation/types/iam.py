@@ -1,10 +1,12 @@
-"""Roles and policies. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html"""
+"""Policies. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, changed, listed
@@ -37,10 +39,10 @@ def versioned(document: Any) -> Any:
 
 def as_declared(live: Any, declared: Any) -> Exact:
     """A live document without the version that `versioned` put on it."""
-    wanted = _read(declared)
-    if not isinstance(wanted, Mapping) or live.get("Version") != _VERSION:
+    template = _read(declared)
+    if not isinstance(template, Mapping) or live.get("Version") != _VERSION:
         return Exact(live)
-    version = {"Version": wanted["Version"]} if "Version" in wanted else {}
+    version = {"Version": template["Version"]} if "Version" in template else {}
     return Exact({name: value for name, value in live.items() if name != "Version"} | version)
 
 
@@ -54,32 +56,31 @@ def _read(document: Any) -> Any:
 class ManagedPolicy(Iam):
     """AWS::IAM::ManagedPolicy: Ref is the ARN."""
 
-    type_name = "AWS::IAM::ManagedPolicy"
-
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The policy, attached to the principals it names."""
         name = properties.get("ManagedPolicyName") or context.name()
         answer = self.call(context, "create_policy", properties, PolicyName=name)
         arn = answer["Policy"]["Arn"]
         with self.undone(context, arn, properties):
             self._attach(context, arn, {}, properties)
-        return self._made(context, arn)
+        return self.made(context, arn)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """A new default version; an older one makes room where there are five."""
         if changed(before, after, "PolicyDocument"):
             policy = {"PolicyArn": physical_id}
             versions = self.call(context, "list_policy_versions", policy)["Versions"]
-            fallback = sorted(v["VersionId"] for v in versions if not v["IsDefaultVersion"])
+            older = sorted(v["VersionId"] for v in versions if not v["IsDefaultVersion"])
+            # IAM keeps five versions at most.
             if len(versions) == 5:
-                self.call(context, "delete_policy_version", policy, VersionId=fallback[0])
+                self.call(context, "delete_policy_version", policy, VersionId=older[0])
             document = after["PolicyDocument"]
             self.call(context, "create_policy_version", policy, PolicyDocument=document, SetAsDefault=True)
         self._attach(context, physical_id, before, after)
-        return self._made(context, physical_id)
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Detached from its principals, then versions, then the policy."""
         self._attach(context, physical_id, properties, {})
         policy = {"PolicyArn": physical_id}
         for version in self.call(context, "list_policy_versions", policy)["Versions"]:
@@ -87,8 +88,8 @@ class ManagedPolicy(Iam):
                 self.call(context, "delete_policy_version", policy, VersionId=version["VersionId"])
         self.call(context, "delete_policy", policy)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """All of it."""
         policy = self.call(context, "get_policy", {"PolicyArn": physical_id})["Policy"]
         version = self.call(
             context, "get_policy_version", {"PolicyArn": physical_id, "VersionId": policy["DefaultVersionId"]}
@@ -111,22 +112,23 @@ class ManagedPolicy(Iam):
     def _attach(self, context: Context, arn: str, before: Properties, after: Properties) -> None:
         there = self._attachments(context, arn)
         for property_name, kind, member in PRINCIPALS:
-            wished = listed(after.get(property_name))
+            desired = listed(after.get(property_name))
             for name in there[property_name]:
-                if name in listed(before.get(property_name)) and name not in wished:
+                if name in listed(before.get(property_name)) and name not in desired:
                     self.call(context, f"detach_{kind}_policy", {member: name, "PolicyArn": arn})
-            for name in wished:
+            for name in desired:
                 if name not in there[property_name]:
                     self.call(context, f"attach_{kind}_policy", {member: name, "PolicyArn": arn})
 
-    def _made(self, context: Context, arn: str) -> Made:
-        policy = self.call(context, "get_policy", {"PolicyArn": arn})["Policy"]
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        policy = self.call(context, "get_policy", {"PolicyArn": physical_id})["Policy"]
         names = ("AttachmentCount", "DefaultVersionId", "IsAttachable", "PolicyId")
         dates = {name: policy[name].isoformat() for name in ("CreateDate", "UpdateDate")}
         return Made(
-            physical_id=arn,
+            physical_id=physical_id,
             attributes={
-                "PolicyArn": arn,
+                "PolicyArn": physical_id,
                 "PermissionsBoundaryUsageCount": policy.get("PermissionsBoundaryUsageCount", 0),
                 **{name: policy[name] for name in names},
                 **dates,
@@ -137,30 +139,32 @@ class ManagedPolicy(Iam):
 class Policy(Iam):
     """AWS::IAM::Policy: one inline policy on several principals; Ref is its id."""
 
-    type_name = "AWS::IAM::Policy"
-
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Puts the policy on each principal."""
         for _, kind, member, name in _principals(properties):
             self.inline(context, kind, member, name, properties)
-        made = context.name()
-        return Made(physical_id=made, attributes={"Id": made})
+        return self.made(context, context.name())
 
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Puts it everywhere it is wanted, takes it from where it no longer is."""
-        wished = {(after["PolicyName"], *principal) for principal in _principals(after)}
+        desired = {(after["PolicyName"], *principal) for principal in _principals(after)}
         for _, kind, member, name in _principals(after):
             self.inline(context, kind, member, name, after)
         for principal in _principals(before):
-            if (before["PolicyName"], *principal) not in wished:
+            if (before["PolicyName"], *principal) not in desired:
                 self._take(context, before, principal)
-        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Takes the policy from each principal."""
         for principal in _principals(properties):
             self._take(context, properties, principal)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """The document as the first principal has it, and the principals that still have it."""
         documents: dict[tuple[str, str], Any] = {}
@@ -191,34 +195,6 @@ class Policy(Iam):
             self.call(context, f"delete_{kind}_policy", request)
         except context.client("iam").exceptions.NoSuchEntityException:
             return
-
-
-class RolePolicy(Iam):
-    """AWS::IAM::RolePolicy: one inline policy of one role; Ref is `PolicyName|RoleName`."""
-
-    type_name = "AWS::IAM::RolePolicy"
-
-    def create(self, context: Context, properties: Properties) -> Made:
-        """Puts the policy on the role."""
-        self.inline(context, "role", "RoleName", properties["RoleName"], properties)
-        return Made(physical_id=f"{properties['PolicyName']}|{properties['RoleName']}")
-
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Only the document can change."""
-        return self.create(context, after)
-
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Takes it from the role."""
-        self.call(context, "delete_role_policy", properties)
-
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """All of it."""
-        answer = self.call(context, "get_role_policy", properties)
-        return {
-            "RoleName": answer["RoleName"],
-            "PolicyName": answer["PolicyName"],
-            "PolicyDocument": as_declared(answer["PolicyDocument"], properties["PolicyDocument"]),
-        }
 
 
 def _principals(properties: Properties) -> list[tuple[str, str, str, str]]:

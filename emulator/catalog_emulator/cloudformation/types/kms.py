@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, changed
 from catalog_emulator.cloudformation.types.shapes import truth
@@ -13,43 +15,45 @@ from catalog_emulator.cloudformation.types.tags import Tagging, wanted
 class Key(Managed):
     """AWS::KMS::Key: Ref is the key id."""
 
-    type_name = "AWS::KMS::Key"
     service = "kms"
     gone = ("NotFoundException",)
     tagging = Tagging(service="kms", target="KeyId", show="list_resource_tags")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The key with policy and tags, then rotation and state."""
-        # moto's API keeps no usage that is not given; KMS takes this one.
+        # moto keeps no usage unless the call has one; this is the default.
         usage = properties.get("KeyUsage", "ENCRYPT_DECRYPT")
         policy, tags = properties.get("KeyPolicy"), wanted(context, properties) or None
         key = self.call(context, "create_key", properties, Policy=policy, KeyUsage=usage, Tags=tags)[
             "KeyMetadata"
         ]
         with self.undone(context, key["KeyId"], properties):
-            self._resolve_version(context, key["KeyId"], {}, properties)
-        return Made(physical_id=key["KeyId"], attributes={"Arn": key["Arn"], "KeyId": key["KeyId"]})
+            self._configure(context, key["KeyId"], {}, properties)
+        return self.made(context, key["KeyId"])
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Policy, description, rotation and state change in place."""
         key = {"KeyId": physical_id}
         if changed(before, after, "KeyPolicy"):
             self.call(context, "put_key_policy", key, PolicyName="default", Policy=after["KeyPolicy"])
         if changed(before, after, "Description"):
             self.call(context, "update_key_description", key, Description=after.get("Description", ""))
-        self._resolve_version(context, physical_id, before, after)
-        self.retag(context, physical_id, after)
-        metadata = self.call(context, "describe_key", key)["KeyMetadata"]
-        return Made(physical_id=physical_id, attributes={"Arn": metadata["Arn"], "KeyId": physical_id})
+        self._configure(context, physical_id, before, after)
+        return super().update(context, physical_id, before, after)
 
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        arn = self.arn(context, f"key/{physical_id}")
+        return Made(physical_id=physical_id, attributes={"Arn": arn, "KeyId": physical_id})
+
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """A key is not deleted but scheduled for it."""
         window = properties.get("PendingWindowInDays", 30)
         if self._metadata(context, physical_id)["KeyState"] != "PendingDeletion":
             self.call(context, "schedule_key_deletion", {"KeyId": physical_id, "PendingWindowInDays": window})
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """All that KMS tells; a key waiting for deletion is gone."""
         key = {"KeyId": physical_id}
         metadata = self._metadata(context, physical_id)
         if metadata["KeyState"] == "PendingDeletion":
@@ -69,7 +73,7 @@ class Key(Managed):
         metadata: dict[str, Any] = self.call(context, "describe_key", {"KeyId": key_id})["KeyMetadata"]
         return metadata
 
-    def _resolve_version(self, context: Context, key_id: str, before: Properties, after: Properties) -> None:
+    def _configure(self, context: Context, key_id: str, before: Properties, after: Properties) -> None:
         key = {"KeyId": key_id}
         if changed(before, after, "EnableKeyRotation", "RotationPeriodInDays"):
             on = truth(after.get("EnableKeyRotation", False))
@@ -83,30 +87,27 @@ class Key(Managed):
 class Alias(Managed):
     """AWS::KMS::Alias: Ref is the alias name."""
 
-    type_name = "AWS::KMS::Alias"
     service = "kms"
     gone = ("NotFoundException",)
+    deletion = ("delete_alias", "AliasName")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The alias."""
         self.call(context, "create_alias", properties)
-        return Made(physical_id=properties["AliasName"])
+        return self.made(context, properties["AliasName"])
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Points the alias at another key."""
         self.call(context, "update_alias", after)
-        return Made(physical_id=physical_id)
+        return self.made(context, physical_id)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The alias only; the key stays."""
-        self.call(context, "delete_alias", {"AliasName": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The key it points at, by id or by ARN as the template has it."""
         aliases = context.client("kms").get_paginator("list_aliases").paginate()
         for alias in (alias for page in aliases for alias in page["Aliases"]):
             if alias["AliasName"] == physical_id:
                 key_id = alias["TargetKeyId"]
+                # The template may have the key's ARN.
                 declared = str(properties.get("TargetKeyId", ""))
                 target = declared if declared.split("/")[-1] == key_id else key_id
                 return {"AliasName": physical_id, "TargetKeyId": target}

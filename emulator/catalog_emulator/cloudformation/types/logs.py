@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed
 from catalog_emulator.cloudformation.types.tags import Tagging, wanted
@@ -12,35 +14,30 @@ from catalog_emulator.cloudformation.types.tags import Tagging, wanted
 class LogGroup(Managed):
     """AWS::Logs::LogGroup: Ref is the name; GetAtt Arn ends in `:*`."""
 
-    type_name = "AWS::Logs::LogGroup"
     service = "logs"
     gone = ("ResourceNotFoundException",)
+    deletion = ("delete_log_group", "LogGroupName")
     tagging = Tagging(service="logs", target="resourceArn")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The group, then retention and its own resource policy."""
         name = properties.get("LogGroupName") or context.name(512)
         tags = wanted(context, properties) or None
         self.call(context, "create_log_group", properties, LogGroupName=name, Tags=tags)
         with self.undone(context, name, properties):
-            self._resolve_version(context, name, {}, properties)
-        return self._made(context, name)
+            self._configure(context, name, {}, properties)
+        return self.made(context, name)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Retention, key, policy and tags."""
         if before.get("KmsKeyId") != after.get("KmsKeyId"):
             operation = "associate_kms_key" if after.get("KmsKeyId") else "disassociate_kms_key"
             self.call(context, operation, after, LogGroupName=physical_id)
-        self._resolve_version(context, physical_id, before, after)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        self._configure(context, physical_id, before, after)
+        return super().update(context, physical_id, before, after)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The group with its streams."""
-        self.call(context, "delete_log_group", {"LogGroupName": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What DescribeLogGroups shows, and the policy."""
         answer = self.call(context, "describe_log_groups", {"LogGroupNamePrefix": physical_id})
         found = [group for group in answer["logGroups"] if group["logGroupName"] == physical_id]
         if not found:
@@ -52,11 +49,11 @@ class LogGroup(Managed):
             "ResourcePolicyDocument": self._policy(context, physical_id),
         }
 
+    @override
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """The group's ARN, here without the `:*`."""
         return self.arn(context, f"log-group:{physical_id}")
 
-    def _resolve_version(self, context: Context, name: str, before: Properties, after: Properties) -> None:
+    def _configure(self, context: Context, name: str, before: Properties, after: Properties) -> None:
         if after.get("RetentionInDays"):
             self.call(context, "put_retention_policy", after, LogGroupName=name)
         elif before.get("RetentionInDays"):
@@ -73,5 +70,7 @@ class LogGroup(Managed):
         policies = self.call(context, "describe_resource_policies", request)["resourcePolicies"]
         return policies[0]["policyDocument"] if policies else None
 
-    def _made(self, context: Context, name: str) -> Made:
-        return Made(physical_id=name, attributes={"Arn": self.arn(context, f"log-group:{name}:*")})
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        arn = self.arn(context, f"log-group:{physical_id}:*")
+        return Made(physical_id=physical_id, attributes={"Arn": arn})

@@ -8,69 +8,82 @@ from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from catalog_emulator.cloudformation.resources.resource import (
+    Context,
+    Made,
+    Properties,
+    ResourceFailed,
+    ResourceType,
+)
 from catalog_emulator.cloudformation.types import shapes
 from catalog_emulator.cloudformation.types.tags import Tagging, wanted
 
 
-class Managed(ABC):
+class Managed(ResourceType, ABC):
     """A resource type on one service; subclasses say which calls make, change, remove and show it."""
 
-    type_name: ClassVar[str]
     service: ClassVar[str]
     gone: ClassVar[tuple[str, ...]] = ()
     tagging: ClassVar[Tagging | None] = None
+    deletion: ClassVar[tuple[str, str]]
+    """The call that deletes it, and the member that takes the physical id."""
 
-    @abstractmethod
-    def create(self, context: Context, properties: Properties) -> Made:
-        """Makes it."""
-
-    @abstractmethod
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Changes it in place."""
-
-    @abstractmethod
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; an error in `gone` means that somebody else did."""
+        """Deletes it; an error that `is_gone` means that somebody else did."""
+        operation, member = self.deletion
+        self.call(context, operation, {member: physical_id})
 
     @abstractmethod
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         """Live properties by template name; None for one that is not set, absent for one it cannot tell."""
 
+    def made(self, context: Context, physical_id: str) -> Made:
+        """The resource that is there, with its attributes."""
+        return Made(physical_id=physical_id)
+
+    @override
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        self.retag(context, physical_id, after)
+        return self.made(context, physical_id)
+
+    @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; gone already is fine."""
         try:
             self.remove(context, physical_id, properties)
         except ClientError as error:
-            if code(error) not in self.gone:
+            if not self.is_gone(error):
                 raise
 
+    @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The declared properties as they are live; None when the resource is gone."""
         try:
             live = self.live(context, physical_id, properties)
         except ClientError as error:
-            if code(error) not in self.gone:
+            if not self.is_gone(error):
                 raise
             return None
         if live is None:
             return None
         if "Tags" in properties and "Tags" not in live and self.tagging is not None:
-            live["Tags"] = self.tagging.read(
-                context, self.tag_target(context, physical_id, properties), properties
-            )
+            target = self.tag_target(context, physical_id, properties)
+            live["Tags"] = self.tagging.read(context, target, properties)
         return {
             name: shapes.beside(declared, live[name]) for name, declared in properties.items() if name in live
         }
 
+    def is_gone(self, error: ClientError) -> bool:
+        """Whether the service says that there is no such resource."""
+        return code(error) in self.gone
+
     @contextmanager
     def undone(self, context: Context, physical_id: str, properties: Properties) -> Iterator[None]:
-        """Around the steps after the first of a creation: if one fails, nothing is left behind."""
+        """For the steps after the first of a creation: if one fails, nothing is left behind."""
         try:
             yield
         except (ClientError, ResourceFailed, BotoCoreError):
-            # Whoever may not delete leaves it behind; what is told is why it could not be made.
+            # The reason of the failed creation matters, not that of a refused deletion.
             with suppress(ClientError, ResourceFailed):
                 self.delete(context, physical_id, properties)
             raise

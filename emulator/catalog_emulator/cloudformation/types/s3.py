@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types import s3_lifecycle, s3_notifications
@@ -16,11 +17,10 @@ from catalog_emulator.cloudformation.types.managed import Managed, code
 from catalog_emulator.cloudformation.types.shapes import Exact, truth
 from catalog_emulator.cloudformation.types.tags import pairs, wanted
 from catalog_emulator.iam import Need
-from catalog_emulator.settings import settings
 
 _NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
-Turn = Callable[[Any], Any]
+Conversion = Callable[[Any], Any]
 _WORD = re.compile("[A-Z][a-z]+")
 
 
@@ -30,8 +30,8 @@ class Setting:
 
     calls: str
     member: str
-    sent: Turn = lambda value: value
-    shown: Turn = lambda value: value
+    sent: Conversion = lambda value: value
+    shown: Conversion = lambda value: value
     undo: str | None = None
     off: Any = None
 
@@ -144,19 +144,18 @@ def _nothing(declared: Any) -> Any:
 
 def _refuse_name(name: str) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; moto takes more."""
-    if settings.strict and not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise ResourceFailed(f"{name} is not a valid bucket name (Service: S3, Status Code: 400)")
 
 
 class Bucket(Managed):
     """AWS::S3::Bucket: Ref is the name."""
 
-    type_name = "AWS::S3::Bucket"
     service = "s3"
     gone = ("NoSuchBucket", "404")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The bucket, then each configuration that the template has."""
         name = properties.get("BucketName") or context.name(63, lower=True)
         _refuse_name(name)
         self._refuse_taken(context, name)
@@ -168,15 +167,15 @@ class Bucket(Managed):
         self.call(context, "create_bucket", request)
         with self.undone(context, name, properties):
             self._configure(context, name, {}, properties)
-        return self._made(context, name)
+        return self.made(context, name)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Each configuration that differs."""
         self._configure(context, physical_id, before, after)
-        return self._made(context, physical_id)
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Only an empty bucket can be deleted."""
         try:
             self.call(context, "delete_bucket", {"Bucket": physical_id})
         except ClientError as error:
@@ -187,8 +186,9 @@ class Bucket(Managed):
                 f" (Service: S3, Status Code: 409, Bucket: {physical_id})"
             ) from error
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """The configurations that the template has, and those alone: each costs a call."""
+        # Only the configurations of the template: each costs a call.
         self.call(context, "head_bucket", {"Bucket": physical_id})
         live = {
             name: self._shown(context, physical_id, setting) or _nothing(properties[name])
@@ -236,8 +236,8 @@ class Bucket(Managed):
         try:
             self.call(context, f"put_{setting.calls}", {"Bucket": name, **body})
         except ClientError as error:
-            told = error.response["Error"]["Message"]
-            if code(error) != "InvalidTargetBucketForLogging" or "bucket policy" not in told:
+            message = error.response["Error"]["Message"]
+            if code(error) != "InvalidTargetBucketForLogging" or "bucket policy" not in message:
                 raise
             # AWS lets the target's policy come later, which often names this bucket; moto asks for it now.
             backend = s3_backends[context.account_id][context.partition]
@@ -260,7 +260,7 @@ class Bucket(Managed):
         return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
     def _tag(self, context: Context, name: str, tags: dict[str, str]) -> None:
-        """Beside the API, whose callers may not write the `aws:` tags that CloudFormation itself writes."""
+        # Not by the API, which refuses the `aws:` tags that CloudFormation writes.
         backend = s3_backends[context.account_id][context.partition]
         bucket = backend.get_bucket(name)
         live = backend.tagger.get_tag_dict_for_resource(bucket.arn)
@@ -270,18 +270,17 @@ class Bucket(Managed):
         backend.tagger.delete_all_tags_for_resource(bucket.arn)
         backend.tagger.tag_resource(bucket.arn, pairs({**system, **tags}))
 
-    def _made(self, context: Context, name: str) -> Made:
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
         suffix = "amazonaws.com.cn" if context.partition == "aws-cn" else "amazonaws.com"
-        # moto has for all Regions what AWS has for the newer ones.
-        dash = "-" if settings.strict else "."
         return Made(
-            physical_id=name,
+            physical_id=physical_id,
             attributes={
-                "Arn": f"arn:{context.partition}:s3:::{name}",
-                "DomainName": f"{name}.s3.{suffix}",
-                "DualStackDomainName": f"{name}.s3.dualstack.{context.region}.{suffix}",
-                "RegionalDomainName": f"{name}.s3.{context.region}.{suffix}",
-                "WebsiteURL": f"http://{name}.s3-website{dash}{context.region}.{suffix}",
+                "Arn": f"arn:{context.partition}:s3:::{physical_id}",
+                "DomainName": f"{physical_id}.s3.{suffix}",
+                "DualStackDomainName": f"{physical_id}.s3.dualstack.{context.region}.{suffix}",
+                "RegionalDomainName": f"{physical_id}.s3.{context.region}.{suffix}",
+                "WebsiteURL": f"http://{physical_id}.s3-website-{context.region}.{suffix}",
             },
         )
 
@@ -289,12 +288,12 @@ class Bucket(Managed):
 class BucketPolicy(Managed):
     """AWS::S3::BucketPolicy: Ref is the bucket's name."""
 
-    type_name = "AWS::S3::BucketPolicy"
     service = "s3"
     gone = ("NoSuchBucket", "NoSuchBucketPolicy")
+    deletion = ("delete_bucket_policy", "Bucket")
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """A bucket has one policy; another one that is there is refused."""
         bucket = properties["Bucket"]
         try:
             self.call(context, "get_bucket_policy", {"Bucket": bucket})
@@ -304,17 +303,13 @@ class BucketPolicy(Managed):
             return self.update(context, bucket, {}, properties)
         raise ResourceFailed(f"The bucket policy already exists on bucket {bucket}.")
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Puts the document."""
         self.call(context, "put_bucket_policy", {"Bucket": physical_id, "Policy": after["PolicyDocument"]})
-        return Made(physical_id=physical_id)
+        return self.made(context, physical_id)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Takes the policy from the bucket."""
-        self.call(context, "delete_bucket_policy", {"Bucket": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """The document."""
         policy = self.call(context, "get_bucket_policy", {"Bucket": physical_id})["Policy"]
         return {"Bucket": physical_id, "PolicyDocument": Exact(policy)}
 

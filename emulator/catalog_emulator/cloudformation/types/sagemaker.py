@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, code, exists_already
@@ -22,27 +23,23 @@ class SageMaker(Managed):
     kind: str
     word: str
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The resource; a name that is taken is refused."""
         name = properties.get(f"{self.word}Name") or context.name(63)
         if self._described(context, name) is not None:
             raise exists_already(name)
         request = {**properties, f"{self.word}Name": name}
         self.call(context, f"create_{self.kind}", request, Tags=wanted(context, properties))
-        return self._made(context, name)
+        return self.made(context, name)
 
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Only tags can change."""
-        self.retag(context, physical_id, after)
-        return self._made(context, name_of(physical_id))
-
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The resource, if it is there: SageMaker has no error code of its own for what is not."""
+        # SageMaker has no error code of its own for what is not there.
         if self._described(context, name_of(physical_id)) is not None:
             self.call(context, f"delete_{self.kind}", {f"{self.word}Name": name_of(physical_id)})
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What Describe shows of the properties."""
         described = self._described(context, name_of(physical_id))
         if described is None:
             return None
@@ -57,7 +54,9 @@ class SageMaker(Managed):
             return None
         return answer
 
-    def _made(self, context: Context, name: str) -> Made:
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        name = name_of(physical_id)
         described = self._described(context, name) or {}
         arn = described[f"{self.word}Arn"]
         return Made(physical_id=arn, attributes={f"{self.word}Arn": arn, f"{self.word}Name": name})
@@ -66,24 +65,23 @@ class SageMaker(Managed):
 class ModelPackageGroup(SageMaker):
     """AWS::SageMaker::ModelPackageGroup."""
 
-    type_name = "AWS::SageMaker::ModelPackageGroup"
     kind = "model_package_group"
     word = "ModelPackageGroup"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The group, then its policy."""
         made = super().create(context, properties)
         with self.undone(context, made.physical_id, properties):
             self._policy(context, made.physical_id, {}, properties)
         return made
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Policy and tags."""
         self._policy(context, physical_id, before, after)
         return super().update(context, physical_id, before, after)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The group and its policy."""
         live = super().live(context, physical_id, properties)
         if live is not None and "ModelPackageGroupPolicy" in properties:
             live["ModelPackageGroupPolicy"] = self._live_policy(context, name_of(physical_id))
@@ -104,8 +102,9 @@ class ModelPackageGroup(SageMaker):
             return None
         return Exact(answer["ResourcePolicy"])
 
-    def _made(self, context: Context, name: str) -> Made:
-        group = self._described(context, name) or {}
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        group = self._described(context, name_of(physical_id)) or {}
         arn = group["ModelPackageGroupArn"]
         created = group["CreationTime"].isoformat()
         status = group["ModelPackageGroupStatus"]
@@ -116,7 +115,6 @@ class ModelPackageGroup(SageMaker):
 class Model(SageMaker):
     """AWS::SageMaker::Model."""
 
-    type_name = "AWS::SageMaker::Model"
     kind = "model"
     word = "Model"
 
@@ -124,7 +122,6 @@ class Model(SageMaker):
 class EndpointConfig(SageMaker):
     """AWS::SageMaker::EndpointConfig."""
 
-    type_name = "AWS::SageMaker::EndpointConfig"
     kind = "endpoint_config"
     word = "EndpointConfig"
 
@@ -132,12 +129,11 @@ class EndpointConfig(SageMaker):
 class Endpoint(SageMaker):
     """AWS::SageMaker::Endpoint."""
 
-    type_name = "AWS::SageMaker::Endpoint"
     kind = "endpoint"
     word = "Endpoint"
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Another configuration, and tags."""
         if before.get("EndpointConfigName") != after.get("EndpointConfigName"):
             self.call(context, "update_endpoint", after, EndpointName=name_of(physical_id))
         return super().update(context, physical_id, before, after)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed
 from catalog_emulator.cloudformation.types.tags import Tagging, wanted
@@ -12,9 +14,9 @@ from catalog_emulator.cloudformation.types.tags import Tagging, wanted
 class Parameter(Managed):
     """AWS::SSM::Parameter: Ref is the name; CloudFormation does not make SecureStrings."""
 
-    type_name = "AWS::SSM::Parameter"
     service = "ssm"
     gone = ("ParameterNotFound",)
+    deletion = ("delete_parameter", "Name")
     tagging = Tagging(
         service="ssm",
         target="ResourceId",
@@ -23,25 +25,20 @@ class Parameter(Managed):
         extra={"ResourceType": "Parameter"},
     )
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The parameter; one of that name that is there already is refused."""
         name = properties.get("Name") or f"CFN-{context.name()}"
         tags = wanted(context, properties) or None
         self.call(context, "put_parameter", properties, Name=name, Tags=tags)
-        return self._made(context, name)
+        return self.made(context, name)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """A new version of the value."""
         self.call(context, "put_parameter", after, Name=physical_id, Overwrite=True, Tags=None)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        return super().update(context, physical_id, before, after)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The parameter with all its versions."""
-        self.call(context, "delete_parameter", {"Name": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        """Value and description."""
         value = self.call(context, "get_parameter", {"Name": physical_id})["Parameter"]
         filters = [{"Key": "Name", "Option": "Equals", "Values": [physical_id]}]
         described = self.call(context, "describe_parameters", {"ParameterFilters": filters})["Parameters"][0]
@@ -54,7 +51,8 @@ class Parameter(Managed):
             "Tier": described.get("Tier", "Standard"),
         }
 
-    def _made(self, context: Context, name: str) -> Made:
-        value = self.call(context, "get_parameter", {"Name": name})["Parameter"]
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        value = self.call(context, "get_parameter", {"Name": physical_id})["Parameter"]
         attributes = {key: value[key] for key in ("Type", "Value")}
-        return Made(physical_id=name, attributes={**attributes, "Arn": value["ARN"]})
+        return Made(physical_id=physical_id, attributes={**attributes, "Arn": value["ARN"]})

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,32 +10,65 @@ import pytest
 from moto import mock_aws
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, ResourceType
-from catalog_emulator.cloudformation.types import install, resource_types
+from catalog_emulator.cloudformation.types import handler, moto_additions
+
+from .resource_cases import RESOURCE_CASES, closure, content, resolve
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/6f1d0a10-0000-0000-0000-000000000000"
 
 
-@dataclass
-class ResourceSteps:
-    """A resource type and the context to run it in."""
+@dataclass(frozen=True)
+class Handler:
+    """A resource type's handler, and the context to run it in."""
 
-    kind: ResourceType
+    resource_type: ResourceType
     context: Context
-    made: list[Made] = field(default_factory=list)
 
     def create(self, **properties: Any) -> Made:
-        return self.kind.create(self.context, properties)
+        return self.resource_type.create(self.context, properties)
 
     def update(self, physical_id: str, before: dict[str, Any], after: dict[str, Any]) -> Made:
-        return self.kind.update(self.context, physical_id, before, after)
+        return self.resource_type.update(self.context, physical_id, before, after)
 
     def delete(self, physical_id: str, **properties: Any) -> None:
-        self.kind.delete(self.context, physical_id, properties)
+        self.resource_type.delete(self.context, physical_id, properties)
 
     def read(self, physical_id: str, **properties: Any) -> dict[str, Any] | None:
-        return self.kind.read(self.context, physical_id, properties)
+        return self.resource_type.read(self.context, physical_id, properties)
+
+
+Handlers = Callable[..., Handler]
+
+
+class Resources:
+    """Makes resource cases with what they need."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self._handlers = handlers
+        self.made: dict[str, Made] = {}
+        make_seed_bucket()
+
+    def handler(self, name: str) -> Handler:
+        return self._handlers(RESOURCE_CASES[name].type_name, name)
+
+    def resolved(self, properties: Any) -> dict[str, Any]:
+        resolved: dict[str, Any] = resolve(properties, self._lookup)
+        return resolved
+
+    def make(self, name: str) -> None:
+        for needed in closure(name):
+            if needed not in self.made:
+                properties = self.resolved(RESOURCE_CASES[needed].properties)
+                self.made[needed] = self.handler(needed).create(**properties)
+
+    def id_of(self, name: str) -> str:
+        return self.made[name].physical_id
+
+    def _lookup(self, name: str, attribute: str) -> Any:
+        made = self.made[name]
+        return made.attributes[attribute] if attribute else made.physical_id
 
 
 @cache
@@ -43,16 +76,23 @@ def client(service: str) -> Any:
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
+def make_seed_bucket() -> None:
+    """The bucket with the starting content of repositories."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="seed", Key="a.zip", Body=content())
+
+
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
-    install()
+    moto_additions.install()
     with mock_aws():
         yield
 
 
 @pytest.fixture
-def bench() -> Callable[..., ResourceSteps]:
-    def make(type_name: str, logical_id: str = "It", **tags: str) -> ResourceSteps:
+def handlers() -> Handlers:
+    def make(type_name: str, logical_id: str = "It", **tags: str) -> Handler:
         context = Context(
             account_id=ACCOUNT,
             region=REGION,
@@ -63,6 +103,13 @@ def bench() -> Callable[..., ResourceSteps]:
             tags={"team": "ml", "aws:cloudformation:stack-name": "test", **tags},
             clients=client,
         )
-        return ResourceSteps(kind=resource_types()[type_name], context=context)
+        found = handler(type_name)
+        assert found is not None
+        return Handler(found, context)
 
     return make
+
+
+@pytest.fixture
+def resources(handlers: Handlers) -> Resources:
+    return Resources(handlers)

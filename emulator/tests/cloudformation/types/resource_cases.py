@@ -137,16 +137,16 @@ def pipeline(provider: str) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Specimen:
-    """`untold` are the properties that a read cannot tell."""
+class ResourceCase:
+    """A resource's properties, and a change to them; a read does not show the `unreadable` ones."""
 
     type_name: str
     properties: Mapping[str, Any]
     change: Mapping[str, Any] = field(default_factory=dict)
-    untold: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
 
     def needs(self) -> set[str]:
-        """The specimens that this one refers to."""
+        """Names of the cases that this one refers to."""
         return {*_references(self.properties), *_references(self.change)}
 
     def changed(self) -> dict[str, Any]:
@@ -181,18 +181,18 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def closure(name: str) -> list[str]:
-    """The specimen and what it needs, in an order in which they can be made."""
-    wanted, order = [name], [name]
-    while wanted:
-        needed = RESOURCE_CASES[wanted.pop()].needs()
+    """The case and what it needs, in an order in which they can be made."""
+    left, order = [name], [name]
+    while left:
+        needed = RESOURCE_CASES[left.pop()].needs()
         order.extend(needed)
-        wanted.extend(needed)
+        left.extend(needed)
     names = list(RESOURCE_CASES)
     return sorted(set(order), key=names.index)
 
 
-RESOURCE_CASES: dict[str, Specimen] = {
-    "Key": Specimen(
+RESOURCE_CASES: dict[str, ResourceCase] = {
+    "Key": ResourceCase(
         type_name="AWS::KMS::Key",
         properties={
             "KeyPolicy": key_policy(),
@@ -202,12 +202,12 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "Tags": OWN,
         },
         change={"Description": "e", "KeyPolicy": key_policy("role/x"), "EnableKeyRotation": False},
-        untold=frozenset(["PendingWindowInDays"]),
+        unreadable=frozenset(["PendingWindowInDays"]),
     ),
-    "Alias": Specimen(
+    "Alias": ResourceCase(
         type_name="AWS::KMS::Alias", properties={"AliasName": "alias/x", "TargetKeyId": "@Key"}
     ),
-    "Bucket": Specimen(
+    "Bucket": ResourceCase(
         type_name="AWS::S3::Bucket",
         properties={
             "BucketName": "ml-artifacts",
@@ -246,16 +246,16 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"VersioningConfiguration": {"Status": "Suspended"}},
     ),
-    "BucketPolicy": Specimen(
+    "BucketPolicy": ResourceCase(
         type_name="AWS::S3::BucketPolicy", properties={"Bucket": "@Bucket", "PolicyDocument": TLS_ONLY}
     ),
-    "ManagedPolicy": Specimen(
+    "ManagedPolicy": ResourceCase(
         type_name="AWS::IAM::ManagedPolicy",
         properties={"PolicyDocument": READ, "Path": "/a/", "Description": "x"},
         change={"PolicyDocument": WRITE},
     ),
-    "Boundary": Specimen(type_name="AWS::IAM::ManagedPolicy", properties={"PolicyDocument": READ}),
-    "Role": Specimen(
+    "Boundary": ResourceCase(type_name="AWS::IAM::ManagedPolicy", properties={"PolicyDocument": READ}),
+    "Role": ResourceCase(
         type_name="AWS::IAM::Role",
         properties={
             "Path": "/ml/x/",
@@ -272,26 +272,12 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "ManagedPolicyArns": None,
         },
     ),
-    "People": Specimen(
-        type_name="AWS::IAM::Group",
-        properties={
-            "Path": "/ml/x/",
-            "Policies": [{"PolicyName": "p", "PolicyDocument": READ}],
-            "ManagedPolicyArns": ["@ManagedPolicy", "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"],
-        },
-        change={"Policies": [{"PolicyName": "q", "PolicyDocument": WRITE}], "ManagedPolicyArns": None},
-    ),
-    "Policy": Specimen(
+    "Policy": ResourceCase(
         type_name="AWS::IAM::Policy",
         properties={"PolicyName": "q", "PolicyDocument": READ, "Roles": ["@Role"]},
         change={"PolicyName": "qq"},
     ),
-    "RolePolicy": Specimen(
-        type_name="AWS::IAM::RolePolicy",
-        properties={"PolicyName": "rp", "RoleName": "@Role", "PolicyDocument": READ},
-        change={"PolicyDocument": WRITE},
-    ),
-    "LogGroup": Specimen(
+    "LogGroup": ResourceCase(
         type_name="AWS::Logs::LogGroup",
         properties={
             "LogGroupName": "/ml/x/compliance",
@@ -302,26 +288,19 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"RetentionInDays": 30},
     ),
-    "Topic": Specimen(
+    "Topic": ResourceCase(
         type_name="AWS::SNS::Topic",
         properties={"TopicName": "alerts", "KmsMasterKeyId": "@Key", "DisplayName": "D", "Tags": OWN},
         change={"DisplayName": "E"},
     ),
-    "TopicPolicy": Specimen(
+    "TopicPolicy": ResourceCase(
         type_name="AWS::SNS::TopicPolicy",
         properties={
             "Topics": ["@Topic"],
             "PolicyDocument": publish("a", "arn:aws:sns:us-west-2:123456789012:alerts"),
         },
     ),
-    "InlinePolicy": Specimen(
-        type_name="AWS::SNS::TopicInlinePolicy",
-        properties={
-            "TopicArn": "@Topic",
-            "PolicyDocument": publish("a", "arn:aws:sns:us-west-2:123456789012:alerts"),
-        },
-    ),
-    "Subscription": Specimen(
+    "Subscription": ResourceCase(
         type_name="AWS::SNS::Subscription",
         properties={
             "TopicArn": "@Topic",
@@ -330,7 +309,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "FilterPolicy": {"a": ["b"]},
         },
     ),
-    "Rule": Specimen(
+    "Rule": ResourceCase(
         type_name="AWS::Events::Rule",
         properties={
             "Description": "x",
@@ -355,10 +334,10 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"State": "DISABLED"},
     ),
-    "Bus": Specimen(
+    "Bus": ResourceCase(
         type_name="AWS::Events::EventBus", properties={"Name": "bus", "Tags": OWN, "Description": "d"}
     ),
-    "BusPolicy": Specimen(
+    "BusPolicy": ResourceCase(
         type_name="AWS::Events::EventBusPolicy",
         properties={
             "EventBusName": "@Bus",
@@ -371,15 +350,15 @@ RESOURCE_CASES: dict[str, Specimen] = {
                 "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
             },
         },
-        untold=frozenset(["Statement", "EventBusName"]),
+        unreadable=frozenset(["Statement", "EventBusName"]),
     ),
-    "BusRule": Specimen(
+    "BusRule": ResourceCase(
         type_name="AWS::Events::Rule",
         properties={"EventBusName": "@Bus", "EventPattern": {"source": ["x"]}, "Tags": OWN},
         change={"Description": "z"},
-        untold=frozenset(["EventBusName"]),
+        unreadable=frozenset(["EventBusName"]),
     ),
-    "Parameter": Specimen(
+    "Parameter": ResourceCase(
         type_name="AWS::SSM::Parameter",
         properties={
             "Name": "/ml/x/A",
@@ -390,10 +369,10 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"Value": "w"},
     ),
-    "List": Specimen(
+    "List": ResourceCase(
         type_name="AWS::SSM::Parameter", properties={"Name": "/ml/x/L", "Type": "StringList", "Value": "a,b"}
     ),
-    "Vpc": Specimen(
+    "Vpc": ResourceCase(
         type_name="AWS::EC2::VPC",
         properties={
             "CidrBlock": "10.0.0.0/16",
@@ -403,7 +382,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"EnableDnsHostnames": False},
     ),
-    "Subnet": Specimen(
+    "Subnet": ResourceCase(
         type_name="AWS::EC2::Subnet",
         properties={
             "VpcId": "@Vpc",
@@ -414,33 +393,21 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"MapPublicIpOnLaunch": True},
     ),
-    "Gateway": Specimen(type_name="AWS::EC2::InternetGateway", properties={"Tags": OWN}),
-    "Attachment": Specimen(
+    "Gateway": ResourceCase(type_name="AWS::EC2::InternetGateway", properties={"Tags": OWN}),
+    "Attachment": ResourceCase(
         type_name="AWS::EC2::VPCGatewayAttachment",
         properties={"VpcId": "@Vpc", "InternetGatewayId": "@Gateway"},
     ),
-    "Secret": Specimen(
-        type_name="AWS::SecretsManager::Secret",
-        properties={"Name": "ml", "Description": "old", "SecretString": "text"},
-        change={"Description": "new"},
-        untold=frozenset(["SecretString"]),
-    ),
-    "Block": Specimen(
-        type_name="AWS::EC2::VPCCidrBlock", properties={"VpcId": "@Vpc", "CidrBlock": "10.1.0.0/16"}
-    ),
-    "WayOut": Specimen(
-        type_name="AWS::EC2::EgressOnlyInternetGateway", properties={"VpcId": "@Vpc", "Tags": OWN}
-    ),
-    "Table": Specimen(type_name="AWS::EC2::RouteTable", properties={"VpcId": "@Vpc", "Tags": OWN}),
-    "Route": Specimen(
+    "Table": ResourceCase(type_name="AWS::EC2::RouteTable", properties={"VpcId": "@Vpc", "Tags": OWN}),
+    "Route": ResourceCase(
         type_name="AWS::EC2::Route",
         properties={"RouteTableId": "@Table", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "@Gateway"},
     ),
-    "Association": Specimen(
+    "Association": ResourceCase(
         type_name="AWS::EC2::SubnetRouteTableAssociation",
         properties={"RouteTableId": "@Table", "SubnetId": "@Subnet"},
     ),
-    "Group": Specimen(
+    "Group": ResourceCase(
         type_name="AWS::EC2::SecurityGroup",
         properties={
             "GroupDescription": "g",
@@ -459,7 +426,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"SecurityGroupIngress": []},
     ),
-    "Ingress": Specimen(
+    "Ingress": ResourceCase(
         type_name="AWS::EC2::SecurityGroupIngress",
         properties={
             "GroupId": "@Group",
@@ -471,7 +438,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"Description": "other"},
     ),
-    "Egress": Specimen(
+    "Egress": ResourceCase(
         type_name="AWS::EC2::SecurityGroupEgress",
         properties={
             "GroupId": "@Group",
@@ -481,7 +448,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "CidrIp": "0.0.0.0/0",
         },
     ),
-    "Interface": Specimen(
+    "Interface": ResourceCase(
         type_name="AWS::EC2::VPCEndpoint",
         properties={
             "VpcId": "@Vpc",
@@ -494,7 +461,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"PrivateDnsEnabled": False},
     ),
-    "S3Endpoint": Specimen(
+    "S3Endpoint": ResourceCase(
         type_name="AWS::EC2::VPCEndpoint",
         properties={
             "VpcId": "@Vpc",
@@ -503,7 +470,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "PolicyDocument": READ,
         },
     ),
-    "FlowLog": Specimen(
+    "FlowLog": ResourceCase(
         type_name="AWS::EC2::FlowLog",
         properties={
             "ResourceId": "@Vpc",
@@ -513,9 +480,9 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "DeliverLogsPermissionArn": "@Role.Arn",
             "Tags": OWN,
         },
-        untold=frozenset(["ResourceType"]),
+        unreadable=frozenset(["ResourceType"]),
     ),
-    "Repository": Specimen(
+    "Repository": ResourceCase(
         type_name="AWS::CodeCommit::Repository",
         properties={
             "RepositoryName": "repo",
@@ -525,9 +492,9 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "Tags": OWN,
         },
         change={"RepositoryDescription": "dd"},
-        untold=frozenset(["Code"]),
+        unreadable=frozenset(["Code"]),
     ),
-    "Project": Specimen(
+    "Project": ResourceCase(
         type_name="AWS::CodeBuild::Project",
         properties={
             "Name": "proj",
@@ -550,7 +517,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"Description": "x"},
     ),
-    "Pipeline": Specimen(
+    "Pipeline": ResourceCase(
         type_name="AWS::CodePipeline::Pipeline",
         properties={
             "Name": "pipe",
@@ -567,7 +534,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
         },
         change={"ExecutionMode": "SUPERSEDED", "Stages": pipeline("Jenkins")},
     ),
-    "ModelGroup": Specimen(
+    "ModelGroup": ResourceCase(
         type_name="AWS::SageMaker::ModelPackageGroup",
         properties={
             "ModelPackageGroupName": "g",
@@ -576,7 +543,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "ModelPackageGroupPolicy": READ,
         },
     ),
-    "Model": Specimen(
+    "Model": ResourceCase(
         type_name="AWS::SageMaker::Model",
         properties={
             "ExecutionRoleArn": "@Role.Arn",
@@ -584,7 +551,7 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "Tags": OWN,
         },
     ),
-    "EndpointConfig": Specimen(
+    "EndpointConfig": ResourceCase(
         type_name="AWS::SageMaker::EndpointConfig",
         properties={
             "ProductionVariants": [
@@ -599,34 +566,16 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "Tags": OWN,
         },
     ),
-    "Endpoint": Specimen(
+    "Endpoint": ResourceCase(
         type_name="AWS::SageMaker::Endpoint",
         properties={"EndpointConfigName": "@EndpointConfig.EndpointConfigName", "Tags": OWN},
     ),
-    "Dashboard": Specimen(
+    "Dashboard": ResourceCase(
         type_name="AWS::CloudWatch::Dashboard",
         properties={"DashboardName": "dash", "DashboardBody": EMPTY_DASHBOARD},
         change={"DashboardBody": json.dumps({"widgets": [TEXT]})},
     ),
-    "Alarm": Specimen(
-        type_name="AWS::CloudWatch::Alarm",
-        properties={
-            "AlarmDescription": "d",
-            "Namespace": "N",
-            "MetricName": "M",
-            "Statistic": "Sum",
-            "Period": "60",
-            "EvaluationPeriods": 1,
-            "Threshold": "1",
-            "ComparisonOperator": "GreaterThanThreshold",
-            "AlarmActions": ["@Topic"],
-            "Dimensions": [{"Name": "a", "Value": "b"}],
-            "TreatMissingData": "notBreaching",
-            "Tags": OWN,
-        },
-        change={"Threshold": 2},
-    ),
-    "Images": Specimen(
+    "Images": ResourceCase(
         type_name="AWS::ECR::Repository",
         properties={
             "ImageScanningConfiguration": {"ScanOnPush": "true"},
@@ -636,49 +585,5 @@ RESOURCE_CASES: dict[str, Specimen] = {
             "Tags": OWN,
         },
         change={"ImageTagMutability": "MUTABLE"},
-    ),
-    "NotebookScripts": Specimen(
-        type_name="AWS::SageMaker::NotebookInstanceLifecycleConfig",
-        properties={"NotebookInstanceLifecycleConfigName": "scripts", "OnStart": [{"Content": "YQ=="}]},
-        change={"OnStart": [{"Content": "Yg=="}], "OnCreate": [{"Content": "YQ=="}]},
-    ),
-    "Notebook": Specimen(
-        type_name="AWS::SageMaker::NotebookInstance",
-        properties={
-            "NotebookInstanceName": "notebook",
-            "InstanceType": "ml.t3.medium",
-            "RoleArn": "@Role.Arn",
-            "SubnetId": "@Subnet",
-            "SecurityGroupIds": ["@Group"],
-            "LifecycleConfigName": "@NotebookScripts.NotebookInstanceLifecycleConfigName",
-            "DefaultCodeRepository": "https://example.com/one",
-            "VolumeSizeInGB": "10",
-            "Tags": OWN,
-        },
-        change={
-            "InstanceType": "ml.t3.large",
-            "VolumeSizeInGB": 20,
-            "LifecycleConfigName": None,
-            "DefaultCodeRepository": "https://example.com/two",
-        },
-    ),
-    "User": Specimen(
-        type_name="AWS::IAM::User",
-        properties={
-            "UserName": "ann",
-            "Path": "/a/",
-            "Groups": ["@People"],
-            "LoginProfile": {"Password": "only-for-tests"},
-            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
-            "Policies": [{"PolicyName": "p", "PolicyDocument": READ}],
-            "Tags": OWN,
-        },
-        change={
-            "Groups": None,
-            "LoginProfile": {"Password": "another-for-tests", "PasswordResetRequired": True},
-            "Policies": [{"PolicyName": "p", "PolicyDocument": WRITE}],
-            "Tags": [{"Key": "own", "Value": "2"}],
-        },
-        untold=frozenset(["LoginProfile"]),
     ),
 }

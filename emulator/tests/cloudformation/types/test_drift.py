@@ -8,16 +8,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import ACCOUNT, ResourceSteps, client
+from .conftest import ACCOUNT, Handlers, Resources, client
 from .resource_cases import READ, RESOURCE_CASES, TLS_ONLY, WRITE, key_policy, pipeline, publish
-from .test_every_type import Laboratory
 
-Change = Callable[[Laboratory], object]
-Benches = Callable[..., ResourceSteps]
-
-
-def _id(laboratory: Laboratory, name: str) -> str:
-    return laboratory.made[name].physical_id
+Change = Callable[[Resources], object]
 
 
 CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
@@ -49,58 +43,58 @@ CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
     ),
     (
         "Role",
-        lambda lab: client("iam").put_role_policy(
-            RoleName=_id(lab, "Role"), PolicyName="p", PolicyDocument=json.dumps(WRITE)
+        lambda made: client("iam").put_role_policy(
+            RoleName=made.id_of("Role"), PolicyName="p", PolicyDocument=json.dumps(WRITE)
         ),
         {"Policies": [{"PolicyName": "p", "PolicyDocument": WRITE}]},
     ),
     (
         "Role",
-        lambda lab: client("iam").delete_role_permissions_boundary(RoleName=_id(lab, "Role")),
+        lambda made: client("iam").delete_role_permissions_boundary(RoleName=made.id_of("Role")),
         {"PermissionsBoundary": None},
     ),
     (
         "Policy",
-        lambda lab: client("iam").put_role_policy(
-            RoleName=_id(lab, "Role"), PolicyName="q", PolicyDocument=json.dumps(WRITE)
+        lambda made: client("iam").put_role_policy(
+            RoleName=made.id_of("Role"), PolicyName="q", PolicyDocument=json.dumps(WRITE)
         ),
         {"PolicyDocument": WRITE},
     ),
     (
         "ManagedPolicy",
-        lambda lab: client("iam").create_policy_version(
-            PolicyArn=_id(lab, "ManagedPolicy"), PolicyDocument=json.dumps(WRITE), SetAsDefault=True
+        lambda made: client("iam").create_policy_version(
+            PolicyArn=made.id_of("ManagedPolicy"), PolicyDocument=json.dumps(WRITE), SetAsDefault=True
         ),
         {"PolicyDocument": WRITE},
     ),
     (
         "Key",
-        lambda lab: client("kms").disable_key_rotation(KeyId=_id(lab, "Key")),
+        lambda made: client("kms").disable_key_rotation(KeyId=made.id_of("Key")),
         {"EnableKeyRotation": False},
     ),
     (
         "Key",
-        lambda lab: client("kms").put_key_policy(
-            KeyId=_id(lab, "Key"), PolicyName="default", Policy=json.dumps(key_policy("role/y"))
+        lambda made: client("kms").put_key_policy(
+            KeyId=made.id_of("Key"), PolicyName="default", Policy=json.dumps(key_policy("role/y"))
         ),
         {"KeyPolicy": key_policy("role/y")},
     ),
     (
         "LogGroup",
-        lambda lab: client("logs").delete_retention_policy(logGroupName=_id(lab, "LogGroup")),
+        lambda made: client("logs").delete_retention_policy(logGroupName=made.id_of("LogGroup")),
         {"RetentionInDays": None},
     ),
     (
         "Topic",
-        lambda lab: client("sns").set_topic_attributes(
-            TopicArn=_id(lab, "Topic"), AttributeName="DisplayName", AttributeValue="Other"
+        lambda made: client("sns").set_topic_attributes(
+            TopicArn=made.id_of("Topic"), AttributeName="DisplayName", AttributeValue="Other"
         ),
         {"DisplayName": "Other"},
     ),
     (
         "TopicPolicy",
-        lambda lab: client("sns").set_topic_attributes(
-            TopicArn=_id(lab, "Topic"), AttributeName="Policy", AttributeValue=json.dumps(publish("b"))
+        lambda made: client("sns").set_topic_attributes(
+            TopicArn=made.id_of("Topic"), AttributeName="Policy", AttributeValue=json.dumps(publish("b"))
         ),
         {"PolicyDocument": publish("b")},
     ),
@@ -111,15 +105,15 @@ CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
     ),
     (
         "Vpc",
-        lambda lab: client("ec2").modify_vpc_attribute(
-            VpcId=_id(lab, "Vpc"), EnableDnsHostnames={"Value": False}
+        lambda made: client("ec2").modify_vpc_attribute(
+            VpcId=made.id_of("Vpc"), EnableDnsHostnames={"Value": False}
         ),
         {"EnableDnsHostnames": False},
     ),
     (
         "Interface",
-        lambda lab: client("ec2").modify_vpc_endpoint(
-            VpcEndpointId=_id(lab, "Interface"), PrivateDnsEnabled=False
+        lambda made: client("ec2").modify_vpc_endpoint(
+            VpcEndpointId=made.id_of("Interface"), PrivateDnsEnabled=False
         ),
         {"PrivateDnsEnabled": False},
     ),
@@ -155,13 +149,12 @@ CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
     [pytest.param(*row, id=f"{row[0]}-{'-'.join(row[2]) or 'gone'}") for row in CHANGES],
 )
 def test_a_change_elsewhere_is_seen(
-    name: str, change: Change, difference: dict[str, Any], bench: Benches
+    name: str, change: Change, difference: dict[str, Any], resources: Resources
 ) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make(name)
-    declared = laboratory.resolved(RESOURCE_CASES[name].properties)
-    change(laboratory)
-    live = laboratory.bench(name).read(_id(laboratory, name), **declared)
+    resources.make(name)
+    declared = resources.resolved(RESOURCE_CASES[name].properties)
+    change(resources)
+    live = resources.handler(name).read(resources.id_of(name), **declared)
     if not difference:
         assert live is None
         return
@@ -169,36 +162,33 @@ def test_a_change_elsewhere_is_seen(
     assert {key: value for key, value in live.items() if value != declared[key]} == difference
 
 
-def test_a_rule_that_lost_a_target(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Rule")
-    declared = laboratory.resolved(RESOURCE_CASES["Rule"].properties)
-    client("events").remove_targets(Rule=_id(laboratory, "Rule"), Ids=["t"])
-    live = laboratory.bench("Rule").read(_id(laboratory, "Rule"), **declared)
+def test_a_rule_that_lost_a_target(resources: Resources) -> None:
+    resources.make("Rule")
+    declared = resources.resolved(RESOURCE_CASES["Rule"].properties)
+    client("events").remove_targets(Rule=resources.id_of("Rule"), Ids=["t"])
+    live = resources.handler("Rule").read(resources.id_of("Rule"), **declared)
     assert live is not None
     assert live["Targets"] == [declared["Targets"][1]]
 
 
-def test_a_pipeline_with_another_action(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Pipeline")
-    declared = laboratory.resolved(RESOURCE_CASES["Pipeline"].properties)
+def test_a_pipeline_with_another_action(resources: Resources) -> None:
+    resources.make("Pipeline")
+    declared = resources.resolved(RESOURCE_CASES["Pipeline"].properties)
     codepipeline = client("codepipeline")
     held = codepipeline.get_pipeline(name="pipe")["pipeline"]
     held["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "another"
     codepipeline.update_pipeline(pipeline=held)
-    live = laboratory.bench("Pipeline").read("pipe", **declared)
+    live = resources.handler("Pipeline").read("pipe", **declared)
     stages = pipeline("CodeBuild")
     stages[1]["Actions"][0]["Configuration"] = {"ProjectName": "another"}
     assert live is not None
     assert live["Stages"] == stages
 
 
-def test_a_rule_of_a_group_that_somebody_added(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Ingress")
-    group = _id(laboratory, "Group")
-    declared = laboratory.resolved(RESOURCE_CASES["Group"].properties)
+def test_a_rule_of_a_group_that_somebody_added(resources: Resources) -> None:
+    resources.make("Ingress")
+    group = resources.id_of("Group")
+    declared = resources.resolved(RESOURCE_CASES["Group"].properties)
     permission = {
         "IpProtocol": "tcp",
         "FromPort": 22,
@@ -206,14 +196,14 @@ def test_a_rule_of_a_group_that_somebody_added(bench: Benches) -> None:
         "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
     }
     client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
-    live = laboratory.bench("Group").read(group, **declared)
+    live = resources.handler("Group").read(group, **declared)
     added = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
     assert live is not None
     assert live["SecurityGroupIngress"] == [*declared["SecurityGroupIngress"], added]
 
 
-def test_tags_of_the_stack_are_no_drift_but_others_are(bench: Benches) -> None:
-    role = bench("AWS::SSM::Parameter")
+def test_tags_of_the_stack_are_no_drift_but_others_are(handlers: Handlers) -> None:
+    role = handlers("AWS::SSM::Parameter")
     made = role.create(Name="/a", Type="String", Value="v", Tags={"own": "1"})
     assert role.read(made.physical_id, Tags={"own": "1"}) == {"Tags": {"own": "1"}}
     client("ssm").add_tags_to_resource(
@@ -222,8 +212,8 @@ def test_tags_of_the_stack_are_no_drift_but_others_are(bench: Benches) -> None:
     assert role.read(made.physical_id, Tags={"own": "1"}) == {"Tags": {"own": "1", "new": "2"}}
 
 
-def test_read_is_the_documents_own_text_where_nothing_differs(bench: Benches) -> None:
-    policy = bench("AWS::IAM::ManagedPolicy")
+def test_read_is_the_documents_own_text_where_nothing_differs(handlers: Handlers) -> None:
+    policy = handlers("AWS::IAM::ManagedPolicy")
     made = policy.create(ManagedPolicyName="p", PolicyDocument=READ)
     assert made.physical_id == f"arn:aws:iam::{ACCOUNT}:policy/p"
     assert policy.read(made.physical_id, PolicyDocument=READ) == {"PolicyDocument": READ}

@@ -11,25 +11,17 @@ from botocore.exceptions import ClientError
 from catalog_emulator import install
 from catalog_emulator.cloudformation.resources.resource import ResourceFailed
 
-from .conftest import ResourceSteps, client
+from .conftest import Handlers, Resources, client, make_seed_bucket
 from .resource_cases import READ, RESOURCE_CASES, TRUST, pipeline
-from .test_every_type import Laboratory
-
-Benches = Callable[..., ResourceSteps]
 
 
-def _vpc(bench: Benches, dns: bool = True) -> str:
-    vpc = bench("AWS::EC2::VPC")
+def _vpc(handlers: Handlers, dns: bool = True) -> str:
+    vpc = handlers("AWS::EC2::VPC")
     return vpc.create(CidrBlock="10.0.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=dns).physical_id
 
 
-def test_a_block_of_no_addresses(bench: Benches) -> None:
-    with pytest.raises(ResourceFailed, match="Either CidrBlock or AmazonProvidedIpv6CidrBlock must be"):
-        bench("AWS::EC2::VPCCidrBlock").create(VpcId=_vpc(bench), Ipv4NetmaskLength=24)
-
-
-def test_a_bucket_with_objects_stays(bench: Benches) -> None:
-    bucket = bench("AWS::S3::Bucket")
+def test_a_bucket_with_objects_stays(handlers: Handlers) -> None:
+    bucket = handlers("AWS::S3::Bucket")
     made = bucket.create(BucketName="ml-artifacts")
     client("s3").put_object(Bucket="ml-artifacts", Key="a", Body=b"a")
     with pytest.raises(ResourceFailed) as error:
@@ -73,20 +65,19 @@ def test_a_bucket_with_objects_stays(bench: Benches) -> None:
     ],
 )
 def test_what_is_there_is_not_taken_over(
-    type_name: str, properties: dict[str, Any], message: str, bench: Benches
+    type_name: str, properties: dict[str, Any], message: str, handlers: Handlers
 ) -> None:
-    bench(type_name).create(**properties)
+    handlers(type_name).create(**properties)
     with pytest.raises(ResourceFailed) as error:
-        bench(type_name, "Other").create(**properties)
+        handlers(type_name, "Other").create(**properties)
     assert str(error.value) == message
 
 
-def test_a_bucket_has_one_policy(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("BucketPolicy")
-    properties = laboratory.resolved(RESOURCE_CASES["BucketPolicy"].properties)
+def test_a_bucket_has_one_policy(resources: Resources) -> None:
+    resources.make("BucketPolicy")
+    properties = resources.resolved(RESOURCE_CASES["BucketPolicy"].properties)
     with pytest.raises(ResourceFailed, match=r"The bucket policy already exists on bucket ml-artifacts\."):
-        laboratory.bench("BucketPolicy").create(**properties)
+        resources.handler("BucketPolicy").create(**properties)
 
 
 @pytest.mark.parametrize(
@@ -111,17 +102,17 @@ def test_a_bucket_has_one_policy(bench: Benches) -> None:
         ),
     ],
 )
-def test_a_repository_needs_its_content(place: dict[str, str], message: str, bench: Benches) -> None:
-    Laboratory(bench)
+def test_a_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
+    make_seed_bucket()
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
     with pytest.raises(ResourceFailed) as error:
-        bench("AWS::CodeCommit::Repository").create(RepositoryName="repo", Code={"S3": place})
+        handlers("AWS::CodeCommit::Repository").create(RepositoryName="repo", Code={"S3": place})
     assert str(error.value) == message
     assert client("codecommit").list_repositories()["repositories"] == []
 
 
-def test_a_vpc_answers_for_a_name_once(bench: Benches) -> None:
-    endpoint, vpc = bench("AWS::EC2::VPCEndpoint"), _vpc(bench)
+def test_a_vpc_answers_for_a_name_once(handlers: Handlers) -> None:
+    endpoint, vpc = handlers("AWS::EC2::VPCEndpoint"), _vpc(handlers)
     properties = {
         "VpcId": vpc,
         "ServiceName": "com.amazonaws.us-west-2.sagemaker.api",
@@ -143,10 +134,10 @@ def test_a_vpc_answers_for_a_name_once(bench: Benches) -> None:
     endpoint.update(made.physical_id, second, properties)
 
 
-def test_private_dns_needs_a_vpc_with_dns(bench: Benches) -> None:
-    vpc = _vpc(bench, dns=False)
+def test_private_dns_needs_a_vpc_with_dns(handlers: Handlers) -> None:
+    vpc = _vpc(handlers, dns=False)
     with pytest.raises(ResourceFailed) as error:
-        bench("AWS::EC2::VPCEndpoint").create(
+        handlers("AWS::EC2::VPCEndpoint").create(
             VpcId=vpc,
             ServiceName="com.amazonaws.us-west-2.sts",
             VpcEndpointType="Interface",
@@ -158,9 +149,9 @@ def test_private_dns_needs_a_vpc_with_dns(bench: Benches) -> None:
     )
 
 
-def test_a_route_table_has_one_route_to_s3(bench: Benches) -> None:
-    endpoint, vpc = bench("AWS::EC2::VPCEndpoint"), _vpc(bench)
-    table = bench("AWS::EC2::RouteTable").create(VpcId=vpc).physical_id
+def test_a_route_table_has_one_route_to_s3(handlers: Handlers) -> None:
+    endpoint, vpc = handlers("AWS::EC2::VPCEndpoint"), _vpc(handlers)
+    table = handlers("AWS::EC2::RouteTable").create(VpcId=vpc).physical_id
     properties = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-west-2.s3", "RouteTableIds": [table]}
     endpoint.create(**properties)
     with pytest.raises(ResourceFailed) as error:
@@ -179,10 +170,10 @@ def test_a_route_table_has_one_route_to_s3(bench: Benches) -> None:
     ],
     ids=["another", "denied"],
 )
-def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], bench: Benches) -> None:
-    role = bench("AWS::IAM::Role").create(RoleName="r", AssumeRolePolicyDocument=trust)
+def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], handlers: Handlers) -> None:
+    role = handlers("AWS::IAM::Role").create(RoleName="r", AssumeRolePolicyDocument=trust)
     with pytest.raises(ClientError) as error:
-        bench("AWS::CodePipeline::Pipeline").create(
+        handlers("AWS::CodePipeline::Pipeline").create(
             RoleArn=role.attributes["Arn"],
             Stages=pipeline("CodeBuild"),
             ArtifactStore={"Type": "S3", "Location": "ml-artifacts"},
@@ -193,8 +184,8 @@ def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], bench: Be
     }
 
 
-def test_a_key_is_scheduled_for_deletion(bench: Benches) -> None:
-    key = bench("AWS::KMS::Key")
+def test_a_key_is_scheduled_for_deletion(handlers: Handlers) -> None:
+    key = handlers("AWS::KMS::Key")
     made = key.create(PendingWindowInDays="7")
     key.delete(made.physical_id, PendingWindowInDays="7")
     metadata = client("kms").describe_key(KeyId=made.physical_id)["KeyMetadata"]
@@ -203,17 +194,17 @@ def test_a_key_is_scheduled_for_deletion(bench: Benches) -> None:
 
 
 @pytest.mark.parametrize("name", ["Upper", "under_score", "a..b", "-ab", "ab-", "10.0.0.1", "a" * 64])
-def test_the_name_of_a_bucket(name: str, bench: Benches) -> None:
+def test_the_name_of_a_bucket(name: str, handlers: Handlers) -> None:
     install()
     with pytest.raises(ResourceFailed) as error:
-        bench("AWS::S3::Bucket").create(BucketName=name)
+        handlers("AWS::S3::Bucket").create(BucketName=name)
     assert str(error.value) == f"{name} is not a valid bucket name (Service: S3, Status Code: 400)"
 
 
-def test_a_pending_subscription_is_left_to_expire(bench: Benches) -> None:
+def test_a_pending_subscription_is_left_to_expire(handlers: Handlers) -> None:
     install()
-    topic = bench("AWS::SNS::Topic").create(TopicName="alerts").physical_id
-    subscription = bench("AWS::SNS::Subscription")
+    topic = handlers("AWS::SNS::Topic").create(TopicName="alerts").physical_id
+    subscription = handlers("AWS::SNS::Subscription")
     properties = {"TopicArn": topic, "Protocol": "email", "Endpoint": "a@example.com"}
     made = subscription.create(**properties)
     assert made.physical_id.startswith(f"{topic}:")
@@ -222,8 +213,8 @@ def test_a_pending_subscription_is_left_to_expire(bench: Benches) -> None:
     assert row["SubscriptionArn"] == "PendingConfirmation"
 
 
-def test_a_model_group_with_packages_stays(bench: Benches) -> None:
-    group = bench("AWS::SageMaker::ModelPackageGroup")
+def test_a_model_group_with_packages_stays(handlers: Handlers) -> None:
+    group = handlers("AWS::SageMaker::ModelPackageGroup")
     made = group.create(ModelPackageGroupName="g")
     sagemaker = client("sagemaker")
     package = sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
@@ -275,8 +266,8 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
     ],
 )
 def test_a_creation_that_fails_midway_leaves_nothing(
-    type_name: str, properties: dict[str, Any], left: Callable[[], list[Any]], bench: Benches
+    type_name: str, properties: dict[str, Any], left: Callable[[], list[Any]], handlers: Handlers
 ) -> None:
     with pytest.raises(ClientError):
-        bench(type_name).create(**properties)
+        handlers(type_name).create(**properties)
     assert left() == []

@@ -10,16 +10,14 @@ import pytest
 
 from catalog_emulator import install
 
-from .conftest import client
-from .resource_cases import RESOURCE_CASES, closure, content, resolve
+from .conftest import client, make_seed_bucket
+from .resource_cases import RESOURCE_CASES, closure, resolve
 
 
 @pytest.fixture(autouse=True)
 def engine(aws: None) -> None:
     install()
-    s3 = client("s3")
-    s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-    s3.put_object(Bucket="seed", Key="a.zip", Body=content())
+    make_seed_bucket()
 
 
 def _reference(name: str, attribute: str) -> Any:

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from moto.codebuild import responses
 from moto.codebuild.exceptions import ResourceNotFoundException
@@ -44,13 +45,12 @@ _check_source = responses._validate_required_params_source
 _check_artifacts = responses._validate_required_params_artifacts
 
 
-def check_source(source: dict[str, Any]) -> None:
+def _validate_required_params_source(source: dict[str, Any]) -> None:
     """moto's check, which demands a location of everything."""
     _check_source(_placed(source))
 
 
-def check_artifacts(artifacts: dict[str, Any]) -> None:
-    """moto's check, which demands a location of everything."""
+def _validate_required_params_artifacts(artifacts: dict[str, Any]) -> None:
     _check_artifacts(_placed(artifacts))
 
 
@@ -80,13 +80,7 @@ def _placed(part: dict[str, Any]) -> dict[str, Any]:
     return {"location": part["type"], **part} if part["type"] in NO_LOCATION else part
 
 
-CALLS: list[tuple[Any, dict[str, Any]]] = [
-    (CodeBuildResponse, {"create_project": create_project, "update_project": update_project}),
-    (
-        responses,
-        {
-            "_validate_required_params_source": check_source,
-            "_validate_required_params_artifacts": check_artifacts,
-        },
-    ),
-]
+ADDITIONS: Final[Mapping[Any, tuple[Callable[..., Any], ...]]] = {
+    CodeBuildResponse: (create_project, update_project),
+    responses: (_validate_required_params_source, _validate_required_params_artifacts),
+}

@@ -7,7 +7,8 @@ accounts, makes it fail.
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from moto.codepipeline.models import CodePipelineBackend
 from moto.codepipeline.responses import CodePipelineResponse
@@ -121,14 +122,7 @@ def _closed(response: CodePipelineResponse, name: str) -> dict[str, dict[str, st
     return held
 
 
-CALLS: list[tuple[type, dict[str, Any]]] = [
-    (CodePipelineBackend, {"create_pipeline": create_pipeline}),
-    (
-        CodePipelineResponse,
-        {
-            "disable_stage_transition": disable_stage_transition,
-            "enable_stage_transition": enable_stage_transition,
-            "get_pipeline_state": get_pipeline_state,
-        },
-    ),
-]
+ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
+    CodePipelineBackend: (create_pipeline,),
+    CodePipelineResponse: (disable_stage_transition, enable_stage_transition, get_pipeline_state),
+}

@@ -84,15 +84,12 @@ def _of(arn: str) -> str:
     return arn.split(":log-group:", 1)[-1].removesuffix(":*")
 
 
-CALLS = [
-    (
-        LogsResponse,
-        {
-            "put_resource_policy": put_resource_policy,
-            "describe_resource_policies": describe_resource_policies,
-            "delete_resource_policy": delete_resource_policy,
-            "associate_kms_key": associate_kms_key,
-            "disassociate_kms_key": disassociate_kms_key,
-        },
+ADDITIONS = {
+    LogsResponse: (
+        put_resource_policy,
+        describe_resource_policies,
+        delete_resource_policy,
+        associate_kms_key,
+        disassociate_kms_key,
     )
-]
+}

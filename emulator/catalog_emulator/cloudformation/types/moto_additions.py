@@ -1,4 +1,4 @@
-"""Calls that the resource types need and moto's services lack, put into moto.
+"""Puts into moto's services the calls that the resource types need and moto lacks (`moto_<service>.py`).
 
 Nothing that moto has is changed for callers that it served before.
 """
@@ -16,6 +16,7 @@ def install(*services: str) -> None:
     """Adds the calls of these services (all but the slow ones if none is named); twice does nothing new."""
     for name in services or AT_ONCE:
         if name in (*AT_ONCE, *WHEN_NEEDED):
-            for owner, functions in import_module(f"{__name__}.{name}").CALLS:
-                for called, function in functions.items():
-                    setattr(owner, called, function)
+            module = import_module(f"catalog_emulator.cloudformation.types.moto_{name}")
+            for owner, functions in module.ADDITIONS.items():
+                for function in functions:
+                    setattr(owner, function.__name__, function)

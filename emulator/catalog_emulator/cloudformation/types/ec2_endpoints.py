@@ -5,27 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
-from catalog_emulator.cloudformation.types.ec2.tagged import Ec2
+from catalog_emulator.cloudformation.types.ec2 import Ec2
 from catalog_emulator.cloudformation.types.managed import listed
 from catalog_emulator.cloudformation.types.shapes import text, truth
 
-LISTS = (
-    ("SubnetIds", "SubnetIds"),
-    ("RouteTableIds", "RouteTableIds"),
-    ("SecurityGroupIds", "SecurityGroupIds"),
-)
+LISTS = ("SubnetIds", "RouteTableIds", "SecurityGroupIds")
 
 
 class VpcEndpoint(Ec2):
     """AWS::EC2::VPCEndpoint: Ref is the id."""
 
-    type_name = "AWS::EC2::VPCEndpoint"
-    kind, describe, rows, id_name = "vpc-endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"
+    kind, id_name = "vpc-endpoint", "VpcEndpointId"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The endpoint, unless it would answer for a name, or take a route, that another one has."""
         request = {"VpcEndpointType": "Gateway", **properties}
         interface = request["VpcEndpointType"] == "Interface"
         private = interface and truth(properties.get("PrivateDnsEnabled", False))
@@ -37,10 +33,10 @@ class VpcEndpoint(Ec2):
         answer = self.call(
             context, "create_vpc_endpoint", request, PrivateDnsEnabled=private, TagSpecifications=tags
         )
-        return self._made(context, answer["VpcEndpoint"]["VpcEndpointId"])
+        return self.made(context, answer["VpcEndpoint"]["VpcEndpointId"])
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Policy, subnets, tables, groups, private DNS."""
         request: dict[str, Any] = {
             "VpcEndpointId": physical_id,
             "PolicyDocument": after.get("PolicyDocument"),
@@ -48,22 +44,22 @@ class VpcEndpoint(Ec2):
         if before.get("PrivateDnsEnabled") != after.get("PrivateDnsEnabled"):
             request["PrivateDnsEnabled"] = truth(after.get("PrivateDnsEnabled", False))
             if request["PrivateDnsEnabled"]:
-                self._refuse_second_name(context, after, besides=physical_id)
-        for name, member in LISTS:
+                self._refuse_second_name(context, after, except_id=physical_id)
+        for name in LISTS:
             old, new = listed(before.get(name)), listed(after.get(name))
-            request[f"Add{member}"] = [item for item in new if item not in old] or None
-            request[f"Remove{member}"] = [item for item in old if item not in new] or None
+            request[f"Add{name}"] = [item for item in new if item not in old] or None
+            request[f"Remove{name}"] = [item for item in old if item not in new] or None
         self.call(context, "modify_vpc_endpoint", request)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        return super().update(context, physical_id, before, after)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it, at once: moto would show a deleted endpoint for ever, AWS does for some minutes."""
         self.call(context, "delete_vpc_endpoints", {"VpcEndpointIds": [physical_id]})
+        # moto shows a deleted endpoint for ever, AWS for some minutes.
         ec2_backends[context.account_id][context.region].vpc_end_points.pop(physical_id, None)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What DescribeVpcEndpoints shows."""
         row = self.row(context, physical_id)
         if row is None or row["State"] == "deleted":
             return None
@@ -71,7 +67,7 @@ class VpcEndpoint(Ec2):
         live["SecurityGroupIds"] = [group["GroupId"] for group in row.get("Groups", [])]
         return live
 
-    def _refuse_second_name(self, context: Context, properties: Properties, besides: str = "") -> None:
+    def _refuse_second_name(self, context: Context, properties: Properties, except_id: str = "") -> None:
         """https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html"""
         vpc = properties["VpcId"]
         for attribute in ("enableDnsSupport", "enableDnsHostnames"):
@@ -82,7 +78,7 @@ class VpcEndpoint(Ec2):
                     f" attributes set to true for {vpc} (Service: Ec2, Status Code: 400)"
                 )
         for other in self._others(context, properties):
-            if other.private_dns_enabled and other.id != besides:
+            if other.private_dns_enabled and other.id != except_id:
                 service, region = properties["ServiceName"].split(".", 3)[3], context.region
                 name = f"{'.'.join(reversed(service.split('.')))}.{region}.amazonaws.com"
                 raise ResourceFailed(
@@ -92,9 +88,8 @@ class VpcEndpoint(Ec2):
 
     def _refuse_second_route(self, context: Context, properties: Properties) -> None:
         """https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html"""
-        wanted = listed(properties.get("RouteTableIds"))
         for other in self._others(context, properties):
-            for table in wanted:
+            for table in listed(properties.get("RouteTableIds")):
                 if table in (other.route_table_ids or []):
                     raise ResourceFailed(
                         f"route table {table} already has a route with destination-prefix-list-id"
@@ -102,7 +97,7 @@ class VpcEndpoint(Ec2):
                     )
 
     def _others(self, context: Context, properties: Properties) -> list[Any]:
-        # moto cannot filter them, and telling all of them takes the longer the more there are.
+        # moto cannot filter them, and describing all of them is slow.
         endpoints = ec2_backends[context.account_id][context.region].vpc_end_points.values()
         return [
             endpoint
@@ -112,13 +107,14 @@ class VpcEndpoint(Ec2):
             and endpoint.state != "deleted"
         ]
 
-    def _made(self, context: Context, endpoint_id: str) -> Made:
-        row = self.row(context, endpoint_id) or {}
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        row = self.row(context, physical_id) or {}
         entries = [f"{item.get('HostedZoneId', '')}:{item['DnsName']}" for item in row.get("DnsEntries", [])]
         return Made(
-            physical_id=endpoint_id,
+            physical_id=physical_id,
             attributes={
-                "Id": endpoint_id,
+                "Id": physical_id,
                 "CreationTimestamp": row["CreationTimestamp"].isoformat(),
                 "DnsEntries": entries,
                 "NetworkInterfaceIds": list(row.get("NetworkInterfaceIds", [])),

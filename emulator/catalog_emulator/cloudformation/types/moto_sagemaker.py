@@ -1,4 +1,4 @@
-"""Changing endpoints and notebooks; deleting model package groups and packages; the groups' policies.
+"""Changing endpoints; deleting model package groups and packages; the groups' policies.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
@@ -6,27 +6,16 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackage
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
-_OF_NOTEBOOKS: Final = {
-    "AcceleratorTypes": "accelerator_types",
-    "AdditionalCodeRepositories": "additional_code_repositories",
-    "DefaultCodeRepository": "default_code_repository",
-    "InstanceType": "instance_type",
-    "LifecycleConfigName": "lifecycle_config_name",
-    "RoleArn": "role_arn",
-    "RootAccess": "root_access",
-    "VolumeSizeInGB": "volume_size_in_gb",
-}
-
 
 def update_endpoint(self: SageMakerResponse) -> ActionResult:
-    """Another configuration, at once."""
+    """Another configuration, immediately."""
     backend, name = self.sagemaker_backend, self._get_param("EndpointName")
     configuration = backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
     backend.describe_endpoint(name)
@@ -35,40 +24,6 @@ def update_endpoint(self: SageMakerResponse) -> ActionResult:
     endpoint.production_variants = endpoint._process_production_variants(configuration["ProductionVariants"])
     endpoint.last_modified_time = utcnow()
     return ActionResult({"EndpointArn": endpoint.arn})
-
-
-def update_notebook_instance(self: SageMakerResponse) -> ActionResult:
-    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateNotebookInstance.html"""
-    name = self._get_param("NotebookInstanceName")
-    notebook = self.sagemaker_backend.get_notebook_instance(name)
-    if notebook.status not in ("Stopped", "Failed"):
-        raise ValidationError(
-            f"Status ({notebook.status}) not in ([Stopped, Failed]). Unable to transition to (Updating)"
-            f" for Notebook Instance ({notebook.arn})"
-        )
-    kind = self._get_param("InstanceType")
-    if kind is not None:
-        notebook.validate_instance_type(kind)
-    for parameter, attribute in _OF_NOTEBOOKS.items():
-        value = self._get_param(parameter)
-        if value is not None:
-            setattr(notebook, attribute, value)
-        if self._get_param(f"Disassociate{parameter.removesuffix('Name')}"):
-            setattr(notebook, attribute, None)
-    notebook.last_modified_time = utcnow()
-    return EmptyResult()
-
-
-def update_notebook_instance_lifecycle_config(self: SageMakerResponse) -> ActionResult:
-    """Other scripts."""
-    name = self._get_param("NotebookInstanceLifecycleConfigName")
-    backend = self.sagemaker_backend
-    backend.describe_notebook_instance_lifecycle_config(name)
-    configuration = backend.notebook_instance_lifecycle_configurations[name]
-    configuration.on_create = self._get_param("OnCreate") or []
-    configuration.on_start = self._get_param("OnStart") or []
-    configuration.last_modified_time = utcnow()
-    return EmptyResult()
 
 
 def delete_model_package_group(self: SageMakerResponse) -> ActionResult:
@@ -127,18 +82,13 @@ def _packages(response: SageMakerResponse) -> list[Any]:
     return list(response.sagemaker_backend.model_packages.values())
 
 
-CALLS = [
-    (
-        SageMakerResponse,
-        {
-            "update_endpoint": update_endpoint,
-            "update_notebook_instance": update_notebook_instance,
-            "update_notebook_instance_lifecycle_config": update_notebook_instance_lifecycle_config,
-            "delete_model_package_group": delete_model_package_group,
-            "delete_model_package": delete_model_package,
-            "put_model_package_group_policy": put_model_package_group_policy,
-            "get_model_package_group_policy": get_model_package_group_policy,
-            "delete_model_package_group_policy": delete_model_package_group_policy,
-        },
+ADDITIONS = {
+    SageMakerResponse: (
+        update_endpoint,
+        delete_model_package_group,
+        delete_model_package,
+        put_model_package_group_policy,
+        get_model_package_group_policy,
+        delete_model_package_group_policy,
     )
-]
+}

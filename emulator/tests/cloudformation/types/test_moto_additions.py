@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,19 +10,16 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator import install, sns
 
-from .conftest import ResourceSteps, client
+from .conftest import Handlers, Resources, client
 from .resource_cases import pipeline, publish
-from .test_every_type import Laboratory
 
-Benches = Callable[..., ResourceSteps]
 GROUP = "arn:aws:logs:us-west-2:123456789012:log-group:/ml/x"
 
 
-def test_a_project_keeps_what_moto_forgets(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Project")
+def test_a_project_keeps_what_moto_forgets(resources: Resources) -> None:
+    resources.make("Project")
     (project,) = client("codebuild").batch_get_projects(names=["proj"])["projects"]
-    assert project["encryptionKey"] == laboratory.made["Key"].attributes["Arn"]
+    assert project["encryptionKey"] == resources.made["Key"].attributes["Arn"]
     assert project["source"] == {"type": "CODEPIPELINE", "buildspec": "buildspec.yml"}
     assert (project["timeoutInMinutes"], project["queuedTimeoutInMinutes"]) == (30, 480)
     assert {tag["key"] for tag in project["tags"]} == {"own", "team", "aws:cloudformation:stack-name"}
@@ -45,9 +41,8 @@ def test_a_location_is_still_demanded_of_other_sources() -> None:
         )
 
 
-def test_a_pipeline_is_as_declared(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Pipeline")
+def test_a_pipeline_is_as_declared(resources: Resources) -> None:
+    resources.make("Pipeline")
     held = client("codepipeline").get_pipeline(name="pipe")["pipeline"]
     assert (held["pipelineType"], held["executionMode"], held["version"]) == ("V2", "QUEUED", 1)
     assert held["stages"][0]["actions"][0]["configuration"]["PollForSourceChanges"] == "false"
@@ -61,17 +56,16 @@ def test_a_pipeline_is_as_declared(bench: Benches) -> None:
     }
 
 
-def test_a_closed_stage_is_shown(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Role")
+def test_a_closed_stage_is_shown(handlers: Handlers, resources: Resources) -> None:
+    resources.make("Role")
     closed = {"StageName": "Build", "Reason": "not yet"}
     properties: dict[str, Any] = {
         "Name": "p",
-        "RoleArn": laboratory.made["Role"].attributes["Arn"],
+        "RoleArn": resources.made["Role"].attributes["Arn"],
         "ArtifactStore": {"Type": "S3", "Location": "ml-artifacts"},
         "Stages": pipeline("CodeBuild"),
     }
-    kind = bench("AWS::CodePipeline::Pipeline")
+    kind = handlers("AWS::CodePipeline::Pipeline")
     kind.create(**properties, DisableInboundStageTransitions=[closed])
     state = client("codepipeline").get_pipeline_state(name="p")["stageStates"]
     assert [stage["inboundTransitionState"]["enabled"] for stage in state] == [True, False]
@@ -80,11 +74,10 @@ def test_a_closed_stage_is_shown(bench: Benches) -> None:
     assert [stage["inboundTransitionState"]["enabled"] for stage in state] == [True, True]
 
 
-def test_a_repository_has_its_first_commit(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Repository")
+def test_a_repository_has_its_first_commit(resources: Resources) -> None:
+    resources.make("Repository")
     codecommit = client("codecommit")
-    made = laboratory.made["Repository"]
+    made = resources.made["Repository"]
     (row,) = codecommit.list_repositories()["repositories"]
     assert row == {"repositoryName": "repo", "repositoryId": made.physical_id}
     assert codecommit.list_branches(repositoryName="repo")["branches"] == ["main"]
@@ -94,8 +87,8 @@ def test_a_repository_has_its_first_commit(bench: Benches) -> None:
         codecommit.get_branch(repositoryName="repo", branchName="other")
 
 
-def test_a_repository_may_get_another_name(bench: Benches) -> None:
-    repository = bench("AWS::CodeCommit::Repository")
+def test_a_repository_may_get_another_name(handlers: Handlers) -> None:
+    repository = handlers("AWS::CodeCommit::Repository")
     before, after = {"RepositoryName": "a"}, {"RepositoryName": "b"}
     made = repository.create(**before)
     renamed = repository.update(made.physical_id, before, after)
@@ -193,9 +186,8 @@ def test_an_event_reaches_a_mailbox(input_of_target: dict[str, Any], body: str) 
     assert [mail.body for mail in sns.mails()[1:]] == [body]
 
 
-def test_an_event_reaches_whole_and_starts_a_pipeline(bench: Benches) -> None:
-    laboratory = Laboratory(bench)
-    laboratory.make("Pipeline")
+def test_an_event_reaches_whole_and_starts_a_pipeline(resources: Resources) -> None:
+    resources.make("Pipeline")
     sqs = client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     topic = client("sns").create_topic(Name="t")["TopicArn"]

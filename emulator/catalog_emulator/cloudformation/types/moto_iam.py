@@ -17,4 +17,4 @@ def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> No
         _validate(self, resource)
 
 
-CALLS = [(BaseIAMPolicyValidator, {"_validate_resource_format": _validate_resource_format})]
+ADDITIONS = {BaseIAMPolicyValidator: (_validate_resource_format,)}

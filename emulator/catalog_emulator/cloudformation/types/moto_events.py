@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from moto.codepipeline.models import codepipeline_backends
 from moto.core.utils import iso_8601_datetime_without_milliseconds, utcfromtimestamp
@@ -23,14 +23,14 @@ _send = Rule.send_to_targets
 
 
 def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
-    """moto's delivery, one target at a time so that none sees what another did to the event, and ours."""
+    """moto's delivery, one target at a time so that none sees what another did to the event."""
     if self.state == "DISABLED" or not self.event_pattern.matches_event(original_event):
         return
     for target in self.targets:
         event = copy.deepcopy(original_event)
-        ours = OURS.get(parse_arn(target["Arn"]).service)
-        if ours is not None:
-            ours(target, _dated(event))
+        deliver = DELIVERIES.get(parse_arn(target["Arn"]).service)
+        if deliver is not None:
+            deliver(target, _dated(event))
             continue
         single = copy.copy(self)
         single.targets = [target]
@@ -64,7 +64,10 @@ def _start(target: dict[str, Any], event: dict[str, Any]) -> None:
         backend.start_pipeline_execution(arn.resource_id, None)
 
 
-OURS: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {"sns": _publish, "codepipeline": _start}
+DELIVERIES: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
+    "sns": _publish,
+    "codepipeline": _start,
+}
 
 
 def _text(target: dict[str, Any], event: dict[str, Any]) -> str:
@@ -102,7 +105,7 @@ def _dated(event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-CALLS: list[tuple[Any, dict[str, Any]]] = [
-    (Rule, {"send_to_targets": send_to_targets}),
-    (EventsHandler, {"update_event_bus": update_event_bus}),
-]
+ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
+    Rule: (send_to_targets,),
+    EventsHandler: (update_event_bus,),
+}

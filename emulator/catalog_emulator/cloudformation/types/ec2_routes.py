@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.ec2.tagged import Ec2
+from catalog_emulator.cloudformation.types.ec2 import Ec2
 
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
@@ -16,50 +18,36 @@ DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "Destination
 class RouteTable(Ec2):
     """AWS::EC2::RouteTable: Ref is the id."""
 
-    type_name = "AWS::EC2::RouteTable"
-    kind, describe, rows, id_name = "route-table", "describe_route_tables", "RouteTables", "RouteTableId"
+    kind, id_name = "route-table", "RouteTableId"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The table, with its local route."""
         tags = self.specification(context, properties)
         table = self.call(context, "create_route_table", properties, TagSpecifications=tags)["RouteTable"]
-        return _made(table["RouteTableId"])
-
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Tags."""
-        self.retag(context, physical_id, after)
-        return _made(physical_id)
-
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The table."""
-        self.call(context, "delete_route_table", {"RouteTableId": physical_id})
+        return self.made(context, table["RouteTableId"])
 
 
 class Route(Ec2):
     """AWS::EC2::Route: Ref is `table|destination`."""
 
-    type_name = "AWS::EC2::Route"
-    describe, rows, id_name = "describe_route_tables", "RouteTables", "RouteTableId"
+    kind, id_name = "route-table", "RouteTableId"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The route."""
         self.call(context, "create_route", properties)
-        destination = _destination(properties)
-        return Made(
-            physical_id=f"{properties['RouteTableId']}|{destination}", attributes={"CidrBlock": destination}
-        )
+        return self.made(context, f"{properties['RouteTableId']}|{_destination(properties)}")
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Another target for the same destination."""
         self.call(context, "replace_route", after)
-        return Made(physical_id=physical_id, attributes={"CidrBlock": _destination(after)})
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """The route."""
         self.call(context, "delete_route", properties)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The route of that destination."""
         table = self.row(context, properties["RouteTableId"])
         for route in (table or {}).get("Routes", []):
             if _destination(properties) in (route.get(name) for name in DESTINATIONS):
@@ -69,27 +57,31 @@ class Route(Ec2):
                 }
         return None
 
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        return Made(physical_id=physical_id, attributes={"CidrBlock": physical_id.partition("|")[2]})
+
 
 class SubnetRouteTableAssociation(Ec2):
-    """AWS::EC2::SubnetRouteTableAssociation: Ref is the association's id."""
+    """AWS::EC2::SubnetRouteTableAssociation: Ref is the association's id; nothing of it changes in place."""
 
-    type_name = "AWS::EC2::SubnetRouteTableAssociation"
+    id_name = "Id"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Associates the table with the subnet."""
-        association = self.call(context, "associate_route_table", properties)["AssociationId"]
-        return Made(physical_id=association, attributes={"Id": association})
+        answer = self.call(context, "associate_route_table", properties)
+        return self.made(context, answer["AssociationId"])
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Nothing of it can change in place."""
-        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Back to the VPC's main table."""
         self.call(context, "disassociate_route_table", {"AssociationId": physical_id})
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The table that the subnet has."""
         filters = [{"Name": "association.subnet-id", "Values": [properties["SubnetId"]]}]
         tables = self.call(context, "describe_route_tables", {"Filters": filters})["RouteTables"]
         if not tables:
@@ -99,7 +91,3 @@ class SubnetRouteTableAssociation(Ec2):
 
 def _destination(properties: Properties) -> str:
     return next(str(properties[name]) for name in DESTINATIONS if properties.get(name))
-
-
-def _made(table_id: str) -> Made:
-    return Made(physical_id=table_id, attributes={"RouteTableId": table_id})

@@ -1,24 +1,23 @@
-"""What the EC2 types share: one id for all calls, tags given at creation, `Describe…` by ids."""
+"""What the EC2 types share: one id for all calls, tags at creation, `Describe…` by ids."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
+from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.resource import Context, Properties
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.managed import Managed, code
 from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wanted
 
 
 class Ec2(Managed):
-    """An EC2 resource: `kind` in tag specifications, `describe` its call, `id_name` the member of its id."""
+    """An EC2 resource: `kind` names its calls and tag specifications, `id_name` the member of its id."""
 
     service = "ec2"
-    kind: str
-    describe: str
-    rows: str
-    id_name: str
+    kind: ClassVar[str]
+    id_name: ClassVar[str]
 
     def specification(self, context: Context, properties: Properties) -> list[dict[str, Any]] | None:
         """TagSpecifications for the creating call."""
@@ -28,23 +27,24 @@ class Ec2(Managed):
     def row(self, context: Context, physical_id: str) -> dict[str, Any] | None:
         """The resource as Describe shows it, or None."""
         try:
-            answer = self.call(context, self.describe, {f"{self.id_name}s": [physical_id]})
+            answer = self.call(context, f"describe_{self._kind()}s", {f"{self.id_name}s": [physical_id]})
         except ClientError as error:
-            if not absent(error):
+            if not self.is_gone(error):
                 raise
             return None
-        return next(iter(answer[self.rows]), None)
+        return next((rows[0] for rows in answer.values() if isinstance(rows, list) and rows), None)
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; EC2 has a NotFound code for each kind."""
-        try:
-            self.remove(context, physical_id, properties)
-        except ClientError as error:
-            if not absent(error):
-                raise
+    @override
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        self.call(context, f"delete_{self._kind()}", {self.id_name: physical_id})
 
+    @override
+    def is_gone(self, error: ClientError) -> bool:
+        # EC2 has a NotFound code for each kind.
+        return code(error).endswith("NotFound") or ".NotFound" in code(error)
+
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The members of Describe that are properties, and tags."""
         row = self.row(context, physical_id)
         if row is None:
             return None
@@ -53,8 +53,12 @@ class Ec2(Managed):
         own = {key: tags[key] for key in tags if key in declared or context.tags.get(key) != tags[key]}
         return {**{name: row.get(name) for name in properties if name in row}, "Tags": pairs(own)}
 
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        return Made(physical_id=physical_id, attributes={self.id_name: physical_id})
+
+    @override
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Brings the tags to those of stack and template."""
         filters = [{"Name": "resource-id", "Values": [physical_id]}]
         rows = self.call(context, "describe_tags", {"Filters": filters})["Tags"]
         tags = wanted(context, properties)
@@ -65,7 +69,5 @@ class Ec2(Managed):
         if tags:
             self.call(context, "create_tags", {"Resources": [physical_id], "Tags": pairs(tags)})
 
-
-def absent(error: ClientError) -> bool:
-    """Whether EC2 says that there is no such thing."""
-    return ".NotFound" in code(error) or code(error).endswith("NotFound")
+    def _kind(self) -> str:
+        return self.kind.replace("-", "_")

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.ec2.tagged import Ec2
+from catalog_emulator.cloudformation.types.ec2 import Ec2
 from catalog_emulator.cloudformation.types.managed import listed
 
 EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -33,26 +34,25 @@ SIDES = (
 class SecurityGroup(Ec2):
     """AWS::EC2::SecurityGroup: Ref is the id."""
 
-    type_name = "AWS::EC2::SecurityGroup"
-    kind, describe = "security-group", "describe_security_groups"
-    rows, id_name = "SecurityGroups", "GroupId"
+    kind, id_name = "security-group", "GroupId"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """The group and its rules; egress rules of one's own take the place of the default one."""
         name = properties.get("GroupName") or context.name(255)
         request = {"Description": properties["GroupDescription"], "VpcId": properties.get("VpcId")}
         tags = self.specification(context, properties)
         answer = self.call(context, "create_security_group", request, GroupName=name, TagSpecifications=tags)
         group_id = answer["GroupId"]
         with self.undone(context, group_id, properties):
+            # Egress rules of the template replace the default one.
             if properties.get("SecurityGroupEgress"):
                 self._rule(context, "revoke", "egress", group_id, EVERYWHERE)
             for rule, side in _rules(properties):
                 self._rule(context, "authorize", side, group_id, permission(rule))
-        return self._made(context, group_id)
+        return self.made(context, group_id)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Rules and tags; what other resources added to the group stays."""
         old, new = _rules(before), _rules(after)
         egress = [bool(side.get("SecurityGroupEgress")) for side in (before, after)]
         for rule, side in (item for item in old if item not in new):
@@ -63,15 +63,10 @@ class SecurityGroup(Ec2):
             self._rule(context, "authorize", side, physical_id, permission(rule))
         if egress == [True, False]:
             self._rule(context, "authorize", "egress", physical_id, EVERYWHERE)
-        self.retag(context, physical_id, after)
-        return self._made(context, physical_id)
+        return super().update(context, physical_id, before, after)
 
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """EC2 refuses while something uses it."""
-        self.call(context, "delete_security_group", {"GroupId": physical_id})
-
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """Name, description, tags, and of each side's rules those that the template has, then others."""
         row = self.row(context, physical_id)
         if row is None:
             return None
@@ -80,41 +75,44 @@ class SecurityGroup(Ec2):
         for name, _, member in SIDES:
             if name in properties:
                 others = attached(context, physical_id)
-                live[name] = _told(listed(properties[name]), row[member], others)
+                live[name] = _live_rules(listed(properties[name]), row[member], others)
         return live
 
     def _rule(self, context: Context, verb: str, side: str, group_id: str, rule: Mapping[str, Any]) -> None:
         self.call(context, f"{verb}_security_group_{side}", {"GroupId": group_id, "IpPermissions": [rule]})
 
-    def _made(self, context: Context, group_id: str) -> Made:
-        row = self.row(context, group_id) or {}
-        attributes = {"GroupId": group_id, "Id": group_id, "VpcId": row.get("VpcId", "")}
-        return Made(physical_id=group_id, attributes=attributes)
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        row = self.row(context, physical_id) or {}
+        attributes = {"GroupId": physical_id, "Id": physical_id, "VpcId": row.get("VpcId", "")}
+        return Made(physical_id=physical_id, attributes=attributes)
 
 
 class Rule(Ec2):
     """One rule of a group: `side` says which way."""
 
     side: str
+    id_name = "Id"
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Adds the rule; Ref is the rule's id."""
         group_id = self._group(context, properties)
         request = {"GroupId": group_id, "IpPermissions": [permission(properties)]}
         answer = self.call(context, f"authorize_security_group_{self.side}", request)
         rule_id = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
         attached(context, group_id).add(_essence(properties))
-        return Made(physical_id=rule_id, attributes={"Id": rule_id})
+        return self.made(context, rule_id)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Only the description can change; moto changes it for addresses but not for groups, so: anew."""
+        # Only the description can change, which moto's own call changes for addresses, not for groups.
         group = {"GroupId": self._group(context, after)}
         self.call(context, f"revoke_security_group_{self.side}", group, IpPermissions=[permission(before)])
         self.call(context, f"authorize_security_group_{self.side}", group, IpPermissions=[permission(after)])
-        return Made(physical_id=physical_id, attributes={"Id": physical_id})
+        return self.made(context, physical_id)
 
+    @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Takes the rule away."""
         live = self.live(context, physical_id, properties)
         if live is not None:
             group_id = self._group(context, properties)
@@ -122,8 +120,8 @@ class Rule(Ec2):
             request = {"GroupId": group_id, "IpPermissions": [permission(live)]}
             self.call(context, f"revoke_security_group_{self.side}", request)
 
+    @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The rule, by what it lets through."""
         groups = self._groups(context, properties)
         member = "IpPermissions" if self.side == "ingress" else "IpPermissionsEgress"
         found = _split(groups[0][member]) if groups else []
@@ -150,14 +148,12 @@ class Rule(Ec2):
 class SecurityGroupIngress(Rule):
     """AWS::EC2::SecurityGroupIngress."""
 
-    type_name = "AWS::EC2::SecurityGroupIngress"
     side = "ingress"
 
 
 class SecurityGroupEgress(Rule):
     """AWS::EC2::SecurityGroupEgress."""
 
-    type_name = "AWS::EC2::SecurityGroupEgress"
     side = "egress"
 
 
@@ -197,7 +193,7 @@ def _essence(rule: Properties) -> tuple[str, ...]:
 
 
 def attached(context: Context, group_id: str) -> set[tuple[str, ...]]:
-    """Rules that resources of their own put on a group: no drift of the group, in AWS as here.
+    """Rules that other resources put on a group, which are no drift of the group.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
     """
@@ -206,7 +202,7 @@ def attached(context: Context, group_id: str) -> set[tuple[str, ...]]:
     return held
 
 
-def _told(declared: list[Any], permissions: list[Any], others: set[tuple[str, ...]]) -> list[Any]:
+def _live_rules(declared: list[Any], permissions: list[Any], others: set[tuple[str, ...]]) -> list[Any]:
     live = {_essence(rule): rule for rule in _split(permissions)}
     kept = []
     for rule in declared:

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.htm
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.instances import Instance
@@ -20,9 +21,9 @@ _SIZE = 8
 def modify_vpc_endpoint(self: EC2Response) -> ActionResult:
     """moto's own; then private DNS, if the call has it."""
     result = _modify(self)
-    wanted = self._get_bool_param("PrivateDnsEnabled")
-    if wanted is not None:
-        self.ec2_backend.vpc_end_points[self._get_param("VpcEndpointId")].private_dns_enabled = wanted
+    private = self._get_bool_param("PrivateDnsEnabled")
+    if private is not None:
+        self.ec2_backend.vpc_end_points[self._get_param("VpcEndpointId")].private_dns_enabled = private
     return result
 
 
@@ -34,7 +35,7 @@ def add_block_device(
     _add(self, sized, device_path, snapshot_id, *rest, **more)  # type: ignore[arg-type]
 
 
-CALLS = [
-    (EC2Response, {"modify_vpc_endpoint": modify_vpc_endpoint}),
-    (Instance, {"add_block_device": add_block_device}),
-]
+ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
+    EC2Response: (modify_vpc_endpoint,),
+    Instance: (add_block_device,),
+}

@@ -137,20 +137,17 @@ def _change(response: CodeCommitResponse, **members: str) -> str:
     return ""
 
 
-CALLS = [
-    (
-        CodeCommitResponse,
-        {
-            "create_repository": create_repository,
-            "list_repositories": list_repositories,
-            "update_repository_description": update_repository_description,
-            "update_repository_encryption_key": update_repository_encryption_key,
-            "update_repository_name": update_repository_name,
-            "list_branches": list_branches,
-            "get_branch": get_branch,
-            "list_tags_for_resource": list_tags_for_resource,
-            "tag_resource": tag_resource,
-            "untag_resource": untag_resource,
-        },
+ADDITIONS = {
+    CodeCommitResponse: (
+        create_repository,
+        list_repositories,
+        update_repository_description,
+        update_repository_encryption_key,
+        update_repository_name,
+        list_branches,
+        get_branch,
+        list_tags_for_resource,
+        tag_resource,
+        untag_resource,
     )
-]
+}

@@ -1,0 +1,134 @@
+"""Roles. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, iam_backends
+from typing_extensions import override
+
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
+from catalog_emulator.cloudformation.types.iam import Iam, as_declared, versioned
+from catalog_emulator.cloudformation.types.managed import changed, listed
+from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+
+
+class Role(Iam):
+    """AWS::IAM::Role: Ref is the name; every property but name and path can change in place."""
+
+    tagging = Tagging(
+        service="iam", target="RoleName", show="list_role_tags", put="tag_role", drop="untag_role"
+    )
+
+    @override
+    def create(self, context: Context, properties: Properties) -> Made:
+        name = properties.get("RoleName") or context.name(64)
+        trust = versioned(properties["AssumeRolePolicyDocument"])
+        tags = wanted(context, properties)
+        self.call(
+            context, "create_role", properties, RoleName=name, AssumeRolePolicyDocument=trust, Tags=tags
+        )
+        with self.undone(context, name, properties):
+            self._attach(context, name, {}, properties)
+        return self.made(context, name)
+
+    @override
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        role = {"RoleName": physical_id}
+        document = versioned(after["AssumeRolePolicyDocument"])
+        self.call(context, "update_assume_role_policy", role, PolicyDocument=document)
+        duration = after.get("MaxSessionDuration", 3600)
+        description = after.get("Description", "")
+        self.call(context, "update_role", role, Description=description, MaxSessionDuration=duration)
+        if changed(before, after, "PermissionsBoundary"):
+            operation = "put" if after.get("PermissionsBoundary") else "delete"
+            self.call(context, f"{operation}_role_permissions_boundary", {**after, **role})
+        self._attach(context, physical_id, before, after)
+        return super().update(context, physical_id, before, after)
+
+    @override
+    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """IAM refuses to delete a role with policies: those of the template go first, no others."""
+        role = {"RoleName": physical_id}
+        for arn in self._attached(context, physical_id):
+            if arn in listed(properties.get("ManagedPolicyArns")):
+                self.call(context, "detach_role_policy", role, PolicyArn=arn)
+        for policy in listed(properties.get("Policies")):
+            if policy["PolicyName"] in self._inline(context, physical_id):
+                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
+        self.call(context, "delete_role", role)
+
+    @override
+    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
+        role = self.call(context, "get_role", {"RoleName": physical_id})["Role"]
+        trust = as_declared(role["AssumeRolePolicyDocument"], properties["AssumeRolePolicyDocument"])
+        inline = self._inline(context, physical_id)
+        return {
+            "RoleName": role["RoleName"],
+            "Path": role["Path"],
+            "AssumeRolePolicyDocument": trust,
+            "Description": role.get("Description"),
+            "MaxSessionDuration": role.get("MaxSessionDuration"),
+            "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "ManagedPolicyArns": self._attached(context, physical_id),
+            "Policies": [
+                {
+                    "PolicyName": policy["PolicyName"],
+                    "PolicyDocument": self._document(context, physical_id, policy),
+                }
+                for policy in listed(properties.get("Policies"))
+                if policy["PolicyName"] in inline
+            ],
+        }
+
+    @override
+    def made(self, context: Context, physical_id: str) -> Made:
+        role = self.call(context, "get_role", {"RoleName": physical_id})["Role"]
+        return Made(physical_id=physical_id, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+    def _attach(self, context: Context, name: str, before: Properties, after: Properties) -> None:
+        """Brings the role's policies from one declaration to another."""
+        role = {"RoleName": name}
+        inline = {policy["PolicyName"] for policy in listed(after.get("Policies"))}
+        for policy in listed(before.get("Policies")):
+            if policy["PolicyName"] not in inline:
+                self.call(context, "delete_role_policy", role, PolicyName=policy["PolicyName"])
+        for policy in listed(after.get("Policies")):
+            self.inline(context, "role", "RoleName", name, policy)
+        old, new = (listed(side.get("ManagedPolicyArns")) for side in (before, after))
+        for arn in [arn for arn in old if arn not in new]:
+            self.call(context, "detach_role_policy", role, PolicyArn=arn)
+        for arn in [arn for arn in new if arn not in old]:
+            _provide(context, arn)
+            self.call(context, "attach_role_policy", role, PolicyArn=arn)
+
+    def _document(self, context: Context, name: str, policy: Properties) -> Any:
+        answer = self.call(context, "get_role_policy", {"RoleName": name, "PolicyName": policy["PolicyName"]})
+        return as_declared(answer["PolicyDocument"], policy["PolicyDocument"])
+
+    def _attached(self, context: Context, name: str) -> list[str]:
+        answer = self.call(context, "list_attached_role_policies", {"RoleName": name})
+        return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
+
+    def _inline(self, context: Context, name: str) -> list[str]:
+        return list(self.call(context, "list_role_policies", {"RoleName": name})["PolicyNames"])
+
+
+def _provide(context: Context, arn: str) -> None:
+    """AWS's own policies are in every account; moto has them only when it is set to read them all."""
+    start = f"arn:{context.partition}:iam::aws:policy/"
+    held = iam_backends[context.account_id][context.partition].managed_policies
+    name = arn.rpartition("/")[2]
+    if arn.startswith(start) and arn not in held and name in _aws_policies():
+        policy = AWSManagedPolicy.from_data(name, context.account_id, context.region, _aws_policies()[name])
+        held[policy.arn] = policy
+
+
+@cache
+def _aws_policies() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
+    return found
