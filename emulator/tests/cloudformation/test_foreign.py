@@ -11,7 +11,9 @@ import boto3
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
+from catalog_emulator import install
 from tests.cloudformation.conftest import REGION
 
 if TYPE_CHECKING:
@@ -226,17 +228,19 @@ FUNCTION = {
 }
 
 
-def test_a_function_that_nobody_can_run(cfn: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    install()
+    with mock_aws(config={"lambda": {"use_docker": True}}):
+        cfn = boto3.client("cloudformation", region_name=REGION)
+        cfn.create_stack(
+            StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
+        )
 
-    cfn.create_stack(
-        StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
-    )
-
-    assert _settled(cfn, "own").endswith(
-        "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
-    )
+        assert _settled(cfn, "own").endswith(
+            "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
+        )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift, com
 from catalog_emulator.cloudformation.engine.permissions import Permissions
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 from catalog_emulator.cloudformation.resources.invented import invented
-from catalog_emulator.cloudformation.resources.moto_models import CUSTOM, CustomType, MotoType, UnknownType
+from catalog_emulator.cloudformation.resources.moto_models import CUSTOM, CustomType, MotoType
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.resources.resource import (
     Context,
@@ -135,7 +135,7 @@ class ResourceSteps:
         """Compare a resource with the template; NOT_CHECKED where its live properties cannot be read."""
         maker = self._providers.of(resource.type_name)
         unreadable = isinstance(maker, MotoType) and not maker.checked(resource.physical_id)
-        if unreadable or isinstance(maker, (CustomType, UnknownType)):
+        if unreadable or isinstance(maker, CustomType):
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
         with turn:
             live = maker.read(self.context(resource), resource.physical_id, resource.properties)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import time
-import warnings
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.parsing import get_model_map
+from moto.core.config import default_user_config
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.route53.models import route53_backends
@@ -28,7 +28,6 @@ from catalog_emulator.cloudformation.resources.resource import (
     ResourceType,
 )
 from catalog_emulator.cloudformation.resources.schema import Schema
-from catalog_emulator.settings import settings
 
 Store = MutableMapping[tuple[str, str], Any]
 
@@ -224,14 +223,14 @@ class Refused(dict[str, Any]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomType:
+class CustomType(ResourceType):
     """A custom resource: moto calls the function of its ServiceToken, which answers moto's callback."""
 
     type_name: str
     patience: float
 
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Calls the function and waits for its answer."""
         resource = CustomModel.create_from_cloudformation_json(
             context.name(),
             {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))},
@@ -243,7 +242,7 @@ class CustomType:
         )
         deadline = time.monotonic() + self.patience
         while not resource.is_created():
-            if settings.strict and not _docker():
+            if not _runs_functions():
                 raise ResourceFailed(
                     f"The function {properties['ServiceToken']} of this custom resource cannot be run: "
                     "moto runs functions with Docker, which is not there."
@@ -262,53 +261,26 @@ class CustomType:
             )
         return Made(physical_id=resource.physical_resource_id, attributes=dict(resource.data or {}))
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Calls the function again."""
         return Made(physical_id=physical_id, attributes=self.create(context, after).attributes)
 
+    @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """moto does not call the function for a deletion."""
+        pass  # moto does not call the function for a deletion.
 
+    @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What the template gave."""
         return dict(properties)
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnknownType:
-    """A type that nobody knows: moto warns, and goes on without it."""
-
-    type_name: str
-
-    def create(self, context: Context, properties: Properties) -> Made:
-        """Nothing but a name."""
-        self._warn()
-        return Made(physical_id=context.name())
-
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Nothing."""
-        self._warn()
-        return Made(physical_id=physical_id)
-
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Nothing."""
-
-    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """What the template gave."""
-        return dict(properties)
-
-    def _warn(self) -> None:
-        warnings.warn(
-            f"Tried to parse {self.type_name} but it's not supported by moto's CloudFormation implementation",
-            stacklevel=2,
-        )
-
-
-def _docker() -> bool:
-    """Whether moto can run functions; asked only while one is waited for."""
+def _runs_functions() -> bool:
+    """Whether moto can run functions, as it does in Docker unless it is configured to run none."""
+    if default_user_config["lambda"]["use_docker"] is False:
+        return True
     try:
         return bool(import_module("docker").from_env().ping())
-    except Exception:  # Whatever is wrong with it.
+    except Exception:  # It is unavailable, for any reason.
         return False
 
 

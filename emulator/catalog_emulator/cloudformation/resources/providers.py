@@ -10,13 +10,11 @@ from catalog_emulator.cloudformation.resources.moto_models import (
     CUSTOM,
     CustomType,
     MotoType,
-    UnknownType,
     models,
 )
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
-from catalog_emulator.settings import settings
 
 
 class Providers:
@@ -39,14 +37,8 @@ class Providers:
         """The type's schema, where it has one."""
         return schema(type_name, self._region)
 
-    def strict(self, type_name: str) -> bool:
-        """Whether properties are checked against the schema."""
-        return settings.strict and self.schema(type_name) is not None and not type_name.startswith(CUSTOM)
-
     def has_attribute(self, type_name: str, name: str) -> bool:
-        """Whether GetAtt may ask a resource of the type for it; in moto, whether its model knows it."""
-        if not settings.strict and type_name in models() and models()[type_name].has_cfn_attr(name):
-            return True
+        """Whether GetAtt knows the attribute of the type's resources."""
         known = self.schema(type_name)
         return known is None or known.has_attribute(name)
 
@@ -71,4 +63,5 @@ class Providers:
                 store=self.objects,
                 fallback=generic,
             )
-        return generic or UnknownType(type_name=type_name)
+        assert generic is not None, type_name
+        return generic
