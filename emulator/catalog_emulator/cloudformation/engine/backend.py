@@ -135,7 +135,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack = self._scheduler.new_stack(
             name,
             stack_id=known.stack_id if known else None,
-            notification_arns=notification_arns or (),
+            notification_arns=list(notification_arns or ()),
             tags=tags,
             role_arn=role_arn,
             enable_termination_protection=bool(enable_termination_protection),

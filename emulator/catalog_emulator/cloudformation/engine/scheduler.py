@@ -64,7 +64,14 @@ class Scheduler:
         """The resource types that templates may use."""
         return Types(known=self._providers.knows, has_attribute=self._providers.has_attribute)
 
-    def new_stack(self, name: str, *, stack_id: str | None = None, **attributes: Any) -> Stack:
+    def new_stack(
+        self,
+        name: str,
+        *,
+        stack_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        **attributes: Any,
+    ) -> Stack:
         """A stack that is not listed yet."""
         return Stack(
             stack_id=stack_id or generate_stack_id(name, self._region, self._account_id),
@@ -72,7 +79,8 @@ class Scheduler:
             account_id=self._account_id,
             region_name=self._region,
             notify=notify,
-            **{"session": session_of(attributes.get("tags")), **attributes},
+            tags=dict(tags or {}),
+            **{"session": session_of(tags), **attributes},
         )
 
     def check_role(

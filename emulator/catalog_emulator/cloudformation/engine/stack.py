@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
@@ -102,10 +102,11 @@ class Event:
         return "".join(f"{name}='{value}'\n" for name, value in facts.items())
 
 
+@dataclass(kw_only=True, eq=False)
 class Stack:
     """A stack. The one operation that may run on it holds `lock`; `cancelled` asks that operation to stop.
 
-    `session` is the name of the role session that its operations use.
+    `session` is the name of the role session that its operations use; `notify` publishes its events.
     """
 
     class Meta:
@@ -117,56 +118,40 @@ class Stack:
             "StackName": "name",
         }
 
-    def __init__(
-        self,
-        *,
-        stack_id: str,
-        name: str,
-        account_id: str,
-        region_name: str,
-        notification_arns: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-        role_arn: str | None = None,
-        enable_termination_protection: bool = False,
-        timeout_in_minutes: int | None = None,
-        policy: str = "",
-        session: str = "",
-        notify: Callable[[Stack, Event], None],
-    ) -> None:
-        self.stack_id = stack_id
-        self.name = name
-        self.account_id = account_id
-        self.region_name = region_name
-        self.notification_arns = list(notification_arns)
-        self.tags: dict[str, str] = dict(tags or {})
-        self.role_arn = role_arn
-        self.session = session
-        self.enable_termination_protection = enable_termination_protection
-        self.timeout_in_minutes = timeout_in_minutes
-        self.policy = policy
-        self.disable_rollback = False
-        self.capabilities: list[str] | None = None
-        self.parent_id: str | None = None
-        self.root_id: str | None = None
-        self.change_set_id: str | None = None
-        self.drift_information: dict[str, Any] = {"StackDriftStatus": NOT_CHECKED}
-        self.blueprint: Blueprint | None = None
-        self.resources: dict[str, StackResource] = {}
-        self.outputs: list[dict[str, Any]] = []
-        self.exports: list[Export] = []
-        self.imports: set[str] = set()
-        self.events: list[Event] = []
-        self.custom_resources: dict[str, Any] = {}
-        self.has_custom_resources = False
-        self.status = "REVIEW_IN_PROGRESS"
-        self.status_reason: str | None = None
-        self.token: str | None = None
-        self.creation_time = utcnow()
-        self.last_updated_time: datetime | None = None
-        self.deletion_time: datetime | None = None
-        self.lock = RLock()
-        self.cancelled = False
-        self._notify = notify
+    stack_id: str
+    name: str
+    account_id: str
+    region_name: str
+    session: str
+    notify: Callable[[Stack, Event], None]
+    notification_arns: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    role_arn: str | None = None
+    enable_termination_protection: bool = False
+    timeout_in_minutes: int | None = None
+    policy: str = ""
+    disable_rollback: bool = False
+    capabilities: list[str] | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
+    change_set_id: str | None = None
+    drift_information: dict[str, Any] = field(default_factory=lambda: {"StackDriftStatus": NOT_CHECKED})
+    blueprint: Blueprint | None = None
+    resources: dict[str, StackResource] = field(default_factory=dict)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
+    events: list[Event] = field(default_factory=list)
+    custom_resources: dict[str, Any] = field(default_factory=dict)
+    has_custom_resources: bool = False
+    status: str = "REVIEW_IN_PROGRESS"
+    status_reason: str | None = None
+    token: str | None = None
+    creation_time: datetime = field(default_factory=utcnow)
+    last_updated_time: datetime | None = None
+    deletion_time: datetime | None = None
+    lock: RLock = field(default_factory=RLock)
+    cancelled: bool = False
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """Set the stack's status, with an event."""
@@ -205,7 +190,7 @@ class Stack:
             client_request_token=self.token,
         )
         self.events.append(event)
-        self._notify(self, event)
+        self.notify(self, event)
 
     @property
     def busy(self) -> bool:

@@ -194,7 +194,7 @@ def _find_in_map(scope: Scope, argument: Any) -> Any:
 
 
 def _get_azs(scope: Scope, argument: Any) -> Any:
-    return list(scope.zones(text_of(evaluate(scope, argument)) or str(scope.ref("AWS::Region"))))
+    return list(scope.environment.zones(text_of(evaluate(scope, argument)) or str(scope.ref("AWS::Region"))))
 
 
 def _cidr(scope: Scope, argument: Any) -> Any:
@@ -217,7 +217,7 @@ def _base64(scope: Scope, argument: Any) -> Any:
 
 
 def _import_value(scope: Scope, argument: Any) -> Any:
-    return scope.imported(_text(evaluate(scope, argument), "Fn::ImportValue"))
+    return scope.environment.imported(_text(evaluate(scope, argument), "Fn::ImportValue"))
 
 
 def _get_stack_output(scope: Scope, argument: Any) -> Any:
@@ -227,7 +227,7 @@ def _get_stack_output(scope: Scope, argument: Any) -> Any:
             message="Template error: Fn::GetStackOutput takes a StackName and an OutputName"
         )
     region = text_of(which.get("Region") or scope.ref("AWS::Region"))
-    return scope.output(text_of(which["StackName"]), text_of(which["OutputName"]), region)
+    return scope.environment.output(text_of(which["StackName"]), text_of(which["OutputName"]), region)
 
 
 def _to_json_string(scope: Scope, argument: Any) -> Any:
@@ -246,7 +246,7 @@ def _transform(scope: Scope, argument: Any) -> Any:
     if name != "AWS::Include":
         raise ValidationError(message=f"No transform named {name} found.")
     location = evaluate(scope, argument.get("Parameters", {})).get("Location", "")
-    return evaluate(scope, scope.included(str(location)))
+    return evaluate(scope, scope.environment.included(str(location)))
 
 
 def _equals(scope: Scope, argument: Any) -> bool:

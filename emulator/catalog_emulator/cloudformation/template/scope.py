@@ -113,22 +113,6 @@ class Scope:
             raise ValidationError(message=f"Template format error: Unresolved condition dependency {name}")
         return self.conditions[name]
 
-    def imported(self, name: str) -> str:
-        """The value of an export of another stack in the Region."""
-        return self.environment.imported(name)
-
-    def included(self, location: str) -> Any:
-        """The template snippet that AWS::Include names."""
-        return self.environment.included(location)
-
-    def output(self, stack_name: str, output_name: str, region: str) -> str:
-        """The output of a stack, exported or not."""
-        return self.environment.output(stack_name, output_name, region)
-
-    def zones(self, region: str) -> Sequence[str]:
-        """Names of the Region's availability zones."""
-        return self.environment.zones(region)
-
     def dynamic(self, text: str) -> str:
         """The text with every {{resolve:…}} replaced."""
         if "{{resolve:" not in text:
