@@ -44,4 +44,4 @@ def _lose(call: Call, product: str, reply: Reply) -> None:
 
     identifier = json.loads(reply.body)["ProvisioningArtifactDetail"]["Id"]
     backend: Any = servicecatalog_backends[call.account_id][call.region]
-    backend.products[product].artifacts.pop(identifier, None)
+    backend.state.products[product].artifacts.pop(identifier, None)

@@ -13,27 +13,26 @@ from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from catalog_emulator.cloudformation.template.document import Template
-from catalog_emulator.servicecatalog.exceptions import (
-    InvalidParametersException,
-    ResourceInUseException,
-    ResourceNotFoundException,
-)
-from catalog_emulator.servicecatalog.holdings import Holdings
-from catalog_emulator.servicecatalog.limits import VERSIONS_PER_PRODUCT, under
-from catalog_emulator.servicecatalog.parameters import described
-from catalog_emulator.servicecatalog.state import present
-from catalog_emulator.servicecatalog.templates import check, fetch, parse
+from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, NotFound
+from catalog_emulator.servicecatalog.quotas import check_quota
+from catalog_emulator.servicecatalog.state import State, by_name, check_either, present
+from catalog_emulator.servicecatalog.templates import check, fetch, parameter_details, parse
 from catalog_emulator.servicecatalog.values import Answer, Artifact, Product
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 _NAME_LENGTH = 100
 
 
-class Artifacts(Holdings):
+class Artifacts:
     """Operations on provisioning artifacts."""
+
+    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
+        self._state = state
+        self._visible = visible
 
     def create_provisioning_artifact(self, *, product_id: str, parameters: Mapping[str, Any]) -> Answer:
         """CreateProvisioningArtifact: the answer says CREATING, the next read AVAILABLE."""
-        artifact = self.new_artifact(self.product(product_id), parameters)
+        artifact = self.add(self._state.product(product_id), parameters)
         return {
             "ProvisioningArtifactDetail": artifact_detail(artifact),
             "Info": dict(artifact.source),
@@ -42,7 +41,7 @@ class Artifacts(Holdings):
 
     def list_provisioning_artifacts(self, *, product_id: str) -> Answer:
         """ListProvisioningArtifacts: all in one answer."""
-        artifacts = self.any_product(product_id).artifacts.values()
+        artifacts = self._visible.product(product_id).artifacts.values()
         return {"ProvisioningArtifactDetails": [artifact_detail(one) for one in artifacts]}
 
     def describe_provisioning_artifact(
@@ -55,9 +54,9 @@ class Artifacts(Holdings):
         verbose: bool = False,
         include_provisioning_artifact_parameters: bool = False,
     ) -> Answer:
-        """DescribeProvisioningArtifact by ids or names; Verbose adds the template, as AWS does unsaid."""
-        product = self.product_by(product_id, product_name)
-        artifact = self.artifact_by(product, provisioning_artifact_id, provisioning_artifact_name)
+        """DescribeProvisioningArtifact; Verbose adds the template, which AWS does not document."""
+        product = self._visible.product_by(product_id, product_name)
+        artifact = artifact_by(product, provisioning_artifact_id, provisioning_artifact_name)
         info = dict(artifact.source)
         if verbose:
             info["CloudFormationTemplate"] = artifact.template
@@ -67,7 +66,7 @@ class Artifacts(Holdings):
             "Status": "AVAILABLE",
         }
         if include_provisioning_artifact_parameters:
-            answer["ProvisioningArtifactParameters"] = described(parsed(artifact))
+            answer["ProvisioningArtifactParameters"] = parameter_details(parsed(artifact))
         return answer
 
     def update_provisioning_artifact(
@@ -81,9 +80,9 @@ class Artifacts(Holdings):
         guidance: str | None = None,
     ) -> Answer:
         """UpdateProvisioningArtifact: name, description, Active, Guidance; never the template."""
-        artifact = self.artifact(self.product(product_id), provisioning_artifact_id)
+        artifact = artifact_of(self._state.product(product_id), provisioning_artifact_id)
         if name is not None:
-            artifact.name = _named(name)
+            artifact.name = _checked_name(name)
         if description is not None:
             artifact.description = description
         if active is not None:
@@ -97,35 +96,40 @@ class Artifacts(Holdings):
         }
 
     def delete_provisioning_artifact(self, *, product_id: str, provisioning_artifact_id: str) -> None:
-        """DeleteProvisioningArtifact: not the last one. Launches of it go on, and can move to another."""
-        product = self.product(product_id)
-        self.artifact(product, provisioning_artifact_id)
+        """DeleteProvisioningArtifact: not the last one. Launches of it continue."""
+        product = self._state.product(product_id)
+        artifact_of(product, provisioning_artifact_id)
         if len(product.artifacts) == 1:
-            raise ResourceInUseException(
+            raise InUse(
                 f"Provisioning artifact {provisioning_artifact_id} is the last one of product {product_id}."
             )
         if any(
-            (product_id, provisioning_artifact_id) in one.artifacts for one in self.service_actions.values()
+            (product_id, provisioning_artifact_id) in one.artifacts
+            for one in self._state.service_actions.values()
         ):
-            raise ResourceInUseException(
+            raise InUse(
                 f"Provisioning artifact {provisioning_artifact_id} is associated with service actions."
             )
         del product.artifacts[provisioning_artifact_id]
 
-    def new_artifact(self, product: Product, properties: Mapping[str, Any]) -> Artifact:
+    def add(self, product: Product, properties: Mapping[str, Any]) -> Artifact:
         """Adds a version to a product."""
-        under(VERSIONS_PER_PRODUCT, len(product.artifacts), "provisioning artifacts of a product")
+        check_quota(
+            self._state.quotas.versions_per_product,
+            len(product.artifacts),
+            "provisioning artifacts of a product",
+        )
         kind = properties.get("Type", "CLOUD_FORMATION_TEMPLATE")
         if kind != product.type:
-            raise InvalidParametersException(
+            raise InvalidParameters(
                 f"A product of type {product.type} has no provisioning artifacts of type {kind}."
             )
         source, template = self._source(properties.get("Info") or {}, kind)
         if kind == "CLOUD_FORMATION_TEMPLATE" and not properties.get("DisableTemplateValidation"):
             check(parse(template))
         artifact = Artifact(
-            id=self.new_id("pa"),
-            name=_named(properties.get("Name") or ""),
+            id=self._state.new_id("pa"),
+            name=_checked_name(properties.get("Name") or ""),
             description=properties.get("Description"),
             type=kind,
             template=template,
@@ -134,41 +138,6 @@ class Artifacts(Holdings):
         product.artifacts[artifact.id] = artifact
         return artifact
 
-    def product_by(self, identifier: str | None, name: str | None) -> Product:
-        """A product by id or by name, never by both. A name that two products have is not good enough."""
-        if (identifier is None) == (name is None):
-            raise InvalidParametersException("Specify either the product's id or its name.")
-        if identifier is not None:
-            return self.any_product(identifier)
-        named = [product for product in self.any_products() if product.name == name]
-        if not named:
-            raise ResourceNotFoundException(f"Product with name {name} not found.")
-        if len(named) > 1:
-            raise InvalidParametersException(f"More than one product has the name {name}.")
-        return named[0]
-
-    def artifact_by(self, product: Product, identifier: str | None, name: str | None) -> Artifact:
-        """A version of a product by id or by name, never by both."""
-        if (identifier is None) == (name is None):
-            raise InvalidParametersException("Specify either the provisioning artifact's id or its name.")
-        if identifier is not None:
-            return self.artifact(product, identifier)
-        named = [artifact for artifact in product.artifacts.values() if artifact.name == name]
-        if not named:
-            raise ResourceNotFoundException(f"Provisioning artifact with name {name} not found.")
-        if len(named) > 1:
-            raise InvalidParametersException(f"More than one provisioning artifact has the name {name}.")
-        return named[0]
-
-    def artifact(self, product: Product, identifier: str) -> Artifact:
-        """The version, or ResourceNotFoundException."""
-        found = product.artifacts.get(identifier)
-        if found is None:
-            raise ResourceNotFoundException(
-                f"Provisioning artifact {identifier} of product {product.id} not found."
-            )
-        return found
-
     def _source(self, info: Mapping[str, str], kind: str) -> tuple[dict[str, str], str]:
         match dict(info):
             case {"LoadTemplateFromURL": url, **rest} if not rest:
@@ -176,49 +145,68 @@ class Artifacts(Holdings):
             case {"ImportFromPhysicalId": stack_id, **rest} if not rest:
                 return {"ImportFromPhysicalId": stack_id}, self._stack_template(stack_id)
             case _:
-                raise InvalidParametersException(
+                raise InvalidParameters(
                     "Info must have exactly one of LoadTemplateFromURL and ImportFromPhysicalId."
                 )
 
     def _stack_template(self, stack_id: str) -> str:
-        stacks: Any = cloudformation_backends[self.account_id][self.region_name]
+        stacks: Any = cloudformation_backends[self._state.account_id][self._state.region_name]
         try:
             return str(stacks.get_stack(stack_id).template)
         except (ServiceException, HTTPException):
-            raise InvalidParametersException(f"Stack {stack_id} does not exist.") from None
+            raise InvalidParameters(f"Stack {stack_id} does not exist.") from None
+
+
+def artifact_of(product: Product, identifier: str) -> Artifact:
+    """The version of a product, or ResourceNotFoundException."""
+    if identifier not in product.artifacts:
+        raise NotFound(f"Provisioning artifact {identifier} of product {product.id} not found.")
+    return product.artifacts[identifier]
+
+
+def artifact_by(product: Product, identifier: str | None, name: str | None) -> Artifact:
+    """A version of a product by its id or by its name."""
+    check_either("provisioning artifact", identifier, name)
+    if identifier is not None:
+        return artifact_of(product, identifier)
+    return by_name(product.artifacts.values(), "Provisioning artifact", name or "")
 
 
 def parsed(artifact: Artifact) -> Template:
-    """The template of a version, not to be changed.
+    """The template of a version; do not modify it.
 
     Only the engine of an EXTERNAL product knows its parameters, and no engine is called here:
     https://docs.aws.amazon.com/servicecatalog/latest/adminguide/external-engine.html
     """
     if artifact.type != "CLOUD_FORMATION_TEMPLATE":
-        raise InvalidParametersException(
+        raise InvalidParameters(
             f"Provisioning artifact {artifact.id} is of type {artifact.type}: only an engine can read and "
             "launch it, and the local Service Catalog calls none."
         )
     return parse(artifact.template)
 
 
-def artifact_detail(artifact: Artifact) -> Answer:
-    """ProvisioningArtifactDetail."""
+def artifact_summary(artifact: Artifact) -> Answer:
+    """ProvisioningArtifactSummary."""
     return present(
-        Id=artifact.id,
-        Name=artifact.name,
-        Description=artifact.description,
-        Type=artifact.type,
-        CreatedTime=artifact.created,
-        Active=artifact.active,
-        Guidance=artifact.guidance,
+        Id=artifact.id, Name=artifact.name, Description=artifact.description, CreatedTime=artifact.created
     )
 
 
-def _named(name: str) -> str:
+def artifact_view(artifact: Artifact) -> Answer:
+    """ProvisioningArtifact."""
+    return artifact_summary(artifact) | {"Guidance": artifact.guidance}
+
+
+def artifact_detail(artifact: Artifact) -> Answer:
+    """ProvisioningArtifactDetail."""
+    return artifact_view(artifact) | {"Type": artifact.type, "Active": artifact.active}
+
+
+def _checked_name(name: str) -> str:
     # "No spaces are allowed": API_ProvisioningArtifactProperties.
     if not 1 <= len(name) <= _NAME_LENGTH or any(letter.isspace() for letter in name):
-        raise InvalidParametersException(
-            f"A provisioning artifact's name has 1 to {_NAME_LENGTH} characters and no spaces: '{name}'"
+        raise InvalidParameters(
+            f"A provisioning artifact's name must have 1 to {_NAME_LENGTH} characters and no spaces: '{name}'"
         )
     return name

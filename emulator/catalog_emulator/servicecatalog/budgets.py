@@ -9,47 +9,44 @@ from typing import Any
 
 from moto.budgets.models import budgets_backends
 
-from catalog_emulator.servicecatalog.exceptions import DuplicateResourceException, ResourceNotFoundException
-from catalog_emulator.servicecatalog.limits import BUDGETS_PER_RESOURCE, under
-from catalog_emulator.servicecatalog.paging import page, with_token
-from catalog_emulator.servicecatalog.state import State
-from catalog_emulator.servicecatalog.values import Answer
+from catalog_emulator.servicecatalog.exceptions import Duplicate, NotFound
+from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.quotas import check_quota
+from catalog_emulator.servicecatalog.state import State, find
 
 
-class Budgets(State):
-    """Operations on the budgets that portfolios and products are associated with."""
+class Budgets:
+    """Operations on the budgets of portfolios and products."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def associate_budget_with_resource(self, *, budget_name: str, resource_id: str) -> None:
         """AssociateBudgetWithResource: a budget of this account."""
         self._check_resource(resource_id)
-        budgets: Any = budgets_backends[self.account_id][self.partition]
-        if budget_name not in budgets.budgets[self.account_id]:
-            raise ResourceNotFoundException(f"Budget {budget_name} not found.")
-        names = self.budgets.setdefault(resource_id, [])
+        budgets: Any = budgets_backends[self._state.account_id][self._state.partition]
+        if budget_name not in budgets.budgets[self._state.account_id]:
+            raise NotFound(f"Budget {budget_name} not found.")
+        names = self._state.budgets.setdefault(resource_id, [])
         if budget_name in names:
-            raise DuplicateResourceException(
-                f"Budget {budget_name} is already associated with {resource_id}."
-            )
-        under(BUDGETS_PER_RESOURCE, len(names), "budgets of a resource")
+            raise Duplicate(f"Budget {budget_name} is already associated with {resource_id}.")
+        check_quota(self._state.quotas.budgets_per_resource, len(names), "budgets of a resource")
         names.append(budget_name)
 
     def disassociate_budget_from_resource(self, *, budget_name: str, resource_id: str) -> None:
-        """DisassociateBudgetFromResource: the budget itself may be gone."""
+        """DisassociateBudgetFromResource: the budget itself need not exist."""
         self._check_resource(resource_id)
-        names = self.budgets.get(resource_id, [])
+        names = self._state.budgets.get(resource_id, [])
         if budget_name not in names:
-            raise ResourceNotFoundException(f"Budget {budget_name} is not associated with {resource_id}.")
+            raise NotFound(f"Budget {budget_name} is not associated with {resource_id}.")
         names.remove(budget_name)
 
-    def list_budgets_for_resource(
-        self, *, resource_id: str, page_size: int | None = None, page_token: str | None = None
-    ) -> Answer:
+    def list_budgets_for_resource(self, *, resource_id: str) -> Listing:
         """ListBudgetsForResource."""
         self._check_resource(resource_id)
-        budgets = self.budgets_of(resource_id)
-        found, following = page(budgets, of=f"budgets {resource_id}", size=page_size, token=page_token)
-        return with_token({"Budgets": found}, following)
+        budgets = self._state.budgets_of(resource_id)
+        return Listing("Budgets", budgets)
 
     def _check_resource(self, identifier: str) -> None:
-        if identifier not in self.portfolios:
-            self._found(self.products, "Resource", identifier)
+        if identifier not in self._state.portfolios:
+            find(self._state.products, "Resource", identifier)

@@ -1,9 +1,12 @@
-"""Who calls: an IAM user or a session of a role, found by the access key of the request."""
+"""The caller of a request, found by its access key, and what callers may see of each other's launches.
+
+https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +15,14 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from catalog_emulator.iam import Access, access_of_role, access_of_user
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+
+_LEVELS = ("Account", "Role", "User")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """An IAM user, group or role. The id changes when it is deleted and made again."""
+    """An IAM user, group or role. A user recreated with the same name has another id."""
 
     arn: str
     unique_id: str
@@ -24,7 +30,10 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """`arn` is the user's or the role's, `session_arn` what STS says; `identities` can be admitted."""
+    """An IAM user or a role session. `identities` are what principals of portfolios are compared with.
+
+    `session_arn` is the ARN that STS returns; for a user it equals `arn`.
+    """
 
     account_id: str
     arn: str
@@ -33,7 +42,7 @@ class Caller:
 
 
 def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
-    """The caller with this access key. A key that IAM does not know is moto's nameless user."""
+    """The caller with this access key. A key unknown to IAM is moto's anonymous user."""
     backend: Any = iam_backends[account_id][partition]
     key = backend.access_keys.get(access_key)
     if key is not None and key.role_arn:
@@ -42,17 +51,14 @@ def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
         user = backend.get_user(key.user_name)
         groups = [_identity(group) for group in backend.get_groups_for_user(user.name)]
         return Caller(
-            account_id=account_id,
-            arn=user.arn,
-            session_arn=user.arn,
-            identities=(_identity(user), *groups),
+            account_id=account_id, arn=user.arn, session_arn=user.arn, identities=(_identity(user), *groups)
         )
     arn = f"arn:{partition}:iam::{account_id}:user/moto"
     return Caller(account_id=account_id, arn=arn, session_arn=arn)
 
 
 def access_of(caller: Caller, region: str) -> Access | None:
-    """What the caller's policies allow; None for moto's nameless user."""
+    """What the caller's policies allow; None for moto's anonymous user."""
     if not caller.identities:
         return None
     session = caller.session_arn.rpartition("/")[2]
@@ -78,9 +84,39 @@ def matches(pattern: str, arn: str) -> bool:
 
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html
     """
-    wanted = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".?")
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".?")
     without_account = re.sub(r"^(arn:[^:]+:iam::)\d{12}:", r"\1:", arn)
-    return re.fullmatch(wanted, without_account) is not None
+    return re.fullmatch(expression, without_account) is not None
+
+
+def sees(caller: Caller, level: Mapping[str, str] | None, owner: Caller) -> bool:
+    """Whether a list at this access level shows an owner's launches. The default is User, the same session.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AccessLevelFilter.html
+    """
+    value = (level or {}).get("Value", "self")
+    if value != "self":
+        raise InvalidParameters(f"The value of an access level filter must be self: {value}")
+    return (level or {}).get("Key", "User") in _shared(caller, owner)
+
+
+def condition_keys(
+    operation: str, request: Mapping[str, Any], caller: Caller, owner: Caller | None
+) -> dict[str, tuple[str, ...]]:
+    """The context for policies: the access level of a list, or the levels that caller and owner share.
+
+    A wider level includes the narrower ones. Without an owner the call is not about a launch.
+    """
+    if owner is not None:
+        levels = _shared(caller, owner)
+    elif operation in ("ListRecordHistory", "ScanProvisionedProducts", "SearchProvisionedProducts"):
+        default = "Account" if operation == "SearchProvisionedProducts" else "User"
+        level = request.get("AccessLevelFilter")
+        requested = level.get("Key", default) if isinstance(level, dict) else default
+        levels = _LEVELS[: _LEVELS.index(requested) + 1] if requested in _LEVELS else ()
+    else:
+        levels = _LEVELS
+    return {f"servicecatalog:{level.lower()}level": ("self",) for level in levels}
 
 
 def _session(backend: Any, access_key: str, role_arn: str, account_id: str, partition: str) -> Caller:
@@ -101,3 +137,9 @@ def _all(backend: Any) -> Iterator[Any]:
 
 def _identity(one: Any) -> Identity:
     return Identity(arn=one.arn, unique_id=one.id)
+
+
+def _shared(caller: Caller, owner: Caller) -> tuple[str, ...]:
+    if owner.session_arn == caller.session_arn:
+        return _LEVELS
+    return _LEVELS[:2] if owner.arn == caller.arn else _LEVELS[:1]

@@ -1,4 +1,4 @@
-"""Constraints: what holds for a product in one portfolio.
+"""Constraints on a product in a portfolio.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateConstraint.html
 """
@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from catalog_emulator.cloudformation.template.rules import problems as rule_problems
-from catalog_emulator.servicecatalog.exceptions import DuplicateResourceException, InvalidParametersException
-from catalog_emulator.servicecatalog.holdings import Holdings
-from catalog_emulator.servicecatalog.limits import CONSTRAINTS_PER_PRODUCT, under
-from catalog_emulator.servicecatalog.paging import page, with_token
-from catalog_emulator.servicecatalog.state import present
+from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParameters
+from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.quotas import check_quota
+from catalog_emulator.servicecatalog.state import State, present
 from catalog_emulator.servicecatalog.values import Answer, Constraint
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
@@ -27,8 +27,12 @@ _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 _TOPIC_ARN = re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 
 
-class Constraints(Holdings):
+class Constraints:
     """Operations on constraints."""
+
+    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
+        self._state = state
+        self._visible = visible
 
     def create_constraint(
         self,
@@ -39,52 +43,54 @@ class Constraints(Holdings):
         type: str,
         description: str | None = None,
     ) -> Answer:
-        """CreateConstraint on a product that the portfolio holds."""
-        self.portfolio(portfolio_id)
-        product = self.offered(portfolio_id, product_id).product
+        """CreateConstraint on a product in the portfolio."""
+        self._state.portfolio(portfolio_id)
+        product = self._visible.association(portfolio_id, product_id).product
         _check(type, parameters)
         if type in _OF_TEMPLATES and product.type != "CLOUD_FORMATION_TEMPLATE":
-            raise InvalidParametersException(
+            raise InvalidParameters(
                 f"Product {product_id} is of type {product.type} and cannot have a {type} constraint."
             )
-        others = self.constraints_of(portfolio_id, product_id)
+        others = self._state.constraints_of(portfolio_id, product_id)
         kinds = {one.type for one in others}
         if type in _ONCE and type in kinds:
-            raise DuplicateResourceException(
+            raise Duplicate(
                 f"Product {product_id} already has a {type} constraint in portfolio {portfolio_id}."
             )
         if _EXCLUDES.get(type) in kinds:
-            raise InvalidParametersException(
+            raise InvalidParameters(
                 f"Product {product_id} cannot have both a LAUNCH and a STACKSET constraint "
                 f"in portfolio {portfolio_id}."
             )
-        under(CONSTRAINTS_PER_PRODUCT, len(others), "constraints of a product in a portfolio")
+        check_quota(
+            self._state.quotas.constraints_per_product, len(others), "constraints of a product in a portfolio"
+        )
         constraint = Constraint(
-            id=self.new_id("cons"),
+            id=self._state.new_id("cons"),
             type=type,
             portfolio_id=portfolio_id,
             product_id=product_id,
-            owner=self.account_id,
+            owner=self._state.account_id,
             parameters=parameters,
             description=description,
         )
-        self.constraints[constraint.id] = constraint
+        self._state.constraints[constraint.id] = constraint
         return _described(constraint, "CREATING")
 
     def describe_constraint(self, *, id: str) -> Answer:
-        """DescribeConstraint: the only one that answers the parameters."""
+        """DescribeConstraint: the only operation that returns the parameters."""
         imported = {
             constraint.id: constraint
-            for one in self.imports()
-            for constraint in one.home.constraints_of(one.portfolio.id)
+            for one in self._visible.imported()
+            for constraint in one.owner.constraints_of(one.portfolio.id)
         }
-        return _described(imported.get(id) or self.constraint(id), "AVAILABLE")
+        return _described(imported.get(id) or self._state.constraint(id), "AVAILABLE")
 
     def update_constraint(
         self, *, id: str, description: str | None = None, parameters: str | None = None
     ) -> Answer:
         """UpdateConstraint, in place."""
-        constraint = self.constraint(id)
+        constraint = self._state.constraint(id)
         if parameters is not None:
             _check(constraint.type, parameters)
             constraint.parameters = parameters
@@ -94,31 +100,24 @@ class Constraints(Holdings):
 
     def delete_constraint(self, *, id: str) -> None:
         """DeleteConstraint."""
-        self.constraint(id)
-        del self.constraints[id]
+        self._state.constraint(id)
+        del self._state.constraints[id]
 
-    def list_constraints_for_portfolio(
-        self,
-        *,
-        portfolio_id: str,
-        product_id: str | None = None,
-        page_size: int | None = None,
-        page_token: str | None = None,
-    ) -> Answer:
+    def list_constraints_for_portfolio(self, *, portfolio_id: str, product_id: str | None = None) -> Listing:
         """ListConstraintsForPortfolio: without their parameters."""
-        self.any_portfolio(portfolio_id)
+        self._visible.portfolio(portfolio_id)
         if product_id is not None:
-            self.any_product(product_id)
+            self._visible.product(product_id)
         constraints = list(
             {
                 constraint.id: constraint
-                for offer in self.offers(portfolio_id=portfolio_id, product_id=product_id)
-                for constraint in self.constraints_on(offer)
+                for association in self._visible.associations(
+                    portfolio_id=portfolio_id, product_id=product_id
+                )
+                for constraint in self._visible.constraints(association)
             }.values()
         )
-        of = f"constraints {portfolio_id} {product_id}"
-        found, following = page(constraints, of=of, size=page_size, token=page_token)
-        return with_token({"ConstraintDetails": [constraint_detail(one) for one in found]}, following)
+        return Listing("ConstraintDetails", constraints, constraint_detail)
 
 
 def constraint_detail(constraint: Constraint) -> Answer:
@@ -144,17 +143,17 @@ def _described(constraint: Constraint, status: str) -> Answer:
 def _check(kind: str, parameters: str) -> None:
     check = _CHECKS.get(kind)
     if check is None:
-        raise InvalidParametersException(f"Constraint type {kind} is none of {', '.join(sorted(_CHECKS))}")
+        raise InvalidParameters(f"Constraint type {kind} must be one of {', '.join(sorted(_CHECKS))}")
     try:
         parsed = json.loads(parameters)
     except ValueError:
-        raise InvalidParametersException(f"The parameters of a {kind} constraint must be JSON") from None
+        raise InvalidParameters(f"The parameters of a {kind} constraint must be JSON") from None
     problem = check(parsed) if isinstance(parsed, dict) else "an object is expected"
     if problem:
-        raise InvalidParametersException(f"Invalid parameters of a {kind} constraint: {problem}")
+        raise InvalidParameters(f"Invalid parameters of a {kind} constraint: {problem}")
 
 
-# Whether the role exists shows when somebody launches: for LocalRoleName it is the launching account's.
+# Whether the role exists is checked at launch: LocalRoleName is a role of the launching account.
 def _launch(parameters: Mapping[str, Any]) -> str | None:
     match dict(parameters):
         case {"RoleArn": str(arn), **rest} if not rest:
@@ -202,7 +201,7 @@ def _stack_set(parameters: Mapping[str, Any]) -> str | None:
             },
             **rest,
         } if accounts and regions and not rest and not more.keys() - {"StackInstanceControl"}:
-            # Known only from AWS::ServiceCatalog::StackSetConstraint.
+            # Documented only for AWS::ServiceCatalog::StackSetConstraint.
             if more.get("StackInstanceControl", "ALLOWED") not in ("ALLOWED", "NOT_ALLOWED"):
                 return "StackInstanceControl is ALLOWED or NOT_ALLOWED"
             wrong = [one for one in accounts if not (isinstance(one, str) and re.fullmatch(r"\d{12}", one))]

@@ -8,61 +8,61 @@ from __future__ import annotations
 from moto.core.exceptions import ServiceException
 
 
-class ResourceNotFoundException(ServiceException):
-    """What was named does not exist, or the caller may not see it."""
+class NotFound(ServiceException):
+    """It does not exist, or the caller may not see it."""
 
     code = "ResourceNotFoundException"
 
 
-class InvalidParametersException(ServiceException):
-    """A value the service model allows, but not here."""
+class InvalidParameters(ServiceException):
+    """A value that the service model allows and this operation does not."""
 
     code = "InvalidParametersException"
 
 
-class DuplicateResourceException(ServiceException):
-    """A second of what may exist once."""
+class Duplicate(ServiceException):
+    """Something that may exist only once exists already."""
 
     code = "DuplicateResourceException"
 
 
-class LimitExceededException(ServiceException):
-    """One more than the quota allows."""
+class LimitExceeded(ServiceException):
+    """The quota is used up."""
 
     code = "LimitExceededException"
 
 
-class ResourceInUseException(ServiceException):
-    """A delete of what something else still needs."""
+class InUse(ServiceException):
+    """Something that is still in use cannot be deleted."""
 
     code = "ResourceInUseException"
 
 
-class InvalidStateException(ServiceException):
-    """Not while the resource is in the state that it is in."""
+class InvalidState(ServiceException):
+    """The state of the resource does not allow the operation."""
 
     code = "InvalidStateException"
 
 
-class OperationNotSupportedException(ServiceException):
-    """Not from this account: the organization's management account may, or a delegated administrator."""
+class NotSupported(ServiceException):
+    """Only the organization's management account or a delegated administrator can do this."""
 
     code = "OperationNotSupportedException"
 
 
-class ValidationException(ServiceException):
+class InvalidRequest(ServiceException):
     """The request does not fit the service model."""
 
     code = "ValidationException"
 
 
-class SerializationException(ServiceException):
-    """The request's body is not what the operation takes at all."""
+class UnreadableRequest(ServiceException):
+    """The request's body cannot be read, or a value has the wrong type."""
 
     code = "SerializationException"
 
 
 class NotImplementedHere(ServiceException):
-    """An operation of Service Catalog that this backend does not have."""
+    """The local Service Catalog does not have this operation."""
 
     code = "NotImplemented"

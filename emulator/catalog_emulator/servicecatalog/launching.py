@@ -8,26 +8,44 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from catalog_emulator.servicecatalog.browsing import Browsing
 from catalog_emulator.servicecatalog.caller import Caller
-from catalog_emulator.servicecatalog.deciding import Target, check_tag_update
-from catalog_emulator.servicecatalog.exceptions import DuplicateResourceException, InvalidParametersException
-from catalog_emulator.servicecatalog.parameters import given
-from catalog_emulator.servicecatalog.stack_sets import is_stack_set
-from catalog_emulator.servicecatalog.starting import (
-    Named,
-    Parameters,
-    Starting,
-    created,
-    launched,
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.servicecatalog.launch_paths import IdOrName, LaunchPaths
+from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
+from catalog_emulator.servicecatalog.provisioning import (
+    Provisioning,
+    launch_attributes,
     refuse_while_changing,
 )
-from catalog_emulator.servicecatalog.state import new_tags
-from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct
+from catalog_emulator.servicecatalog.records import Records, created
+from catalog_emulator.servicecatalog.stack_requests import StackRequests, Target, check_tag_update
+from catalog_emulator.servicecatalog.stack_sets import is_stack_set
+from catalog_emulator.servicecatalog.state import State, new_tags
+from catalog_emulator.servicecatalog.templates import supplied_values
+from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 
-class Launching(Browsing, Starting):
-    """Operations that make, change and remove stacks."""
+class Launching:
+    """Operations that create, update and delete the stacks of launches."""
+
+    def __init__(
+        self,
+        state: State,
+        visible: VisiblePortfolios,
+        paths: LaunchPaths,
+        records: Records,
+        provisioned: ProvisionedProducts,
+        requests: StackRequests,
+        provisioning: Provisioning,
+    ) -> None:
+        self._state = state
+        self._visible = visible
+        self._paths = paths
+        self._records = records
+        self._provisioned = provisioned
+        self._requests = requests
+        self._provisioning = provisioning
 
     def provision_product(
         self,
@@ -41,21 +59,21 @@ class Launching(Browsing, Starting):
         provisioning_artifact_name: str | None = None,
         path_id: str | None = None,
         path_name: str | None = None,
-        provisioning_parameters: Parameters = (),
+        provisioning_parameters: Sequence[Mapping[str, Any]] = (),
         provisioning_preferences: Mapping[str, Any] | None = None,
         tags: Sequence[Mapping[str, str]] = (),
         notification_arns: Sequence[str] = (),
     ) -> Answer:
-        """ProvisionProduct: answers a record, CREATED, and works on."""
-        path, artifact = self.offer(
+        """ProvisionProduct: returns a record with status CREATED and continues in the background."""
+        path, artifact = self._paths.select(
             caller,
             (product_id, product_name),
             (provisioning_artifact_id, provisioning_artifact_name),
             (path_id, path_name),
         )
-        self.check_new(provisioned_product_name, artifact)
-        identifier = self.new_id("pp")
-        arn = self.stack_arn(provisioned_product_name, identifier)
+        self._provisioned.check_new(provisioned_product_name, artifact)
+        identifier = self._state.new_id("pp")
+        arn = self._state.arn(f"stack/{provisioned_product_name}", identifier, "servicecatalog")
         target = Target(
             path=path,
             artifact=artifact,
@@ -64,7 +82,7 @@ class Launching(Browsing, Starting):
             preferences=provisioning_preferences,
         )
         user_tags = new_tags(tags)
-        launch = self.decide(caller, target, given(provisioning_parameters), user_tags)
+        request = self._requests.build(caller, target, supplied_values(provisioning_parameters), user_tags)
         product = ProvisionedProduct(
             id=identifier,
             name=provisioned_product_name,
@@ -72,12 +90,12 @@ class Launching(Browsing, Starting):
             token=provision_token,
             caller=caller,
             notification_arns=tuple(notification_arns),
-            type="CFN_STACK" if launch.targets is None else "CFN_STACKSET",
-            **launched(target, launch, user_tags),
+            type="CFN_STACK" if request.targets is None else "CFN_STACKSET",
+            **launch_attributes(target, request, user_tags),
         )
-        self.provisioned[identifier] = product
-        record = self.begin("PROVISION_PRODUCT", product, caller, launch)
-        return self.make(product, record, target, launch)
+        self._state.provisioned[identifier] = product
+        record = self._records.begin("PROVISION_PRODUCT", product, caller, request)
+        return self._provisioning.create(product, record, target, request)
 
     def update_provisioned_product(
         self,
@@ -91,45 +109,40 @@ class Launching(Browsing, Starting):
         provisioning_artifact_name: str | None = None,
         path_id: str | None = None,
         path_name: str | None = None,
-        provisioning_parameters: Parameters = (),
+        provisioning_parameters: Sequence[Mapping[str, Any]] = (),
         provisioning_preferences: Mapping[str, Any] | None = None,
         tags: Sequence[Mapping[str, str]] | None = None,
     ) -> Answer:
-        """UpdateProvisionedProduct: version, parameters, tags. Parameters that are not named get defaults."""
-        product = self.launched_by(provisioned_product_id, provisioned_product_name)
+        """UpdateProvisionedProduct: version, parameters, tags. Parameters left out get their defaults."""
+        product = self._provisioned.find(provisioned_product_id, provisioned_product_name)
         refuse_while_changing(product)
         if product.status in ("ERROR", "PLAN_IN_PROGRESS") or product.stack_id is None:
-            # Its stack was rolled back or is not made yet, and takes no updates.
-            raise InvalidParametersException(
-                f"Provisioned product {product.id} is in status {product.status}."
-            )
+            # Its stack was rolled back or does not exist yet, and cannot be updated.
+            raise InvalidParameters(f"Provisioned product {product.id} is in status {product.status}.")
         preferences = dict(provisioning_preferences or {})
         operation = preferences.pop("StackSetOperationType", "UPDATE")
         named, artifact = (product_id, product_name), (provisioning_artifact_id, provisioning_artifact_name)
         if operation != "UPDATE":
-            # Stack instances come and go at the version that the stack set has.
+            # Stack instances are added and removed at the stack set's current version.
             named = artifact = (None, None)
-        target = self.new_target(caller, product, named, artifact, (path_id, path_name), preferences)
+        target = self._update_target(caller, product, named, artifact, (path_id, path_name), preferences)
         user_tags = product.user_tags if tags is None else new_tags(tags)
         if user_tags != product.user_tags:
             check_tag_update(target.path)
-        values = given(provisioning_parameters, product.parameters)
+        values = supplied_values(provisioning_parameters, product.parameters)
         if operation != "UPDATE":
             values = product.parameters
-        launch = self.decide(caller, target, values, user_tags, product)
-        if (launch.targets is None) == is_stack_set(product.stack_id):
-            raise InvalidParametersException(f"Provisioned product {product.id} is a {product.type}.")
-        if operation != "UPDATE" and launch.targets is None:
-            raise InvalidParametersException("StackSetOperationType is for stack sets.")
-        record = self.begin("UPDATE_PROVISIONED_PRODUCT", product, caller, launch)
+        request = self._requests.build(caller, target, values, user_tags, product)
+        if (request.targets is None) == is_stack_set(product.stack_id):
+            raise InvalidParameters(f"Provisioned product {product.id} is a {product.type}.")
+        if operation != "UPDATE" and request.targets is None:
+            raise InvalidParameters("StackSetOperationType needs a provisioned product of type CFN_STACKSET.")
+        record = self._records.begin("UPDATE_PROVISIONED_PRODUCT", product, caller, request)
         record.product_id, record.artifact_id = target.path.product.id, target.artifact.id
         record.path_id = target.path.id
-        stack_set, targets = product.stack_id, launch.targets
-        if operation == "UPDATE" or targets is None:
-            record.change = launched(target, launch, user_tags)
-            return self.change(product, record, target, launch)
-        work = self.stack_sets.deploy if operation == "CREATE" else self.stack_sets.remove
-        return self.start_set(product, record, lambda: work(stack_set, targets), launch.role_problem)
+        if operation == "UPDATE":
+            record.change = launch_attributes(target, request, user_tags)
+        return self._provisioning.update(product, record, target, request, operation)
 
     def terminate_provisioned_product(
         self,
@@ -140,43 +153,36 @@ class Launching(Browsing, Starting):
         ignore_errors: bool = False,
         retain_physical_resources: bool = False,
     ) -> Answer:
-        """TerminateProvisionedProduct: with its stack, unless the resources shall be retained."""
-        product = self.launched_by(provisioned_product_id, provisioned_product_name)
+        """TerminateProvisionedProduct: with its stack, unless RetainPhysicalResources is set."""
+        product = self._provisioned.find(provisioned_product_id, provisioned_product_name)
         refuse_while_changing(product)
-        record = self.begin("TERMINATE_PROVISIONED_PRODUCT", product, caller)
+        record = self._records.begin("TERMINATE_PROVISIONED_PRODUCT", product, caller)
         record.ignore_errors = ignore_errors
         if product.stack_id is None or retain_physical_resources:
-            self.move(product, record, "SUCCEEDED", "AVAILABLE", [])
+            self._records.set_status(product, record, "SUCCEEDED", "AVAILABLE", [])
             return created(record)
-        return self.unmake(product, record)
+        return self._provisioning.delete(product, record)
 
-    def check_new(self, name: str, artifact: Artifact) -> None:
-        """Raises when nothing new can be launched under this name, or from this version."""
-        if artifact.guidance == "DEPRECATED":
-            raise InvalidParametersException(f"Provisioning artifact {artifact.id} is deprecated.")
-        if any(one.name == name for one in self.launched()):
-            raise DuplicateResourceException(f"A provisioned product named {name} already exists.")
-
-    def new_target(
+    def _update_target(
         self,
         caller: Caller,
         product: ProvisionedProduct,
-        named: Named,
-        artifact: Named,
-        path: Named,
+        named: IdOrName,
+        artifact: IdOrName,
+        path: IdOrName,
         preferences: Mapping[str, Any] | None = None,
     ) -> Target:
-        """What an update is to; what it does not name stays."""
+        """The target of an update; members left out keep their value."""
         if named == (None, None):
             named = (product.product_id, None)
         if artifact == (None, None):
             artifact = (product.artifact_id, None)
         if path == (None, None) and named[0] == product.product_id:
-            ways = self.launch_paths(caller, self.any_product(product.product_id))
-            path = (product.path_id if product.path_id in {way.id for way in ways} else None, None)
-        way, version = self.offer(caller, named, artifact, path)
+            paths = self._paths.all(caller, self._visible.product(product.product_id))
+            path = (product.path_id if product.path_id in {one.id for one in paths} else None, None)
+        launch_path, version = self._paths.select(caller, named, artifact, path)
         return Target(
-            path=way,
+            path=launch_path,
             artifact=version,
             arn=product.arn,
             notification_arns=product.notification_arns,

@@ -1,20 +1,19 @@
-"""Which operations of Service Catalog are here, and which of the errors that AWS documents for them.
+"""The operations of Service Catalog that are implemented, and the documented errors of each.
 
-For docs/servicecatalog-operations.md and for the tests, which see to it that both are true.
+docs/service-catalog-operations.md has this table; tests hold that both are true.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from botocore import xform_name
 from moto.core.utils import get_service_model
 
-from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
+from catalog_emulator.servicecatalog.backend import operations
 
 MIGRATION = "TagOptionNotMigratedException"
 
-# Errors that the model lists and that nothing can bring about here.
+# Errors that the model lists and that cannot occur here.
 _ELSEWHERE = "every wrong value has another error"
 NEVER: Mapping[tuple[str, str], str] = {
     ("AssociateBudgetWithResource", "InvalidParametersException"): _ELSEWHERE,
@@ -33,9 +32,9 @@ NEVER: Mapping[tuple[str, str], str] = {
 
 
 def implemented() -> dict[str, bool]:
-    """Every operation of the service model, by name, and whether it is here."""
+    """Every operation of the service model by name, and whether it is implemented."""
     names = get_service_model("servicecatalog").operation_names
-    return {name: hasattr(ServiceCatalogBackend, xform_name(name)) for name in sorted(names)}
+    return {name: name in operations() for name in sorted(names)}
 
 
 def documented_errors(operation: str) -> list[str]:
@@ -47,7 +46,7 @@ def documented_errors(operation: str) -> list[str]:
 
 
 def table() -> str:
-    """The page's table, and the count above it."""
+    """The table of the page, and the count above it."""
     there = implemented()
     lines = [
         f"{sum(there.values())} of {len(there)} operations are there.",

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from catalog_emulator.servicecatalog.exceptions import (
-    InvalidParametersException,
-    LimitExceededException,
-    ResourceInUseException,
-)
-from catalog_emulator.servicecatalog.holdings import Holdings
-from catalog_emulator.servicecatalog.limits import (
-    PORTFOLIOS,
-    PRODUCTS_PER_PORTFOLIO,
-    TAGS_PER_RESOURCE,
-    under,
-)
-from catalog_emulator.servicecatalog.paging import page, with_token
-from catalog_emulator.servicecatalog.state import new_tags, present, tag_list
+from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, LimitExceeded
+from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.organizations import shares_of
+from catalog_emulator.servicecatalog.quotas import check_quota
+from catalog_emulator.servicecatalog.state import State, changed_tags, new_tags, present, tag_list
 from catalog_emulator.servicecatalog.tag_options import tag_option_detail
 from catalog_emulator.servicecatalog.values import Answer, Portfolio
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 
-class Portfolios(Holdings):
+class Portfolios:
     """Operations on portfolios and their product associations."""
+
+    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
+        self._state = state
+        self._visible = visible
 
     def create_portfolio(
         self,
@@ -37,33 +33,33 @@ class Portfolios(Holdings):
         tags: Sequence[Mapping[str, str]] = (),
     ) -> Answer:
         """CreatePortfolio: names need not be unique."""
-        under(PORTFOLIOS, len(self.portfolios), "portfolios")
-        identifier = self.new_id("port")
+        check_quota(self._state.quotas.portfolios, len(self._state.portfolios), "portfolios")
+        identifier = self._state.new_id("port")
         portfolio = Portfolio(
             id=identifier,
-            arn=self.arn("portfolio", identifier),
+            arn=self._state.arn("portfolio", identifier),
             display_name=display_name,
             provider_name=provider_name,
             description=description,
             tags=new_tags(tags),
         )
-        self.portfolios[identifier] = portfolio
+        self._state.portfolios[identifier] = portfolio
         return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(portfolio.tags)}
 
     def describe_portfolio(self, *, id: str) -> Answer:
         """DescribePortfolio."""
-        portfolio = self.any_portfolio(id)
+        portfolio = self._visible.portfolio(id)
         shared = [
             option
-            for one in self.imports()
+            for one in self._visible.imported()
             if one.portfolio.id == id and one.tag_options
-            for option in one.home.tag_options_of(id)
+            for option in one.owner.tag_options_of(id)
         ]
         return {
             "PortfolioDetail": portfolio_detail(portfolio),
             "Tags": tag_list(portfolio.tags),
-            "TagOptions": [tag_option_detail(one) for one in (*self.tag_options_of(id), *shared)],
-            "Budgets": self.budgets_of(id),
+            "TagOptions": [tag_option_detail(one) for one in (*self._state.tag_options_of(id), *shared)],
+            "Budgets": self._state.budgets_of(id),
         }
 
     def update_portfolio(
@@ -76,12 +72,11 @@ class Portfolios(Holdings):
         add_tags: Sequence[Mapping[str, str]] = (),
         remove_tags: Sequence[str] = (),
     ) -> Answer:
-        """UpdatePortfolio: what is not given stays; tags are removed before others are added."""
-        portfolio = self.portfolio(id)
-        tags = {key: value for key, value in portfolio.tags.items() if key not in remove_tags}
-        tags |= new_tags(add_tags)
-        if len(tags) > TAGS_PER_RESOURCE:
-            raise LimitExceededException(f"A portfolio can have {TAGS_PER_RESOURCE} tags.")
+        """UpdatePortfolio: members left out keep their value; tags are removed before others are added."""
+        portfolio = self._state.portfolio(id)
+        tags = changed_tags(portfolio.tags, add_tags, remove_tags)
+        if len(tags) > self._state.quotas.tags_per_resource:
+            raise LimitExceeded(f"A portfolio can have {self._state.quotas.tags_per_resource} tags.")
         portfolio.tags = tags
         portfolio.display_name = display_name or portfolio.display_name
         portfolio.provider_name = provider_name or portfolio.provider_name
@@ -90,77 +85,69 @@ class Portfolios(Holdings):
         return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(tags)}
 
     def delete_portfolio(self, *, id: str) -> None:
-        """DeletePortfolio: only an empty one. That TagOptions count is not documented; the stricter holds."""
-        self.portfolio(id)
-        holds = {
-            "products": any(True for _ in self.offers(portfolio_id=id)),
-            "principals": bool(self.principals.get(id)),
-            "constraints": bool(self.constraints_of(id)),
-            "TagOptions": bool(self.tag_options_of(id)),
-            "shares": bool(self.shares_of(id)),
-            "budgets": bool(self.budgets.get(id)),
+        """DeletePortfolio: only when empty. Whether TagOptions count is not documented; here they do."""
+        self._state.portfolio(id)
+        associated = {
+            "products": any(True for _ in self._visible.associations(portfolio_id=id)),
+            "principals": bool(self._state.principals.get(id)),
+            "constraints": bool(self._state.constraints_of(id)),
+            "TagOptions": bool(self._state.tag_options_of(id)),
+            "shares": bool(shares_of(self._state, id)),
+            "budgets": bool(self._state.budgets.get(id)),
         }
-        associated = [kind for kind, some in holds.items() if some]
-        if associated:
-            raise ResourceInUseException(f"Portfolio {id} still has {', '.join(associated)}.")
-        for key in [key for key in self.associations if key[0] == id]:
-            del self.associations[key]
-        del self.portfolios[id]
-        self.principals.pop(id, None)
-        self.shares.pop(id, None)
-        self.budgets.pop(id, None)
+        remaining = [kind for kind, exists in associated.items() if exists]
+        if remaining:
+            raise InUse(f"Portfolio {id} still has {', '.join(remaining)}.")
+        for key in [key for key in self._state.associations if key[0] == id]:
+            del self._state.associations[key]
+        del self._state.portfolios[id]
+        self._state.principals.pop(id, None)
+        self._state.shares.pop(id, None)
+        self._state.budgets.pop(id, None)
 
-    def list_portfolios(self, *, page_size: int | None = None, page_token: str | None = None) -> Answer:
+    def list_portfolios(self) -> Listing:
         """ListPortfolios."""
-        found, following = page(
-            list(self.portfolios.values()), of="portfolios", size=page_size, token=page_token
-        )
-        return with_token({"PortfolioDetails": [portfolio_detail(one) for one in found]}, following)
+        return Listing("PortfolioDetails", list(self._state.portfolios.values()), portfolio_detail)
 
-    def list_portfolios_for_product(
-        self, *, product_id: str, page_size: int | None = None, page_token: str | None = None
-    ) -> Answer:
+    def list_portfolios_for_product(self, *, product_id: str) -> Listing:
         """ListPortfoliosForProduct."""
-        self.any_product(product_id)
-        holding = [offer.portfolio for offer in self.offers(product_id=product_id)]
-        found, following = page(holding, of=f"portfolios {product_id}", size=page_size, token=page_token)
-        return with_token({"PortfolioDetails": [portfolio_detail(one) for one in found]}, following)
+        self._visible.product(product_id)
+        portfolios = [one.portfolio for one in self._visible.associations(product_id=product_id)]
+        return Listing("PortfolioDetails", portfolios, portfolio_detail)
 
     def associate_product_with_portfolio(
         self, *, product_id: str, portfolio_id: str, source_portfolio_id: str | None = None
     ) -> None:
-        """AssociateProductWithPortfolio: again changes nothing. An imported product names its source."""
-        self.portfolio(portfolio_id)
+        """AssociateProductWithPortfolio: idempotent. An imported product needs SourcePortfolioId."""
+        self._state.portfolio(portfolio_id)
         if source_portfolio_id is None:
-            self.product(product_id)
+            self._state.product(product_id)
         else:
-            self.offered(source_portfolio_id, product_id)
-        foreign = product_id not in self.products
-        if foreign and self.shares_of(portfolio_id):
-            raise InvalidParametersException(
+            self._visible.association(source_portfolio_id, product_id)
+        foreign = product_id not in self._state.products
+        if foreign and shares_of(self._state, portfolio_id):
+            raise InvalidParameters(
                 f"Portfolio {portfolio_id} is shared and cannot hold product {product_id} of another account."
             )
-        if (portfolio_id, product_id) in self.associations:
+        if (portfolio_id, product_id) in self._state.associations:
             return
-        holds = sum(portfolio == portfolio_id for portfolio, _ in self.associations)
-        under(PRODUCTS_PER_PORTFOLIO, holds, "products in a portfolio")
-        self.associations[portfolio_id, product_id] = self.new_id("lpv3")
+        products = sum(portfolio == portfolio_id for portfolio, _ in self._state.associations)
+        check_quota(self._state.quotas.products_per_portfolio, products, "products in a portfolio")
+        self._state.associations[portfolio_id, product_id] = self._state.new_id("lpv3")
         if foreign and source_portfolio_id is not None:
-            self.sources[portfolio_id, product_id] = self.sources.get(
+            self._state.sources[portfolio_id, product_id] = self._state.sources.get(
                 (source_portfolio_id, product_id), source_portfolio_id
             )
 
     def disassociate_product_from_portfolio(self, *, product_id: str, portfolio_id: str) -> None:
         """DisassociateProductFromPortfolio: not while it has constraints there."""
-        self.portfolio(portfolio_id)
-        if (portfolio_id, product_id) not in self.associations:
-            self.offered(portfolio_id, product_id)
-        if self.constraints_of(portfolio_id, product_id):
-            raise ResourceInUseException(
-                f"Product {product_id} still has constraints in portfolio {portfolio_id}."
-            )
-        del self.associations[portfolio_id, product_id]
-        self.sources.pop((portfolio_id, product_id), None)
+        self._state.portfolio(portfolio_id)
+        if (portfolio_id, product_id) not in self._state.associations:
+            self._visible.association(portfolio_id, product_id)
+        if self._state.constraints_of(portfolio_id, product_id):
+            raise InUse(f"Product {product_id} still has constraints in portfolio {portfolio_id}.")
+        del self._state.associations[portfolio_id, product_id]
+        self._state.sources.pop((portfolio_id, product_id), None)
 
 
 def portfolio_detail(portfolio: Portfolio) -> Answer:

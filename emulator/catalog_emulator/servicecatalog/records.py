@@ -1,23 +1,24 @@
-"""Records: what was done to provisioned products, how far it is and how it ended.
+"""Records: the operations on provisioned products, their progress and results.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeRecord.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.utils import utcnow
 
-from catalog_emulator.servicecatalog.access import sees
-from catalog_emulator.servicecatalog.caller import Caller
-from catalog_emulator.servicecatalog.exceptions import InvalidParametersException
-from catalog_emulator.servicecatalog.paging import page, with_token
+from catalog_emulator.servicecatalog.caller import Caller, sees
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.stack_requests import StackRequest
 from catalog_emulator.servicecatalog.stack_sets import StackSets, is_stack_set
 from catalog_emulator.servicecatalog.stacks import outcome, outputs, stack_at
-from catalog_emulator.servicecatalog.state import State, present, tag_list
-from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record
+from catalog_emulator.servicecatalog.state import State, find, present, tag_list
+from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType, Remembered
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -26,18 +27,17 @@ _STACK_OUTPUT = {
 _SEARCH_KEYS = ("product", "provisionedproduct")
 
 
-class Records(State):
-    """Operations on records, which follow their stack whenever they are read."""
+class Records:
+    """Operations on records. A record is brought up to date with its stack whenever it is read."""
 
-    def describe_record(
-        self, *, id: str, page_size: int | None = None, page_token: str | None = None
-    ) -> Answer:
-        """DescribeRecord; the outputs begin with the ARN of the stack."""
-        record = self.record(id)
-        found, following = page(
-            _record_outputs(record), of=f"outputs of {id}", size=page_size, token=page_token
-        )
-        return with_token({"RecordDetail": record_detail(record), "RecordOutputs": found}, following)
+    def __init__(self, state: State, stack_sets: StackSets) -> None:
+        self._state = state
+        self._stack_sets = stack_sets
+
+    def describe_record(self, *, id: str) -> Listing:
+        """DescribeRecord; the first output is the ARN of the stack."""
+        record = self.current(id)
+        return Listing("RecordOutputs", _record_outputs(record), rest={"RecordDetail": record_detail(record)})
 
     def list_record_history(
         self,
@@ -45,70 +45,114 @@ class Records(State):
         caller: Caller,
         access_level_filter: Mapping[str, str] | None = None,
         search_filter: Mapping[str, str] | None = None,
-        page_size: int | None = None,
-        page_token: str | None = None,
-    ) -> Answer:
-        """ListRecordHistory, the latest first; by default the caller's own."""
-        wanted = search_filter or {}
-        key, value = wanted.get("Key"), wanted.get("Value")
+    ) -> Listing:
+        """ListRecordHistory, newest first; by default the caller's own."""
+        key, value = (search_filter or {}).get("Key"), (search_filter or {}).get("Value")
         if key is not None and key not in _SEARCH_KEYS:
-            raise InvalidParametersException(f"Unknown search filter {key}: one of {', '.join(_SEARCH_KEYS)}")
+            raise InvalidParameters(
+                f"Unknown search filter {key}; it must be one of {', '.join(_SEARCH_KEYS)}"
+            )
         kept = [
             record
-            for record in reversed(self.records.values())
+            for record in reversed(self._state.records.values())
             if sees(caller, access_level_filter, record.caller)
             and (key != "product" or record.product_id == value)
             and (key != "provisionedproduct" or record.provisioned_product_id == value)
         ]
-        of = f"records {caller.session_arn} {access_level_filter} {search_filter}"
-        found, following = page(kept, of=of, size=page_size, token=page_token)
-        details = [record_detail(self.record(one.id)) for one in found]
-        return with_token({"RecordDetails": details}, following)
+        return Listing("RecordDetails", kept, lambda record: record_detail(self.current(record.id)))
 
-    def replayed(self, answer: Answer) -> Answer:
-        """A token used again answers how the record stands now; that of a termination holds until its end.
+    def once(
+        self, operation: str, token: str, params: Mapping[str, Any], run: Callable[[], Answer]
+    ) -> Answer:
+        """Runs a call, or repeats its answer when the idempotency token was used before.
 
-        https://docs.aws.amazon.com/servicecatalog/latest/dg/API_TerminateProvisionedProduct.html
+        How long AWS remembers a token is not documented. Here it never expires, so a token of something
+        deleted neither restores it nor creates another.
         """
+        remembered = self._state.tokens.get((operation, token))
+        if remembered is None:
+            answer = run()
+            self._state.tokens[operation, token] = Remembered(
+                params=copy.deepcopy(dict(params)), answer=copy.deepcopy(answer)
+            )
+            return answer
+        if remembered.params != params:
+            raise InvalidParameters(f"The idempotency token {token} was used before with other parameters")
+        answer = copy.deepcopy(remembered.answer)
         if "RecordDetail" not in answer:
             return answer
-        record = self.record(answer["RecordDetail"]["RecordId"])
+        record = self.current(answer["RecordDetail"]["RecordId"])
         if record.type == "TERMINATE_PROVISIONED_PRODUCT":
-            self._found(self.provisioned, "Provisioned product", record.provisioned_product_id)
+            # Valid until the termination ends: API_TerminateProvisionedProduct
+            find(self._state.provisioned, "Provisioned product", record.provisioned_product_id)
         return {"RecordDetail": record_detail(record)}
 
-    def record(self, identifier: str) -> Record:
-        """The record as it stands, or ResourceNotFoundException."""
-        record = self._found(self.records, "Record", identifier)
-        product = self.provisioned.get(record.provisioned_product_id)
+    def add(
+        self,
+        kind: RecordType,
+        product: ProvisionedProduct,
+        caller: Caller,
+        request: StackRequest | None = None,
+    ) -> Record:
+        """Adds the record of a new operation on a provisioned product."""
+        record = Record(
+            id=self._state.new_id("rec"),
+            type=kind,
+            provisioned_product_id=product.id,
+            provisioned_product_name=product.name,
+            product_type=product.type,
+            product_id=product.product_id,
+            artifact_id=product.artifact_id,
+            path_id=product.path_id,
+            launch_role_arn=request.role_arn if request else product.launch_role_arn,
+            caller=caller,
+            tags=request.tags if request else product.tags,
+            stack_id=product.stack_id,
+        )
+        self._state.records[record.id] = record
+        product.last_record_id = record.id
+        return record
+
+    def begin(
+        self,
+        kind: RecordType,
+        product: ProvisionedProduct,
+        caller: Caller,
+        request: StackRequest | None = None,
+    ) -> Record:
+        """Adds the record of an operation that changes the provisioned product."""
+        record = self.add(kind, product, caller, request)
+        product.status = "UNDER_CHANGE"
+        product.last_provisioning_record_id = record.id
+        return record
+
+    def current(self, identifier: str) -> Record:
+        """The up-to-date record, or ResourceNotFoundException."""
+        record = find(self._state.records, "Record", identifier)
+        product = self._state.provisioned.get(record.provisioned_product_id)
         if product is not None:
             self.follow(product)
         return record
 
     def follow(self, product: ProvisionedProduct) -> None:
-        """Brings a provisioned product and its last record to where the stack is."""
-        record = self.records[product.last_record_id] if product.last_record_id else None
+        """Updates a provisioned product and its last record from the stack."""
+        record = self._state.records[product.last_record_id] if product.last_record_id else None
         if record is None or not record.open or record.stack_id is None:
             return
         if record.operation_id is not None:
-            stack: Any = self.stack_sets.fleet(record.stack_id, record.operation_id)
+            stack: Any = self._stack_sets.progress(record.stack_id, record.operation_id)
         else:
             stack = stack_at(record.stack_id)
-        now = outcome(record.type, stack, record.first_event)
-        if now.status == record.status:
+        current = outcome(record.type, stack, record.first_event)
+        if current.status == record.status:
             return
         record.outputs = outputs(stack)
-        self.move(product, record, now.status, now.product_status, list(now.errors))
-        ended = record.operation_id is not None and product.id not in self.provisioned
-        if ended and not self.stack_sets.instances(record.stack_id):
-            self.stack_sets.forget(record.stack_id)
+        self.set_status(product, record, current.status, current.product_status, list(current.errors))
+        finished = record.operation_id is not None and product.id not in self._state.provisioned
+        if finished and not self._stack_sets.instances(record.stack_id):
+            self._stack_sets.delete(record.stack_id)
 
-    @property
-    def stack_sets(self) -> StackSets:
-        """The stack sets of this account."""
-        return StackSets(self.account_id, self.region_name)
-
-    def move(
+    def set_status(
         self,
         product: ProvisionedProduct,
         record: Record,
@@ -116,20 +160,27 @@ class Records(State):
         product_status: str,
         errors: list[tuple[str, str]],
     ) -> None:
-        """Sets the status of a record and what that means for its provisioned product."""
+        """Sets the status of a record, and what follows for its provisioned product."""
         record.status, record.errors, record.updated = status, errors, utcnow()
         product.status = product_status
         product.status_message = errors[0][1] if errors else None
         if record.type == "TERMINATE_PROVISIONED_PRODUCT":
             if status == "SUCCEEDED" or (status == "FAILED" and record.ignore_errors):
-                del self.provisioned[product.id]
-                for plan in [one for one in self.plans.values() if one.provisioned_product_id == product.id]:
-                    del self.plans[plan.id]
+                del self._state.provisioned[product.id]
+                for plan in [
+                    one for one in self._state.plans.values() if one.provisioned_product_id == product.id
+                ]:
+                    del self._state.plans[plan.id]
         elif status == "SUCCEEDED":
             product.last_successful_record_id = record.id
             product.outputs = record.outputs
             for name, value in record.change.items():
                 setattr(product, name, value)
+
+
+def created(record: Record) -> Answer:
+    """The answer of a call that starts an operation."""
+    return {"RecordDetail": {**record_detail(record), "Status": "CREATED"}}
 
 
 def record_detail(record: Record) -> Answer:

@@ -1,4 +1,4 @@
-"""From a request to the backend's method and back: parsing, validation, idempotency tokens, errors."""
+"""Service Catalog over the wire: parsing, validation, authorization, pages, idempotency tokens, errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 import json
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from typing import Any, cast
 
 from botocore import xform_name
@@ -17,18 +17,20 @@ from moto.core.model import OperationModel
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.servicecatalog.models import servicecatalog_backends
+from moto.servicecatalogappregistry.responses import AppRegistryResponse
+from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
 from catalog_emulator.iam import DeniedError
-from catalog_emulator.servicecatalog.access import condition_keys
-from catalog_emulator.servicecatalog.as_moto import METHODS
-from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
-from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of
-from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, SerializationException
+from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
+from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of, condition_keys
+from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, UnreadableRequest
+from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.validation import validate
 from catalog_emulator.settings import settings
 
-# One for all accounts and Regions: a share touches two accounts, and two locks could wait for each other.
+# One for all accounts and Regions: sharing touches two accounts, and two locks could deadlock.
 _LOCK = threading.RLock()
+_PAGING = ("PageSize", "PageToken")
 
 
 class ServiceCatalogResponse(BaseResponse):
@@ -39,7 +41,7 @@ class ServiceCatalogResponse(BaseResponse):
 
     @property
     def backend(self) -> ServiceCatalogBackend:
-        """The caller's account in the Region that he called."""
+        """The Service Catalog of the caller's account in the Region of the request."""
         return cast(ServiceCatalogBackend, servicecatalog_backends[self.current_account][self.region])
 
     def call_action(self) -> TYPE_RESPONSE:
@@ -56,7 +58,7 @@ class ServiceCatalogResponse(BaseResponse):
         return status, headers, body
 
     def _refused(self, error: ServiceException) -> TYPE_RESPONSE:
-        # Not with moto's serializer, which warns about codes that every service answers, ValidationException.
+        # moto's serializer would warn about codes outside the model, such as ValidationException.
         headers = {
             **self.response_headers,
             "Content-Type": "application/x-amz-json-1.1",
@@ -69,9 +71,7 @@ class ServiceCatalogResponse(BaseResponse):
             operation = get_service_model("servicecatalog").operation_model(action)
         except OperationNotFoundError:
             raise ServiceException("UnknownOperationException", f"No such operation: {action}") from None
-        method = getattr(self.backend, xform_name(action), None)
-        if not settings.strict and xform_name(action) in METHODS:
-            method = partial(METHODS[xform_name(action)], self.backend)
+        method = implementation(self.backend, action)
         if method is None:
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
         caller = caller_of(self.access_key, self.current_account, self.partition)
@@ -79,23 +79,28 @@ class ServiceCatalogResponse(BaseResponse):
         if settings.authorize:
             self._authorize(caller, action, params)
         validate(operation.input_shape, params)
-        taken = _parameters(xform_name(action))
+        accepted = inspect.signature(method).parameters
         arguments = {
             xform_name(name): value
             for name, value in params.items()
-            if value is not None and xform_name(name) in taken
+            if value is not None and xform_name(name) in accepted
         }
-        if "caller" in taken:
+        if "caller" in accepted:
             arguments["caller"] = caller
+
+        def run() -> dict[str, Any]:
+            answer = method(**arguments) or {}
+            return _page(answer, operation, params, caller) if isinstance(answer, Listing) else answer
+
         with _LOCK:
-            return self._once(operation, params, lambda: method(**arguments) or {})
+            return self._once(operation, params, run)
 
     def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:
         access = access_of(caller, self.region)
         if access is None:
             return
         with _LOCK:
-            owner = self.backend.owner_of(action, params)
+            owner = self.backend.provisioned.owner_of(action, params)
         try:
             access.check(f"servicecatalog:{action}", context=condition_keys(action, params, caller, owner))
         except DeniedError as error:
@@ -105,9 +110,9 @@ class ServiceCatalogResponse(BaseResponse):
         try:
             params = json.loads(self.body or "{}")
         except ValueError:
-            raise SerializationException("The request's body is not JSON") from None
+            raise UnreadableRequest("The request's body is not JSON") from None
         if not isinstance(params, dict):
-            raise SerializationException("The request's body is not a JSON object")
+            raise UnreadableRequest("The request's body is not a JSON object")
         return params
 
     def _once(
@@ -118,7 +123,7 @@ class ServiceCatalogResponse(BaseResponse):
         if token is None:
             return run()
         rest = {name: value for name, value in params.items() if name not in (member, "AcceptLanguage")}
-        return self.backend.once(operation.name, token, rest, run)
+        return self.backend.records.once(operation.name, token, rest, run)
 
 
 @cache
@@ -128,7 +133,23 @@ def _token_member(operation: str) -> str | None:
     return next((name for name, member in members if member.metadata.get("idempotencyToken")), None)
 
 
-@cache
-def _parameters(method: str) -> frozenset[str]:
-    """What the method takes: neither the language of the answer nor, mostly, the idempotency token."""
-    return frozenset(inspect.signature(getattr(ServiceCatalogBackend, method)).parameters)
+def _page(
+    listing: Listing, operation: OperationModel, params: Mapping[str, Any], caller: Caller
+) -> dict[str, Any]:
+    rest = {name: value for name, value in params.items() if name not in (*_PAGING, "AcceptLanguage")}
+    shape: Any = operation.output_shape
+    return listing.page(
+        json.dumps([operation.name, caller.session_arn, rest], sort_keys=True),
+        size=params.get("PageSize"),
+        token=params.get("PageToken"),
+        token_member="PageToken" if "PageToken" in shape.members else "NextPageToken",
+    )
+
+
+# moto reads the backend's addresses here.
+url_bases = [r"https?://servicecatalog\.(.+)\.amazonaws\.com"]
+url_paths = {
+    "{0}/$": ServiceCatalogResponse.dispatch,
+    # AppRegistry signs as servicecatalog, so on a served endpoint its requests arrive here too.
+    **dict.fromkeys(registry_paths, AppRegistryResponse.dispatch),
+}

@@ -1,4 +1,4 @@
-"""Service actions: what end users may do with what they launched, defined by Systems Manager documents.
+"""Service actions: Systems Manager documents that end users may run on their launches.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html and its siblings.
 """
@@ -12,18 +12,14 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from catalog_emulator.servicecatalog.artifacts import Artifacts
-from catalog_emulator.servicecatalog.exceptions import (
-    DuplicateResourceException,
-    InvalidParametersException,
-    ResourceInUseException,
-    ResourceNotFoundException,
-)
-from catalog_emulator.servicecatalog.limits import SERVICE_ACTIONS, SERVICE_ACTIONS_PER_VERSION, under
-from catalog_emulator.servicecatalog.paging import page, with_token
+from catalog_emulator.servicecatalog.artifacts import artifact_of, artifact_view
+from catalog_emulator.servicecatalog.exceptions import Duplicate, InUse, InvalidParameters, NotFound
+from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.products import product_view_summary
-from catalog_emulator.servicecatalog.state import present
-from catalog_emulator.servicecatalog.values import Answer, Artifact, ServiceAction
+from catalog_emulator.servicecatalog.quotas import check_quota
+from catalog_emulator.servicecatalog.state import State, present
+from catalog_emulator.servicecatalog.values import Answer, ServiceAction
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 _ROLE = re.compile(r"LAUNCH_ROLE|arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _PARAMETER_TYPES = ("TARGET", "TEXT_VALUE")
@@ -34,8 +30,12 @@ _CODES = {
 }
 
 
-class ServiceActions(Artifacts):
-    """Operations on service actions and the versions that they are associated with."""
+class ServiceActions:
+    """Operations on service actions and their associations with versions."""
+
+    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
+        self._state = state
+        self._visible = visible
 
     def create_service_action(
         self,
@@ -45,22 +45,22 @@ class ServiceActions(Artifacts):
         definition: Mapping[str, str],
         description: str | None = None,
     ) -> Answer:
-        """CreateServiceAction: whether its document exists shows when it is executed."""
-        under(SERVICE_ACTIONS, len(self.service_actions), "service actions")
+        """CreateServiceAction: whether its document exists is checked at execution."""
+        check_quota(self._state.quotas.service_actions, len(self._state.service_actions), "service actions")
         _check(definition)
         action = ServiceAction(
-            id=self.new_id("act"),
+            id=self._state.new_id("act"),
             name=name,
             type=definition_type,
             definition=dict(definition),
             description=description,
         )
-        self.service_actions[action.id] = action
+        self._state.service_actions[action.id] = action
         return {"ServiceActionDetail": _detail(action)}
 
     def describe_service_action(self, *, id: str) -> Answer:
         """DescribeServiceAction."""
-        return {"ServiceActionDetail": _detail(self.service_action(id))}
+        return {"ServiceActionDetail": _detail(self._state.service_action(id))}
 
     def update_service_action(
         self,
@@ -70,8 +70,8 @@ class ServiceActions(Artifacts):
         definition: Mapping[str, str] | None = None,
         description: str | None = None,
     ) -> Answer:
-        """UpdateServiceAction: what is not given stays."""
-        action = self.service_action(id)
+        """UpdateServiceAction: members left out keep their value."""
+        action = self._state.service_action(id)
         if definition is not None:
             _check(definition)
             action.definition = dict(definition)
@@ -81,29 +81,32 @@ class ServiceActions(Artifacts):
         return {"ServiceActionDetail": _detail(action)}
 
     def delete_service_action(self, *, id: str) -> None:
-        """DeleteServiceAction: only one that no version has."""
-        if self.service_action(id).artifacts:
-            raise ResourceInUseException(f"Service action {id} is associated with provisioning artifacts.")
-        del self.service_actions[id]
+        """DeleteServiceAction: only one without associations."""
+        if self._state.service_action(id).artifacts:
+            raise InUse(f"Service action {id} is associated with provisioning artifacts.")
+        del self._state.service_actions[id]
 
-    def list_service_actions(self, *, page_size: int | None = None, page_token: str | None = None) -> Answer:
+    def list_service_actions(self) -> Listing:
         """ListServiceActions."""
-        actions = list(self.service_actions.values())
-        found, following = page(actions, of="service actions", size=page_size, token=page_token)
-        return with_token({"ServiceActionSummaries": [_summary(one) for one in found]}, following)
+        actions = list(self._state.service_actions.values())
+        return Listing("ServiceActionSummaries", actions, _summary)
 
     def associate_service_action_with_provisioning_artifact(
         self, *, product_id: str, provisioning_artifact_id: str, service_action_id: str
     ) -> None:
         """AssociateServiceActionWithProvisioningArtifact."""
         key = self._version(product_id, provisioning_artifact_id)
-        action = self.service_action(service_action_id)
+        action = self._state.service_action(service_action_id)
         if key in action.artifacts:
-            raise DuplicateResourceException(
+            raise Duplicate(
                 f"Service action {action.id} is already associated with {provisioning_artifact_id}."
             )
-        held = sum(key in one.artifacts for one in self.service_actions.values())
-        under(SERVICE_ACTIONS_PER_VERSION, held, "service actions of a provisioning artifact")
+        actions = sum(key in one.artifacts for one in self._state.service_actions.values())
+        check_quota(
+            self._state.quotas.service_actions_per_version,
+            actions,
+            "service actions of a provisioning artifact",
+        )
         action.artifacts.append(key)
 
     def disassociate_service_action_from_provisioning_artifact(
@@ -111,17 +114,15 @@ class ServiceActions(Artifacts):
     ) -> None:
         """DisassociateServiceActionFromProvisioningArtifact."""
         key = self._version(product_id, provisioning_artifact_id)
-        action = self.service_action(service_action_id)
+        action = self._state.service_action(service_action_id)
         if key not in action.artifacts:
-            raise ResourceNotFoundException(
-                f"Service action {action.id} is not associated with {provisioning_artifact_id}."
-            )
+            raise NotFound(f"Service action {action.id} is not associated with {provisioning_artifact_id}.")
         action.artifacts.remove(key)
 
     def batch_associate_service_action_with_provisioning_artifact(
         self, *, service_action_associations: Sequence[Mapping[str, str]]
     ) -> Answer:
-        """BatchAssociateServiceActionWithProvisioningArtifact: answers those that failed."""
+        """BatchAssociateServiceActionWithProvisioningArtifact: returns those that failed."""
         return self._batch(
             service_action_associations, self.associate_service_action_with_provisioning_artifact
         )
@@ -129,53 +130,39 @@ class ServiceActions(Artifacts):
     def batch_disassociate_service_action_from_provisioning_artifact(
         self, *, service_action_associations: Sequence[Mapping[str, str]]
     ) -> Answer:
-        """BatchDisassociateServiceActionFromProvisioningArtifact: answers those that failed."""
+        """BatchDisassociateServiceActionFromProvisioningArtifact: returns those that failed."""
         return self._batch(
             service_action_associations, self.disassociate_service_action_from_provisioning_artifact
         )
 
-    def list_provisioning_artifacts_for_service_action(
-        self, *, service_action_id: str, page_size: int | None = None, page_token: str | None = None
-    ) -> Answer:
+    def list_provisioning_artifacts_for_service_action(self, *, service_action_id: str) -> Listing:
         """ListProvisioningArtifactsForServiceAction."""
-        action = self.service_action(service_action_id)
+        action = self._state.service_action(service_action_id)
         views = [
             {
-                "ProductViewSummary": product_view_summary(self.products[product]),
-                "ProvisioningArtifact": _artifact(self.products[product].artifacts[artifact]),
+                "ProductViewSummary": product_view_summary(self._state.products[product]),
+                "ProvisioningArtifact": artifact_view(self._state.products[product].artifacts[artifact]),
             }
             for product, artifact in action.artifacts
         ]
-        of = f"artifacts of {service_action_id}"
-        found, following = page(views, of=of, size=page_size, token=page_token)
-        return with_token({"ProvisioningArtifactViews": found}, following)
+        return Listing("ProvisioningArtifactViews", views)
 
     def list_service_actions_for_provisioning_artifact(
-        self,
-        *,
-        product_id: str,
-        provisioning_artifact_id: str,
-        page_size: int | None = None,
-        page_token: str | None = None,
-    ) -> Answer:
+        self, *, product_id: str, provisioning_artifact_id: str
+    ) -> Listing:
         """ListServiceActionsForProvisioningArtifact."""
-        self.artifact(self.any_product(product_id), provisioning_artifact_id)
+        artifact_of(self._visible.product(product_id), provisioning_artifact_id)
         key = (product_id, provisioning_artifact_id)
-        kept = [_summary(one) for one in self.service_actions.values() if key in one.artifacts]
-        found, following = page(kept, of=f"service actions {key}", size=page_size, token=page_token)
-        return with_token({"ServiceActionSummaries": found}, following)
-
-    def service_action(self, identifier: str) -> ServiceAction:
-        """The service action, or ResourceNotFoundException."""
-        return self._found(self.service_actions, "Service action", identifier)
+        kept = [_summary(one) for one in self._state.service_actions.values() if key in one.artifacts]
+        return Listing("ServiceActionSummaries", kept)
 
     def _version(self, product_id: str, artifact_id: str) -> tuple[str, str]:
-        self.artifact(self.product(product_id), artifact_id)
+        artifact_of(self._state.product(product_id), artifact_id)
         return product_id, artifact_id
 
     def _batch(self, associations: Sequence[Mapping[str, str]], call: Any) -> Answer:
         if len({tuple(sorted(one.items())) for one in associations}) < len(associations):
-            raise InvalidParametersException("The same association is there twice.")
+            raise InvalidParameters("The request has a duplicate association.")
         failed = []
         for one in associations:
             try:
@@ -198,16 +185,16 @@ def parameters_of(action: ServiceAction) -> list[dict[str, str]]:
 def _check(definition: Mapping[str, str]) -> None:
     missing = [name for name in ("Name", "Version") if name not in definition]
     if missing:
-        raise InvalidParametersException(f"The definition has no {missing[0]}.")
+        raise InvalidParameters(f"The definition has no {missing[0]}.")
     if "AssumeRole" in definition and not _ROLE.fullmatch(definition["AssumeRole"]):
-        raise InvalidParametersException("AssumeRole is neither a role's ARN nor LAUNCH_ROLE.")
+        raise InvalidParameters("AssumeRole must be a role's ARN or LAUNCH_ROLE.")
     try:
         parameters = json.loads(definition.get("Parameters", "[]"))
     except ValueError:
         parameters = None
     if not isinstance(parameters, list) or not all(_is_parameter(one) for one in parameters):
-        raise InvalidParametersException(
-            f"Parameters is not a JSON list of objects with Name and Type ({' or '.join(_PARAMETER_TYPES)})."
+        raise InvalidParameters(
+            f"Parameters must be a JSON list of objects with Name and Type ({' or '.join(_PARAMETER_TYPES)})."
         )
 
 
@@ -221,13 +208,3 @@ def _summary(action: ServiceAction) -> Answer:
 
 def _detail(action: ServiceAction) -> Answer:
     return {"ServiceActionSummary": _summary(action), "Definition": action.definition}
-
-
-def _artifact(artifact: Artifact) -> Answer:
-    return present(
-        Id=artifact.id,
-        Name=artifact.name,
-        Description=artifact.description,
-        CreatedTime=artifact.created,
-        Guidance=artifact.guidance,
-    )

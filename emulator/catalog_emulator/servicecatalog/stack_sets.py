@@ -1,6 +1,6 @@
 """Stack sets: one stack in each of several accounts and Regions, for products with a STACKSET constraint.
 
-The stack engine makes and follows them; this says what a launch, an update and a termination want of it.
+The CloudFormation engine runs them; these are the operations of launches, updates and terminations.
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackset.html
 """
 
@@ -12,12 +12,13 @@ from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 
-from catalog_emulator.servicecatalog.stacks import Fleet
+from catalog_emulator.servicecatalog.stacks import StackSetProgress
+from catalog_emulator.servicecatalog.state import State
 
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """Where a stack set has its stacks, Region after Region; `tolerance` is how many may fail in each."""
+    """The stacks of a stack set, deployed Region after Region; `tolerance` is how many may fail in each."""
 
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
@@ -27,10 +28,14 @@ class Targets:
 
 
 class StackSets:
-    """The stack sets of one account and Region. Each operation answers the id to follow it by."""
+    """The stack sets of one account and Region. Methods that start an operation return its id."""
 
-    def __init__(self, account_id: str, region: str) -> None:
-        self._backend: Any = cloudformation_backends[account_id][region]
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def _backend(self) -> Any:
+        return cloudformation_backends[self._state.account_id][self._state.region_name]
 
     def create(
         self,
@@ -41,7 +46,7 @@ class StackSets:
         targets: Targets,
     ) -> str:
         """A new stack set without stacks; its ARN."""
-        made = self._backend.stack_sets.create(
+        created = self._backend.stack_sets.create(
             name,
             template,
             dict(parameters),
@@ -49,10 +54,10 @@ class StackSets:
             administration_role_arn=targets.admin_role,
             execution_role_name=targets.execution_role,
         )
-        return str(made.arn)
+        return str(created.arn)
 
     def deploy(self, arn: str, targets: Targets) -> str:
-        """Makes stacks where there are none."""
+        """Creates the missing stacks at the targets."""
         operation = self._backend.stack_sets.create_instances(
             self._find(arn),
             targets.accounts,
@@ -70,7 +75,7 @@ class StackSets:
         tags: Mapping[str, str],
         targets: Targets,
     ) -> str:
-        """Changes the stack set, and its stacks at the targets."""
+        """Updates the stack set, and its stacks at the targets."""
         stack_set = self._find(arn)
         stack_set.template = template
         stack_set.parameters = dict(parameters)
@@ -91,34 +96,34 @@ class StackSets:
         return str(operation.operation_id)
 
     def remove_all(self, arn: str) -> str:
-        """Deletes all its stacks, whatever fails."""
+        """Deletes all its stacks, and continues after failures."""
         stack_set = self._find(arn)
         instances = list(stack_set.instances)
         preferences = {"FailureToleranceCount": len(instances)}
         operation = self._backend.stack_sets.delete_instances(stack_set, instances, preferences=preferences)
         return str(operation.operation_id)
 
-    def fleet(self, arn: str, operation_id: str) -> Fleet:
-        """How far an operation is, as the state of one stack."""
+    def progress(self, arn: str, operation_id: str) -> StackSetProgress:
+        """The progress of an operation, as if it were one stack."""
         stack_set = self._backend.stacksets[_id(arn)]
         operation = next(one for one in stack_set.operations if one.operation_id == operation_id)
         if operation.status in ("RUNNING", "STOPPING"):
-            return Fleet(stack_id=arn, status="UPDATE_IN_PROGRESS")
+            return StackSetProgress(stack_id=arn, status="UPDATE_IN_PROGRESS")
         failed = [
             f"{one.instance.account_id} {one.instance.region_name}: {one.reason}"
             for one in operation.results
             if one.status == "FAILED"
         ]
-        # Stacks that stay where none shall be left are no success, however many were allowed to fail.
+        # A deletion that leaves stacks has failed, whatever the failure tolerance.
         if operation.status == "SUCCEEDED" and not (failed and operation.action == "DELETE"):
-            return Fleet(stack_id=arn, status=f"{operation.action}_COMPLETE")
-        return Fleet(stack_id=arn, status="FAILED", status_reason="; ".join(failed))
+            return StackSetProgress(stack_id=arn, status=f"{operation.action}_COMPLETE")
+        return StackSetProgress(stack_id=arn, status="FAILED", status_reason="; ".join(failed))
 
     def instances(self, arn: str) -> list[tuple[str, str, str]]:
-        """Account, Region and StackInstanceStatus of each stack that is there."""
+        """Account, Region and StackInstanceStatus of each stack."""
         return [(one.account_id, one.region_name, one.status) for one in self._find(arn).instances]
 
-    def forget(self, arn: str) -> None:
+    def delete(self, arn: str) -> None:
         """Deletes a stack set without stacks."""
         self._backend.stack_sets.delete(_id(arn))
 

@@ -1,4 +1,4 @@
-"""Stacks of launches, and what their state means for the record and the provisioned product.
+"""The status of a stack, and what it means for the record and the provisioned product.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
 """
@@ -13,7 +13,7 @@ from moto.cloudformation.models import cloudformation_backends
 
 _SUCCEEDED = {
     "PROVISION_PRODUCT": ("CREATE_COMPLETE",),
-    # Of a stack set, an update can also make or delete stacks.
+    # An update of a stack set can also create or delete stacks.
     "UPDATE_PROVISIONED_PRODUCT": ("UPDATE_COMPLETE", "CREATE_COMPLETE", "DELETE_COMPLETE"),
     "TERMINATE_PROVISIONED_PRODUCT": ("DELETE_COMPLETE",),
 }
@@ -21,7 +21,7 @@ _STACK_TYPE = "AWS::CloudFormation::Stack"
 
 
 class Stack(Protocol):
-    """What is read of a stack."""
+    """The attributes of a stack that are used."""
 
     stack_id: str
     status: str
@@ -31,8 +31,8 @@ class Stack(Protocol):
 
 
 @dataclass(kw_only=True)
-class Fleet:
-    """An operation on the stacks of a stack set, looked at as one stack."""
+class StackSetProgress:
+    """An operation on a stack set, in the shape of one stack."""
 
     stack_id: str
     status: str
@@ -43,7 +43,7 @@ class Fleet:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How far a record is; `product_status` is what its end makes of the provisioned product."""
+    """The status of a record, and of the provisioned product with it."""
 
     status: str
     product_status: str = "UNDER_CHANGE"
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def outcome(record_type: str, stack: Stack, first_event: int) -> Outcome:
-    """How far the record is whose operation began with this event of the stack."""
+    """The outcome of a record whose operation started at this event of the stack."""
     if stack.status in _SUCCEEDED[record_type]:
         return Outcome(status="SUCCEEDED", product_status="AVAILABLE")
     if stack.status.endswith("_IN_PROGRESS"):
@@ -59,7 +59,7 @@ def outcome(record_type: str, stack: Stack, first_event: int) -> Outcome:
         return Outcome(status="IN_PROGRESS_IN_ERROR" if failing else "IN_PROGRESS")
     return Outcome(
         status="FAILED",
-        # A stack that never came to be is not there to be tainted.
+        # A stack that was never created cannot be tainted.
         product_status="ERROR" if record_type == "PROVISION_PRODUCT" else "TAINTED",
         errors=tuple(_errors(stack, stack.events[first_event:])),
     )
@@ -74,7 +74,7 @@ def outputs(stack: Stack) -> list[dict[str, str]]:
 
 
 def stack_at(stack_id: str) -> Any:
-    """The stack with this id, in whatever account and Region it is."""
+    """The stack with this id, in any account and Region."""
     _, _, _, region, account_id, _ = stack_id.split(":", 5)
     return cloudformation_backends[account_id][region].get_stack(stack_id)
 

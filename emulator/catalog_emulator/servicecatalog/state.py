@@ -1,16 +1,20 @@
-"""What the backend of one account and Region holds, and how it is found again. It knows no request."""
+"""The data of Service Catalog in one account and Region, and how to find the data of another.
+
+It knows no requests. Only here is moto's registry of accounts and Regions used.
+"""
 
 from __future__ import annotations
 
-import copy
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from moto.core.base_backend import BaseBackend
 from moto.moto_api._internal import mock_random
+from moto.servicecatalog.models import servicecatalog_backends
+from moto.utilities.utils import get_partition
 
-from catalog_emulator.servicecatalog.exceptions import InvalidParametersException, ResourceNotFoundException
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
+from catalog_emulator.servicecatalog.quotas import Quotas
 from catalog_emulator.servicecatalog.values import (
     Answer,
     Constraint,
@@ -28,16 +32,18 @@ from catalog_emulator.servicecatalog.values import (
     TagOption,
     Tags,
 )
-from catalog_emulator.settings import settings
 
 T = TypeVar("T")
 
 
-class State(BaseBackend):
+class State:
     """The resources of one account in one Region."""
 
-    def __init__(self, region_name: str, account_id: str) -> None:
-        super().__init__(region_name, account_id)
+    def __init__(self, account_id: str, region_name: str) -> None:
+        self.account_id = account_id
+        self.region_name = region_name
+        self.partition = get_partition(region_name)
+        self.quotas = Quotas()
         self.portfolios: dict[str, Portfolio] = {}
         self.products: dict[str, Product] = {}
         # (portfolio id, product id) → id of the launch path; a dict keeps the order
@@ -50,65 +56,46 @@ class State(BaseBackend):
         self.provisioned: dict[str, ProvisionedProduct] = {}
         self.records: dict[str, Record] = {}
         self.plans: dict[str, Plan] = {}
+        # (operation, idempotency token)
         self.tokens: dict[tuple[str, str], Remembered] = {}
-        # what this account shares, by portfolio; and the shared portfolios that it wants no more
+        # the shares of this account's portfolios, by portfolio
         self.shares: dict[str, list[Share]] = {}
         self.share_operations: dict[str, ShareOperation] = {}
+        # portfolios shared within the organization that this account rejected
         self.declined: set[str] = set()
         self.service_actions: dict[str, ServiceAction] = {}
         # names of budgets, by portfolio or product
         self.budgets: dict[str, list[str]] = {}
         self.copies: dict[str, CopiedProduct] = {}
 
-    def once(
-        self, operation: str, token: str, params: Mapping[str, Any], run: Callable[[], Answer]
-    ) -> Answer:
-        """Runs a call, or answers what it answered when the token came before.
-
-        How long AWS remembers a token is not documented: here for ever, so that a token whose thing has
-        been deleted since neither brings it back nor makes another.
-        """
-        remembered = self.tokens.get((operation, token))
-        if remembered is None:
-            answer = run()
-            self.tokens[operation, token] = Remembered(
-                params=copy.deepcopy(dict(params)), answer=copy.deepcopy(answer)
-            )
-            return answer
-        if remembered.params != params and settings.strict:
-            raise InvalidParametersException(
-                f"The idempotency token {token} was used before with other parameters"
-            )
-        return self.replayed(copy.deepcopy(remembered.answer))
-
-    def replayed(self, answer: Answer) -> Answer:
-        """What a call with a token of before answers."""
-        return answer
-
     def new_id(self, prefix: str) -> str:
-        """An id of the form that AWS makes: thirteen small letters and digits."""
+        """An id as AWS makes them: thirteen lowercase letters and digits after the prefix."""
         letters = string.ascii_lowercase + "234567"
         return f"{prefix}-{''.join(mock_random.choice(letters) for _ in range(13))}"
 
-    def arn(self, kind: str, identifier: str) -> str:
-        """An ARN of the catalog."""
-        return f"arn:{self.partition}:catalog:{self.region_name}:{self.account_id}:{kind}/{identifier}"
+    def arn(self, kind: str, identifier: str, service: str = "catalog") -> str:
+        """An ARN in this account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region_name}:{self.account_id}:{kind}/{identifier}"
 
     def portfolio(self, identifier: str) -> Portfolio:
-        """The portfolio, or ResourceNotFoundException."""
-        return self._found(self.portfolios, "Portfolio", identifier)
+        """The account's own portfolio, or ResourceNotFoundException."""
+        return find(self.portfolios, "Portfolio", identifier)
 
     def product(self, identifier: str) -> Product:
-        """The product, or ResourceNotFoundException."""
-        return self._found(self.products, "Product", identifier)
+        """The account's own product, or ResourceNotFoundException."""
+        return find(self.products, "Product", identifier)
 
     def constraint(self, identifier: str) -> Constraint:
         """The constraint, or ResourceNotFoundException."""
-        return self._found(self.constraints, "Constraint", identifier)
+        return find(self.constraints, "Constraint", identifier)
 
     def tag_option(self, identifier: str) -> TagOption:
         """The TagOption, or ResourceNotFoundException."""
-        return self._found(self.tag_options, "TagOption", identifier)
+        return find(self.tag_options, "TagOption", identifier)
+
+    def service_action(self, identifier: str) -> ServiceAction:
+        """The service action, or ResourceNotFoundException."""
+        return find(self.service_actions, "Service action", identifier)
 
     def constraints_of(self, portfolio_id: str, product_id: str | None = None) -> list[Constraint]:
         """A portfolio's constraints, or those of one product in it."""
@@ -126,25 +113,67 @@ class State(BaseBackend):
         """The budgets of a portfolio or a product."""
         return [{"BudgetName": name} for name in self.budgets.get(resource_id, [])]
 
-    @staticmethod
-    def _found(held: Mapping[str, T], kind: str, identifier: str) -> T:
-        found = held.get(identifier)
-        if found is None:
-            raise ResourceNotFoundException(f"{kind} {identifier} not found.")
-        return found
+
+def state_of(account_id: str, region_name: str) -> State:
+    """The state of any account and Region."""
+    backend: Any = servicecatalog_backends[account_id][region_name]
+    state: State = backend.state
+    return state
+
+
+def all_regions(account_id: str) -> list[State]:
+    """The states of an account's Regions."""
+    return [state_of(account_id, region) for region in list(servicecatalog_backends[account_id])]
+
+
+def other_accounts(state: State) -> Iterator[State]:
+    """The states of the other accounts in the same Region."""
+    for account_id, regions in list(servicecatalog_backends.items()):
+        if account_id != state.account_id and state.region_name in regions:
+            yield state_of(account_id, state.region_name)
+
+
+def find(resources: Mapping[str, T], kind: str, identifier: str) -> T:
+    """The resource with this id, or ResourceNotFoundException."""
+    resource = resources.get(identifier)
+    if resource is None:
+        raise NotFound(f"{kind} {identifier} not found.")
+    return resource
+
+
+def check_either(kind: str, identifier: str | None, name: str | None) -> None:
+    """Raises InvalidParametersException unless a request has exactly one of an id and a name."""
+    if (identifier is None) == (name is None):
+        raise InvalidParameters(f"Specify either the {kind}'s id or its name.")
+
+
+def by_name(resources: Iterable[T], kind: str, name: str) -> T:
+    """The only resource of this name; none or more than one is an error."""
+    named: list[Any] = [one for one in resources if getattr(one, "name", None) == name]
+    if not named:
+        raise NotFound(f"{kind} with name {name} not found.")
+    if len(named) > 1:
+        raise InvalidParameters(f"More than one {kind.lower()} has the name {name}.")
+    only: T = named[0]
+    return only
 
 
 def new_tags(tags: Iterable[Mapping[str, str]]) -> Tags:
-    """The tags of a request; a key twice or AWS's own prefix is InvalidParametersException."""
-    found: Tags = {}
+    """The tags of a request; a duplicate key or the prefix aws: is InvalidParametersException."""
+    result: Tags = {}
     for tag in tags:
         key = tag["Key"]
-        if key in found:
-            raise InvalidParametersException(f"Duplicate tag key: {key}")
+        if key in result:
+            raise InvalidParameters(f"Duplicate tag key: {key}")
         if key.lower().startswith("aws:"):
-            raise InvalidParametersException(f"Tag keys that start with aws: are reserved: {key}")
-        found[key] = tag["Value"]
-    return found
+            raise InvalidParameters(f"Tag keys that start with aws: are reserved: {key}")
+        result[key] = tag["Value"]
+    return result
+
+
+def changed_tags(tags: Tags, add: Iterable[Mapping[str, str]], remove: Iterable[str]) -> Tags:
+    """Tags after an update: some are removed, then others added."""
+    return {key: value for key, value in tags.items() if key not in set(remove)} | new_tags(add)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from catalog_emulator.servicecatalog.exceptions import SerializationException, ValidationException
+from catalog_emulator.servicecatalog.exceptions import InvalidRequest, UnreadableRequest
 
 _PYTHON_TYPES: Mapping[str, Any] = {
     "structure": dict,
@@ -32,13 +32,13 @@ def validate(shape: StructureShape | None, params: Mapping[str, Any]) -> None:
     if findings:
         plural = "" if len(findings) == 1 else "s"
         found = "; ".join(findings)
-        raise ValidationException(f"{len(findings)} validation error{plural} detected: {found}")
+        raise InvalidRequest(f"{len(findings)} validation error{plural} detected: {found}")
 
 
 def _findings(shape: Shape, value: Any, path: str) -> Iterator[str]:
     expected = _PYTHON_TYPES[shape.type_name]
     if not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean"):
-        raise SerializationException(f"{path or 'the request'} is not of type {shape.type_name}")
+        raise UnreadableRequest(f"{path or 'the request'} is not of type {shape.type_name}")
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
     elif isinstance(shape, ListShape):

@@ -1,4 +1,4 @@
-"""What a Service Catalog holds, as plain values. They know neither requests nor each other's whereabouts."""
+"""The resources of Service Catalog as plain values. They know neither requests nor each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Artifact:
 
 @dataclass(kw_only=True)
 class Product:
-    """A product with its versions in the order they were made. `fields` are as the API names them.
+    """A product with its versions in order of creation. `fields` are as the API names them.
 
     `source_id` is the product that it was copied from.
     """
@@ -68,7 +68,7 @@ class Product:
 
 @dataclass(kw_only=True)
 class Constraint:
-    """A constraint of a product in a portfolio; `parameters` is the text that was given."""
+    """A constraint of a product in a portfolio; `parameters` is the JSON text of the request."""
 
     id: str
     type: str
@@ -81,7 +81,7 @@ class Constraint:
 
 @dataclass(kw_only=True)
 class Principal:
-    """Who may launch what a portfolio holds. `unique_id` is IAM's id of a principal of type IAM."""
+    """A principal with access to a portfolio. `unique_id` is IAM's id of a principal of type IAM."""
 
     arn: str
     type: Literal["IAM", "IAM_PATTERN"]
@@ -90,7 +90,7 @@ class Principal:
 
 @dataclass(kw_only=True)
 class TagOption:
-    """A tag that launches take; `resources` are the ids of portfolios and products."""
+    """A tag for launches; `resources` are the ids of portfolios and products."""
 
     id: str
     key: str
@@ -114,8 +114,8 @@ RecordType = Literal[
 class Record:
     """One operation on a provisioned product.
 
-    `errors` are codes with descriptions, `change` what success makes of the provisioned product;
-    `operation_id` is the operation on its stack set.
+    `errors` are codes with descriptions, `change` is what success sets on the provisioned product, and
+    `operation_id` the operation on its stack set.
     """
 
     id: str
@@ -142,16 +142,16 @@ class Record:
 
     @property
     def open(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it has not finished."""
         return self.status not in ("SUCCEEDED", "FAILED")
 
 
 @dataclass(kw_only=True)
 class ProvisionedProduct:
-    """Something launched; it lives until a termination succeeds.
+    """A launch; it exists until a termination succeeds.
 
-    `parameters` are as given, `tags` the stack's, `stack_id` is the stack's or stack set's ARN, or None when
-    none came to be. `chosen_role_arn` takes the place of the launch constraint's role.
+    `parameters` are those of the request, `tags` the stack's. `stack_id` is the ARN of the stack or stack
+    set, None when it was not created. `chosen_role_arn` replaces the launch constraint's role.
     """
 
     id: str
@@ -183,7 +183,7 @@ class ProvisionedProduct:
 
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
-    """What a call with an idempotency token was asked and answered."""
+    """The request and the answer of a call with an idempotency token."""
 
     params: Mapping[str, Any]
     answer: Answer
@@ -194,10 +194,10 @@ ShareKind = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZAT
 
 @dataclass(kw_only=True)
 class Share:
-    """A portfolio offered to an account or a node of the organization, from a moment of the clock on.
+    """A portfolio shared with an account or a node of the organization, from `ready_at` on the clock.
 
-    `accepted` matters for an account outside the organization only: nodes take part without asking.
-    `members` are the node's accounts when Service Catalog's access to the organization was disabled.
+    `accepted` matters only for shares with an account: nodes of an organization need not accept.
+    `members` are the accounts that the node had when access to the organization was disabled.
     """
 
     kind: ShareKind
@@ -208,10 +208,15 @@ class Share:
     accepted: bool = False
     members: tuple[str, ...] = ()
 
+    @property
+    def type(self) -> str:
+        """Its PortfolioShareType."""
+        return "IMPORTED" if self.kind == "ACCOUNT" else "AWS_ORGANIZATIONS"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShareOperation:
-    """What a share token stands for; `failed` are accounts that had the portfolio by another share."""
+    """What a share token refers to; `failed` are accounts that had the portfolio through another share."""
 
     portfolio_id: str
     recipient: str
@@ -235,7 +240,7 @@ class ServiceAction:
 
 @dataclass(frozen=True, kw_only=True)
 class CopiedProduct:
-    """What came of a copy: the product it made or added to, or why there is none."""
+    """The result of a copy: the product created or added to, or the problem."""
 
     target_id: str | None
     problem: str | None
@@ -243,9 +248,9 @@ class CopiedProduct:
 
 @dataclass(kw_only=True)
 class Plan:
-    """A launch or update that is looked at before it is done. `change_set_id` is None when there is none.
+    """A launch or update that is previewed. `change_set_id` is None when none could be created.
 
-    `based_on` is the record that had provisioned last when it was made, `record_id` that of its execution.
+    `based_on` is the last provisioning record when it was created, `record_id` that of its execution.
     """
 
     id: str

@@ -10,7 +10,7 @@ from tests.servicecatalog.account import REGION, Account
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account with our Service Catalog and stacks that are made before a call returns."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     install()

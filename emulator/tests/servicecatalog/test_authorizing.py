@@ -44,12 +44,12 @@ USER: Any = {"Key": "User", "Value": "self"}
 
 
 @pytest.fixture
-def team(world: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(settings, "authorize", True)
+def team(account: Account) -> Iterator[Any]:
+    settings.authorize = True
     iam: Any = boto3.client("iam")
     role = iam.create_role(RoleName="team", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
     iam.put_role_policy(RoleName="team", PolicyName="launch", PolicyDocument=json.dumps(LAUNCHING))
-    yield world.session(role["Arn"], name="me")
+    yield account.session(role["Arn"], name="me")
 
 
 def test_what_the_role_allows(team: Any) -> None:
@@ -100,16 +100,16 @@ def test_lists_at_a_level_that_a_policy_allows(
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
-def test_what_others_launched(world: Account, team: Any) -> None:
-    portfolio, product, version = world.offered()
-    world.admin.associate_principal_with_portfolio(
+def test_what_others_launched(account: Account, team: Any) -> None:
+    portfolio, product, version = account.offered()
+    account.admin.associate_principal_with_portfolio(
         PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/*", PrincipalType="IAM_PATTERN"
     )
     made = team.provision_product(
         ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine"
     )["RecordDetail"]
     assert team.describe_record(Id=made["RecordId"])["RecordDetail"]["Status"] == "SUCCEEDED"
-    colleague = world.session("arn:aws:iam::123456789012:role/team", name="colleague")
+    colleague = account.session("arn:aws:iam::123456789012:role/team", name="colleague")
     assert colleague.describe_provisioned_product(Name="mine")
     for call, arguments in (
         (colleague.describe_record, {"Id": made["RecordId"]}),
@@ -119,7 +119,7 @@ def test_what_others_launched(world: Account, team: Any) -> None:
         with pytest.raises(ClientError) as refused:
             call(**arguments)
         assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
-    world.admin.update_provisioned_product_properties(
+    account.admin.update_provisioned_product_properties(
         ProvisionedProductId=made["ProvisionedProductId"],
         ProvisionedProductProperties={"OWNER": "arn:aws:sts::123456789012:assumed-role/team/colleague"},
     )

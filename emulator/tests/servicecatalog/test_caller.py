@@ -52,8 +52,8 @@ def test_is_pattern(pattern: str, good: bool) -> None:
     assert is_pattern(pattern) is good
 
 
-def test_session_of_a_role(world: Account) -> None:
-    arn = world.role("team", path="/ml/")
+def test_session_of_a_role(account: Account) -> None:
+    arn = account.role("team", path="/ml/")
     keys = client("sts").assume_role(RoleArn=arn, RoleSessionName="someone")["Credentials"]
     identity = find_identity(arn, ACCOUNT, "aws")
     assert identity is not None
@@ -65,17 +65,17 @@ def test_session_of_a_role(world: Account) -> None:
     )
 
 
-def test_session_of_a_role_that_is_not_there(world: Account) -> None:
+def test_session_of_a_role_that_is_not_there(account: Account) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/nobody"
     keys = client("sts").assume_role(RoleArn=arn, RoleSessionName="someone")["Credentials"]
     assert caller_of(keys["AccessKeyId"], ACCOUNT, "aws").identities == ()
 
 
-def test_user_with_groups(world: Account) -> None:
-    user = world.iam.create_user(UserName="ada")["User"]
-    group = world.iam.create_group(GroupName="ml")["Group"]
-    world.iam.add_user_to_group(GroupName="ml", UserName="ada")
-    key = world.iam.create_access_key(UserName="ada")["AccessKey"]
+def test_user_with_groups(account: Account) -> None:
+    user = account.iam.create_user(UserName="ada")["User"]
+    group = account.iam.create_group(GroupName="ml")["Group"]
+    account.iam.add_user_to_group(GroupName="ml", UserName="ada")
+    key = account.iam.create_access_key(UserName="ada")["AccessKey"]
     assert caller_of(key["AccessKeyId"], ACCOUNT, "aws") == Caller(
         account_id=ACCOUNT,
         arn=user["Arn"],
@@ -87,10 +87,10 @@ def test_user_with_groups(world: Account) -> None:
     )
 
 
-def test_unknown_key(world: Account) -> None:
+def test_unknown_key(account: Account) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:user/moto"
     assert caller_of("AKIAEXAMPLE", ACCOUNT, "aws") == Caller(account_id=ACCOUNT, arn=arn, session_arn=arn)
 
 
-def test_identity_that_is_not_there(world: Account) -> None:
+def test_identity_that_is_not_there(account: Account) -> None:
     assert find_identity(f"arn:aws:iam::{ACCOUNT}:role/nobody", ACCOUNT, "aws") is None

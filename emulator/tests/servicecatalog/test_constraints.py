@@ -33,10 +33,10 @@ LAUNCH = {"LocalRoleName": "launch"}
         ("TEMPLATE", RULES),
     ],
 )
-def test_life_of_a_constraint(world: Account, kind: str, parameters: Any) -> None:
-    portfolio, product, _ = world.offered()
+def test_life_of_a_constraint(account: Account, kind: str, parameters: Any) -> None:
+    portfolio, product, _ = account.offered()
     text = json.dumps(parameters, indent=1)
-    made = world.admin.create_constraint(
+    made = account.admin.create_constraint(
         PortfolioId=portfolio, ProductId=product, Type=kind, Parameters=text, Description="Why (name)"
     )
     detail = made["ConstraintDetail"]
@@ -49,19 +49,19 @@ def test_life_of_a_constraint(world: Account, kind: str, parameters: Any) -> Non
         "PortfolioId": portfolio,
     }
     assert (made["ConstraintParameters"], made["Status"]) == (text, "CREATING")
-    listed = world.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId=product)
+    listed = account.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId=product)
     assert listed["ConstraintDetails"] == [detail]
-    world.admin.update_constraint(
+    account.admin.update_constraint(
         Id=detail["ConstraintId"], Description="New", Parameters=json.dumps(parameters)
     )
-    found = world.admin.describe_constraint(Id=detail["ConstraintId"])
+    found = account.admin.describe_constraint(Id=detail["ConstraintId"])
     assert (found["ConstraintParameters"], found["Status"]) == (json.dumps(parameters), "AVAILABLE")
     assert found["ConstraintDetail"] == {**detail, "Description": "New"}
-    world.admin.delete_constraint(Id=detail["ConstraintId"])
+    account.admin.delete_constraint(Id=detail["ConstraintId"])
     for call in (
-        world.admin.describe_constraint,
-        world.admin.update_constraint,
-        world.admin.delete_constraint,
+        account.admin.describe_constraint,
+        account.admin.update_constraint,
+        account.admin.delete_constraint,
     ):
         with refused("ResourceNotFoundException", f"Constraint {detail['ConstraintId']} not found."):
             call(Id=detail["ConstraintId"])
@@ -102,34 +102,34 @@ def test_life_of_a_constraint(world: Account, kind: str, parameters: Any) -> Non
         ),
         pytest.param("TEMPLATE", {"Rules": []}, "Rules is expected", id="rules"),
         pytest.param("TEMPLATE", {"Rules": {"One": {}}}, "rule One: Assertions is expected", id="rule"),
-        pytest.param("OTHER", {}, "Constraint type OTHER is none of LAUNCH, NOTIFICATION", id="type"),
+        pytest.param("OTHER", {}, "Constraint type OTHER must be one of LAUNCH, NOTIFICATION", id="type"),
     ],
 )
-def test_wrong_parameters(world: Account, kind: str, parameters: Any, message: str) -> None:
-    portfolio, product, _ = world.offered()
+def test_wrong_parameters(account: Account, kind: str, parameters: Any, message: str) -> None:
+    portfolio, product, _ = account.offered()
     with refused("InvalidParametersException", message):
-        world.constrain(portfolio, product, kind, parameters)
-    assert world.admin.list_constraints_for_portfolio(PortfolioId=portfolio)["ConstraintDetails"] == []
+        account.constrain(portfolio, product, kind, parameters)
+    assert account.admin.list_constraints_for_portfolio(PortfolioId=portfolio)["ConstraintDetails"] == []
 
 
-def test_update_checks_parameters(world: Account) -> None:
-    portfolio, product, _ = world.offered()
-    constraint = world.constrain(portfolio, product, "LAUNCH", LAUNCH)
+def test_update_checks_parameters(account: Account) -> None:
+    portfolio, product, _ = account.offered()
+    constraint = account.constrain(portfolio, product, "LAUNCH", LAUNCH)
     with refused("InvalidParametersException", "exactly one of RoleArn and LocalRoleName"):
-        world.admin.update_constraint(Id=constraint, Parameters="{}")
+        account.admin.update_constraint(Id=constraint, Parameters="{}")
 
 
 @pytest.mark.parametrize(
     ("kind", "parameters"), [("LAUNCH", LAUNCH), ("STACKSET", STACK_SET), ("RESOURCE_UPDATE", UPDATE)]
 )
-def test_only_one(world: Account, kind: str, parameters: Any) -> None:
-    portfolio, product, _ = world.offered()
-    world.constrain(portfolio, product, kind, parameters)
+def test_only_one(account: Account, kind: str, parameters: Any) -> None:
+    portfolio, product, _ = account.offered()
+    account.constrain(portfolio, product, kind, parameters)
     with refused("DuplicateResourceException", f"already has a {kind} constraint in portfolio {portfolio}."):
-        world.constrain(portfolio, product, kind, parameters)
-    other = world.portfolio()
-    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=other)
-    world.constrain(other, product, kind, parameters)
+        account.constrain(portfolio, product, kind, parameters)
+    other = account.portfolio()
+    account.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=other)
+    account.constrain(other, product, kind, parameters)
 
 
 @pytest.mark.parametrize(
@@ -139,54 +139,54 @@ def test_only_one(world: Account, kind: str, parameters: Any) -> None:
         pytest.param(("STACKSET", STACK_SET), ("LAUNCH", LAUNCH), id="LAUNCH after STACKSET"),
     ],
 )
-def test_launch_and_stack_set_exclude_each_other(world: Account, first: Any, second: Any) -> None:
-    portfolio, product, _ = world.offered()
-    world.constrain(portfolio, product, *first)
+def test_launch_and_stack_set_exclude_each_other(account: Account, first: Any, second: Any) -> None:
+    portfolio, product, _ = account.offered()
+    account.constrain(portfolio, product, *first)
     with refused("InvalidParametersException", "cannot have both a LAUNCH and a STACKSET constraint"):
-        world.constrain(portfolio, product, *second)
+        account.constrain(portfolio, product, *second)
 
 
-def test_many_of_the_others(world: Account) -> None:
-    portfolio, product, _ = world.offered()
+def test_many_of_the_others(account: Account) -> None:
+    portfolio, product, _ = account.offered()
     for number in range(50):
-        world.constrain(portfolio, product, "TEMPLATE", RULES, Description=str(number))
-        world.constrain(portfolio, product, "NOTIFICATION", TOPIC)
+        account.constrain(portfolio, product, "TEMPLATE", RULES, Description=str(number))
+        account.constrain(portfolio, product, "NOTIFICATION", TOPIC)
     with refused("LimitExceededException", "the limit of 100 constraints of a product in a portfolio."):
-        world.constrain(portfolio, product, "TEMPLATE", RULES)
-    first = world.admin.list_constraints_for_portfolio(PortfolioId=portfolio)
+        account.constrain(portfolio, product, "TEMPLATE", RULES)
+    first = account.admin.list_constraints_for_portfolio(PortfolioId=portfolio)
     assert len(first["ConstraintDetails"]) == 20
-    pages = world.admin.get_paginator("list_constraints_for_portfolio").paginate(PortfolioId=portfolio)
+    pages = account.admin.get_paginator("list_constraints_for_portfolio").paginate(PortfolioId=portfolio)
     assert sum(len(one["ConstraintDetails"]) for one in pages) == 100
 
 
-def test_product_must_be_associated(world: Account) -> None:
-    portfolio, (product, _) = world.portfolio(), world.product()
+def test_product_must_be_associated(account: Account) -> None:
+    portfolio, (product, _) = account.portfolio(), account.product()
     with refused(
         "ResourceNotFoundException", f"Product {product} is not associated with portfolio {portfolio}."
     ):
-        world.constrain(portfolio, product, "LAUNCH", LAUNCH)
+        account.constrain(portfolio, product, "LAUNCH", LAUNCH)
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
-        world.constrain("port-none", product, "LAUNCH", LAUNCH)
+        account.constrain("port-none", product, "LAUNCH", LAUNCH)
     with refused("ResourceNotFoundException", "Product prod-none not found."):
-        world.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId="prod-none")
+        account.admin.list_constraints_for_portfolio(PortfolioId=portfolio, ProductId="prod-none")
 
 
 @pytest.mark.parametrize(("kind", "parameters"), [("TEMPLATE", RULES), ("STACKSET", STACK_SET)])
-def test_products_without_a_template(world: Account, kind: str, parameters: Any) -> None:
-    portfolio = world.portfolio()
-    made = world.admin.create_product(
+def test_products_without_a_template(account: Account, kind: str, parameters: Any) -> None:
+    portfolio = account.portfolio()
+    made = account.admin.create_product(
         Name="engine",
         Owner="Team",
         ProductType="EXTERNAL",
-        ProvisioningArtifactParameters={**world.version("1", world.put("a.tf", "x")), "Type": "EXTERNAL"},
+        ProvisioningArtifactParameters={**account.version("1", account.put("a.tf", "x")), "Type": "EXTERNAL"},
     )
     product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
+    account.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
     with refused("InvalidParametersException", f"EXTERNAL and cannot have a {kind} constraint."):
-        world.constrain(portfolio, product, kind, parameters)
-    world.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "engine"})
+        account.constrain(portfolio, product, kind, parameters)
+    account.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "engine"})
     version = made["ProvisioningArtifactDetail"]["Id"]
     with refused("InvalidParametersException", f"{version} is of type EXTERNAL: only an engine can read"):
-        world.launcher(portfolio).provision_product(
+        account.launcher(portfolio).provision_product(
             ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine"
         )

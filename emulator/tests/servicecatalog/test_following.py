@@ -11,39 +11,39 @@ from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
 
 
 @pytest.fixture
-def stack(world: Account) -> Any:
+def stack(account: Account) -> Any:
     """A launch named mine, its stack put back to the state of a launch under way."""
-    portfolio, product, version = world.offered()
-    user = world.launcher(portfolio)
+    portfolio, product, version = account.offered()
+    user = account.launcher(portfolio)
     user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
     [made] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
     made.status = "CREATE_IN_PROGRESS"
     return made
 
 
-def state(world: Account) -> tuple[str, str, int]:
-    detail = world.admin.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
-    record = world.admin.describe_record(Id=detail["LastRecordId"])
+def state(account: Account) -> tuple[str, str, int]:
+    detail = account.admin.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
+    record = account.admin.describe_record(Id=detail["LastRecordId"])
     return detail["Status"], record["RecordDetail"]["Status"], len(record["RecordOutputs"])
 
 
-def test_success(world: Account, stack: Any) -> None:
+def test_success(account: Account, stack: Any) -> None:
     outputs, stack.outputs = stack.outputs, []
-    assert state(world) == ("UNDER_CHANGE", "IN_PROGRESS", 1)
-    for call in (world.admin.update_provisioned_product, world.admin.terminate_provisioned_product):
+    assert state(account) == ("UNDER_CHANGE", "IN_PROGRESS", 1)
+    for call in (account.admin.update_provisioned_product, account.admin.terminate_provisioned_product):
         with refused("InvalidParametersException", "is in status UNDER_CHANGE: wait for record rec-"):
             call(ProvisionedProductName="mine")
     stack.status, stack.outputs = "CREATE_COMPLETE", outputs
-    assert state(world) == ("AVAILABLE", "SUCCEEDED", 2)
+    assert state(account) == ("AVAILABLE", "SUCCEEDED", 2)
 
 
-def test_failure(world: Account, stack: Any) -> None:
+def test_failure(account: Account, stack: Any) -> None:
     stack.outputs = []
-    assert state(world) == ("UNDER_CHANGE", "IN_PROGRESS", 1)
+    assert state(account) == ("UNDER_CHANGE", "IN_PROGRESS", 1)
     stack.status, stack.status_reason = "ROLLBACK_IN_PROGRESS", "No."
-    assert state(world) == ("UNDER_CHANGE", "IN_PROGRESS_IN_ERROR", 1)
+    assert state(account) == ("UNDER_CHANGE", "IN_PROGRESS_IN_ERROR", 1)
     stack.status = "ROLLBACK_COMPLETE"
-    assert state(world) == ("ERROR", "FAILED", 1)
+    assert state(account) == ("ERROR", "FAILED", 1)
     # What ended stays so, whatever becomes of the stack.
     stack.status = "CREATE_COMPLETE"
-    assert state(world) == ("ERROR", "FAILED", 1)
+    assert state(account) == ("ERROR", "FAILED", 1)

@@ -12,28 +12,26 @@ from botocore import xform_name
 from moto import mock_aws
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.servicecatalog.models import servicecatalog_backends
 from werkzeug.serving import make_server
 
 from catalog_emulator import install
-from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend
+from catalog_emulator.servicecatalog.backend import operations
+from catalog_emulator.servicecatalog.state import state_of
 from tests.servicecatalog.account import REGION, Account, client, refused
 
 MODEL = get_service_model("servicecatalog")
-IMPLEMENTED = [name for name in MODEL.operation_names if hasattr(ServiceCatalogBackend, xform_name(name))]
 
 
-def test_install_again_changes_nothing(world: Account) -> None:
-    portfolio = world.portfolio()
+def test_install_again_changes_nothing(account: Account) -> None:
+    portfolio = account.portfolio()
     install()
-    assert world.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
+    assert account.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
 
 
-def test_accounts_and_regions_are_apart(world: Account) -> None:
-    world.portfolio()
-    assert len(servicecatalog_backends["123456789012"][REGION].portfolios) == 1
-    assert len(servicecatalog_backends["123456789012"]["eu-west-1"].portfolios) == 0
-    assert len(servicecatalog_backends["111111111111"][REGION].portfolios) == 0
+def test_accounts_and_regions_are_apart(account: Account) -> None:
+    account.portfolio()
+    places = [("123456789012", REGION), ("123456789012", "eu-west-1"), ("111111111111", REGION)]
+    assert [len(state_of(*place).portfolios) for place in places] == [1, 0, 0]
 
 
 def test_a_new_mock_is_empty() -> None:
@@ -45,20 +43,21 @@ def test_a_new_mock_is_empty() -> None:
             catalog.create_portfolio(DisplayName="P", ProviderName="T")
 
 
-def test_what_is_not_implemented_says_so(world: Account) -> None:
+def test_what_is_not_implemented_says_so(account: Account) -> None:
     name = "NotifyProvisionProductEngineWorkflowResult"
     with refused("NotImplemented", f"{name} is not implemented by the local Service Catalog"):
-        world.admin.notify_provision_product_engine_workflow_result(
+        account.admin.notify_provision_product_engine_workflow_result(
             WorkflowToken="x", RecordId="rec-x", Status="SUCCEEDED"
         )
 
 
-@pytest.mark.parametrize("operation", IMPLEMENTED)
+@pytest.mark.parametrize("operation", sorted(operations()))
 def test_methods_take_every_member(operation: str) -> None:
     shape: Any = MODEL.operation_model(operation).input_shape
     tokens = {name for name, member in shape.members.items() if member.metadata.get("idempotencyToken")}
-    taken = set(inspect.signature(getattr(ServiceCatalogBackend, xform_name(operation))).parameters)
-    members = {xform_name(name) for name in shape.members if name not in {"AcceptLanguage", *tokens}}
+    taken = set(inspect.signature(getattr(operations()[operation], xform_name(operation))).parameters)
+    by_the_front_end = {"AcceptLanguage", "PageSize", "PageToken", *tokens}
+    members = {xform_name(name) for name in shape.members if name not in by_the_front_end}
     fallback = {"self", "caller", *(xform_name(name) for name in tokens)}
     assert members <= taken <= members | fallback
 
@@ -72,7 +71,7 @@ def test_methods_take_every_member(operation: str) -> None:
         pytest.param("DescribePortfolio", "{}", "ValidationException", id="a member is missing"),
     ],
 )
-def test_raw_requests(world: Account, target: str, body: str, kind: str) -> None:
+def test_raw_requests(account: Account, target: str, body: str, kind: str) -> None:
     answer = requests.post(
         f"https://servicecatalog.{REGION}.amazonaws.com/",
         data=body,
@@ -85,9 +84,9 @@ def test_raw_requests(world: Account, target: str, body: str, kind: str) -> None
     assert (answer.status_code, answer.json()["__type"]) == (400, kind)
 
 
-def test_tagging_api_finds_them(world: Account) -> None:
-    world.portfolio(Tags=[{"Key": "a", "Value": "1"}])
-    world.product(Tags=[{"Key": "a", "Value": "2"}])
+def test_tagging_api_finds_them(account: Account) -> None:
+    account.portfolio(Tags=[{"Key": "a", "Value": "1"}])
+    account.product(Tags=[{"Key": "a", "Value": "2"}])
     found = client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "a"}])
     kinds = [one["ResourceARN"].split(":")[5].split("/")[0] for one in found["ResourceTagMappingList"]]
     assert kinds == ["portfolio", "product"]

@@ -14,8 +14,8 @@ PRINCIPAL = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-one"
 
 
 @pytest.fixture
-def offer(world: Account) -> Offer:
-    return Offer(world)
+def offer(account: Account) -> Offer:
+    return Offer(account)
 
 
 def tags_of(offer: Offer) -> dict[str, str]:
@@ -24,19 +24,19 @@ def tags_of(offer: Offer) -> dict[str, str]:
 
 def allow_tag_updates(offer: Offer) -> None:
     allowed = {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}
-    offer.world.constrain(offer.portfolio, offer.product, "RESOURCE_UPDATE", allowed)
+    offer.account.constrain(offer.portfolio, offer.product, "RESOURCE_UPDATE", allowed)
 
 
 def associate(offer: Offer, value: str) -> None:
-    option = offer.world.admin.create_tag_option(Key="team", Value=value)["TagOptionDetail"]["Id"]
-    offer.world.admin.associate_tag_option_with_resource(ResourceId=offer.portfolio, TagOptionId=option)
+    option = offer.account.admin.create_tag_option(Key="team", Value=value)["TagOptionDetail"]["Id"]
+    offer.account.admin.associate_tag_option_with_resource(ResourceId=offer.portfolio, TagOptionId=option)
 
 
 def test_auto_tags_tell_of_the_launch_after_updates_too(offer: Offer) -> None:
     offer.provision()
     launched = tags_of(offer)
     arn = f"arn:aws:iam::{ACCOUNT}:role/ml-team-one"
-    other = offer.world.session(arn, name="other")
+    other = offer.account.session(arn, name="other")
     other.update_provisioned_product(ProvisionedProductName="mine", ProvisioningArtifactId=newer(offer))
     assert offer.status() == "AVAILABLE"
     assert launched[f"{AUTO}provisioningArtifactIdentifier"] == offer.version

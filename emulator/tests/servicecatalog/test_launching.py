@@ -42,10 +42,10 @@ RULES = {
 class Offer:
     """A product that a role can launch."""
 
-    def __init__(self, world: Account, **more: Any) -> None:
-        self.world = world
-        self.portfolio, self.product, self.version = world.offered(**more)
-        self.user = world.launcher(self.portfolio)
+    def __init__(self, account: Account, **more: Any) -> None:
+        self.account = account
+        self.portfolio, self.product, self.version = account.offered(**more)
+        self.user = account.launcher(self.portfolio)
 
     def provision(self, name: str = "mine", **more: Any) -> Any:
         """The record of a launch."""
@@ -70,13 +70,13 @@ class Offer:
 
 
 @pytest.fixture
-def offer(world: Account) -> Offer:
-    return Offer(world)
+def offer(account: Account) -> Offer:
+    return Offer(account)
 
 
 def test_provision(offer: Offer) -> None:
-    role = offer.world.role("launch")
-    offer.world.constrain(offer.portfolio, offer.product, "LAUNCH", {"LocalRoleName": "launch"})
+    role = offer.account.role("launch")
+    offer.account.constrain(offer.portfolio, offer.product, "LAUNCH", {"LocalRoleName": "launch"})
     made = offer.provision(
         ProvisioningParameters=[{"Key": "Title", "Value": "bye"}], Tags=[{"Key": "team", "Value": "ml"}]
     )
@@ -176,7 +176,7 @@ def test_provision(offer: Offer) -> None:
         pytest.param(
             {"ProvisioningPreferences": {"StackSetAccounts": [ACCOUNT]}},
             "InvalidParametersException",
-            "ProvisioningPreferences are for products with a STACKSET constraint.",
+            "ProvisioningPreferences need a STACKSET constraint on the product.",
             id="preferences",
         ),
         pytest.param(
@@ -191,18 +191,18 @@ def test_refused(offer: Offer, more: Any, code: str, message: str) -> None:
     assert offer.user.scan_provisioned_products()["ProvisionedProducts"] == []
 
 
-def test_missing_parameter(world: Account) -> None:
+def test_missing_parameter(account: Account) -> None:
     body = "Parameters: {A: {Type: String}}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n"
     with refused("InvalidParametersException", "Parameters: [A] must have values"):
-        Offer(world, url=world.put("a.yaml", body)).provision()
+        Offer(account, url=account.put("a.yaml", body)).provision()
 
 
-def test_ssm_parameter(world: Account) -> None:
+def test_ssm_parameter(account: Account) -> None:
     body = (
         "Parameters: {A: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /a}}\n"
         "Resources: {T: {Type: 'AWS::SNS::Topic', Properties: {DisplayName: !Ref A}}}\n"
     )
-    offer = Offer(world, url=world.put("a.yaml", body))
+    offer = Offer(account, url=account.put("a.yaml", body))
     with refused("InvalidParametersException", "Unable to fetch parameters [/a] from parameter store"):
         offer.provision()
     client("ssm").put_parameter(Name="/a", Value="x", Type="String")
@@ -219,7 +219,7 @@ def test_names_are_unique(offer: Offer) -> None:
 
 
 def test_versions_that_cannot_be_launched(offer: Offer) -> None:
-    admin = offer.world.admin
+    admin = offer.account.admin
     version = {"ProductId": offer.product, "ProvisioningArtifactId": offer.version}
     offer.provision("before")
     admin.update_provisioning_artifact(**version, Guidance="DEPRECATED")
@@ -236,7 +236,7 @@ def test_versions_that_cannot_be_launched(offer: Offer) -> None:
 
 
 def test_template_constraint(offer: Offer) -> None:
-    offer.world.constrain(offer.portfolio, offer.product, "TEMPLATE", RULES)
+    offer.account.constrain(offer.portfolio, offer.product, "TEMPLATE", RULES)
     with refused("InvalidParametersException", "Template constraint violated: Be polite"):
         offer.provision(ProvisioningParameters=[{"Key": "Title", "Value": "no"}])
     offer.provision()
@@ -245,7 +245,7 @@ def test_template_constraint(offer: Offer) -> None:
 def test_notifications(offer: Offer) -> None:
     sns = client("sns")
     first, second = (sns.create_topic(Name=name)["TopicArn"] for name in ("a", "b"))
-    offer.world.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [first]})
+    offer.account.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [first]})
     offer.provision(NotificationArns=[second, first])
     assert offer.stacks()[0]["NotificationARNs"] == [second, first]
 
@@ -265,7 +265,7 @@ def test_notifications_reach_their_topic(offer: Offer) -> None:
     offer.provision()
     assert statuses() == []
     # A constraint that is made after the launch holds from the next update on.
-    offer.world.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [topic]})
+    offer.account.constrain(offer.portfolio, offer.product, "NOTIFICATION", {"NotificationArns": [topic]})
     offer.user.update_provisioned_product(
         ProvisionedProductName="mine", ProvisioningParameters=[{"Key": "Title", "Value": "bye"}]
     )
@@ -280,15 +280,15 @@ def test_notifications_reach_their_topic(offer: Offer) -> None:
     ],
 )
 def test_tag_options(offer: Offer, given: Any, tag: str) -> None:
-    option = offer.world.admin.create_tag_option(Key="team", Value="ml")["TagOptionDetail"]["Id"]
-    offer.world.admin.associate_tag_option_with_resource(ResourceId=offer.portfolio, TagOptionId=option)
+    option = offer.account.admin.create_tag_option(Key="team", Value="ml")["TagOptionDetail"]["Id"]
+    offer.account.admin.associate_tag_option_with_resource(ResourceId=offer.portfolio, TagOptionId=option)
     offer.provision(Tags=given)
     assert {"Key": "team", "Value": tag} in offer.stacks()[0]["Tags"]
 
 
 def test_tags_of_portfolio_and_product(offer: Offer) -> None:
-    offer.world.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
-    offer.world.admin.update_product(Id=offer.product, AddTags=[{"Key": "b", "Value": "2"}])
+    offer.account.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
+    offer.account.admin.update_product(Id=offer.product, AddTags=[{"Key": "b", "Value": "2"}])
     with refused("InvalidParametersException", "Tag a is 1 for this product, not 3."):
         offer.provision(Tags=[{"Key": "a", "Value": "3"}])
     offer.provision(Tags=[{"Key": "c", "Value": "3"}])
@@ -297,17 +297,17 @@ def test_tags_of_portfolio_and_product(offer: Offer) -> None:
 
 
 def test_a_key_that_is_a_tag_of_portfolio_and_product(offer: Offer) -> None:
-    offer.world.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
-    offer.world.admin.update_product(Id=offer.product, AddTags=[{"Key": "a", "Value": "2"}])
+    offer.account.admin.update_portfolio(Id=offer.portfolio, AddTags=[{"Key": "a", "Value": "1"}])
+    offer.account.admin.update_product(Id=offer.product, AddTags=[{"Key": "a", "Value": "2"}])
     with refused("InvalidParametersException", "Duplicate tag keys on portfolio"):
         offer.provision()
-    offer.world.admin.update_product(Id=offer.product, AddTags=[{"Key": "a", "Value": "1"}])
+    offer.account.admin.update_product(Id=offer.product, AddTags=[{"Key": "a", "Value": "1"}])
     offer.provision()
     assert {"Key": "a", "Value": "1"} in offer.stacks()[0]["Tags"]
 
 
 def test_tag_options_that_conflict(offer: Offer) -> None:
-    admin = offer.world.admin
+    admin = offer.account.admin
     options = {
         value: admin.create_tag_option(Key="team", Value=value)["TagOptionDetail"]["Id"] for value in "abc"
     }
@@ -345,8 +345,8 @@ def test_tag_options_that_conflict(offer: Offer) -> None:
 )
 def test_launch_role_that_does_not_do(offer: Offer, trust: Any, reason: str, parameters: Any) -> None:
     if trust is not None:
-        offer.world.role("launch", trust=trust)
-    offer.world.constrain(offer.portfolio, offer.product, "LAUNCH", parameters)
+        offer.account.role("launch", trust=trust)
+    offer.account.constrain(offer.portfolio, offer.product, "LAUNCH", parameters)
     made = offer.provision()
     assert made["Status"] == "CREATED"
     record = offer.record(made)
@@ -362,8 +362,8 @@ def test_launch_role_that_does_not_do(offer: Offer, trust: Any, reason: str, par
     offer.provision()
 
 
-def test_resource_that_fails(world: Account) -> None:
-    offer = Offer(world, url=world.put("broken.yaml", BROKEN))
+def test_resource_that_fails(account: Account) -> None:
+    offer = Offer(account, url=account.put("broken.yaml", BROKEN))
     record = offer.record(offer.provision())
     [error] = record["RecordErrors"]
     assert (record["Status"], error["Code"]) == ("FAILED", "CREATE_FAILED")
@@ -377,8 +377,9 @@ def test_resource_that_fails(world: Account) -> None:
 
 
 def newer(offer: Offer, body: str = QUEUE) -> str:
-    made = offer.world.admin.create_provisioning_artifact(
-        ProductId=offer.product, Parameters=offer.world.version("2.0.0", offer.world.put("new.yaml", body))
+    made = offer.account.admin.create_provisioning_artifact(
+        ProductId=offer.product,
+        Parameters=offer.account.version("2.0.0", offer.account.put("new.yaml", body)),
     )
     return str(made["ProvisioningArtifactDetail"]["Id"])
 
@@ -409,7 +410,7 @@ def test_update(offer: Offer) -> None:
 def test_update_without_previous_value(offer: Offer) -> None:
     offer.provision()
     newer(offer)
-    with refused("InvalidParametersException", "There is no previous value of parameter Days"):
+    with refused("InvalidParametersException", "Parameter Days has no previous value"):
         offer.user.update_provisioned_product(
             ProvisionedProductName="mine",
             ProvisioningArtifactName="2.0.0",
@@ -440,17 +441,17 @@ def test_update_that_fails_taints(offer: Offer) -> None:
 def test_update_of_tags(offer: Offer) -> None:
     offer.provision(Tags=[{"Key": "team", "Value": "ml"}])
     change = {"ProvisionedProductName": "mine", "Tags": [{"Key": "team", "Value": "web"}]}
-    with refused("InvalidParametersException", "there is no RESOURCE_UPDATE constraint that allows it."):
+    with refused("InvalidParametersException", "no RESOURCE_UPDATE constraint allows it."):
         offer.user.update_provisioned_product(**change)
-    constraint = offer.world.constrain(
+    constraint = offer.account.constrain(
         offer.portfolio,
         offer.product,
         "RESOURCE_UPDATE",
         {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "NOT_ALLOWED"}},
     )
-    with refused("InvalidParametersException", "there is no RESOURCE_UPDATE constraint that allows it."):
+    with refused("InvalidParametersException", "no RESOURCE_UPDATE constraint allows it."):
         offer.user.update_provisioned_product(**change)
-    offer.world.admin.update_constraint(
+    offer.account.admin.update_constraint(
         Id=constraint,
         Parameters='{"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}',
     )
@@ -462,13 +463,13 @@ def test_update_of_tags(offer: Offer) -> None:
 def test_update_needs_a_path(offer: Offer) -> None:
     offer.provision()
     with refused("ResourceNotFoundException", "No launch paths found"):
-        offer.world.admin.update_provisioned_product(ProvisionedProductName="mine")
+        offer.account.admin.update_provisioned_product(ProvisionedProductName="mine")
 
 
 def test_update_when_the_path_is_another(offer: Offer) -> None:
     offer.provision()
-    admin = offer.world.admin
-    other = offer.world.portfolio("Other")
+    admin = offer.account.admin
+    other = offer.account.portfolio("Other")
     admin.associate_product_with_portfolio(ProductId=offer.product, PortfolioId=other)
     admin.associate_principal_with_portfolio(
         PortfolioId=other, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
@@ -485,8 +486,8 @@ def test_update_when_the_path_is_another(offer: Offer) -> None:
 
 def test_update_to_another_product(offer: Offer) -> None:
     offer.provision()
-    other, _ = offer.world.product("queue", url=offer.world.put("queue.yaml", QUEUE))
-    offer.world.admin.associate_product_with_portfolio(ProductId=other, PortfolioId=offer.portfolio)
+    other, _ = offer.account.product("queue", url=offer.account.put("queue.yaml", QUEUE))
+    offer.account.admin.associate_product_with_portfolio(ProductId=other, PortfolioId=offer.portfolio)
     offer.user.update_provisioned_product(
         ProvisionedProductName="mine", ProductName="queue", ProvisioningArtifactName="1.0.0"
     )
@@ -518,11 +519,11 @@ def test_terminate_and_keep_the_stack(offer: Offer) -> None:
 BUCKET = "Resources: {Bucket: {Type: 'AWS::S3::Bucket'}}\nOutputs: {Name: {Value: !Ref Bucket}}\n"
 
 
-def test_terminate_that_fails(world: Account) -> None:
-    offer = Offer(world, url=world.put("bucket.yaml", BUCKET))
+def test_terminate_that_fails(account: Account) -> None:
+    offer = Offer(account, url=account.put("bucket.yaml", BUCKET))
     offer.provision()
     [output] = offer.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
-    world.s3.put_object(Bucket=output["OutputValue"], Key="x", Body=b"x")
+    account.s3.put_object(Bucket=output["OutputValue"], Key="x", Body=b"x")
     made = offer.user.terminate_provisioned_product(ProvisionedProductName="mine")["RecordDetail"]
     record = offer.record(made)
     assert record["Status"] == "FAILED"

@@ -9,15 +9,17 @@ from tests.servicecatalog.account import Account
 from tests.servicecatalog.test_shares import Company
 
 
-def test_shares_follow_the_organization_while_access_is_enabled(world: Account) -> None:
+def test_shares_follow_the_organization_while_access_is_enabled(account: Account) -> None:
     company = Company()
-    portfolio = world.portfolio()
+    portfolio = account.portfolio()
     node = {"Type": "ORGANIZATIONAL_UNIT", "Value": company.inner}
-    world.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
+    account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
     inner, outer = company.in_inner, company.in_outer
 
-    def move(account: str, source: str, destination: str) -> None:
-        company.client.move_account(AccountId=account, SourceParentId=source, DestinationParentId=destination)
+    def move(account_id: str, source: str, destination: str) -> None:
+        company.client.move_account(
+            AccountId=account_id, SourceParentId=source, DestinationParentId=destination
+        )
 
     def holders() -> tuple[list[str], list[str]]:
         """Who has access, and whose lists show the portfolio."""
@@ -28,12 +30,12 @@ def test_shares_follow_the_organization_while_access_is_enabled(world: Account) 
                 "PortfolioDetails"
             ]
         ]
-        return world.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"], listed
+        return account.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"], listed
 
     assert holders() == ([inner.account_id], [inner.account_id])
-    world.admin.disable_aws_organizations_access()
+    account.admin.disable_aws_organizations_access()
     move(outer.account_id, company.outer, company.inner)
     move(inner.account_id, company.inner, company.outer)
     assert holders() == ([inner.account_id], [inner.account_id])
-    world.admin.enable_aws_organizations_access()
+    account.admin.enable_aws_organizations_access()
     assert holders() == ([outer.account_id], [outer.account_id])

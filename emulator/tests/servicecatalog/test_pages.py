@@ -27,8 +27,8 @@ class Twice:
     """Two of everything. `ids` fill the requests below."""
 
     def __init__(self) -> None:
-        self.world = Account()
-        self.admin, self.spoke = self.world.admin, Elsewhere()
+        self.account = Account()
+        self.admin, self.spoke = self.account.admin, Elsewhere()
         self.ids: dict[str, str] = {}
         self._catalog()
         self._launches()
@@ -39,15 +39,15 @@ class Twice:
 
     def _catalog(self) -> None:
         admin, ids = self.admin, self.ids
-        url = self.world.put("two.yaml", BODY)
-        ids["portfolio"], ids["second"] = self.world.portfolio(), self.world.portfolio("Second")
-        ids["product"], ids["version"] = self.world.product(url=url)
-        other, _ = self.world.product("other")
+        url = self.account.put("two.yaml", BODY)
+        ids["portfolio"], ids["second"] = self.account.portfolio(), self.account.portfolio("Second")
+        ids["product"], ids["version"] = self.account.product(url=url)
+        other, _ = self.account.product("other")
         made = admin.create_provisioning_artifact(
-            ProductId=ids["product"], Parameters=self.world.version("2", url)
+            ProductId=ids["product"], Parameters=self.account.version("2", url)
         )
         versions = [ids["version"], made["ProvisioningArtifactDetail"]["Id"]]
-        arn = self.world.role("ml-team-one")
+        arn = self.account.role("ml-team-one")
         for portfolio in (ids["portfolio"], ids["second"]):
             for product in (ids["product"], other):
                 admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
@@ -55,10 +55,10 @@ class Twice:
                 admin.associate_principal_with_portfolio(
                     PortfolioId=portfolio, PrincipalARN=principal, PrincipalType=kind
                 )
-        self.user = self.world.session(arn)
+        self.user = self.account.session(arn)
         topics = {"NotificationArns": [f"arn:aws:sns:{REGION}:123456789012:x"]}
         for _ in "ab":
-            self.world.constrain(ids["portfolio"], ids["product"], "NOTIFICATION", topics)
+            self.account.constrain(ids["portfolio"], ids["product"], "NOTIFICATION", topics)
         for name in "ab":
             option = admin.create_tag_option(Key=name, Value="x")["TagOptionDetail"]["Id"]
             action = admin.create_service_action(

@@ -15,10 +15,10 @@ NAMED = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: !Ref Title}")
 class Planner:
     """A role that plans launches of a product."""
 
-    def __init__(self, world: Account) -> None:
-        self.world = world
-        self.portfolio, self.product, self.version = world.offered(url=world.put("named.yaml", NAMED))
-        self.user = world.launcher(self.portfolio)
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.portfolio, self.product, self.version = account.offered(url=account.put("named.yaml", NAMED))
+        self.user = account.launcher(self.portfolio)
 
     def create(self, title: str = "one", **more: Any) -> str:
         """A plan's id."""
@@ -55,8 +55,8 @@ class Planner:
 
 
 @pytest.fixture
-def planner(world: Account) -> Planner:
-    return Planner(world)
+def planner(account: Account) -> Planner:
+    return Planner(account)
 
 
 def topics() -> list[str]:
@@ -139,7 +139,7 @@ def test_nothing_to_update(planner: Planner) -> None:
 
 def test_one_plan_a_product(planner: Planner) -> None:
     planner.create()
-    with refused("InvalidStateException", "has a plan already."):
+    with refused("InvalidStateException", "already has a plan."):
         planner.create()
     with refused("DuplicateResourceException", "A provisioned product named mine already exists."):
         planner.user.provision_product(
@@ -152,7 +152,7 @@ def test_one_plan_a_product(planner: Planner) -> None:
 
 
 def test_states_that_take_no_plan(planner: Planner) -> None:
-    planner.world.constrain(planner.portfolio, planner.product, "LAUNCH", {"LocalRoleName": "none"})
+    planner.account.constrain(planner.portfolio, planner.product, "LAUNCH", {"LocalRoleName": "none"})
     planner.user.provision_product(
         ProductId=planner.product, ProvisioningArtifactId=planner.version, ProvisionedProductName="mine"
     )
@@ -193,7 +193,7 @@ def test_while_something_else_runs(planner: Planner) -> None:
     planner.user.delete_provisioned_product_plan(PlanId=first)
     plan = planner.create("two")
     held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.provisioned[planner.launched()["Id"]].status = "UNDER_CHANGE"
+    held.state.provisioned[planner.launched()["Id"]].status = "UNDER_CHANGE"
     with refused("InvalidStateException", "is in status UNDER_CHANGE."):
         planner.user.execute_provisioned_product_plan(PlanId=plan)
 
@@ -212,8 +212,8 @@ def test_lists(planner: Planner) -> None:
         "ProvisioningArtifactId": planner.version,
     }
     everybody = {"AccessLevelFilter": {"Key": "Account", "Value": "self"}}
-    assert planner.world.admin.list_provisioned_product_plans()["ProvisionedProductPlans"] == []
-    assert planner.world.admin.list_provisioned_product_plans(**everybody)["ProvisionedProductPlans"] == [
+    assert planner.account.admin.list_provisioned_product_plans()["ProvisionedProductPlans"] == []
+    assert planner.account.admin.list_provisioned_product_plans(**everybody)["ProvisionedProductPlans"] == [
         found
     ]
     with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
@@ -235,9 +235,9 @@ def test_tags_need_a_constraint(planner: Planner) -> None:
     planner.execute(first := planner.create())
     planner.user.delete_provisioned_product_plan(PlanId=first)
     tags = [{"Key": "team", "Value": "ml"}]
-    with refused("InvalidParametersException", "there is no RESOURCE_UPDATE constraint that allows it."):
+    with refused("InvalidParametersException", "no RESOURCE_UPDATE constraint allows it."):
         planner.create("two", Tags=tags)
-    planner.world.constrain(
+    planner.account.constrain(
         planner.portfolio,
         planner.product,
         "RESOURCE_UPDATE",
@@ -253,7 +253,7 @@ def test_a_plan_of_what_has_changed_since(planner: Planner) -> None:
     title: Any = [{"Key": "Title", "Value": "three"}]
     planner.user.update_provisioned_product(ProvisionedProductName="mine", ProvisioningParameters=title)
     assert planner.launched()["Status"] == "AVAILABLE"
-    with refused("InvalidStateException", f"has changed since plan {plan} was made."):
+    with refused("InvalidStateException", f"has changed since plan {plan} was created."):
         planner.execute(plan)
 
 

@@ -26,8 +26,8 @@ Resources:
 """
 
 
-def create(world: Account, name: str = "stop", **more: Any) -> str:
-    made = world.admin.create_service_action(
+def create(account: Account, name: str = "stop", **more: Any) -> str:
+    made = account.admin.create_service_action(
         **{"Name": name, "DefinitionType": "SSM_AUTOMATION", "Definition": DEFINITION, **more}
     )
     return str(made["ServiceActionDetail"]["ServiceActionSummary"]["Id"])
@@ -37,9 +37,9 @@ def names(answer: Any) -> list[str]:
     return [one["Name"] for one in answer["ServiceActionSummaries"]]
 
 
-def test_life(world: Account) -> None:
-    action = create(world, Description="Sleep.")
-    described = world.admin.describe_service_action(Id=action)["ServiceActionDetail"]
+def test_life(account: Account) -> None:
+    action = create(account, Description="Sleep.")
+    described = account.admin.describe_service_action(Id=action)["ServiceActionDetail"]
     assert described == {
         "ServiceActionSummary": {
             "Id": action,
@@ -50,18 +50,18 @@ def test_life(world: Account) -> None:
         "Definition": DEFINITION,
     }
     definition = {"Name": "AWS-StartEC2Instance", "Version": "2"}
-    world.admin.update_service_action(Id=action, Name="start", Definition=definition, Description="")
-    changed = world.admin.update_service_action(Id=action)["ServiceActionDetail"]
+    account.admin.update_service_action(Id=action, Name="start", Definition=definition, Description="")
+    changed = account.admin.update_service_action(Id=action)["ServiceActionDetail"]
     assert (changed["ServiceActionSummary"]["Name"], changed["Definition"]) == ("start", definition)
-    create(world)
-    first = world.admin.list_service_actions(PageSize=1)
-    rest = world.admin.list_service_actions(PageSize=1, PageToken=first["NextPageToken"])
+    create(account)
+    first = account.admin.list_service_actions(PageSize=1)
+    rest = account.admin.list_service_actions(PageSize=1, PageToken=first["NextPageToken"])
     assert [*names(first), *names(rest)] == ["start", "stop"]
-    world.admin.delete_service_action(Id=action)
+    account.admin.delete_service_action(Id=action)
     for call in (
-        world.admin.describe_service_action,
-        world.admin.update_service_action,
-        world.admin.delete_service_action,
+        account.admin.describe_service_action,
+        account.admin.update_service_action,
+        account.admin.delete_service_action,
     ):
         with refused("ResourceNotFoundException", f"Service action {action} not found."):
             call(Id=action)
@@ -74,11 +74,11 @@ def test_life(world: Account) -> None:
         pytest.param({"Name": "X"}, "The definition has no Version.", id="no version"),
         pytest.param(
             {**DEFINITION, "AssumeRole": "me"},
-            "AssumeRole is neither a role's ARN nor LAUNCH_ROLE.",
+            "AssumeRole must be a role's ARN or LAUNCH_ROLE.",
             id="role",
         ),
-        pytest.param({**DEFINITION, "Parameters": "x"}, "Parameters is not a JSON list", id="no JSON"),
-        pytest.param({**DEFINITION, "Parameters": "{}"}, "Parameters is not a JSON list", id="no list"),
+        pytest.param({**DEFINITION, "Parameters": "x"}, "Parameters must be a JSON list", id="no JSON"),
+        pytest.param({**DEFINITION, "Parameters": "{}"}, "Parameters must be a JSON list", id="no list"),
         pytest.param(
             {**DEFINITION, "Parameters": '[{"Name": "a", "Type": "b"}]'},
             "objects with Name and Type (TARGET or TEXT_VALUE).",
@@ -86,62 +86,62 @@ def test_life(world: Account) -> None:
         ),
     ],
 )
-def test_definitions_are_checked(world: Account, definition: dict[str, str], message: str) -> None:
-    action = create(world)
+def test_definitions_are_checked(account: Account, definition: dict[str, str], message: str) -> None:
+    action = create(account)
     with refused("InvalidParametersException", message):
-        create(world, Definition=definition)
+        create(account, Definition=definition)
     with refused("InvalidParametersException", message):
-        world.admin.update_service_action(Id=action, Definition=definition)
+        account.admin.update_service_action(Id=action, Definition=definition)
 
 
-def test_limits(world: Account) -> None:
-    product, version = world.product()
-    actions = [create(world, f"a{number}") for number in range(26)]
+def test_limits(account: Account) -> None:
+    product, version = account.product()
+    actions = [create(account, f"a{number}") for number in range(26)]
     for action in actions[:25]:
-        world.admin.associate_service_action_with_provisioning_artifact(
+        account.admin.associate_service_action_with_provisioning_artifact(
             ProductId=product, ProvisioningArtifactId=version, ServiceActionId=action
         )
     one_more = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": actions[25]}
     with refused("LimitExceededException", "the limit of 25 service actions of a provisioning artifact."):
-        world.admin.associate_service_action_with_provisioning_artifact(**one_more)
-    failed = world.admin.batch_associate_service_action_with_provisioning_artifact(
+        account.admin.associate_service_action_with_provisioning_artifact(**one_more)
+    failed = account.admin.batch_associate_service_action_with_provisioning_artifact(
         ServiceActionAssociations=[one_more]
     )["FailedServiceActionAssociations"]
     assert [one["ErrorCode"] for one in failed] == ["LIMIT_EXCEEDED"]
     held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.service_actions |= {
+    held.state.service_actions |= {
         str(number): ServiceAction(id="x", name="x", type="x", definition={}, description=None)
         for number in range(174)
     }
     with refused("LimitExceededException", "the limit of 200 service actions."):
-        create(world)
+        create(account)
 
 
-def test_associations(world: Account) -> None:
-    product, version = world.product()
-    action = create(world)
+def test_associations(account: Account) -> None:
+    product, version = account.product()
+    action = create(account)
     key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": action}
-    associate = world.admin.associate_service_action_with_provisioning_artifact
-    disassociate = world.admin.disassociate_service_action_from_provisioning_artifact
+    associate = account.admin.associate_service_action_with_provisioning_artifact
+    disassociate = account.admin.disassociate_service_action_from_provisioning_artifact
     associate(**key)
     with refused("DuplicateResourceException", f"Service action {action} is already associated with"):
         associate(**key)
-    listed = world.admin.list_service_actions_for_provisioning_artifact(
+    listed = account.admin.list_service_actions_for_provisioning_artifact(
         ProductId=product, ProvisioningArtifactId=version
     )
     assert names(listed) == ["stop"]
-    [view] = world.admin.list_provisioning_artifacts_for_service_action(ServiceActionId=action)[
+    [view] = account.admin.list_provisioning_artifacts_for_service_action(ServiceActionId=action)[
         "ProvisioningArtifactViews"
     ]
     assert view["ProductViewSummary"]["ProductId"] == product
     assert view["ProvisioningArtifact"]["Id"] == version
     with refused("ResourceInUseException", f"Service action {action} is associated with"):
-        world.admin.delete_service_action(Id=action)
+        account.admin.delete_service_action(Id=action)
     with refused("ResourceInUseException", f"Product {product} is associated with service actions."):
-        world.admin.delete_product(Id=product)
-    world.admin.create_provisioning_artifact(ProductId=product, Parameters=world.version("2"))
+        account.admin.delete_product(Id=product)
+    account.admin.create_provisioning_artifact(ProductId=product, Parameters=account.version("2"))
     with refused("ResourceInUseException", f"Provisioning artifact {version} is associated with"):
-        world.admin.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=version)
+        account.admin.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=version)
     disassociate(**key)
     with refused("ResourceNotFoundException", f"Service action {action} is not associated with {version}."):
         disassociate(**key)
@@ -155,30 +155,30 @@ def test_associations(world: Account) -> None:
         pytest.param("ServiceActionId", "Service action none not found.", id="action"),
     ],
 )
-def test_what_is_not_there(world: Account, member: str, message: str) -> None:
-    product, version = world.product()
-    key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(world)}
+def test_what_is_not_there(account: Account, member: str, message: str) -> None:
+    product, version = account.product()
+    key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(account)}
     key[member] = "none"
     for call in (
-        world.admin.associate_service_action_with_provisioning_artifact,
-        world.admin.disassociate_service_action_from_provisioning_artifact,
+        account.admin.associate_service_action_with_provisioning_artifact,
+        account.admin.disassociate_service_action_from_provisioning_artifact,
     ):
         with refused("ResourceNotFoundException", message):
             call(**key)
     if member == "ServiceActionId":
         with refused("ResourceNotFoundException", message):
-            world.admin.list_provisioning_artifacts_for_service_action(ServiceActionId="none")
+            account.admin.list_provisioning_artifacts_for_service_action(ServiceActionId="none")
     else:
         del key["ServiceActionId"]
         with refused("ResourceNotFoundException", message):
-            world.admin.list_service_actions_for_provisioning_artifact(**key)
+            account.admin.list_service_actions_for_provisioning_artifact(**key)
 
 
-def test_batches(world: Account) -> None:
-    product, version = world.product()
-    good = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(world)}
+def test_batches(account: Account) -> None:
+    product, version = account.product()
+    good = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(account)}
     bad = {**good, "ServiceActionId": "act-none"}
-    associate = world.admin.batch_associate_service_action_with_provisioning_artifact
+    associate = account.admin.batch_associate_service_action_with_provisioning_artifact
     assert associate(ServiceActionAssociations=[good])["FailedServiceActionAssociations"] == []
     failed = associate(ServiceActionAssociations=[bad, good])["FailedServiceActionAssociations"]
     assert failed == [
@@ -193,23 +193,23 @@ def test_batches(world: Account) -> None:
             "ErrorMessage": f"Service action {good['ServiceActionId']} is already associated with {version}.",
         },
     ]
-    disassociate = world.admin.batch_disassociate_service_action_from_provisioning_artifact
+    disassociate = account.admin.batch_disassociate_service_action_from_provisioning_artifact
     failed = disassociate(ServiceActionAssociations=[good, bad])["FailedServiceActionAssociations"]
     assert [one["ServiceActionId"] for one in failed] == ["act-none"]
     for call in (associate, disassociate):
-        with refused("InvalidParametersException", "The same association is there twice."):
+        with refused("InvalidParametersException", "The request has a duplicate association."):
             call(ServiceActionAssociations=[bad, bad])
 
 
 class Executor:
     """An instance that was launched, and an action that stops it."""
 
-    def __init__(self, world: Account) -> None:
-        self.world = world
-        portfolio, self.product, self.version = world.offered(url=world.put("instance.yaml", INSTANCE))
-        world.role("launch")
-        world.constrain(portfolio, self.product, "LAUNCH", {"LocalRoleName": "launch"})
-        self.user = world.launcher(portfolio)
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        portfolio, self.product, self.version = account.offered(url=account.put("instance.yaml", INSTANCE))
+        account.role("launch")
+        account.constrain(portfolio, self.product, "LAUNCH", {"LocalRoleName": "launch"})
+        self.user = account.launcher(portfolio)
         made = self.user.provision_product(
             ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName="mine"
         )
@@ -220,8 +220,8 @@ class Executor:
 
     def associated(self, **definition: str) -> str:
         """An action of the version's."""
-        action = create(self.world, Definition={**DEFINITION, **definition})
-        self.world.admin.associate_service_action_with_provisioning_artifact(
+        action = create(self.account, Definition={**DEFINITION, **definition})
+        self.account.admin.associate_service_action_with_provisioning_artifact(
             ProductId=self.product, ProvisioningArtifactId=self.version, ServiceActionId=action
         )
         return action
@@ -240,8 +240,8 @@ class Executor:
 
 
 @pytest.fixture
-def executor(world: Account) -> Executor:
-    return Executor(world)
+def executor(account: Account) -> Executor:
+    return Executor(account)
 
 
 def test_execution(executor: Executor) -> None:
@@ -321,16 +321,16 @@ def test_failures(executor: Executor) -> None:
 )
 def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -> None:
     held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.provisioned[executor.launched].launch_role_arn = None
-    executor.world.role("stranger", trust={"Statement": []})
-    executor.world.role("idle")
-    executor.world.iam.delete_role_policy(RoleName="idle", PolicyName="everything")
+    held.state.provisioned[executor.launched].launch_role_arn = None
+    executor.account.role("stranger", trust={"Statement": []})
+    executor.account.role("idle")
+    executor.account.iam.delete_role_policy(RoleName="idle", PolicyName="everything")
     arn = role if role == "LAUNCH_ROLE" else f"arn:aws:iam::{ACCOUNT}:role/{role}"
     assert failure(executor.execute(executor.associated(AssumeRole=arn))) == reason
 
 
 def test_a_role_that_can(executor: Executor) -> None:
-    action = executor.associated(AssumeRole=executor.world.role("operator"))
+    action = executor.associated(AssumeRole=executor.account.role("operator"))
     assert (executor.execute(action)["Status"], executor.state()) == ("SUCCEEDED", "stopped")
 
 
@@ -340,12 +340,12 @@ def test_executions_are_refused(executor: Executor) -> None:
     with refused("ResourceNotFoundException", "Service action act-none not found."):
         executor.execute("act-none")
     with refused("ResourceNotFoundException", "is not associated with provisioning artifact"):
-        executor.execute(create(executor.world))
+        executor.execute(create(executor.account))
     with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
         executor.user.describe_service_action_execution_parameters(
             ProvisionedProductId="pp-none", ServiceActionId=executor.action
         )
     held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.provisioned[executor.launched].status = "UNDER_CHANGE"
+    held.state.provisioned[executor.launched].status = "UNDER_CHANGE"
     with refused("InvalidStateException", "is in status UNDER_CHANGE."):
         executor.execute()

@@ -12,8 +12,8 @@ from tests.servicecatalog.account import ACCOUNT, REGION, Account, Elsewhere, cl
 OTHER = "222222222222"
 
 
-def kinds(world: Account, portfolio: str, kind: str = "ACCOUNT") -> list[dict[str, Any]]:
-    found = world.admin.describe_portfolio_shares(PortfolioId=portfolio, Type=kind)
+def kinds(account: Account, portfolio: str, kind: str = "ACCOUNT") -> list[dict[str, Any]]:
+    found = account.admin.describe_portfolio_shares(PortfolioId=portfolio, Type=kind)
     details: list[dict[str, Any]] = found["PortfolioShareDetails"]
     return details
 
@@ -51,7 +51,7 @@ class Company:
 
 
 @pytest.fixture
-def company(world: Account) -> Company:
+def company(account: Account) -> Company:
     return Company()
 
 
@@ -59,9 +59,9 @@ def unit(identifier: str) -> dict[str, str]:
     return {"Type": "ORGANIZATIONAL_UNIT", "Value": identifier}
 
 
-def test_with_an_account(world: Account) -> None:
-    portfolio = world.portfolio()
-    assert "PortfolioShareToken" not in world.admin.create_portfolio_share(
+def test_with_an_account(account: Account) -> None:
+    portfolio = account.portfolio()
+    assert "PortfolioShareToken" not in account.admin.create_portfolio_share(
         PortfolioId=portfolio, AccountId=OTHER, ShareTagOptions=True
     )
     share = {
@@ -71,37 +71,37 @@ def test_with_an_account(world: Account) -> None:
         "ShareTagOptions": True,
         "SharePrincipals": False,
     }
-    assert kinds(world, portfolio) == [share]
-    assert kinds(world, portfolio, "ORGANIZATION") == []
+    assert kinds(account, portfolio) == [share]
+    assert kinds(account, portfolio, "ORGANIZATION") == []
     # Again has no effect: the flags stay.
-    world.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
-    assert kinds(world, portfolio) == [share]
-    assert world.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"] == [OTHER]
-    updated = world.admin.update_portfolio_share(
+    account.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+    assert kinds(account, portfolio) == [share]
+    assert account.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"] == [OTHER]
+    updated = account.admin.update_portfolio_share(
         PortfolioId=portfolio, AccountId=OTHER, ShareTagOptions=False
     )
     assert updated["Status"] == "COMPLETED"
-    assert kinds(world, portfolio) == [{**share, "ShareTagOptions": False}]
+    assert kinds(account, portfolio) == [{**share, "ShareTagOptions": False}]
     with refused("ResourceInUseException", f"Portfolio {portfolio} still has shares."):
-        world.admin.delete_portfolio(Id=portfolio)
-    world.admin.delete_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
-    assert kinds(world, portfolio) == []
-    world.admin.delete_portfolio(Id=portfolio)
+        account.admin.delete_portfolio(Id=portfolio)
+    account.admin.delete_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+    assert kinds(account, portfolio) == []
+    account.admin.delete_portfolio(Id=portfolio)
 
 
-def test_pages(world: Account) -> None:
-    portfolio = world.portfolio()
+def test_pages(account: Account) -> None:
+    portfolio = account.portfolio()
     accounts = [f"{number:012}" for number in range(3)]
-    for account in accounts:
-        world.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=account)
-    first = world.admin.describe_portfolio_shares(PortfolioId=portfolio, Type="ACCOUNT", PageSize=2)
-    rest = world.admin.describe_portfolio_shares(
+    for account_id in accounts:
+        account.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=account_id)
+    first = account.admin.describe_portfolio_shares(PortfolioId=portfolio, Type="ACCOUNT", PageSize=2)
+    rest = account.admin.describe_portfolio_shares(
         PortfolioId=portfolio, Type="ACCOUNT", PageSize=2, PageToken=first["NextPageToken"]
     )
     found = [*first["PortfolioShareDetails"], *rest["PortfolioShareDetails"]]
     assert [one["PrincipalId"] for one in found] == accounts
-    access = world.admin.list_portfolio_access(PortfolioId=portfolio, PageSize=2)
-    more = world.admin.list_portfolio_access(
+    access = account.admin.list_portfolio_access(PortfolioId=portfolio, PageSize=2)
+    more = account.admin.list_portfolio_access(
         PortfolioId=portfolio, PageSize=2, PageToken=access["NextPageToken"]
     )
     assert [*access["AccountIds"], *more["AccountIds"]] == accounts
@@ -129,68 +129,68 @@ def test_pages(world: Account) -> None:
         ),
         pytest.param(
             {"AccountId": OTHER, "SharePrincipals": True},
-            "Principals are shared with nodes of type ORGANIZATION or ORGANIZATIONAL_UNIT only.",
+            "Principals can be shared only with nodes of type ORGANIZATION or ORGANIZATIONAL_UNIT.",
             id="principals with an account",
         ),
     ],
 )
-def test_invalid_recipients(world: Account, recipient: dict[str, Any], message: str) -> None:
-    portfolio = world.portfolio()
+def test_invalid_recipients(account: Account, recipient: dict[str, Any], message: str) -> None:
+    portfolio = account.portfolio()
     with refused("InvalidParametersException", message):
-        world.admin.create_portfolio_share(PortfolioId=portfolio, **recipient)
+        account.admin.create_portfolio_share(PortfolioId=portfolio, **recipient)
     if "SharePrincipals" not in recipient:
-        for call in (world.admin.update_portfolio_share, world.admin.delete_portfolio_share):
+        for call in (account.admin.update_portfolio_share, account.admin.delete_portfolio_share):
             with refused("InvalidParametersException", message):
                 call(PortfolioId=portfolio, **recipient)
 
 
-def test_what_is_not_there(world: Account) -> None:
+def test_what_is_not_there(account: Account) -> None:
     for call in (
-        world.admin.create_portfolio_share,
-        world.admin.update_portfolio_share,
-        world.admin.delete_portfolio_share,
+        account.admin.create_portfolio_share,
+        account.admin.update_portfolio_share,
+        account.admin.delete_portfolio_share,
     ):
         with refused("ResourceNotFoundException", "Portfolio port-none not found."):
             call(PortfolioId="port-none", AccountId=OTHER)
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
-        world.admin.describe_portfolio_shares(PortfolioId="port-none", Type="ACCOUNT")
+        account.admin.describe_portfolio_shares(PortfolioId="port-none", Type="ACCOUNT")
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
-        world.admin.list_portfolio_access(PortfolioId="port-none")
+        account.admin.list_portfolio_access(PortfolioId="port-none")
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
-        world.admin.list_organization_portfolio_access(
+        account.admin.list_organization_portfolio_access(
             PortfolioId="port-none", OrganizationNodeType="ACCOUNT"
         )
-    portfolio = world.portfolio()
-    for call in (world.admin.update_portfolio_share, world.admin.delete_portfolio_share):
+    portfolio = account.portfolio()
+    for call in (account.admin.update_portfolio_share, account.admin.delete_portfolio_share):
         with refused("ResourceNotFoundException", f"{portfolio} is not shared with ACCOUNT {OTHER}."):
             call(PortfolioId=portfolio, AccountId=OTHER)
     with refused("ResourceNotFoundException", "Organization node ou-none not found."):
-        world.admin.list_portfolio_access(PortfolioId=portfolio, OrganizationParentId="ou-none")
+        account.admin.list_portfolio_access(PortfolioId=portfolio, OrganizationParentId="ou-none")
     with refused("ResourceNotFoundException", "Portfolio share operation share-none not found."):
-        world.admin.describe_portfolio_share_status(PortfolioShareToken="share-none")
+        account.admin.describe_portfolio_share_status(PortfolioShareToken="share-none")
     with refused("InvalidParametersException", "Not a token of a portfolio share: port-none"):
-        world.admin.describe_portfolio_share_status(PortfolioShareToken="port-none")
+        account.admin.describe_portfolio_share_status(PortfolioShareToken="port-none")
 
 
-def test_the_limit(world: Account) -> None:
-    portfolio = world.portfolio()
+def test_the_limit(account: Account) -> None:
+    portfolio = account.portfolio()
     held = servicecatalog_backends[ACCOUNT][REGION]
-    held.shares[portfolio] = [  # type: ignore[attr-defined]
+    held.state.shares[portfolio] = [  # type: ignore[attr-defined]
         Share(kind="ACCOUNT", recipient=f"{n:012}", tag_options=False, principals=False, ready_at=0)
         for n in range(5000)
     ]
     with refused("LimitExceededException", "the limit of 5000 accounts that a portfolio is shared with."):
-        world.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+        account.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
 
 
-def test_organization_nodes(world: Account, company: Company) -> None:
-    portfolio = world.portfolio()
+def test_organization_nodes(account: Account, company: Company) -> None:
+    portfolio = account.portfolio()
     outer, inner = company.in_outer.account_id, company.in_inner.account_id
     node = unit(company.outer)
-    token = world.admin.create_portfolio_share(
+    token = account.admin.create_portfolio_share(
         PortfolioId=portfolio, OrganizationNode=node, SharePrincipals=True
     )["PortfolioShareToken"]
-    status = world.admin.describe_portfolio_share_status(PortfolioShareToken=token)
+    status = account.admin.describe_portfolio_share_status(PortfolioShareToken=token)
     status.pop("ResponseMetadata")
     assert status == {
         "PortfolioShareToken": token,
@@ -199,7 +199,7 @@ def test_organization_nodes(world: Account, company: Company) -> None:
         "Status": "COMPLETED",
         "ShareDetails": {"SuccessfulShares": [outer, inner], "ShareErrors": []},
     }
-    assert kinds(world, portfolio, "ORGANIZATIONAL_UNIT") == [
+    assert kinds(account, portfolio, "ORGANIZATIONAL_UNIT") == [
         {
             "PrincipalId": company.outer,
             "Type": "ORGANIZATIONAL_UNIT",
@@ -208,32 +208,34 @@ def test_organization_nodes(world: Account, company: Company) -> None:
             "SharePrincipals": True,
         }
     ]
-    access = world.admin.list_portfolio_access
+    access = account.admin.list_portfolio_access
     assert access(PortfolioId=portfolio)["AccountIds"] == [outer, inner]
     assert access(PortfolioId=portfolio, OrganizationParentId=company.inner)["AccountIds"] == [inner]
-    listed = world.admin.list_organization_portfolio_access(
+    listed = account.admin.list_organization_portfolio_access(
         PortfolioId=portfolio, OrganizationNodeType="ORGANIZATIONAL_UNIT"
     )
     assert listed["OrganizationNodes"] == [node]
-    gone = world.admin.delete_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
+    gone = account.admin.delete_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
     assert gone["PortfolioShareToken"].startswith("share-")
     assert access(PortfolioId=portfolio)["AccountIds"] == []
 
 
-def test_accounts_that_have_it_already(world: Account, company: Company) -> None:
-    portfolio = world.portfolio()
+def test_accounts_that_have_it_already(account: Account, company: Company) -> None:
+    portfolio = account.portfolio()
     outer, inner = company.in_outer.account_id, company.in_inner.account_id
-    world.admin.create_portfolio_share(
+    account.admin.create_portfolio_share(
         PortfolioId=portfolio, OrganizationNode={"Type": "ACCOUNT", "Value": inner}
     )
     statuses = []
     for node in (company.outer, company.inner):
-        token = world.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=unit(node))
-        status = world.admin.describe_portfolio_share_status(PortfolioShareToken=token["PortfolioShareToken"])
+        token = account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=unit(node))
+        status = account.admin.describe_portfolio_share_status(
+            PortfolioShareToken=token["PortfolioShareToken"]
+        )
         statuses.append((status["Status"], status["ShareDetails"]))
     error = {
         "Accounts": [inner],
-        "Message": f"Portfolio {portfolio} is shared with these accounts already.",
+        "Message": f"Portfolio {portfolio} is already shared with these accounts.",
         "Error": "DuplicateResourceException",
     }
     assert statuses == [
@@ -242,28 +244,28 @@ def test_accounts_that_have_it_already(world: Account, company: Company) -> None
     ]
 
 
-def test_the_whole_organization_by_arn(world: Account, company: Company) -> None:
-    portfolio = world.portfolio()
+def test_the_whole_organization_by_arn(account: Account, company: Company) -> None:
+    portfolio = account.portfolio()
     arn = company.client.describe_organization()["Organization"]["Arn"]
-    world.admin.create_portfolio_share(
+    account.admin.create_portfolio_share(
         PortfolioId=portfolio, OrganizationNode={"Type": "ORGANIZATION", "Value": arn}
     )
-    assert [one["PrincipalId"] for one in kinds(world, portfolio, "ORGANIZATION")] == [company.id]
+    assert [one["PrincipalId"] for one in kinds(account, portfolio, "ORGANIZATION")] == [company.id]
     outer, inner = company.in_outer.account_id, company.in_inner.account_id
-    access = world.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"]
+    access = account.admin.list_portfolio_access(PortfolioId=portfolio)["AccountIds"]
     assert access == [outer, inner]
 
 
-def test_nodes_are_for_administrators(world: Account) -> None:
-    portfolio = world.portfolio()
+def test_nodes_are_for_administrators(account: Account) -> None:
+    portfolio = account.portfolio()
     node = {"Type": "ORGANIZATIONAL_UNIT", "Value": "ou-abcd-12345678"}
     with refused("ResourceNotFoundException", f"Account {ACCOUNT} is not in an organization."):
-        world.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
+        account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
     company = Company(access=False)
     with refused("ResourceNotFoundException", "Organization node ou-abcd-12345678 not found."):
-        world.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
+        account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=node)
     with refused("InvalidStateException", "Access of Service Catalog to AWS Organizations is not enabled."):
-        world.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=unit(company.inner))
+        account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=unit(company.inner))
     member = company.in_outer.admin
     made = member.create_portfolio(DisplayName="P", ProviderName="T")["PortfolioDetail"]["Id"]
     for call in (
@@ -277,7 +279,7 @@ def test_nodes_are_for_administrators(world: Account) -> None:
         member.list_organization_portfolio_access(PortfolioId=made, OrganizationNodeType="ACCOUNT")
 
 
-def test_delegated_administrators(world: Account, company: Company) -> None:
+def test_delegated_administrators(account: Account, company: Company) -> None:
     delegate = company.delegate()
     made = delegate.admin.create_portfolio(DisplayName="P", ProviderName="T")["PortfolioDetail"]["Id"]
     token = delegate.admin.create_portfolio_share(
@@ -295,43 +297,43 @@ def test_delegated_administrators(world: Account, company: Company) -> None:
     delegate.admin.delete_portfolio(Id=made)
 
 
-def test_one_action_at_a_time(world: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_action_at_a_time(account: Account) -> None:
     now = [1000.0]
-    monkeypatch.setattr(settings, "clock", lambda: now[0])
-    monkeypatch.setattr(settings, "share_seconds", 10.0)
-    portfolio, other = world.portfolio(), world.portfolio()
-    world.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+    settings.clock = lambda: now[0]
+    settings.share_seconds = 10.0
+    portfolio, other = account.portfolio(), account.portfolio()
+    account.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
     with refused("InvalidStateException", f"of account {ACCOUNT} is in progress."):
-        world.admin.create_portfolio_share(PortfolioId=other, AccountId=OTHER)
+        account.admin.create_portfolio_share(PortfolioId=other, AccountId=OTHER)
     with refused("InvalidStateException", f"The share of portfolio {portfolio} is still being created."):
-        world.admin.update_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+        account.admin.update_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
     with refused("InvalidStateException", f"of account {ACCOUNT} is in progress."):
-        world.admin.delete_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+        account.admin.delete_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
     recipient = Elsewhere()
     with refused("ResourceNotFoundException", f"Portfolio {portfolio} not found."):
         recipient.admin.accept_portfolio_share(PortfolioId=portfolio)
     now[0] += 10
     recipient.admin.accept_portfolio_share(PortfolioId=portfolio)
-    updated = world.admin.update_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
+    updated = account.admin.update_portfolio_share(PortfolioId=portfolio, AccountId=OTHER)
     assert updated["Status"] == "IN_PROGRESS"
     now[0] += 10
-    status = world.admin.describe_portfolio_share_status(PortfolioShareToken=updated["PortfolioShareToken"])
+    status = account.admin.describe_portfolio_share_status(PortfolioShareToken=updated["PortfolioShareToken"])
     assert status["Status"] == "COMPLETED"
 
 
-def test_access_to_the_organization(world: Account) -> None:
-    status = world.admin.get_aws_organizations_access_status
+def test_access_to_the_organization(account: Account) -> None:
+    status = account.admin.get_aws_organizations_access_status
     for call in (
         status,
-        world.admin.enable_aws_organizations_access,
-        world.admin.disable_aws_organizations_access,
+        account.admin.enable_aws_organizations_access,
+        account.admin.disable_aws_organizations_access,
     ):
         with refused("ResourceNotFoundException", f"Account {ACCOUNT} is not in an organization."):
             call()
     company = Company(access=False)
     assert status()["AccessStatus"] == "DISABLED"
     for _ in range(2):
-        world.admin.enable_aws_organizations_access()
+        account.admin.enable_aws_organizations_access()
     assert status()["AccessStatus"] == "ENABLED"
     services = company.client.list_aws_service_access_for_organization()["EnabledServicePrincipals"]
     assert [one["ServicePrincipal"] for one in services] == ["servicecatalog.amazonaws.com"]
@@ -349,15 +351,15 @@ def test_access_to_the_organization(world: Account) -> None:
         with refused("OperationNotSupportedException", "is not the management account"):
             call()
     with refused("InvalidStateException", "The organization has delegated administrators:"):
-        world.admin.disable_aws_organizations_access()
+        account.admin.disable_aws_organizations_access()
     company.client.deregister_delegated_administrator(
         AccountId=company.in_outer.account_id, ServicePrincipal="servicecatalog.amazonaws.com"
     )
-    world.admin.disable_aws_organizations_access()
+    account.admin.disable_aws_organizations_access()
     assert status()["AccessStatus"] == "DISABLED"
 
 
-def test_an_organization_of_bills_only(world: Account) -> None:
+def test_an_organization_of_bills_only(account: Account) -> None:
     client("organizations").create_organization(FeatureSet="CONSOLIDATED_BILLING")
     with refused("InvalidStateException", "has consolidated billing features only."):
-        world.admin.enable_aws_organizations_access()
+        account.admin.enable_aws_organizations_access()

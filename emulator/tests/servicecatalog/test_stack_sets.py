@@ -40,12 +40,12 @@ EXECUTION_TRUST = {
 class Offer:
     """A product that goes to two accounts in two Regions."""
 
-    def __init__(self, world: Account, *, roles: bool = True) -> None:
-        self.world = world
-        self.portfolio, self.product, self.version = world.offered()
+    def __init__(self, account: Account, *, roles: bool = True) -> None:
+        self.account = account
+        self.portfolio, self.product, self.version = account.offered()
         self.other = Elsewhere(OTHER)
         admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
-        world.constrain(
+        account.constrain(
             self.portfolio,
             self.product,
             "STACKSET",
@@ -60,10 +60,10 @@ class Offer:
             },
         )
         if roles:
-            world.role("stack-admin", trust=ADMIN_TRUST)
-            world.role("stack-execution", trust=EXECUTION_TRUST)
+            account.role("stack-admin", trust=ADMIN_TRUST)
+            account.role("stack-execution", trust=EXECUTION_TRUST)
             self.other.role("stack-execution", trust=EXECUTION_TRUST)
-        self.user = world.launcher(self.portfolio)
+        self.user = account.launcher(self.portfolio)
 
     def provision(self, name: str = "fleet", **more: Any) -> Any:
         """What came of a launch."""
@@ -100,18 +100,18 @@ class Offer:
 
 
 @pytest.fixture
-def offer(world: Account) -> Offer:
-    return Offer(world)
+def offer(account: Account) -> Offer:
+    return Offer(account)
 
 
-def formation(account: str) -> Any:
-    return cloudformation_backends[account][REGION]
+def formation(account_id: str) -> Any:
+    return cloudformation_backends[account_id][REGION]
 
 
 def titles(offer: Offer) -> dict[tuple[str, str], str]:
     """What each topic is called, by account and Region."""
     found = {}
-    for account, cloud in ((ACCOUNT, client), (OTHER, offer.other.client)):
+    for account_id, cloud in ((ACCOUNT, client), (OTHER, offer.other.client)):
         for region in (REGION, "eu-west-1"):
             sns: Any = cloud("sns")
             if region != REGION:
@@ -125,7 +125,7 @@ def titles(offer: Offer) -> dict[tuple[str, str], str]:
                 )
             for topic in sns.list_topics()["Topics"]:
                 attributes = sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
-                found[account, region] = attributes["DisplayName"]
+                found[account_id, region] = attributes["DisplayName"]
     return found
 
 
@@ -133,9 +133,9 @@ def test_into_all_accounts_and_regions(offer: Offer) -> None:
     record = offer.provision()
     assert (record["Status"], record["ProvisionedProductType"]) == ("SUCCEEDED", "CFN_STACKSET")
     assert offer.instances() == [
-        (account, region, "CURRENT") for region in (REGION, "eu-west-1") for account in (ACCOUNT, OTHER)
+        (account_id, region, "CURRENT") for region in (REGION, "eu-west-1") for account_id in (ACCOUNT, OTHER)
     ]
-    places = [(account, region) for account in (ACCOUNT, OTHER) for region in (REGION, "eu-west-1")]
+    places = [(account_id, region) for account_id in (ACCOUNT, OTHER) for region in (REGION, "eu-west-1")]
     assert titles(offer) == dict.fromkeys(places, "hello")
     detail = offer.product_detail()
     assert (detail["Type"], detail["Status"]) == ("CFN_STACKSET", "AVAILABLE")
@@ -162,7 +162,7 @@ def test_update_and_terminate(offer: Offer) -> None:
         ProvisioningPreferences={"StackSetOperationType": "DELETE", "StackSetAccounts": [OTHER]}
     )
     assert record["Status"] == "SUCCEEDED"
-    assert [account for account, _, _ in offer.instances()] == [ACCOUNT, ACCOUNT]
+    assert [account_id for account_id, _, _ in offer.instances()] == [ACCOUNT, ACCOUNT]
     terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
     assert offer.ended(terminated)["Status"] == "SUCCEEDED"
     assert titles(offer) == {}
@@ -173,9 +173,9 @@ def test_update_and_terminate(offer: Offer) -> None:
 
 def test_to_a_new_version(offer: Offer) -> None:
     offer.provision(ProvisioningPreferences={"StackSetAccounts": [OTHER]})
-    url = offer.world.put("2.yaml", TEMPLATE.replace("!Ref Title", "second"))
-    made = offer.world.admin.create_provisioning_artifact(
-        ProductId=offer.product, Parameters=offer.world.version("2.0.0", url)
+    url = offer.account.put("2.yaml", TEMPLATE.replace("!Ref Title", "second"))
+    made = offer.account.admin.create_provisioning_artifact(
+        ProductId=offer.product, Parameters=offer.account.version("2.0.0", url)
     )
     offer.update(ProvisioningArtifactId=made["ProvisioningArtifactDetail"]["Id"])
     assert titles(offer) == {(OTHER, REGION): "second", (OTHER, "eu-west-1"): "second"}
@@ -200,7 +200,7 @@ def test_to_a_new_version(offer: Offer) -> None:
         ),
         pytest.param(
             {"StackSetMaxConcurrencyCount": 2},
-            "StackSetMaxConcurrencyCount is at most one more than the failure tolerance.",
+            "StackSetMaxConcurrencyCount must be at most one more than the failure tolerance.",
             id="concurrency without tolerance",
         ),
     ],
@@ -210,13 +210,13 @@ def test_preferences_are_checked(offer: Offer, preferences: dict[str, Any], mess
         offer.provision(ProvisioningPreferences=preferences)
 
 
-def test_without_an_administration_role(world: Account) -> None:
-    offer = Offer(world, roles=False)
+def test_without_an_administration_role(account: Account) -> None:
+    offer = Offer(account, roles=False)
     role = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
     [error] = offer.provision()["RecordErrors"]
     assert error["Description"] == f"The administration role {role} does not exist."
     assert offer.product_detail()["Status"] == "ERROR"
-    world.role("stack-admin")
+    account.role("stack-admin")
     [error] = offer.provision("again")["RecordErrors"]
     assert "it does not trust cloudformation.amazonaws.com." in error["Description"]
 
@@ -230,10 +230,10 @@ def test_without_an_administration_role(world: Account) -> None:
         ),
     ],
 )
-def test_failure_tolerance(world: Account, tolerance: dict[str, Any], status: str, second: str) -> None:
-    offer = Offer(world, roles=False)
-    world.role("stack-admin", trust=ADMIN_TRUST)
-    world.role("stack-execution", trust=EXECUTION_TRUST)
+def test_failure_tolerance(account: Account, tolerance: dict[str, Any], status: str, second: str) -> None:
+    offer = Offer(account, roles=False)
+    account.role("stack-admin", trust=ADMIN_TRUST)
+    account.role("stack-execution", trust=EXECUTION_TRUST)
     record = offer.provision(ProvisioningPreferences=tolerance)
     assert record["Status"] == status
     if status == "FAILED":
@@ -253,8 +253,8 @@ def test_a_stack_that_fails(offer: Offer) -> None:
     sns = offer.other.client("sns")
     sns.create_topic(Name="taken", Attributes={"DisplayName": "x"})
     body = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: taken}")
-    offer.world.admin.create_provisioning_artifact(
-        ProductId=offer.product, Parameters=offer.world.version("2.0.0", offer.world.put("2.yaml", body))
+    offer.account.admin.create_provisioning_artifact(
+        ProductId=offer.product, Parameters=offer.account.version("2.0.0", offer.account.put("2.yaml", body))
     )
     versions = offer.user.describe_product(Id=offer.product)["ProvisioningArtifacts"]
     offer.version = versions[-1]["Id"]
@@ -271,9 +271,9 @@ def test_a_stack_that_fails(offer: Offer) -> None:
     assert offer.ended(terminated)["Status"] == "SUCCEEDED"
 
 
-def test_stacks_and_stack_sets_do_not_change_into_each_other(world: Account) -> None:
-    portfolio, product, version = world.offered("plain")
-    user = world.launcher(portfolio)
+def test_stacks_and_stack_sets_do_not_change_into_each_other(account: Account) -> None:
+    portfolio, product, version = account.offered("plain")
+    user = account.launcher(portfolio)
     made = user.provision_product(
         ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="plain"
     )
@@ -282,9 +282,12 @@ def test_stacks_and_stack_sets_do_not_change_into_each_other(world: Account) -> 
         user.list_stack_instances_for_provisioned_product(**plain)
     with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
         user.list_stack_instances_for_provisioned_product(ProvisionedProductId="pp-none")
-    with refused("InvalidParametersException", "StackSetOperationType is for stack sets."):
+    with refused(
+        "InvalidParametersException",
+        "StackSetOperationType needs a provisioned product of type CFN_STACKSET.",
+    ):
         user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetOperationType": "CREATE"})
-    with refused("InvalidParametersException", "are for products with a STACKSET constraint."):
+    with refused("InvalidParametersException", "need a STACKSET constraint on the product."):
         user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetRegions": [REGION]})
     admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
     properties = {
@@ -293,7 +296,7 @@ def test_stacks_and_stack_sets_do_not_change_into_each_other(world: Account) -> 
         "AdminRole": admin,
         "ExecutionRole": "stack-execution",
     }
-    world.constrain(portfolio, product, "STACKSET", {"Version": "1.0", "Properties": properties})
+    account.constrain(portfolio, product, "STACKSET", {"Version": "1.0", "Properties": properties})
     with refused("InvalidParametersException", "is a CFN_STACK."):
         user.update_provisioned_product(**plain)
 
@@ -321,7 +324,7 @@ def test_a_stack_that_cannot_start(offer: Offer) -> None:
 
 
 def test_no_plan_and_no_service_action(offer: Offer) -> None:
-    with refused("InvalidParametersException", "are launched without a plan."):
+    with refused("InvalidParametersException", "cannot be planned."):
         offer.user.create_provisioned_product_plan(
             PlanName="x",
             PlanType="CLOUDFORMATION",
@@ -335,10 +338,10 @@ def test_no_plan_and_no_service_action(offer: Offer) -> None:
         "Version": "1",
         "Parameters": '[{"Name": "InstanceId", "Type": "TARGET"}]',
     }
-    action = offer.world.admin.create_service_action(
+    action = offer.account.admin.create_service_action(
         Name="stop", DefinitionType="SSM_AUTOMATION", Definition=definition
     )["ServiceActionDetail"]["ServiceActionSummary"]["Id"]
-    offer.world.admin.associate_service_action_with_provisioning_artifact(
+    offer.account.admin.associate_service_action_with_provisioning_artifact(
         ProductId=offer.product, ProvisioningArtifactId=offer.version, ServiceActionId=action
     )
     [parameter] = offer.user.describe_service_action_execution_parameters(

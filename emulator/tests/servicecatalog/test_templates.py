@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from catalog_emulator.servicecatalog.exceptions import InvalidParametersException
-from catalog_emulator.servicecatalog.templates import check, fetch, parse
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.servicecatalog.templates import (
+    check,
+    fetch,
+    parameter_details,
+    parse,
+    resolve_parameters,
+    supplied_values,
+)
 from tests.servicecatalog.account import TEMPLATE, Account
 
 GOOD = [
@@ -23,17 +32,17 @@ GOOD = [
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_fetch(world: Account, url: str) -> None:
+def test_fetch(account: Account, url: str) -> None:
     assert fetch(url) == TEMPLATE
 
 
-def test_fetch_a_version_of_an_object(world: Account) -> None:
-    world.s3.put_bucket_versioning(Bucket="templates", VersioningConfiguration={"Status": "Enabled"})
-    first = world.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"first")["VersionId"]
-    world.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"second")
+def test_fetch_a_version_of_an_object(account: Account) -> None:
+    account.s3.put_bucket_versioning(Bucket="templates", VersioningConfiguration={"Status": "Enabled"})
+    first = account.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"first")["VersionId"]
+    account.s3.put_object(Bucket="templates", Key="a/b c.yaml", Body=b"second")
     url = "https://templates.s3.us-west-2.amazonaws.com/a/b%20c.yaml"
     assert (fetch(f"{url}?versionId={first}"), fetch(url)) == ("first", "second")
-    with pytest.raises(InvalidParametersException, match="Unable to access the template at"):
+    with pytest.raises(InvalidParameters, match="Unable to access the template at"):
         fetch(f"{url}?versionId=none")
 
 
@@ -47,17 +56,17 @@ def test_fetch_a_version_of_an_object(world: Account) -> None:
         ("https://elsewhere.s3.amazonaws.com/topic.yaml", "Unable to access the template at"),
     ],
 )
-def test_fetch_refuses(world: Account, url: str, message: str) -> None:
-    with pytest.raises(InvalidParametersException, match=message):
+def test_fetch_refuses(account: Account, url: str, message: str) -> None:
+    with pytest.raises(InvalidParameters, match=message):
         fetch(url)
 
 
-def test_fetch_refuses_what_is_no_text(world: Account) -> None:
-    world.s3.put_object(Bucket="templates", Key="binary", Body=b"\xff\xfe")
-    with pytest.raises(InvalidParametersException, match="is not UTF-8 text"):
+def test_fetch_refuses_what_is_no_text(account: Account) -> None:
+    account.s3.put_object(Bucket="templates", Key="binary", Body=b"\xff\xfe")
+    with pytest.raises(InvalidParameters, match="is not UTF-8 text"):
         fetch("https://templates.s3.amazonaws.com/binary")
-    with pytest.raises(InvalidParametersException, match="is larger than 1000000 bytes"):
-        fetch(world.put("large", "x" * 1_000_001))
+    with pytest.raises(InvalidParameters, match="is larger than 1000000 bytes"):
+        fetch(account.put("large", "x" * 1_000_001))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +82,7 @@ def test_fetch_refuses_what_is_no_text(world: Account) -> None:
     ],
 )
 def test_parse_refuses(text: str, message: str) -> None:
-    with pytest.raises(InvalidParametersException, match=f"Invalid template: .*{message}"):
+    with pytest.raises(InvalidParameters, match=f"Invalid template: .*{message}"):
         parse(text)
 
 
@@ -98,7 +107,7 @@ def test_parse_refuses(text: str, message: str) -> None:
     ],
 )
 def test_check_refuses(text: str, message: str) -> None:
-    with pytest.raises(InvalidParametersException, match=message):
+    with pytest.raises(InvalidParameters, match=message):
         check(parse(text))
 
 
@@ -106,3 +115,65 @@ def test_check_takes_what_is_good() -> None:
     check(parse(TEMPLATE))
     check(parse("Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: !Ref 'AWS::Region'}}}"))
     check(parse("Transform: X\nResources: {A: {Type: T, Properties: {X: !Ref Generated}}}"))
+
+
+def test_parameter_details() -> None:
+    template = {
+        "Parameters": {
+            "Tier": {"Type": "String", "AllowedValues": ["a", 1], "Default": 1, "NoEcho": True},
+            "Days": {"Type": "Number", "MinValue": 1, "MaxValue": 9, "ConstraintDescription": "1 to 9"},
+            "Kinds": {"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]", "Description": "Letters"},
+        }
+    }
+    assert parameter_details(template) == [
+        {
+            "ParameterKey": "Tier",
+            "DefaultValue": "1",
+            "ParameterType": "String",
+            "IsNoEcho": True,
+            "ParameterConstraints": {"AllowedValues": ["a", "1"]},
+        },
+        {
+            "ParameterKey": "Days",
+            "ParameterType": "Number",
+            "IsNoEcho": False,
+            "ParameterConstraints": {
+                "AllowedValues": [],
+                "MinValue": "1",
+                "MaxValue": "9",
+                "ConstraintDescription": "1 to 9",
+            },
+        },
+        {
+            "ParameterKey": "Kinds",
+            "ParameterType": "CommaDelimitedList",
+            "IsNoEcho": False,
+            "Description": "Letters",
+            "ParameterConstraints": {"AllowedValues": [], "AllowedPattern": "[a-z]"},
+        },
+    ]
+    assert parameter_details({}) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "previous", "values"),
+    [
+        pytest.param([], {"A": "1"}, {}, id="nothing is carried over"),
+        pytest.param([{"Key": "A", "Value": "2"}], {"A": "1"}, {"A": "2"}, id="value"),
+        pytest.param([{"Key": "A"}], None, {"A": ""}, id="no value is empty"),
+        pytest.param(
+            [{"Key": "A", "Value": "2", "UsePreviousValue": True}], {"A": "1"}, {"A": "1"}, id="previous wins"
+        ),
+    ],
+)
+def test_supplied_values(parameters: Any, previous: Any, values: Any) -> None:
+    assert supplied_values(parameters, previous) == values
+
+
+def test_resolve_parameters_raises_service_catalogs_error() -> None:
+    with pytest.raises(InvalidParameters, match=r"Parameters: \[B\] do not exist in the template"):
+        resolve_parameters({"Parameters": {"A": {"Type": "String"}}}, {"B": "1"}, lambda _: None)
+    found = resolve_parameters(
+        {"Parameters": {"A": {"Type": "AWS::SSM::Parameter::Value<String>"}}}, {"A": "/a"}, str.upper
+    )
+    assert found["A"].value == "/A"

@@ -5,49 +5,49 @@ from moto.cloudformation.models import cloudformation_backends
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
 
 
-def test_same_token_same_answer(world: Account) -> None:
-    first = world.portfolio(IdempotencyToken="one")
-    assert world.portfolio(IdempotencyToken="one") == first
-    assert world.portfolio(IdempotencyToken="two") != first
-    assert len(world.admin.list_portfolios()["PortfolioDetails"]) == 2
+def test_same_token_same_answer(account: Account) -> None:
+    first = account.portfolio(IdempotencyToken="one")
+    assert account.portfolio(IdempotencyToken="one") == first
+    assert account.portfolio(IdempotencyToken="two") != first
+    assert len(account.admin.list_portfolios()["PortfolioDetails"]) == 2
 
 
-def test_language_is_no_parameter(world: Account) -> None:
-    first = world.portfolio(IdempotencyToken="one")
-    assert world.portfolio(IdempotencyToken="one", AcceptLanguage="jp") == first
+def test_language_is_no_parameter(account: Account) -> None:
+    first = account.portfolio(IdempotencyToken="one")
+    assert account.portfolio(IdempotencyToken="one", AcceptLanguage="jp") == first
 
 
-def test_other_parameters(world: Account) -> None:
-    world.portfolio(IdempotencyToken="one")
+def test_other_parameters(account: Account) -> None:
+    account.portfolio(IdempotencyToken="one")
     with refused(
         "InvalidParametersException", "The idempotency token one was used before with other parameters"
     ):
-        world.portfolio("Other", IdempotencyToken="one")
+        account.portfolio("Other", IdempotencyToken="one")
 
 
-def test_deleted_things_do_not_come_back(world: Account) -> None:
-    first = world.portfolio(IdempotencyToken="one")
-    world.admin.delete_portfolio(Id=first)
-    assert world.portfolio(IdempotencyToken="one") == first
+def test_deleted_things_do_not_come_back(account: Account) -> None:
+    first = account.portfolio(IdempotencyToken="one")
+    account.admin.delete_portfolio(Id=first)
+    assert account.portfolio(IdempotencyToken="one") == first
     with refused("ResourceNotFoundException", f"Portfolio {first} not found."):
-        world.admin.describe_portfolio(Id=first)
-    assert world.admin.list_portfolios()["PortfolioDetails"] == []
+        account.admin.describe_portfolio(Id=first)
+    assert account.admin.list_portfolios()["PortfolioDetails"] == []
 
 
-def test_what_was_refused_is_forgotten(world: Account) -> None:
+def test_what_was_refused_is_forgotten(account: Account) -> None:
     with refused("InvalidParametersException", "Duplicate tag key: a"):
-        world.portfolio(IdempotencyToken="one", Tags=[{"Key": "a", "Value": "1"}] * 2)
-    world.portfolio(IdempotencyToken="one")
+        account.portfolio(IdempotencyToken="one", Tags=[{"Key": "a", "Value": "1"}] * 2)
+    account.portfolio(IdempotencyToken="one")
 
 
-def test_form_of_a_token(world: Account) -> None:
+def test_form_of_a_token(account: Account) -> None:
     with refused("ValidationException", "Value 'a.b' at 'idempotencyToken'"):
-        world.portfolio(IdempotencyToken="a.b")
+        account.portfolio(IdempotencyToken="a.b")
 
 
-def test_launch_with_the_same_token(world: Account) -> None:
-    portfolio, product, version = world.offered()
-    user = world.launcher(portfolio)
+def test_launch_with_the_same_token(account: Account) -> None:
+    portfolio, product, version = account.offered()
+    user = account.launcher(portfolio)
     wanted = {
         "ProductId": product,
         "ProvisioningArtifactId": version,
@@ -62,9 +62,9 @@ def test_launch_with_the_same_token(world: Account) -> None:
     assert found["IdempotencyToken"] == "one"
 
 
-def test_the_token_of_a_termination_holds_until_its_end(world: Account) -> None:
-    portfolio, product, version = world.offered()
-    user = world.launcher(portfolio)
+def test_the_token_of_a_termination_holds_until_its_end(account: Account) -> None:
+    portfolio, product, version = account.offered()
+    user = account.launcher(portfolio)
     user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
     [stack] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
     end = {"ProvisionedProductName": "mine", "TerminateToken": "end"}

@@ -9,16 +9,16 @@ from botocore import xform_name
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, client, refused
 
 
-def every_call(world: Account) -> list[tuple[Any, str, dict[str, Any]]]:
+def every_call(account: Account) -> list[tuple[Any, str, dict[str, Any]]]:
     """Calls that succeed in this order, with the member that their token is."""
-    portfolio, product, version = world.offered()
-    user, admin = world.launcher(portfolio), world.admin
+    portfolio, product, version = account.offered()
+    user, admin = account.launcher(portfolio), account.admin
     launch = {"ProductId": product, "ProvisioningArtifactId": version}
     definition = {"Name": "AWS-StopEC2Instance", "Version": "1"}
     kept = user.provision_product(**launch, ProvisionedProductName="kept")["RecordDetail"]
     owner = {"OWNER": f"arn:aws:iam::{ACCOUNT}:user/x"}
     title = [{"Key": "Title", "Value": "bye"}]
-    body = world.s3.get_object(Bucket="templates", Key="topic.yaml")["Body"].read().decode()
+    body = account.s3.get_object(Bucket="templates", Key="topic.yaml")["Body"].read().decode()
     stack = client("cloudformation").create_stack(StackName="old", TemplateBody=body)["StackId"]
     action = admin.create_service_action(Name="a", DefinitionType="SSM_AUTOMATION", Definition=definition)
     action_id = action["ServiceActionDetail"]["ServiceActionSummary"]["Id"]
@@ -37,13 +37,13 @@ def every_call(world: Account) -> list[tuple[Any, str, dict[str, Any]]]:
                 "Name": "x",
                 "Owner": "x",
                 "ProductType": "CLOUD_FORMATION_TEMPLATE",
-                "ProvisioningArtifactParameters": world.version("1"),
+                "ProvisioningArtifactParameters": account.version("1"),
             },
         ),
         (
             admin.create_provisioning_artifact,
             token,
-            {"ProductId": product, "Parameters": world.version("2")},
+            {"ProductId": product, "Parameters": account.version("2")},
         ),
         (
             admin.create_constraint,
@@ -90,9 +90,9 @@ def every_call(world: Account) -> list[tuple[Any, str, dict[str, Any]]]:
     ]
 
 
-def test_other_parameters_are_refused(world: Account) -> None:
-    calls = every_call(world)
-    model = world.admin.meta.service_model
+def test_other_parameters_are_refused(account: Account) -> None:
+    calls = every_call(account)
+    model = account.admin.meta.service_model
     taking = {
         name
         for name in model.operation_names

@@ -6,7 +6,7 @@ import pytest
 from botocore.model import StructureShape
 from moto.core.utils import get_service_model
 
-from catalog_emulator.servicecatalog.exceptions import SerializationException, ValidationException
+from catalog_emulator.servicecatalog.exceptions import InvalidRequest, UnreadableRequest
 from catalog_emulator.servicecatalog.validation import validate
 
 ID_PATTERN = r"^[a-zA-Z0-9_\-]*"
@@ -108,7 +108,7 @@ PORTFOLIO = {"DisplayName": "x", "ProviderName": "y", "IdempotencyToken": "t"}
     ],
 )
 def test_findings(operation: str, params: dict[str, Any], found: list[str]) -> None:
-    with pytest.raises(ValidationException) as caught:
+    with pytest.raises(InvalidRequest) as caught:
         validate(shape(operation), params)
     count = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
     assert caught.value.message == f"{count} detected: {'; '.join(found)}"
@@ -144,6 +144,6 @@ def test_good(operation: str, params: dict[str, Any]) -> None:
     ],
 )
 def test_wrong_type(operation: str, params: dict[str, Any], message: str) -> None:
-    with pytest.raises(SerializationException) as caught:
+    with pytest.raises(UnreadableRequest) as caught:
         validate(shape(operation), params)
     assert caught.value.message == message

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-MODELS = "catalog_emulator.servicecatalog"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A call. `limit` names a quota that is none, `at_once` has every action on a share still run."""
+    """A call. `quota` names one that is set to zero; `sharing` means that an action on a share runs."""
 
     operation: str
     error: str
     request: dict[str, Any]
     who: str
-    limit: str | None
-    at_once: bool
+    quota: str | None
+    sharing: bool
 
     def __str__(self) -> str:
         return f"{self.operation}-{self.error}"
@@ -28,8 +26,8 @@ def row(
     error: str,
     *,
     who: str = "admin",
-    limit: str | None = None,
-    at_once: bool = False,
+    quota: str | None = None,
+    sharing: bool = False,
     **request: Any,
 ) -> Row:
     """A call that is refused with an error, its suffix Exception left out."""
@@ -38,6 +36,6 @@ def row(
         error=f"{error}Exception",
         request=request,
         who=who,
-        limit=limit and f"{MODELS}.{limit}",
-        at_once=at_once,
+        quota=quota,
+        sharing=sharing,
     )

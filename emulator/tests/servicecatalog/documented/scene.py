@@ -18,13 +18,13 @@ class Scene:
     """Accounts with clients by name, and ids by name."""
 
     def __init__(self) -> None:
-        world = Account()
-        self.admin = world.admin
-        self.ids: dict[str, str] = {"url": world.url, "account": ACCOUNT}
-        self._catalogue(world)
-        self._sharing(world)
-        self.user = world.launcher(self.ids["portfolio"])
-        self._launches(world)
+        account = Account()
+        self.admin = account.admin
+        self.ids: dict[str, str] = {"url": account.url, "account": ACCOUNT}
+        self._catalogue(account)
+        self._sharing(account)
+        self.user = account.launcher(self.ids["portfolio"])
+        self._launches(account)
         self.clients = {"admin": self.admin, "user": self.user, **self._accounts}
 
     def filled(self, value: Any) -> Any:
@@ -39,17 +39,17 @@ class Scene:
             case _:
                 return value
 
-    def _catalogue(self, world: Account) -> None:
+    def _catalogue(self, account: Account) -> None:
         ids, admin = self.ids, self.admin
-        ids["portfolio"], ids["product"], ids["version"] = world.offered(
+        ids["portfolio"], ids["product"], ids["version"] = account.offered(
             Tags=[{"Key": str(number), "Value": "x"} for number in range(20)]
         )
-        ids["tagged"] = world.portfolio(Tags=[{"Key": str(number), "Value": "x"} for number in range(20)])
-        ids["free"], ids["free_version"] = world.product("free")
+        ids["tagged"] = account.portfolio(Tags=[{"Key": str(number), "Value": "x"} for number in range(20)])
+        ids["free"], ids["free_version"] = account.product("free")
         rules = {"Rules": {"Any": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}}]}}}
-        ids["constraint"] = world.constrain(ids["portfolio"], ids["product"], "TEMPLATE", rules)
+        ids["constraint"] = account.constrain(ids["portfolio"], ids["product"], "TEMPLATE", rules)
         update = {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "NOT_ALLOWED"}}
-        world.constrain(ids["portfolio"], ids["product"], "RESOURCE_UPDATE", update)
+        account.constrain(ids["portfolio"], ids["product"], "RESOURCE_UPDATE", update)
         for name, value in (("option", "1"), ("unused", "2")):
             made = admin.create_tag_option(Key="k", Value=value)["TagOptionDetail"]
             ids[name] = made["Id"]
@@ -88,14 +88,14 @@ class Scene:
             call(**key, ServiceActionId=ids["gone"], IdempotencyToken="used")
         admin.delete_service_action(Id=ids["gone"], IdempotencyToken="used")
 
-    def _sharing(self, world: Account) -> None:
+    def _sharing(self, account: Account) -> None:
         company = Company()
         spoke, bills = Elsewhere("222222222222"), Elsewhere("333333333333")
         bills.client("organizations").create_organization(FeatureSet="CONSOLIDATED_BILLING")
         member = company.in_inner
         company.delegate()
         self.ids |= {"spoke": spoke.account_id, "member": member.account_id, "unit": company.outer}
-        self.ids["offered"] = world.portfolio()
+        self.ids["offered"] = account.portfolio()
         self.admin.create_portfolio_share(PortfolioId=self.ids["offered"], AccountId=spoke.account_id)
         delegate = company.in_outer.admin
         made = member.admin.create_portfolio(DisplayName="P", ProviderName="T")
@@ -116,11 +116,11 @@ class Scene:
         )
         self.ids["share"] = share["PortfolioShareToken"]
         # A token of an account that administers no organization.
-        held = servicecatalog_backends[ACCOUNT][REGION].share_operations  # type: ignore[attr-defined]
+        held = servicecatalog_backends[ACCOUNT][REGION].state.share_operations  # type: ignore[attr-defined]
         theirs: Any = servicecatalog_backends[member.account_id][REGION]
-        theirs.share_operations["share-once"] = held[self.ids["share"]]
+        theirs.state.share_operations["share-once"] = held[self.ids["share"]]
 
-    def _launches(self, world: Account) -> None:
+    def _launches(self, account: Account) -> None:
         ids = self.ids
         key = {"ProductId": ids["product"], "ProvisioningArtifactId": ids["version"]}
         for name in ("mine", "busy", "failed"):
@@ -128,9 +128,9 @@ class Scene:
             ids[name], ids[f"{name}_record"] = made["ProvisionedProductId"], made["RecordId"]
         backend: Any = servicecatalog_backends[ACCOUNT][REGION]
         self.user.describe_record(Id=ids["mine_record"])
-        backend.launched()
-        backend.provisioned[ids["busy"]].status = "UNDER_CHANGE"
-        backend.provisioned[ids["failed"]].status = "ERROR"
+        backend.provisioned.all()
+        backend.state.provisioned[ids["busy"]].status = "UNDER_CHANGE"
+        backend.state.provisioned[ids["failed"]].status = "ERROR"
         for name in ("plan", "done", "running"):
             made = self.user.create_provisioned_product_plan(
                 **key, PlanName=name, PlanType="CLOUDFORMATION", ProvisionedProductName=f"planned-{name}"
@@ -138,7 +138,7 @@ class Scene:
             ids[name], ids[f"{name}_product"] = made["PlanId"], made["ProvisionProductId"]
         for name in ("done", "running"):
             self.user.execute_provisioned_product_plan(PlanId=ids[name], IdempotencyToken=name)
-        running = backend.record(backend.plans[ids["running"]].record_id)
+        running = backend.records.current(backend.state.plans[ids["running"]].record_id)
         running.status = "IN_PROGRESS"
         running.stack_id = None
         cloudformation = client("cloudformation")

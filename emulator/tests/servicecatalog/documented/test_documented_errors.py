@@ -1,12 +1,13 @@
-"""Every error that AWS documents for an operation is answered by it, or is told to be impossible.
+"""Every error that AWS documents for an operation is returned by it, or listed as impossible.
 
-The documentation of each is at the page that docs/servicecatalog-operations.md links to, under Errors.
+The documentation of each is at the page that docs/service-catalog-operations.md links to, under Errors.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore import xform_name
@@ -16,7 +17,9 @@ from moto.core.utils import get_service_model
 
 from catalog_emulator import install, settings
 from catalog_emulator.servicecatalog.operations import NEVER, documented_errors, implemented
-from tests.servicecatalog.account import REGION
+from catalog_emulator.servicecatalog.quotas import Quotas
+from catalog_emulator.servicecatalog.state import state_of
+from tests.servicecatalog.account import ACCOUNT, REGION
 from tests.servicecatalog.documented.catalogue import ROWS
 from tests.servicecatalog.documented.launches import LAUNCHING, SHARING
 from tests.servicecatalog.documented.rows import Row
@@ -34,20 +37,31 @@ def scene() -> Iterator[Scene]:
 
 
 def test_each_error_has_a_call() -> None:
-    wanted = {
+    expected = {
         (name, error) for name, here in implemented().items() if here for error in documented_errors(name)
     }
     called = Counter((row.operation, row.error) for row in ALL)
-    assert (sorted(wanted - called.keys()), sorted(called.keys() - wanted)) == ([], [])
+    assert (sorted(expected - called.keys()), sorted(called.keys() - expected)) == ([], [])
     assert [key for key, count in called.items() if count > 1] == []
 
 
+@pytest.fixture
+def circumstances(scene: Scene, row: Row) -> Iterator[None]:
+    states = [state_of(account_id, REGION) for account_id in (ACCOUNT, scene.ids["spoke"])]
+    if row.quota is not None:
+        zero: Any = {row.quota: 0}
+        for state in states:
+            state.quotas = Quotas(**zero)
+    if row.sharing:
+        settings.clock = lambda: 0.0
+    yield
+    for state in states:
+        state.quotas = Quotas()
+
+
 @pytest.mark.parametrize("row", ALL, ids=str)
-def test_refused(scene: Scene, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
-    if row.limit is not None:
-        monkeypatch.setattr(row.limit, 0)
-    if row.at_once:
-        monkeypatch.setattr(settings, "clock", lambda: 0.0)
+@pytest.mark.usefixtures("circumstances")
+def test_refused(scene: Scene, row: Row) -> None:
     call = getattr(scene.clients[row.who], xform_name(row.operation))
     with pytest.raises(ClientError) as caught:
         call(**scene.filled(row.request))

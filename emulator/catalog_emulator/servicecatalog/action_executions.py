@@ -7,35 +7,54 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/using-service-actio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.ec2.models import ec2_backends
+from moto.ssm.models import ssm_backends
+from werkzeug.exceptions import HTTPException
 
 from catalog_emulator.iam import DeniedError, access_of_role, trusted_services
-from catalog_emulator.servicecatalog.automation import AutomationError, execute, target_type
 from catalog_emulator.servicecatalog.caller import Caller
-from catalog_emulator.servicecatalog.exceptions import (
-    InvalidParametersException,
-    InvalidStateException,
-    ResourceNotFoundException,
-)
-from catalog_emulator.servicecatalog.service_actions import ServiceActions, parameters_of
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters, InvalidState, NotFound
+from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
+from catalog_emulator.servicecatalog.records import Records, created
+from catalog_emulator.servicecatalog.service_actions import parameters_of
 from catalog_emulator.servicecatalog.stack_sets import is_stack_set
 from catalog_emulator.servicecatalog.stacks import stack_at
-from catalog_emulator.servicecatalog.starting import Starting, created
+from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, ServiceAction
 
+_INSTANCE = "AWS::EC2::Instance"
+_CALLS: Mapping[str, tuple[str, ...]] = {
+    "AWS-RestartEC2Instance": ("stop_instances", "start_instances"),
+    "AWS-StartEC2Instance": ("start_instances",),
+    "AWS-StopEC2Instance": ("stop_instances",),
+}
 
-class Executing(ServiceActions, Starting):
+
+class AutomationError(Exception):
+    """Why a document cannot be executed."""
+
+
+class ActionExecutions:
     """Operations that execute service actions."""
+
+    def __init__(self, state: State, records: Records, provisioned: ProvisionedProducts) -> None:
+        self._state = state
+        self._records = records
+        self._provisioned = provisioned
 
     def describe_service_action_execution_parameters(
         self, *, provisioned_product_id: str, service_action_id: str
     ) -> Answer:
         """DescribeServiceActionExecutionParameters: a target's defaults are the resources that fit."""
-        product = self.launched_by(provisioned_product_id, None)
+        product = self._provisioned.find(provisioned_product_id, None)
         action = self._executable(product, service_action_id)
         try:
             fitting = self._fitting(product, action)
         except AutomationError as error:
-            raise InvalidParametersException(str(error)) from None
+            raise InvalidParameters(str(error)) from None
         return {
             "ServiceActionParameters": [
                 {
@@ -56,21 +75,19 @@ class Executing(ServiceActions, Starting):
         parameters: Mapping[str, Sequence[str]] | None = None,
     ) -> Answer:
         """ExecuteProvisionedProductServiceAction: the product stays as it is, the record tells the end."""
-        product = self.launched_by(provisioned_product_id, None)
+        product = self._provisioned.find(provisioned_product_id, None)
         action = self._executable(product, service_action_id)
         if product.status not in ("AVAILABLE", "TAINTED"):
-            raise InvalidStateException(f"Provisioned product {product.id} is in status {product.status}.")
-        given = parameters or {}
-        known = {one["Name"]: one["Type"] for one in parameters_of(action)}
-        unknown = [name for name in given if name not in known]
+            raise InvalidState(f"Provisioned product {product.id} is in status {product.status}.")
+        supplied = parameters or {}
+        types = {one["Name"]: one["Type"] for one in parameters_of(action)}
+        unknown = [name for name in supplied if name not in types]
         if unknown:
-            raise InvalidParametersException(
-                f"Parameter {unknown[0]} is not defined in service action definition."
-            )
-        record = self.new_record("EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION", product, caller)
+            raise InvalidParameters(f"Parameter {unknown[0]} is not defined in service action definition.")
+        record = self._records.add("EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION", product, caller)
         answer = created(record)
         try:
-            self._execute(product, action, known, given)
+            self._execute(product, action, types, supplied)
         except AutomationError as error:
             record.status, record.errors = "FAILED", [("ServiceActionFailed", str(error))]
         else:
@@ -78,16 +95,16 @@ class Executing(ServiceActions, Starting):
         return answer
 
     def _executable(self, product: ProvisionedProduct, action_id: str) -> ServiceAction:
-        action = self.service_action(action_id)
+        action = self._state.service_action(action_id)
         if (product.product_id, product.artifact_id) not in action.artifacts:
-            raise ResourceNotFoundException(
+            raise NotFound(
                 f"Service action {action_id} is not associated with provisioning artifact "
                 f"{product.artifact_id}."
             )
         return action
 
     def _fitting(self, product: ProvisionedProduct, action: ServiceAction) -> list[str]:
-        kind = target_type(action.definition["Name"], self.account_id, self.region_name)
+        kind = _target_type(action.definition["Name"], self._state.account_id, self._state.region_name)
         if product.stack_id is None or is_stack_set(product.stack_id):
             return []
         resources = stack_at(product.stack_id).stack_resources
@@ -97,28 +114,28 @@ class Executing(ServiceActions, Starting):
         self,
         product: ProvisionedProduct,
         action: ServiceAction,
-        known: Mapping[str, str],
-        given: Mapping[str, Sequence[str]],
+        types: Mapping[str, str],
+        supplied: Mapping[str, Sequence[str]],
     ) -> None:
         fitting = self._fitting(product, action)
         name = action.definition["Name"]
         self._check_role(product, action)
         targets = [
             value
-            for parameter, kind in known.items()
+            for parameter, kind in types.items()
             if kind == "TARGET"
-            for value in given.get(parameter, fitting)
+            for value in supplied.get(parameter, fitting)
         ]
-        strange = [value for value in targets if value not in fitting]
-        if strange:
+        outside = [value for value in targets if value not in fitting]
+        if outside:
             raise AutomationError(
                 "The following values for the parameter are not allowed because they are not in the "
-                f"provisioned product: {', '.join(strange)}"
+                f"provisioned product: {', '.join(outside)}"
             )
         if not targets:
-            kind = target_type(name, self.account_id, self.region_name)
+            kind = _target_type(name, self._state.account_id, self._state.region_name)
             raise AutomationError(f"Cannot find any resources with type {kind} in provisioned product")
-        execute(name, targets, self.account_id, self.region_name)
+        _run(name, targets, self._state.account_id, self._state.region_name)
 
     def _check_role(self, product: ProvisionedProduct, action: ServiceAction) -> None:
         """The definition's role must let Service Catalog start the document, in the words of the guide."""
@@ -129,18 +146,46 @@ class Executing(ServiceActions, Starting):
             role = product.launch_role_arn
         if role is None:
             raise AutomationError("Failed to retrieve credentials for role")
-        takers = {"servicecatalog.amazonaws.com", f"servicecatalog.{self.region_name}.amazonaws.com"}
-        access = access_of_role(role, session="servicecatalog", region=self.region_name)
-        if access is None or not takers & set(trusted_services(role) or ()):
+        services = {"servicecatalog.amazonaws.com", f"servicecatalog.{self._state.region_name}.amazonaws.com"}
+        access = access_of_role(role, session="servicecatalog", region=self._state.region_name)
+        if access is None or not services & set(trusted_services(role) or ()):
             raise AutomationError("Access denied while assuming the role")
         definition = f"automation-definition/{action.definition['Name']}:{action.definition['Version']}"
         try:
             access.check(
                 "ssm:StartAutomationExecution",
-                f"arn:{self.partition}:ssm:{self.region_name}:{self.account_id}:{definition}",
+                f"arn:{self._state.partition}:ssm:{self._state.region_name}:{self._state.account_id}:{definition}",
             )
         except DeniedError as error:
             raise AutomationError(
                 "An error occurred (AccessDeniedException) when calling the StartAutomationExecution "
                 f"operation: {error}"
             ) from error
+
+
+def _target_type(name: str, account_id: str, region: str) -> str:
+    """The type of the resources that a document works on."""
+    if name in _CALLS:
+        return _INSTANCE
+    documents: Any = ssm_backends[account_id][region]._documents
+    found = documents.get(name.rsplit("/", 1)[-1])
+    if found is None:
+        raise AutomationError("Document with that name does not exist")
+    kind = found.get_default_version().target_type
+    if not kind:
+        raise AutomationError("TargetType not defined for SSM Automation document")
+    return str(kind).lstrip("/")
+
+
+def _run(name: str, targets: Sequence[str], account_id: str, region: str) -> None:
+    """Does what a document says to its targets, or says why not."""
+    _target_type(name, account_id, region)
+    if name not in _CALLS:
+        raise AutomationError(f"The local endpoint does not execute the steps of document {name}.")
+    ec2: Any = ec2_backends[account_id][region]
+    try:
+        for call in _CALLS[name]:
+            getattr(ec2, call)(list(targets))
+    except (ServiceException, HTTPException) as error:
+        reason = str(getattr(error, "message", error))
+        raise AutomationError(f"Step fails when it is executing/canceling action. {reason}") from error

@@ -19,9 +19,9 @@ NOT_HERE = "not found."
 class Shared:
     """A portfolio with a product, imported by another account."""
 
-    def __init__(self, world: Account, *, accept: bool = True, **flags: bool) -> None:
-        self.hub = world.admin
-        self.portfolio, self.product, self.version = world.offered()
+    def __init__(self, account: Account, *, accept: bool = True, **flags: bool) -> None:
+        self.hub = account.admin
+        self.portfolio, self.product, self.version = account.offered()
         self.spoke = Elsewhere()
         self.recipient = {"PortfolioId": self.portfolio, "AccountId": self.spoke.account_id}
         self.hub.create_portfolio_share(**self.recipient, **flags)
@@ -65,8 +65,8 @@ def products(catalog: Any) -> list[str]:
     return [one["ProductId"] for one in catalog.search_products()["ProductViewSummaries"]]
 
 
-def test_acceptance(world: Account) -> None:
-    shared = Shared(world, accept=False)
+def test_acceptance(account: Account) -> None:
+    shared = Shared(account, accept=False)
     admin = shared.spoke.admin
     assert accepted(admin) == []
     with refused("ResourceNotFoundException", f"Portfolio {shared.portfolio} not found."):
@@ -87,8 +87,8 @@ def test_acceptance(world: Account) -> None:
     assert accepted(admin) == []
 
 
-def test_acceptance_is_refused(world: Account) -> None:
-    shared = Shared(world)
+def test_acceptance_is_refused(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
     own = admin.create_portfolio(DisplayName="Ours", ProviderName="We")["PortfolioDetail"]["Id"]
     with refused("InvalidParametersException", f"Portfolio {own} belongs to this account."):
@@ -105,18 +105,18 @@ def test_acceptance_is_refused(world: Account) -> None:
         admin.list_accepted_portfolio_shares(PageToken="x")
 
 
-def test_limit_of_acceptance(world: Account) -> None:
-    shared = Shared(world, accept=False)
+def test_limit_of_acceptance(account: Account) -> None:
+    shared = Shared(account, accept=False)
     for number in range(100):
         shared.spoke.admin.create_portfolio(DisplayName=f"P{number}", ProviderName="We")
     with refused("LimitExceededException", "the limit of 100 portfolios."):
         shared.spoke.admin.accept_portfolio_share(PortfolioId=shared.portfolio)
 
 
-def test_launch_with_a_local_role(world: Account) -> None:
-    shared = Shared(world)
+def test_launch_with_a_local_role(account: Account) -> None:
+    shared = Shared(account)
     shared.constrain(shared.portfolio, "LAUNCH", '{"LocalRoleName": "launch"}')
-    world.role("launch")
+    account.role("launch")
     user = shared.spoke.launcher(shared.portfolio)
     assert products(user) == [shared.product]
     assert user.describe_product(Id=shared.product)["ProductViewSummary"]["Name"] == "topic"
@@ -133,10 +133,10 @@ def test_launch_with_a_local_role(world: Account) -> None:
     assert client("sns").list_topics()["Topics"] == []
 
 
-def test_launch_with_a_role_of_the_owner(world: Account) -> None:
+def test_launch_with_a_role_of_the_owner(account: Account) -> None:
     """The account that owns the launch role provisions the resources."""
-    shared = Shared(world)
-    role = world.role("launch")
+    shared = Shared(account)
+    role = account.role("launch")
     shared.constrain(shared.portfolio, "LAUNCH", f'{{"RoleArn": "{role}"}}')
     user = shared.spoke.launcher(shared.portfolio)
     record = shared.launch(user)
@@ -150,8 +150,8 @@ def test_launch_with_a_role_of_the_owner(world: Account) -> None:
     assert user.scan_provisioned_products()["ProvisionedProducts"] == []
 
 
-def test_what_the_recipient_sees(world: Account) -> None:
-    shared = Shared(world)
+def test_what_the_recipient_sees(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
     constraint = shared.constrain(shared.portfolio, "LAUNCH", '{"LocalRoleName": "launch"}')
     found = admin.search_products_as_admin(PortfolioId=shared.portfolio)["ProductViewDetails"]
@@ -171,8 +171,8 @@ def test_what_the_recipient_sees(world: Account) -> None:
     assert admin.describe_constraint(Id=constraint)["ConstraintParameters"] == '{"LocalRoleName": "launch"}'
 
 
-def test_what_the_recipient_cannot_change(world: Account) -> None:
-    shared = Shared(world)
+def test_what_the_recipient_cannot_change(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
     constraint = shared.constrain(shared.portfolio, "LAUNCH", '{"LocalRoleName": "launch"}')
     with refused("ResourceNotFoundException", NOT_HERE):
@@ -198,8 +198,8 @@ def test_what_the_recipient_cannot_change(world: Account) -> None:
         admin.create_portfolio_share(PortfolioId=shared.portfolio, AccountId="333333333333")
 
 
-def test_principals_are_not_inherited(world: Account) -> None:
-    shared = Shared(world)
+def test_principals_are_not_inherited(account: Account) -> None:
+    shared = Shared(account)
     pattern = {"PrincipalARN": "arn:aws:iam:::role/ml-*", "PrincipalType": "IAM_PATTERN"}
     shared.hub.associate_principal_with_portfolio(PortfolioId=shared.portfolio, **pattern)
     user = shared.spoke.session(shared.spoke.role("ml-team-two"))
@@ -212,8 +212,8 @@ def test_principals_are_not_inherited(world: Account) -> None:
     assert products(user) == []
 
 
-def test_tag_options(world: Account) -> None:
-    shared = Shared(world)
+def test_tag_options(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
 
     def option(catalog: Any, key: str, value: str, resource: str) -> str:
@@ -252,8 +252,8 @@ def test_tag_options(world: Account) -> None:
     assert admin.list_resources_for_tag_option(TagOptionId=mine)["ResourceDetails"] == []
 
 
-def test_local_portfolios(world: Account) -> None:
-    shared = Shared(world)
+def test_local_portfolios(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
     local = shared.local()
     user = shared.spoke.launcher(local)
@@ -273,8 +273,8 @@ def test_local_portfolios(world: Account) -> None:
     admin.disassociate_product_from_portfolio(ProductId=shared.product, PortfolioId=local)
 
 
-def test_constraints_of_local_portfolios(world: Account) -> None:
-    shared = Shared(world)
+def test_constraints_of_local_portfolios(account: Account) -> None:
+    shared = Shared(account)
     local = shared.local()
     rules = '{"Rules": {"Short": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "%s"]}}]}}}'
     shared.constrain(shared.portfolio, "TEMPLATE", rules % "hello")
@@ -294,8 +294,8 @@ def test_constraints_of_local_portfolios(world: Account) -> None:
         shared.launch(user, "three")
 
 
-def test_what_is_imported_is_not_shared_again(world: Account) -> None:
-    shared = Shared(world)
+def test_what_is_imported_is_not_shared_again(account: Account) -> None:
+    shared = Shared(account)
     admin = shared.spoke.admin
     local = shared.local()
     with refused("InvalidParametersException", "holds a product of another account and cannot be shared."):
@@ -312,20 +312,20 @@ def test_what_is_imported_is_not_shared_again(world: Account) -> None:
     admin.delete_portfolio(Id=local)
 
 
-def test_by_way_of_the_organization(world: Account) -> None:
+def test_by_way_of_the_organization(account: Account) -> None:
     company = Company()
-    portfolio, product, _ = world.offered()
-    world.admin.associate_principal_with_portfolio(
+    portfolio, product, _ = account.offered()
+    account.admin.associate_principal_with_portfolio(
         PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
     )
-    world.admin.associate_principal_with_portfolio(
-        PortfolioId=portfolio, PrincipalARN=world.role("admin"), PrincipalType="IAM"
+    account.admin.associate_principal_with_portfolio(
+        PortfolioId=portfolio, PrincipalARN=account.role("admin"), PrincipalType="IAM"
     )
     node = {"PortfolioId": portfolio, "OrganizationNode": unit(company.outer)}
-    world.admin.create_portfolio_share(**node, SharePrincipals=True)
-    for account in (company.in_outer, company.in_inner):
-        assert accepted(account.admin, "AWS_ORGANIZATIONS") == [portfolio]
-        assert accepted(account.admin) == []
+    account.admin.create_portfolio_share(**node, SharePrincipals=True)
+    for member in (company.in_outer, company.in_inner):
+        assert accepted(member.admin, "AWS_ORGANIZATIONS") == [portfolio]
+        assert accepted(member.admin) == []
     here = company.in_inner
     user = here.session(here.role("ml-team"))
     assert products(user) == [product]
@@ -333,7 +333,7 @@ def test_by_way_of_the_organization(world: Account) -> None:
     assert [one["PrincipalARN"] for one in listed] == ["arn:aws:iam:::role/ml-*"]
     with refused("ResourceNotFoundException", f"Portfolio {portfolio} not found."):
         here.admin.accept_portfolio_share(PortfolioId=portfolio)
-    world.admin.update_portfolio_share(**node, SharePrincipals=False)
+    account.admin.update_portfolio_share(**node, SharePrincipals=False)
     assert products(user) == []
     # Rejected and accepted by the recipient, moved by the organization.
     here.admin.reject_portfolio_share(PortfolioId=portfolio, PortfolioShareType="AWS_ORGANIZATIONS")
@@ -347,18 +347,18 @@ def test_by_way_of_the_organization(world: Account) -> None:
     assert accepted(here.admin, "AWS_ORGANIZATIONS") == []
 
 
-def test_regions_are_apart(world: Account) -> None:
-    shared = Shared(world)
+def test_regions_are_apart(account: Account) -> None:
+    shared = Shared(account)
     elsewhere = servicecatalog_backends[shared.spoke.account_id]["eu-west-1"]
-    assert elsewhere.list_accepted_portfolio_shares() == {"PortfolioDetails": []}  # type: ignore[attr-defined]
+    assert elsewhere.received_shares.list_accepted_portfolio_shares().items == []  # type: ignore[attr-defined]
     assert REGION == "us-west-2"
 
 
 @pytest.mark.parametrize("accept", [True, False])
-def test_new_versions_are_there_at_once(world: Account, accept: bool) -> None:
-    shared = Shared(world, accept=accept)
+def test_new_versions_are_there_at_once(account: Account, accept: bool) -> None:
+    shared = Shared(account, accept=accept)
     shared.hub.create_provisioning_artifact(
-        ProductId=shared.product, Parameters=world.version("2.0.0", world.put("2.yaml", TEMPLATE + "# 2"))
+        ProductId=shared.product, Parameters=account.version("2.0.0", account.put("2.yaml", TEMPLATE + "# 2"))
     )
     if accept:
         versions = shared.spoke.admin.list_provisioning_artifacts(ProductId=shared.product)

@@ -29,60 +29,62 @@ def versions(admin: Any, product: str) -> list[str]:
     return [one["Name"] for one in found]
 
 
-def test_into_a_new_product(world: Account) -> None:
-    product, version = world.product(Tags=[{"Key": "a", "Value": "1"}])
-    world.admin.create_provisioning_artifact(ProductId=product, Parameters=world.version("2.0.0"))
-    status = copied(world.admin, SourceProductArn=arn(product), TargetProductName="twin")
+def test_into_a_new_product(account: Account) -> None:
+    product, version = account.product(Tags=[{"Key": "a", "Value": "1"}])
+    account.admin.create_provisioning_artifact(ProductId=product, Parameters=account.version("2.0.0"))
+    status = copied(account.admin, SourceProductArn=arn(product), TargetProductName="twin")
     target = status["TargetProductId"]
     assert status == {"CopyProductStatus": "SUCCEEDED", "TargetProductId": target}
-    described = world.admin.describe_product_as_admin(Id=target)
+    described = account.admin.describe_product_as_admin(Id=target)
     assert described["ProductViewDetail"]["ProductViewSummary"]["Name"] == "twin"
     assert described["Tags"] == []
-    assert versions(world.admin, target) == ["1.0.0", "2.0.0"]
-    found = world.admin.search_products_as_admin(Filters={"SourceProductId": [product]})["ProductViewDetails"]
+    assert versions(account.admin, target) == ["1.0.0", "2.0.0"]
+    found = account.admin.search_products_as_admin(Filters={"SourceProductId": [product]})[
+        "ProductViewDetails"
+    ]
     assert [one["ProductViewSummary"]["ProductId"] for one in found] == [target]
     with_tags = copied(
-        world.admin,
+        account.admin,
         SourceProductArn=arn(product),
         CopyOptions=["CopyTags"],
         SourceProvisioningArtifactIdentifiers=[{"Id": version}],
     )["TargetProductId"]
-    described = world.admin.describe_product_as_admin(Id=with_tags)
+    described = account.admin.describe_product_as_admin(Id=with_tags)
     assert described["Tags"] == [{"Key": "a", "Value": "1"}]
     assert described["ProductViewDetail"]["ProductViewSummary"]["Name"] == "topic"
-    assert versions(world.admin, with_tags) == ["1.0.0"]
+    assert versions(account.admin, with_tags) == ["1.0.0"]
 
 
-def test_into_a_product_that_there_is(world: Account) -> None:
-    (source, _), (target, _) = world.product(), world.product("other")
-    assert copied(world.admin, SourceProductArn=arn(source), TargetProductId=target) == {
+def test_into_a_product_that_there_is(account: Account) -> None:
+    (source, _), (target, _) = account.product(), account.product("other")
+    assert copied(account.admin, SourceProductArn=arn(source), TargetProductId=target) == {
         "CopyProductStatus": "SUCCEEDED",
         "TargetProductId": target,
     }
-    assert versions(world.admin, target) == ["1.0.0", "1.0.0"]
+    assert versions(account.admin, target) == ["1.0.0", "1.0.0"]
 
 
-def test_from_another_account(world: Account) -> None:
-    portfolio, product, _ = world.offered()
+def test_from_another_account(account: Account) -> None:
+    portfolio, product, _ = account.offered()
     spoke = Elsewhere()
     with refused("ResourceNotFoundException", f"Product {product} not found."):
         spoke.admin.copy_product(SourceProductArn=arn(product))
-    world.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.account_id)
+    account.admin.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.account_id)
     spoke.admin.accept_portfolio_share(PortfolioId=portfolio)
     target = copied(spoke.admin, SourceProductArn=arn(product))["TargetProductId"]
     assert versions(spoke.admin, target) == ["1.0.0"]
     spoke.admin.delete_product(Id=target)
 
 
-def test_copies_are_refused(world: Account) -> None:
-    product, _ = world.product()
-    external = world.admin.create_product(
+def test_copies_are_refused(account: Account) -> None:
+    product, _ = account.product()
+    external = account.admin.create_product(
         Name="terraform",
         Owner="Team",
         ProductType="EXTERNAL",
-        ProvisioningArtifactParameters={**world.version("1"), "Type": "EXTERNAL"},
+        ProvisioningArtifactParameters={**account.version("1"), "Type": "EXTERNAL"},
     )["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-    copy = world.admin.copy_product
+    copy = account.admin.copy_product
     with refused("InvalidParametersException", "Not the ARN of a product: arn:aws:s3:::x"):
         copy(SourceProductArn="arn:aws:s3:::x")
     with refused("InvalidParametersException", "Specify either TargetProductId or TargetProductName."):
@@ -96,26 +98,26 @@ def test_copies_are_refused(world: Account) -> None:
     with refused("ResourceNotFoundException", "Provisioning artifact pa-none"):
         copy(SourceProductArn=arn(product), SourceProvisioningArtifactIdentifiers=[{"Id": "pa-none"}])
     with refused("ResourceNotFoundException", "Copy copyproduct-none not found."):
-        world.admin.describe_copy_product_status(CopyProductToken="copyproduct-none")
+        account.admin.describe_copy_product_status(CopyProductToken="copyproduct-none")
 
 
-def test_no_room(world: Account) -> None:
-    (source, _), (target, _) = world.product(), world.product("other")
+def test_no_room(account: Account) -> None:
+    (source, _), (target, _) = account.product(), account.product("other")
     for number in range(6):
-        copied(world.admin, SourceProductArn=arn(target), TargetProductId=source)
-        copied(world.admin, SourceProductArn=arn(source), TargetProductId=target)
+        copied(account.admin, SourceProductArn=arn(target), TargetProductId=source)
+        copied(account.admin, SourceProductArn=arn(source), TargetProductId=target)
         assert number < 6
     status = {"CopyProductStatus": "SUCCEEDED"}
     while status["CopyProductStatus"] == "SUCCEEDED":
-        status = copied(world.admin, SourceProductArn=arn(source), TargetProductId=target)
+        status = copied(account.admin, SourceProductArn=arn(source), TargetProductId=target)
     assert status == {
         "CopyProductStatus": "FAILED",
         "TargetProductId": target,
         "StatusDetail": "A product can have 100 provisioning artifacts.",
     }
     for number in range(348):
-        copied(world.admin, SourceProductArn=arn(target), TargetProductName=f"p{number}")
-    status = copied(world.admin, SourceProductArn=arn(source))
+        copied(account.admin, SourceProductArn=arn(target), TargetProductName=f"p{number}")
+    status = copied(account.admin, SourceProductArn=arn(source))
     assert status == {
         "CopyProductStatus": "FAILED",
         "StatusDetail": "You have reached the limit of 350 products.",
@@ -135,12 +137,12 @@ def budget(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["portfolio", "product"])
-def test_budgets(world: Account, kind: str) -> None:
-    portfolio, product, _ = world.offered()
+def test_budgets(account: Account, kind: str) -> None:
+    portfolio, product, _ = account.offered()
     resource = portfolio if kind == "portfolio" else product
     budget("team")
     budget("other")
-    admin = world.admin
+    admin = account.admin
     admin.associate_budget_with_resource(BudgetName="team", ResourceId=resource)
     shown = [{"BudgetName": "team"}]
     assert admin.list_budgets_for_resource(ResourceId=resource)["Budgets"] == shown
@@ -148,7 +150,7 @@ def test_budgets(world: Account, kind: str) -> None:
         assert admin.describe_portfolio(Id=portfolio)["Budgets"] == shown
     else:
         assert admin.describe_product_as_admin(Id=product)["Budgets"] == shown
-        assert world.launcher(portfolio).describe_product(Id=product)["Budgets"] == shown
+        assert account.launcher(portfolio).describe_product(Id=product)["Budgets"] == shown
     with refused("DuplicateResourceException", f"Budget team is already associated with {resource}."):
         admin.associate_budget_with_resource(BudgetName="team", ResourceId=resource)
     with refused("LimitExceededException", "the limit of 1 budgets of a resource."):
@@ -160,26 +162,29 @@ def test_budgets(world: Account, kind: str) -> None:
         admin.disassociate_budget_from_resource(BudgetName="team", ResourceId=resource)
 
 
-def test_budgets_hold_their_resource(world: Account) -> None:
-    product, _ = world.product()
-    portfolio = world.portfolio()
+def test_budgets_hold_their_resource(account: Account) -> None:
+    product, _ = account.product()
+    portfolio = account.portfolio()
     budget("team")
     for resource in (product, portfolio):
-        world.admin.associate_budget_with_resource(BudgetName="team", ResourceId=resource)
+        account.admin.associate_budget_with_resource(BudgetName="team", ResourceId=resource)
     with refused("ResourceInUseException", f"Product {product} is associated with budgets."):
-        world.admin.delete_product(Id=product)
+        account.admin.delete_product(Id=product)
     with refused("ResourceInUseException", f"Portfolio {portfolio} still has budgets."):
-        world.admin.delete_portfolio(Id=portfolio)
+        account.admin.delete_portfolio(Id=portfolio)
 
 
-def test_budgets_that_are_not_there(world: Account) -> None:
-    portfolio = world.portfolio()
+def test_budgets_that_are_not_there(account: Account) -> None:
+    portfolio = account.portfolio()
     with refused("ResourceNotFoundException", "Budget none not found."):
-        world.admin.associate_budget_with_resource(BudgetName="none", ResourceId=portfolio)
-    for call in (world.admin.associate_budget_with_resource, world.admin.disassociate_budget_from_resource):
+        account.admin.associate_budget_with_resource(BudgetName="none", ResourceId=portfolio)
+    for call in (
+        account.admin.associate_budget_with_resource,
+        account.admin.disassociate_budget_from_resource,
+    ):
         with refused("ResourceNotFoundException", "Resource port-none not found."):
             call(BudgetName="none", ResourceId="port-none")
     with refused("ResourceNotFoundException", "Resource port-none not found."):
-        world.admin.list_budgets_for_resource(ResourceId="port-none")
+        account.admin.list_budgets_for_resource(ResourceId="port-none")
     with refused("InvalidParametersException", "The page token is not valid"):
-        world.admin.list_budgets_for_resource(ResourceId=portfolio, PageToken="x")
+        account.admin.list_budgets_for_resource(ResourceId=portfolio, PageToken="x")

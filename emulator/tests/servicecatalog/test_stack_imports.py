@@ -17,10 +17,10 @@ from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, cli
 class Importer:
     """A role that imports a stack of the same template as a product."""
 
-    def __init__(self, world: Account) -> None:
-        self.world = world
-        self.portfolio, self.product, self.version = world.offered()
-        self.user = world.launcher(self.portfolio)
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.portfolio, self.product, self.version = account.offered()
+        self.user = account.launcher(self.portfolio)
         self.stacks = client("cloudformation")
         self.stack = self.make("mine")
 
@@ -44,16 +44,16 @@ class Importer:
     def held(self, name: str = "mine") -> Any:
         """The provisioned product as the backend holds it."""
         backend: Any = servicecatalog_backends[ACCOUNT][REGION]
-        return backend.launched_by(None, name)
+        return backend.provisioned.find(None, name)
 
 
 @pytest.fixture
-def importer(world: Account) -> Importer:
-    return Importer(world)
+def importer(account: Account) -> Importer:
+    return Importer(account)
 
 
 def test_a_stack(importer: Importer) -> None:
-    importer.world.constrain(importer.portfolio, importer.product, "LAUNCH", {"LocalRoleName": "launch"})
+    importer.account.constrain(importer.portfolio, importer.product, "LAUNCH", {"LocalRoleName": "launch"})
     record = importer.take()
     assert (record["RecordDetail"]["Status"], record["RecordOutputs"][0]["OutputValue"]) == (
         "SUCCEEDED",
@@ -102,7 +102,7 @@ def test_states_of_stacks(importer: Importer) -> None:
 
 
 def test_a_nested_stack(importer: Importer) -> None:
-    url = importer.world.url
+    url = importer.account.url
     body = f"Resources: {{Inner: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: '{url}'}}}}}}"
     importer.make("outer", body)
     inner = importer.stacks.describe_stack_resources(StackName="outer")["StackResources"][0]
@@ -112,15 +112,15 @@ def test_a_nested_stack(importer: Importer) -> None:
 
 def change(importer: Importer, **properties: str) -> Any:
     product = importer.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
-    return importer.world.admin.update_provisioned_product_properties(
+    return importer.account.admin.update_provisioned_product_properties(
         ProvisionedProductId=product["Id"], ProvisionedProductProperties=properties
     )
 
 
 def test_a_new_owner(importer: Importer) -> None:
     importer.take()
-    role = importer.world.role("ml-team-two")
-    heir = importer.world.session(role)
+    role = importer.account.role("ml-team-two")
+    heir = importer.account.session(role)
     assert heir.scan_provisioned_products()["ProvisionedProducts"] == []
     session = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-two/someone"
     changed = change(importer, OWNER=session)
@@ -139,7 +139,7 @@ def test_a_new_owner(importer: Importer) -> None:
 
 def test_another_launch_role(importer: Importer) -> None:
     importer.take()
-    role = importer.world.role("rescue")
+    role = importer.account.role("rescue")
     change(importer, LAUNCH_ROLE=role)
     updated = importer.user.update_provisioned_product(
         ProvisionedProductName="mine", ProvisioningParameters=[{"Key": "Title", "Value": "bye"}]
@@ -156,7 +156,9 @@ def test_another_launch_role(importer: Importer) -> None:
     [
         pytest.param({"OWNER": "me"}, "Not the ARN of a user, role or session: me", id="no ARN"),
         pytest.param(
-            {"OWNER": "arn:aws:iam::222222222222:user/x"}, "The owner is of another account:", id="elsewhere"
+            {"OWNER": "arn:aws:iam::222222222222:user/x"},
+            "The owner must be in account 123456789012:",
+            id="elsewhere",
         ),
         pytest.param(
             {"LAUNCH_ROLE": f"arn:aws:iam::{ACCOUNT}:user/x"}, "Not the ARN of a role:", id="a user's ARN"
@@ -171,7 +173,7 @@ def test_properties_are_checked(importer: Importer, properties: dict[str, str], 
 
 def test_properties_of_what_is_not_there(importer: Importer) -> None:
     with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
-        importer.world.admin.update_provisioned_product_properties(
+        importer.account.admin.update_provisioned_product_properties(
             ProvisionedProductId="pp-none", ProvisionedProductProperties={"OWNER": "x"}
         )
     importer.take()

@@ -19,16 +19,18 @@ STACK_SET = {
 }
 
 
-def admit(world: Account, portfolio: str, arn: str, kind: str = "IAM") -> None:
-    world.admin.associate_principal_with_portfolio(
+def admit(account: Account, portfolio: str, arn: str, kind: str = "IAM") -> None:
+    account.admin.associate_principal_with_portfolio(
         PortfolioId=portfolio, PrincipalARN=arn, PrincipalType=kind
     )
 
 
-def test_nobody_is_admitted_unasked(world: Account) -> None:
-    _, product, version = world.offered()
-    view = world.admin.describe_product_as_admin(Id=product)["ProductViewDetail"]["ProductViewSummary"]["Id"]
-    for user in (world.admin, world.session(world.role("team"))):
+def test_nobody_is_admitted_unasked(account: Account) -> None:
+    _, product, version = account.offered()
+    view = account.admin.describe_product_as_admin(Id=product)["ProductViewDetail"]["ProductViewSummary"][
+        "Id"
+    ]
+    for user in (account.admin, account.session(account.role("team"))):
         assert user.search_products()["ProductViewSummaries"] == []
         with refused("ResourceNotFoundException", f"No launch paths found for resource: {product}"):
             user.list_launch_paths(ProductId=product)
@@ -42,40 +44,40 @@ def test_nobody_is_admitted_unasked(world: Account) -> None:
             user.describe_product_view(Id=view)
 
 
-def test_role_with_a_path(world: Account) -> None:
-    portfolio, product, _ = world.offered()
-    arn = world.role("team", path="/ml/")
-    admit(world, portfolio, arn)
-    [path] = world.session(arn).list_launch_paths(ProductId=product)["LaunchPathSummaries"]
+def test_role_with_a_path(account: Account) -> None:
+    portfolio, product, _ = account.offered()
+    arn = account.role("team", path="/ml/")
+    admit(account, portfolio, arn)
+    [path] = account.session(arn).list_launch_paths(ProductId=product)["LaunchPathSummaries"]
     assert path["Name"] == "Platform"
     assert path["Id"].startswith("lpv3-")
 
 
-def test_pattern(world: Account) -> None:
-    portfolio, product, _ = world.offered()
-    admit(world, portfolio, "arn:aws:iam:::role/ml-team-*", "IAM_PATTERN")
-    world.session(world.role("ml-team-one")).list_launch_paths(ProductId=product)
+def test_pattern(account: Account) -> None:
+    portfolio, product, _ = account.offered()
+    admit(account, portfolio, "arn:aws:iam:::role/ml-team-*", "IAM_PATTERN")
+    account.session(account.role("ml-team-one")).list_launch_paths(ProductId=product)
     with refused("ResourceNotFoundException", "No launch paths found"):
-        world.session(world.role("web-team")).list_launch_paths(ProductId=product)
+        account.session(account.role("web-team")).list_launch_paths(ProductId=product)
 
 
-def test_role_made_again_is_another(world: Account) -> None:
-    portfolio, product, _ = world.offered()
-    arn = world.role("team")
-    admit(world, portfolio, arn)
-    world.delete_role("team")
-    world.role("team")
+def test_role_made_again_is_another(account: Account) -> None:
+    portfolio, product, _ = account.offered()
+    arn = account.role("team")
+    admit(account, portfolio, arn)
+    account.delete_role("team")
+    account.role("team")
     with refused("ResourceNotFoundException", "No launch paths found"):
-        world.session(arn).list_launch_paths(ProductId=product)
+        account.session(arn).list_launch_paths(ProductId=product)
 
 
-def test_describe(world: Account) -> None:
-    portfolio, product, version = world.offered()
-    world.product("elsewhere")
-    other = world.admin.create_provisioning_artifact(ProductId=product, Parameters=world.version("2"))
+def test_describe(account: Account) -> None:
+    portfolio, product, version = account.offered()
+    account.product("elsewhere")
+    other = account.admin.create_provisioning_artifact(ProductId=product, Parameters=account.version("2"))
     hidden = other["ProvisioningArtifactDetail"]["Id"]
-    world.admin.update_provisioning_artifact(ProductId=product, ProvisioningArtifactId=hidden, Active=False)
-    user = world.launcher(portfolio)
+    account.admin.update_provisioning_artifact(ProductId=product, ProvisioningArtifactId=hidden, Active=False)
+    user = account.launcher(portfolio)
     found = user.describe_product(Name="topic")
     assert [one["Id"] for one in found["ProvisioningArtifacts"]] == [version]
     assert found["ProvisioningArtifacts"][0]["Guidance"] == "DEFAULT"
@@ -96,25 +98,25 @@ def test_describe(world: Account) -> None:
         user.describe_product()
 
 
-def test_same_name_twice(world: Account) -> None:
-    portfolio, _, _ = world.offered()
-    twin, _ = world.product()
-    world.admin.associate_product_with_portfolio(ProductId=twin, PortfolioId=portfolio)
+def test_same_name_twice(account: Account) -> None:
+    portfolio, _, _ = account.offered()
+    twin, _ = account.product()
+    account.admin.associate_product_with_portfolio(ProductId=twin, PortfolioId=portfolio)
     with refused("InvalidParametersException", "More than one product has the name topic."):
-        world.launcher(portfolio).describe_product(Name="topic")
+        account.launcher(portfolio).describe_product(Name="topic")
 
 
-def test_provisioning_parameters(world: Account) -> None:
-    portfolio, product, _ = world.offered()
-    world.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"}, Description="As launch")
-    world.constrain(portfolio, product, "TEMPLATE", RULES)
-    world.constrain(
+def test_provisioning_parameters(account: Account) -> None:
+    portfolio, product, _ = account.offered()
+    account.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"}, Description="As launch")
+    account.constrain(portfolio, product, "TEMPLATE", RULES)
+    account.constrain(
         portfolio,
         product,
         "RESOURCE_UPDATE",
         {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}},
     )
-    found = world.launcher(portfolio).describe_provisioning_parameters(
+    found = account.launcher(portfolio).describe_provisioning_parameters(
         ProductName="topic", ProvisioningArtifactName="1.0.0", PathName="Platform"
     )
     found.pop("ResponseMetadata")
@@ -148,11 +150,11 @@ def test_provisioning_parameters(world: Account) -> None:
     }
 
 
-def test_rules_of_several_constraints(world: Account) -> None:
-    portfolio, product, version = world.offered()
-    world.constrain(portfolio, product, "TEMPLATE", RULES)
-    second = world.constrain(portfolio, product, "TEMPLATE", RULES)
-    found = world.launcher(portfolio).describe_provisioning_parameters(
+def test_rules_of_several_constraints(account: Account) -> None:
+    portfolio, product, version = account.offered()
+    account.constrain(portfolio, product, "TEMPLATE", RULES)
+    second = account.constrain(portfolio, product, "TEMPLATE", RULES)
+    found = account.launcher(portfolio).describe_provisioning_parameters(
         ProductId=product, ProvisioningArtifactId=version
     )
     [rules] = [one["Value"] for one in found["UsageInstructions"] if one["Type"] == "rules"]
@@ -160,11 +162,11 @@ def test_rules_of_several_constraints(world: Account) -> None:
     assert json.loads(rules) == {name: rule, f"{name}-{second}": rule}
 
 
-def test_stack_set_preferences(world: Account) -> None:
+def test_stack_set_preferences(account: Account) -> None:
     metadata = "Metadata: {a: b}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n"
-    portfolio, product, version = world.offered(url=world.put("m.yaml", metadata))
-    world.constrain(portfolio, product, "STACKSET", STACK_SET)
-    found = world.launcher(portfolio).describe_provisioning_parameters(
+    portfolio, product, version = account.offered(url=account.put("m.yaml", metadata))
+    account.constrain(portfolio, product, "STACKSET", STACK_SET)
+    found = account.launcher(portfolio).describe_provisioning_parameters(
         ProductId=product, ProvisioningArtifactId=version
     )
     assert found["ProvisioningArtifactPreferences"] == {
@@ -185,29 +187,31 @@ def test_stack_set_preferences(world: Account) -> None:
         pytest.param([("team", "a")], [("team", "b")], {"team": []}, id="conflict"),
     ],
 )
-def test_tag_options(world: Account, portfolio_options: Any, product_options: Any, choices: Any) -> None:
-    portfolio, product, version = world.offered()
+def test_tag_options(account: Account, portfolio_options: Any, product_options: Any, choices: Any) -> None:
+    portfolio, product, version = account.offered()
     known: dict[tuple[str, str], str] = {}
     for resource, options in ((portfolio, portfolio_options), (product, product_options)):
         for key, value in options:
             if (key, value) not in known:
-                made = world.admin.create_tag_option(Key=key, Value=value)
+                made = account.admin.create_tag_option(Key=key, Value=value)
                 known[key, value] = made["TagOptionDetail"]["Id"]
-            world.admin.associate_tag_option_with_resource(ResourceId=resource, TagOptionId=known[key, value])
-    found = world.launcher(portfolio).describe_provisioning_parameters(
+            account.admin.associate_tag_option_with_resource(
+                ResourceId=resource, TagOptionId=known[key, value]
+            )
+    found = account.launcher(portfolio).describe_provisioning_parameters(
         ProductId=product, ProvisioningArtifactId=version
     )
     assert {one["Key"]: one["Values"] for one in found["TagOptions"]} == choices
 
 
-def test_several_paths(world: Account) -> None:
-    first, product, version = world.offered()
-    second = world.portfolio("Second")
-    world.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=second)
-    arn = world.role("team")
-    admit(world, first, arn)
-    admit(world, second, arn)
-    user = world.session(arn)
+def test_several_paths(account: Account) -> None:
+    first, product, version = account.offered()
+    second = account.portfolio("Second")
+    account.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=second)
+    arn = account.role("team")
+    admit(account, first, arn)
+    admit(account, second, arn)
+    user = account.session(arn)
     paths = user.list_launch_paths(ProductId=product)["LaunchPathSummaries"]
     assert [one["Name"] for one in paths] == ["Platform", "Second"]
     assert user.describe_product(Id=product)["ProductViewSummary"]["HasDefaultPath"] is False

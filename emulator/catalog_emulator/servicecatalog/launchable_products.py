@@ -1,4 +1,4 @@
-"""What an end user sees before a launch: products, paths, parameters.
+"""What end users see before a launch: products, launch paths, parameters.
 
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningParameters.html
 """
@@ -9,20 +9,25 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog_emulator.servicecatalog.artifacts import parsed
+from catalog_emulator.servicecatalog.artifacts import artifact_view, parsed
 from catalog_emulator.servicecatalog.caller import Caller
-from catalog_emulator.servicecatalog.exceptions import ResourceNotFoundException
-from catalog_emulator.servicecatalog.paging import page, with_token
-from catalog_emulator.servicecatalog.parameters import described
-from catalog_emulator.servicecatalog.paths import LaunchPath, Paths
-from catalog_emulator.servicecatalog.products import product_view_summary
-from catalog_emulator.servicecatalog.searching import aggregated, matching, ordered
-from catalog_emulator.servicecatalog.state import present
-from catalog_emulator.servicecatalog.values import Answer, Artifact, Constraint, Product
+from catalog_emulator.servicecatalog.exceptions import NotFound
+from catalog_emulator.servicecatalog.launch_paths import LaunchPath, LaunchPaths, tag_choices
+from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.products import aggregated, matching, ordered, product_view_summary
+from catalog_emulator.servicecatalog.state import State, present
+from catalog_emulator.servicecatalog.templates import parameter_details
+from catalog_emulator.servicecatalog.values import Answer, Constraint, Product
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 
-class Browsing(Paths):
-    """Operations of an end user that change nothing."""
+class LaunchableProducts:
+    """Operations of end users before a launch."""
+
+    def __init__(self, state: State, visible: VisiblePortfolios, paths: LaunchPaths) -> None:
+        self._state = state
+        self._visible = visible
+        self._paths = paths
 
     def search_products(
         self,
@@ -31,54 +36,41 @@ class Browsing(Paths):
         filters: Mapping[str, Sequence[str]] | None = None,
         sort_by: str | None = None,
         sort_order: str | None = None,
-        page_size: int | None = None,
-        page_token: str | None = None,
-    ) -> Answer:
+    ) -> Listing:
         """SearchProducts: those the caller has a launch path to."""
-        kept = ordered(matching(self.visible_products(caller), filters or {}), sort_by, sort_order)
-        of = f"products of {caller.arn} {filters} {sort_by} {sort_order}"
-        found, following = page(kept, of=of, size=page_size, token=page_token)
-        answer = {
-            "ProductViewSummaries": [self._summary(caller, one) for one in found],
-            "ProductViewAggregations": aggregated(kept),
-        }
-        return with_token(answer, following)
+        kept = ordered(matching(self._paths.products(caller), filters or {}), sort_by, sort_order)
+        return Listing(
+            "ProductViewSummaries",
+            kept,
+            lambda product: self._summary(caller, product),
+            {"ProductViewAggregations": aggregated(kept)},
+        )
 
     def describe_product(self, *, caller: Caller, id: str | None = None, name: str | None = None) -> Answer:
         """DescribeProduct: the versions that can be launched or updated to, and the launch paths."""
-        product = self.visible_product(caller, id, name)
-        paths = self.launch_paths(caller, product)
+        product = self._paths.product(caller, id, name)
+        paths = self._paths.all(caller, product)
         return {
             "ProductViewSummary": self._summary(caller, product),
-            "ProvisioningArtifacts": _offered(product),
-            "Budgets": self.budgets_of(product.id),
+            "ProvisioningArtifacts": _active_versions(product),
+            "Budgets": self._state.budgets_of(product.id),
             "LaunchPaths": [{"Id": path.id, "Name": path.portfolio.display_name} for path in paths],
         }
 
     def describe_product_view(self, *, caller: Caller, id: str) -> Answer:
         """DescribeProductView, by the view's id."""
-        for product in self.visible_products(caller):
+        for product in self._paths.products(caller):
             if product.view_id == id:
                 return {
                     "ProductViewSummary": self._summary(caller, product),
-                    "ProvisioningArtifacts": _offered(product),
+                    "ProvisioningArtifacts": _active_versions(product),
                 }
-        raise ResourceNotFoundException(f"Product view {id} does not exist or access was denied.")
+        raise NotFound(f"Product view {id} does not exist or access was denied.")
 
-    def list_launch_paths(
-        self,
-        *,
-        caller: Caller,
-        product_id: str,
-        page_size: int | None = None,
-        page_token: str | None = None,
-    ) -> Answer:
+    def list_launch_paths(self, *, caller: Caller, product_id: str) -> Listing:
         """ListLaunchPaths."""
-        paths = self.launch_paths(caller, self.any_product(product_id))
-        found, following = page(
-            paths, of=f"paths {product_id} {caller.arn}", size=page_size, token=page_token
-        )
-        return with_token({"LaunchPathSummaries": [_path_summary(one) for one in found]}, following)
+        paths = self._paths.all(caller, self._visible.product(product_id))
+        return Listing("LaunchPathSummaries", paths, _path_summary)
 
     def describe_provisioning_parameters(
         self,
@@ -92,71 +84,41 @@ class Browsing(Paths):
         path_name: str | None = None,
     ) -> Answer:
         """DescribeProvisioningParameters."""
-        path, artifact = self.offer(
+        path, artifact = self._paths.select(
             caller,
             (product_id, product_name),
             (provisioning_artifact_id, provisioning_artifact_name),
             (path_id, path_name),
         )
         template = parsed(artifact)
-        outputs = template.get("Outputs") or {}
+        outputs = [
+            present(Key=key, Description=output.get("Description"))
+            for key, output in (template.get("Outputs") or {}).items()
+        ]
         return {
-            "ProvisioningArtifactParameters": described(template),
+            "ProvisioningArtifactParameters": parameter_details(template),
             "ConstraintSummaries": _constraint_summaries(path.constraints),
             "UsageInstructions": _usage(path, template),
-            "TagOptions": [{"Key": key, "Values": values} for key, values in self.tag_choices(path).items()],
+            "TagOptions": [{"Key": key, "Values": values} for key, values in tag_choices(path).items()],
             "ProvisioningArtifactPreferences": _preferences(path),
-            "ProvisioningArtifactOutputs": [
-                present(Key=key, Description=output.get("Description")) for key, output in outputs.items()
-            ],
-            "ProvisioningArtifactOutputKeys": [
-                present(Key=key, Description=output.get("Description")) for key, output in outputs.items()
-            ],
+            "ProvisioningArtifactOutputs": outputs,
+            "ProvisioningArtifactOutputKeys": outputs,
         }
 
-    def offer(
-        self,
-        caller: Caller,
-        product: tuple[str | None, str | None],
-        artifact: tuple[str | None, str | None],
-        path: tuple[str | None, str | None],
-    ) -> tuple[LaunchPath, Artifact]:
-        """What a request names, each by id or name: the way to a product, and an active version of it."""
-        identifier, name = product
-        if identifier is not None and name is None:
-            chosen = self.any_product(identifier)
-        else:
-            chosen = self.visible_product(caller, identifier, name)
-        way = self.launch_path(caller, chosen, *path)
-        version = self.artifact_by(chosen, *artifact)
-        if not version.active:
-            raise ResourceNotFoundException(f"Provisioning artifact {version.id} is not active.")
-        return way, version
-
     def _summary(self, caller: Caller, product: Product) -> Answer:
-        only_path = len(self.launch_paths(caller, product)) == 1
+        only_path = len(self._paths.all(caller, product)) == 1
         return product_view_summary(product, has_default_path=only_path)
 
 
-def _offered(product: Product) -> list[Answer]:
-    return [
-        present(
-            Id=one.id,
-            Name=one.name,
-            Description=one.description,
-            CreatedTime=one.created,
-            Guidance=one.guidance,
-        )
-        for one in product.artifacts.values()
-        if one.active
-    ]
+def _active_versions(product: Product) -> list[Answer]:
+    return [artifact_view(one) for one in product.artifacts.values() if one.active]
 
 
 def _path_summary(path: LaunchPath) -> Answer:
     return {
         "Id": path.id,
         "ConstraintSummaries": _constraint_summaries(path.constraints),
-        # That tags of portfolios and products reach launches is not documented; examples show none.
+        # AWS's examples show none, although launches get the tags of portfolios and products.
         "Tags": [],
         "Name": path.portfolio.display_name,
     }
@@ -173,7 +135,7 @@ def _usage(path: LaunchPath, template: Mapping[str, Any]) -> list[Answer]:
         parameters = json.loads(constraint.parameters)
         match constraint.type:
             case "TEMPLATE":
-                # Each holds, also when two constraints call theirs the same.
+                # Two constraints may use the same name; both rules apply.
                 for name, rule in parameters["Rules"].items():
                     rules[name if name not in rules else f"{name}-{constraint.id}"] = rule
             case "LAUNCH":

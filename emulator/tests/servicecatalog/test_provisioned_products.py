@@ -10,15 +10,15 @@ from tests.servicecatalog.account import ACCOUNT, Account, client, refused
 class Shop:
     """Launches of two sessions of one role, and of another role."""
 
-    def __init__(self, world: Account) -> None:
-        portfolio, self.product, self.version = world.offered()
-        role = world.role("ml-team-one")
-        world.admin.associate_principal_with_portfolio(
+    def __init__(self, account: Account) -> None:
+        portfolio, self.product, self.version = account.offered()
+        role = account.role("ml-team-one")
+        account.admin.associate_principal_with_portfolio(
             PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
         )
-        self.admin = world.admin
-        self.ada, self.bob = world.session(role, name="ada"), world.session(role, name="bob")
-        self.other = world.session(world.role("ml-team-two"), name="eve")
+        self.admin = account.admin
+        self.ada, self.bob = account.session(role, name="ada"), account.session(role, name="bob")
+        self.other = account.session(account.role("ml-team-two"), name="eve")
         self.records = [
             self.launch(user, name) for user, name in ((self.ada, "a1"), (self.bob, "b1"), (self.other, "e1"))
         ]
@@ -34,8 +34,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(world: Account) -> Shop:
-    return Shop(world)
+def shop(account: Account) -> Shop:
+    return Shop(account)
 
 
 def found(answer: Any) -> list[str]:
@@ -61,7 +61,7 @@ def test_access_levels(shop: Shop, level: str | None, names: list[str]) -> None:
 
 
 def test_access_level_of_others(shop: Shop) -> None:
-    with refused("InvalidParametersException", "The value of an access level filter is self, not bob"):
+    with refused("InvalidParametersException", "The value of an access level filter must be self: bob"):
         shop.ada.scan_provisioned_products(AccessLevelFilter={"Key": "User", "Value": "bob"})
 
 
@@ -102,10 +102,10 @@ def test_order(shop: Shop) -> None:
         shop.ada.search_provisioned_products(Filters={"Name": ["x"]})
 
 
-def test_dashboards(world: Account) -> None:
+def test_dashboards(account: Account) -> None:
     body = "Resources: {Look: {Type: 'AWS::CloudWatch::Dashboard', Properties: {DashboardBody: '{}'}}}"
-    portfolio, product, version = world.offered(url=world.put("look.yaml", body))
-    user = world.launcher(portfolio)
+    portfolio, product, version = account.offered(url=account.put("look.yaml", body))
+    user = account.launcher(portfolio)
     user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
     dashboards = client("cloudwatch").list_dashboards()["DashboardEntries"]
     found = user.describe_provisioned_product(Name="mine")["CloudWatchDashboards"]

@@ -1,0 +1,169 @@
+"""The stack operations of launches: each record starts one on a stack or a stack set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudformation.models import cloudformation_backends
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
+
+from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.servicecatalog.records import Records, created
+from catalog_emulator.servicecatalog.stack_requests import StackRequest, Target
+from catalog_emulator.servicecatalog.stack_sets import StackSets, is_stack_set
+from catalog_emulator.servicecatalog.stacks import stack_at
+from catalog_emulator.servicecatalog.state import State
+from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, Tags
+
+
+class Provisioning:
+    """Starts the stack operation of a record; the record fails when it cannot start."""
+
+    def __init__(self, state: State, records: Records, stack_sets: StackSets) -> None:
+        self._state = state
+        self._records = records
+        self._stack_sets = stack_sets
+
+    def create(
+        self, product: ProvisionedProduct, record: Record, target: Target, request: StackRequest
+    ) -> Answer:
+        """Creates the stack or the stack set of a launch."""
+        name, template = f"SC-{request.account_id}-{product.id}", target.artifact.template
+        targets = request.targets
+        if targets is None:
+            return self.start(
+                product,
+                record,
+                lambda stacks: stacks.create_stack(
+                    name,
+                    template,
+                    request.parameters,
+                    notification_arns=request.notification_arns,
+                    tags=request.tags,
+                    role_arn=request.role_arn,
+                ),
+                request,
+            )
+
+        def run() -> str:
+            product.stack_id = record.stack_id = self._stack_sets.create(
+                name, template, request.parameters, request.tags, targets
+            )
+            return self._stack_sets.deploy(product.stack_id, targets)
+
+        return self._start_set(product, record, run, request.role_problem)
+
+    def update(
+        self,
+        product: ProvisionedProduct,
+        record: Record,
+        target: Target,
+        request: StackRequest,
+        operation: str = "UPDATE",
+    ) -> Answer:
+        """Updates the stack or the stack set; `operation` is the request's StackSetOperationType."""
+        stack_id, template = product.stack_id or "", target.artifact.template
+        targets = request.targets
+        if targets is None:
+            parameters = [
+                {"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()
+            ]
+            return self.start(
+                product,
+                record,
+                lambda stacks: stacks.update_stack(
+                    stack_id,
+                    template,
+                    role_arn=request.role_arn,
+                    parameters=parameters,
+                    tags=request.tags,
+                    notification_arns=request.notification_arns,
+                ),
+                request,
+            )
+
+        def run() -> str:
+            match operation:
+                case "CREATE":
+                    return self._stack_sets.deploy(stack_id, targets)
+                case "DELETE":
+                    return self._stack_sets.remove(stack_id, targets)
+                case _:
+                    return self._stack_sets.update(
+                        stack_id, template, request.parameters, request.tags, targets
+                    )
+
+        return self._start_set(product, record, run, request.role_problem)
+
+    def delete(self, product: ProvisionedProduct, record: Record) -> Answer:
+        """Deletes the stack, or the stack set with its stacks."""
+        stack_id = product.stack_id or ""
+        if not is_stack_set(stack_id):
+            return self.start(product, record, lambda stacks: stacks.delete_stack(stack_id))
+        return self._start_set(product, record, lambda: self._stack_sets.remove_all(stack_id))
+
+    def start(
+        self,
+        product: ProvisionedProduct,
+        record: Record,
+        run: Callable[[Any], Any],
+        request: StackRequest | None = None,
+    ) -> Answer:
+        """Starts an operation on a stack; `run` gets the CloudFormation backend of its account."""
+        answer = created(record)
+        problem = None if request is None else request.role_problem
+        account_id = self._state.account_id if request is None else request.account_id
+        if record.stack_id is not None:
+            record.first_event = len(stack_at(record.stack_id).events)
+            account_id = record.stack_id.split(":")[4]
+        stack = None
+        try:
+            if problem is None:
+                stack = run(cloudformation_backends[account_id][self._state.region_name])
+        except (ServiceException, HTTPException) as error:
+            problem = str(getattr(error, "message", error))
+        if problem is not None:
+            self._fail(product, record, problem)
+        elif stack is not None:
+            product.stack_id = record.stack_id = stack.stack_id
+        return answer
+
+    def _start_set(
+        self, product: ProvisionedProduct, record: Record, run: Callable[[], str], problem: str | None = None
+    ) -> Answer:
+        answer = created(record)
+        if problem is None:
+            record.operation_id = run()
+        else:
+            self._fail(product, record, problem)
+        return answer
+
+    def _fail(self, product: ProvisionedProduct, record: Record, problem: str) -> None:
+        status = "ERROR" if record.type == "PROVISION_PRODUCT" else "TAINTED"
+        self._records.set_status(product, record, "FAILED", status, [("StackOperationFailed", problem)])
+
+
+def launch_attributes(target: Target, request: StackRequest, user_tags: Tags) -> dict[str, Any]:
+    """The attributes that a launch sets on its provisioned product."""
+    return {
+        "product_id": target.path.product.id,
+        "product_name": target.path.product.name,
+        "artifact_id": target.artifact.id,
+        "artifact_name": target.artifact.name,
+        "path_id": target.path.id,
+        "launch_role_arn": request.role_arn,
+        "parameters": request.parameters,
+        "user_tags": user_tags,
+        "tags": request.tags,
+    }
+
+
+def refuse_while_changing(product: ProvisionedProduct) -> None:
+    """Raises InvalidParametersException while another operation is running."""
+    if product.status == "UNDER_CHANGE":
+        raise InvalidParameters(
+            f"Provisioned product {product.id} is in status UNDER_CHANGE: wait for record "
+            f"{product.last_record_id}."
+        )
