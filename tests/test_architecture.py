@@ -145,6 +145,35 @@ def test_only_the_command_line_reads_the_environment_or_prints() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def rows(heading: str) -> dict[str, list[str]]:
+    """The rows of a table of CONTRIBUTING.md, by what stands in backquotes in their first cell."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.split(f"\n### {heading}\n")[1].partition("\n#")[0]
+    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {name: row[1:] for row in cells for name in re.findall(r"`([^`]+)`", row[0])}
+
+
+def folders(root: Path) -> set[str]:
+    """The folders below that hold files under version control, from there."""
+    listed = subprocess.run(["git", "ls-files", root], capture_output=True, text=True, check=True, cwd=ROOT)
+    paths = [(ROOT / line).relative_to(root) for line in listed.stdout.splitlines()]
+    return {f"{parent.as_posix()}/" for path in paths for parent in path.parents} - {"./"}
+
+
+def test_the_tables_name_every_folder() -> None:
+    assert rows("The root").keys() >= {it for it in folders(ROOT) if it.count("/") == 1 and it[0] != "."}
+    assert {it for it in rows("publisher/") if it.endswith("/")} == folders(PACKAGE)
+    assert {it for it in rows("emulator/catalog_emulator/") if it.endswith("/")} == folders(EMULATOR)
+
+
+def test_the_tables_say_what_may_be_imported() -> None:
+    for heading, allowed in (("publisher/", ALLOWED), ("emulator/catalog_emulator/", ALLOWED_EMULATOR)):
+        table = rows(heading)
+        for room, others in allowed.items():
+            name = f"{room}/" if f"{room}/" in table else f"{room}.py"
+            assert set(table[name][1].split(", ")) - {"nothing"} == others, name
+
+
 @pytest.mark.parametrize(
     ("package", "mark", "most"),
     [
