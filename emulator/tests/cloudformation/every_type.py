@@ -1,4 +1,4 @@
-"""Every resource type that cfn-lint's schemas know lives the life of a stack. Minutes: `make sweep`."""
+"""A stack for every resource type that cfn-lint has a schema of. Takes minutes: `make sweep`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog_emulator.cloudformation.resources.schema import type_names
-from tests.cloudformation.chosen import ML, NETWORK, PIPELINES
-from tests.cloudformation.lifecycle import live, problems, specimen, stations, template_of
+from tests.cloudformation.lifecycle import expected_steps, problems, run, template_case, template_of
 from tests.cloudformation.template_generator import REGION
+from tests.cloudformation.type_selection import ML, NETWORK, PIPELINES
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# They need a function or a template that already is there: tests of their own make these.
+# They need a function or a template, and have other tests.
 ELSEWHERE = {"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack"}
-# Whose service was shut down, or whose schema takes no template that our generator can make.
+# The service was shut down, or the generator makes no template that the schema accepts.
 REFUSED = 20
 
 
@@ -28,9 +28,9 @@ def test_few_types_are_refused_by_cfn_lint() -> None:
 
 
 @pytest.mark.parametrize("type_name", sorted(set(type_names(REGION)) - ELSEWHERE))
-def test_a_life(type_name: str, cfn: CloudFormationClient) -> None:
+def test_create_change_replace_delete(type_name: str, cfn: CloudFormationClient) -> None:
     if problems(template_of(type_name)):
-        pytest.skip("cfn-lint takes no such template")
-    found = specimen(type_name)
+        pytest.skip("cfn-lint refuses the template")
+    found = template_case(type_name)
 
-    assert live(cfn, found) == stations(found)
+    assert run(cfn, found) == expected_steps(found)

@@ -1,4 +1,4 @@
-"""The life of a stack whose template was made from schemas: made, changed, replaced, deleted."""
+"""Runs a stack whose template was made from schemas: create, change, replace, delete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cfnlint.api import lint
 from cfnlint.core import get_rules
 
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
-from tests.cloudformation.parameter_values import CHANGED, GIVEN, REPLACED
+from tests.cloudformation.parameter_values import CHANGED, REPLACED, VALUES
 from tests.cloudformation.template_generator import REGION, TemplateGenerator
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ARN = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+")
 
 
 @dataclass(frozen=True)
-class Specimen:
+class TemplateCase:
     """A type's template, the logical id of its resource, and the templates that change and replace it."""
 
     type_name: str
@@ -37,26 +37,26 @@ class Specimen:
     replaced: Template | None
 
 
-def specimen(type_name: str) -> Specimen:
-    """The type's specimen; every template in it is one that cfn-lint takes."""
-    forge = TemplateGenerator(GIVEN)
-    name = forge.add(type_name)
-    template = {"Resources": forge.resources, "Outputs": _outputs(name, _known(type_name))}
+def template_case(type_name: str) -> TemplateCase:
+    """The type's templates, all of which cfn-lint accepts."""
+    generator = TemplateGenerator(VALUES)
+    name = generator.add(type_name)
+    template = {"Resources": generator.resources, "Outputs": _outputs(name, _known(type_name))}
     assert problems(template) == []
-    return Specimen(
+    return TemplateCase(
         type_name=type_name,
         logical_id=name,
         template=template,
-        changed=_first_accepted(template, name, _in_place(forge, type_name, name)),
-        replaced=_first_accepted(template, name, _by_replacement(forge, type_name, name)),
+        changed=_first_accepted(template, name, _in_place(generator, type_name, name)),
+        replaced=_first_accepted(template, name, _by_replacement(generator, type_name, name)),
     )
 
 
 def template_of(type_name: str) -> Template:
     """The type's template alone."""
-    forge = TemplateGenerator(GIVEN)
-    name = forge.add(type_name)
-    return {"Resources": forge.resources, "Outputs": _outputs(name, _known(type_name))}
+    generator = TemplateGenerator(VALUES)
+    name = generator.add(type_name)
+    return {"Resources": generator.resources, "Outputs": _outputs(name, _known(type_name))}
 
 
 def problems(template: Template) -> list[str]:
@@ -65,36 +65,36 @@ def problems(template: Template) -> list[str]:
     return [f"{match.rule.id} {match.message}" for match in found if match.rule.id.startswith("E")]
 
 
-def live(client: CloudFormationClient, found: Specimen, stack: str = "life") -> list[str]:
-    """Lives it through; the names of its stations, or what went wrong where."""
-    stations = []
+def run(client: CloudFormationClient, found: TemplateCase, stack: str = "life") -> list[str]:
+    """Create, change, replace and delete the resource; the steps done, with the problem that ended them."""
+    steps = []
     stack_id = client.create_stack(
         StackName=stack, TemplateBody=json.dumps(found.template), Capabilities=CAPABILITIES
     )["StackId"]
-    told = _told(client, stack_id, "CREATE_COMPLETE") or _ill_formed(client, found, stack_id)
-    if told:
-        return [f"created: {told}"]
-    stations.append("created")
+    problem = _problem(client, stack_id, "CREATE_COMPLETE") or _ill_formed(client, found, stack_id)
+    if problem:
+        return [f"created: {problem}"]
+    steps.append("created")
     identity = _identity(client, found, stack_id)
-    for station, template in (("changed", found.changed), ("replaced", found.replaced)):
+    for step, template in (("changed", found.changed), ("replaced", found.replaced)):
         if template is None:
             continue
         client.update_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
-        told = _told(client, stack_id, "UPDATE_COMPLETE")
-        if told:
-            return [*stations, f"{station}: {told}"]
+        problem = _problem(client, stack_id, "UPDATE_COMPLETE")
+        if problem:
+            return [*steps, f"{step}: {problem}"]
         now = _identity(client, found, stack_id)
-        if (now != identity) != (station == "replaced"):
-            return [*stations, f"{station}: from {identity} to {now}"]
+        if (now != identity) != (step == "replaced"):
+            return [*steps, f"{step}: from {identity} to {now}"]
         identity = now
-        stations.append(station)
+        steps.append(step)
     client.delete_stack(StackName=stack)
-    told = _told(client, stack_id, "DELETE_COMPLETE")
-    return [*stations, f"deleted: {told}" if told else "deleted"]
+    problem = _problem(client, stack_id, "DELETE_COMPLETE")
+    return [*steps, f"deleted: {problem}" if problem else "deleted"]
 
 
-def stations(found: Specimen) -> list[str]:
-    """What `live` answers when all goes well."""
+def expected_steps(found: TemplateCase) -> list[str]:
+    """The steps of `run` when all succeed."""
     changed = ["changed"] if found.changed else []
     replaced = ["replaced"] if found.replaced else []
     return ["created", *changed, *replaced, "deleted"]
@@ -129,33 +129,33 @@ def _first_accepted(template: Template, name: str, variants: Iterator[tuple[str,
     return None
 
 
-def _in_place(forge: TemplateGenerator, type_name: str, name: str) -> Iterator[tuple[str, Any]]:
+def _in_place(generator: TemplateGenerator, type_name: str, name: str) -> Iterator[tuple[str, Any]]:
     if type_name in CHANGED:
         yield CHANGED[type_name]
         return
-    known, properties = _known(type_name), forge.resources[name]["Properties"]
+    known, properties = _known(type_name), generator.resources[name]["Properties"]
     fixed = {path[0] for path in (*known.create_only, *known.conditional_create_only)}
     fixed |= known.read_only | {*known.primary_identifier}
     free = [property_name for property_name in known.properties if property_name not in fixed]
-    liked = [name for name in ("Description", *properties) if name in free]
-    for property_name in (*liked, *(name for name in (known.tag_property,) if name in free)):
-        yield from _variant(forge, known, properties, str(property_name))
+    preferred = [name for name in ("Description", *properties) if name in free]
+    for property_name in (*preferred, *(name for name in (known.tag_property,) if name in free)):
+        yield from _variant(generator, known, properties, str(property_name))
 
 
-def _by_replacement(forge: TemplateGenerator, type_name: str, name: str) -> Iterator[tuple[str, Any]]:
+def _by_replacement(generator: TemplateGenerator, type_name: str, name: str) -> Iterator[tuple[str, Any]]:
     if type_name in REPLACED:
-        given = REPLACED[type_name]
-        yield from [given] if given is not None else []
+        replaced = REPLACED[type_name]
+        yield from [replaced] if replaced is not None else []
         return
-    known, properties = _known(type_name), forge.resources[name]["Properties"]
+    known, properties = _known(type_name), generator.resources[name]["Properties"]
     fixed = [path[0] for path in known.create_only if len(path) == 1 and path[0] not in known.read_only]
     names = [identifier for identifier in known.primary_identifier if identifier in fixed]
     for property_name in names or fixed:
-        yield from _variant(forge, known, properties, property_name)
+        yield from _variant(generator, known, properties, property_name)
 
 
 def _variant(
-    forge: TemplateGenerator, known: Schema, properties: Mapping[str, Any], property_name: str
+    generator: TemplateGenerator, known: Schema, properties: Mapping[str, Any], property_name: str
 ) -> Iterator[tuple[str, Any]]:
     present = properties.get(property_name)
     node = known.resolve(known.properties[property_name])
@@ -164,15 +164,15 @@ def _variant(
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
         yield property_name, listed if node.get("type") == "array" else tags
     elif node.get("type") in ("string", "integer", "boolean", "number") and not isinstance(present, dict):
-        value = forge.another(known.type_name, property_name, present)
+        value = generator.another(known.type_name, property_name, present)
         if value is not None and not isinstance(value, dict):
             yield property_name, value
 
 
-def _told(client: CloudFormationClient, stack_id: str, wanted: str) -> str:
-    """Nothing when the stack is where it should be, else why it is not."""
+def _problem(client: CloudFormationClient, stack_id: str, expected: str) -> str:
+    """Why the stack does not have the expected status; empty when it has."""
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
-    if stack["StackStatus"] == wanted:
+    if stack["StackStatus"] == expected:
         return ""
     events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
     reasons = [
@@ -183,13 +183,13 @@ def _told(client: CloudFormationClient, stack_id: str, wanted: str) -> str:
     return f"{stack['StackStatus']} {stack.get('StackStatusReason')} {reasons}"
 
 
-def _identity(client: CloudFormationClient, found: Specimen, stack_id: str) -> str:
-    told = client.describe_stack_resource(StackName=stack_id, LogicalResourceId=found.logical_id)
-    return told["StackResourceDetail"]["PhysicalResourceId"]
+def _identity(client: CloudFormationClient, found: TemplateCase, stack_id: str) -> str:
+    resource = client.describe_stack_resource(StackName=stack_id, LogicalResourceId=found.logical_id)
+    return resource["StackResourceDetail"]["PhysicalResourceId"]
 
 
-def _ill_formed(client: CloudFormationClient, found: Specimen, stack_id: str) -> str:
-    """What of Ref and GetAtt does not look like what AWS answers."""
+def _ill_formed(client: CloudFormationClient, found: TemplateCase, stack_id: str) -> str:
+    """Which value of Ref or GetAtt does not look like one of AWS."""
     known = _known(found.type_name)
     for output in client.describe_stacks(StackName=stack_id)["Stacks"][0].get("Outputs", []):
         name, value = output.get("Description", "Ref"), output["OutputValue"]

@@ -1,4 +1,4 @@
-"""What the schemas of some types leave out: values that cfn-lint or the service asks for all the same."""
+"""Property values that cfn-lint or the service needs, and the schemas of the types do not say."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _STAGES = [
     _stage("Approve", "Approval", "Manual"),
 ]
 
-GIVEN: Mapping[str, Mapping[str, Any]] = {
+VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::AmazonMQ::Broker": {"HostInstanceType": "mq.t3.micro"},
     "AWS::Amplify::Webhook": {"AppId": _of("AWS::Amplify::App", "AppId"), "BranchName": "main"},
     "AWS::ApiGateway::Deployment": {
@@ -359,7 +359,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "AWS::WellArchitected::AgentGoal": {"Title": "title"},
 }
 
-# Changes that a type takes, where the first that its schema allows is refused for what else is there.
+# Changes that a type accepts, where the first that its schema allows is refused.
 CHANGED: Mapping[str, tuple[str, Any]] = {
     "AWS::CloudWatch::Dashboard": ("DashboardBody", '{"widgets":[],"start":"-PT1H"}'),
     "AWS::Redshift::Cluster": ("NodeType", "ra3.4xlarge"),
@@ -374,6 +374,6 @@ REPLACED: Mapping[str, tuple[str, Any] | None] = {
     # There can be one in a zone.
     "AWS::EFS::MountTarget": None,
     "AWS::Events::EventBusPolicy": ("StatementId", "two"),
-    # Its name can change, but not while its id is given.
+    # Its name can change, but not while the template has its id.
     "AWS::QuickSight::DLPSetting": ("DLPSettingId", "another"),
 }

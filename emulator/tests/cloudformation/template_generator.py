@@ -1,6 +1,6 @@
-"""Templates made from resource schemas alone: nobody wrote them for the engine.
+"""Templates made from resource schemas.
 
-A type's required properties get the plainest values that its schema takes. What the schema says refers to
+A type's required properties get the simplest values that its schema accepts. A property that refers to
 another resource (`"format": "AWS::EC2::VPC.Id"`) becomes a Ref or GetAtt to one more generated resource.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema, schema
-from tests.cloudformation.sampling import readable, samples
+from tests.cloudformation.regex_samples import readable, samples
 
 REGION = "us-west-2"
 _ARNS = (
@@ -68,14 +68,14 @@ _DEEP = 12
 
 @dataclass
 class TemplateGenerator:
-    """Builds one template; `given` tells, by type, properties that the schema alone does not."""
+    """Builds one template; `values` are properties by type that the schema does not say."""
 
-    given: Mapping[str, Mapping[str, Any]]
+    values: Mapping[str, Mapping[str, Any]]
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     _made: dict[str, str] = field(default_factory=dict)
 
     def add(self, type_name: str) -> str:
-        """One resource of the type, with all that it refers to; its logical id."""
+        """Add a resource of the type, with all that it refers to; returns its logical id."""
         if type_name not in self._made:
             name = re.sub(r"\W|AWS", "", type_name)
             self._made[type_name] = name
@@ -98,17 +98,17 @@ class TemplateGenerator:
 
     def _properties(self, type_name: str) -> dict[str, Any]:
         known = _schema(type_name)
-        given = {name: self._filled(value) for name, value in self.given.get(type_name, {}).items()}
-        properties: dict[str, Any] = self._object(known, known.document, 0, skip=set(given))
-        properties.update(given)
+        known_values = {name: self._filled(value) for name, value in self.values.get(type_name, {}).items()}
+        properties: dict[str, Any] = self._object(known, known.document, 0, skip=set(known_values))
+        properties.update(known_values)
         return {
             name: value
             for name, value in properties.items()
-            if value is not None and (name not in known.read_only or name in given)
+            if value is not None and (name not in known.read_only or name in known_values)
         }
 
     def _filled(self, value: Any) -> Any:
-        """Givens may name a type to refer to: {"Of": "AWS::EC2::VPC"} or {"Of": …, "Attribute": "Arn"}."""
+        """A value may refer to another type: {"Of": "AWS::EC2::VPC"} or {"Of": …, "Attribute": "Arn"}."""
         if isinstance(value, dict) and "Of" in value:
             return self._reference(value["Of"], value.get("Attribute"))
         if isinstance(value, dict):
@@ -122,7 +122,7 @@ class TemplateGenerator:
     def _object(self, known: Schema, node: Node, depth: int, skip: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
         properties = node.get("properties", {})
         made: dict[str, Any] = {}
-        for name in _wanted(known, node, skip):
+        for name in _needed(known, node, skip):
             if name in properties and name not in skip and name not in made:
                 made[name] = self._value(known, properties[name], name, depth + 1)
         for pattern, inner in node.get("patternProperties", {}).items():
@@ -234,7 +234,7 @@ def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _wanted(known: Schema, node: Node, there: set[str]) -> Iterator[str]:
+def _needed(known: Schema, node: Node, there: set[str]) -> Iterator[str]:
     flat = _flat(known, node)
     needed = list(flat.get("required", ()))
     for rule in ("requiredXor", "requiredOr"):

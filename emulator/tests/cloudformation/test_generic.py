@@ -45,7 +45,7 @@ def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "o
         pytest.param("one", 8, False, r"[A-Z0-9]{8}", id="no room"),
     ],
 )
-def test_names(stack: str, limit: int, lower: bool, name: str) -> None:
+def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None:
     made = context(stack_name=stack).name(limit, lower=lower)
 
     assert re.fullmatch(name, made)
@@ -61,7 +61,7 @@ def test_names(stack: str, limit: int, lower: bool, name: str) -> None:
             {"Name": "g"},
             "g",
             {"Arn": r"arn:aws:resourcegroups:us-west-2:111111111111:group/g"},
-            id="given name",
+            id="declared name",
         ),
         pytest.param(
             "AWS::Pipes::Pipe",
@@ -86,7 +86,7 @@ def test_names(stack: str, limit: int, lower: bool, name: str) -> None:
         ),
     ],
 )
-def test_made(
+def test_create_and_delete(
     type_name: str, properties: dict[str, Any], physical_id: str, attributes: dict[str, str]
 ) -> None:
     kind = GenericType(schema=known(type_name), store={})
@@ -103,7 +103,7 @@ def test_made(
     assert kind.read(context(), made.physical_id, properties) is None
 
 
-def test_kept_by_its_identifier() -> None:
+def test_identifiers_are_unique() -> None:
     kind = GenericType(schema=known("AWS::ResourceGroups::Group"), store={})
     kind.create(context(), {"Name": "g"})
 
@@ -146,11 +146,11 @@ def test_kept_by_its_identifier() -> None:
         ),
     ],
 )
-def test_problems(type_name: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
+def test_schema_problems(type_name: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
     assert problems(known(type_name), properties) == found
 
 
-def test_coerced() -> None:
+def test_values_are_coerced() -> None:
     properties = {
         "RetentionInDays": "90",
         "LogGroupName": 7,
@@ -166,7 +166,7 @@ def test_coerced() -> None:
     }
 
 
-def test_every_type_of_the_region_can_be_made() -> None:
+def test_types_can_be_created_without_properties() -> None:
     for type_name in type_names(REGION)[::12]:
         kind = GenericType(schema=known(type_name), store={})
         made = kind.create(context(), {})
@@ -174,6 +174,6 @@ def test_every_type_of_the_region_can_be_made() -> None:
         json.dumps(made.attributes)
 
 
-def test_a_region_that_nobody_knows_has_the_usual_types() -> None:
+def test_unknown_region_has_the_usual_types() -> None:
     assert schema("AWS::SNS::Topic", "xx-nowhere-1") is not None
     assert schema("AWS::No::Thing", REGION) is None

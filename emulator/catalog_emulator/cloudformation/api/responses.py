@@ -17,7 +17,7 @@ from catalog_emulator.cloudformation.api.template_responses import TemplateRespo
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED
 from catalog_emulator.cloudformation.engine.drift_detection import drifts
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
-from catalog_emulator.cloudformation.resources.moto_models import Refused
+from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
 
 _NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
@@ -177,7 +177,7 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         custom = stack.get_custom_resource(self._get_param("LogicalResourceId"))
         custom.resource_name = self._get_param("PhysicalResourceId") or custom.resource_name
         failed = self._get_param("Status") != "SUCCESS"
-        custom.set_data(Refused(self._get_param("Reason") or "") if failed else self._get_param("Data"))
+        custom.set_data(FailedAnswer(self._get_param("Reason") or "") if failed else self._get_param("Data"))
         stack.verify_readiness()
         return 200, {"status": 200}, json.dumps("{}")
 

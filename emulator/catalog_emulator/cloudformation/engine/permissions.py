@@ -16,7 +16,7 @@ from typing import Any, Final
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.engine.stack import Stack
-from catalog_emulator.cloudformation.resources.moto_models import CUSTOM
+from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.types import TABLE

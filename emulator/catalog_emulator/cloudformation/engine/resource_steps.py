@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift, compared
 from catalog_emulator.cloudformation.engine.permissions import Permissions
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
-from catalog_emulator.cloudformation.resources.invented import invented
-from catalog_emulator.cloudformation.resources.moto_models import CUSTOM, CustomType, MotoType
+from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
+from catalog_emulator.cloudformation.resources.generated_values import generated_value
+from catalog_emulator.cloudformation.resources.moto_models import MotoType
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.resources.resource import (
     Context,
@@ -23,7 +24,7 @@ from catalog_emulator.cloudformation.resources.resource import (
     Properties,
     ResourceFailed,
     ResourceType,
-    anything,
+    allow_everything,
 )
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
@@ -161,7 +162,7 @@ class ResourceSteps:
 
     def context(self, resource: StackResource, operation: str = "") -> Context:
         """The context for the resource's type; during an operation it has the clients of the stack's role."""
-        clients, require = self._clients, anything
+        clients, require = self._clients, allow_everything
         if operation and self._permissions is not None:
             schema = self._providers.schema(resource.type_name)
             clients = self._permissions.clients(clients, schema, operation)
@@ -231,7 +232,7 @@ class ResourceSteps:
         if len(schema.primary_identifier) == 1:
             live.setdefault(schema.primary_identifier[0], made.physical_id)
         return {
-            name: live[name] if name in live else invented(context, schema, name, live)
+            name: live[name] if name in live else generated_value(context, schema, name, live)
             for name, _ in schema.attributes()
             if name not in made.attributes
         }

@@ -27,7 +27,7 @@ from catalog_emulator.cloudformation.engine.permissions import (
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack, StackResource
 from catalog_emulator.cloudformation.engine.stack_operations import StackOperations
-from catalog_emulator.cloudformation.resources.moto_models import CUSTOM
+from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from catalog_emulator.cloudformation.template.scope import Environment

@@ -36,7 +36,7 @@ _OPTIONS: dict[str, Any] = {
     "signature_version": UNSIGNED,
     "ignore_configured_endpoint_urls": True,
     "retries": {"total_max_attempts": 1, "mode": "standard"},
-    # Otherwise botocore tells the whole machine anew in every request.
+    # Otherwise botocore describes the machine in every request.
     "user_agent": "stacks",
 }
 _creating = Lock()
@@ -63,12 +63,12 @@ def _client(service: str, account_id: str, region: str) -> Any:
 
 @cache
 def _session() -> Any:
-    """One for all: a second one on the same botocore session adds boto3's methods to clients twice."""
+    """One session: a second one on the same botocore session adds boto3's methods to clients twice."""
     return boto3.Session(botocore_session=Session(session_vars=_ANONYMOUS_ENVIRONMENT))
 
 
 class _Caller:
-    """Answers a client's calls before botocore would sign and send them, from moto, as the account asks.
+    """Answers a client's calls from moto, for the account, before botocore signs and sends them.
 
     moto takes the account from its own header, and S3 refuses requests that carry no Authorization at all.
     """
@@ -88,8 +88,8 @@ class _Caller:
         request = Request.from_primitives(params["method"], url, headers, _body(params["body"]))
         parts = urlsplit(url)
         handler = _handler(parts.netloc, parts.path, *self._place)
-        status, answered, body = _answer(handler, request)
-        response = AWSResponse(url, status, answered, MockRawResponse(body))
+        status, response_headers, body = _answer(handler, request)
+        response = AWSResponse(url, status, response_headers, MockRawResponse(body))
         parsed = self._parser.parse(convert_to_response_dict(response, model), model.output_shape)
         return response, parsed
 
@@ -118,7 +118,7 @@ def _body(body: Any) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _handler(host: str, path: str, account_id: str, region: str) -> Handler:
-    """moto's function for a URL, as its BotocoreStubber finds it, which looks anew for every request."""
+    """moto's function for a URL. (moto's own BotocoreStubber searches for it in every request.)"""
     url = f"https://{host}{path}"
     for service, pattern in backend_url_patterns:
         if pattern.match(url):

@@ -1,4 +1,4 @@
-"""How a stack and a blueprint differ: what is added, removed, changed in place or replaced."""
+"""Which properties a change differs in, and whether it needs a new resource."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def replacement(schema: Schema | None, before: Mapping[str, Any], after: Mapping
 
 
 def keeps_custom_name(schema: Schema | None, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a replacement would collide with what it replaces: its name is given and stays the same."""
+    """Whether a replacement would collide with what it replaces: the template keeps its custom name."""
     if schema is None or not schema.primary_identifier:
         return False
     names = schema.primary_identifier

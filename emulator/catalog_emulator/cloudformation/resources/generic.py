@@ -6,61 +6,64 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_emulator.cloudformation.resources.invented import invented
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from typing_extensions import override
+
+from catalog_emulator.cloudformation.resources.generated_values import generated_value
+from catalog_emulator.cloudformation.resources.resource import (
+    Context,
+    Made,
+    Properties,
+    ResourceFailed,
+    ResourceType,
+)
 from catalog_emulator.cloudformation.resources.schema import Schema
 
 Store = MutableMapping[tuple[str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class GenericType:
+class GenericType(ResourceType):
     """A resource type without a service behind it. The store maps (type, physical id) to live properties."""
 
     schema: Schema
     store: Store
 
-    @property
-    def type_name(self) -> str:
-        """The resource type's name."""
-        return self.schema.type_name
-
+    @override
     def create(self, context: Context, properties: Properties) -> Made:
-        """Names it and keeps it; fails when its identifier is taken."""
         live = {**properties, **self._named(context, properties)}
         physical_id = self._physical_id(context, live)
         if self._taken(physical_id) and self._made_by_aws():
             physical_id = _another(context, physical_id)
         if self._taken(physical_id):
             raise ResourceFailed(
-                f"Resource of type '{self.type_name}' with identifier '{physical_id}' already exists."
+                f"Resource of type '{self.schema.type_name}' with identifier '{physical_id}' already exists."
             )
         return self._keep(context, physical_id, live)
 
+    @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Keeps the new properties, and the identifier it has."""
-        known = self.store.get((self.type_name, physical_id))
+        known = self.store.get((self.schema.type_name, physical_id))
         if known is None:
             raise ResourceFailed(
-                f"Resource of type '{self.type_name}' with identifier '{physical_id}' was not found."
+                f"Resource of type '{self.schema.type_name}' with identifier '{physical_id}' was not found."
             )
         identity = {name: known[name] for name in self._names() if name in known}
         return self._keep(context, physical_id, {**identity, **after})
 
+    @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Forgets it."""
-        self.store.pop((self.type_name, physical_id), None)
+        self.store.pop((self.schema.type_name, physical_id), None)
 
+    @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The properties as kept."""
-        live = self.store.get((self.type_name, physical_id))
+        live = self.store.get((self.schema.type_name, physical_id))
         return None if live is None else dict(live)
 
     def _taken(self, physical_id: str) -> bool:
-        return (self.type_name, physical_id) in self.store
+        return (self.schema.type_name, physical_id) in self.store
 
     def _made_by_aws(self) -> bool:
-        """Whether two resources with the same properties can stand side by side."""
+        """Whether AWS identifies the resource, so that there can be two with the same properties."""
         names = self._identifying()
         return not names or any(name in self.schema.read_only for name in names)
 
@@ -74,7 +77,7 @@ class GenericType:
 
     def _named(self, context: Context, properties: Properties) -> dict[str, Any]:
         return {
-            name: invented(context, self.schema, name, properties)
+            name: generated_value(context, self.schema, name, properties)
             for name in self._names()
             if properties.get(name) is None
         }
@@ -84,29 +87,29 @@ class GenericType:
         if legacy is not None:
             return legacy
         parts = [
-            live[name] if live.get(name) is not None else invented(context, self.schema, name, live)
+            live[name] if live.get(name) is not None else generated_value(context, self.schema, name, live)
             for name in self._identifying()
         ]
         return "|".join(map(str, parts)) or context.name()
 
     def _identifying(self) -> tuple[str, ...]:
-        """A resource inside another one answers Ref with its own id alone, where AWS makes that id."""
+        """Ref is the id of the resource alone, without its parent's, where AWS makes that id."""
         names = self.schema.primary_identifier
         made = tuple(name for name in names if name in self.schema.read_only)
         return made if len(made) == 1 else names
 
     def _legacy_name(self, context: Context, live: Mapping[str, Any]) -> str | None:
-        """Types older than the registry answer Ref with their name where they have one, not with an id."""
+        """Ref of types older than the registry is their name where they have one, not an id."""
         if self.schema.registered:
             return None
-        short = self.type_name.rpartition("::")[2]
+        short = self.schema.type_name.rpartition("::")[2]
         for name in ("Name", f"{short}Name"):
             if name in self.schema.properties:
                 return str(live[name] if live.get(name) is not None else context.name())
         return None
 
     def _keep(self, context: Context, physical_id: str, live: dict[str, Any]) -> Made:
-        self.store[(self.type_name, physical_id)] = live
+        self.store[(self.schema.type_name, physical_id)] = live
         return Made(physical_id=physical_id, attributes=self._attributes(context, physical_id, live))
 
     def _attributes(self, context: Context, physical_id: str, live: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,12 +118,12 @@ class GenericType:
             identifiers = {}
         attributes = {name: value for name, value in live.items() if not isinstance(value, (dict, list))}
         for name, _ in self.schema.attributes():
-            attributes[name] = invented(context, self.schema, name, live)
+            attributes[name] = generated_value(context, self.schema, name, live)
         return attributes | identifiers
 
 
 def _another(context: Context, physical_id: str) -> str:
-    """Another identifier of the same form: versions count on, all else gets letters of its own."""
+    """Another identifier of the same form: the next version, else with other letters at its end."""
     if physical_id.isdigit():
         return str(int(physical_id) + 1 + context.generation)
     return f"{physical_id}-{context.suffix('another', 8).lower()}"

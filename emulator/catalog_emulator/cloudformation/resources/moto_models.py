@@ -1,18 +1,14 @@
-"""moto's own CloudFormation models behind the engine's interface, for types that have no handler of ours."""
+"""Resource types that moto's own CloudFormation models make."""
 
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from typing import Any, Final
 
-from moto.cloudformation.custom_model import CustomModel
 from moto.cloudformation.parsing import get_model_map
-from moto.core.config import default_user_config
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.route53.models import route53_backends
@@ -24,14 +20,12 @@ from catalog_emulator.cloudformation.resources.resource import (
     Context,
     Made,
     Properties,
-    ResourceFailed,
     ResourceType,
 )
 from catalog_emulator.cloudformation.resources.schema import Schema
 
 Store = MutableMapping[tuple[str, str], Any]
 
-CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
 # What moto's models raise for properties that they do not know.
 _SHORTCOMINGS: Final = (AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
 _NAME_LIMITS: Final = {
@@ -94,7 +88,7 @@ class MotoType(ResourceType):
                 raise
             return self.fallback.create(context, properties)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
-            # moto's model overlooks it, and its listeners ask.
+            # moto's model ignores the type, which its listeners need.
             resource.type = properties.get("Type", "application")
         return self._keep(context, resource)
 
@@ -110,7 +104,7 @@ class MotoType(ResourceType):
         return replace(self._made(physical_id), remark=remark)
 
     def _by_model(self, context: Context, physical_id: str, after: Properties) -> Made | None:
-        """What moto's model makes of the change; None where it cannot."""
+        """The resource that moto's model changed; None where it cannot."""
         if not _implements(self.model, "update_from_cloudformation_json"):
             return None
         name = self._name(context, after, physical_id)
@@ -154,14 +148,14 @@ class MotoType(ResourceType):
         return dict(properties)
 
     def checked(self, physical_id: str) -> bool:
-        """Whether the live properties can be read: moto's models have no way to."""
+        """Whether the live properties can be read, which moto's models cannot."""
         return not self._kept(physical_id)
 
     def _kept(self, physical_id: str) -> bool:
         return (self.type_name, physical_id) in self.store
 
     def _document(self, properties: Properties, name: str) -> dict[str, Any]:
-        # moto's models write into what they get.
+        # A copy, because moto's models write into it.
         filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
         if self.type_name == "AWS::SSM::Document":
             filled.setdefault("Name", name)
@@ -174,7 +168,7 @@ class MotoType(ResourceType):
         return {"Type": self.type_name, "Properties": self._with_objects(copy.deepcopy(filled))}
 
     def _with_objects(self, node: Any) -> Any:
-        """moto's Ref of a resource that has no physical id is the resource itself, and its models ask it."""
+        """moto's models need the object where Ref is of a resource that has no physical id."""
         if isinstance(node, dict):
             return {name: self._with_objects(value) for name, value in node.items()}
         if isinstance(node, list):
@@ -188,13 +182,12 @@ class MotoType(ResourceType):
             if not getattr(resource, "physical_resource_id", None)
         }
 
-    def _name(self, context: Context, properties: Properties, otherwise: str | None = None) -> str:
-        given = properties.get(self.model.cloudformation_name_type() or "")
+    def _name(self, context: Context, properties: Properties, known: str | None = None) -> str:
+        declared = properties.get(self.model.cloudformation_name_type() or "")
         limit, lower = _NAME_LIMITS.get(self.type_name, 128), self.type_name.startswith("AWS::RDS::")
-        return str(given or otherwise or context.name(limit, lower=lower))
+        return str(declared or known or context.name(limit, lower=lower))
 
     def _keep(self, context: Context, resource: Any) -> Made:
-        # Some of moto's models know no physical id.
         reference = _REFERENCES.get(self.type_name, "physical_resource_id")
         physical_id = str(getattr(resource, reference, None) or context.name())
         if isinstance(resource, TaggedEC2Resource):
@@ -208,80 +201,10 @@ class MotoType(ResourceType):
         return Made(physical_id=physical_id, attributes=self._attributes(resource))
 
     def _attributes(self, resource: Any) -> dict[str, Any]:
-        # Older types answer GetAtt with some of their properties too, given or not.
+        # GetAtt of older types knows some of their properties, too.
         names = [*self.schema.properties, *dict(self.schema.attributes())] if self.schema else []
         found = {name: _attribute(resource, name) for name in (*names, "Arn")}
         return {name: value for name, value in found.items() if value is not None}
-
-
-class Refused(dict[str, Any]):
-    """What a function answers that could not do it: no data, but a reason."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomType(ResourceType):
-    """A custom resource: moto calls the function of its ServiceToken, which answers moto's callback."""
-
-    type_name: str
-    patience: float
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        resource = CustomModel.create_from_cloudformation_json(
-            context.name(),
-            {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))},
-            context.account_id,
-            context.region,
-            LogicalId=context.logical_id,
-            StackId=context.stack_id,
-            ResourceType=self.type_name,
-        )
-        deadline = time.monotonic() + self.patience
-        while not resource.is_created():
-            if not _runs_functions():
-                raise ResourceFailed(
-                    f"The function {properties['ServiceToken']} of this custom resource cannot be run: "
-                    "moto runs functions with Docker, which is not there."
-                )
-            if time.monotonic() > deadline:
-                raise ResourceFailed(
-                    "CloudFormation did not receive a response from your Custom Resource. "
-                    "Please check your logs for requestId "
-                    f"[{resource.request_id}]."
-                )
-            time.sleep(0.02)
-        if isinstance(resource.data, Refused):
-            raise ResourceFailed(
-                "Received response status [FAILED] from custom resource. "
-                f"Message returned: {resource.data.reason} (RequestId: {resource.request_id})"
-            )
-        return Made(physical_id=resource.physical_resource_id, attributes=dict(resource.data or {}))
-
-    @override
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        return Made(physical_id=physical_id, attributes=self.create(context, after).attributes)
-
-    @override
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        pass  # moto does not call the function for a deletion.
-
-    @override
-    def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        return dict(properties)
-
-
-def _runs_functions() -> bool:
-    """Whether moto can run functions, as it does in Docker unless it is configured to run none."""
-    if default_user_config["lambda"]["use_docker"] is False:
-        return True
-    try:
-        return bool(import_module("docker").from_env().ping())
-    except Exception:  # It is unavailable, for any reason.
-        return False
 
 
 def _attribute(resource: Any, name: str) -> Any:
@@ -289,19 +212,19 @@ def _attribute(resource: Any, name: str) -> Any:
         value = resource.get_cfn_attribute(name)
     except Exception:  # moto's models raise anything for what they do not know
         return None
-    # Some answer `Endpoint.Address` with the whole endpoint.
+    # Some return the whole endpoint for `Endpoint.Address`.
     return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
 
 
 def _release_address(gateway: Any) -> None:
-    """moto leaves the address of a NAT gateway that is gone in use."""
+    """moto leaves the address of a deleted NAT gateway in use."""
     for address in list(gateway.ec2_backend.addresses):
         if address.eni is gateway._eni and address.association_id:
             gateway.ec2_backend.disassociate_address(association_id=address.association_id)
 
 
 def _delete_records(context: Context, group: Any) -> None:
-    """moto's model leaves a group's records in their zone; its service deletes only what came by calls."""
+    """moto's model leaves a group's records in their zone."""
     zones = route53_backends[context.account_id][context.partition].zones
     zone = zones.get(group.hosted_zone_id)
     if zone is not None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
 from catalog_emulator.cloudformation.resources.generic import GenericType
-from catalog_emulator.cloudformation.resources.moto_models import (
-    CUSTOM,
-    CustomType,
-    MotoType,
-    models,
-)
+from catalog_emulator.cloudformation.resources.moto_models import MotoType, models
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
 
 
 class Providers:
-    """The resource types of one account and Region, and the stores of those without a service."""
+    """The resource types of one account and Region, and the stores of those that need one."""
 
     def __init__(self, region: str, built_in: Mapping[str, ResourceType], patience: float) -> None:
         self._region = region
@@ -43,7 +39,7 @@ class Providers:
         return known is None or known.has_attribute(name)
 
     def of(self, type_name: str) -> ResourceType:
-        """The maker of the type."""
+        """What makes resources of the type."""
         if type_name in self._built_in:
             return self._built_in[type_name]
         if type_name.startswith(CUSTOM):
@@ -54,7 +50,7 @@ class Providers:
         known = self.schema(type_name)
         generic = GenericType(schema=known, store=self.generic) if known is not None else None
         if type_name in models():
-            # All of moto is loaded by now.
+            # moto's models have loaded all of moto.
             moto_additions.install(*moto_additions.WHEN_NEEDED)
             return MotoType(
                 type_name=type_name,

@@ -1,4 +1,4 @@
-"""What the stack engine asks of a resource type, and what it hands to it."""
+"""The protocol of a resource type: what the stack engine calls, with what, and what it gets."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SUFFIX_LENGTH = 12
 
 
-def anything(need: Need) -> None:
+def allow_everything(need: Need) -> None:
     """Allows everything."""
 
 
 class ResourceFailed(Exception):
-    """A handler's failure; the message is shown as the resource's status reason."""
+    """The message is shown as the resource's status reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,8 @@ class Context:
     """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
 
     `generation` counts replacements: a new physical resource gets another name than the one it replaces.
-    `clients` and `require` ask the role that the stack works as, where it has one; `require` is for what is
-    done beside the service's API, and raises ResourceFailed.
+    `clients` and `require` check the role that the stack works as, where it has one; `require` is for what
+    is done without the service's API, and raises ResourceFailed.
     """
 
     account_id: str
@@ -42,7 +42,7 @@ class Context:
     tags: Mapping[str, str] = field(default_factory=dict)
     generation: int = 0
     clients: Callable[[str], Any]
-    require: Callable[[Need], None] = anything
+    require: Callable[[Need], None] = allow_everything
 
     def client(self, service: str) -> Any:
         """A boto3 client of this account and Region that talks to moto inside this process."""
@@ -72,9 +72,9 @@ def _cased(name: str, lower: bool) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A resource that exists: what Ref answers, what GetAtt answers (dotted names flat: `Endpoint.Port`).
+    """A resource that exists: the value of Ref and those of GetAtt (dotted names flat: `Endpoint.Port`).
 
-    The remark is what the event of an update says.
+    The remark is shown in the event of an update.
     """
 
     physical_id: str
@@ -86,17 +86,17 @@ class ResourceType(Protocol):
     """One CloudFormation resource type; properties arrive with every intrinsic function resolved."""
 
     def create(self, context: Context, properties: Properties) -> Made:
-        """Makes the resource; raises ResourceFailed (or ClientError) with the service's reason."""
+        """Create the resource; raises ResourceFailed (or ClientError) with the service's reason."""
         ...
 
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        """Changes it in place; the engine calls this only when no create-only property differs."""
+        """Change it in place; the engine calls this only when no create-only property differs."""
         ...
 
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; gone already is fine."""
+        """Delete it, unless it is gone already."""
         ...
 
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """The live properties in the template's shape (those it can tell), or None when it is gone."""
+        """The live properties that can be read, in the template's form; None when it is gone."""
         ...

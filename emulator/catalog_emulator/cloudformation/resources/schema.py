@@ -1,4 +1,4 @@
-"""The resource schemas that cfn-lint ships, read one at a time: what a type takes, gives and keeps."""
+"""The resource schemas that cfn-lint ships, read one at a time: its properties, identifiers, attributes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Schema:
 
     @cached_property
     def read_only(self) -> frozenset[str]:
-        """Dotted names of what AWS fills in, which is what GetAtt answers."""
+        """Dotted names of the properties that AWS fills in; they are the attributes of GetAtt."""
         return frozenset(_dotted(pointer) for pointer in self.document.get("readOnlyProperties", ()))
 
     @cached_property
@@ -64,7 +64,7 @@ class Schema:
         return named if named in self.properties else None
 
     def attributes(self) -> Iterator[tuple[str, Node]]:
-        """Dotted names of the attributes that GetAtt answers, each with its schema."""
+        """Dotted names of the attributes of GetAtt, each with its schema."""
         for name in sorted(self.read_only):
             node = self.at(name)
             if node is not None and not (node.get("type") == "object" and "properties" in node):

@@ -7,11 +7,11 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, exists_already
+from catalog_emulator.cloudformation.types.service_type import ServiceType, exists_already
 from catalog_emulator.cloudformation.types.shapes import Exact
 
 
-class Dashboard(Managed):
+class Dashboard(ServiceType):
     """AWS::CloudWatch::Dashboard: Ref is the name."""
 
     service = "cloudwatch"

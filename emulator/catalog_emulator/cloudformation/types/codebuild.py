@@ -7,14 +7,14 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed
-from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType
+from catalog_emulator.cloudformation.types.tags import declared_tags, desired_tags, pairs
 
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 DEFAULTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
 
 
-class Project(Managed):
+class Project(ServiceType):
     """AWS::CodeBuild::Project: Ref is the name."""
 
     service = "codebuild"
@@ -31,7 +31,7 @@ class Project(Managed):
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        projects = self.answer(context, "batch_get_projects", {"Names": [physical_id]}, "projects")
+        projects = self.fetch(context, "batch_get_projects", {"Names": [physical_id]}, "projects")
         if not projects:
             return None
         project: dict[str, Any] = projects[0]
@@ -45,6 +45,6 @@ class Project(Managed):
         return {name: project.get(name) for name in properties if name not in ("Triggers", "Visibility")}
 
     def _put(self, context: Context, operation: str, name: str, properties: Properties) -> Made:
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         project = self.call(context, operation, {**DEFAULTS, **properties}, Name=name, Tags=tags)["project"]
         return Made(physical_id=name, attributes={"Arn": project["arn"], "Id": name})

@@ -15,12 +15,12 @@ from moto.codecommit.models import codecommit_backends
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
-from catalog_emulator.cloudformation.types.managed import Managed, code
 from catalog_emulator.cloudformation.types.moto_codecommit import branches
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType, code
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class Repository(Managed):
+class Repository(ServiceType):
     """AWS::CodeCommit::Repository: Ref is the repository's id."""
 
     service = "codecommit"
@@ -32,7 +32,7 @@ class Repository(Managed):
         name = properties["RepositoryName"]
         # First, because CloudFormation makes no repository without its content.
         commit = self._content(context, properties.get("Code"))
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         self.call(context, "create_repository", {"RepositoryDescription": "", **properties}, Tags=tags)
         if commit:
             branch = properties["Code"].get("BranchName", "main")

@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types import shapes
-from catalog_emulator.cloudformation.types.managed import Managed, listed
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType, listed
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/pipeline-types.html
 DEFAULTS = {"PipelineType": "V1", "ExecutionMode": "SUPERSEDED"}
@@ -20,7 +20,7 @@ _SHOWN = (
 )
 
 
-class Pipeline(Managed):
+class Pipeline(ServiceType):
     """AWS::CodePipeline::Pipeline: Ref is the name, GetAtt Version its number."""
 
     service = "codepipeline"
@@ -31,7 +31,7 @@ class Pipeline(Managed):
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("Name") or context.name(100)
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
         self.call(
             context,
@@ -39,10 +39,10 @@ class Pipeline(Managed):
             Pipeline={**DEFAULTS, **_structure(properties), "Name": name},
             Tags=own,
         )
-        # The API refuses tags of AWS's own.
+        # The API refuses `aws:` tags.
         held = codepipeline_backends[context.account_id][context.region].pipelines[name]
         held.tags.update(tags)
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._transitions(context, name, {}, properties)
         return self.made(context, name)
 
@@ -55,14 +55,16 @@ class Pipeline(Managed):
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        pipeline: dict[str, Any] = self.answer(context, "get_pipeline", {"Name": physical_id}, "pipeline")
+        pipeline: dict[str, Any] = self.fetch(context, "get_pipeline", {"Name": physical_id}, "pipeline")
         return {"Name": physical_id, **{name: pipeline.get(name) for name in _SHOWN}}
 
     @override
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        # The API refuses tags of AWS's own.
+        # The API refuses `aws:` tags.
         tags = {
-            key: value for key, value in wanted(context, properties).items() if not key.startswith("aws:")
+            key: value
+            for key, value in desired_tags(context, properties).items()
+            if not key.startswith("aws:")
         }
         assert self.tagging is not None
         self.tagging.write(context, self.tag_target(context, physical_id, properties), tags)

@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, code
-from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType, code
+from catalog_emulator.cloudformation.types.tags import declared_tags, desired_tags, pairs
 
 
-class Ec2(Managed):
+class Ec2(ServiceType):
     """An EC2 resource: `kind` names its calls and tag specifications, `id_name` the member of its id."""
 
     service = "ec2"
@@ -21,7 +21,7 @@ class Ec2(Managed):
 
     def specification(self, context: Context, properties: Properties) -> list[dict[str, Any]] | None:
         """TagSpecifications for the creating call."""
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         return [{"ResourceType": self.kind, "Tags": pairs(tags)}] if tags else None
 
     def row(self, context: Context, physical_id: str) -> dict[str, Any] | None:
@@ -61,10 +61,10 @@ class Ec2(Managed):
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
         filters = [{"Name": "resource-id", "Values": [physical_id]}]
         rows = self.call(context, "describe_tags", {"Filters": filters})["Tags"]
-        tags = wanted(context, properties)
-        surplus = [row["Key"] for row in rows if row["Key"] not in tags and not row["Key"].startswith("aws:")]
-        if surplus:
-            request = {"Resources": [physical_id], "Tags": [{"Key": key} for key in surplus]}
+        tags = desired_tags(context, properties)
+        dropped = [row["Key"] for row in rows if row["Key"] not in tags and not row["Key"].startswith("aws:")]
+        if dropped:
+            request = {"Resources": [physical_id], "Tags": [{"Key": key} for key in dropped]}
             self.call(context, "delete_tags", request)
         if tags:
             self.call(context, "create_tags", {"Resources": [physical_id], "Tags": pairs(tags)})

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types.ec2 import Ec2
-from catalog_emulator.cloudformation.types.managed import listed
+from catalog_emulator.cloudformation.types.service_type import listed
 from catalog_emulator.cloudformation.types.shapes import text, truth
 
 LISTS = ("SubnetIds", "RouteTableIds", "SecurityGroupIds")

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.ec2 import Ec2
-from catalog_emulator.cloudformation.types.managed import listed
+from catalog_emulator.cloudformation.types.service_type import listed
 
 EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 # Property of a rule in the template → list and member of a permission in the API.
@@ -43,7 +43,7 @@ class SecurityGroup(Ec2):
         tags = self.specification(context, properties)
         answer = self.call(context, "create_security_group", request, GroupName=name, TagSpecifications=tags)
         group_id = answer["GroupId"]
-        with self.undone(context, group_id, properties):
+        with self.undo_on_failure(context, group_id, properties):
             # Egress rules of the template replace the default one.
             if properties.get("SecurityGroupEgress"):
                 self._rule(context, "revoke", "egress", group_id, EVERYWHERE)
@@ -89,7 +89,7 @@ class SecurityGroup(Ec2):
 
 
 class Rule(Ec2):
-    """One rule of a group: `side` says which way."""
+    """One rule of a group; `side` is ingress or egress."""
 
     side: str
     id_name = "Id"
@@ -100,12 +100,12 @@ class Rule(Ec2):
         request = {"GroupId": group_id, "IpPermissions": [permission(properties)]}
         answer = self.call(context, f"authorize_security_group_{self.side}", request)
         rule_id = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
-        attached(context, group_id).add(_essence(properties))
+        attached(context, group_id).add(_identity(properties))
         return self.made(context, rule_id)
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        # Only the description can change, which moto's own call changes for addresses, not for groups.
+        # Only the description can change; moto's call for that ignores peers that are groups.
         group = {"GroupId": self._group(context, after)}
         self.call(context, f"revoke_security_group_{self.side}", group, IpPermissions=[permission(before)])
         self.call(context, f"authorize_security_group_{self.side}", group, IpPermissions=[permission(after)])
@@ -116,7 +116,7 @@ class Rule(Ec2):
         live = self.live(context, physical_id, properties)
         if live is not None:
             group_id = self._group(context, properties)
-            attached(context, group_id).discard(_essence(properties))
+            attached(context, group_id).discard(_identity(properties))
             request = {"GroupId": group_id, "IpPermissions": [permission(live)]}
             self.call(context, f"revoke_security_group_{self.side}", request)
 
@@ -125,7 +125,7 @@ class Rule(Ec2):
         groups = self._groups(context, properties)
         member = "IpPermissions" if self.side == "ingress" else "IpPermissionsEgress"
         found = _split(groups[0][member]) if groups else []
-        match = [rule for rule in found if _essence(rule) == _essence(properties)]
+        match = [rule for rule in found if _identity(rule) == _identity(properties)]
         if not match:
             return None
         return {**properties, "Description": match[0].get("Description")}
@@ -184,8 +184,8 @@ def _split(permissions: list[Any]) -> list[dict[str, Any]]:
     return rules
 
 
-def _essence(rule: Properties) -> tuple[str, ...]:
-    """What makes two rules the same for EC2: protocol, ports, peer; not the description."""
+def _identity(rule: Properties) -> tuple[str, ...]:
+    """The identity of a rule in EC2: protocol, ports, peer; not the description."""
     protocol = str(rule["IpProtocol"]).lower()
     ports = () if protocol == "-1" else tuple(str(rule.get(name, "")) for name in ("FromPort", "ToPort"))
     peer = next((str(rule[name]) for name in PEERS if rule.get(name)), "")
@@ -203,11 +203,11 @@ def attached(context: Context, group_id: str) -> set[tuple[str, ...]]:
 
 
 def _live_rules(declared: list[Any], permissions: list[Any], others: set[tuple[str, ...]]) -> list[Any]:
-    live = {_essence(rule): rule for rule in _split(permissions)}
+    live = {_identity(rule): rule for rule in _split(permissions)}
     kept = []
     for rule in declared:
-        found = live.pop(_essence(rule), None)
+        found = live.pop(_identity(rule), None)
         if found is not None:
             description = {key: found[key] for key in ("Description",) if key in found}
             kept.append({**{key: rule[key] for key in rule if key != "Description"}, **description})
-    return [*kept, *(rule for essence, rule in live.items() if essence not in others)]
+    return [*kept, *(rule for identity, rule in live.items() if identity not in others)]

@@ -38,7 +38,7 @@ class Vpc(Ec2):
     @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
         super().remove(context, physical_id, properties)
-        # The list that came with it goes with it; moto keeps it, and lets nobody delete it.
+        # The VPC's default list goes with it; moto keeps the list, and refuses to delete it.
         lists = ec2_backends[context.account_id][context.region].network_acls
         for name in [name for name, found in lists.items() if found.vpc_id == physical_id]:
             del lists[name]
@@ -94,7 +94,7 @@ class Subnet(Ec2):
     def create(self, context: Context, properties: Properties) -> Made:
         tags = self.specification(context, properties)
         subnet = self.call(context, "create_subnet", properties, TagSpecifications=tags)["Subnet"]
-        with self.undone(context, subnet["SubnetId"], properties):
+        with self.undo_on_failure(context, subnet["SubnetId"], properties):
             self._launch(context, subnet["SubnetId"], {}, properties)
         return self.made(context, subnet["SubnetId"])
 
@@ -192,7 +192,7 @@ class FlowLog(Ec2):
         answer = self.call(
             context, "create_flow_logs", properties, ResourceIds=resources, TagSpecifications=tags
         )
-        # EC2 reports what it refuses inside a good answer.
+        # EC2 reports refusals in a successful answer.
         if answer.get("Unsuccessful"):
             raise ResourceFailed(answer["Unsuccessful"][0]["Error"]["Message"])
         return self.made(context, answer["FlowLogIds"][0])

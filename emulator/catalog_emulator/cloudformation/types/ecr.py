@@ -9,9 +9,9 @@ from moto.ecr.models import ecr_backends
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, code
+from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.shapes import Exact, text, truth
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 _FILTERS = "ImageTagMutabilityExclusionFilters"
 # The API's names of a filter's members, and the template's.
@@ -21,7 +21,7 @@ _MEMBERS = {
 }
 
 
-class Repository(Managed):
+class Repository(ServiceType):
     """AWS::ECR::Repository: Ref is the name."""
 
     service = "ecr"
@@ -31,10 +31,10 @@ class Repository(Managed):
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("RepositoryName") or context.name(256, lower=True)
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         request = {**properties, **_mutability(context, properties)}
         self.call(context, "create_repository", request, RepositoryName=name, Tags=tags)
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._policies(context, name, {}, properties)
         return self.made(context, name)
 
@@ -54,7 +54,7 @@ class Repository(Managed):
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
-        row = self.answer(
+        row = self.fetch(
             context, "describe_repositories", {"RepositoryNames": [physical_id]}, "repositories"
         )[0]
         live = {name: row.get(name) for name in properties if name not in ("Tags", "EmptyOnDelete")}

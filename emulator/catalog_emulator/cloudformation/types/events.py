@@ -7,14 +7,14 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, exists_already, listed
+from catalog_emulator.cloudformation.types.service_type import ServiceType, exists_already, listed
 from catalog_emulator.cloudformation.types.shapes import Exact
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 TAGGING = Tagging(service="events", target="ResourceARN")
 
 
-class Events(Managed):
+class Events(ServiceType):
     """What the EventBridge types share."""
 
     service = "events"
@@ -32,9 +32,9 @@ class Rule(Events):
         bus = _bus(properties)
         if self._exists(context, name, bus):
             raise exists_already(name)
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         arn = self.call(context, "put_rule", properties, Name=name, Tags=tags)["RuleArn"]
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._targets(context, {"Rule": name, "EventBusName": bus}, {}, properties)
         return self._made(name, bus, arn)
 
@@ -59,7 +59,7 @@ class Rule(Events):
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
         name, bus = _name(physical_id), _bus(properties)
         rule = self.call(context, "describe_rule", {"Name": name, "EventBusName": bus})
-        targets = self.answer(context, "list_targets_by_rule", {"Rule": name, "EventBusName": bus}, "Targets")
+        targets = self.fetch(context, "list_targets_by_rule", {"Rule": name, "EventBusName": bus}, "Targets")
         order = [target["Id"] for target in listed(properties.get("Targets"))]
         targets.sort(key=lambda item: order.index(item["Id"]) if item["Id"] in order else len(order))
         pattern = rule.get("EventPattern")
@@ -83,9 +83,9 @@ class Rule(Events):
     def _targets(self, context: Context, rule: dict[str, str], before: Properties, after: Properties) -> None:
         targets = listed(after.get("Targets"))
         kept = {target["Id"] for target in targets}
-        surplus = [item["Id"] for item in listed(before.get("Targets")) if item["Id"] not in kept]
-        if surplus:
-            self.call(context, "remove_targets", rule, Ids=surplus)
+        dropped = [item["Id"] for item in listed(before.get("Targets")) if item["Id"] not in kept]
+        if dropped:
+            self.call(context, "remove_targets", rule, Ids=dropped)
         if targets:
             self.call(context, "put_targets", rule, Targets=targets)
 
@@ -102,7 +102,7 @@ class EventBus(Events):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         arn = self.call(context, "create_event_bus", properties, Tags=tags)["EventBusArn"]
         if properties.get("Policy"):
             request = {"EventBusName": properties["Name"], "Policy": properties["Policy"]}

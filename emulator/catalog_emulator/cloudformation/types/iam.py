@@ -9,14 +9,14 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, changed, listed
+from catalog_emulator.cloudformation.types.service_type import ServiceType, changed, listed
 from catalog_emulator.cloudformation.types.shapes import Exact
 
 _VERSION = "2012-10-17"
 PRINCIPALS = (("Roles", "role", "RoleName"), ("Groups", "group", "GroupName"), ("Users", "user", "UserName"))
 
 
-class Iam(Managed):
+class Iam(ServiceType):
     """What all IAM types share."""
 
     service = "iam"
@@ -61,7 +61,7 @@ class ManagedPolicy(Iam):
         name = properties.get("ManagedPolicyName") or context.name()
         answer = self.call(context, "create_policy", properties, PolicyName=name)
         arn = answer["Policy"]["Arn"]
-        with self.undone(context, arn, properties):
+        with self.undo_on_failure(context, arn, properties):
             self._attach(context, arn, {}, properties)
         return self.made(context, arn)
 

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.iam import Iam, as_declared, versioned
-from catalog_emulator.cloudformation.types.managed import changed, listed
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.service_type import changed, listed
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
 class Role(Iam):
@@ -28,11 +28,11 @@ class Role(Iam):
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("RoleName") or context.name(64)
         trust = versioned(properties["AssumeRolePolicyDocument"])
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         self.call(
             context, "create_role", properties, RoleName=name, AssumeRolePolicyDocument=trust, Tags=tags
         )
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._attach(context, name, {}, properties)
         return self.made(context, name)
 

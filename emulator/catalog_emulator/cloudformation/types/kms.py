@@ -7,12 +7,12 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, changed
+from catalog_emulator.cloudformation.types.service_type import ServiceType, changed
 from catalog_emulator.cloudformation.types.shapes import truth
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class Key(Managed):
+class Key(ServiceType):
     """AWS::KMS::Key: Ref is the key id."""
 
     service = "kms"
@@ -23,11 +23,11 @@ class Key(Managed):
     def create(self, context: Context, properties: Properties) -> Made:
         # moto keeps no usage unless the call has one; this is the default.
         usage = properties.get("KeyUsage", "ENCRYPT_DECRYPT")
-        policy, tags = properties.get("KeyPolicy"), wanted(context, properties) or None
+        policy, tags = properties.get("KeyPolicy"), desired_tags(context, properties) or None
         key = self.call(context, "create_key", properties, Policy=policy, KeyUsage=usage, Tags=tags)[
             "KeyMetadata"
         ]
-        with self.undone(context, key["KeyId"], properties):
+        with self.undo_on_failure(context, key["KeyId"], properties):
             self._configure(context, key["KeyId"], {}, properties)
         return self.made(context, key["KeyId"])
 
@@ -84,7 +84,7 @@ class Key(Managed):
             self.call(context, f"{'enable' if on else 'disable'}_key", key)
 
 
-class Alias(Managed):
+class Alias(ServiceType):
     """AWS::KMS::Alias: Ref is the alias name."""
 
     service = "kms"

@@ -7,11 +7,11 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class LogGroup(Managed):
+class LogGroup(ServiceType):
     """AWS::Logs::LogGroup: Ref is the name; GetAtt Arn ends in `:*`."""
 
     service = "logs"
@@ -22,9 +22,9 @@ class LogGroup(Managed):
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("LogGroupName") or context.name(512)
-        tags = wanted(context, properties) or None
+        tags = desired_tags(context, properties) or None
         self.call(context, "create_log_group", properties, LogGroupName=name, Tags=tags)
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._configure(context, name, {}, properties)
         return self.made(context, name)
 

@@ -1,6 +1,6 @@
 """Puts into moto's services the calls that the resource types need and moto lacks (`moto_<service>.py`).
 
-Nothing that moto has is changed for callers that it served before.
+What moto answers already stays as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""UpdateProject, what CreateProject forgets, and projects that a pipeline drives, which have no location.
+"""UpdateProject, members that CreateProject ignores, and sources of pipelines, which have no location.
 
 https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 """
@@ -15,7 +15,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import unix_time
 
 NO_LOCATION = ("CODEPIPELINE", "NO_SOURCE")
-FORGOTTEN = (
+IGNORED = (
     "secondarySources",
     "secondarySourceVersions",
     "secondaryArtifacts",
@@ -26,7 +26,7 @@ FORGOTTEN = (
     "autoRetryLimit",
 )
 CHANGEABLE = (
-    *FORGOTTEN,
+    *IGNORED,
     "description",
     "source",
     "sourceVersion",
@@ -55,22 +55,22 @@ def _validate_required_params_artifacts(artifacts: dict[str, Any]) -> None:
 
 
 def create_project(self: CodeBuildResponse) -> ActionResult:
-    """moto's, then the members that it forgets."""
+    """moto's, then the members that it ignores."""
     result = _create(self)
     project = self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata
-    given = {name: self._get_param(name) for name in FORGOTTEN}
-    project.update({name: value for name, value in given.items() if value is not None})
+    sent = {name: self._get_param(name) for name in IGNORED}
+    project.update({name: value for name, value in sent.items() if value is not None})
     return result
 
 
 def update_project(self: CodeBuildResponse) -> ActionResult:
-    """Changes the members that are given; the others stay."""
+    """Changes the members of the request, and no others."""
     name = self._get_param("name")
     if name not in self.codebuild_backend.codebuild_projects:
         raise ResourceNotFoundException(f"Project cannot be found: {name}")
     held = self.codebuild_backend.codebuild_projects[name]
-    given: dict[str, Any] = {key: self._get_param(key) for key in CHANGEABLE}
-    held.project_metadata.update({key: value for key, value in given.items() if value is not None})
+    sent: dict[str, Any] = {key: self._get_param(key) for key in CHANGEABLE}
+    held.project_metadata.update({key: value for key, value in sent.items() if value is not None})
     held.project_metadata["lastModifiedDate"] = unix_time()
     held.service_role, held.tags = held.project_metadata["serviceRole"], held.project_metadata["tags"]
     return ActionResult({"project": held.project_metadata})

@@ -1,4 +1,4 @@
-"""What moto's CodeCommit lacks beside create, get and delete: listing, description, tags, branches.
+"""CodeCommit's calls but create, get and delete: listing, description, key, name, tags, branches.
 
 https://docs.aws.amazon.com/codecommit/latest/APIReference/API_Operations.html
 """
@@ -18,7 +18,7 @@ _create = CodeCommitResponse.create_repository
 
 
 def create_repository(self: CodeCommitResponse) -> str:
-    """moto's, which forgets key and tags."""
+    """moto's, then key and tags, which it ignores."""
     answer = json.loads(_create(self))
     repository = self.codecommit_backend.repositories[self._get_param("repositoryName")]
     if self._get_param("kmsKeyId"):
@@ -101,7 +101,7 @@ def tag_resource(self: CodeCommitResponse) -> str:
 
 
 def untag_resource(self: CodeCommitResponse) -> str:
-    """Takes tags away."""
+    """Removes tags."""
     tags = _tags(_by_arn(self))
     for key in self._get_param("tagKeys") or []:
         tags.pop(key, None)

@@ -26,7 +26,7 @@ class _Readable:
 
 
 class _Trust:
-    """Stands before IAM for moto's check: same answer, the trust policy read as IAM reads it."""
+    """IAM as moto's check calls it, with the trust policy read as IAM reads it."""
 
     def __init__(self, iam: Any) -> None:
         self._iam = iam
@@ -44,7 +44,7 @@ class _Trust:
 def create_pipeline(
     self: CodePipelineBackend, pipeline: dict[str, Any], tags: list[dict[str, str]]
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """moto's own, before an IAM that has read the trust policy."""
+    """moto's own, with an IAM that reads the whole trust policy."""
     view: Any = _View.__new__(_View)
     view.__dict__ = self.__dict__
     return _create(view, pipeline, tags)

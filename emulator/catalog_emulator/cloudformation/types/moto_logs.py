@@ -62,7 +62,7 @@ def associate_kms_key(self: LogsResponse) -> str:
 
 
 def disassociate_kms_key(self: LogsResponse) -> str:
-    """Back to the service's own key."""
+    """Returns to the service's key."""
     self.logs_backend.groups[_name(self)].kms_key_id = None
     return ""
 

@@ -30,7 +30,7 @@ def get_bucket_notification(self: S3Response) -> Any:
 
 
 def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
-    """What the bucket's policy says of an action, by its statements without a Condition.
+    """Whether the bucket's policy permits an action, by its statements without a Condition.
 
     moto knows no keys of a request: a Deny of plain HTTP would refuse everybody.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html

@@ -13,9 +13,9 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types import s3_lifecycle, s3_notifications
-from catalog_emulator.cloudformation.types.managed import Managed, code
+from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.shapes import Exact, truth
-from catalog_emulator.cloudformation.types.tags import pairs, wanted
+from catalog_emulator.cloudformation.types.tags import desired_tags, pairs
 from catalog_emulator.iam import Need
 
 _NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -148,7 +148,7 @@ def _refuse_name(name: str) -> None:
         raise ResourceFailed(f"{name} is not a valid bucket name (Service: S3, Status Code: 400)")
 
 
-class Bucket(Managed):
+class Bucket(ServiceType):
     """AWS::S3::Bucket: Ref is the name."""
 
     service = "s3"
@@ -165,7 +165,7 @@ class Bucket(Managed):
         if truth(properties.get("ObjectLockEnabled", False)):
             request["ObjectLockEnabledForBucket"] = True
         self.call(context, "create_bucket", request)
-        with self.undone(context, name, properties):
+        with self.undo_on_failure(context, name, properties):
             self._configure(context, name, {}, properties)
         return self.made(context, name)
 
@@ -226,7 +226,7 @@ class Bucket(Managed):
                 self.call(context, setting.undo, {"Bucket": name})
             else:
                 self.call(context, f"put_{setting.calls}", {"Bucket": name, setting.member: setting.off})
-        self._tag(context, name, wanted(context, after))
+        self._tag(context, name, desired_tags(context, after))
 
     def _put(self, context: Context, name: str, setting: Setting, value: Any) -> None:
         if setting.sent is _logging_sent:
@@ -285,7 +285,7 @@ class Bucket(Managed):
         )
 
 
-class BucketPolicy(Managed):
+class BucketPolicy(ServiceType):
     """AWS::S3::BucketPolicy: Ref is the bucket's name."""
 
     service = "s3"

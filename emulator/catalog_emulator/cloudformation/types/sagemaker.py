@@ -8,12 +8,12 @@ from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, code, exists_already
+from catalog_emulator.cloudformation.types.service_type import ServiceType, code, exists_already
 from catalog_emulator.cloudformation.types.shapes import Exact
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class SageMaker(Managed):
+class SageMaker(ServiceType):
     """A named SageMaker resource whose Ref is its ARN: `kind` names the calls and the properties."""
 
     service = "sagemaker"
@@ -29,12 +29,12 @@ class SageMaker(Managed):
         if self._described(context, name) is not None:
             raise exists_already(name)
         request = {**properties, f"{self.word}Name": name}
-        self.call(context, f"create_{self.kind}", request, Tags=wanted(context, properties))
+        self.call(context, f"create_{self.kind}", request, Tags=desired_tags(context, properties))
         return self.made(context, name)
 
     @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        # SageMaker has no error code of its own for what is not there.
+        # SageMaker has no error code for what is not there.
         if self._described(context, name_of(physical_id)) is not None:
             self.call(context, f"delete_{self.kind}", {f"{self.word}Name": name_of(physical_id)})
 
@@ -71,7 +71,7 @@ class ModelPackageGroup(SageMaker):
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         made = super().create(context, properties)
-        with self.undone(context, made.physical_id, properties):
+        with self.undo_on_failure(context, made.physical_id, properties):
             self._policy(context, made.physical_id, {}, properties)
         return made
 

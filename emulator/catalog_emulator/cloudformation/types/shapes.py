@@ -1,4 +1,4 @@
-"""Template properties to a service's request, by the service's own model; live answers beside the template.
+"""Template properties to a service's request, by the service's own model; live values in the template's form.
 
 Member names differ in case only (`LogGroupName`, `logGroupName`); templates may write numbers and booleans as
 text.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What tells the items of a list apart, where they have one of these.
+# Members that identify the items of a list.
 IDENTITIES = ("Id", "Name", "Key", "PolicyName")
 
 
@@ -35,8 +35,8 @@ def call(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str
     return answer
 
 
-def answered(client: Any, operation: str, answer: Any, *path: str) -> Any:
-    """The part of an answer at `path`, with the names that templates use."""
+def part_of_answer(client: Any, operation: str, answer: Any, *path: str) -> Any:
+    """The part of an answer at `path`, with the names of templates."""
     name = client.meta.method_to_api_mapping[operation]
     shape = client.meta.service_model.operation_model(name).output_shape
     for step in path:
@@ -117,30 +117,30 @@ def truth(value: Any) -> bool:
     return value if isinstance(value, bool) else str(value).lower() == "true"
 
 
-def beside(declared: Any, live: Any) -> Any:
-    """The live value as the template would write it: its spelling where nothing differs, only its keys."""
+def aligned(declared: Any, live: Any) -> Any:
+    """The live value in the template's form: its spelling where nothing differs, only its keys."""
     match declared, live:
         case _, Exact(value=value):
             live = _parsed(value) if isinstance(value, str) and isinstance(declared, Mapping) else value
             return declared if _same(declared, value) else live
         case Mapping(), str():
-            return beside(declared, Exact(_parsed(live)))
+            return aligned(declared, Exact(_parsed(live)))
         case Mapping(), Mapping():
             names = {name.lower(): name for name in live}
             return {
-                key: beside(item, live[names[key.lower()]])
+                key: aligned(item, live[names[key.lower()]])
                 for key, item in declared.items()
                 if key.lower() in names
             }
         case list(), list() | tuple():
-            return _list_beside(declared, list(live))
+            return _list_aligned(declared, list(live))
         case (str() | int() | float(), str() | int() | float()):
             return declared if _same(declared, live) else live
     return live
 
 
-def _list_beside(declared: list[Any], live: list[Any]) -> list[Any]:
-    """Order means nothing among plain names and tags; elsewhere it does."""
+def _list_aligned(declared: list[Any], live: list[Any]) -> list[Any]:
+    """The order of plain names and tags does not matter; that of other items does."""
     if all(not isinstance(item, Mapping) or "Key" in item for item in declared):
         order = {_canonical(item): place for place, item in reversed(list(enumerate(declared)))}
         live = sorted(live, key=lambda item: order.get(_canonical(item), len(order)))
@@ -151,7 +151,7 @@ def _list_beside(declared: list[Any], live: list[Any]) -> list[Any]:
     else:
         partners = [*declared[: len(live)], *[None] * (len(live) - len(declared))]
     return [
-        _bare(there) if here is None else beside(here, there)
+        _bare(there) if here is None else aligned(here, there)
         for here, there in zip(partners, live, strict=True)
     ]
 

@@ -8,9 +8,9 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed, exists_already, listed
+from catalog_emulator.cloudformation.types.service_type import ServiceType, exists_already, listed
 from catalog_emulator.cloudformation.types.shapes import Exact, text
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 TOPIC_ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -31,7 +31,7 @@ SUBSCRIPTION_ATTRIBUTES = (
 )
 
 
-class Sns(Managed):
+class Sns(ServiceType):
     """What the SNS types share."""
 
     service = "sns"
@@ -52,9 +52,9 @@ class Topic(Sns):
         if arn in self._topics(context):
             raise exists_already(arn)
         attributes = {key: properties[key] for key in TOPIC_ATTRIBUTES if properties.get(key) is not None}
-        tags = wanted(context, properties)
+        tags = desired_tags(context, properties)
         self.call(context, "create_topic", {"Name": name, "Attributes": attributes, "Tags": tags})
-        with self.undone(context, arn, properties):
+        with self.undo_on_failure(context, arn, properties):
             self._subscribe(context, arn, {}, properties)
         return self.made(context, arn)
 

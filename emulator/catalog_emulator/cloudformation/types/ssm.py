@@ -7,11 +7,11 @@ from typing import Any
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
-from catalog_emulator.cloudformation.types.managed import Managed
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.service_type import ServiceType
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class Parameter(Managed):
+class Parameter(ServiceType):
     """AWS::SSM::Parameter: Ref is the name; CloudFormation does not make SecureStrings."""
 
     service = "ssm"
@@ -28,7 +28,7 @@ class Parameter(Managed):
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("Name") or f"CFN-{context.name()}"
-        tags = wanted(context, properties) or None
+        tags = desired_tags(context, properties) or None
         self.call(context, "put_parameter", properties, Name=name, Tags=tags)
         return self.made(context, name)
 

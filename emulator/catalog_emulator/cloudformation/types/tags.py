@@ -1,8 +1,8 @@
-"""Tags on real resources: one row per service, because each spells its tag calls its own way."""
+"""Tags of resources; each service has its own names for the calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,10 @@ class Tagging:
     show: str = "list_tags_for_resource"
     put: str = "tag_resource"
     drop: str = "untag_resource"
-    keys: str = "TagKeys"
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, context: Context, target: str, properties: Properties) -> Any:
-        """Live tags in the form the template uses, without those that the stack brought."""
+        """Live tags in the template's form, without those of the stack."""
         declared = declared_tags(properties)
         own = {
             key: value
@@ -33,27 +32,19 @@ class Tagging:
         return shapes.Exact(own) if isinstance(properties.get("Tags"), Mapping) else pairs(own)
 
     def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
-        """Makes the live tags these; AWS's own (`aws:`) stay."""
+        """Set the live tags; those of AWS (`aws:`) stay."""
         live = self.live(context, target)
-        surplus = [key for key in live if key not in tags and not key.startswith("aws:")]
-        if surplus:
-            self.remove(context, target, surplus)
+        dropped = [key for key in live if key not in tags and not key.startswith("aws:")]
+        if dropped:
+            self._call(context, self.drop, target, {"TagKeys": dropped})
         if tags != {key: live.get(key) for key in tags}:
-            self.add(context, target, tags)
+            self._call(context, self.put, target, {"Tags": tags})
 
     def live(self, context: Context, target: str) -> dict[str, str]:
-        """All tags that are there."""
+        """All live tags."""
         answer = self._call(context, self.show, target, {})
         tags = next((value for key, value in answer.items() if key.lower().startswith("tag")), None) or {}
         return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
-
-    def add(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
-        """Puts tags on."""
-        self._call(context, self.put, target, {"Tags": tags})
-
-    def remove(self, context: Context, target: str, keys: Sequence[str]) -> None:
-        """Takes tags away."""
-        self._call(context, self.drop, target, {self.keys: keys})
 
     def _call(self, context: Context, operation: str, target: str, more: Mapping[str, Any]) -> dict[str, Any]:
         return shapes.call(
@@ -61,7 +52,7 @@ class Tagging:
         )
 
 
-def wanted(context: Context, properties: Properties) -> dict[str, str]:
+def desired_tags(context: Context, properties: Properties) -> dict[str, str]:
     """The stack's tags and the template's; the template wins."""
     return {**context.tags, **declared_tags(properties)}
 

@@ -1,4 +1,4 @@
-"""Calls that plain clients can make because the types needed them."""
+"""Calls that moto's services lack and the resource types need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .resource_cases import pipeline, publish
 GROUP = "arn:aws:logs:us-west-2:123456789012:log-group:/ml/x"
 
 
-def test_a_project_keeps_what_moto_forgets(resources: Resources) -> None:
+def test_project_keeps_all_members(resources: Resources) -> None:
     resources.make("Project")
     (project,) = client("codebuild").batch_get_projects(names=["proj"])["projects"]
     assert project["encryptionKey"] == resources.made["Key"].attributes["Arn"]
@@ -25,12 +25,12 @@ def test_a_project_keeps_what_moto_forgets(resources: Resources) -> None:
     assert {tag["key"] for tag in project["tags"]} == {"own", "team", "aws:cloudformation:stack-name"}
 
 
-def test_update_of_a_project_that_is_not_there() -> None:
+def test_update_project_needs_a_project() -> None:
     with pytest.raises(ClientError, match="Project cannot be found: nothing"):
         client("codebuild").update_project(name="nothing")
 
 
-def test_a_location_is_still_demanded_of_other_sources() -> None:
+def test_other_sources_need_a_location() -> None:
     with pytest.raises(ClientError, match="Project source location is required"):
         client("codebuild").create_project(
             name="project",
@@ -41,7 +41,7 @@ def test_a_location_is_still_demanded_of_other_sources() -> None:
         )
 
 
-def test_a_pipeline_is_as_declared(resources: Resources) -> None:
+def test_pipeline_is_as_declared(resources: Resources) -> None:
     resources.make("Pipeline")
     held = client("codepipeline").get_pipeline(name="pipe")["pipeline"]
     assert (held["pipelineType"], held["executionMode"], held["version"]) == ("V2", "QUEUED", 1)
@@ -56,7 +56,7 @@ def test_a_pipeline_is_as_declared(resources: Resources) -> None:
     }
 
 
-def test_a_closed_stage_is_shown(handlers: Handlers, resources: Resources) -> None:
+def test_pipeline_state_shows_disabled_transition(handlers: Handlers, resources: Resources) -> None:
     resources.make("Role")
     closed = {"StageName": "Build", "Reason": "not yet"}
     properties: dict[str, Any] = {
@@ -74,7 +74,7 @@ def test_a_closed_stage_is_shown(handlers: Handlers, resources: Resources) -> No
     assert [stage["inboundTransitionState"]["enabled"] for stage in state] == [True, True]
 
 
-def test_a_repository_has_its_first_commit(resources: Resources) -> None:
+def test_repository_has_its_first_commit(resources: Resources) -> None:
     resources.make("Repository")
     codecommit = client("codecommit")
     made = resources.made["Repository"]
@@ -87,7 +87,7 @@ def test_a_repository_has_its_first_commit(resources: Resources) -> None:
         codecommit.get_branch(repositoryName="repo", branchName="other")
 
 
-def test_a_repository_may_get_another_name(handlers: Handlers) -> None:
+def test_repository_can_be_renamed(handlers: Handlers) -> None:
     repository = handlers("AWS::CodeCommit::Repository")
     before, after = {"RepositoryName": "a"}, {"RepositoryName": "b"}
     made = repository.create(**before)
@@ -99,7 +99,7 @@ def test_a_repository_may_get_another_name(handlers: Handlers) -> None:
         repository.update(made.physical_id, after, before)
 
 
-def test_a_log_group_has_a_policy_of_its_own() -> None:
+def test_log_group_resource_policy() -> None:
     logs = client("logs")
     logs.create_log_group(logGroupName="/ml/x")
     document = json.dumps(publish("a"))
@@ -116,13 +116,13 @@ def test_a_log_group_has_a_policy_of_its_own() -> None:
         logs.delete_resource_policy(resourceArn=GROUP)
 
 
-def test_a_log_group_that_is_not_there() -> None:
+def test_resource_policy_needs_a_log_group() -> None:
     with pytest.raises(ClientError) as error:
         client("logs").put_resource_policy(resourceArn=GROUP, policyDocument="{}")
     assert error.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
-def test_a_key_can_be_put_on_a_log_group_later() -> None:
+def test_log_group_key_can_be_changed() -> None:
     logs = client("logs")
     logs.create_log_group(logGroupName="/ml/x")
     logs.associate_kms_key(logGroupName="/ml/x", kmsKeyId="arn:aws:kms:us-west-2:123456789012:key/k")
@@ -131,8 +131,8 @@ def test_a_key_can_be_put_on_a_log_group_later() -> None:
     assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
 
 
-@pytest.mark.parametrize("more", [False, True], ids=["alone", "beside a queue"])
-def test_a_bucket_tells_that_it_notifies_event_bridge(more: bool) -> None:
+@pytest.mark.parametrize("more", [False, True], ids=["alone", "with a queue"])
+def test_bucket_shows_event_bridge_configuration(more: bool) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="bbb", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}
@@ -141,9 +141,9 @@ def test_a_bucket_tells_that_it_notifies_event_bridge(more: bool) -> None:
         queue = {"QueueArn": "arn:aws:sqs:us-west-2:123456789012:q", "Events": ["s3:ObjectCreated:*"]}
         configuration["QueueConfigurations"] = [queue]
     s3.put_bucket_notification_configuration(Bucket="bbb", NotificationConfiguration=configuration)
-    told = s3.get_bucket_notification_configuration(Bucket="bbb")
-    assert told["EventBridgeConfiguration"] == {}
-    assert ("QueueConfigurations" in told) == more
+    shown = s3.get_bucket_notification_configuration(Bucket="bbb")
+    assert shown["EventBridgeConfiguration"] == {}
+    assert ("QueueConfigurations" in shown) == more
 
 
 def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
@@ -175,7 +175,7 @@ def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
         ),
     ],
 )
-def test_an_event_reaches_a_mailbox(input_of_target: dict[str, Any], body: str) -> None:
+def test_rule_delivers_input_to_topic(input_of_target: dict[str, Any], body: str) -> None:
     install()
     topic = client("sns").create_topic(Name="alerts")["TopicArn"]
     client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
@@ -186,7 +186,7 @@ def test_an_event_reaches_a_mailbox(input_of_target: dict[str, Any], body: str) 
     assert [mail.body for mail in sns.mails()[1:]] == [body]
 
 
-def test_an_event_reaches_whole_and_starts_a_pipeline(resources: Resources) -> None:
+def test_rule_delivers_event_and_starts_pipeline(resources: Resources) -> None:
     resources.make("Pipeline")
     sqs = client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
@@ -211,14 +211,14 @@ def test_an_event_reaches_whole_and_starts_a_pipeline(resources: Resources) -> N
     assert len(executions["pipelineExecutionSummaries"]) == 1
 
 
-def test_a_disabled_rule_delivers_nothing() -> None:
+def test_disabled_rule_delivers_nothing() -> None:
     logs = client("logs")
     logs.create_log_group(logGroupName="/ml/x")
     _rule({"Id": "l", "Arn": GROUP}, state="DISABLED")
     assert logs.describe_log_streams(logGroupName="/ml/x")["logStreams"] == []
 
 
-def test_two_log_groups_get_the_same_event() -> None:
+def test_rule_delivers_to_each_log_group() -> None:
     logs = client("logs")
     for name in ("/ml/x", "/ml/y"):
         logs.create_log_group(logGroupName=name)
@@ -228,13 +228,13 @@ def test_two_log_groups_get_the_same_event() -> None:
 
 
 @pytest.mark.parametrize("operation", ["get", "delete"])
-def test_a_model_group_without_policy(operation: str) -> None:
+def test_model_package_group_policy_is_missing(operation: str) -> None:
     sagemaker = client("sagemaker")
     sagemaker.create_model_package_group(ModelPackageGroupName="g")
     with pytest.raises(ClientError, match="Cannot find resource policy for"):
         getattr(sagemaker, f"{operation}_model_package_group_policy")(ModelPackageGroupName="g")
 
 
-def test_a_model_package_that_is_not_there() -> None:
+def test_delete_model_package_needs_a_package() -> None:
     with pytest.raises(ClientError, match="ModelPackage nothing does not exist"):
         client("sagemaker").delete_model_package(ModelPackageName="nothing")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog_emulator.cloudformation.types.shapes import Exact, beside, request
+from catalog_emulator.cloudformation.types.shapes import Exact, aligned, request
 
 from .conftest import client
 
@@ -56,7 +56,7 @@ def test_request(service: str, operation: str, properties: dict[str, Any], sent:
 
 
 @pytest.mark.parametrize(
-    ("declared", "live", "told"),
+    ("declared", "live", "shown"),
     [
         pytest.param("30", 30, "30", id="a number as text"),
         pytest.param("1", 1.0, "1", id="a fraction as text"),
@@ -80,5 +80,5 @@ def test_request(service: str, operation: str, properties: dict[str, Any], sent:
         pytest.param("a", None, None, id="gone"),
     ],
 )
-def test_beside(declared: Any, live: Any, told: Any) -> None:
-    assert beside(declared, live) == told
+def test_aligned(declared: Any, live: Any, shown: Any) -> None:
+    assert aligned(declared, live) == shown

@@ -1,4 +1,4 @@
-"""The types that the test command makes templates of; `make sweep` takes every type there is."""
+"""The types whose templates `make test` makes; `make sweep` takes every type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 
 def _full(names: str) -> tuple[str, ...]:
-    """The names as templates write them."""
+    """Full names."""
     return tuple(f"AWS::{name}" for name in names.split())
 
 

@@ -1,4 +1,4 @@
-"""What AWS refuses is refused, in its words."""
+"""Handlers refuse what AWS refuses, with its messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _vpc(handlers: Handlers, dns: bool = True) -> str:
     return vpc.create(CidrBlock="10.0.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=dns).physical_id
 
 
-def test_a_bucket_with_objects_stays(handlers: Handlers) -> None:
+def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
     bucket = handlers("AWS::S3::Bucket")
     made = bucket.create(BucketName="ml-artifacts")
     client("s3").put_object(Bucket="ml-artifacts", Key="a", Body=b"a")
@@ -64,7 +64,7 @@ def test_a_bucket_with_objects_stays(handlers: Handlers) -> None:
         ),
     ],
 )
-def test_what_is_there_is_not_taken_over(
+def test_existing_resource_is_not_taken_over(
     type_name: str, properties: dict[str, Any], message: str, handlers: Handlers
 ) -> None:
     handlers(type_name).create(**properties)
@@ -73,7 +73,7 @@ def test_what_is_there_is_not_taken_over(
     assert str(error.value) == message
 
 
-def test_a_bucket_has_one_policy(resources: Resources) -> None:
+def test_bucket_has_one_policy(resources: Resources) -> None:
     resources.make("BucketPolicy")
     properties = resources.resolved(RESOURCE_CASES["BucketPolicy"].properties)
     with pytest.raises(ResourceFailed, match=r"The bucket policy already exists on bucket ml-artifacts\."):
@@ -102,7 +102,7 @@ def test_a_bucket_has_one_policy(resources: Resources) -> None:
         ),
     ],
 )
-def test_a_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
+def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
     make_seed_bucket()
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
     with pytest.raises(ResourceFailed) as error:
@@ -111,7 +111,7 @@ def test_a_repository_needs_its_content(place: dict[str, str], message: str, han
     assert client("codecommit").list_repositories()["repositories"] == []
 
 
-def test_a_vpc_answers_for_a_name_once(handlers: Handlers) -> None:
+def test_vpc_has_one_private_dns_endpoint_a_service(handlers: Handlers) -> None:
     endpoint, vpc = handlers("AWS::EC2::VPCEndpoint"), _vpc(handlers)
     properties = {
         "VpcId": vpc,
@@ -149,7 +149,7 @@ def test_private_dns_needs_a_vpc_with_dns(handlers: Handlers) -> None:
     )
 
 
-def test_a_route_table_has_one_route_to_s3(handlers: Handlers) -> None:
+def test_route_table_has_one_gateway_endpoint_a_service(handlers: Handlers) -> None:
     endpoint, vpc = handlers("AWS::EC2::VPCEndpoint"), _vpc(handlers)
     table = handlers("AWS::EC2::RouteTable").create(VpcId=vpc).physical_id
     properties = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-west-2.s3", "RouteTableIds": [table]}
@@ -170,7 +170,7 @@ def test_a_route_table_has_one_route_to_s3(handlers: Handlers) -> None:
     ],
     ids=["another", "denied"],
 )
-def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], handlers: Handlers) -> None:
+def test_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], handlers: Handlers) -> None:
     role = handlers("AWS::IAM::Role").create(RoleName="r", AssumeRolePolicyDocument=trust)
     with pytest.raises(ClientError) as error:
         handlers("AWS::CodePipeline::Pipeline").create(
@@ -184,7 +184,7 @@ def test_a_pipeline_needs_a_role_that_trusts_it(trust: dict[str, Any], handlers:
     }
 
 
-def test_a_key_is_scheduled_for_deletion(handlers: Handlers) -> None:
+def test_key_is_scheduled_for_deletion(handlers: Handlers) -> None:
     key = handlers("AWS::KMS::Key")
     made = key.create(PendingWindowInDays="7")
     key.delete(made.physical_id, PendingWindowInDays="7")
@@ -194,14 +194,14 @@ def test_a_key_is_scheduled_for_deletion(handlers: Handlers) -> None:
 
 
 @pytest.mark.parametrize("name", ["Upper", "under_score", "a..b", "-ab", "ab-", "10.0.0.1", "a" * 64])
-def test_the_name_of_a_bucket(name: str, handlers: Handlers) -> None:
+def test_invalid_bucket_name(name: str, handlers: Handlers) -> None:
     install()
     with pytest.raises(ResourceFailed) as error:
         handlers("AWS::S3::Bucket").create(BucketName=name)
     assert str(error.value) == f"{name} is not a valid bucket name (Service: S3, Status Code: 400)"
 
 
-def test_a_pending_subscription_is_left_to_expire(handlers: Handlers) -> None:
+def test_pending_subscription_is_left_to_expire(handlers: Handlers) -> None:
     install()
     topic = handlers("AWS::SNS::Topic").create(TopicName="alerts").physical_id
     subscription = handlers("AWS::SNS::Subscription")
@@ -213,7 +213,7 @@ def test_a_pending_subscription_is_left_to_expire(handlers: Handlers) -> None:
     assert row["SubscriptionArn"] == "PendingConfirmation"
 
 
-def test_a_model_group_with_packages_stays(handlers: Handlers) -> None:
+def test_model_package_group_with_packages_is_not_deleted(handlers: Handlers) -> None:
     group = handlers("AWS::SageMaker::ModelPackageGroup")
     made = group.create(ModelPackageGroupName="g")
     sagemaker = client("sagemaker")
@@ -265,7 +265,7 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
         ),
     ],
 )
-def test_a_creation_that_fails_midway_leaves_nothing(
+def test_failed_creation_leaves_nothing(
     type_name: str, properties: dict[str, Any], left: Callable[[], list[Any]], handlers: Handlers
 ) -> None:
     with pytest.raises(ClientError):

@@ -1,4 +1,4 @@
-"""Changing a resource through its own API shows up in what is read."""
+"""What others change through a service's API is in what the handler reads."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
     ("name", "change", "difference"),
     [pytest.param(*row, id=f"{row[0]}-{'-'.join(row[2]) or 'gone'}") for row in CHANGES],
 )
-def test_a_change_elsewhere_is_seen(
+def test_read_shows_changes_of_others(
     name: str, change: Change, difference: dict[str, Any], resources: Resources
 ) -> None:
     resources.make(name)
@@ -162,7 +162,7 @@ def test_a_change_elsewhere_is_seen(
     assert {key: value for key, value in live.items() if value != declared[key]} == difference
 
 
-def test_a_rule_that_lost_a_target(resources: Resources) -> None:
+def test_read_shows_removed_target(resources: Resources) -> None:
     resources.make("Rule")
     declared = resources.resolved(RESOURCE_CASES["Rule"].properties)
     client("events").remove_targets(Rule=resources.id_of("Rule"), Ids=["t"])
@@ -171,7 +171,7 @@ def test_a_rule_that_lost_a_target(resources: Resources) -> None:
     assert live["Targets"] == [declared["Targets"][1]]
 
 
-def test_a_pipeline_with_another_action(resources: Resources) -> None:
+def test_read_shows_changed_action(resources: Resources) -> None:
     resources.make("Pipeline")
     declared = resources.resolved(RESOURCE_CASES["Pipeline"].properties)
     codepipeline = client("codepipeline")
@@ -185,7 +185,7 @@ def test_a_pipeline_with_another_action(resources: Resources) -> None:
     assert live["Stages"] == stages
 
 
-def test_a_rule_of_a_group_that_somebody_added(resources: Resources) -> None:
+def test_read_shows_added_security_group_rule(resources: Resources) -> None:
     resources.make("Ingress")
     group = resources.id_of("Group")
     declared = resources.resolved(RESOURCE_CASES["Group"].properties)
@@ -202,7 +202,7 @@ def test_a_rule_of_a_group_that_somebody_added(resources: Resources) -> None:
     assert live["SecurityGroupIngress"] == [*declared["SecurityGroupIngress"], added]
 
 
-def test_tags_of_the_stack_are_no_drift_but_others_are(handlers: Handlers) -> None:
+def test_read_omits_tags_of_the_stack(handlers: Handlers) -> None:
     role = handlers("AWS::SSM::Parameter")
     made = role.create(Name="/a", Type="String", Value="v", Tags={"own": "1"})
     assert role.read(made.physical_id, Tags={"own": "1"}) == {"Tags": {"own": "1"}}
@@ -212,7 +212,7 @@ def test_tags_of_the_stack_are_no_drift_but_others_are(handlers: Handlers) -> No
     assert role.read(made.physical_id, Tags={"own": "1"}) == {"Tags": {"own": "1", "new": "2"}}
 
 
-def test_read_is_the_documents_own_text_where_nothing_differs(handlers: Handlers) -> None:
+def test_read_keeps_the_templates_spelling(handlers: Handlers) -> None:
     policy = handlers("AWS::IAM::ManagedPolicy")
     made = policy.create(ManagedPolicyName="p", PolicyDocument=READ)
     assert made.physical_id == f"arn:aws:iam::{ACCOUNT}:policy/p"

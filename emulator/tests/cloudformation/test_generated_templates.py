@@ -1,4 +1,4 @@
-"""Templates that nobody wrote for the engine: one a type, made from its schema, and mixes of them."""
+"""Templates made from schemas: one for each type, and mixes of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cloudformation.chosen import ML, NETWORK, PIPELINES
-from tests.cloudformation.lifecycle import CAPABILITIES, live, problems, specimen, stations
-from tests.cloudformation.parameter_values import GIVEN
+from tests.cloudformation.lifecycle import CAPABILITIES, expected_steps, problems, run, template_case
+from tests.cloudformation.parameter_values import VALUES
 from tests.cloudformation.samples import outputs, status
 from tests.cloudformation.template_generator import TemplateGenerator
+from tests.cloudformation.type_selection import ML, NETWORK, PIPELINES
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -27,20 +27,20 @@ MIXES = {
 
 def mixed(types: tuple[str, ...], *, stage: str) -> dict[str, Any]:
     """All in one template, which shares what they refer to; half of them only in the stage "all"."""
-    forge = TemplateGenerator(GIVEN)
-    names = [forge.add(type_name) for type_name in types]
-    needed = _needed(forge.resources)
+    generator = TemplateGenerator(VALUES)
+    names = [generator.add(type_name) for type_name in types]
+    needed = _needed(generator.resources)
     for name in names[::2]:
         if name not in needed:
-            forge.resources[name]["Condition"] = "All"
+            generator.resources[name]["Condition"] = "All"
     return {
         "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["all", "half"], "Default": stage}},
         "Conditions": {"All": {"Fn::Equals": [{"Ref": "Stage"}, "all"]}},
-        "Resources": forge.resources,
+        "Resources": generator.resources,
         "Outputs": {
             name: {
                 "Value": {"Fn::Sub": f"${{Stage}}/${{{name}}}"},
-                **({"Condition": "All"} if "Condition" in forge.resources[name] else {}),
+                **({"Condition": "All"} if "Condition" in generator.resources[name] else {}),
             }
             for name in names
         },
@@ -55,21 +55,21 @@ def _needed(node: Any) -> set[str]:
     return set().union(*map(_needed, node)) if isinstance(node, list) else set()
 
 
-def test_there_are_enough_types() -> None:
+def test_selection_has_enough_types() -> None:
     assert len(set(CHOSEN)) == len(CHOSEN)
     assert len(CHOSEN[::2]) >= 60
 
 
 # The others have their turn in `make sweep`, with all the types there are.
 @pytest.mark.parametrize("type_name", CHOSEN[::2])
-def test_a_life(type_name: str, cfn: CloudFormationClient) -> None:
-    found = specimen(type_name)
+def test_create_change_replace_delete(type_name: str, cfn: CloudFormationClient) -> None:
+    found = template_case(type_name)
 
-    assert live(cfn, found) == stations(found)
+    assert run(cfn, found) == expected_steps(found)
 
 
 @pytest.mark.parametrize("mix", MIXES)
-def test_a_mix(mix: str, cfn: CloudFormationClient) -> None:
+def test_mixed_types_in_one_stack(mix: str, cfn: CloudFormationClient) -> None:
     whole, half = mixed(MIXES[mix], stage="all"), mixed(MIXES[mix], stage="half")
     assert problems(whole) == []
 

@@ -18,11 +18,11 @@ from catalog_emulator.cloudformation.resources.resource import (
     ResourceType,
 )
 from catalog_emulator.cloudformation.types import shapes
-from catalog_emulator.cloudformation.types.tags import Tagging, wanted
+from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 
-class Managed(ResourceType, ABC):
-    """A resource type on one service; subclasses say which calls make, change, remove and show it."""
+class ServiceType(ResourceType, ABC):
+    """A resource type on one service, whose calls create, change, delete and describe it."""
 
     service: ClassVar[str]
     gone: ClassVar[tuple[str, ...]] = ()
@@ -31,13 +31,13 @@ class Managed(ResourceType, ABC):
     """The call that deletes it, and the member that takes the physical id."""
 
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deletes it; an error that `is_gone` means that somebody else did."""
+        """Delete it; may raise an error that `is_gone`."""
         operation, member = self.deletion
         self.call(context, operation, {member: physical_id})
 
     @abstractmethod
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        """Live properties by template name; None for one that is not set, absent for one it cannot tell."""
+        """Live properties by template name: None is one that is not set, absent one that cannot be read."""
 
     def made(self, context: Context, physical_id: str) -> Made:
         """The resource that is there, with its attributes."""
@@ -70,7 +70,9 @@ class Managed(ResourceType, ABC):
             target = self.tag_target(context, physical_id, properties)
             live["Tags"] = self.tagging.read(context, target, properties)
         return {
-            name: shapes.beside(declared, live[name]) for name, declared in properties.items() if name in live
+            name: shapes.aligned(declared, live[name])
+            for name, declared in properties.items()
+            if name in live
         }
 
     def is_gone(self, error: ClientError) -> bool:
@@ -78,8 +80,8 @@ class Managed(ResourceType, ABC):
         return code(error) in self.gone
 
     @contextmanager
-    def undone(self, context: Context, physical_id: str, properties: Properties) -> Iterator[None]:
-        """For the steps after the first of a creation: if one fails, nothing is left behind."""
+    def undo_on_failure(self, context: Context, physical_id: str, properties: Properties) -> Iterator[None]:
+        """For the steps of a creation after the first: if one fails, the resource is deleted."""
         try:
             yield
         except (ClientError, ResourceFailed, BotoCoreError):
@@ -89,14 +91,14 @@ class Managed(ResourceType, ABC):
             raise
 
     def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        """What the service's tag calls take: usually the physical id, sometimes the ARN."""
+        """How the service's tag calls name the resource: usually by physical id, sometimes by ARN."""
         return physical_id
 
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Brings the tags on the resource to those of stack and template."""
+        """Set the resource's tags to those of stack and template."""
         if self.tagging is not None:
             target = self.tag_target(context, physical_id, properties)
-            self.tagging.write(context, target, wanted(context, properties))
+            self.tagging.write(context, target, desired_tags(context, properties))
 
     def call(
         self, context: Context, operation: str, properties: Mapping[str, Any] | None = None, **more: Any
@@ -104,10 +106,10 @@ class Managed(ResourceType, ABC):
         """Calls the service with what the operation understands of the properties, overlaid with `more`."""
         return shapes.call(context.client(self.service), operation, {**(properties or {}), **more})
 
-    def answer(self, context: Context, operation: str, request: Mapping[str, Any], *path: str) -> Any:
-        """Calls a reading operation; the part of its answer at `path`, named as in templates."""
+    def fetch(self, context: Context, operation: str, request: Mapping[str, Any], *path: str) -> Any:
+        """The part of a reading call's answer at `path`, with the names of templates."""
         client = context.client(self.service)
-        return shapes.answered(client, operation, shapes.call(client, operation, request), *path)
+        return shapes.part_of_answer(client, operation, shapes.call(client, operation, request), *path)
 
     def arn(self, context: Context, resource: str) -> str:
         """The ARN of a resource of this service in the context's account and Region."""
@@ -120,7 +122,7 @@ def code(error: ClientError) -> str:
 
 
 def exists_already(identifier: str) -> ResourceFailed:
-    """CloudFormation's refusal to take over a resource that it did not make."""
+    """CloudFormation does not take over a resource that it did not make."""
     return ResourceFailed(f"{identifier} already exists")
 
 

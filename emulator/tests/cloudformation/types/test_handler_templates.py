@@ -1,4 +1,4 @@
-"""Templates that moto's own models take, and that our types did not."""
+"""Templates of single types, with what their services show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def launch(**resources: object) -> str:
     return cloudformation.describe_stacks(StackName="one")["Stacks"][0]["StackStatus"]
 
 
-def test_a_rule_of_a_group_by_its_name() -> None:
+def test_ingress_finds_group_by_name() -> None:
     client("ec2").create_security_group(GroupName="web", Description="d")
     rule = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupName": "web", **TEN}}
 
@@ -44,7 +44,7 @@ def test_a_rule_of_a_group_by_its_name() -> None:
     assert open_to() == []
 
 
-def test_an_endpoint_gets_another_configuration() -> None:
+def test_endpoint_changes_configuration() -> None:
     variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     image = f"111111111111.dkr.ecr.{REGION}.amazonaws.com/i:1"
     sagemaker = client("sagemaker")
@@ -67,11 +67,11 @@ def test_an_endpoint_gets_another_configuration() -> None:
         sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="none")
 
 
-def test_tags_that_may_not_move_but_for_some() -> None:
+def test_repository_tags_immutable_with_exclusions() -> None:
     def repository(**properties: object) -> dict[str, object]:
         return {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "images", **properties}}
 
-    def told() -> tuple[str, list[object]]:
+    def shown() -> tuple[str, list[object]]:
         (row,) = client("ecr").describe_repositories(repositoryNames=["images"])["repositories"]
         return row["imageTagMutability"], row.get("imageTagMutabilityExclusionFilters", [])
 
@@ -80,19 +80,19 @@ def test_tags_that_may_not_move_but_for_some() -> None:
         ImageTagMutability="IMMUTABLE_WITH_EXCLUSION", ImageTagMutabilityExclusionFilters=[FILTER]
     )
     assert launch(Repository=excluding) == "CREATE_COMPLETE"
-    assert told() == ("IMMUTABLE_WITH_EXCLUSION", [kept])
+    assert shown() == ("IMMUTABLE_WITH_EXCLUSION", [kept])
     cloudformation = client("cloudformation")
     cloudformation.detect_stack_drift(StackName="one")
     (drift,) = cloudformation.describe_stack_resource_drifts(StackName="one")["StackResourceDrifts"]
     assert drift["StackResourceDriftStatus"] == "IN_SYNC"
     assert launch(Repository=repository(ImageTagMutability="MUTABLE")) == "UPDATE_COMPLETE"
-    assert told()[0] == "MUTABLE"
+    assert shown()[0] == "MUTABLE"
     wrong = repository(ImageTagMutability="IMMUTABLE_WITH_EXCLUSION")
     assert launch(Repository=wrong) == "UPDATE_ROLLBACK_COMPLETE"
 
 
 @pytest.mark.parametrize(
-    ("properties", "told"),
+    ("properties", "shown"),
     [
         pytest.param({}, {"TargetBucket": "logged", "TargetPrefix": ""}, id="itself"),
         pytest.param(
@@ -102,16 +102,16 @@ def test_tags_that_may_not_move_but_for_some() -> None:
         ),
     ],
 )
-def test_a_bucket_logs(properties: dict[str, str], told: dict[str, str]) -> None:
+def test_bucket_logging(properties: dict[str, str], shown: dict[str, str]) -> None:
     place = {"LocationConstraint": REGION}
     client("s3").create_bucket(Bucket="seed", CreateBucketConfiguration=place)
     bucket = {"BucketName": "logged", "LoggingConfiguration": properties}
 
     assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "CREATE_COMPLETE"
-    assert client("s3").get_bucket_logging(Bucket="logged")["LoggingEnabled"] == told
+    assert client("s3").get_bucket_logging(Bucket="logged")["LoggingEnabled"] == shown
 
 
-def test_a_canned_list_of_a_bucket() -> None:
+def test_bucket_canned_acl() -> None:
     bucket = {"BucketName": "kept-logs", "AccessControl": "LogDeliveryWrite"}
 
     assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "CREATE_COMPLETE"
@@ -120,7 +120,7 @@ def test_a_canned_list_of_a_bucket() -> None:
     assert group in [one["Grantee"].get("URI") for one in grants]
 
 
-def test_a_bucket_does_not_log_into_one_that_is_not_there() -> None:
+def test_bucket_logging_needs_existing_target() -> None:
     bucket = {"BucketName": "logged", "LoggingConfiguration": {"DestinationBucketName": "none"}}
 
     assert launch(Bucket={"Type": "AWS::S3::Bucket", "Properties": bucket}) == "ROLLBACK_COMPLETE"

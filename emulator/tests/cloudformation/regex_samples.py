@@ -1,4 +1,4 @@
-"""The shortest texts that a regular expression takes, for templates made from schemas."""
+"""Short texts that match a regular expression, for templates made from schemas."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FOREIGN = {
 
 
 def samples(pattern: str, *, least: int = 0, most: int = 10_000) -> Iterator[str]:
-    """Texts that the pattern takes, of the lengths allowed; none when it cannot be read."""
+    """Texts of the allowed lengths that match the pattern; none when Python cannot read it."""
     compiled = readable(pattern)
     if compiled is None:
         return

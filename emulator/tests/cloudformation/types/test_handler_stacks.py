@@ -1,4 +1,4 @@
-"""The stack engine makes, changes and deletes each type, with what it needs, from a template."""
+"""A stack for each resource case, with what it needs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _status(stack: str) -> tuple[str, list[Any]]:
 
 
 @pytest.mark.parametrize("name", RESOURCE_CASES)
-def test_a_stack(name: str) -> None:
+def test_create_update_delete(name: str) -> None:
     formation = client("cloudformation")
     stack = formation.create_stack(
         StackName="test",

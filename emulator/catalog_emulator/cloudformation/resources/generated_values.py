@@ -30,8 +30,8 @@ _SERVICES = {
 _GLOBAL_SERVICES = frozenset(("IAM", "CloudFront", "Organizations", "Route53"))
 
 
-def invented(context: Context, schema: Schema, name: str, live: Mapping[str, Any]) -> Any:
-    """A well-formed value for a property that nobody gave."""
+def generated_value(context: Context, schema: Schema, name: str, live: Mapping[str, Any]) -> Any:
+    """A well-formed value for a property that the template leaves out."""
     node = schema.at(name) or {}
     kind = node.get("type")
     kind = kind[0] if isinstance(kind, list) else kind

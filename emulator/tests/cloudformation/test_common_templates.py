@@ -1,4 +1,4 @@
-"""Forms that templates of others have, and that a stack must cope with: made, changed, in sync, deleted."""
+"""Templates as people write them: created, changed, in sync, deleted."""
 
 from __future__ import annotations
 
@@ -154,25 +154,25 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),
     ],
 )
-def test_lives(cfn: CloudFormationClient, resources: dict[str, Any]) -> None:
+def test_create_update_drift_delete(cfn: CloudFormationClient, resources: dict[str, Any]) -> None:
     template = {
         "Transform": "AWS::LanguageExtensions",
         "Parameters": {"Mail": {"Type": "String", "Default": "a", "AllowedPattern": r"[\w-\+]+"}},
         "Conditions": {"Never": {"Fn::Equals": [{"Ref": {"Fn::Sub": "Mail"}}, "b"]}},
         "Resources": resources,
     }
-    before = left()
-    assert life(cfn, template) == [
+    before = _counts()
+    assert _run(cfn, template) == [
         "CREATE_COMPLETE",
         "UPDATE_COMPLETE",
         "IN_SYNC",
         "DELETE_COMPLETE",
     ]
-    assert left() == before
+    assert _counts() == before
 
 
-def left() -> dict[str, int]:
-    """How many there are of what moto keeps by its own accord."""
+def _counts() -> dict[str, int]:
+    """Numbers of the things that moto's models leave behind."""
     ec2, elb = boto3.client("ec2", REGION), boto3.client("elbv2", REGION)
     return {
         "addresses": len(ec2.describe_addresses()["Addresses"]),
@@ -203,13 +203,13 @@ def left() -> dict[str, int]:
         ),
     ],
 )
-def test_macros_are_refused_at_once(
+def test_macros_are_refused_before_the_stack(
     cfn: CloudFormationClient, template: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError) as refusal:
         cfn.create_stack(StackName="macro", TemplateBody=json.dumps(template), Capabilities=CAPABILITIES)
-    told = refusal.value.response["Error"]
-    assert (told["Code"], told["Message"]) == ("ValidationError", message)
+    error = refusal.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("ValidationError", message)
 
 
 FUNCTION = {
@@ -228,7 +228,7 @@ FUNCTION = {
 }
 
 
-def test_a_function_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_custom_resource_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     install()
@@ -238,7 +238,7 @@ def test_a_function_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
             StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
         )
 
-        assert _settled(cfn, "own").endswith(
+        assert _final_step(cfn, "own").endswith(
             "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
         )
 
@@ -260,51 +260,51 @@ def test_a_function_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_the_answer_of_a_function(cfn: CloudFormationClient, answer: dict[str, Any], status: str) -> None:
+def test_custom_resource_answer(cfn: CloudFormationClient, answer: dict[str, Any], status: str) -> None:
     stack = cfn.create_stack(
         StackName="own", TemplateBody=json.dumps({"Resources": FUNCTION}), Capabilities=CAPABILITIES
     )["StackId"]
 
-    told = {"StackId": stack, "LogicalResourceId": "Own", **answer}
+    body = {"StackId": stack, "LogicalResourceId": "Own", **answer}
     url = f"https://cloudformation.{REGION}.amazonaws.com/cloudformation_{REGION}/cfnresponse?stack={stack}"
-    requests.put(url, data=json.dumps(told), timeout=5)
+    requests.put(url, data=json.dumps(body), timeout=5)
 
-    assert _settled(cfn, stack).startswith(status)
+    assert _final_step(cfn, stack).startswith(status)
     own = cfn.describe_stack_events(StackName=stack)["StackEvents"]
     ids = {one["PhysicalResourceId"] for one in own if one["LogicalResourceId"] == "Own"}
     assert ("own-1" in ids) == (status == "CREATE_COMPLETE")
 
 
-def _settled(client: CloudFormationClient, stack: str) -> str:
+def _final_step(client: CloudFormationClient, stack: str) -> str:
     for _ in range(500):
         if not client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"].endswith("_IN_PROGRESS"):
             break
         time.sleep(0.01)
-    return _station(client, stack)
+    return _step(client, stack)
 
 
-def life(client: CloudFormationClient, template: dict[str, Any]) -> list[str]:
-    """The stations of a stack that is made, tagged anew, looked at for drift, and deleted."""
+def _run(client: CloudFormationClient, template: dict[str, Any]) -> list[str]:
+    """The steps of a stack that is created, tagged again, checked for drift, and deleted."""
     text = json.dumps(template)
     stack = client.create_stack(StackName="foreign", TemplateBody=text, Capabilities=CAPABILITIES)["StackId"]
-    stations = [_station(client, stack)]
-    if stations != ["CREATE_COMPLETE"]:
-        return stations
+    steps = [_step(client, stack)]
+    if steps != ["CREATE_COMPLETE"]:
+        return steps
     client.update_stack(
         StackName=stack,
         UsePreviousTemplate=True,
         Capabilities=CAPABILITIES,
         Tags=[{"Key": "stage", "Value": "next"}],
     )
-    stations.append(_station(client, stack))
+    steps.append(_step(client, stack))
     found = client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
-    told = client.describe_stack_drift_detection_status(StackDriftDetectionId=found)
-    stations.append(str(told["StackDriftStatus"]))
+    detection = client.describe_stack_drift_detection_status(StackDriftDetectionId=found)
+    steps.append(str(detection["StackDriftStatus"]))
     client.delete_stack(StackName=stack)
-    return [*stations, _station(client, stack)]
+    return [*steps, _step(client, stack)]
 
 
-def _station(client: CloudFormationClient, stack: str) -> str:
+def _step(client: CloudFormationClient, stack: str) -> str:
     status: str = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     if status.endswith("_COMPLETE") and "ROLLBACK" not in status:
         return status
