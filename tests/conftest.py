@@ -95,11 +95,11 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command line: `run("-C", folder, "--local", "plan")`."""
+    """Runs the command line: `run("-C", folder, "--local", "plan")`; injects a clock or AWS identities."""
 
-    def run_(*argv: object) -> Ran:
+    def run_(*argv: object, **injected: Any) -> Ran:
         capsys.readouterr()
-        code = main([str(word) for word in argv])
+        code = main([str(word) for word in argv], **injected)
         captured = capsys.readouterr()
         return Ran(code=code, out=captured.out, err=captured.err)
 

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "adoption": {"errors", "documents", "model", "aws", "declarations", "planning", "catalog"},
     "launch": {"errors", "model", "documents", "aws", "declarations"},
-    "bootstrap": {"errors", "aws", "templates", "permissions"},
+    "bootstrap": {"errors", "aws", "declarations", "templates", "permissions"},
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
 }  # fmt: skip
 

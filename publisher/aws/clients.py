@@ -1,12 +1,9 @@
-"""Sessions, clients, retries, the count of calls: the only importer of boto3 and botocore outside local/."""
+"""One AWS identity: its session, its clients with retries and pacing, the count of its calls."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,24 +11,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    HTTPClientError,
-    ProfileNotFound,
-    UnknownRegionError,
-)
+from botocore.exceptions import ConnectionError, HTTPClientError, ProfileNotFound, UnknownRegionError
 from botocore.session import Session as BotocoreSession
 
+from publisher.aws.calls import aws_errors
 from publisher.aws.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
 from publisher.aws.waiting import Clock
 from publisher.errors import AwsError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-
-__all__ = ["Aws", "ClientError", "error_code", "token", "wrapped"]
 
 _CONNECTIONS = 32
 _LOST = (ConnectionError, HTTPClientError)
@@ -61,7 +50,7 @@ class Aws:
             self._session = boto3.Session(botocore_session=core, region_name=region)
         except ProfileNotFound as error:
             raise AwsError(
-                f"{error}", hint="name one of your AWS configuration with --profile or AWS_PROFILE"
+                f"{error}", hint="choose a profile from your AWS configuration with --profile or AWS_PROFILE"
             ) from error
         self._endpoint_url = endpoint_url
         self._clock = clock or Clock()
@@ -86,7 +75,7 @@ class Aws:
         return self._other(region, self._credentials())
 
     def _credentials(self) -> Any:
-        with wrapped("cannot find credentials"):
+        with aws_errors("cannot find credentials"):
             return self._session.get_credentials()
 
     def _other(self, region: str, credentials: object) -> Aws:
@@ -100,7 +89,7 @@ class Aws:
         )
 
     def client(self, service: str) -> Any:
-        """The client of a service, with retries and a pace of our own."""
+        """The client of a service, with our retries and pacing."""
         session: Any = self._session
         with self._lock:
             if service not in self._clients:
@@ -111,7 +100,7 @@ class Aws:
                     max_pool_connections=_CONNECTIONS,
                     user_agent_extra="publisher",
                 )
-                with wrapped(f"cannot make a client for {service}"):
+                with aws_errors(f"cannot create a client for {service}"):
                     client = session.client(service, endpoint_url=self._endpoint_url, config=config)
                 client.meta.events.register("before-call", self._count)
                 client.meta.events.register("before-send", self._wait)
@@ -140,7 +129,7 @@ class Aws:
         caught_exception: Exception | None,
         **_: object,
     ) -> float | None:
-        """Seconds until the next attempt; None when the answer stands. Waits on our clock, not botocore's."""
+        """Answers 0, after a pause on our clock, to have the call retried; None to let the answer stand."""
         pace = self._pace(operation.service_model.service_id.hyphenize(), operation.name)
         http, parsed = response or (None, {})
         code = str(parsed.get("Error", {}).get("Code", ""))
@@ -169,7 +158,7 @@ class Aws:
     def region(self) -> str:
         """The Region of this identity, e.g. us-west-2."""
         if not self._session.region_name:
-            raise AwsError("no AWS Region is set", hint="give --region, or set AWS_REGION")
+            raise AwsError("no AWS Region is set", hint="add --region, or set AWS_REGION")
         return self._session.region_name
 
     @cached_property
@@ -179,7 +168,7 @@ class Aws:
             return self._session.get_partition_for_region(self.region)
         except UnknownRegionError as error:
             raise AwsError(
-                f"'{self.region}' is no Region of AWS", hint="give one with --region, e.g. us-west-2"
+                f"'{self.region}' is not an AWS Region", hint="choose one with --region, e.g. us-west-2"
             ) from error
 
     @cached_property
@@ -190,7 +179,7 @@ class Aws:
     @cached_property
     def identity(self) -> tuple[str, str]:
         """(account id, ARN) of the caller, from STS."""
-        with wrapped("cannot tell who the caller is"):
+        with aws_errors("cannot read the caller's identity"):
             answer = self.client("sts").get_caller_identity()
         return answer["Account"], answer["Arn"]
 
@@ -198,30 +187,3 @@ class Aws:
     def account_id(self) -> str:
         """The caller's account, twelve digits."""
         return self.identity[0]
-
-
-def error_code(error: ClientError) -> str:
-    """The service's error code; never read the message text."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def token(*parts: str) -> str:
-    """A deterministic idempotency token from the parts of an identity.
-
-    1-128 characters of [a-zA-Z0-9_-], starting with a letter or digit.
-    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html
-    """
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
-
-
-@contextmanager
-def wrapped(doing: str) -> Iterator[None]:
-    """Turns what botocore raises into an AwsError that says what was being done."""
-    try:
-        yield
-    except ClientError as error:
-        detail = error.response.get("Error", {})
-        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {detail.get('Message')}"
-        raise AwsError(message, aws_code=error_code(error)) from error
-    except BotoCoreError as error:
-        raise AwsError(f"{doing}: {error}") from error

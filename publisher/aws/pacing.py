@@ -1,4 +1,4 @@
-"""How fast calls of one class may follow one another, and when one is tried again. Knows no AWS client."""
+"""The rate of calls of one class, and which errors are retried. Knows no AWS client."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ _GOLDEN = 0.618034
 
 
 def operation_class(service: str, operation: str) -> str:
-    """Operations that AWS limits together, as far as that is known: reads, shares and other writes."""
+    """Operations that share a rate limit, as far as AWS documents it: reads, shares and other writes."""
     if _READ.match(operation):
         return f"{service} read"
     return f"{service} share" if "PortfolioShare" in operation else f"{service} write"
 
 
 def is_throttled(code: str) -> bool:
-    """Whether an error says that calls come too fast. LimitExceededException does not: a quota is full."""
+    """Whether calls come too fast. LimitExceededException is not throttling: a quota is full."""
     return code in _THROTTLED
 
 
 def is_transient(code: str, status: int) -> bool:
-    """Whether an error may be gone at the next try."""
+    """Whether a retry may succeed."""
     return code in _TRANSIENT or status in _TRANSIENT_STATUS
 
 
 class Pace:
-    """The rate of one class of calls: free until the service says no, then as fast as it lets us.
+    """The rate of one class of calls: unlimited until the service throttles one, then as fast as it allows.
 
     The rate falls when a call is throttled, at most once a second, and grows with every call that is not.
-    Threads share it. Nobody waits for others than those of the same class.
+    Threads share it.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -66,7 +66,7 @@ class Pace:
 
     @property
     def rate(self) -> float | None:
-        """Calls a second; None while nothing holds them back."""
+        """Calls per second; None while unlimited."""
         return None if self._rate >= _FREE else self._rate
 
     def wait(self) -> None:
@@ -84,7 +84,7 @@ class Pace:
             self._clock.sleep(at - now)
 
     def throttled(self) -> None:
-        """A call was refused as one too many."""
+        """Lowers the rate."""
         with self._lock:
             now = self._clock.now()
             if now - self._fell < 1 and self._rate < _FREE:
@@ -94,12 +94,12 @@ class Pace:
             self._fell, self._next = now, now
 
     def answered(self) -> None:
-        """A call was answered."""
+        """Raises the rate."""
         with self._lock:
             self._rate = min(_FREE, self._rate + _MORE)
 
     def pause(self, attempt: int, *, throttled: bool) -> float:
-        """Seconds before the next try; spread, so that callers who were refused together do not return so."""
+        """Seconds before the next attempt; spread, so that calls throttled together retry apart."""
         with self._lock:
             self._drawn += 1
             share = (self._drawn * _GOLDEN) % 1

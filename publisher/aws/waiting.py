@@ -14,7 +14,7 @@ _LONGEST_PAUSE = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """Seconds that pass, and a way to let them pass."""
+    """The time in seconds, and sleeping; tests inject their own."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -28,10 +28,10 @@ def poll(
     times: int = 1,
     longest_pause: float = _LONGEST_PAUSE,
 ) -> T | None:
-    """What `read` answers, once it has answered `times` times in a row; None when `seconds` are over.
+    """The value of `read` once `times` reads in a row returned one; None after `seconds`.
 
-    The pause doubles from a quarter of a second to the longest, in seconds; the first read is at once, and
-    the last one begins when they are over.
+    The first read is immediate, the last begins when the time is over; the pause between them doubles from a
+    quarter of a second to `longest_pause` seconds.
     """
     end = clock.now() + seconds
     pause, good = _FIRST_PAUSE, 0

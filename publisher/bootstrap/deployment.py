@@ -1,26 +1,32 @@
-"""Bootstraps an account and Region, or takes it back: which stacks, where, and when not.
+"""Bootstraps an account and Region, or removes that again: which stacks, where, and when it is refused.
 
-IAM is global and a bucket is not: every Region has its bucket stack, one Region has the stack of the roles.
+IAM is global, buckets are not: every Region has its bucket stack, one Region has the stack of the roles.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from publisher.aws.clients import Aws, ClientError, error_code, wrapped
-from publisher.bootstrap.bodies import (
+from publisher.aws.buckets import empty_bucket
+from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
+from publisher.bootstrap.in_use import launches_with, published
+from publisher.bootstrap.roles import LaunchRole
+from publisher.bootstrap.stacks import Action, Stack, Stacks
+from publisher.bootstrap.templates import (
+    BUCKET_PARAMETER,
     REGION_TAG,
-    LaunchRole,
     Template,
     bucket_name,
     bucket_template,
     roles_template,
 )
-from publisher.bootstrap.launches import launches_with, published
-from publisher.bootstrap.stacks import Action, Stack, Stacks
-from publisher.errors import AwsError, Refused
+from publisher.errors import InputError, Refused
 
 BUCKET_STACK = "publisher-bootstrap"
 ROLES_STACK = "publisher-launch-roles"
@@ -30,24 +36,43 @@ _SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Readers:
-    """Who may read starting content: None leaves it as it is, an empty value means nobody."""
+    """Who may read starting content: None keeps it as it is, an empty value means nobody."""
 
     organization: str | None = None
     accounts: tuple[str, ...] | None = None
 
+    @classmethod
+    def of(cls, organization: str | None, accounts: Sequence[str] | None) -> Readers:
+        """From the values of options, where 'none' means nobody. Raises InputError."""
+        if organization is not None and not re.fullmatch(r"o-[a-z0-9]{10,32}|none", organization):
+            raise InputError(
+                f"--organization: '{organization}' is not an organization id",
+                hint="give the id that aws organizations describe-organization prints, or 'none' to revoke",
+            )
+        for account in accounts or ():
+            if not re.fullmatch(r"[0-9]{12}|none", account):
+                raise InputError(
+                    f"--account: '{account}' is not an account id",
+                    hint="give twelve digits, or 'none' to revoke all",
+                )
+        return cls(
+            organization="" if organization == "none" else organization,
+            accounts=tuple(account for account in accounts if account != "none") if accounts else None,
+        )
+
     def parameters(self) -> dict[str, str]:
         """The bucket stack's parameters."""
-        given: dict[str, str] = {}
+        parameters: dict[str, str] = {}
         if self.organization is not None:
-            given["OrganizationId"] = self.organization
+            parameters["OrganizationId"] = self.organization
         if self.accounts is not None:
-            given["ReaderAccounts"] = ",".join(sorted(set(self.accounts)))
-        return given
+            parameters["ReaderAccounts"] = ",".join(sorted(set(self.accounts)))
+        return parameters
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is, or was, to be done to one stack."""
+    """What is to be done, or was done, to one stack."""
 
     stack: str
     region: str
@@ -56,7 +81,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The steps in their order, and what the stacks hold."""
+    """The steps in their order, and what is in the stacks."""
 
     account_id: str
     region: str
@@ -69,9 +94,21 @@ class Result:
         """Whether anything is to be done."""
         return any(step.action not in {"unchanged", "absent"} for step in self.steps)
 
+    def document(self, *, dry_run: bool) -> dict[str, Any]:
+        """Its JSON shape."""
+        return {
+            "account": self.account_id,
+            "region": self.region,
+            "bucket": self.bucket,
+            "parameter": BUCKET_PARAMETER,
+            "roles": list(self.roles),
+            "dry_run": dry_run,
+            "stacks": [{"stack": it.stack, "region": it.region, "action": it.action} for it in self.steps],
+        }
+
 
 class Bootstrap:
-    """One account and Region; in another, `aws_in` answers the same identity, `elsewhere` the command."""
+    """One account and Region; `aws_in` is the same identity in another Region, `command_in` the command."""
 
     def __init__(
         self,
@@ -79,17 +116,17 @@ class Bootstrap:
         *,
         aws_in: Callable[[str], Aws],
         note: Callable[[str], None],
-        sleep: Callable[[float], None],
-        elsewhere: Callable[[str], str],
+        clock: Clock,
+        command_in: Callable[[str], str],
     ) -> None:
-        self._aws, self._aws_in, self._note, self._sleep = aws, aws_in, note, sleep
-        self._elsewhere = elsewhere
+        self._aws, self._aws_in, self._note, self._clock = aws, aws_in, note, clock
+        self._command_in = command_in
         self._bucket = bucket_name(account_id=aws.account_id, region=aws.region)
 
     def plan(self, roles: Sequence[LaunchRole], readers: Readers, *, regions: Iterable[str] = ()) -> Result:
-        """What deploying would do; only reads. `regions`: where else products may be launched.
+        """What `deploy` would do; only reads. `regions`: where else products can be launched.
 
-        Raises Refused when it would take away what is in use.
+        Raises Refused when a role that is in use would be deleted.
         """
         home = self.roles_region(roles)
         self._refuse_lost_roles(roles, home, regions)
@@ -99,7 +136,7 @@ class Bootstrap:
         )
 
     def deploy(self, roles: Sequence[LaunchRole], readers: Readers) -> Result:
-        """Makes or changes both stacks."""
+        """Creates or updates both stacks."""
         home = self.roles_region(roles)
         bucket, role_stack = _bucket_stack(readers), _roles_stack(roles)
         steps = [self._step(self._aws.region, bucket, self._stacks(self._aws.region).deploy(bucket))]
@@ -107,13 +144,13 @@ class Bootstrap:
         return self._result(roles, [*steps, self._step(home, role_stack, action)])
 
     def roles_region(self, roles: Iterable[LaunchRole]) -> str:
-        """The Region whose stack holds the roles: each role says so in a tag; without roles it is this one.
+        """The Region with the stack of the roles, from the tag of a role; without roles it is this one.
 
-        Raises Refused when a role of such a name is not ours.
+        Raises Refused when a role of such a name was not created by bootstrap.
         """
         client = self._aws.client("iam")
         for role in roles:
-            with wrapped(f"cannot read the role {role.name}"):
+            with aws_errors(f"cannot read the role {role.name}"):
                 try:
                     tags = client.get_role(RoleName=role.name)["Role"].get("Tags", [])
                 except ClientError as error:
@@ -123,34 +160,34 @@ class Bootstrap:
             region = next((tag["Value"] for tag in tags if tag["Key"] == REGION_TAG), None)
             if region is None:
                 raise Refused(
-                    f"the role '{role.name}' exists, and bootstrap did not make it",
-                    hint=f"delete it, or write launch_role: {role.name} in the family's product.yaml",
+                    f"role '{role.name}' already exists and was not created by bootstrap",
+                    hint=f"delete it, or set launch_role: {role.name} in the family's product.yaml",
                 )
             return str(region)
         return self._aws.region
 
     def _refuse_lost_roles(self, roles: Iterable[LaunchRole], home: str, regions: Iterable[str]) -> None:
         stacks = self._stacks(home)
-        before = stacks.template(ROLES_STACK) if stacks.live(ROLES_STACK) else None
-        lost = _role_names(before) - {role.name for role in roles}
+        current = stacks.template(ROLES_STACK) if stacks.current(ROLES_STACK) else None
+        lost = _role_names(current) - {role.name for role in roles}
         for region in sorted({self._aws.region, home, *regions}) if lost else ():
             if used := launches_with(self._in(region), lost):
                 raise Refused(
-                    f"launches in {region} use roles that no product has any more: {_some(used)}",
-                    hint="terminate these launches first, or bring the products back",
+                    f"launches in {region} use roles of products that were removed: {_some(used)}",
+                    hint="terminate these launches first, or restore the products",
                 )
 
     def plan_removal(self, regions: Iterable[str]) -> Result:
-        """What removing would do; only reads. `regions`: where else products may be published or launched.
+        """What `remove` would do; only reads. `regions`: where else products can be published or launched.
 
         Raises Refused while launches use the roles, or published products the bucket.
         """
         here = self._stacks(self._aws.region)
-        bucket = here.live(BUCKET_STACK) is not None
-        roles = here.live(ROLES_STACK) is not None
+        bucket = here.current(BUCKET_STACK) is not None
+        roles = here.current(ROLES_STACK) is not None
         if bucket and (products := published(self._aws)):
             raise Refused(
-                f"the bucket holds the templates of published products: {_some(products)}",
+                f"the bucket contains templates of published products: {_some(products)}",
                 hint="delete these products first",
             )
         names = _role_names(here.template(ROLES_STACK)) if roles else set()
@@ -172,45 +209,29 @@ class Bootstrap:
                     hint="terminate these launches first",
                 )
         for region in others:
-            if self._stacks(region).live(BUCKET_STACK):
+            if self._stacks(region).current(BUCKET_STACK):
                 raise Refused(
-                    f"the launch roles are here, and {region} is bootstrapped as well",
-                    hint=f"run {self._elsewhere(region)} bootstrap --remove first",
+                    f"the launch roles are in {self._aws.region}, and {region} is still bootstrapped",
+                    hint=f"run {self._command_in(region)} bootstrap --remove first",
                 )
 
     def remove(self, plan: Result) -> Result:
-        """Deletes the stacks of a removal's plan; the bucket is emptied before."""
+        """Empties the bucket and deletes the stacks of a removal's plan."""
         stacks = self._stacks(self._aws.region)
         steps = []
         for step in plan.steps:
             if step.action == "delete" and step.stack == BUCKET_STACK:
-                self._empty_bucket()
+                self._note(f"{self._bucket}: deleting all object versions")
+                with aws_errors(f"cannot empty the bucket {self._bucket}"):
+                    empty_bucket(self._aws.client("s3"), self._bucket)
             action = stacks.delete(step.stack) if step.action == "delete" else step.action
             steps.append(Step(stack=step.stack, region=step.region, action=action))
         return self._result(plan.roles, steps)
 
-    def _empty_bucket(self) -> None:
-        client = self._aws.client("s3")
-        with wrapped(f"cannot empty the bucket {self._bucket}"):
-            for page in client.get_paginator("list_object_versions").paginate(Bucket=self._bucket):
-                found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-                objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
-                if objects:
-                    self._note(f"{self._bucket}: deleting {len(objects)} object versions")
-                    answer = client.delete_objects(
-                        Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}
-                    )
-                    if errors := answer.get("Errors"):
-                        raise AwsError(
-                            f"cannot delete {errors[0]['Key']} from the bucket {self._bucket}: "
-                            f"{errors[0]['Code']}",
-                            aws_code=errors[0]["Code"],
-                        )
-
     def _upload(self, text: str) -> str:
-        """The URL of a template body too long for a call, in the bucket that was made just before."""
+        """The URL of a template body that is too long for a call, in the bucket that exists by then."""
         key = f"bootstrap/{hashlib.sha256(text.encode()).hexdigest()}.json"
-        with wrapped(f"cannot put the roles' template into the bucket {self._bucket}"):
+        with aws_errors(f"cannot put the roles' template into the bucket {self._bucket}"):
             self._aws.client("s3").put_object(
                 Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json"
             )
@@ -220,7 +241,7 @@ class Bootstrap:
         return self._aws if region == self._aws.region else self._aws_in(region)
 
     def _stacks(self, region: str) -> Stacks:
-        return Stacks(self._in(region), note=self._note, sleep=self._sleep)
+        return Stacks(self._in(region), note=self._note, clock=self._clock)
 
     def _step(self, region: str, stack: Stack, action: Action) -> Step:
         return Step(stack=stack.name, region=region, action=action)

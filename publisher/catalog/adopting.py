@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from publisher.aws.clients import Aws, ClientError, error_code, wrapped
+from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.clients import Aws
 from publisher.catalog import attachments, shapes
 from publisher.catalog.adopting_actions import read_actions
 from publisher.catalog.attachments import SHARE_TYPES
@@ -93,7 +94,7 @@ class Adopter:
     ) -> Adoptable:
         """A portfolio and all in it. Raises InputError when there is none, Refused when it is ours."""
         self._left = []
-        with wrapped(f"cannot read the portfolio {portfolio_id}"):
+        with aws_errors(f"cannot read the portfolio {portfolio_id}"):
             portfolio, found = self._portfolio(portfolio_id, portfolio_name)
             products = self._products(portfolio_id, product_name)
             names = {id_: product.name for id_, (product, _) in products.items()}
@@ -124,7 +125,7 @@ class Adopter:
 
     def mark(self, mark: Mark) -> None:
         """Writes one mark; doing it again changes nothing."""
-        with wrapped(f"cannot mark {mark.label}"):
+        with aws_errors(f"cannot mark {mark.label}"):
             getattr(self._client, mark.operation)(**mark.request)
 
     def _portfolio(self, id_: str, naming: Naming) -> tuple[Portfolio, list[Resource]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, assert_never
 
-from publisher.aws.clients import ClientError, error_code
+from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.attachments import action_fields, tag_option
 from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.catalog.creating import Creator, Made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, assert_never
 
-from publisher.aws.clients import ClientError, error_code
+from publisher.aws.calls import ClientError, error_code
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.constraint_shapes import constraint

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from publisher.aws.clients import ClientError, error_code, token
+from publisher.aws.calls import ClientError, error_code, token
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.confirm import CONFIRM_SECONDS, INSIST_SECONDS, Confirmer

@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from publisher.aws.clients import ClientError, error_code
+from publisher.aws.calls import ClientError, error_code
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachments, shapes
 from publisher.catalog.attachments import SHARE_TYPES

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, assert_never
 
-from publisher.aws.clients import Aws, ClientError, error_code, wrapped
+from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.catalog import shapes
 from publisher.catalog.attaching import Attaching
@@ -96,7 +97,7 @@ class ServiceCatalog:
         With a catalog that is assumed the read is fast; it takes Active, Guidance and the parameters of
         constraints from there.
         """
-        with wrapped("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
+        with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
             observation = Observer(self._client, pool, self._clock, assumed=assumed).observe()
         self._confirmer.ids = dict(observation.ids)
         self._attaching.leaving = Leaving(self._client, self._confirmer, observation.leaving)
@@ -109,7 +110,7 @@ class ServiceCatalog:
         """
         names = {id_: key for key, id_ in self._confirmer.ids.items()}
         account = {"Key": "Account", "Value": "self"}
-        with wrapped("cannot read what has been launched"):
+        with aws_errors("cannot read what has been launched"):
             found = pages(
                 self._client,
                 "scan_provisioned_products",
@@ -128,7 +129,7 @@ class ServiceCatalog:
 
     def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
         """Creates a product together with its first version."""
-        with wrapped(f"cannot create {product.kind} {product.label}"):
+        with aws_errors(f"cannot create {product.kind} {product.label}"):
             request = shapes.new_product(product, version, self._template_url(version))
 
             def create(token: str) -> Made:
@@ -143,7 +144,7 @@ class ServiceCatalog:
 
     def create(self, desired: Resource) -> None:
         """Creates one resource whose parents exist."""
-        with wrapped(f"cannot create {desired.kind} {desired.label}"):
+        with aws_errors(f"cannot create {desired.kind} {desired.label}"):
             match desired:
                 case Portfolio():
                     self._create_portfolio(replace(desired, unfinished=True))
@@ -170,7 +171,7 @@ class ServiceCatalog:
 
     def update(self, observed: Resource, desired: Resource) -> None:
         """Changes in place what differs."""
-        with wrapped(f"cannot update {desired.kind} {desired.label}"):
+        with aws_errors(f"cannot update {desired.kind} {desired.label}"):
             match desired:
                 case Portfolio():
                     request = shapes.portfolio_fields(desired) | shapes.tag_changes(observed, desired)
@@ -200,7 +201,7 @@ class ServiceCatalog:
 
     def delete(self, observed: Resource) -> None:
         """Deletes one resource in which nothing is left; gone already is fine."""
-        with wrapped(f"cannot delete {observed.kind} {observed.label}"):
+        with aws_errors(f"cannot delete {observed.kind} {observed.label}"):
             self._confirmer.retry_until(
                 lambda: found_or_none(lambda: self._delete(observed)), codes=_STILL_USED
             )

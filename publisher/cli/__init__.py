@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from publisher.aws.waiting import Clock
+
+if TYPE_CHECKING:
+    from publisher.aws.clients import Aws
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code (0 done, 1 failed, 2 input, 3 refused, 4 changes found)."""
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    connect: Callable[..., Aws] | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Runs one command and returns its exit code (0 done, 1 failed, 2 input, 3 refused, 4 changes found).
+
+    `connect` makes AWS identities in the place of `Aws`, with the same arguments.
+    """
     from publisher.cli.app import execute
 
-    return execute(list(sys.argv[1:] if argv is None else argv))
+    argv = sys.argv[1:] if argv is None else argv
+    return execute(list(argv), connect=connect, clock=clock or Clock())
 
 
 def run() -> None:

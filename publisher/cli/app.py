@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.aws.waiting import Clock
 from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products
 from publisher.cli.shell import INTERRUPTED, Shell
 from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from publisher.aws.clients import Aws
 
 # Newer Typer carries its own copy of click and exports only the leaf.
 UsageError: type[Exception] = next(
@@ -35,23 +40,23 @@ def options(
     context: typer.Context,
     directory: Annotated[Path, typer.Option("--directory", "-C", help="The project's folder.")] = Path(),
     local_endpoint: Annotated[
-        bool, typer.Option("--local", help="Use the AWS endpoint on this machine; started when needed.")
+        bool, typer.Option("--local", help="Use the AWS endpoint on this machine; start it if needed.")
     ] = False,
-    profile: Annotated[str, typer.Option(help="The profile of your AWS configuration.")] = "",
-    region: Annotated[str, typer.Option(help="The Region, e.g. us-west-2.")] = "",
+    profile: Annotated[str, typer.Option(help="A profile of your AWS configuration.")] = "",
+    region: Annotated[str, typer.Option(help="A Region, e.g. us-west-2.")] = "",
     target: Annotated[
         list[str] | None,
         typer.Option(
             metavar="TARGET",
-            help="A target of configs/targets.yaml, e.g. hub, hub/us-west-2 or 111111111111/*; repeatable.",
+            help="A target of configs/targets.yaml, e.g. hub or hub/us-west-2; repeatable.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result and errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also the AWS calls made.")] = False,
-    log: Annotated[Path | None, typer.Option(help="Write progress to this file, too.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print details and AWS calls.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Append progress to this file.")] = None,
 ) -> None:
-    """Turns files in a repository into AWS Service Catalog portfolios, and launches what is in them."""
+    """Publish files as AWS Service Catalog portfolios, and launch their products."""
     if context.invoked_subcommand is None:
         context.obj.result({"help": "publisher --help"}, context.get_help())
         raise typer.Exit
@@ -73,7 +78,7 @@ for group in (declarations, products, catalog, adopt, bootstrap, launches, local
 
 
 def global_first(words: list[str]) -> list[str]:
-    """Global options count wherever they stand; what follows `--` stays where it is."""
+    """Moves global options to the front, but not what follows `--`."""
     end = words.index("--") if "--" in words else len(words)
     moved: list[str] = []
     left: list[str] = []
@@ -88,14 +93,21 @@ def global_first(words: list[str]) -> list[str]:
     return moved + left + words[end:]
 
 
-def execute(argv: list[str]) -> int:
+def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock) -> int:
     """Runs one command line; every failure leaves through here."""
-    shell = Shell(environment=os.environ, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
-    # Usage errors come before the options are read, so JSON is looked for in the words themselves.
+    shell = Shell(
+        environment=os.environ,
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        connect=connect,
+        clock=clock,
+    )
+    # Usage errors are raised before the options are read.
     shell.as_json = "--json" in argv
     try:
         code = app(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
-        # Newer Typer answers Ctrl-C with this code and no word.
+        # Newer Typer returns this code on Ctrl-C, and prints nothing.
         if code == INTERRUPTED:
             return shell.interrupted()
         return code if isinstance(code, int) else 0
@@ -120,7 +132,6 @@ def execute(argv: list[str]) -> int:
 
 
 def _message(error: Exception) -> str:
-    """What is wrong with the command line, in the words that click has for people."""
     words: str = getattr(error, "format_message", error.__str__)()
     return words
 

@@ -1,4 +1,4 @@
-"""How far long work is: a bar on a terminal, a line a step elsewhere."""
+"""Progress of many steps: a bar on a terminal, else a line for each step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def lines(note: Callable[[str], None]) -> ProgressCallback:
-    """Tells each step in a line: `[3/12] what was done`."""
+    """Reports each step in a line: `[3/12] what was done`."""
 
     def step(text: str, done: int, total: int) -> None:
         note(f"[{done}/{total}] {text}")
@@ -21,7 +21,7 @@ def lines(note: Callable[[str], None]) -> ProgressCallback:
 
 @contextmanager
 def bar(stream: TextIO) -> Iterator[ProgressCallback]:
-    """A bar with the newest step beside it, which goes when the work is done."""
+    """A bar with the latest step, which is cleared at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

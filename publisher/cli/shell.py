@@ -1,4 +1,4 @@
-"""What every command shares: where it works, whom it works as, and where its words go."""
+"""What all commands share: the project, the AWS identity, and where output goes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import re
 import shlex
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from publisher.aws.waiting import Clock
 from publisher.cli.progress import bar, lines
 from publisher.errors import InputError, Problem, PublisherError, Refused
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from publisher.templates.lint import ProgressCallback
 
 INTERRUPTED = 130
-# A command that a text proposes, such as: publisher outputs configs/….yaml
+# A command in a message, such as: publisher outputs configs/….yaml
 _COMMAND = re.compile(r"(?<![\w./-])publisher(?= (?:sync|plan|bootstrap|launch|outputs|alerts|terminate)\b)")
 
 
@@ -30,9 +31,17 @@ class Shell:
     """One run of the command line. stdout gets the result, stderr progress and errors."""
 
     def __init__(
-        self, *, environment: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO
+        self,
+        *,
+        environment: Mapping[str, str],
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        connect: Callable[..., Aws] | None,
+        clock: Clock,
     ) -> None:
         self.environment = environment
+        self._connect, self.clock = connect, clock
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
@@ -55,9 +64,11 @@ class Shell:
         verbose: bool,
         log: Path | None,
     ) -> None:
-        """Takes the global options over."""
+        """Sets the global options. Raises InputError."""
         if not directory.is_dir():
-            raise InputError(f"no folder '{directory}'", hint="--directory names the project's folder")
+            raise InputError(
+                f"folder '{directory}' not found", hint="set --directory to the project's folder"
+            )
         self.directory, self.local, self.profile, self.region = directory, local, profile, region
         self.targets = tuple(targets)
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
@@ -67,14 +78,16 @@ class Shell:
     def aws(self, *, launching: bool = False, region: str | None = None) -> Aws:
         """The caller's AWS identity; with --local the administrator's, or the launcher's.
 
-        With --target that of the one target that is meant.
+        With --target that of the one target it matches. Raises InputError when it matches several.
         """
         if not self.targets or launching:
             return self._caller(launching=launching, region=region)
         found = self.sites()
         if len(found) > 1:
             names = ", ".join(it.name for it in found)
-            raise InputError(f"--target means {names}", hint="this command works at one target: name one")
+            raise InputError(
+                f"--target matches {len(found)} targets ({names})", hint="choose one: this command needs one"
+            )
         there = found[0].aws
         return there if region in (None, there.region) else there.elsewhere(region)
 
@@ -91,14 +104,17 @@ class Shell:
     def _caller(self, *, launching: bool, region: str | None) -> Aws:
         from publisher.aws.clients import Aws
 
+        connect = self._connect or Aws
+        region = region or self.region or None
         if not self.local:
-            return Aws(profile=self.profile or None, region=region or self.region or None)
+            return connect(clock=self.clock, profile=self.profile or None, region=region)
         from publisher.cli.endpoint import FAULTS, start_endpoint
 
         endpoint, _ = start_endpoint(self.directory, note=self.note, profile=self.environment.get(FAULTS, ""))
-        return Aws(
+        return connect(
+            clock=self.clock,
             profile=self.profile or (endpoint.launcher_profile if launching else endpoint.admin_profile),
-            region=region or self.region or endpoint.region,
+            region=region or endpoint.region,
             endpoint_url=endpoint.url,
             config_file=endpoint.config_file,
         )
@@ -109,12 +125,12 @@ class Shell:
         if self.as_json:
             self.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
         elif text:
-            self.stdout.write(self._spoken(text).rstrip("\n") + "\n")
+            self.stdout.write(self._with_options(text).rstrip("\n") + "\n")
         self.stdout.flush()
 
     def note(self, line: str) -> None:
         """A line of progress."""
-        line = self._spoken(line)
+        line = self._with_options(line)
         if not self.quiet:
             self.stderr.write(line + "\n")
             self.stderr.flush()
@@ -123,7 +139,7 @@ class Shell:
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCallback]:
-        """For work of many steps."""
+        """Shows the progress of many steps."""
         if self.quiet or not self.stderr.isatty():
             yield lines(self.note)
             return
@@ -136,11 +152,11 @@ class Shell:
             self.note(line)
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Asks before writing; without a terminal only `--yes` is an answer. Raises Refused."""
+        """Asks before writing, unless `yes`. Raises Refused."""
         if yes:
             return
         if self.as_json or not self.stdin.isatty():
-            raise Refused("not confirmed: there is no terminal to ask on", hint="add --yes")
+            raise Refused("not confirmed: cannot prompt without a terminal", hint="add --yes")
         self.stderr.write(f"{question} [y/N] ")
         self.stderr.flush()
         if self.stdin.readline().strip().lower() not in {"y", "yes"}:
@@ -148,10 +164,10 @@ class Shell:
 
     def failure(self, error: PublisherError) -> dict[str, Any]:
         """`{"code", "message", "hint"}`, for a JSON document."""
-        return {**error.document(), "hint": self._spoken(error.hint)}
+        return {**error.document(), "hint": self._with_options(error.hint)}
 
     def fail(self, error: PublisherError) -> int:
-        """Tells of a failure, and answers its exit code."""
+        """Prints an error, and returns its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
         if self.as_json and not self._answered:
             body = self.failure(error)
@@ -166,26 +182,26 @@ class Shell:
         return error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
-        lines = [f"error: {message}"] + ([f"hint: {self._spoken(hint)}"] if hint else [])
+        lines = [f"error: {message}"] + ([f"hint: {self._with_options(hint)}"] if hint else [])
         for line in lines:
-            self._tell(line)
+            self._write_error(line)
 
-    def _spoken(self, text: str) -> str:
-        """Commands in it with the options that say whose AWS this is: pasted, they mean the same one."""
+    def _with_options(self, text: str) -> str:
+        """With the options for the same AWS account in each command that it proposes."""
         return _COMMAND.sub(self._command(*(word for it in self.targets for word in ("--target", it))), text)
 
-    def elsewhere(self, region: str) -> str:
-        """`publisher` with the options that mean the same account in another Region."""
+    def command_in(self, region: str) -> str:
+        """`publisher` with the options for the same account in another Region."""
         if not self.targets:
             return self._command("--region", region)
         return self._command("--target", f"{self.sites()[0].proven_account_id}/{region}")
 
-    def _command(self, *place: str) -> str:
+    def _command(self, *options: str) -> str:
         words = ["--local"] if self.local else []
         words += ["--profile", self.profile] if self.profile else []
-        return shlex.join(["publisher", *words, *place])
+        return shlex.join(["publisher", *words, *options])
 
-    def _tell(self, line: str) -> None:
+    def _write_error(self, line: str) -> None:
         self.stderr.write(line + "\n")
         if self._log is not None:
             self._log.write(line + "\n")
@@ -195,29 +211,29 @@ class Shell:
         return self.fail(InputError(message, hint=f"see {help_command}"))
 
     def failed_io(self, error: OSError) -> int:
-        """The operating system said no."""
+        """A file could not be read or written."""
         where = f": {error.filename}" if error.filename else ""
         return self.fail(PublisherError(f"{error.strerror or error}{where}"))
 
     def interrupted(self) -> int:
         """Ctrl-C."""
-        self.fail(PublisherError("interrupted", hint="run the same command again: it goes on from there"))
+        self.fail(PublisherError("interrupted", hint="run the same command again to continue"))
         return INTERRUPTED
 
     def broken(self, error: Exception) -> int:
-        """A bug of ours: the trace for whoever mends it, and still an answer in the form that was asked."""
+        """A bug: prints the traceback, and an error in the requested form."""
         for line in "".join(traceback.format_exception(error)).splitlines():
-            self._tell(line)
+            self._write_error(line)
         first = str(error).partition("\n")[0]
         return self.fail(
             PublisherError(
                 f"{type(error).__name__}: {first}",
-                hint="this is a bug of the publisher: report it with the lines that --log FILE keeps",
+                hint="this is a bug in publisher: report it with the output of --log FILE",
             )
         )
 
     def closed(self) -> int:
-        """Whoever read our output has gone; nothing more may be written to it."""
+        """The reader of stdout has closed it; nothing more can be written."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -1,4 +1,4 @@
-"""What goes with a launch: the resources of its stack, and what its buckets and model groups still hold."""
+"""What a termination deletes: the stack's resources, and the contents of buckets and model groups."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, assert_never
 
-from publisher.aws.clients import Aws, ClientError, error_code
-from publisher.errors import AwsError
-from publisher.launch.calls import DENIED, asking
+from publisher.aws.buckets import empty_bucket, object_versions
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.clients import Aws
+from publisher.aws.stack_events import NO_STACK
 from publisher.launch.outputs import outputs_of
-from publisher.launch.provisioned import Provisioned
+from publisher.launch.provisioned import ProvisionedProduct
 
 BUCKET, GROUP, KEY = "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup", "AWS::KMS::Key"
-# Where the caller may not read the stack, the outputs name what may hold something.
+# Where the caller may not read the stack, the outputs name what can have contents.
 _OUTPUTS = {"BucketName": BUCKET, "ModelPackageGroupArn": GROUP, "KmsKeyArn": KEY}
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-_BATCH = 1000
-_COUNTED = 10 * _BATCH
+_COUNTED = 10_000
 _SHOWN = 5
-_NO_STACK = "ValidationError"
-_EMPTY = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
+_GONE = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
 
 Kind = Literal["bucket", "model group"]
 _KINDS: Mapping[str, Kind] = {BUCKET: "bucket", GROUP: "model group"}
@@ -29,17 +27,17 @@ _KINDS: Mapping[str, Kind] = {BUCKET: "bucket", GROUP: "model group"}
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource of the stack: its type, and its physical id."""
+    """A resource of the stack: its type and physical id."""
 
     type: str
     id: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class VisiblePortfolio:
-    """What a bucket (object versions and delete markers) or a model group (packages) still holds.
+class NonEmptyResource:
+    """A bucket with object versions and delete markers, or a model group with packages.
 
-    `count` stops at 10,000; `names` are the first few, `more` tells that there are others.
+    `count` stops at 10,000; `names` are the first few, `more` is true when there are others.
     """
 
     kind: Kind
@@ -50,38 +48,37 @@ class VisiblePortfolio:
 
     def __str__(self) -> str:
         what = {"bucket": "object version", "model group": "model package"}[self.kind]
-        count = f"{self.count} {what}" if self.count == 1 else f"{self.count} {what}s"
-        count += " or more" if self.count == _COUNTED else ""
+        count = f"at least {self.count}" if self.count == _COUNTED else str(self.count)
         names = ", ".join((*self.names, "…") if self.more else self.names)
-        return f"{self.kind} {self.name}: {count} ({names})"
+        return f"{self.kind} {self.name}: {count} {what}{'s' if self.count != 1 else ''} ({names})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """All that goes with a launch, and what of it is not empty. `complete` unless the stack is unreadable."""
+    """The resources of a launch, and those that are not empty. `complete` unless the stack is unreadable."""
 
     resources: tuple[Resource, ...]
-    holdings: tuple[VisiblePortfolio, ...]
+    not_empty: tuple[NonEmptyResource, ...]
     complete: bool
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The KMS keys."""
+        """The ids of KMS keys."""
         return tuple(it.id for it in self.resources if it.type == KEY)
 
     def document(self) -> dict[str, Any]:
         """Its JSON shape."""
         return {
             "resources": [{"type": it.type, "id": it.id} for it in self.resources],
-            "holds": [
+            "not_empty": [
                 {"kind": it.kind, "name": it.name, "count": it.count, "names": list(it.names)}
-                for it in self.holdings
+                for it in self.not_empty
             ],
         }
 
 
-def contents(aws: Aws, provisioned: Provisioned) -> Contents:
-    """Reads it, and changes nothing. Raises AwsError."""
+def contents_of(aws: Aws, provisioned: ProvisionedProduct) -> Contents:
+    """Only reads. Raises AwsError."""
     resources = _of_stack(aws, provisioned)
     complete = resources is not None
     if resources is None:
@@ -92,29 +89,31 @@ def contents(aws: Aws, provisioned: Provisioned) -> Contents:
             if name in outputs
         ]
     ordered = tuple(sorted(resources, key=lambda it: (it.type, it.id)))
-    found = (_holding(aws, it) for it in ordered if it.type in _KINDS)
-    return Contents(resources=ordered, holdings=tuple(it for it in found if it.count), complete=complete)
+    found = (_content(aws, it) for it in ordered if it.type in _KINDS)
+    return Contents(resources=ordered, not_empty=tuple(it for it in found if it.count), complete=complete)
 
 
-def empty(aws: Aws, holdings: tuple[VisiblePortfolio, ...], *, tell: Callable[[str], None]) -> None:
-    """Deletes for good what these hold. Raises AwsError."""
-    for holding in holdings:
-        tell(f"emptying {holding.kind} {holding.name}")
-        with asking(f"{holding.name}: cannot empty the {holding.kind}"):
-            match holding.kind:
+def empty(aws: Aws, resources: tuple[NonEmptyResource, ...], *, report: Callable[[str], None]) -> None:
+    """Deletes all versions of objects, and model packages. Raises AwsError."""
+    for resource in resources:
+        report(f"emptying {resource.kind} {resource.name}")
+        with aws_errors(f"{resource.name}: cannot empty the {resource.kind}"):
+            match resource.kind:
                 case "bucket":
-                    _empty_bucket(aws.client("s3"), holding.name)
+                    empty_bucket(aws.client("s3"), resource.name)
                 case "model group":
-                    _empty_group(aws.client("sagemaker"), holding.name)
+                    client = aws.client("sagemaker")
+                    for arn in list(_packages(client, resource.name)):
+                        client.delete_model_package(ModelPackageName=arn)
                 case _:
-                    assert_never(holding.kind)
+                    assert_never(resource.kind)
 
 
-def _of_stack(aws: Aws, provisioned: Provisioned) -> list[Resource] | None:
+def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[Resource] | None:
     """None where the caller may not read the stack; nothing where there is none."""
     if not provisioned.stack:
         return []
-    with asking(f"{provisioned.stack_name}: cannot list the resources of the stack"):
+    with aws_errors(f"{provisioned.stack_name}: cannot list the resources of the stack"):
         paginator = aws.client("cloudformation").get_paginator("list_stack_resources")
         try:
             return [
@@ -124,30 +123,31 @@ def _of_stack(aws: Aws, provisioned: Provisioned) -> list[Resource] | None:
                 if it["ResourceStatus"] != "DELETE_COMPLETE"
             ]
         except ClientError as error:
-            if error_code(error) in DENIED:
+            if is_denied(error):
                 return None
-            if error_code(error) == _NO_STACK:
+            if error_code(error) == NO_STACK:
                 return []
             raise
 
 
-def _holding(aws: Aws, resource: Resource) -> VisiblePortfolio:
+def _content(aws: Aws, resource: Resource) -> NonEmptyResource:
     kind = _KINDS[resource.type]
-    # CloudFormation knows a model group by its ARN.
+    # CloudFormation identifies a model group by its ARN.
     name = resource.id.rpartition("/")[2]
-    with asking(f"{name}: cannot tell what the {kind} holds"):
+    with aws_errors(f"{name}: cannot list the contents of the {kind}"):
         try:
             if kind == "bucket":
-                names = [entry["Key"] for entry in islice(_versions(aws.client("s3"), name), _COUNTED)]
+                versions = islice(object_versions(aws.client("s3"), name), _COUNTED)
+                names = [entry["Key"] for entry in versions]
             else:
                 packages = islice(_packages(aws.client("sagemaker"), name), _COUNTED)
                 names = [arn.rpartition(":model-package/")[2] for arn in packages]
         except ClientError as error:
-            if error_code(error) not in _EMPTY:
+            if error_code(error) not in _GONE:
                 raise
             names = []
     distinct = sorted(set(names))
-    return VisiblePortfolio(
+    return NonEmptyResource(
         kind=kind,
         name=name,
         count=len(names),
@@ -156,29 +156,7 @@ def _holding(aws: Aws, resource: Resource) -> VisiblePortfolio:
     )
 
 
-def _versions(client: Any, bucket: str) -> Iterator[dict[str, str]]:
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            yield {"Key": entry["Key"], "VersionId": entry["VersionId"]}
-
-
 def _packages(client: Any, group: str) -> Iterator[str]:
     for page in client.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group):
         for entry in page["ModelPackageSummaryList"]:
             yield entry["ModelPackageArn"]
-
-
-def _empty_bucket(client: Any, bucket: str) -> None:
-    while batch := list(islice(_versions(client, bucket), _BATCH)):
-        answer = client.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
-        for error in answer.get("Errors", ()):
-            raise AwsError(
-                f"{bucket}: cannot delete {error['Key']}: {error.get('Code')}: {error.get('Message')}",
-                hint="delete it by other means, then run the command again",
-                aws_code=error.get("Code", ""),
-            )
-
-
-def _empty_group(client: Any, group: str) -> None:
-    for arn in list(_packages(client, group)):
-        client.delete_model_package(ModelPackageName=arn)

@@ -1,4 +1,4 @@
-"""What a launch made: its outputs, its SSM parameters, who gets its alerts."""
+"""What a launch made: its outputs, its SSM parameters, the subscription of its alerts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
 from publisher.launch.alerts import Alerts, alerts_of
-from publisher.launch.calls import asking, pages
-from publisher.launch.provisioned import Provisioned
+from publisher.launch.provisioned import ProvisionedProduct
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
-    """A launch as it stands. `endpoint` of `alerts` is the address."""
+class LaunchDetails:
+    """A provisioned product with its outputs, SSM values by name, and alerts."""
 
-    provisioned: Provisioned
+    provisioned: ProvisionedProduct
     outputs: Mapping[str, str]
     ssm: Mapping[str, str]
     alerts: Alerts
 
     def document(self) -> dict[str, Any]:
-        """Its JSON shape, that of `launch` and `outputs`."""
+        """The JSON shape of `launch` and `outputs`."""
         provisioned = self.provisioned
         return {
             "name": provisioned.name,
@@ -38,10 +38,10 @@ class Report:
         }
 
 
-def report(aws: Aws, provisioned: Provisioned, *, endpoint: str = "") -> Report:
-    """Reads it all; `endpoint` is the alerts' address, if a config names one. Raises AwsError."""
+def describe(aws: Aws, provisioned: ProvisionedProduct, *, endpoint: str = "") -> LaunchDetails:
+    """Reads the details; `endpoint` is the alerts' address, where a config names one. Raises AwsError."""
     outputs = outputs_of(aws, provisioned)
-    return Report(
+    return LaunchDetails(
         provisioned=provisioned,
         outputs=outputs,
         ssm=_ssm(aws, provisioned.name),
@@ -49,27 +49,19 @@ def report(aws: Aws, provisioned: Provisioned, *, endpoint: str = "") -> Report:
     )
 
 
-def outputs_of(aws: Aws, provisioned: Provisioned) -> dict[str, str]:
+def outputs_of(aws: Aws, provisioned: ProvisionedProduct) -> dict[str, str]:
     """The outputs of the last operation that succeeded, sorted by name."""
     if not provisioned.has_succeeded:
         return {}
     client = aws.client("servicecatalog")
-    with asking(f"{provisioned.name}: cannot read the outputs"):
+    with aws_errors(f"{provisioned.name}: cannot read the outputs"):
         found = pages(client.get_provisioned_product_outputs, "Outputs", ProvisionedProductId=provisioned.id)
-        return {it["OutputKey"]: it.get("OutputValue", "") for it in sorted(found, key=_key)}
-
-
-def _key(output: Mapping[str, str]) -> str:
-    return output["OutputKey"]
+        return dict(sorted((it["OutputKey"], it.get("OutputValue", "")) for it in found))
 
 
 def _ssm(aws: Aws, name: str) -> dict[str, str]:
     path = f"/ml/{name}"
-    with asking(f"{path}: cannot read the SSM parameters"):
+    with aws_errors(f"{path}: cannot read the SSM parameters"):
         paginator = aws.client("ssm").get_paginator("get_parameters_by_path")
-        found = [
-            parameter
-            for page in paginator.paginate(Path=path, Recursive=True, WithDecryption=False)
-            for parameter in page["Parameters"]
-        ]
-    return {it["Name"]: it["Value"] for it in sorted(found, key=lambda it: str(it["Name"]))}
+        found = paginator.paginate(Path=path, Recursive=True, WithDecryption=False)
+        return dict(sorted((it["Name"], it["Value"]) for page in found for it in page["Parameters"]))

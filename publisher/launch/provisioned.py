@@ -1,26 +1,31 @@
-"""A provisioned product as it stands: what holds a name, from which config, in which state."""
+"""A provisioned product: who uses a name, from which config, in which state."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from publisher.aws.clients import Aws, ClientError, error_code
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
+from publisher.aws.clients import Aws
 from publisher.errors import PublisherError
-from publisher.launch.calls import NOT_FOUND, asking, pages, widest
 from publisher.launch.request import CONFIG_TAG, ROLE_PREFIX
+
+# From the widest view to the narrowest; the caller's policy decides which of them he may use.
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
+_ACCESS_LEVELS = ("Account", "Role", "User")
+T = TypeVar("T")
 
 
 class NotLaunchedError(PublisherError):
-    """Nothing is launched under a name."""
+    """No launch has the name."""
 
     code: ClassVar[str] = "not-launched"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Provisioned:
-    """A provisioned product. `config`, `product_name`, `version` and `stack` (ARN) may be unknown: empty."""
+class ProvisionedProduct:
+    """`config`, `product_name`, `version` and `stack` (ARN) are empty where unknown."""
 
     id: str
     name: str
@@ -37,46 +42,57 @@ class Provisioned:
 
     @property
     def product(self) -> str:
-        """The product's key, which the name of its launch role tells; else its name for people."""
+        """The product's key, from the name of its launch role; else its display name."""
         if self.launch_role.startswith(ROLE_PREFIX):
             return self.launch_role.removeprefix(ROLE_PREFIX)
         return self.product_name or self.product_id
 
     @property
     def stack_name(self) -> str:
-        """SC-<account>-pp-<id>, as other AWS clients name the stack; empty when there is none."""
+        """SC-<account>-pp-<id>, or empty."""
         return self.stack.split("/")[1] if "/" in self.stack else ""
 
     def __str__(self) -> str:
         return f"{self.product} {self.version}".rstrip()
 
 
-def find(aws: Aws, name: str) -> Provisioned | None:
-    """What is launched under this name; None when nothing is. Raises AwsError."""
+def find(aws: Aws, name: str) -> ProvisionedProduct | None:
+    """The provisioned product of this name, if there is one. Raises AwsError."""
     client = aws.client("servicecatalog")
-    with asking(f"{name}: cannot tell whether it is launched"):
+    with aws_errors(f"{name}: cannot look up the launch"):
         try:
             detail = client.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
         except ClientError as error:
-            if error_code(error) == NOT_FOUND:
+            if error_code(error) == "ResourceNotFoundException":
                 return None
             raise
         return _provisioned(detail, _attributes(client, detail))
 
 
-def get(aws: Aws, name: str) -> Provisioned:
-    """What is launched under this name. Raises NotLaunchedError, AwsError."""
+def get(aws: Aws, name: str) -> ProvisionedProduct:
+    """The provisioned product of this name. Raises NotLaunchedError, AwsError."""
     found = find(aws, name)
     if found is None:
         raise NotLaunchedError(
-            f"{name}: nothing is launched under this name in {aws.account_id}/{aws.region}",
-            hint="publisher launch CONFIG launches it; --profile and --region choose where to look",
+            f"{name}: no launch has this name in {aws.account_id}/{aws.region}",
+            hint="launch it with publisher launch CONFIG, or choose another --profile or --region",
         )
     return found
 
 
+def widest(read: Callable[[dict[str, str]], T]) -> T | None:
+    """Reads with the widest AccessLevelFilter that the caller may use; None when he may use none."""
+    for level in _ACCESS_LEVELS:
+        try:
+            return read({"Key": level, "Value": "self"})
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+    return None
+
+
 def _attributes(client: Any, detail: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Names, tags and stack, which the description lacks. The search may not show what is very new."""
+    """Names, tags and stack, which the description lacks. The search may not find a very new launch."""
 
     def search(level: Mapping[str, str]) -> Mapping[str, Any]:
         found = pages(
@@ -90,9 +106,9 @@ def _attributes(client: Any, detail: Mapping[str, Any]) -> Mapping[str, Any]:
     return widest(search) or {}
 
 
-def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> Provisioned:
+def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> ProvisionedProduct:
     tags = {tag["Key"]: tag["Value"] for tag in attributes.get("Tags", ())}
-    return Provisioned(
+    return ProvisionedProduct(
         id=detail["Id"],
         name=detail["Name"],
         status=detail["Status"],

@@ -1,80 +1,80 @@
-"""Terminates a launch, and refuses as long as that would lose what nobody spoke of."""
+"""Terminates a launch; refuses to delete what was not explicitly allowed."""
 
 from __future__ import annotations
 
-from publisher.aws.clients import Aws, token
+from publisher.aws.calls import aws_errors, token
+from publisher.aws.clients import Aws
+from publisher.aws.stack_events import StackEvents
 from publisher.errors import Refused
-from publisher.launch.calls import asking
 from publisher.launch.contents import Contents
-from publisher.launch.events import Events
 from publisher.launch.progress import Operation
-from publisher.launch.provisioned import Provisioned
+from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest
 
 
-def as_launched(aws: Aws, provisioned: Provisioned) -> LaunchRequest:
-    """What is wanted by somebody who gives a launch's name only: what it is, where he works.
+def request_of(aws: Aws, provisioned: ProvisionedProduct) -> LaunchRequest:
+    """The request of a launch that is given by name, in the caller's account and Region.
 
-    Raises Refused for what no config launched: that was made by other means than ours.
+    Raises Refused for what was not launched from a config.
     """
     if not provisioned.config:
         raise Refused(
-            f"{provisioned.name}: it does not tell which config launched it, {provisioned}",
-            hint="publisher terminate CONFIG, with its config's file; or terminate it where it was launched",
+            f"{provisioned.name}: not launched from a config: {provisioned}",
+            hint="run publisher terminate with its config's file, or terminate it where it was launched",
         )
-    account_id, _ = aws.identity
     return LaunchRequest(
         name=provisioned.name,
         config=provisioned.config,
         path=provisioned.name,
         product=provisioned.product,
-        account_id=account_id,
+        account_id=aws.account_id,
         region=aws.region,
         parameters={},
         tags={},
     )
 
 
-def refuse_unready(wanted: LaunchRequest, provisioned: Provisioned) -> None:
-    """Refuses what is under way, and what another config launched."""
-    if provisioned.config and provisioned.config != wanted.config:
+def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) -> None:
+    """Refuses what is in progress, and what was launched from another config."""
+    if provisioned.config and provisioned.config != request.config:
         raise Refused(
-            f"{wanted.name}: this is not the launch of {wanted.path}: the config '{provisioned.config}' holds"
-            f" the name, {provisioned}",
-            hint=f"publisher terminate configs/{provisioned.config}.yaml",
+            f"{request.name}: launched from config '{provisioned.config}', not from {request.path}: "
+            f"{provisioned}",
+            hint=f"run publisher terminate configs/{provisioned.config}.yaml",
         )
-    if not provisioned.config and provisioned.product not in (wanted.product, wanted.display_name):
+    if not provisioned.config and provisioned.product not in (request.product, request.display_name):
         raise Refused(
-            f"{wanted.name}: this is no launch of {wanted.path}, but of {provisioned} without a config",
+            f"{request.name}: launched without a config, and not the product of {request.path}: "
+            f"{provisioned}",
             hint="terminate it where it was launched",
         )
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(
-            f"{wanted.name}: it is being changed right now",
-            hint=f"publisher outputs {wanted.path} tells when it has come to rest",
+            f"{request.name}: an operation is in progress",
+            hint=f"run publisher outputs {request.path} to see when it has finished",
         )
 
 
-def refusal(wanted: LaunchRequest, contents: Contents, *, force: bool, empty: bool) -> Refused | None:
-    """Why this may not go on: it was not asked for by name."""
-    command = f"publisher terminate {wanted.path} --force"
+def refusal(request: LaunchRequest, contents: Contents, *, force: bool, empty: bool) -> Refused | None:
+    """Why this may not be deleted: force, or empty, is required."""
+    command = f"run publisher terminate {request.path} --force"
     if not force:
-        also = " --empty" if contents.holdings else ""
-        return Refused(f"{wanted.name}: all this would be deleted", hint=f"{command}{also} does it")
-    if contents.holdings and not empty:
-        held = "; ".join(str(holding) for holding in contents.holdings)
+        also = " --empty" if contents.not_empty else ""
+        return Refused(f"{request.name}: --force is required to delete all this", hint=command + also)
+    if contents.not_empty and not empty:
+        found = "; ".join(map(str, contents.not_empty))
         return Refused(
-            f"{wanted.name}: not everything is empty: {held}", hint=f"{command} --empty deletes that, too"
+            f"{request.name}: not empty: {found}", hint=f"{command} --empty to delete the contents too"
         )
     return None
 
 
-def terminate(aws: Aws, wanted: LaunchRequest, provisioned: Provisioned) -> Operation:
+def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct) -> Operation:
     """Starts the termination. Raises AwsError."""
-    # A deleted stack no longer answers to its name, and what was seen before is not of this operation.
-    events = Events(aws, provisioned.stack)
+    # By ARN: a deleted stack is not found by its name. Earlier events are not of this operation.
+    events = StackEvents(aws, provisioned.stack)
     events.new()
-    with asking(f"{wanted.name}: cannot terminate {provisioned}"):
+    with aws_errors(f"{request.name}: cannot terminate {provisioned}"):
         record = aws.client("servicecatalog").terminate_provisioned_product(
             ProvisionedProductId=provisioned.id,
             TerminateToken=token(
@@ -86,10 +86,10 @@ def terminate(aws: Aws, wanted: LaunchRequest, provisioned: Provisioned) -> Oper
         )["RecordDetail"]
     return Operation(
         record_id=record["RecordId"],
-        name=wanted.name,
+        name=request.name,
         doing="termination",
         stack=provisioned.stack,
-        remedy=f"mend that, then publisher terminate {wanted.path} --force again",
-        look=f"publisher outputs {wanted.path}",
+        remedy=f"fix this, then run publisher terminate {request.path} --force again",
+        status_command=f"publisher outputs {request.path}",
         events=events,
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from publisher.aws.clients import Aws, ClientError, error_code, wrapped
+from publisher.aws.calls import ClientError, aws_errors, error_code
+from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, Refused
 
@@ -40,12 +41,12 @@ class TemplateBucket:
 
     def missing(self, objects: Iterable[Stored]) -> tuple[Stored, ...]:
         """Those that the bucket does not hold."""
-        with wrapped(f"cannot read the template bucket {self.name}"):
+        with aws_errors(f"cannot read the template bucket {self.name}"):
             return tuple(stored for stored in objects if not self._holds(stored.key))
 
     def keep(self, objects: Iterable[Stored]) -> tuple[str, ...]:
         """Writes the objects that are missing and answers their keys."""
-        with wrapped(f"cannot write to the template bucket {self.name}"):
+        with aws_errors(f"cannot write to the template bucket {self.name}"):
             return tuple(stored.key for stored in objects if self._write(stored))
 
     def _write(self, stored: Stored) -> bool:
@@ -92,7 +93,7 @@ class TemplateBucket:
 
 def template_bucket(aws: Aws, *, clock: Clock | None = None) -> TemplateBucket:
     """The bucket that bootstrap made in this account and Region; Refused when there is none."""
-    with wrapped(f"cannot read the SSM parameter {BUCKET_PARAMETER}"):
+    with aws_errors(f"cannot read the SSM parameter {BUCKET_PARAMETER}"):
         try:
             answer = aws.client("ssm").get_parameter(Name=BUCKET_PARAMETER)
         except ClientError as error:

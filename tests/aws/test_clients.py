@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from publisher.aws.clients import Aws, error_code, token, wrapped
+from publisher.aws.calls import aws_errors, error_code, token
+from publisher.aws.clients import Aws
 from publisher.errors import AwsError
 from tests.samples import Ticks
 
@@ -133,7 +134,7 @@ def test_no_region(aws: Aws, tmp_path: Path) -> None:
         _ = Aws(config_file=tmp_path / "config").region
     assert (raised.value.message, raised.value.hint) == (
         "no AWS Region is set",
-        "give --region, or set AWS_REGION",
+        "add --region, or set AWS_REGION",
     )
 
 
@@ -142,7 +143,7 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
         Aws(profile="nope", config_file=tmp_path / "config")
     assert (raised.value.message, raised.value.hint) == (
         "The config profile (nope) could not be found",
-        "name one of your AWS configuration with --profile or AWS_PROFILE",
+        "choose a profile from your AWS configuration with --profile or AWS_PROFILE",
     )
 
 
@@ -150,8 +151,8 @@ def test_a_region_that_is_none() -> None:
     with pytest.raises(AwsError) as raised:
         _ = Aws(region="mars-1").partition
     assert (raised.value.message, raised.value.hint) == (
-        "'mars-1' is no Region of AWS",
-        "give one with --region, e.g. us-west-2",
+        "'mars-1' is not an AWS Region",
+        "choose one with --region, e.g. us-west-2",
     )
 
 
@@ -168,12 +169,12 @@ def test_the_profile_of_a_config_file(aws: Aws, tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_service_that_there_is_not(aws: Aws) -> None:
-    with pytest.raises(AwsError, match="cannot make a client for nothing: Unknown service"):
+    with pytest.raises(AwsError, match="cannot create a client for nothing: Unknown service"):
         aws.client("nothing")
 
 
 def test_what_a_service_refuses(aws: Aws) -> None:
-    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+    with pytest.raises(AwsError) as raised, aws_errors("cannot read it"):
         aws.client("ssm").get_parameter(Name="none")
     assert raised.value.message.startswith(
         "cannot read it: GetParameter answered ParameterNotFound: Parameter none not found"
@@ -182,7 +183,7 @@ def test_what_a_service_refuses(aws: Aws) -> None:
 
 
 def test_an_endpoint_that_does_not_answer() -> None:
-    with pytest.raises(AwsError) as raised, wrapped("cannot read it"):
+    with pytest.raises(AwsError) as raised, aws_errors("cannot read it"):
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
     assert raised.value.message == (
         'cannot read it: Could not connect to the endpoint URL: "http://127.0.0.1:9"'

@@ -10,8 +10,10 @@ from catalog_emulator import install
 from moto import mock_aws
 
 from publisher.aws.clients import Aws
-from publisher.bootstrap import Bootstrap, LaunchRole
+from publisher.bootstrap.deployment import Bootstrap
+from publisher.bootstrap.roles import LaunchRole
 from publisher.permissions import Policy
+from tests.samples import Ticks
 
 ACCOUNT = "123456789012"
 
@@ -52,8 +54,8 @@ class Account:
             self.aws(region),
             aws_in=self.aws,
             note=self.notes.append,
-            sleep=lambda _: None,
-            elsewhere=lambda other: f"publisher --region {other}",
+            clock=Ticks().clock(),
+            command_in=lambda other: f"publisher --region {other}",
         )
 
 

@@ -5,8 +5,7 @@ import json
 import pytest
 from botocore.stub import Stubber
 
-from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
-from publisher.bootstrap.deployment import Step
+from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
 from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
 from tests.bootstrap.account import ACCOUNT, Account, launch_role
@@ -114,8 +113,8 @@ def test_a_role_that_is_not_ours(account: Account) -> None:
     account.client("iam").create_role(RoleName="launch-ml-b", AssumeRolePolicyDocument="{}")
     with pytest.raises(Refused) as caught:
         account.bootstrap().plan(ROLES, NOBODY)
-    assert caught.value.message == "the role 'launch-ml-b' exists, and bootstrap did not make it"
-    assert caught.value.hint == "delete it, or write launch_role: launch-ml-b in the family's product.yaml"
+    assert caught.value.message == "role 'launch-ml-b' already exists and was not created by bootstrap"
+    assert caught.value.hint == "delete it, or set launch_role: launch-ml-b in the family's product.yaml"
 
 
 def test_a_role_that_may_not_be_read(account: Account) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.bootstrap import LaunchRole, roles_template
+from publisher.bootstrap.roles import LaunchRole
+from publisher.bootstrap.templates import roles_template
 from publisher.declarations import load
 from publisher.permissions import Knowledge, launch_policies, needs
 from publisher.templates.render import Rendered, render_all
-from tests.bootstrap.test_bodies import findings
+from tests.bootstrap.test_templates import findings
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from publisher.bootstrap import BUCKET_STACK, ROLES_STACK, Readers, Result
-from publisher.bootstrap.deployment import Step
-from publisher.bootstrap.launches import launches_with
+from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
+from publisher.bootstrap.in_use import launches_with
 from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
 from tests.bootstrap.account import ACCOUNT, Account, launch, launch_role, publish, withdraw
@@ -54,7 +53,7 @@ def test_remove_takes_everything(account: Account) -> None:
     plan = bootstrap.plan_removal(["eu-west-1"])
     assert plan == removal("delete", "delete")
     assert bootstrap.remove(plan) == plan
-    assert f"{bucket}: deleting 3 object versions" in account.notes
+    assert f"{bucket}: deleting all object versions" in account.notes
     with pytest.raises(ClientError, match="404"):
         s3.head_bucket(Bucket=bucket)
     assert account.client("iam").list_roles()["Roles"] == []
@@ -66,7 +65,7 @@ def test_published_products_keep_the_bucket(account: Account) -> None:
     account.bootstrap().deploy(ROLES, NOBODY)
     product = publish(account, "ml-a", role="launch-ml-a")
     assert refusal(account) == (
-        "the bucket holds the templates of published products: ml-a",
+        "the bucket contains templates of published products: ml-a",
         "delete these products first",
     )
     withdraw(account, product)
@@ -88,7 +87,7 @@ def test_launches_in_another_region_keep_the_roles(account: Account) -> None:
     account.bootstrap().deploy(ROLES, NOBODY)
     account.bootstrap("eu-west-1").deploy(ROLES, NOBODY)
     assert refusal(account, regions=("eu-west-1", "us-west-2")) == (
-        "the launch roles are here, and eu-west-1 is bootstrapped as well",
+        "the launch roles are in us-west-2, and eu-west-1 is still bootstrapped",
         "run publisher --region eu-west-1 bootstrap --remove first",
     )
     product = publish(account, "ml-b", role="launch-ml-b", region="eu-west-1")
@@ -117,9 +116,9 @@ def test_a_role_in_use_is_not_lost_with_its_product(account: Account) -> None:
     with pytest.raises(Refused) as caught:
         account.bootstrap().plan(left, NOBODY, regions=["eu-west-1"])
     assert caught.value.message == (
-        "launches in us-west-2 use roles that no product has any more: churn (launch-ml-a)"
+        "launches in us-west-2 use roles of products that were removed: churn (launch-ml-a)"
     )
-    assert caught.value.hint == "terminate these launches first, or bring the products back"
+    assert caught.value.hint == "terminate these launches first, or restore the products"
 
 
 def test_an_object_that_cannot_be_deleted(account: Account) -> None:
@@ -132,7 +131,7 @@ def test_an_object_that_cannot_be_deleted(account: Account) -> None:
         stub.add_response("delete_objects", {"Errors": [{"Key": "a", "Code": "AccessDenied"}]})
         with pytest.raises(AwsError) as caught:
             bootstrap.remove(plan)
-    assert caught.value.message == f"cannot delete a from the bucket {bucket}: AccessDenied"
+    assert caught.value.message == f"{bucket}: cannot delete a: AccessDenied: None"
     assert caught.value.aws_code == "AccessDenied"
 
 

@@ -9,6 +9,7 @@ from botocore.stub import Stubber
 from publisher.bootstrap.stacks import Stack, Stacks
 from publisher.errors import AwsError
 from tests.bootstrap.account import Account
+from tests.samples import Ticks
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}}
 
@@ -19,12 +20,12 @@ def stack(**changes: Any) -> Stack:
 
 
 def stacks(account: Account) -> Stacks:
-    return Stacks(account.aws(), note=account.notes.append, sleep=lambda _: None)
+    return Stacks(account.aws(), note=account.notes.append, clock=Ticks().clock())
 
 
-def test_life_of_a_stack(account: Account) -> None:
+def test_create_update_delete(account: Account) -> None:
     mine = stacks(account)
-    assert mine.live("publisher-test") is None
+    assert mine.current("publisher-test") is None
     assert mine.delete("publisher-test") == "absent"
     assert mine.deploy(stack()) == "create"
     assert mine.deploy(stack()) == "unchanged"
@@ -35,7 +36,7 @@ def test_life_of_a_stack(account: Account) -> None:
     account.notes.clear()
     assert mine.delete("publisher-test") == "delete"
     assert account.notes == ["publisher-test: DELETE_COMPLETE"]
-    assert mine.live("publisher-test") is None
+    assert mine.current("publisher-test") is None
 
 
 def test_a_failure_names_resource_and_reason(account: Account) -> None:
@@ -43,35 +44,35 @@ def test_a_failure_names_resource_and_reason(account: Account) -> None:
     with pytest.raises(AwsError) as caught:
         stacks(account).deploy(stack(Properties={"QueueName": "mine", "DelaySeconds": 5}))
     assert caught.value.message.startswith(
-        "the stack publisher-test is ROLLBACK_COMPLETE: Queue (AWS::SQS::Queue): "
+        "stack publisher-test is ROLLBACK_COMPLETE: Queue (AWS::SQS::Queue): "
     )
-    assert caught.value.hint == "mend the cause and run bootstrap again"
+    assert caught.value.hint == "fix the cause, then run bootstrap again"
 
 
-def test_a_stack_that_never_worked_is_made_anew(account: Account) -> None:
+def test_a_stack_that_never_worked_is_created_again(account: Account) -> None:
     sqs = account.client("sqs")
     there = sqs.create_queue(QueueName="mine", Attributes={"DelaySeconds": "7"})["QueueUrl"]
-    wanted = stack(Properties={"QueueName": "mine", "DelaySeconds": 5})
+    desired = stack(Properties={"QueueName": "mine", "DelaySeconds": 5})
     with pytest.raises(AwsError):
-        stacks(account).deploy(wanted)
+        stacks(account).deploy(desired)
     sqs.delete_queue(QueueUrl=there)
-    assert stacks(account).action(wanted) == "create"
-    assert stacks(account).deploy(wanted) == "create"
-    assert stacks(account).deploy(wanted) == "unchanged"
+    assert stacks(account).action(desired) == "create"
+    assert stacks(account).deploy(desired) == "create"
+    assert stacks(account).deploy(desired) == "unchanged"
 
 
-def test_a_failed_update_is_told_and_can_be_mended(account: Account) -> None:
+def test_a_failed_update_names_the_resource(account: Account) -> None:
     mine = stacks(account)
     mine.deploy(stack())
     account.client("sqs").create_queue(QueueName="theirs", Attributes={"DelaySeconds": "7"})
     broken = stack(Properties={"QueueName": "theirs", "DelaySeconds": 5})
-    with pytest.raises(AwsError, match="the stack publisher-test is UPDATE_ROLLBACK_COMPLETE: Queue"):
+    with pytest.raises(AwsError, match="stack publisher-test is UPDATE_ROLLBACK_COMPLETE: Queue"):
         mine.deploy(broken)
     assert mine.action(stack()) == "unchanged"
 
 
-def test_parameters_keep_their_value_until_they_are_given(account: Account) -> None:
-    def wanted(**parameters: str) -> Stack:
+def test_parameters_keep_their_value_until_they_are_set(account: Account) -> None:
+    def desired(**parameters: str) -> Stack:
         return Stack(
             name="publisher-test",
             template={
@@ -82,10 +83,10 @@ def test_parameters_keep_their_value_until_they_are_given(account: Account) -> N
         )
 
     mine = stacks(account)
-    assert mine.deploy(wanted(Delay="5")) == "create"
-    assert mine.deploy(wanted()) == "unchanged"
-    assert mine.deploy(wanted(Delay="5")) == "unchanged"
-    assert mine.deploy(wanted(Delay="6")) == "update"
+    assert mine.deploy(desired(Delay="5")) == "create"
+    assert mine.deploy(desired()) == "unchanged"
+    assert mine.deploy(desired(Delay="5")) == "unchanged"
+    assert mine.deploy(desired(Delay="6")) == "update"
 
 
 def described(status: str) -> dict[str, Any]:
@@ -93,23 +94,23 @@ def described(status: str) -> dict[str, Any]:
     return {"Stacks": [{**made, "StackId": "arn:aws:cloudformation:us-west-2:1:stack/publisher-test/1"}]}
 
 
-def test_an_operation_of_somebody_else_is_awaited(account: Account) -> None:
+def test_an_operation_in_progress_is_awaited(account: Account) -> None:
     with Stubber(account.client("cloudformation")) as stub:
         for status in ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_COMPLETE"):
             stub.add_response("describe_stacks", described(status))
         stub.add_response("get_template", {"TemplateBody": json.dumps(stack().template)})
         assert stacks(account).deploy(stack()) == "unchanged"
-    assert account.notes == ["publisher-test: waiting, it is UPDATE_IN_PROGRESS"]
+    assert account.notes == ["publisher-test: waiting, its status is UPDATE_IN_PROGRESS"]
 
 
-def test_a_stack_that_does_not_come_to_rest(account: Account) -> None:
+def test_an_operation_that_does_not_finish(account: Account) -> None:
     with Stubber(account.client("cloudformation")) as stub:
-        for _ in range(900):
+        for _ in range(910):
             stub.add_response("describe_stacks", described("UPDATE_IN_PROGRESS"))
         with pytest.raises(AwsError) as caught:
             stacks(account).deploy(stack())
-    assert caught.value.message == "the stack publisher-test does not come to rest"
-    assert caught.value.hint == "look at its events in the console"
+    assert caught.value.message == "stack publisher-test: the operation has not finished after 30 minutes"
+    assert caught.value.hint == "look at its events in the console, then run bootstrap again"
 
 
 def test_no_updates_are_to_be_performed(account: Account) -> None:
@@ -137,7 +138,7 @@ def test_a_stack_that_cannot_be_rolled_back(account: Account) -> None:
         stub.add_response("describe_stack_events", {"StackEvents": []})
         with pytest.raises(AwsError) as caught:
             stacks(account).deploy(stack())
-    assert caught.value.message == "the stack publisher-test is UPDATE_ROLLBACK_FAILED"
+    assert caught.value.message == "stack publisher-test is UPDATE_ROLLBACK_FAILED"
     assert caught.value.hint == "continue its rollback in the console, then run bootstrap again"
 
 
@@ -145,7 +146,7 @@ def test_reading_a_stack_that_may_not_be_read(account: Account) -> None:
     with Stubber(account.client("cloudformation")) as stub:
         stub.add_client_error("describe_stacks", service_error_code="AccessDenied", service_message="no")
         with pytest.raises(AwsError) as caught:
-            stacks(account).live("publisher-test")
+            stacks(account).current("publisher-test")
     assert caught.value.message == (
         "cannot read the stack publisher-test: DescribeStacks answered AccessDenied: no"
     )

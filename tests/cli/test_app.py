@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import typer
 from typer.main import get_command
 
+from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
 from publisher.cli.shell import Shell
 from publisher.errors import PublisherError
@@ -48,8 +50,8 @@ def test_every_command_and_option_has_help(path: tuple[str, ...], command: objec
         pytest.param(["show"], "Missing argument 'PRODUCT...'.", "publisher show --help", id="argument"),
         pytest.param(
             ["-C", "no/such", "list"],
-            "no folder 'no/such'",
-            "--directory names the project's folder",
+            "folder 'no/such' not found",
+            "set --directory to the project's folder",
             id="folder",
         ),
     ],
@@ -130,39 +132,40 @@ def test_json_after_the_command(run: Run, tmp_path: Path) -> None:
     assert done.document["error"]["code"] == "input"
 
 
-@pytest.fixture
-def raising(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    def load(*_: object, **__: object) -> None:
-        raise request.param
+def raising(error: BaseException) -> Callable[..., Aws]:
+    """In the place of AWS identities."""
 
-    monkeypatch.setattr("publisher.declarations.load", load)
+    def connect(**_: object) -> Aws:
+        raise error
+
+    return connect
 
 
-@pytest.mark.parametrize("raising", [pytest.param(KeyboardInterrupt(), id="ctrl-c")], indirect=True)
-def test_interrupted(raising: None, run: Run, tmp_path: Path) -> None:
-    done = run("-C", tmp_path, "list")
+def test_interrupted(run: Run, tmp_path: Path) -> None:
+    connect = raising(KeyboardInterrupt())
+    done = run("-C", tmp_path, "outputs", "x", connect=connect)
     assert (done.code, done.out) == (130, "")
-    assert done.err == "error: interrupted\nhint: run the same command again: it goes on from there\n"
-    done = run("-C", tmp_path, "--json", "list")
+    assert done.err == "error: interrupted\nhint: run the same command again to continue\n"
+    done = run("-C", tmp_path, "--json", "outputs", "x", connect=connect)
     assert (done.code, done.err) == (130, "")
     assert done.document["error"]["message"] == "interrupted"
 
 
-@pytest.mark.parametrize("raising", [pytest.param(KeyError("spam\negg"), id="bug")], indirect=True)
-def test_a_bug_is_told_with_its_trace(raising: None, run: Run, tmp_path: Path) -> None:
-    done = run("-C", tmp_path, "--json", "list", "--log", tmp_path / "log")
+def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
+    connect = raising(KeyError("spam\negg"))
+    done = run("-C", tmp_path, "--json", "outputs", "x", "--log", tmp_path / "log", connect=connect)
     assert done.code == 1
     assert done.document["error"] == {
         "code": "failed",
         "message": "KeyError: 'spam\\negg'",
-        "hint": "this is a bug of the publisher: report it with the lines that --log FILE keeps",
+        "hint": "this is a bug in publisher: report it with the output of --log FILE",
     }
     assert done.err.startswith("Traceback (most recent call last):\n")
     assert (tmp_path / "log").read_text(encoding="utf-8") == done.err
 
 
 @pytest.mark.parametrize(
-    ("local", "profile", "spoken"),
+    ("local", "profile", "command"),
     [
         pytest.param(False, "", "publisher sync --yes", id="as it is"),
         pytest.param(True, "", "publisher --local sync --yes", id="local"),
@@ -170,9 +173,11 @@ def test_a_bug_is_told_with_its_trace(raising: None, run: Run, tmp_path: Path) -
     ],
 )
 def test_a_proposed_command_means_the_same_aws(
-    local: bool, profile: str, spoken: str, capsys: pytest.CaptureFixture[str]
+    local: bool, profile: str, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shell = Shell(environment={}, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+    shell = Shell(
+        environment={}, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, connect=None, clock=Clock()
+    )
     shell.local, shell.profile = local, profile
     shell.fail(PublisherError("stale", hint="publisher sync --yes"))
-    assert capsys.readouterr().err == f"error: stale\nhint: {spoken}\n"
+    assert capsys.readouterr().err == f"error: stale\nhint: {command}\n"

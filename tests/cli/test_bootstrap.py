@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from publisher.bootstrap import body, bucket_template
+from publisher.bootstrap.templates import body, bucket_template
 from publisher.cli import main
 from tests.bootstrap.account import ACCOUNT, Account, account_in_moto, launch, publish
 
@@ -162,7 +162,7 @@ def test_bootstrap_asks_first(run: Run, account: Account) -> None:
     code, out, err = run("bootstrap")
     assert (code, out) == (3, "")
     assert err.splitlines()[-2:] == [
-        "error: not confirmed: there is no terminal to ask on",
+        "error: not confirmed: cannot prompt without a terminal",
         "hint: add --yes",
     ]
     assert account.client("s3").list_buckets()["Buckets"] == []
@@ -182,14 +182,14 @@ def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
     [
         pytest.param(
             ("--organization", "mine"),
-            "--organization 'mine' is no organization's id",
-            "aws organizations describe-organization prints it: o-… ; 'none' takes it back",
+            "--organization: 'mine' is not an organization id",
+            "give the id that aws organizations describe-organization prints, or 'none' to revoke",
             id="organization",
         ),
         pytest.param(
             ("--account", "222222222222", "--account", "12"),
-            "--account '12' is no account id",
-            "twelve digits, or 'none'",
+            "--account: '12' is not an account id",
+            "give twelve digits, or 'none' to revoke all",
             id="account",
         ),
     ],
@@ -245,7 +245,7 @@ def test_remove_is_refused_while_in_use(run: Run, account: Account) -> None:
     assert run("bootstrap", "--remove", "--yes") == (
         3,
         "",
-        "error: the bucket holds the templates of published products: topic-plain\n"
+        "error: the bucket contains templates of published products: topic-plain\n"
         "hint: delete these products first\n",
     )
 
@@ -281,7 +281,7 @@ def test_policy_explained(run: Run) -> None:
         [
             "topic-key:",
             f"  {'kms:CreateGrant':<40}  {reason}",
-            "topic-plain: its launch role needs no kms:creategrant",
+            "topic-plain: the launch role does not need kms:creategrant",
         ],
     )
     assert run.json("policy", "topic-*", "--explain", "kms:creategrant") == {
@@ -293,8 +293,8 @@ def test_policy_of_an_existing_role(run: Run) -> None:
     assert run("policy", "theirs") == (
         2,
         "",
-        "error: the launch role of theirs is not derived: it is the existing role 'their-role'\n"
-        "hint: its policy is its owner's; launch_role: derived in product.yaml derives one\n",
+        "error: theirs: the launch role is not derived; it is the existing role 'their-role'\n"
+        "hint: set launch_role: derived in the family's product.yaml to derive it\n",
     )
 
 

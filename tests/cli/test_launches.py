@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from catalog_emulator.sns import confirm, mails
 
-from publisher.aws import waiting
 from publisher.aws.waiting import Clock
-from publisher.cli.launch_text import stock_text
-from publisher.cli.shell import Shell
+from publisher.cli.launch_text import contents_text
 from publisher.errors import quoted
-from publisher.launch import Contents, get
-from publisher.launch.contents import Resource
+from publisher.launch.contents import Contents, Resource
+from publisher.launch.provisioned import get
 from tests.conftest import Ran, Run
 from tests.launch.account import (
     ACCOUNT,
@@ -66,9 +64,9 @@ products:
     constraints: [{type: LAUNCH}]
 """
 NEXT = (
-    "next: the owner of the address follows the link in the mail "
+    "next: have its owner follow the link in the email "
     "'AWS Notification - Subscription Confirmation';\n"
-    f"      publisher alerts {PATH} --wait waits for it, --resend sends the mail again\n"
+    f"      run publisher alerts {PATH} --wait to wait for it, --resend to resend the email\n"
 )
 
 
@@ -91,27 +89,19 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def seen(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """The commands work with the account's own `aws`, whose answers and calls a test may look at."""
-    monkeypatch.setattr(Shell, "aws", lambda *_, **__: account.aws)
-    return account
-
-
-@pytest.fixture
-def ticking(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """No test waits: time passes at once. `ticking(f)` has f called, or raised, at every pause."""
-    ticks, at_pauses = Ticks(), list[Any]()
+def clock(at_pauses: Callable[[], object] = lambda: None) -> Clock:
+    """Time passes only by sleeping, and something may happen then."""
+    ticks = Ticks()
 
     def sleep(seconds: float) -> None:
         ticks.sleep(seconds)
-        for happens in at_pauses:
-            if isinstance(happens, type):
-                raise happens
-            happens()
+        at_pauses()
 
-    monkeypatch.setattr(waiting, "Clock", lambda: Clock(now=ticks.now, sleep=sleep))
-    return at_pauses.append
+    return Clock(now=ticks.now, sleep=sleep)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 Publisher = Callable[..., Ran]
@@ -119,7 +109,7 @@ Publisher = Callable[..., Ran]
 
 @pytest.fixture
 def publisher(run: Run, project: Path) -> Publisher:
-    return lambda *words: run("-C", project, "--region", REGION, *words)
+    return lambda *words, **injected: run("-C", project, "--region", REGION, *words, **injected)
 
 
 @pytest.fixture
@@ -176,7 +166,7 @@ def test_launch_for_people(account: Account, publisher: Publisher) -> None:
         "\n"
         f"{columns('SSM parameter', shown['ssm'])}"
         "\n"
-        f"alerts: {EMAIL} pending, nobody gets them yet\n"
+        f"alerts: {EMAIL} pending, not confirmed; no alerts are delivered\n"
         f"{NEXT}"
     )
     lines = ran.err.splitlines()
@@ -191,8 +181,7 @@ def test_launch_of_a_version(account: Account, publisher: Publisher) -> None:
     assert publisher("launch", PATH, "--version", "1.2.0") == Ran(
         code=2,
         out="",
-        err=f"error: {PRODUCT}: there is no version '1.2.0' to launch\n"
-        "hint: versions to launch: 1.0.0, 1.1.0\n",
+        err=f"error: {PRODUCT}: version '1.2.0' not found\nhint: available versions: 1.0.0, 1.1.0\n",
     )
     account.change_version(product_id, "1.1.0", Guidance="DEPRECATED")
     assert publisher("launch", PATH, "--version", "1.1.0").code == 3
@@ -203,38 +192,37 @@ def test_launch_through_a_portfolio(account: Account, publisher: Publisher) -> N
     product_id = account.publish()
     account.offer(product_id, account.new_portfolio("Trials"))
     ran = publisher("launch", PATH, "--portfolio", "Other")
-    assert (ran.code, ran.err.startswith(f"error: {PRODUCT}: no portfolio 'Other' offers it to you\n")) == (
+    assert (ran.code, ran.err.startswith(f"error: {PRODUCT}: not available through portfolio 'Other'\n")) == (
         2,
         True,
     )
     assert publisher("launch", PATH, "--portfolio", "Trials").code == 0
 
 
-def test_launch_without_waiting(seen: Account, publisher: Publisher) -> None:
-    seen.publish()
-    ran = publisher("launch", PATH, "--no-wait")
+def test_launch_without_waiting(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    ran = publisher("launch", PATH, "--no-wait", connect=account.connect)
     assert (ran.code, ran.err.startswith(f"{NAME}: launching {PRODUCT} 1.0.0 as SC-")) == (0, True)
-    assert seen.aws.calls["servicecatalog:DescribeRecord"] == 0
-    detail = seen.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
+    assert account.aws.calls["servicecatalog:DescribeRecord"] == 0
+    detail = account.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
     detail |= {"Status": "UNDER_CHANGE"}
-    seen.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
-    shown = publisher("outputs", PATH).out.splitlines()
+    account.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
+    shown = publisher("outputs", PATH, connect=account.connect).out.splitlines()
     assert shown[0] == f"{NAME}  UNDER_CHANGE"
-    assert shown[-1] == f"next: it goes on in AWS; publisher outputs {PATH} tells how far it is"
+    assert shown[-1] == f"next: it continues in AWS; run publisher outputs {PATH} to see its status"
 
 
-def test_launch_interrupted(seen: Account, publisher: Publisher, ticking: Callable[..., None]) -> None:
-    ticking(KeyboardInterrupt)
-    seen.publish()
-    seen.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
-    ran = publisher("--json", "launch", PATH)
+def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
+    account.publish()
+    account.answer("servicecatalog", "DescribeRecord", {"RecordDetail": {"Status": "IN_PROGRESS"}})
+    ran = publisher("--json", "launch", PATH, connect=account.connect, clock=clock(interrupt))
     assert (ran.code, ran.document) == (
         130,
         {
             "error": {
                 "code": "interrupted",
-                "message": f"{NAME}: interrupted; the launch goes on in AWS",
-                "hint": f"publisher outputs {PATH} tells how far it is",
+                "message": f"{NAME}: stopped watching; the launch continues in AWS",
+                "hint": f"run publisher outputs {PATH} to see its status",
             }
         },
     )
@@ -247,19 +235,19 @@ def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
     error, hint = ran.err.splitlines()[-2:]
     assert (ran.code, ran.out) == (1, "")
     assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
-    assert hint == f"hint: publisher terminate {PATH} --force removes what is left; then launch again"
+    assert hint == f"hint: run publisher terminate {PATH} --force to remove what is left, then launch again"
     shown = publisher("outputs", PATH).out.splitlines()
     assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
     assert publisher("terminate", PATH, "--force").code == 0
-    assert publisher("outputs", PATH).err.startswith(f"error: {NAME}: nothing is launched under this name")
+    assert publisher("outputs", PATH).err.startswith(f"error: {NAME}: no launch has this name")
 
 
 def test_launch_twice(launched: Any, publisher: Publisher) -> None:
     assert publisher("launch", PATH) == Ran(
         code=3,
         out="",
-        err=f"error: {NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE\n"
-        f"hint: publisher outputs {PATH} shows it, publisher terminate {PATH} --force removes it\n",
+        err=f"error: {NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE\n"
+        f"hint: run publisher outputs {PATH} to see it, publisher terminate {PATH} --force to delete it\n",
     )
 
 
@@ -285,7 +273,7 @@ def test_a_config_by_its_path_from_here(
     account: Account, publisher: Publisher, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project / "configs")
-    assert publisher("outputs", f"{STEM}.yaml").err.startswith(f"error: {NAME}: nothing is launched")
+    assert publisher("outputs", f"{STEM}.yaml").err.startswith(f"error: {NAME}: no launch has this name")
 
 
 def test_declarations_that_are_wrong(publisher: Publisher, project: Path) -> None:
@@ -308,7 +296,9 @@ def test_configs_alone(account: Account, publisher: Publisher, project: Path) ->
     account.publish("Whatever it is called")
     ran = publisher("--json", "launch", PATH)
     assert (ran.code, ran.document["product"]) == (0, PRODUCT)
-    assert ran.err.splitlines()[0] == f"{PRODUCT}: looking for the role launch-{PRODUCT} in 1 products"
+    assert ran.err.splitlines()[0] == (
+        f"{PRODUCT}: searching the available products for launch role launch-{PRODUCT}"
+    )
 
 
 @pytest.mark.parametrize("command", ["launch", "outputs", "alerts", "terminate"])
@@ -316,12 +306,12 @@ def test_configs_alone(account: Account, publisher: Publisher, project: Path) ->
     ("before", "after", "message"),
     [
         pytest.param(
-            ACCOUNT, "222222222222", "the config is for the account 222222222222, you are", id="account"
+            ACCOUNT, "222222222222", "the config is for account 222222222222, but you are", id="account"
         ),
         pytest.param(
             "region: us-west-2",
             "region: eu-west-1",
-            "the config is for the Region eu-west-1, you work in us-west-2",
+            "the config is for Region eu-west-1, but you work in us-west-2",
             id="region",
         ),
     ],
@@ -347,10 +337,10 @@ def test_outputs_by_an_alternative(launched: Any, publisher: Publisher, project:
     (project / path).write_text(text)
     ran = publisher("--json", "outputs", path)
     assert (ran.code, ran.document) == (0, launched)
-    assert ran.err == f"{NAME}: it was launched from the config '{STEM}'\n"
+    assert ran.err == f"{NAME}: launched from config '{STEM}'\n"
     assert publisher("terminate", path, "--force").err == (
-        f"error: {NAME}: this is not the launch of {path}: the config '{STEM}' holds the name, "
-        f"{PRODUCT} 1.0.0\nhint: publisher terminate {PATH}\n"
+        f"error: {NAME}: launched from config '{STEM}', not from {path}: "
+        f"{PRODUCT} 1.0.0\nhint: run publisher terminate {PATH}\n"
     )
 
 
@@ -358,46 +348,46 @@ def test_outputs_of_nothing(account: Account, publisher: Publisher) -> None:
     assert publisher("outputs", "nobody") == Ran(
         code=1,
         out="",
-        err=f"error: nobody: nothing is launched under this name in {PLACE}\n"
-        "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n",
+        err=f"error: nobody: no launch has this name in {PLACE}\n"
+        "hint: launch it with publisher launch CONFIG, or choose another --profile or --region\n",
     )
 
 
 def test_alerts(launched: Any, publisher: Publisher) -> None:
-    assert publisher("alerts", PATH).out == f"alerts: {EMAIL} pending, nobody gets them yet\n{NEXT}"
+    assert (
+        publisher("alerts", PATH).out
+        == f"alerts: {EMAIL} pending, not confirmed; no alerts are delivered\n{NEXT}"
+    )
     follow_the_link()
     assert publisher("--json", "alerts", PATH, "--wait", "--resend") == Ran(
         code=0,
         out=json.dumps({"alerts": {"endpoint": EMAIL, "state": "confirmed"}, "name": NAME}, indent=2) + "\n",
-        err=f"{EMAIL}: confirmed already, no mail is sent\n",
+        err=f"{EMAIL}: already confirmed, no email sent\n",
     )
     assert publisher("alerts", PATH).out == f"alerts: {EMAIL} confirmed\n"
 
 
-def test_alerts_wait(launched: Any, publisher: Publisher, ticking: Callable[..., None]) -> None:
-    ticking(follow_the_link)
-    assert publisher("alerts", PATH, "--wait", "--resend") == Ran(
+def test_alerts_wait(launched: Any, publisher: Publisher) -> None:
+    assert publisher("alerts", PATH, "--wait", "--resend", clock=clock(follow_the_link)) == Ran(
         code=0,
         out=f"alerts: {EMAIL} confirmed\n",
-        err=f"{EMAIL}: the confirmation mail is on its way\n"
-        f"{EMAIL}: waiting up to 10 minutes for the link in the mail to be followed\n",
+        err=f"{EMAIL}: confirmation email sent\n{EMAIL}: waiting up to 10 minutes for confirmation\n",
     )
     assert len(mails(EMAIL)) == 2
 
 
-def test_alerts_wait_in_vain(launched: Any, publisher: Publisher, ticking: Callable[..., None]) -> None:
-    assert publisher("-q", "alerts", PATH, "--wait", "--timeout", "1.5") == Ran(
+def test_alerts_wait_in_vain(launched: Any, publisher: Publisher) -> None:
+    assert publisher("-q", "alerts", PATH, "--wait", "--timeout", "1.5", clock=clock()) == Ran(
         code=1,
         out="",
-        err=f"error: {EMAIL}: nobody has confirmed the alerts within 1.5 minutes\n"
-        f"hint: publisher alerts {PATH} --resend sends the mail again\n",
+        err=f"error: {EMAIL}: alerts were not confirmed within 1.5 minutes\n"
+        f"hint: run publisher alerts {PATH} --resend to resend the email\n",
     )
-    ticking(KeyboardInterrupt)
-    assert publisher("-q", "alerts", PATH, "--wait") == Ran(
+    assert publisher("-q", "alerts", PATH, "--wait", clock=clock(interrupt)) == Ran(
         code=130,
         out="",
-        err=f"error: {EMAIL}: interrupted; the subscription stays pending\n"
-        f"hint: publisher alerts {PATH} --wait waits again\n",
+        err=f"error: {EMAIL}: stopped waiting; the subscription is still pending\n"
+        f"hint: run publisher alerts {PATH} --wait to wait again\n",
     )
 
 
@@ -405,12 +395,12 @@ def test_alerts_that_were_deleted(launched: Any, account: Account, publisher: Pu
     follow_the_link()
     account.client("sns").unsubscribe(SubscriptionArn=launched["outputs"]["AlertsSubscriptionArn"])
     assert publisher("alerts", PATH).out == (
-        f"alerts: {EMAIL} deleted, nobody gets them\n"
-        f"next: publisher alerts {PATH} --resend subscribes the address again\n"
+        f"alerts: {EMAIL} deleted; no alerts are delivered\n"
+        f"next: run publisher alerts {PATH} --resend to subscribe the address again\n"
     )
     assert publisher("outputs", NAME).out.endswith(
-        "alerts: the subscription deleted, nobody gets them\n"
-        f"next: publisher alerts {NAME} --resend subscribes the address again\n"
+        "alerts: subscription deleted; no alerts are delivered\n"
+        f"next: run publisher alerts {NAME} --resend to subscribe the address again\n"
     )
 
 
@@ -418,14 +408,14 @@ def test_no_alerts(account: Account, publisher: Publisher, project: Path) -> Non
     (project / PATH).write_text(CONFIG.replace(f"  alerts_email: {EMAIL}\n", ""))
     account.publish()
     shown = publisher("launch", PATH).out
-    assert shown.endswith("alerts: none; no e-mail address is subscribed\n")
-    assert publisher("alerts", PATH).out == "alerts: none; no e-mail address is subscribed\n"
+    assert shown.endswith("alerts: none; no email address is subscribed\n")
+    assert publisher("alerts", PATH).out == "alerts: none; no email address is subscribed\n"
     for option in ("--wait", "--resend"):
         assert publisher("alerts", PATH, option) == Ran(
             code=3,
             out="",
-            err=f"error: {NAME}: there is nobody to confirm the alerts\n"
-            "hint: the tiers professional and enterprise alert whom ml_product.alerts_email names\n",
+            err=f"error: {NAME}: no alert subscription to confirm\n"
+            "hint: set ml_product.alerts_email; the tiers professional and enterprise have alerts\n",
         )
 
 
@@ -436,8 +426,8 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
     shown = publisher("terminate", PATH)
     assert (shown.code, shown.err) == (
         3,
-        f"error: {NAME}: all this would be deleted\n"
-        f"hint: publisher terminate {PATH} --force --empty does it\n",
+        f"error: {NAME}: --force is required to delete all this\n"
+        f"hint: run publisher terminate {PATH} --force --empty\n",
     )
     assert shown.out == (
         f"{NAME}  AVAILABLE\n"
@@ -451,24 +441,24 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
         f"  AWS::SNS::Topic                     1  {outputs['AlertsTopicArn']}\n"
         f"  AWS::SSM::Parameter                 1  /ml/{NAME}/BucketName\n"
         f"  AWS::SageMaker::ModelPackageGroup   1  {outputs['ModelPackageGroupArn']}\n"
-        f"  still holds: bucket {outputs['BucketName']}: 1 object version (train.csv)\n"
+        f"  not empty: bucket {outputs['BucketName']}: 1 object version (train.csv)\n"
     )
-    held = {"kind": "bucket", "name": outputs["BucketName"], "count": 1, "names": ["train.csv"]}
+    content = {"kind": "bucket", "name": outputs["BucketName"], "count": 1, "names": ["train.csv"]}
     ran = publisher("--json", "terminate", PATH, "--force")
-    assert (ran.code, ran.document["holds"], ran.document["error"]["code"]) == (3, [held], "refused")
+    assert (ran.code, ran.document["not_empty"], ran.document["error"]["code"]) == (3, [content], "refused")
     ran = publisher("terminate", PATH, "--force", "--empty")
     assert (ran.code, ran.out) == (
         0,
-        f"{NAME}: terminated, its stack {launched['stack']} is deleted\n"
-        f"KMS key {key}: pending deletion; until its window ends: "
+        f"{NAME}: terminated, stack {launched['stack']} deleted\n"
+        f"KMS key {key}: pending deletion; to keep it: "
         f"aws kms cancel-key-deletion --key-id {key}\n",
     )
     lines = ran.err.splitlines()
     assert lines[:2] == [f"emptying bucket {outputs['BucketName']}", f"{NAME}: terminating {PRODUCT} 1.0.0"]
     assert lines[-1] == f"{NAME}: SUCCEEDED"
     assert publisher("terminate", PATH, "--force").err == (
-        f"error: {NAME}: nothing is launched under this name in {PLACE}\n"
-        "hint: publisher launch CONFIG launches it; --profile and --region choose where to look\n"
+        f"error: {NAME}: no launch has this name in {PLACE}\n"
+        "hint: launch it with publisher launch CONFIG, or choose another --profile or --region\n"
     )
 
 
@@ -476,7 +466,8 @@ def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher
     shown = publisher("terminate", NAME)
     assert (shown.code, shown.out.splitlines()[0]) == (3, f"{NAME}  AVAILABLE")
     assert shown.err == (
-        f"error: {NAME}: all this would be deleted\nhint: publisher terminate {NAME} --force does it\n"
+        f"error: {NAME}: --force is required to delete all this\n"
+        f"hint: run publisher terminate {NAME} --force\n"
     )
     assert publisher("--json", "terminate", NAME, "--force").document["status"] == "TERMINATED"
     assert publisher("terminate", NAME, "--force").code == 1
@@ -488,23 +479,23 @@ def test_what_is_neither_a_config_nor_a_name(command: str, word: str, publisher:
     assert publisher(command, "--", word) == Ran(
         code=2,
         out="",
-        err=f"error: {quoted(word)} is neither a launch config's file nor the name of a launch\n"
-        "hint: give a file like configs/x.yaml, or the name that a launch shows\n",
+        err=f"error: {quoted(word)} is neither a launch config's file nor a launch's name\n"
+        "hint: give a file like configs/x.yaml, or the name of a launch\n",
     )
 
 
-def test_what_goes_in_few_words(launched: Any, seen: Account, publisher: Publisher) -> None:
+def test_what_goes_in_few_words(launched: Any, account: Account, publisher: Publisher) -> None:
     """Many resources of a type, repositories, and a stack that the caller may not read."""
-    held = get(seen.aws, NAME)
+    held = get(account.aws, NAME)
     many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
-    goes = Contents(resources=tuple(many), holdings=(), complete=True)
-    assert stock_text(held, goes).splitlines()[5:] == [
+    goes = Contents(resources=tuple(many), not_empty=(), complete=True)
+    assert contents_text(held, goes).splitlines()[5:] == [
         "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
-        "  the repositories go with all their commits",
+        "  repositories are deleted with all their commits",
     ]
-    seen.deny("cloudformation", "ListStackResources", code="AccessDenied")
-    assert publisher("terminate", PATH).out.splitlines()[5:] == [
-        "your role may not list the stack's resources; known from the outputs:",
+    account.deny("cloudformation", "ListStackResources", code="AccessDenied")
+    assert publisher("terminate", PATH, connect=account.connect).out.splitlines()[5:] == [
+        "your role cannot list the stack's resources; the outputs name these:",
         f"  AWS::KMS::Key                       1  {launched['outputs']['KmsKeyArn'].rpartition('/')[2]}",
         f"  AWS::S3::Bucket                     1  {launched['outputs']['BucketName']}",
         "  AWS::SageMaker::ModelPackageGroup   1  edge-prod-group",
@@ -521,5 +512,5 @@ def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
         "version": "1.0.0",
         "status": "TERMINATED",
         "stack": launched["stack"],
-        "holds": [],
+        "not_empty": [],
     }

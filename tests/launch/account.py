@@ -13,7 +13,10 @@ from catalog_emulator import install
 from moto import mock_aws
 
 from publisher.aws.clients import Aws
-from publisher.launch import LaunchRequest, Operation, Reporter, follow, prepare, provision
+from publisher.launch.preflight import prepare
+from publisher.launch.progress import Operation, Reporter, follow
+from publisher.launch.provision import provision
+from publisher.launch.request import LaunchRequest
 from tests.samples import Ticks
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
@@ -67,20 +70,24 @@ BROKEN = TEMPLATE.replace("Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Prop
 
 
 class Account:
-    """The account as its administrator sees it, and the launcher's `aws`. `lines` are what was told."""
+    """The account as its administrator sees it, and the launcher's `aws`. `lines` are progress."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._admin = Aws(region=REGION)
         self.lines: list[str] = []
         self.details: list[str] = []
         self.clock = Ticks().clock()
-        self.teller = Reporter(tell=self.lines.append, detail=self.details.append)
+        self.reporter = Reporter(report=self.lines.append, detail=self.details.append)
         self.s3 = self.client("s3")
         self.s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.portfolio = self.new_portfolio("ML Platform")
         self.new_role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
         self._as_launcher(monkeypatch)
         self.aws = Aws(region=REGION)
+
+    def connect(self, **_: object) -> Aws:
+        """The launcher's identity, for `main`."""
+        return self.aws
 
     def client(self, service: str) -> Any:
         """A client of the administrator."""
@@ -137,14 +144,14 @@ class Account:
                     ProductId=product_id, ProvisioningArtifactId=one["Id"], **fields
                 )
 
-    def launch(self, wanted: LaunchRequest) -> Operation:
+    def launch(self, launch_request: LaunchRequest) -> Operation:
         """Launched to the end."""
-        operation = provision(self.aws, prepare(self.aws, wanted, tell=self.lines.append))
+        operation = provision(self.aws, prepare(self.aws, launch_request, report=self.lines.append))
         self.follow(operation)
         return operation
 
     def follow(self, operation: Operation) -> str:
-        return follow(self.aws, operation, clock=self.clock, teller=self.teller)
+        return follow(self.aws, operation, clock=self.clock, reporter=self.reporter)
 
     def deny(
         self, service: str, *operations: str, code: str = "AccessDeniedException", naming: str = ""
@@ -220,7 +227,7 @@ def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         yield Account(monkeypatch)
 
 
-def wanted(**changes: Any) -> LaunchRequest:
+def launch_request(**changes: Any) -> LaunchRequest:
     fields: Mapping[str, Any] = {
         "name": NAME,
         "config": STEM,

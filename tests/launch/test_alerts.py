@@ -6,15 +6,17 @@ import pytest
 from catalog_emulator.sns import confirm, mails
 
 from publisher.errors import AwsError, PublisherError, Refused
-from publisher.launch import Alerts, alerts_of, await_confirmation, get, outputs_of, resend
-from tests.launch.account import EMAIL, NAME, Account, wanted
+from publisher.launch.alerts import Alerts, alerts_of, await_confirmation, resend
+from publisher.launch.outputs import outputs_of
+from publisher.launch.provisioned import get
+from tests.launch.account import EMAIL, NAME, Account, launch_request
 
-AGAIN = "publisher alerts x.yaml --resend sends the mail again"
+AGAIN = "run publisher alerts x.yaml --resend to resend the email"
 
 
 def launched(account: Account) -> dict[str, str]:
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     return outputs_of(account.aws, get(account.aws, NAME))
 
 
@@ -82,8 +84,8 @@ def test_resend_to_nobody(account: Account) -> None:
         resend(account.aws, alerts_of(account.aws, outputs))
     assert caught.value.document() == {
         "code": "refused",
-        "message": f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is not known",
-        "hint": "name the config instead of the launch: it holds the address",
+        "message": f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is unknown",
+        "hint": "give the config's file instead of the launch's name: it has the address",
     }
 
 
@@ -109,7 +111,7 @@ def test_wait_in_vain(account: Account) -> None:
         await_confirmation(account.aws, pending, minutes=0.5, clock=account.clock, hint=AGAIN)
     assert caught.value.document() == {
         "code": "failed",
-        "message": f"{EMAIL}: nobody has confirmed the alerts within 0.5 minutes",
+        "message": f"{EMAIL}: alerts were not confirmed within 0.5 minutes",
         "hint": AGAIN,
     }
 
@@ -122,7 +124,7 @@ def test_wait_for_what_is_deleted(account: Account) -> None:
         await_confirmation(account.aws, deleted, minutes=1, clock=account.clock, hint=AGAIN)
     assert caught.value.document() == {
         "code": "failed",
-        "message": f"{EMAIL}: the subscription to the alerts was deleted",
+        "message": f"{EMAIL}: the alert subscription was deleted",
         "hint": AGAIN,
     }
 
@@ -134,7 +136,7 @@ def test_a_subscription_that_cannot_be_read(account: Account) -> None:
         alerts_of(account.aws, outputs)
     assert caught.value.document() == {
         "code": "aws",
-        "message": f"{outputs['AlertsSubscriptionArn']}: cannot read the subscription to the alerts: "
+        "message": f"{outputs['AlertsSubscriptionArn']}: cannot read the alert subscription: "
         "GetSubscriptionAttributes answered AuthorizationError: not for you",
-        "hint": "the policy of your role must allow this operation; or use another --profile",
+        "hint": "allow this operation in your role's policy, or choose another --profile",
     }

@@ -71,17 +71,17 @@ class Published:
 @pytest.fixture(scope="module")
 def published(shared_local: Local) -> Published:
     """All products published once for this module; every test leaves the account as it was."""
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    output = io.StringIO()
+    with contextlib.redirect_stderr(output), contextlib.redirect_stdout(output):
         for words in (("bootstrap", "--yes"), ("sync", "--yes")):
-            assert main(["-C", str(shared_local.project), "--local", *words]) == 0, said.getvalue()
+            assert main(["-C", str(shared_local.project), "--local", *words]) == 0, output.getvalue()
     client = cache(shared_local.client)
     return Published(project=shared_local.project, client=client, empty=left(client))
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left_to_the_next(published: Published) -> Iterator[None]:
-    """One failure shall not make the others fail."""
+    """One failure must not make the others fail."""
     yield
     catalog = published.client("servicecatalog")
     level = {"Key": "Account", "Value": "self"}
@@ -156,7 +156,7 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     for alternative in alternatives(config):
         assert_refused(run(*here, "launch", f"configs/{alternative}"), config, name)
     ended = run(*here, "--json", "terminate", path, "--force")
-    assert (ended.code, ended.document["status"], ended.document["holds"]) == (0, "TERMINATED", [])
+    assert (ended.code, ended.document["status"], ended.document["not_empty"]) == (0, "TERMINATED", [])
     assert left(published.client) == published.empty
 
 
@@ -175,9 +175,10 @@ def assert_refused(ran: Any, config: LaunchConfig, name: str) -> None:
     assert (ran.code, ran.out, ran.err) == (
         3,
         "",
-        f"error: {config.ml_name}: the config '{stem}' holds this name: {config.product} 1.0.0, AVAILABLE\n"
-        "hint: configs with the same ml_name are alternatives, one at a time: "
-        f"publisher --local terminate configs/{name} --force, or change use_case or workload\n",
+        f"error: {config.ml_name}: config '{stem}' already uses this name: "
+        f"{config.product} 1.0.0, AVAILABLE\n"
+        "hint: only one config of an ml_name can be launched at a time: "
+        f"run publisher --local terminate configs/{name} --force first, or change use_case or workload\n",
     )
 
 
@@ -203,16 +204,15 @@ def test_what_is_not_empty(published: Published, run: Run) -> None:
         3,
         {
             "code": "refused",
-            "message": f"{config.ml_name}: not everything is empty: {held}",
-            "hint": f"publisher --local terminate {path} --force --empty deletes that, too",
+            "message": f"{config.ml_name}: not empty: {held}",
+            "hint": f"run publisher --local terminate {path} --force --empty to delete the contents too",
         },
     )
     ran = run(*here, "terminate", path, "--force", "--empty")
     found = re.search(r"KMS key (\S+):", ran.out)
     assert found is not None
     assert ran.out.splitlines()[1:] == [
-        f"KMS key {found[1]}: pending deletion; until its window ends: "
-        f"aws kms cancel-key-deletion --key-id {found[1]}"
+        f"KMS key {found[1]}: pending deletion; to keep it: aws kms cancel-key-deletion --key-id {found[1]}"
     ]
     assert (
         published.client("kms").describe_key(KeyId=found[1])["KeyMetadata"]["KeyState"] == "PendingDeletion"

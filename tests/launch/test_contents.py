@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 
 from publisher.errors import AwsError
-from publisher.launch import Contents, empty, get
-from publisher.launch import contents as contents
-from publisher.launch.contents import Resource, VisiblePortfolio
-from tests.launch.account import BROKEN, NAME, Account, wanted
+from publisher.launch.contents import Contents, NonEmptyResource, Resource, contents_of, empty
+from publisher.launch.provisioned import get
+from tests.launch.account import BROKEN, NAME, Account, launch_request
 
 
 def launched(account: Account) -> dict[str, str]:
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     held = account.catalog.get_provisioned_product_outputs(ProvisionedProductName=NAME)["Outputs"]
     return {it["OutputKey"]: it["OutputValue"] for it in held}
 
@@ -26,13 +25,13 @@ def fill(account: Account, outputs: dict[str, str], *keys: str, packages: int = 
 
 
 def found(account: Account) -> Contents:
-    return contents(account.aws, get(account.aws, NAME))
+    return contents_of(account.aws, get(account.aws, NAME))
 
 
 def test_all_resources(account: Account) -> None:
     outputs = launched(account)
-    goes = found(account)
-    assert [it.type for it in goes.resources] == [
+    before = found(account)
+    assert [it.type for it in before.resources] == [
         "AWS::KMS::Key",
         "AWS::S3::Bucket",
         "AWS::SNS::Subscription",
@@ -40,23 +39,23 @@ def test_all_resources(account: Account) -> None:
         "AWS::SSM::Parameter",
         "AWS::SageMaker::ModelPackageGroup",
     ]
-    assert (goes.holdings, goes.complete) == ((), True)
-    assert goes.keys == (outputs["KmsKeyArn"].rpartition("/")[2],)
-    assert goes.document()["resources"][1] == {"type": "AWS::S3::Bucket", "id": outputs["BucketName"]}
+    assert (before.not_empty, before.complete) == ((), True)
+    assert before.keys == (outputs["KmsKeyArn"].rpartition("/")[2],)
+    assert before.document()["resources"][1] == {"type": "AWS::S3::Bucket", "id": outputs["BucketName"]}
 
 
-def test_holdings_and_emptying(account: Account) -> None:
+def test_contents_are_listed_and_deleted(account: Account) -> None:
     outputs = launched(account)
     bucket = outputs["BucketName"]
     account.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     fill(account, outputs, *"gfedcba", "a", packages=2)
     account.s3.delete_object(Bucket=bucket, Key="a")
-    goes = found(account)
-    assert [str(it) for it in goes.holdings] == [
+    before = found(account)
+    assert [str(it) for it in before.not_empty] == [
         f"bucket {bucket}: 9 object versions (a, b, c, d, e, …)",
         "model group edge-prod-group: 2 model packages (edge-prod-group/1, edge-prod-group/2)",
     ]
-    assert goes.document()["holds"] == [
+    assert before.document()["not_empty"] == [
         {"kind": "bucket", "name": bucket, "count": 9, "names": ["a", "b", "c", "d", "e"]},
         {
             "kind": "model group",
@@ -65,67 +64,67 @@ def test_holdings_and_emptying(account: Account) -> None:
             "names": ["edge-prod-group/1", "edge-prod-group/2"],
         },
     ]
-    empty(account.aws, goes.holdings, tell=account.lines.append)
+    empty(account.aws, before.not_empty, report=account.lines.append)
     assert account.lines[-2:] == [f"emptying bucket {bucket}", "emptying model group edge-prod-group"]
-    assert found(account).holdings == ()
+    assert found(account).not_empty == ()
     assert "Versions" not in account.s3.list_object_versions(Bucket=bucket)
 
 
 def test_more_than_a_batch(account: Account) -> None:
     outputs = launched(account)
     fill(account, outputs, *(f"{n:04}" for n in range(1001)))
-    (holding,) = found(account).holdings
-    assert holding.count == 1001
-    empty(account.aws, (holding,), tell=account.lines.append)
+    (resource,) = found(account).not_empty
+    assert resource.count == 1001
+    empty(account.aws, (resource,), report=account.lines.append)
     assert account.aws.calls["s3:DeleteObjects"] == 2
-    assert found(account).holdings == ()
+    assert found(account).not_empty == ()
 
 
 @pytest.mark.parametrize(
-    ("holding", "text"),
+    ("resource", "text"),
     [
         pytest.param(
-            VisiblePortfolio(kind="bucket", name="b", count=1, names=("a",)),
+            NonEmptyResource(kind="bucket", name="b", count=1, names=("a",)),
             "bucket b: 1 object version (a)",
             id="one",
         ),
         pytest.param(
-            VisiblePortfolio(kind="model group", name="g", count=1, names=("g/1",)),
+            NonEmptyResource(kind="model group", name="g", count=1, names=("g/1",)),
             "model group g: 1 model package (g/1)",
             id="one package",
         ),
         pytest.param(
-            VisiblePortfolio(kind="bucket", name="b", count=10_000, names=("a",), more=True),
-            "bucket b: 10000 object versions or more (a, …)",
+            NonEmptyResource(kind="bucket", name="b", count=10_000, names=("a",), more=True),
+            "bucket b: at least 10000 object versions (a, …)",
             id="not counted to the end",
         ),
     ],
 )
-def test_words(holding: VisiblePortfolio, text: str) -> None:
-    assert str(holding) == text
+def test_text_of_a_resource(resource: NonEmptyResource, text: str) -> None:
+    assert str(resource) == text
 
 
 def test_a_stack_that_cannot_be_read(account: Account) -> None:
-    """Then the outputs say what may hold something."""
+    """Then the outputs name what can have contents."""
     outputs = launched(account)
     fill(account, outputs, "a", packages=1)
     account.deny("cloudformation", "ListStackResources", code="AccessDenied")
-    goes = found(account)
-    assert goes.complete is False
-    assert goes.resources == (
+    before = found(account)
+    assert before.complete is False
+    assert before.resources == (
         Resource(type="AWS::KMS::Key", id=outputs["KmsKeyArn"].rpartition("/")[2]),
         Resource(type="AWS::S3::Bucket", id=outputs["BucketName"]),
         Resource(type="AWS::SageMaker::ModelPackageGroup", id="edge-prod-group"),
     )
-    assert [it.name for it in goes.holdings] == [outputs["BucketName"], "edge-prod-group"]
+    assert [it.name for it in before.not_empty] == [outputs["BucketName"], "edge-prod-group"]
 
 
-def test_a_failed_launch_holds_nothing(account: Account) -> None:
+def test_a_failed_launch_has_no_contents(account: Account) -> None:
     account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
     with pytest.raises(Exception, match="the launch failed"):
-        account.launch(wanted())
-    assert found(account) == Contents(resources=(), holdings=(), complete=True)
+        account.launch(launch_request())
+    assert found(account) == Contents(resources=(), not_empty=(), complete=True)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def test_what_was_deleted_by_hand(account: Account, service: str, operation: str
     outputs = launched(account)
     fill(account, outputs, "a", packages=1)
     account.deny(service, operation, code=code)
-    assert len(found(account).holdings) == 1
+    assert len(found(account).not_empty) == 1
 
 
 def test_a_bucket_that_cannot_be_read(account: Account) -> None:
@@ -162,20 +161,20 @@ def test_a_bucket_that_cannot_be_read(account: Account) -> None:
         found(account)
     assert caught.value.document() == {
         "code": "aws",
-        "message": f"{bucket}: cannot tell what the bucket holds: "
+        "message": f"{bucket}: cannot list the contents of the bucket: "
         "ListObjectVersions answered AccessDenied: not for you",
-        "hint": "the policy of your role must allow this operation; or use another --profile",
+        "hint": "allow this operation in your role's policy, or choose another --profile",
     }
 
 
 def test_an_object_that_stays(account: Account) -> None:
     outputs = launched(account)
     fill(account, outputs, "a")
-    goes = found(account)
+    before = found(account)
     error: dict[str, Any] = {"Key": "a", "Code": "AccessDenied", "Message": "a legal hold"}
     account.answer("s3", "DeleteObjects", {"Errors": [error]})
     with pytest.raises(AwsError) as caught:
-        empty(account.aws, goes.holdings, tell=account.lines.append)
+        empty(account.aws, before.not_empty, report=account.lines.append)
     assert caught.value.document() == {
         "code": "aws",
         "message": f"{outputs['BucketName']}: cannot delete a: AccessDenied: a legal hold",

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.launch import NotLaunchedError, find, get, prepare, provision, report
-from tests.launch.account import BROKEN, EMAIL, NAME, PLACE, PRODUCT, STEM, Account, wanted
+from publisher.launch.outputs import describe
+from publisher.launch.preflight import prepare
+from publisher.launch.provision import provision
+from publisher.launch.provisioned import NotLaunchedError, find, get
+from tests.launch.account import BROKEN, EMAIL, NAME, PLACE, PRODUCT, STEM, Account, launch_request
 
 
 def test_report(account: Account) -> None:
     account.publish()
-    operation = account.launch(wanted())
-    document = report(account.aws, get(account.aws, NAME)).document()
+    operation = account.launch(launch_request())
+    document = describe(account.aws, get(account.aws, NAME)).document()
     outputs = document.pop("outputs")
     assert list(outputs) == [
         "AlertsSubscriptionArn",
@@ -34,8 +37,8 @@ def test_report(account: Account) -> None:
 def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
     account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
-    provision(account.aws, prepare(account.aws, wanted(), tell=account.lines.append))
-    document = report(account.aws, get(account.aws, NAME)).document()
+    provision(account.aws, prepare(account.aws, launch_request(), report=account.lines.append))
+    document = describe(account.aws, get(account.aws, NAME)).document()
     assert "taken" in document["reason"]
     assert {key: document[key] for key in ("status", "outputs", "ssm", "alerts")} == {
         "status": "ERROR",
@@ -47,10 +50,10 @@ def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
 
 
 def test_a_product_of_another_role(account: Account) -> None:
-    """Then it is told by its name for people."""
+    """Then its display name identifies it."""
     account.new_role("by-hand", service="servicecatalog.amazonaws.com")
     account.publish("ML project: by hand", role="by-hand")
-    account.launch(wanted(display_name="ML project: by hand"))
+    account.launch(launch_request(display_name="ML project: by hand"))
     assert get(account.aws, NAME).product == "ML project: by hand"
 
 
@@ -61,6 +64,6 @@ def test_nothing_launched(account: Account) -> None:
     assert caught.value.exit_code == 1
     assert caught.value.document() == {
         "code": "not-launched",
-        "message": f"{NAME}: nothing is launched under this name in {PLACE}",
-        "hint": "publisher launch CONFIG launches it; --profile and --region choose where to look",
+        "message": f"{NAME}: no launch has this name in {PLACE}",
+        "hint": "launch it with publisher launch CONFIG, or choose another --profile or --region",
     }

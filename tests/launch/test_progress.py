@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from publisher.aws.stack_events import Event, StackEvents, cause
 from publisher.errors import AwsError, PublisherError
-from publisher.launch import Operation, find, prepare, provision
-from publisher.launch.events import Event, Events, cause
-from tests.launch.account import ACCOUNT, BROKEN, NAME, PATH, Account, wanted
+from publisher.launch.preflight import prepare
+from publisher.launch.progress import Operation
+from publisher.launch.provision import provision
+from publisher.launch.provisioned import find
+from tests.launch.account import ACCOUNT, BROKEN, NAME, PATH, Account, launch_request
 
 DONE = [
     "  CREATE_COMPLETE     AWS::S3::Bucket                     Bucket",
@@ -15,11 +18,11 @@ DONE = [
     "  CREATE_COMPLETE     AWS::SNS::Subscription              Subscription",
     "  CREATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
 ]
-REMEDY = f"publisher terminate {PATH} --force removes what is left; then launch again"
+REMEDY = f"run publisher terminate {PATH} --force to remove what is left, then launch again"
 
 
 def started(account: Account) -> Operation:
-    return provision(account.aws, prepare(account.aws, wanted(), tell=account.lines.append))
+    return provision(account.aws, prepare(account.aws, launch_request(), report=account.lines.append))
 
 
 def event(resource: str, status: str, reason: str = "") -> Event:
@@ -92,11 +95,11 @@ def test_no_end(account: Account) -> None:
     account.deny("cloudformation", "DescribeStackEvents", code="AccessDenied")
     assert failure(account, operation) == {
         "code": "failed",
-        "message": f"{NAME}: the launch has not come to its end, it is IN_PROGRESS",
-        "hint": f"it goes on in AWS: publisher outputs {PATH}",
+        "message": f"{NAME}: the launch has not finished; its status is IN_PROGRESS",
+        "hint": f"it continues in AWS; run publisher outputs {PATH} to see its status",
     }
     assert account.lines == [f"{NAME}: IN_PROGRESS"]
-    # Whoever may not read the events is not asked again and again.
+    # Events that the caller may not read are not requested again.
     assert account.aws.calls["cloudformation:DescribeStackEvents"] <= 1
 
 
@@ -106,31 +109,31 @@ def test_a_record_that_cannot_be_read(account: Account) -> None:
     account.deny("servicecatalog", "DescribeRecord", code="ResourceNotFoundException")
     assert failure(account, operation) == {
         "code": "aws",
-        "message": f"{NAME}: cannot read how the launch goes: "
+        "message": f"{NAME}: cannot read the status of the launch: "
         "DescribeRecord answered ResourceNotFoundException: not for you",
-        "hint": f"publisher outputs {PATH}",
+        "hint": f"run publisher outputs {PATH}",
     }
 
 
-def test_events_are_told_once_and_in_order(account: Account) -> None:
+def test_events_are_reported_once_and_in_order(account: Account) -> None:
     account.publish()
-    events = Events(account.aws, started(account).stack)
+    events = StackEvents(account.aws, started(account).stack)
     first = events.new()
     assert first[0].status == "CREATE_IN_PROGRESS"
-    assert [str(it) for it in first if it.done][-1] == DONE[-1]
+    assert [str(it) for it in first if it.finished][-1] == DONE[-1]
     assert events.new() == []
 
 
 def test_events_of_nothing(account: Account) -> None:
-    assert Events(account.aws, "").new() == []
-    later = Events(account.aws, "SC-not-yet")
+    assert StackEvents(account.aws, "").new() == []
+    later = StackEvents(account.aws, "SC-not-yet")
     assert (later.new(), later.new()) == ([], [])
 
 
 def test_events_that_cannot_be_read(account: Account) -> None:
     account.deny("cloudformation", "DescribeStackEvents", code="InternalFailure")
     with pytest.raises(AwsError) as caught:
-        Events(account.aws, "SC-x").new()
+        StackEvents(account.aws, "SC-x").new()
     assert caught.value.message == (
         "SC-x: cannot read the events of the stack: DescribeStackEvents answered InternalFailure: not for you"
     )
@@ -139,24 +142,27 @@ def test_events_that_cannot_be_read(account: Account) -> None:
 @pytest.mark.parametrize(
     ("events", "found"),
     [
-        pytest.param([], None, id="nothing"),
-        pytest.param([event("A", "CREATE_COMPLETE")], None, id="no failure"),
+        pytest.param([], "", id="nothing"),
+        pytest.param([event("A", "CREATE_COMPLETE")], "", id="no failure"),
         pytest.param(
             [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_FAILED", "full")],
-            "B",
+            "B (AWS::SNS::Topic): full",
             id="not the cancelled one",
         ),
         pytest.param(
             [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_COMPLETE")],
-            "A",
+            "A (AWS::SNS::Topic): Resource creation cancelled",
             id="only a cancelled one",
         ),
-        pytest.param([event("A", "DELETE_FAILED"), event("B", "DELETE_FAILED", "full")], "A", id="the first"),
+        pytest.param(
+            [event("A", "DELETE_FAILED"), event("B", "DELETE_FAILED", "full")],
+            "A (AWS::SNS::Topic): DELETE_FAILED",
+            id="the first",
+        ),
     ],
 )
-def test_cause(events: list[Event], found: str | None) -> None:
-    first = cause(events)
-    assert (first.resource if first else None) == found
+def test_cause(events: list[Event], found: str) -> None:
+    assert cause(events) == found
 
 
 @pytest.mark.parametrize(

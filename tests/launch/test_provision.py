@@ -5,15 +5,17 @@ from typing import Any
 import pytest
 
 from publisher.errors import AwsError, InputError, PublisherError, Refused
-from publisher.launch import find, get, prepare, provision
-from tests.launch.account import ACCOUNT, NAME, PATH, PLACE, PRODUCT, REGION, STEM, Account, wanted
+from publisher.launch.preflight import prepare
+from publisher.launch.provision import provision
+from publisher.launch.provisioned import find, get
+from tests.launch.account import ACCOUNT, NAME, PATH, PLACE, PRODUCT, REGION, STEM, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 
 
 def refused(account: Account, error: type[PublisherError] = Refused, **changes: Any) -> dict[str, str]:
     with pytest.raises(error) as caught:
-        prepare(account.aws, wanted(**changes), tell=account.lines.append)
+        prepare(account.aws, launch_request(**changes), report=account.lines.append)
     document = caught.value.document()
     assert document.pop("code") == error.code
     return document
@@ -22,10 +24,10 @@ def refused(account: Account, error: type[PublisherError] = Refused, **changes: 
 def test_what_is_asked_and_written(account: Account) -> None:
     product_id = account.publish()
     account.add_version(product_id, "1.1.0")
-    operation = account.launch(wanted())
+    operation = account.launch(launch_request())
     (made,) = account.client("cloudformation").describe_stacks(StackName=operation.stack)["Stacks"]
     assert {it["ParameterKey"]: it["ParameterValue"] for it in made["Parameters"]} == {
-        **wanted().parameters,
+        **launch_request().parameters,
         "LogRetentionDays": "90",
     }
     tags = {it["Key"]: it["Value"] for it in made["Tags"] if not it["Key"].startswith("aws:")}
@@ -60,7 +62,7 @@ def test_a_token_of_something_gone_is_not_used_again(account: Account, with_hist
         account.deny("servicecatalog", "ListRecordHistory")
     seen = set()
     for _ in range(3):
-        operation = account.launch(wanted())
+        operation = account.launch(launch_request())
         seen.add(operation.record_id)
         held = get(account.aws, NAME)
         assert held.status == "AVAILABLE"
@@ -72,7 +74,7 @@ def test_a_token_of_something_gone_is_not_used_again(account: Account, with_hist
 def test_a_launch_under_way_is_joined(account: Account) -> None:
     """Two runs that saw the same have the same token, and get the same record."""
     account.publish()
-    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    prepared = prepare(account.aws, launch_request(), report=account.lines.append)
     record = {"RecordId": "rec-1", "Status": "IN_PROGRESS", "ProvisionedProductId": "pp-1"}
     account.answer("servicecatalog", "ProvisionProduct", {"RecordDetail": record})
     assert provision(account.aws, prepared).record_id == "rec-1"
@@ -80,52 +82,52 @@ def test_a_launch_under_way_is_joined(account: Account) -> None:
 
 def test_only_the_past_is_answered(account: Account) -> None:
     account.publish()
-    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    prepared = prepare(account.aws, launch_request(), report=account.lines.append)
     record = {"RecordId": "rec-1", "Status": "SUCCEEDED", "ProvisionedProductId": "pp-1"}
     account.answer("servicecatalog", "ProvisionProduct", {"RecordDetail": record})
     with pytest.raises(AwsError) as caught:
         provision(account.aws, prepared)
     assert caught.value.document() == {
         "code": "aws",
-        "message": f"{NAME}: Service Catalog answers with launches of the past, the last is rec-1",
-        "hint": "another tag in the config makes it another request",
+        "message": f"{NAME}: Service Catalog answers with records of past launches, last rec-1",
+        "hint": "change a tag in the config to make it a new request",
     }
 
 
 def test_another_place(account: Account) -> None:
     assert refused(account, account_id="222222222222") == {
-        "message": f"{PATH}: the config is for the account 222222222222, you are {CALLER}",
-        "hint": "give a --profile of the account 222222222222, before the command's name",
+        "message": f"{PATH}: the config is for account 222222222222, but you are {CALLER}",
+        "hint": "choose a --profile of account 222222222222",
     }
     assert refused(account, region="eu-west-1") == {
-        "message": f"{PATH}: the config is for the Region eu-west-1, you work in {REGION}",
-        "hint": "add --region eu-west-1, before the command's name",
+        "message": f"{PATH}: the config is for Region eu-west-1, but you work in {REGION}",
+        "hint": "add --region eu-west-1",
     }
 
 
-def test_the_name_is_held_by_another_config(account: Account) -> None:
+def test_the_name_of_another_config(account: Account) -> None:
     account.publish()
-    account.launch(wanted(config="edge-other"))
+    account.launch(launch_request(config="edge-other"))
     assert refused(account) == {
-        "message": f"{NAME}: the config 'edge-other' holds this name: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": "configs with the same ml_name are alternatives, one at a time: "
-        "publisher terminate configs/edge-other.yaml --force, or change use_case or workload",
+        "message": f"{NAME}: config 'edge-other' already uses this name: {PRODUCT} 1.0.0, AVAILABLE",
+        "hint": "only one config of an ml_name can be launched at a time: "
+        "run publisher terminate configs/edge-other.yaml --force first, or change use_case or workload",
     }
 
 
-def test_the_name_is_held_by_this_config(account: Account) -> None:
+def test_already_launched(account: Account) -> None:
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     assert refused(account) == {
-        "message": f"{NAME}: it is launched from this config already: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": f"publisher outputs {PATH} shows it, publisher terminate {PATH} --force removes it",
+        "message": f"{NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE",
+        "hint": f"run publisher outputs {PATH} to see it, publisher terminate {PATH} --force to delete it",
     }
 
 
-def test_the_name_is_held_without_a_config(account: Account) -> None:
+def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
     """Launched in the console, say."""
     product_id = account.publish()
-    parameters = [{"Key": key, "Value": value} for key, value in wanted().parameters.items()]
+    parameters = [{"Key": key, "Value": value} for key, value in launch_request().parameters.items()]
     account.aws.client("servicecatalog").provision_product(
         ProductId=product_id,
         ProvisioningArtifactName="1.0.0",
@@ -133,9 +135,8 @@ def test_the_name_is_held_without_a_config(account: Account) -> None:
         ProvisioningParameters=parameters,
     )
     assert refused(account) == {
-        "message": f"{NAME}: a launch that was made without a config holds this name: "
-        f"{PRODUCT} 1.0.0, AVAILABLE",
-        "hint": "terminate it where it was launched, or change use_case or workload of the config",
+        "message": f"{NAME}: a launch without a config already uses this name: {PRODUCT} 1.0.0, AVAILABLE",
+        "hint": "terminate it where it was launched, or change use_case or workload in the config",
     }
 
 
@@ -144,27 +145,27 @@ def test_the_name_is_held_without_a_config(account: Account) -> None:
     [
         pytest.param(
             "UNDER_CHANGE",
-            f"it is being changed already: {PRODUCT} 1.0.0, UNDER_CHANGE",
-            f"publisher outputs {PATH} tells how far it is",
+            f"an operation is in progress: {PRODUCT} 1.0.0, UNDER_CHANGE",
+            f"run publisher outputs {PATH} to see its status",
             id="under change",
         ),
         pytest.param(
             "ERROR",
-            f"it is launched from this config already: {PRODUCT} 1.0.0, ERROR: the disk is full",
-            f"publisher terminate {PATH} --force, then launch again",
+            f"already launched from this config: {PRODUCT} 1.0.0, ERROR: the disk is full",
+            f"run publisher terminate {PATH} --force, then launch again",
             id="error",
         ),
         pytest.param(
             "TAINTED",
-            f"it is launched from this config already: {PRODUCT} 1.0.0, TAINTED: the disk is full",
-            f"publisher terminate {PATH} --force, then launch again",
+            f"already launched from this config: {PRODUCT} 1.0.0, TAINTED: the disk is full",
+            f"run publisher terminate {PATH} --force, then launch again",
             id="tainted",
         ),
     ],
 )
-def test_the_name_is_held_by_what_is_not_well(account: Account, status: str, message: str, hint: str) -> None:
+def test_the_name_of_a_launch_in_trouble(account: Account, status: str, message: str, hint: str) -> None:
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     detail = account.catalog.describe_provisioned_product(Name=NAME)["ProvisionedProductDetail"]
     answer = {"ProvisionedProductDetail": {**detail, "Status": status, "StatusMessage": "the disk is full"}}
     account.answer("servicecatalog", "DescribeProvisionedProduct", answer)
@@ -173,27 +174,30 @@ def test_the_name_is_held_by_what_is_not_well(account: Account, status: str, mes
 
 def test_a_launch_that_the_caller_cannot_see(account: Account) -> None:
     account.publish()
-    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
-    account.launch(wanted(tags={}))
+    prepared = prepare(account.aws, launch_request(), report=account.lines.append)
+    account.launch(launch_request(tags={}))
     with pytest.raises(Refused) as caught:
         provision(account.aws, prepared)
     assert caught.value.document() == {
         "code": "refused",
-        "message": f"{NAME}: somebody else's launch holds this name in {PLACE}",
-        "hint": "another use_case or workload in the config makes another name",
+        "message": f"{NAME}: another user's launch already uses this name in {PLACE}",
+        "hint": "change use_case or workload in the config",
     }
 
 
 def test_values_that_the_product_does_not_take(account: Account) -> None:
     account.publish()
-    parameters = {**wanted().parameters, "LogRetentionDays": "91"}
+    parameters = {**launch_request().parameters, "LogRetentionDays": "91"}
     document = refused(account, InputError, parameters=parameters)
-    assert document["message"] == f"{PATH}: version 1.0.0 takes for LogRetentionDays one of 90, 365, not '91'"
+    assert (
+        document["message"]
+        == f"{PATH}: parameter LogRetentionDays of version 1.0.0 must be one of 90, 365, not '91'"
+    )
 
 
 def test_what_service_catalog_refuses(account: Account) -> None:
     account.publish()
-    prepared = prepare(account.aws, wanted(), tell=account.lines.append)
+    prepared = prepare(account.aws, launch_request(), report=account.lines.append)
     account.deny("servicecatalog", "ProvisionProduct", code="InvalidParametersException")
     with pytest.raises(AwsError) as caught:
         provision(account.aws, prepared)
@@ -201,7 +205,7 @@ def test_what_service_catalog_refuses(account: Account) -> None:
         "code": "aws",
         "message": f"{NAME}: cannot launch {PRODUCT} 1.0.0: "
         "ProvisionProduct answered InvalidParametersException: not for you",
-        "hint": f"mend {PATH}, or what its values name, then launch again",
+        "hint": f"fix {PATH}, or create what it refers to, then launch again",
     }
 
 
@@ -210,7 +214,7 @@ def test_a_caller_without_rights(account: Account) -> None:
     assert refused(account, AwsError) == {
         "message": f"{PRODUCT}: cannot read the catalog: "
         "SearchProducts answered AccessDeniedException: not for you",
-        "hint": "the policy of your role must allow this operation; or use another --profile",
+        "hint": "allow this operation in your role's policy, or choose another --profile",
     }
 
 
@@ -218,7 +222,7 @@ def test_a_caller_without_rights(account: Account) -> None:
 def test_a_caller_with_a_narrow_view(account: Account, levels: tuple[str, ...]) -> None:
     """AWSServiceCatalogEndUserFullAccess shows a user his own launches only."""
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     whole = find(account.aws, NAME)
     for level in levels:
         account.deny("servicecatalog", "SearchProvisionedProducts", naming=f'"Key": "{level}"')
@@ -228,7 +232,7 @@ def test_a_caller_with_a_narrow_view(account: Account, levels: tuple[str, ...]) 
 def test_a_caller_who_may_not_search(account: Account) -> None:
     """Then names, config and stack stay unknown."""
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     account.deny("servicecatalog", "SearchProvisionedProducts")
     held = get(account.aws, NAME)
     assert (held.product, held.version, held.config, held.stack, held.stack_name) == (PRODUCT, "", "", "", "")
@@ -237,13 +241,13 @@ def test_a_caller_who_may_not_search(account: Account) -> None:
 
 def test_a_search_that_fails(account: Account) -> None:
     account.publish()
-    account.launch(wanted())
+    account.launch(launch_request())
     account.deny("servicecatalog", "SearchProvisionedProducts", code="InvalidParametersException")
     with pytest.raises(AwsError) as caught:
         find(account.aws, NAME)
     assert caught.value.document() == {
         "code": "aws",
-        "message": f"{NAME}: cannot tell whether it is launched: "
+        "message": f"{NAME}: cannot look up the launch: "
         "SearchProvisionedProducts answered InvalidParametersException: not for you",
-        "hint": "mend that, then run the command again",
+        "hint": "fix this, then run the command again",
     }

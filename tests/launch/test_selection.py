@@ -3,28 +3,28 @@ from __future__ import annotations
 import pytest
 
 from publisher.errors import InputError, PublisherError, Refused
-from publisher.launch.offers import Named, Offer, offer_of, path_of, version_of
-from tests.launch.account import ACCOUNT, PLACE, PRODUCT, TITLE, Account, wanted
+from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
+from tests.launch.account import ACCOUNT, PLACE, PRODUCT, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 
 
-def versions(*names: str) -> Offer:
+def versions(*names: str) -> AvailableProduct:
     """Versions by name; `!` before one that is deprecated."""
     made = [
         Named(id=f"pa-{n}", name=name.lstrip("!"), guidance="DEPRECATED" if name[0] == "!" else "DEFAULT")
         for n, name in enumerate(names)
     ]
-    return Offer(product_id="prod-1", name=TITLE, versions=tuple(made), paths=())
+    return AvailableProduct(id="prod-1", versions=tuple(made), paths=())
 
 
-def paths(*names: str) -> Offer:
+def paths(*names: str) -> AvailableProduct:
     made = tuple(Named(id=f"lp-{n}", name=name) for n, name in enumerate(names))
-    return Offer(product_id="prod-1", name=TITLE, versions=(), paths=made)
+    return AvailableProduct(id="prod-1", versions=(), paths=made)
 
 
 @pytest.mark.parametrize(
-    ("offer", "name", "found"),
+    ("product", "name", "found"),
     [
         pytest.param(versions("1.9.0", "1.10.0", "1.2.0"), "", "pa-1", id="newest by number"),
         pytest.param(versions("1.0.0", "2.0.0-rc.1"), "", "pa-1", id="before a release"),
@@ -32,27 +32,25 @@ def paths(*names: str) -> Offer:
         pytest.param(versions("1.0.0", "2.0.0"), "1.0.0", "pa-0", id="named"),
     ],
 )
-def test_version(offer: Offer, name: str, found: str) -> None:
-    assert version_of(offer, PRODUCT, name).id == found
+def test_version(product: AvailableProduct, name: str, found: str) -> None:
+    assert select_version(product, PRODUCT, name).id == found
 
 
 @pytest.mark.parametrize(
-    ("offer", "name", "error"),
+    ("product", "name", "error"),
     [
         pytest.param(
             versions("1.0.0", "!2.0.0", "1.10.0"),
             "3.0.0",
-            InputError(
-                f"{PRODUCT}: there is no version '3.0.0' to launch", hint="versions to launch: 1.0.0, 1.10.0"
-            ),
+            InputError(f"{PRODUCT}: version '3.0.0' not found", hint="available versions: 1.0.0, 1.10.0"),
             id="unknown",
         ),
         pytest.param(
             versions("1.0.0", "!2.0.0"),
             "2.0.0",
             Refused(
-                f"{PRODUCT}: version 2.0.0 is deprecated, it takes no new launches",
-                hint="versions to launch: 1.0.0",
+                f"{PRODUCT}: version '2.0.0' is deprecated and cannot be launched",
+                hint="available versions: 1.0.0",
             ),
             id="deprecated",
         ),
@@ -60,36 +58,36 @@ def test_version(offer: Offer, name: str, found: str) -> None:
             versions("1.0.0", "1.0.0"),
             "",
             Refused(
-                f"{PRODUCT}: two versions are called 1.0.0: pa-0, pa-1",
-                hint="an administrator deletes one of them",
+                f"{PRODUCT}: 2 versions are named '1.0.0': pa-0, pa-1",
+                hint="ask an administrator to delete all but one",
             ),
-            id="twins",
+            id="duplicates",
         ),
         pytest.param(
             versions("!1.0.0"),
             "",
             Refused(
-                f"{PRODUCT}: it has no version that can be launched",
-                hint="every version is deprecated or inactive: an administrator publishes a new one",
+                f"{PRODUCT}: no version can be launched",
+                hint="every version is deprecated or inactive; ask an administrator to publish a new one",
             ),
             id="none",
         ),
         pytest.param(
             versions("!1.0.0"),
             "2.0.0",
-            InputError(f"{PRODUCT}: there is no version '2.0.0' to launch", hint="versions to launch: none"),
+            InputError(f"{PRODUCT}: version '2.0.0' not found", hint="available versions: none"),
             id="none of that name",
         ),
     ],
 )
-def test_no_version(offer: Offer, name: str, error: PublisherError) -> None:
+def test_no_version(product: AvailableProduct, name: str, error: PublisherError) -> None:
     with pytest.raises(type(error)) as caught:
-        version_of(offer, PRODUCT, name)
+        select_version(product, PRODUCT, name)
     assert caught.value.document() == error.document()
 
 
 @pytest.mark.parametrize(
-    ("offer", "portfolio", "found"),
+    ("product", "portfolio", "found"),
     [
         pytest.param(paths("Theirs"), "", "lp-0", id="the only one"),
         pytest.param(paths("Theirs", "ML Platform"), "", "lp-1", id="ours"),
@@ -97,18 +95,18 @@ def test_no_version(offer: Offer, name: str, error: PublisherError) -> None:
         pytest.param(paths("A", "A"), "lp-1", "lp-1", id="by id"),
     ],
 )
-def test_path(offer: Offer, portfolio: str, found: str) -> None:
-    assert path_of(offer, wanted(), portfolio).id == found
+def test_path(product: AvailableProduct, portfolio: str, found: str) -> None:
+    assert select_path(product, launch_request(), portfolio).id == found
 
 
 @pytest.mark.parametrize(
-    ("offer", "portfolio", "error"),
+    ("product", "portfolio", "error"),
     [
         pytest.param(
             paths("B", "A"),
             "",
             Refused(
-                f"{PRODUCT}: 2 portfolios offer it to you",
+                f"{PRODUCT}: available through 2 portfolios",
                 hint="choose one with --portfolio, by name or id: A (lp-1), B (lp-0)",
             ),
             id="none is ours",
@@ -117,7 +115,7 @@ def test_path(offer: Offer, portfolio: str, found: str) -> None:
             paths("ML Platform", "ML Platform", "C"),
             "",
             Refused(
-                f"{PRODUCT}: 2 portfolios offer it to you",
+                f"{PRODUCT}: available through 2 portfolios",
                 hint="choose one with --portfolio, by name or id: "
                 "C (lp-2), ML Platform (lp-0), ML Platform (lp-1)",
             ),
@@ -126,22 +124,25 @@ def test_path(offer: Offer, portfolio: str, found: str) -> None:
         pytest.param(
             paths("A"),
             "B",
-            InputError(f"{PRODUCT}: no portfolio 'B' offers it to you", hint="--portfolio: A (lp-0)"),
+            InputError(
+                f"{PRODUCT}: not available through portfolio 'B'",
+                hint="choose one with --portfolio, by name or id: A (lp-0)",
+            ),
             id="unknown",
         ),
     ],
 )
-def test_no_path(offer: Offer, portfolio: str, error: PublisherError) -> None:
+def test_no_path(product: AvailableProduct, portfolio: str, error: PublisherError) -> None:
     with pytest.raises(type(error)) as caught:
-        path_of(offer, wanted(), portfolio)
+        select_path(product, launch_request(), portfolio)
     assert caught.value.document() == error.document()
 
 
 def test_the_product_by_its_name(account: Account) -> None:
     account.publish("ML project: professional, S3, but not quite")
     ours = account.publish()
-    offer = offer_of(account.aws, wanted(), tell=account.lines.append)
-    assert (offer.product_id, [it.name for it in offer.versions], [it.name for it in offer.paths]) == (
+    product = select_product(account.aws, launch_request(), report=account.lines.append)
+    assert (product.id, [it.name for it in product.versions], [it.name for it in product.paths]) == (
         ours,
         ["1.0.0"],
         ["ML Platform"],
@@ -154,7 +155,7 @@ def test_the_product_among_namesakes(account: Account) -> None:
     """Names are not unique; the launch role is."""
     account.publish(role="launch-theirs")
     ours = account.publish()
-    assert offer_of(account.aws, wanted(), tell=account.lines.append).product_id == ours
+    assert select_product(account.aws, launch_request(), report=account.lines.append).id == ours
 
 
 @pytest.mark.parametrize(
@@ -164,35 +165,37 @@ def test_the_product_among_namesakes(account: Account) -> None:
 def test_the_product_by_its_launch_role(account: Account, display_name: str) -> None:
     account.publish("Another", role="launch-another")
     ours = account.publish()
-    found = offer_of(account.aws, wanted(display_name=display_name), tell=account.lines.append)
-    assert found.product_id == ours
-    assert account.lines == [f"{PRODUCT}: looking for the role launch-{PRODUCT} in 2 products"]
+    found = select_product(
+        account.aws, launch_request(display_name=display_name), report=account.lines.append
+    )
+    assert found.id == ours
+    assert account.lines == [f"{PRODUCT}: searching the available products for launch role launch-{PRODUCT}"]
 
 
 def test_the_product_twice(account: Account) -> None:
     ids = ", ".join(sorted([account.publish(), account.publish()]))
     with pytest.raises(Refused) as caught:
-        offer_of(account.aws, wanted(), tell=account.lines.append)
+        select_product(account.aws, launch_request(), report=account.lines.append)
     assert caught.value.document() == {
         "code": "refused",
-        "message": f"{PRODUCT}: the catalog holds it 2 times: {ids}",
-        "hint": "an administrator deletes all but one, or takes them out of the portfolios you may use",
+        "message": f"{PRODUCT}: 2 products match: {ids}",
+        "hint": "ask an administrator to delete all but one, or to remove them from your portfolios",
     }
 
 
 @pytest.mark.parametrize(
     ("portfolios", "through"),
     [
-        pytest.param((), "", id="declared elsewhere"),
-        pytest.param(("ML Platform", "Trials"), " of ML Platform or Trials", id="declared"),
+        pytest.param((), "its portfolio", id="declared elsewhere"),
+        pytest.param(("ML Platform", "Trials"), "ML Platform or Trials", id="declared"),
     ],
 )
 def test_no_product(account: Account, portfolios: tuple[str, ...], through: str) -> None:
     account.publish("Another", role="launch-another")
     with pytest.raises(Refused) as caught:
-        offer_of(account.aws, wanted(portfolios=portfolios), tell=account.lines.append)
+        select_product(account.aws, launch_request(portfolios=portfolios), report=account.lines.append)
     assert caught.value.document() == {
         "code": "refused",
-        "message": f"{PRODUCT}: no portfolio in {PLACE} offers it to {CALLER}; offered are 1 others",
-        "hint": f"publisher sync publishes it; your role must be among the principals{through}",
+        "message": f"{PRODUCT}: not available to {CALLER} in {PLACE}; 1 other product is available to you",
+        "hint": f"publish it with publisher sync, and make your role a principal of {through}",
     }

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from publisher.errors import InputError
-from publisher.launch.requirements import check
-from tests.launch.account import wanted
+from publisher.launch.preflight import check_values
+from tests.launch.account import launch_request
 
 PARAMETERS = [
     {"ParameterKey": "UseCase"},
@@ -16,11 +16,11 @@ PARAMETERS = [
 STAGES = [{"Key": "stage", "Values": ["live", "trial"]}]
 
 
-def answered(
+def checked(
     parameters: dict[str, str], tags: dict[str, str], options: list[dict[str, Any]] | None = None
 ) -> None:
     answer = {"ProvisioningArtifactParameters": PARAMETERS, "TagOptions": options or []}
-    check(wanted(parameters=parameters, tags=tags), "1.2.0", answer)
+    check_values(launch_request(parameters=parameters, tags=tags), "1.2.0", answer)
 
 
 @pytest.mark.parametrize(
@@ -33,58 +33,58 @@ def answered(
     ],
 )
 def test_good(parameters: dict[str, str], tags: dict[str, str], options: list[dict[str, Any]]) -> None:
-    answered(parameters, tags, options)
+    checked(parameters, tags, options)
 
 
 @pytest.mark.parametrize(
-    ("parameters", "tags", "complaint"),
+    ("parameters", "tags", "problem"),
     [
         pytest.param(
             {"UseCase": "churn", "VpcId": "vpc-1"},
             {"stage": "live"},
-            "version 1.2.0 has no parameter VpcId (the config makes it 'vpc-1')",
+            "version 1.2.0 has no parameter VpcId (the config sets 'vpc-1')",
             id="unknown",
         ),
         pytest.param(
             {},
             {"stage": "live"},
-            "version 1.2.0 needs the parameter UseCase, which the config does not make",
+            "version 1.2.0 requires the parameter UseCase, which the config does not set",
             id="missing",
         ),
         pytest.param(
             {"UseCase": "churn", "Days": "31"},
             {"stage": "live"},
-            "version 1.2.0 takes for Days one of 30, 90, not '31'",
+            "parameter Days of version 1.2.0 must be one of 30, 90, not '31'",
             id="value",
         ),
         pytest.param(
             {"UseCase": "churn"},
             {},
-            "the tag stage is missing: it must be one of live, trial",
+            "tag stage is required: one of live, trial",
             id="tag missing",
         ),
         pytest.param(
             {"UseCase": "churn"},
             {"stage": "test"},
-            "the tag stage must be one of live, trial, not 'test'",
+            "tag stage must be one of live, trial, not 'test'",
             id="tag",
         ),
         pytest.param(
             {"Vpc": "v", "Days": "1"},
             {},
-            "version 1.2.0 has no parameter Vpc (the config makes it 'v'); "
-            "version 1.2.0 takes for Days one of 30, 90, not '1'; "
-            "version 1.2.0 needs the parameter UseCase, which the config does not make; "
-            "the tag stage is missing: it must be one of live, trial",
+            "version 1.2.0 has no parameter Vpc (the config sets 'v'); "
+            "parameter Days of version 1.2.0 must be one of 30, 90, not '1'; "
+            "version 1.2.0 requires the parameter UseCase, which the config does not set; "
+            "tag stage is required: one of live, trial",
             id="all at once",
         ),
     ],
 )
-def test_bad(parameters: dict[str, str], tags: dict[str, str], complaint: str) -> None:
+def test_bad(parameters: dict[str, str], tags: dict[str, str], problem: str) -> None:
     with pytest.raises(InputError) as caught:
-        answered(parameters, tags, STAGES)
+        checked(parameters, tags, STAGES)
     assert caught.value.document() == {
         "code": "input",
-        "message": f"configs/edge-prod-b001-us-west-2-fraud-ml-s3.yaml: {complaint}",
+        "message": f"configs/edge-prod-b001-us-west-2-fraud-ml-s3.yaml: {problem}",
         "hint": "change the config, or launch a version that fits: publisher show ml-project-professional-s3",
     }

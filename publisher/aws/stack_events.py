@@ -1,4 +1,4 @@
-"""What a stack tells while it works, as far as the caller may read it."""
+"""The events of a CloudFormation stack, as far as the caller may read them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws.clients import Aws, ClientError, error_code
-from publisher.launch.calls import DENIED, asking
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+from publisher.aws.clients import Aws
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
-# CloudFormation has no code of its own for a stack that is not there.
-_NO_STACK = "ValidationError"
-# What fails after another failure; the words are AWS's own, and only choose among reasons.
+# CloudFormation has no code for a stack that does not exist.
+NO_STACK = "ValidationError"
+# AWS's wording of a failure that follows from another one; it only chooses among reasons.
 _CANCELLED = "cancelled"
 
 
@@ -26,13 +26,13 @@ class Event:
     reason: str
 
     @property
-    def done(self) -> bool:
-        """Whether the resource has come to an end with it."""
+    def finished(self) -> bool:
+        """Whether the operation on the resource ended with it."""
         return not self.status.endswith("_IN_PROGRESS")
 
     @property
     def failed(self) -> bool:
-        """Whether it tells of a failure."""
+        """Whether the operation on the resource failed."""
         return self.status.endswith("_FAILED")
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Event:
         return f"  {self.status:<18}  {self.type:<34}  {self.resource}{reason}".rstrip()
 
 
-class Events:
+class StackEvents:
     """The events of one stack, by its name or ARN (a deleted stack is found by ARN only)."""
 
     def __init__(self, aws: Aws, stack: str) -> None:
@@ -50,16 +50,16 @@ class Events:
         self._readable = bool(stack)
 
     def new(self) -> list[Event]:
-        """Those of resources since the last look, oldest first; none where the caller may not read them."""
+        """Events of resources since the last call, oldest first; none where the caller may not read them."""
         fresh: list[Mapping[str, Any]] = []
         if self._readable:
-            with asking(f"{self._stack}: cannot read the events of the stack"):
+            with aws_errors(f"{self._stack}: cannot read the events of the stack"):
                 fresh = self._fresh()
         self._seen.update(event["EventId"] for event in fresh)
         return [_event(it) for it in reversed(fresh) if it["ResourceType"] != _STACK_TYPE]
 
     def _fresh(self) -> list[Mapping[str, Any]]:
-        """Newest first, as they come."""
+        """Newest first."""
         fresh = []
         try:
             for event in self._all():
@@ -67,8 +67,8 @@ class Events:
                     break
                 fresh.append(event)
         except ClientError as error:
-            self._readable = error_code(error) not in DENIED
-            if self._readable and error_code(error) != _NO_STACK:
+            self._readable = not is_denied(error)
+            if self._readable and error_code(error) != NO_STACK:
                 raise
         return fresh
 
@@ -78,10 +78,12 @@ class Events:
             yield from page["StackEvents"]
 
 
-def cause(events: Iterable[Event]) -> Event | None:
-    """The failure that explains the others: the first that was not a cancellation."""
+def cause(events: Iterable[Event]) -> str:
+    """The failure that explains the others, the first that was not cancelled: resource, type and reason."""
     failed = [event for event in events if event.failed]
-    return next((it for it in failed if _CANCELLED not in it.reason.lower()), failed[0] if failed else None)
+    for event in (*(it for it in failed if _CANCELLED not in it.reason.lower()), *failed):
+        return f"{event.resource} ({event.type}): {event.reason or event.status}"
+    return ""
 
 
 def _event(entry: Mapping[str, Any]) -> Event:

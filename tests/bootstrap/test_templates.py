@@ -7,7 +7,8 @@ import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from publisher.bootstrap import LaunchRole, body, bucket_template, roles_template
+from publisher.bootstrap.roles import LaunchRole
+from publisher.bootstrap.templates import body, bucket_template, roles_template
 from publisher.errors import InputError
 from publisher.permissions import launch_policies
 from tests.bootstrap.account import launch_role
@@ -173,14 +174,14 @@ def test_body_is_json() -> None:
     [
         pytest.param(
             [launch_role("ml-" + "x" * 57)],
-            f"the launch role 'launch-ml-{'x' * 57}' has 3 characters too many for IAM, which takes 64",
+            f"launch role name 'launch-ml-{'x' * 57}' has 67 characters; IAM allows at most 64",
             "shorten the family's name or the values of its axes",
             id="name too long",
         ),
         pytest.param(
             [launch_role("ml-1-2"), launch_role("ml-12")],
             "product 'ml-12' and another one both make the resource 'Ml12Policy1'",
-            "rename one of the two: without hyphens their names are the same",
+            "rename one of them: without hyphens their names are the same",
             id="names alike",
         ),
     ],
@@ -195,8 +196,9 @@ def test_more_roles_than_a_stack_takes() -> None:
     template = roles_template([launch_role(f"ml-{number:03}") for number in range(300)])
     with pytest.raises(InputError) as caught:
         body(template)
+    size = len(json.dumps(template, separators=(",", ":")))
     assert caught.value.message == (
-        f"the launch roles take {len(json.dumps(template, separators=(',', ':')))} bytes and 601 resources, "
-        "a CloudFormation template takes 1000000 and 500"
+        f"the launch roles need a template of {size} bytes and 601 "
+        "resources; CloudFormation allows at most 1000000 and 500"
     )
-    assert caught.value.hint == "name existing roles as the launch_role of some families"
+    assert caught.value.hint == "set launch_role to an existing role in some families"

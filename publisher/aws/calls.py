@@ -1,0 +1,68 @@
+"""What calls share: AWS's errors as ours, pages of listings, idempotency tokens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from publisher.errors import AwsError
+
+__all__ = ["ClientError", "aws_errors", "error_code", "is_denied", "pages", "token"]
+
+# Services differ in the code.
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
+)
+_HINT = "fix this, then run the command again"
+_DENIED_HINT = "allow this operation in your role's policy, or choose another --profile"
+
+
+def error_code(error: ClientError) -> str:
+    """The service's error code; never read the message text."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether the caller lacks the permission."""
+    return error_code(error) in _DENIED
+
+
+@contextmanager
+def aws_errors(doing: str, *, hint: str = _HINT) -> Iterator[None]:
+    """Turns what botocore raises into an AwsError, e.g. `cannot read x: GetX answered Code: message`.
+
+    `hint` is the remedy where the caller has the permission.
+    """
+    try:
+        yield
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {detail.get('Message')}"
+        hint = _DENIED_HINT if is_denied(error) else hint
+        raise AwsError(message, hint=hint, aws_code=error_code(error)) from error
+    except BotoCoreError as error:
+        raise AwsError(f"{doing}: {error}", hint=hint) from error
+
+
+def pages(call: Callable[..., Any], result: str, **request: Any) -> Iterator[Any]:
+    """The items on all pages of a Service Catalog listing; botocore has no paginator for some of them."""
+    token = None
+    while True:
+        page = call(**request, **({"PageToken": token} if token else {}))
+        yield from page.get(result, ())
+        token = page.get("NextPageToken")
+        if not token:
+            return
+
+
+def token(*parts: str) -> str:
+    """A deterministic idempotency token from the parts of an identity.
+
+    1-128 characters of [a-zA-Z0-9_-], starting with a letter or digit.
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProduct.html
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]

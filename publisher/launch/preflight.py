@@ -1,0 +1,140 @@
+"""Everything that can refuse a launch, before the one call that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.aws.calls import aws_errors
+from publisher.aws.clients import Aws
+from publisher.errors import InputError, Refused
+from publisher.launch.provisioned import ProvisionedProduct, find, widest
+from publisher.launch.request import LaunchRequest, check_account
+from publisher.launch.selection import Named, select_path, select_product, select_version
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedLaunch:
+    """A launch that passed all checks. `last_record` is the product's latest record that the caller sees."""
+
+    request: LaunchRequest
+    product_id: str
+    version: Named
+    path: Named
+    last_record: str
+
+
+def prepare(
+    aws: Aws, request: LaunchRequest, *, version: str = "", portfolio: str = "", report: Callable[[str], None]
+) -> PreparedLaunch:
+    """Only reads. Raises Refused, InputError, AwsError."""
+    check_account(aws, request)
+    existing = find(aws, request.name)
+    if existing is not None:
+        raise _name_in_use(request, existing)
+    product = select_product(aws, request, report=report)
+    selected = select_version(product, request.product, version)
+    path = select_path(product, request, portfolio)
+    client = aws.client("servicecatalog")
+    with aws_errors(f"{request.product}: cannot read the parameters of version {selected.name}"):
+        answer = client.describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=selected.id, PathId=path.id
+        )
+    check_values(request, selected.name, answer)
+    return PreparedLaunch(
+        request=request,
+        product_id=product.id,
+        version=selected,
+        path=path,
+        last_record=_last_record(client, product.id),
+    )
+
+
+def check_values(request: LaunchRequest, version: str, answer: Mapping[str, Any]) -> None:
+    """Compares parameters and tags with an answer of DescribeProvisioningParameters.
+
+    Raises InputError with all problems.
+    """
+    problems = [
+        *_parameter_problems(request, version, answer.get("ProvisioningArtifactParameters", ())),
+        *_tag_problems(request, answer.get("TagOptions", ())),
+    ]
+    if problems:
+        raise InputError(
+            f"{request.path}: {'; '.join(problems)}",
+            hint=f"change the config, or launch a version that fits: publisher show {request.product}",
+        )
+
+
+def _parameter_problems(
+    request: LaunchRequest, version: str, described: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    known = {entry["ParameterKey"]: entry for entry in described}
+    for name in sorted(set(request.parameters) - set(known)):
+        yield f"version {version} has no parameter {name} (the config sets '{request.parameters[name]}')"
+    for name, entry in sorted(known.items()):
+        value = request.parameters.get(name)
+        allowed = entry.get("ParameterConstraints", {}).get("AllowedValues") or []
+        if value is None and "DefaultValue" not in entry:
+            yield f"version {version} requires the parameter {name}, which the config does not set"
+        elif value is not None and allowed and value not in allowed:
+            yield f"parameter {name} of version {version} must be one of {', '.join(allowed)}, not '{value}'"
+
+
+def _tag_problems(request: LaunchRequest, options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for option in options:
+        key, values = option["Key"], list(option["Values"])
+        value = request.tags.get(key)
+        if value is None and len(values) > 1:
+            yield f"tag {key} is required: one of {', '.join(values)}"
+        elif value is not None and value not in values:
+            yield f"tag {key} must be one of {', '.join(values)}, not '{value}'"
+
+
+def _last_record(client: Any, product_id: str) -> str:
+    """The id of the latest record of the product's launches that the caller sees.
+
+    The first page is enough: `provision` meets an older termination by its own record.
+    """
+
+    def read(level: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = client.list_record_history(
+            AccessLevelFilter=level, SearchFilter={"Key": "product", "Value": product_id}, PageSize=20
+        )["RecordDetails"]
+        return found
+
+    with aws_errors(f"{product_id}: cannot read the history of its launches"):
+        records = widest(read) or []
+    latest = max(records, key=lambda it: (it["CreatedTime"], it["RecordId"]), default=None)
+    return str(latest["RecordId"]) if latest else ""
+
+
+def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refused:
+    found = f"{existing}, {existing.status}"
+    if existing.config and existing.config != request.config:
+        return Refused(
+            f"{request.name}: config '{existing.config}' already uses this name: {found}",
+            hint="only one config of an ml_name can be launched at a time: run publisher terminate "
+            f"configs/{existing.config}.yaml --force first, or change use_case or workload",
+        )
+    if not existing.config:
+        return Refused(
+            f"{request.name}: a launch without a config already uses this name: {found}",
+            hint="terminate it where it was launched, or change use_case or workload in the config",
+        )
+    if existing.status == "UNDER_CHANGE":
+        return Refused(
+            f"{request.name}: an operation is in progress: {found}",
+            hint=f"run publisher outputs {request.path} to see its status",
+        )
+    if existing.status in ("ERROR", "TAINTED"):
+        return Refused(
+            f"{request.name}: already launched from this config: {found}: {existing.reason or 'no reason'}",
+            hint=f"run publisher terminate {request.path} --force, then launch again",
+        )
+    return Refused(
+        f"{request.name}: already launched from this config: {found}",
+        hint=f"run publisher outputs {request.path} to see it, "
+        f"publisher terminate {request.path} --force to delete it",
+    )

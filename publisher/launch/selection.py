@@ -1,0 +1,147 @@
+"""Selects product, version and launch path as the caller sees them, without tags: end users cannot read them.
+
+Names are not unique in Service Catalog: among products of one name it is the one whose launches run as the
+requested launch role, among several paths the one through a portfolio of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.aws.calls import aws_errors, pages
+from publisher.aws.clients import Aws
+from publisher.errors import InputError, Refused
+from publisher.launch.request import LaunchRequest
+from publisher.model import precedence
+
+_DEPRECATED = "DEPRECATED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A version or a launch path; `guidance` is a version's."""
+
+    id: str
+    name: str
+    guidance: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvailableProduct:
+    """A product that the caller may launch: its active versions, and the paths to it, one a portfolio."""
+
+    id: str
+    versions: tuple[Named, ...]
+    paths: tuple[Named, ...]
+
+
+def select_product(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]) -> AvailableProduct:
+    """The requested product. Raises Refused, AwsError."""
+    client = aws.client("servicecatalog")
+    with aws_errors(f"{request.product}: cannot read the catalog"):
+        visible = list(pages(client.search_products, "ProductViewSummaries", PageSize=20))
+        named = [view for view in visible if view["Name"] == request.display_name]
+        if len(named) == 1:
+            return _described(client, named[0])
+        if visible and not named:
+            report(f"{request.product}: searching the available products for launch role {request.role}")
+        described = [_described(client, view) for view in named or visible]
+        found = [product for product in described if _runs_as(client, product, request.role)]
+    if len(found) > 1:
+        ids = ", ".join(sorted(product.id for product in found))
+        raise Refused(
+            f"{request.product}: {len(found)} products match: {ids}",
+            hint="ask an administrator to delete all but one, or to remove them from your portfolios",
+        )
+    if not found:
+        raise _not_available(aws, request, len(visible))
+    return found[0]
+
+
+def select_version(product: AvailableProduct, key: str, name: str = "") -> Named:
+    """The version of this name, or the newest that is not deprecated. Raises InputError, Refused."""
+    current = sorted(
+        (it for it in product.versions if it.guidance != _DEPRECATED), key=lambda it: precedence(it.name)
+    )
+    hint = f"available versions: {', '.join(dict.fromkeys(it.name for it in current)) or 'none'}"
+    if not name and not current:
+        raise Refused(
+            f"{key}: no version can be launched",
+            hint="every version is deprecated or inactive; ask an administrator to publish a new one",
+        )
+    name = name or current[-1].name
+    found = [it for it in product.versions if it.name == name]
+    if not found:
+        raise InputError(f"{key}: version '{name}' not found", hint=hint)
+    if len(found) > 1:
+        ids = ", ".join(sorted(it.id for it in found))
+        raise Refused(
+            f"{key}: {len(found)} versions are named '{name}': {ids}",
+            hint="ask an administrator to delete all but one",
+        )
+    if found[0].guidance == _DEPRECATED:
+        raise Refused(f"{key}: version '{name}' is deprecated and cannot be launched", hint=hint)
+    return found[0]
+
+
+def select_path(product: AvailableProduct, request: LaunchRequest, portfolio: str = "") -> Named:
+    """The path by this portfolio (display name or path id), or the only one of the project's portfolios.
+
+    Raises InputError, Refused.
+    """
+    if portfolio:
+        paths = [path for path in product.paths if portfolio in (path.name, path.id)]
+    elif len(product.paths) == 1:
+        return product.paths[0]
+    else:
+        declared = [path for path in product.paths if path.name in request.portfolios]
+        paths = declared or list(product.paths)
+    if len(paths) == 1:
+        return paths[0]
+    hint = "choose one with --portfolio, by name or id: " + ", ".join(
+        sorted(f"{path.name} ({path.id})" for path in product.paths)
+    )
+    if not paths:
+        raise InputError(f"{request.product}: not available through portfolio '{portfolio}'", hint=hint)
+    raise Refused(f"{request.product}: available through {len(paths)} portfolios", hint=hint)
+
+
+def _described(client: Any, view: dict[str, Any]) -> AvailableProduct:
+    answer = client.describe_product(Id=view["ProductId"])
+    return AvailableProduct(
+        id=view["ProductId"],
+        versions=_named(answer.get("ProvisioningArtifacts", ())),
+        paths=_named(answer.get("LaunchPaths", ())),
+    )
+
+
+def _named(entries: Iterable[dict[str, Any]]) -> tuple[Named, ...]:
+    return tuple(
+        Named(id=it["Id"], name=it.get("Name") or "", guidance=it.get("Guidance") or "") for it in entries
+    )
+
+
+def _runs_as(client: Any, product: AvailableProduct, role: str) -> bool:
+    """Whether launches by any path run as this role; without versions nothing can be launched."""
+    for path in product.paths if product.versions else ():
+        answer = client.describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=product.versions[-1].id, PathId=path.id
+        )
+        instructions = {it["Type"]: it["Value"] for it in answer.get("UsageInstructions", ())}
+        # LocalRoleName, or the role's ARN.
+        if instructions.get("launchAsRole", "").rpartition("/")[2] == role:
+            return True
+    return False
+
+
+def _not_available(aws: Aws, request: LaunchRequest, visible: int) -> Refused:
+    others = {0: "no other products are", 1: "1 other product is"}
+    available = others.get(visible, f"{visible} other products are")
+    portfolios = " or ".join(request.portfolios) or "its portfolio"
+    return Refused(
+        f"{request.product}: not available to {aws.identity[1]} in {aws.account_id}/{aws.region}; "
+        f"{available} available to you",
+        hint=f"publish it with publisher sync, and make your role a principal of {portfolios}",
+    )
