@@ -1,31 +1,34 @@
-"""How far long work is, on a terminal and elsewhere."""
-
 from __future__ import annotations
 
-import os
-import pty
+import io
 import re
+
+import pytest
 
 from publisher.cli.progress import bar, lines
 
 
+class Terminal(io.StringIO):
+    """A stream that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_line_for_each_step() -> None:
-    told: list[str] = []
-    step = lines(told.append)
+    reported: list[str] = []
+    step = lines(reported.append)
     step("create Portfolio ml: done", 1, 12)
     step("create Product x: failed", 2, 12)
-    assert told == ["[1/12] create Portfolio ml: done", "[2/12] create Product x: failed"]
+    assert reported == ["[1/12] create Portfolio ml: done", "[2/12] create Product x: failed"]
 
 
-def test_a_bar_on_a_terminal_which_goes_afterwards() -> None:
-    leader, follower = pty.openpty()
-    with os.fdopen(follower, "w") as terminal:
-        with bar(terminal) as step:
-            step("create [bold]x[/bold]", 3, 12)
-        terminal.flush()
-        shown = os.read(leader, 100_000).decode()
-    os.close(leader)
-    plain = re.sub(r"\x1b\[[\d?]*[a-zA-Z]", "", shown)
-    assert " 3/12 create [bold]x[/bold]" in plain
-    cleared = "\x1b[2K"
-    assert shown.endswith(cleared)
+def test_a_bar_on_a_terminal_is_cleared_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal()
+    with bar(terminal) as step:
+        step("create [bold]x[/bold]", 3, 12)
+    shown = terminal.getvalue()
+    assert " 3/12 create [bold]x[/bold]" in re.sub(r"\x1b\[[\d?]*[a-zA-Z]", "", shown)
+    assert shown.endswith("\x1b[2K")
