@@ -1,4 +1,4 @@
-"""Small worlds for the stack engine's tests."""
+"""What tests of the stack engine share: scopes, templates, and what a stack shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARAMETERS = {"/bucket": "artifacts", "/version:2": "second"}
 
 
 @dataclass(frozen=True)
-class Answering:
+class Resource:
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -26,32 +26,32 @@ class Answering:
         return self.attributes[name]
 
 
-def environment(**given: Any) -> Environment:
+def environment(**changed: Any) -> Environment:
     facts: dict[str, Any] = {
         "account_id": "111111111111",
         "region": "us-west-2",
         "partition": "aws",
         "stack_id": STACK_ID,
         "stack_name": "one",
-        "notification_arns": ("arn:aws:sns:us-west-2:111111111111:told",),
+        "notification_arns": ("arn:aws:sns:us-west-2:111111111111:events",),
         "imported": EXPORTS.__getitem__,
         "dynamic": lambda service, reference: f"<{service} {reference}>",
         "included": {"s3://b/k": {"a": {"b": "included"}}}.__getitem__,
         "zones": lambda region: [f"{region}a", f"{region}b"],
         "output": lambda stack, name, region: f"<{stack} {name} {region}>",
     }
-    return Environment(**{**facts, **given})
+    return Environment(**{**facts, **changed})
 
 
-def scope(**given: Any) -> Scope:
+def scope(**changed: Any) -> Scope:
     facts: dict[str, Any] = {
         "environment": environment(),
         "parameters": {"Name": "ann", "Names": ["ann", "bob"], "Empty": ""},
         "mappings": {"Sizes": {"us-west-2": {"small": "s", "list": ["a", "b"]}}},
         "conditions": {"Yes": True, "No": False},
-        "resources": {"Topic": Answering("topic-1", {"Arn": "arn:topic-1", "Endpoint.Port": 80})},
+        "resources": {"Topic": Resource("topic-1", {"Arn": "arn:topic-1", "Endpoint.Port": 80})},
     }
-    return Scope(**{**facts, **given})
+    return Scope(**{**facts, **changed})
 
 
 def group(name: str, **properties: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def lookups(mocked: None) -> AccountLookups:
         pytest.param("secretsmanager", "s:SecretString:user:AWSCURRENT", "ann", id="stage of a secret"),
     ],
 )
-def test_dynamic(lookups: AccountLookups, service: str, reference: str, value: str) -> None:
+def test_dynamic_references(lookups: AccountLookups, service: str, reference: str, value: str) -> None:
     assert lookups.dynamic(service, reference) == value
 
 
@@ -56,7 +56,9 @@ def test_dynamic(lookups: AccountLookups, service: str, reference: str, value: s
         pytest.param("secretsmanager", "s:SecretString:k", "Could not find a value associated", id="key"),
     ],
 )
-def test_dynamic_refusals(lookups: AccountLookups, service: str, reference: str, message: str) -> None:
+def test_missing_dynamic_references(
+    lookups: AccountLookups, service: str, reference: str, message: str
+) -> None:
     with pytest.raises(ValidationError) as raised:
         lookups.dynamic(service, reference)
 
@@ -69,20 +71,20 @@ def test_snippets_and_zones(lookups: AccountLookups) -> None:
     assert lookups.zones("eu-north-1") == ["eu-north-1a", "eu-north-1b", "eu-north-1c"]
 
 
-def test_types_that_moto_makes(cfn: CloudFormationClient) -> None:
+def test_moto_types_are_created_updated_and_deleted(cfn: CloudFormationClient) -> None:
     resources: dict[str, Any] = {
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": "30"}},
         "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}},
         "Volume": {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": f"{REGION}a", "Size": 1}},
     }
-    told = {"Arn": {"Value": {"Fn::GetAtt": "Queue.Arn"}}}
-    cfn.create_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    shown = {"Arn": {"Value": {"Fn::GetAtt": "Queue.Arn"}}}
+    cfn.create_stack(StackName="one", TemplateBody=body(resources, Outputs=shown))
     assert status(cfn) == ("CREATE_COMPLETE", None)
     before = physical_ids(cfn)
     assert outputs(cfn)["Arn"].startswith(f"arn:aws:sqs:{REGION}:{ACCOUNT}:one-Queue-")
 
     resources["Queue"]["Properties"]["VisibilityTimeout"] = 60
-    cfn.update_stack(StackName="one", TemplateBody=body(resources, Outputs=told))
+    cfn.update_stack(StackName="one", TemplateBody=body(resources, Outputs=shown))
 
     sqs = boto3.client("sqs", region_name=REGION)
     assert physical_ids(cfn) == before
@@ -94,7 +96,7 @@ def test_types_that_moto_makes(cfn: CloudFormationClient) -> None:
     assert "QueueUrls" not in sqs.list_queues()
 
 
-def test_a_custom_resource_without_its_function(cfn: CloudFormationClient) -> None:
+def test_custom_resource_without_its_function_fails(cfn: CloudFormationClient) -> None:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gone"
     resources = {"Own": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn}}, "G": group("g")}
 
@@ -125,11 +127,13 @@ def test_a_custom_resource_without_its_function(cfn: CloudFormationClient) -> No
         ),
     ],
 )
-def test_replacement(type_name: str, before: dict[str, Any], after: dict[str, Any], needed: str) -> None:
+def test_create_only_properties_need_replacement(
+    type_name: str, before: dict[str, Any], after: dict[str, Any], needed: str
+) -> None:
     assert replacement(schema(type_name, REGION), before, after) == needed
 
 
-def test_a_kept_name_is_one_that_was_given() -> None:
+def test_custom_names_are_kept() -> None:
     group_type = schema("AWS::ResourceGroups::Group", REGION)
 
     assert keeps_custom_name(group_type, {"Name": "a"}, {"Name": "a"})
@@ -156,8 +160,8 @@ def test_values_of_aws_types_must_exist(cfn: CloudFormationClient, kind: str, th
     template = body({"A": group("a")}, Parameters={"P": {"Type": kind}})
     for name, value in (("gone", "xyz-0"), ("there", there)):
         if value:
-            given: Any = [{"ParameterKey": "P", "ParameterValue": value}]
-            cfn.create_stack(StackName=name, TemplateBody=template, Parameters=given)
+            supplied: Any = [{"ParameterKey": "P", "ParameterValue": value}]
+            cfn.create_stack(StackName=name, TemplateBody=template, Parameters=supplied)
     assert status(cfn, "gone") == (
         "ROLLBACK_COMPLETE",
         "Parameter validation failed: parameter value xyz-0 for parameter name P does not exist. "
@@ -167,7 +171,7 @@ def test_values_of_aws_types_must_exist(cfn: CloudFormationClient, kind: str, th
         assert status(cfn, "there")[0] == "CREATE_COMPLETE"
 
 
-def test_secure_strings_are_not_for_parameters(lookups: AccountLookups) -> None:
+def test_secure_strings_are_refused_for_parameters(lookups: AccountLookups) -> None:
     ssm = boto3.client("ssm", region_name=REGION)
     ssm.put_parameter(Name="/secret", Value="v", Type="SecureString")
     with pytest.raises(ValidationError) as raised:

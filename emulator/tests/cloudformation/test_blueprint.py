@@ -18,14 +18,14 @@ def _has_attribute(type_name: str, name: str) -> bool:
     return known is None or known.has_attribute(name)
 
 
-def drawn(resources: dict[str, Any], **sections: Any) -> Blueprint:
-    given: dict[str, str] = sections.pop("given", {})
+def built(resources: dict[str, Any], **sections: Any) -> Blueprint:
+    supplied: dict[str, str] = sections.pop("supplied", {})
     types = Types(known=lambda name: schema(name, REGION) is not None, has_attribute=_has_attribute)
-    return build_blueprint(body(resources, **sections), given, environment(), PARAMETERS.get, types)
+    return build_blueprint(body(resources, **sections), supplied, environment(), PARAMETERS.get, types)
 
 
 def test_branches_not_taken_are_no_dependencies() -> None:
-    made = drawn(
+    made = built(
         {
             "A": group("a", Description={"Fn::If": ["No", {"Ref": "B"}, "none"]}),
             "B": {**group("b", Description={"Ref": "A"}), "DependsOn": ["C"]},
@@ -133,9 +133,9 @@ NO = {"No": {"Fn::Equals": [1, 2]}}
         ),
     ],
 )
-def test_refusals(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
+def test_refused_templates(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
-        drawn(resources, **sections)
+        built(resources, **sections)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_refusals(resources: dict[str, Any], sections: dict[str, Any], message: 
         ),
     ],
 )
-def test_rules(asserted: Any, passes: bool) -> None:
+def test_rules_are_checked(asserted: Any, passes: bool) -> None:
     sections = {
         "Parameters": {"Zones": {"Type": "CommaDelimitedList", "Default": "a,b"}},
         "Rules": {
@@ -165,7 +165,7 @@ def test_rules(asserted: Any, passes: bool) -> None:
         },
     }
     if passes:
-        assert list(drawn({"A": group("a")}, **sections).definitions) == ["A"]
+        assert list(built({"A": group("a")}, **sections).definitions) == ["A"]
     else:
         with pytest.raises(ValidationError, match="Rule Zones failed: Rule Zones does not hold"):
-            drawn({"A": group("a")}, **sections)
+            built({"A": group("a")}, **sections)

@@ -19,7 +19,7 @@ TEMPLATE = body(
     {
         "Topic": {
             "Type": "AWS::SNS::Topic",
-            "Properties": {"TopicName": "told", "DisplayName": "Told", "Tags": [TAG]},
+            "Properties": {"TopicName": "events", "DisplayName": "Shown", "Tags": [TAG]},
         },
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "log", "RetentionInDays": 7}},
         "Thing": {"Type": "AWS::IoT::Thing"},
@@ -29,7 +29,7 @@ TEMPLATE = body(
 
 
 @pytest.mark.parametrize(
-    ("expected", "live", "status", "told"),
+    ("expected", "live", "status", "rows"),
     [
         pytest.param({"A": 1}, {"A": 1}, "IN_SYNC", [], id="same"),
         pytest.param({"A": 1, "B": 2}, {"A": 1}, "IN_SYNC", [], id="cannot tell"),
@@ -63,18 +63,18 @@ TEMPLATE = body(
         ),
     ],
 )
-def test_compared(
-    expected: dict[str, Any], live: dict[str, Any], status: str, told: list[tuple[str, ...]]
+def test_comparison_with_live_properties(
+    expected: dict[str, Any], live: dict[str, Any], status: str, rows: list[tuple[str, ...]]
 ) -> None:
     found = compared(expected, live)
 
     assert found.status == status
     assert [tuple(row.values()) for row in differences(found.expected, found.actual)] == [
-        (path, wanted, actual, kind) for kind, path, wanted, actual in told
+        (path, before, actual, kind) for kind, path, before, actual in rows
     ]
 
 
-def test_gone() -> None:
+def test_deleted_resource() -> None:
     assert compared({"A": 1}, None).status == "DELETED"
 
 
@@ -84,13 +84,13 @@ def stack(cfn: CloudFormationClient) -> CloudFormationClient:
     return cfn
 
 
-def detect(client: CloudFormationClient, **given: Any) -> tuple[str, str, int]:
-    started = client.detect_stack_drift(StackName="one", **given)["StackDriftDetectionId"]
-    told = client.describe_stack_drift_detection_status(StackDriftDetectionId=started)
-    return told["DetectionStatus"], told["StackDriftStatus"], told["DriftedStackResourceCount"]
+def detect(client: CloudFormationClient, **supplied: Any) -> tuple[str, str, int]:
+    started = client.detect_stack_drift(StackName="one", **supplied)["StackDriftDetectionId"]
+    response = client.describe_stack_drift_detection_status(StackDriftDetectionId=started)
+    return response["DetectionStatus"], response["StackDriftStatus"], response["DriftedStackResourceCount"]
 
 
-def test_no_drift(stack: CloudFormationClient) -> None:
+def test_stack_in_sync(stack: CloudFormationClient) -> None:
     assert stack.describe_stacks()["Stacks"][0]["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
     assert detect(stack) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
 
@@ -101,8 +101,8 @@ def test_no_drift(stack: CloudFormationClient) -> None:
         "Log": "IN_SYNC",
         "Topic": "IN_SYNC",
     }
-    told = stack.list_stack_resources(StackName="one")["StackResourceSummaries"]
-    assert [row["DriftInformation"]["StackResourceDriftStatus"] for row in told] == [
+    response = stack.list_stack_resources(StackName="one")["StackResourceSummaries"]
+    assert [row["DriftInformation"]["StackResourceDriftStatus"] for row in response] == [
         "IN_SYNC",
         "IN_SYNC",
         "NOT_CHECKED",
@@ -110,8 +110,8 @@ def test_no_drift(stack: CloudFormationClient) -> None:
     ]
 
 
-def test_changed_and_deleted_elsewhere(stack: CloudFormationClient) -> None:
-    arn = f"arn:aws:sns:{REGION}:123456789012:told"
+def test_changed_and_deleted_outside_the_stack(stack: CloudFormationClient) -> None:
+    arn = f"arn:aws:sns:{REGION}:123456789012:events"
     sns = boto3.client("sns", region_name=REGION)
     sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="Changed")
     sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "c", "Value": "d"}])
@@ -126,7 +126,7 @@ def test_changed_and_deleted_elsewhere(stack: CloudFormationClient) -> None:
     assert (log["StackResourceDriftStatus"], log["PropertyDifferences"]) == ("DELETED", [])
     assert "ActualProperties" not in log
     assert topic["StackResourceDriftStatus"] == "MODIFIED"
-    assert json.loads(topic["ExpectedProperties"])["DisplayName"] == "Told"
+    assert json.loads(topic["ExpectedProperties"])["DisplayName"] == "Shown"
     assert json.loads(topic["ActualProperties"])["DisplayName"] == "Changed"
     assert [(one["DifferenceType"], one["PropertyPath"]) for one in topic["PropertyDifferences"]] == [
         ("NOT_EQUAL", "/DisplayName"),
@@ -146,14 +146,14 @@ def test_pages(stack: CloudFormationClient) -> None:
     assert "NextToken" not in rest
 
 
-def test_one_resource(stack: CloudFormationClient) -> None:
+def test_detection_on_one_resource(stack: CloudFormationClient) -> None:
     found = stack.detect_stack_resource_drift(StackName="one", LogicalResourceId="Topic")
 
     assert found["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
     assert detect(stack, LogicalResourceIds=["Log"]) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
 
 
-def test_what_cannot_be_looked_at(stack: CloudFormationClient) -> None:
+def test_refused_detections(stack: CloudFormationClient) -> None:
     stack.create_stack(StackName="failed", TemplateBody=body({"A": {"Type": "AWS::SNS::Topic"}}))
     stack.delete_stack(StackName="failed")
     gone = stack.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"][0]["StackId"]

@@ -20,7 +20,7 @@ from tests.cloudformation.samples import STACK_ID, scope
         pytest.param({"Ref": "Topic"}, "topic-1", id="Ref of a resource"),
         pytest.param({"Ref": "AWS::StackId"}, STACK_ID, id="Ref of a pseudo parameter"),
         pytest.param(
-            {"Ref": "AWS::NotificationARNs"}, ["arn:aws:sns:us-west-2:111111111111:told"], id="topics"
+            {"Ref": "AWS::NotificationARNs"}, ["arn:aws:sns:us-west-2:111111111111:events"], id="topics"
         ),
         pytest.param({"a": {"Ref": "AWS::NoValue"}, "b": 1}, {"b": 1}, id="NoValue in an object"),
         pytest.param([{"Ref": "AWS::NoValue"}, 1], [1], id="NoValue in a list"),
@@ -142,7 +142,7 @@ def test_evaluate(node: Any, value: Any) -> None:
         ),
     ],
 )
-def test_refusals(node: Any, message: str) -> None:
+def test_refused_functions(node: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         evaluate(scope(), node)
 
@@ -166,7 +166,7 @@ def test_conditions_may_refer_to_each_other(definition: Any, holds: bool) -> Non
     assert evaluate_conditions(scope(), definitions) == {"Asked": holds, "Other": False}
 
 
-def test_a_condition_that_nobody_defined() -> None:
+def test_undefined_condition() -> None:
     with pytest.raises(ValidationError, match="Unresolved condition dependency Gone in the Conditions block"):
         evaluate_conditions(scope(), {"Asked": {"Condition": "Gone"}})
 

@@ -42,8 +42,8 @@ def test_references(node: object, found: list[Reference]) -> None:
         pytest.param({"A": ("C", "B"), "B": (), "C": ()}, ("B", "C", "A"), id="needed ones as they stand"),
     ],
 )
-def test_order(needs: dict[str, tuple[str, ...]], ordered: tuple[str, ...]) -> None:
-    assert order({name: frozenset(wanted) for name, wanted in needs.items()}) == ordered
+def test_order_puts_dependencies_first(needs: dict[str, tuple[str, ...]], ordered: tuple[str, ...]) -> None:
+    assert order({name: frozenset(expected) for name, expected in needs.items()}) == ordered
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def test_order(needs: dict[str, tuple[str, ...]], ordered: tuple[str, ...]) -> N
         pytest.param({"A": {"B"}, "B": {"A"}, "C": set()}, "[A, B]", id="each other"),
     ],
 )
-def test_cycles(needs: dict[str, set[str]], names: str) -> None:
+def test_cycles_are_refused(needs: dict[str, set[str]], names: str) -> None:
     with pytest.raises(ValidationError) as raised:
-        order({name: frozenset(wanted) for name, wanted in needs.items()})
+        order({name: frozenset(expected) for name, expected in needs.items()})
 
     assert raised.value.message == f"Circular dependency between resources: {names}"
 
 
 @given(st.lists(st.sets(st.integers(0, 9)), max_size=10))
-def test_everything_comes_after_what_it_needs(links: list[set[int]]) -> None:
+def test_order_of_random_graphs(links: list[set[int]]) -> None:
     needs = {
-        str(index): frozenset(str(need) for need in wanted if need < index)
-        for index, wanted in enumerate(links)
+        str(index): frozenset(str(need) for need in expected if need < index)
+        for index, expected in enumerate(links)
     }
 
     ordered = order(needs)

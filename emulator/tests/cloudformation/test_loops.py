@@ -26,15 +26,15 @@ def looped(collection: Any) -> str:
         ],
         "Last": group("last", Tags=[{"Key": "of", "Value": "it"}], Description={"Ref": "Groupb"}),
     }
-    told = {"Fn::ForEach::Told": ["Stage", collection, {"Told&{Stage}": {"Value": {"Ref": "Stage"}}}]}
-    return body(resources, Transform="AWS::LanguageExtensions", Parameters=PARAMETERS, Outputs=told)
+    shown = {"Fn::ForEach::Name": ["Stage", collection, {"Name&{Stage}": {"Value": {"Ref": "Stage"}}}]}
+    return body(resources, Transform="AWS::LanguageExtensions", Parameters=PARAMETERS, Outputs=shown)
 
 
 @pytest.mark.parametrize(
     "collection",
     [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")],
 )
-def test_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
+def test_loops_are_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     template = looped(collection)
     cfn.validate_template(TemplateBody=template)
     assert cfn.get_template_summary(TemplateBody=template)["ResourceTypes"] == ["AWS::ResourceGroups::Group"]
@@ -48,7 +48,7 @@ def test_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
         "xp": "x-p",
         "yp": "y-p",
     }
-    assert outputs(cfn) == {"Tolda1": "a-1", "Toldb": "b"}
+    assert outputs(cfn) == {"Namea1": "a-1", "Nameb": "b"}
     cfn.update_stack(
         StackName="one",
         UsePreviousTemplate=True,
@@ -78,7 +78,7 @@ def test_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
         ),
     ],
 )
-def test_refused(resources: dict[str, Any], refusal: str, cfn: CloudFormationClient) -> None:
+def test_refused_loops(resources: dict[str, Any], refusal: str, cfn: CloudFormationClient) -> None:
     if "defines" in refusal:
         resources = dict(reversed(resources.items()))
     template = json.dumps({"Resources": resources, "Transform": "AWS::LanguageExtensions"})
@@ -94,7 +94,9 @@ def test_refused(resources: dict[str, Any], refusal: str, cfn: CloudFormationCli
         pytest.param("Mine", "No transform named Mine found", id="own"),
     ],
 )
-def test_macros_are_refused_by_name(macro: str, refusal: str, cfn: CloudFormationClient) -> None:
+def test_templates_with_macros_are_read_but_not_run(
+    macro: str, refusal: str, cfn: CloudFormationClient
+) -> None:
     template = body({"A": group("a")}, Transform=macro)
     with pytest.raises(ClientError, match=refusal):
         cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)

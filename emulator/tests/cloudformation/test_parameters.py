@@ -11,11 +11,11 @@ from tests.cloudformation.samples import PARAMETERS
 
 
 @pytest.mark.parametrize(
-    ("definition", "given", "value"),
+    ("definition", "supplied", "value"),
     [
         pytest.param({"Type": "String", "Default": "a"}, None, "a", id="default"),
         pytest.param({"Type": "String", "Default": ""}, None, "", id="empty default"),
-        pytest.param({"Type": "String", "Default": "a"}, "b", "b", id="given"),
+        pytest.param({"Type": "String", "Default": "a"}, "b", "b", id="supplied"),
         pytest.param({"Type": "String", "Default": True}, None, "true", id="boolean default"),
         pytest.param({"Type": "Number", "Default": 30}, None, "30", id="number"),
         pytest.param({"Type": "Number"}, "-1.5e3", "-1.5e3", id="any number"),
@@ -49,13 +49,13 @@ from tests.cloudformation.samples import PARAMETERS
         ),
     ],
 )
-def test_values(definition: Any, given: str | None, value: Any) -> None:
-    resolved = resolve({"P": definition}, {} if given is None else {"P": given}, PARAMETERS.get)
+def test_parameter_values(definition: Any, supplied: str | None, value: Any) -> None:
+    resolved = resolve({"P": definition}, {} if supplied is None else {"P": supplied}, PARAMETERS.get)
 
     assert resolved["P"].value == value
 
 
-def test_what_is_known_of_a_parameter() -> None:
+def test_ssm_parameter_value() -> None:
     definition = {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>", "NoEcho": "true"}
 
     assert resolve({"P": definition}, {"P": "/bucket"}, PARAMETERS.get) == {
@@ -70,7 +70,7 @@ def test_what_is_known_of_a_parameter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("definition", "given", "message"),
+    ("definition", "supplied", "message"),
     [
         pytest.param({"Type": "String"}, {}, "Parameters: [P] must have values", id="missing"),
         pytest.param(
@@ -154,6 +154,6 @@ def test_what_is_known_of_a_parameter() -> None:
         ),
     ],
 )
-def test_refusals(definition: Any, given: dict[str, str], message: str) -> None:
+def test_refused_values(definition: Any, supplied: dict[str, str], message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
-        resolve({"P": definition}, given, PARAMETERS.get)
+        resolve({"P": definition}, supplied, PARAMETERS.get)

@@ -105,7 +105,7 @@ def stacks() -> Iterator[Stacks]:
         pytest.param("other", ("ec2", "servicecatalog"), id="trusts others"),
     ],
 )
-def test_a_role_that_cannot_be_assumed(stacks: Stacks, role: str, services: tuple[str, ...]) -> None:
+def test_role_must_be_assumable(stacks: Stacks, role: str, services: tuple[str, ...]) -> None:
     if services:
         stacks.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust(*services))
     arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
@@ -119,7 +119,7 @@ def test_a_role_that_cannot_be_assumed(stacks: Stacks, role: str, services: tupl
     assert stacks.formation.list_stacks()["StackSummaries"] == []
 
 
-def test_a_role_that_goes_away(stacks: Stacks) -> None:
+def test_deleted_role_refuses_operations(stacks: Stacks) -> None:
     stacks.allow("*")
     assert stacks.create(Topic=TOPIC) == "CREATE_COMPLETE"
     stacks.iam.delete_role_policy(RoleName="launch", PolicyName="p")
@@ -130,7 +130,7 @@ def test_a_role_that_goes_away(stacks: Stacks) -> None:
     assert stacks.status() == "CREATE_COMPLETE"
 
 
-def test_creation_rolls_back(stacks: Stacks) -> None:
+def test_denied_creation_rolls_back(stacks: Stacks) -> None:
     stacks.allow("sns:*")
     arn = "arn:aws:s3:::ml-artifacts"
     assert stacks.create(Topic=TOPIC, Bucket=BUCKET) == "ROLLBACK_COMPLETE"
@@ -139,7 +139,7 @@ def test_creation_rolls_back(stacks: Stacks) -> None:
     assert sns.list_topics()["Topics"] == []
 
 
-def test_what_may_be_made_but_not_deleted_stays(stacks: Stacks) -> None:
+def test_denied_deletion_fails_the_rollback(stacks: Stacks) -> None:
     stacks.allow("sns:CreateTopic", "sns:TagResource")
     assert stacks.create(Topic=TOPIC, Bucket={**BUCKET, "DependsOn": "Topic"}) == "ROLLBACK_FAILED"
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
@@ -149,13 +149,13 @@ def test_what_may_be_made_but_not_deleted_stays(stacks: Stacks) -> None:
     ]
 
 
-def test_a_resource_left_half_made_tells_why_it_failed(stacks: Stacks) -> None:
+def test_denied_second_call_rolls_back(stacks: Stacks) -> None:
     stacks.allow("s3:CreateBucket", "s3:ListBucket")
     assert stacks.create(Bucket=BUCKET) == "ROLLBACK_COMPLETE"
     assert stacks.reasons() == [("Bucket", lacks("s3:PutBucketTagging", "arn:aws:s3:::ml-artifacts"))]
 
 
-def test_an_update_goes_back(stacks: Stacks) -> None:
+def test_denied_update_rolls_back(stacks: Stacks) -> None:
     stacks.allow("sns:CreateTopic", "sns:TagResource")
     stacks.create(Topic=TOPIC)
     named = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts", "DisplayName": "x"}}
@@ -164,7 +164,7 @@ def test_an_update_goes_back(stacks: Stacks) -> None:
     assert stacks.reasons() == [("Topic", reason)]
 
 
-def test_a_deletion_fails(stacks: Stacks) -> None:
+def test_denied_deletion_fails(stacks: Stacks) -> None:
     stacks.allow("sns:CreateTopic", "sns:TagResource")
     stacks.create(Topic=TOPIC)
     assert stacks.delete() == "DELETE_FAILED"
@@ -172,7 +172,7 @@ def test_a_deletion_fails(stacks: Stacks) -> None:
     assert stacks.reasons() == [("Topic", reason)]
 
 
-def test_resources_and_conditions_count(stacks: Stacks) -> None:
+def test_policies_name_resources_and_conditions(stacks: Stacks) -> None:
     stacks.allow("sns:*", Resource="arn:aws:sns:*:*:other")
     assert stacks.create(Topic=TOPIC) == "ROLLBACK_COMPLETE"
     stacks.delete()
@@ -180,7 +180,7 @@ def test_resources_and_conditions_count(stacks: Stacks) -> None:
     assert stacks.create(Topic=TOPIC) == "CREATE_COMPLETE"
 
 
-def test_parameters_are_read_as_the_role(stacks: Stacks) -> None:
+def test_role_reads_ssm_parameters(stacks: Stacks) -> None:
     ssm: Any = boto3.client("ssm", region_name=REGION)
     ssm.put_parameter(Name="/a/name", Value="alerts", Type="String")
     text = json.dumps(
@@ -192,15 +192,15 @@ def test_parameters_are_read_as_the_role(stacks: Stacks) -> None:
     stacks.allow("sns:*")
     with pytest.raises(ClientError) as caught:
         stacks.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=stacks.role)
-    told = caught.value.response["Error"]["Message"]
+    message = caught.value.response["Error"]["Message"]
     arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/name"
-    assert f"is not authorized to perform: ssm:GetParameters on resource: {arn} because" in told
+    assert f"is not authorized to perform: ssm:GetParameters on resource: {arn} because" in message
     stacks.allow("sns:*", "ssm:GetParameters")
     stacks.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=stacks.role)
     assert stacks.status() == "CREATE_COMPLETE"
 
 
-def test_what_parameters_name_is_looked_up_as_the_role(stacks: Stacks) -> None:
+def test_role_looks_up_values_of_aws_types(stacks: Stacks) -> None:
     ec2: Any = boto3.client("ec2", region_name=REGION)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     parameters = {"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": vpc}}
@@ -241,13 +241,13 @@ def test_what_parameters_name_is_looked_up_as_the_role(stacks: Stacks) -> None:
         ),
     ],
 )
-def test_types_that_make_no_calls(stacks: Stacks, resource: dict[str, Any], missing: str) -> None:
+def test_action_named_like_the_type(stacks: Stacks, resource: dict[str, Any], missing: str) -> None:
     stacks.allow("s3:*")
     assert stacks.create(It=resource) == "ROLLBACK_COMPLETE"
     assert stacks.reasons() == [("It", missing)]
 
 
-def test_a_type_without_a_service_has_a_life(stacks: Stacks) -> None:
+def test_generic_type_needs_create_and_delete_actions(stacks: Stacks) -> None:
     stacks.allow("athena:CreateNamedQuery")
     query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}}
     assert stacks.create(It=query) == "CREATE_COMPLETE"
@@ -265,7 +265,7 @@ def test_a_type_without_a_service_has_a_life(stacks: Stacks) -> None:
         pytest.param((), "pipes.amazonaws.com", "CREATE_COMPLETE", id="a role that is not there"),
     ],
 )
-def test_roles_of_types_that_make_no_calls(
+def test_pass_role_of_generic_types(
     stacks: Stacks, services: tuple[str, ...], passed_to: str, status: str
 ) -> None:
     if services:
@@ -283,7 +283,7 @@ def test_roles_of_types_that_make_no_calls(
     assert stacks.reasons() == expected
 
 
-def test_a_nested_stack_works_as_the_role_of_its_parent(stacks: Stacks) -> None:
+def test_nested_stack_uses_the_role_of_its_parent(stacks: Stacks) -> None:
     s3: Any = boto3.client("s3", region_name=REGION)
     s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="templates", Key="inner", Body=json.dumps({"Resources": {"Topic": TOPIC}}).encode())

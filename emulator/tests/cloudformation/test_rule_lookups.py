@@ -21,13 +21,13 @@ def client(service: Any) -> Any:
     return boto3.client(service, region_name=REGION)
 
 
-def test_ssm(mocked: None) -> None:
+def test_ssm_values(mocked: None) -> None:
     client("ssm").put_parameter(Name="/a", Value="x", Type="String")
     read = ssm_reader(ACCOUNT, REGION)
     assert (read("/a"), read("/b")) == ("x", None)
 
 
-def test_attributes(mocked: None) -> None:
+def test_attributes_of_resources(mocked: None) -> None:
     ec2 = client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "team", "Value": "ml"}]}]
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -53,7 +53,7 @@ def test_attributes(mocked: None) -> None:
         ("String", "x", "Tags.x", "values of type String cannot be looked up"),
     ],
 )
-def test_refused(mocked: None, kind: str, value: str, attribute: str, message: str) -> None:
+def test_missing_resources(mocked: None, kind: str, value: str, attribute: str, message: str) -> None:
     with pytest.raises(RuleError, match=message):
         attribute_reader(ACCOUNT, REGION)(kind, value, attribute)
 
@@ -64,7 +64,7 @@ def test_unknown_attribute(mocked: None) -> None:
         attribute_reader(ACCOUNT, REGION)("AWS::EC2::VPC::Id", vpc, "Colour")
 
 
-def test_existing(mocked: None) -> None:
+def test_existing_values(mocked: None) -> None:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
@@ -90,7 +90,7 @@ def test_existing(mocked: None) -> None:
         read("String")
 
 
-def test_a_secret_is_not_read(mocked: None) -> None:
+def test_secure_strings_are_refused(mocked: None) -> None:
     client("ssm").put_parameter(Name="/s", Value="x", Type="SecureString")
     with pytest.raises(ValidationError, match=r"Parameters \[/s\] referenced by template have types not"):
         ssm_reader(ACCOUNT, REGION)("/s")

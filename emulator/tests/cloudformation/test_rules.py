@@ -109,7 +109,7 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
         ),
     ],
 )
-def test_assertion(assertion: Any, holds: bool) -> None:
+def test_assertions(assertion: Any, holds: bool) -> None:
     assert failures({"One": rule(assertion)}, VALUES) == ([] if holds else ["no"])
 
 
@@ -177,5 +177,5 @@ def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
         ),
     ],
 )
-def test_problems(rules: dict[str, Any], found: list[str]) -> None:
+def test_malformed_rules(rules: dict[str, Any], found: list[str]) -> None:
     assert list(problems(rules)) == found

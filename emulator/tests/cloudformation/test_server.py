@@ -37,9 +37,9 @@ def served() -> Iterator[CloudFormationClient]:
         moto_api_backend.reset()
 
 
-def test_in_the_background(served: CloudFormationClient) -> None:
+def test_operations_run_in_the_background(served: CloudFormationClient) -> None:
     resources = {
-        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "told"}},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "events"}},
         "Group": group("g", Description={"Ref": "Topic"}),
     }
     template = body(resources, Outputs={"Topic": {"Value": {"Ref": "Topic"}}})
@@ -47,7 +47,7 @@ def test_in_the_background(served: CloudFormationClient) -> None:
 
     stack_id = served.create_stack(StackName="one", TemplateBody=template)["StackId"]
     served.get_waiter("stack_create_complete").wait(StackName="one", WaiterConfig=pace)
-    assert outputs(served) == {"Topic": f"arn:aws:sns:{REGION}:123456789012:told"}
+    assert outputs(served) == {"Topic": f"arn:aws:sns:{REGION}:123456789012:events"}
 
     served.update_stack(StackName="one", TemplateBody=body({"Group": group("g"), "Bad": group("b", Nme=1)}))
     served.get_waiter("stack_rollback_complete").wait(StackName="one", WaiterConfig=pace)
@@ -58,12 +58,12 @@ def test_in_the_background(served: CloudFormationClient) -> None:
     assert history(served, stack_id)[-1] == ("one", "DELETE_COMPLETE")
 
 
-def test_names_that_aws_refuses(served: CloudFormationClient) -> None:
+def test_invalid_stack_name(served: CloudFormationClient) -> None:
     with pytest.raises(served.exceptions.ClientError, match="at 'stackName' failed to satisfy constraint"):
         served.create_stack(StackName="my_stack", TemplateBody=body({"A": group("a")}))
 
 
-def test_deleted_while_it_is_made(served: CloudFormationClient) -> None:
+def test_deletion_stops_the_creation(served: CloudFormationClient) -> None:
     resources = {f"Group{number}": group(f"g{number}") for number in range(200)}
 
     stack_id = served.create_stack(StackName="one", TemplateBody=body(resources))["StackId"]

@@ -21,13 +21,13 @@ WHY = (
 )
 
 
-def test_installing_again_keeps_what_there_is(cfn: CloudFormationClient) -> None:
+def test_second_install_keeps_stacks(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
     install()
     assert status(cfn)[0] == "CREATE_COMPLETE"
 
 
-def test_create(cfn: CloudFormationClient) -> None:
+def test_creation_in_order_of_dependencies(cfn: CloudFormationClient) -> None:
     template = body(
         {
             "Second": group("second", Description={"Fn::Sub": "${First} ${First.Arn}"}),
@@ -60,16 +60,16 @@ def test_create(cfn: CloudFormationClient) -> None:
     ]
     events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert {event["ClientRequestToken"] for event in events} == {"t"}
-    told = next(
+    response = next(
         json.loads(event["ResourceProperties"])
         for event in events
         if "Second" in event["EventId"] and "ResourceProperties" in event
     )
-    assert told == {"Name": "second", "Description": f"first {arn}"}
+    assert response == {"Name": "second", "Description": f"first {arn}"}
     assert cfn.get_template(StackName="one")["TemplateBody"] == json.loads(template)
 
 
-def test_a_failure_rolls_back(cfn: CloudFormationClient) -> None:
+def test_failed_creation_rolls_back(cfn: CloudFormationClient) -> None:
     template = body(
         {"Good": group("good"), "Kept": {**group("kept"), "DeletionPolicy": "Retain"}, "Bad": BROKEN}
     )
@@ -112,7 +112,7 @@ def test_on_failure(cfn: CloudFormationClient, on_failure: Any, ends: str) -> No
     assert status(cfn, stack_id)[0] == ends
 
 
-def test_properties_of_a_model_of_moto_are_checked(cfn: CloudFormationClient) -> None:
+def test_properties_of_moto_types_are_checked(cfn: CloudFormationClient) -> None:
     template = body({"Bad": {"Type": "AWS::SQS::Queue", "Properties": {"Nme": "x"}}})
 
     cfn.create_stack(StackName="one", TemplateBody=template)
@@ -137,7 +137,7 @@ def test_properties_of_a_model_of_moto_are_checked(cfn: CloudFormationClient) ->
         ),
     ],
 )
-def test_what_others_deleted_is_deleted(
+def test_resource_deleted_outside_counts_as_deleted(
     kind: str, properties: dict[str, Any], call: str, key: str, cfn: CloudFormationClient
 ) -> None:
     template = body({"Gone": {"Type": f"AWS::{kind}", "Properties": properties}})
@@ -151,7 +151,7 @@ def test_what_others_deleted_is_deleted(
     assert status(cfn, stack_id)[0] == "DELETE_COMPLETE"
 
 
-def test_a_reason_comes_from_the_service(cfn: CloudFormationClient) -> None:
+def test_failure_has_the_reason_of_the_service(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body({"A": group("same")}))
     cfn.create_stack(StackName="two", TemplateBody=body({"A": group("same")}))
 
@@ -161,7 +161,7 @@ def test_a_reason_comes_from_the_service(cfn: CloudFormationClient) -> None:
     ] == ["Resource of type 'AWS::ResourceGroups::Group' with identifier 'same' already exists."]
 
 
-def test_delete(cfn: CloudFormationClient) -> None:
+def test_deletion_keeps_retained_resources(cfn: CloudFormationClient) -> None:
     template = body(
         {
             "Kept": {**group("kept"), "DeletionPolicy": "Retain"},
@@ -187,7 +187,7 @@ def test_delete(cfn: CloudFormationClient) -> None:
         cfn.describe_stacks(StackName="one")
 
 
-def test_delete_that_fails(cfn: CloudFormationClient) -> None:
+def test_failed_deletion_can_retain_resources(cfn: CloudFormationClient) -> None:
     s3 = boto3.client("s3", region_name=REGION)
     template = body(
         {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "full"}}, "G": group("g")}
@@ -220,7 +220,7 @@ def test_termination_protection(cfn: CloudFormationClient) -> None:
     assert cfn.describe_stacks()["Stacks"] == []
 
 
-def test_exports(cfn: CloudFormationClient) -> None:
+def test_imported_exports_are_protected(cfn: CloudFormationClient) -> None:
     giving = body(
         {"A": group("a")},
         Outputs={"Out": {"Value": "v1", "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-out"}}}},
@@ -244,7 +244,7 @@ def test_exports(cfn: CloudFormationClient) -> None:
     assert cfn.list_exports()["Exports"] == []
 
 
-def test_an_export_that_is_taken(cfn: CloudFormationClient) -> None:
+def test_export_names_are_unique(cfn: CloudFormationClient) -> None:
     template = body({"A": application()}, Outputs={"Out": {"Value": "v", "Export": {"Name": "taken"}}})
     cfn.create_stack(StackName="one", TemplateBody=template)
 
@@ -252,7 +252,7 @@ def test_an_export_that_is_taken(cfn: CloudFormationClient) -> None:
         cfn.create_stack(StackName="two", TemplateBody=template)
 
 
-def test_an_import_that_is_not_there(cfn: CloudFormationClient) -> None:
+def test_missing_import(cfn: CloudFormationClient) -> None:
     cfn.create_stack(
         StackName="one", TemplateBody=body({"B": group("b", Description={"Fn::ImportValue": "none"})})
     )
@@ -261,7 +261,7 @@ def test_an_import_that_is_not_there(cfn: CloudFormationClient) -> None:
     assert "No export named none found." in [event.get("ResourceStatusReason") for event in events]
 
 
-def test_parameters_are_shown(cfn: CloudFormationClient) -> None:
+def test_parameters_in_describe_stacks(cfn: CloudFormationClient) -> None:
     boto3.client("ssm", region_name=REGION).put_parameter(Name="/a/b", Value="from ssm", Type="String")
     parameters = {
         "Plain": {"Type": "Number", "Default": 1},
@@ -287,17 +287,17 @@ def test_parameters_are_shown(cfn: CloudFormationClient) -> None:
 
 
 @pytest.mark.parametrize("operation", ["create_stack", "create_change_set", "validate_template"])
-def test_a_body_that_is_too_long(cfn: CloudFormationClient, operation: str) -> None:
+def test_template_body_is_too_long(cfn: CloudFormationClient, operation: str) -> None:
     names: dict[str, Any] = {"create_stack": {"StackName": "s"}, "validate_template": {}}
-    given = names.get(operation, {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE"})
+    supplied = names.get(operation, {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE"})
     text = body({"T": {"Type": "AWS::SNS::Topic"}}, Description="x")
     call = getattr(cfn, operation)
     with pytest.raises(ClientError, match=r"at 'templateBody' failed .* less than or equal to 51200"):
-        call(TemplateBody=text + " " * (51_201 - len(text)), **given)
-    call(TemplateBody=text + " " * (51_200 - len(text)), **given)
+        call(TemplateBody=text + " " * (51_201 - len(text)), **supplied)
+    call(TemplateBody=text + " " * (51_200 - len(text)), **supplied)
 
 
-def test_a_parameter_names_what_is_not_there(cfn: CloudFormationClient) -> None:
+def test_parameter_names_a_missing_vpc(cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
 
     cfn.create_stack(StackName="one", TemplateBody=template)
@@ -310,7 +310,7 @@ def test_a_parameter_names_what_is_not_there(cfn: CloudFormationClient) -> None:
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_rules_look_at_what_parameters_name(cfn: CloudFormationClient, there: bool) -> None:
+def test_rules_look_up_resources(cfn: CloudFormationClient, there: bool) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)
     vpcs = [ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in range(2)]
     subnet = ec2.create_subnet(VpcId=vpcs[0], CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -336,7 +336,7 @@ def test_rules_look_at_what_parameters_name(cfn: CloudFormationClient, there: bo
     )
 
 
-def test_rules_of_a_wrong_form(cfn: CloudFormationClient) -> None:
+def test_malformed_rules(cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Rules={"Net": {"Assertions": [{"Assert": {"Fn::If": ["A", "b"]}}]}})
     with pytest.raises(ClientError) as error:
         cfn.create_stack(StackName="one", TemplateBody=template)
@@ -364,14 +364,14 @@ def test_tags_reach_resources(cfn: CloudFormationClient) -> None:
     }
 
 
-def test_notifications(cfn: CloudFormationClient) -> None:
+def test_events_are_published(cfn: CloudFormationClient) -> None:
     sqs, sns = boto3.client("sqs", region_name=REGION), boto3.client("sns", region_name=REGION)
-    queue = sqs.create_queue(QueueName="told")["QueueUrl"]
-    topic = sns.create_topic(Name="told")["TopicArn"]
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    topic = sns.create_topic(Name="events")["TopicArn"]
     sns.subscribe(
         TopicArn=topic,
         Protocol="sqs",
-        Endpoint=f"arn:aws:sqs:{REGION}:123456789012:told",
+        Endpoint=f"arn:aws:sqs:{REGION}:123456789012:events",
         Attributes={"RawMessageDelivery": "true"},
     )
 
@@ -424,13 +424,13 @@ def test_nested_stacks(cfn: CloudFormationClient) -> None:
     assert cfn.describe_stacks()["Stacks"] == []
 
 
-def test_an_output_of_another_stack(cfn: CloudFormationClient) -> None:
-    told = body({"A": group("a")}, Outputs={"Name": {"Value": {"Ref": "A"}}})
-    cfn.create_stack(StackName="other", TemplateBody=told)
-    wanted = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Name"}}
+def test_output_of_another_stack(cfn: CloudFormationClient) -> None:
+    response = body({"A": group("a")}, Outputs={"Name": {"Value": {"Ref": "A"}}})
+    cfn.create_stack(StackName="other", TemplateBody=response)
+    expected = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Name"}}
     missing = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "No"}}
 
-    cfn.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=wanted)}))
+    cfn.create_stack(StackName="one", TemplateBody=body({"B": group("b", Description=expected)}))
     cfn.create_stack(StackName="two", TemplateBody=body({"C": group("c", Description=missing)}))
 
     assert status(cfn)[0] == "CREATE_COMPLETE"

@@ -61,12 +61,12 @@ TEMPLATE = body(
         ),
     ],
 )
-def test_capabilities(template: dict[str, Any], needed: tuple[str, ...]) -> None:
+def test_capabilities_of_a_template(template: dict[str, Any], needed: tuple[str, ...]) -> None:
     assert capabilities(template) == needed
 
 
 @pytest.mark.parametrize(
-    ("named", "given", "refusal"),
+    ("named", "supplied", "refusal"),
     [
         pytest.param(False, ["CAPABILITY_IAM"], None, id="enough"),
         pytest.param(False, ["CAPABILITY_NAMED_IAM"], None, id="more than enough"),
@@ -77,16 +77,18 @@ def test_capabilities(template: dict[str, Any], needed: tuple[str, ...]) -> None
         ),
     ],
 )
-def test_acknowledged(named: bool, given: Any, refusal: str | None, cfn: CloudFormationClient) -> None:
+def test_capabilities_must_be_acknowledged(
+    named: bool, supplied: Any, refusal: str | None, cfn: CloudFormationClient
+) -> None:
     template = body({"Role": role(**({"RoleName": "r"} if named else {}))})
     cfn.create_stack(StackName="other", TemplateBody=body({"A": group("a")}))
     calls: list[Any] = [
-        lambda: cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=given),
+        lambda: cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=supplied),
         lambda: cfn.create_change_set(
-            StackName="other", ChangeSetName="next", TemplateBody=template, Capabilities=given
+            StackName="other", ChangeSetName="next", TemplateBody=template, Capabilities=supplied
         ),
-        lambda: cfn.update_stack(StackName="other", TemplateBody=template, Capabilities=given),
-        lambda: cfn.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=given),
+        lambda: cfn.update_stack(StackName="other", TemplateBody=template, Capabilities=supplied),
+        lambda: cfn.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=supplied),
     ]
     for call in calls:
         if refusal is None:
@@ -95,14 +97,14 @@ def test_acknowledged(named: bool, given: Any, refusal: str | None, cfn: CloudFo
         with pytest.raises(cfn.exceptions.InsufficientCapabilitiesException, match=re.escape(refusal)):
             call()
     if refusal is None:
-        assert cfn.describe_stacks(StackName="one")["Stacks"][0]["Capabilities"] == given
+        assert cfn.describe_stacks(StackName="one")["Stacks"][0]["Capabilities"] == supplied
 
 
-def test_summary(cfn: CloudFormationClient) -> None:
-    told: dict[str, Any] = {**cfn.get_template_summary(TemplateBody=TEMPLATE)}
-    del told["ResponseMetadata"]
+def test_summary_of_a_template(cfn: CloudFormationClient) -> None:
+    response: dict[str, Any] = {**cfn.get_template_summary(TemplateBody=TEMPLATE)}
+    del response["ResponseMetadata"]
 
-    assert told == {
+    assert response == {
         "Parameters": [
             {
                 "ParameterKey": "Count",
@@ -143,24 +145,24 @@ def test_summary(cfn: CloudFormationClient) -> None:
     }
 
 
-def test_summary_of_what_is_there(cfn: CloudFormationClient) -> None:
+def test_summaries_of_stacks_and_stack_sets(cfn: CloudFormationClient) -> None:
     template = body({"A": group("a")}, Transform="AWS::Include")
-    given: Any = ["CAPABILITY_AUTO_EXPAND"]
-    cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=given)
-    cfn.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=given)
+    supplied: Any = ["CAPABILITY_AUTO_EXPAND"]
+    cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=supplied)
+    cfn.create_stack_set(StackSetName="set", TemplateBody=template, Capabilities=supplied)
     cfn.create_change_set(
         StackName="new",
         ChangeSetName="next",
         ChangeSetType="CREATE",
         TemplateBody=template,
-        Capabilities=given,
+        Capabilities=supplied,
     )
 
     subjects: list[dict[str, Any]] = [{"StackName": "one"}, {"StackSetName": "set"}]
     for subject in subjects:
-        told = cfn.get_template_summary(**subject)
-        assert told["CapabilitiesReason"] == "The template contains macros"
-        assert told["DeclaredTransforms"] == ["AWS::Include"]
+        response = cfn.get_template_summary(**subject)
+        assert response["CapabilitiesReason"] == "The template contains macros"
+        assert response["DeclaredTransforms"] == ["AWS::Include"]
     with pytest.raises(ClientError, match="cannot be called on REVIEW_IN_PROGRESS stacks"):
         cfn.get_template_summary(StackName="new")
 
@@ -197,18 +199,18 @@ def test_summary_of_what_is_there(cfn: CloudFormationClient) -> None:
         pytest.param({"Resources": {}}, "At least one Resources member must be defined", id="outline"),
     ],
 )
-def test_validate(sections: dict[str, Any], refusal: str | None, cfn: CloudFormationClient) -> None:
+def test_validate_template(sections: dict[str, Any], refusal: str | None, cfn: CloudFormationClient) -> None:
     text = json.dumps({**json.loads(TEMPLATE), **sections})
     if refusal is None:
-        told = cfn.validate_template(TemplateBody=text)
-        assert [one["ParameterKey"] for one in told["Parameters"]] == ["Count", "Secret"]
-        assert (told["Description"], told["Capabilities"]) == ("some", ["CAPABILITY_NAMED_IAM"])
+        response = cfn.validate_template(TemplateBody=text)
+        assert [one["ParameterKey"] for one in response["Parameters"]] == ["Count", "Secret"]
+        assert (response["Description"], response["Capabilities"]) == ("some", ["CAPABILITY_NAMED_IAM"])
         return
     with pytest.raises(ClientError, match=re.escape(refusal)):
         cfn.validate_template(TemplateBody=text)
 
 
-def test_validate_is_quick(cfn: CloudFormationClient) -> None:
+def test_validation_is_fast(cfn: CloudFormationClient) -> None:
     resources = {f"Group{number}": group(f"g{number}") for number in range(400)}
     text = body(resources)
     start = time.process_time()

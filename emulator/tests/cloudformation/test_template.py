@@ -95,6 +95,6 @@ Resources:
         ),
     ],
 )
-def test_refusals(text: str, message: str) -> None:
+def test_refused_text(text: str, message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         load(text)

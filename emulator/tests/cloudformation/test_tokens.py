@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FIRST, SECOND = body({"A": group("a")}), body({"A": group("a", Description="d")})
 
 
-def test_a_creation_that_comes_again(cfn: CloudFormationClient) -> None:
+def test_repeated_creation(cfn: CloudFormationClient) -> None:
     made = [
         cfn.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="t")["StackId"]
         for _ in range(2)
@@ -24,15 +24,15 @@ def test_a_creation_that_comes_again(cfn: CloudFormationClient) -> None:
         "CREATE_IN_PROGRESS",
         "CREATE_COMPLETE",
     ]
-    told = cfn.describe_stack_events(StackName="one")["StackEvents"]
-    assert {event["ClientRequestToken"] for event in told} == {"t"}
+    response = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    assert {event["ClientRequestToken"] for event in response} == {"t"}
     with pytest.raises(cfn.exceptions.TokenAlreadyExistsException, match="already exists with other"):
         cfn.create_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
     with pytest.raises(cfn.exceptions.AlreadyExistsException):
         cfn.create_stack(StackName="one", TemplateBody=FIRST, ClientRequestToken="u")
 
 
-def test_an_update_that_comes_again(cfn: CloudFormationClient) -> None:
+def test_repeated_update(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=FIRST)
     for _ in range(2):
         cfn.update_stack(StackName="one", TemplateBody=SECOND, ClientRequestToken="t")
@@ -42,7 +42,7 @@ def test_an_update_that_comes_again(cfn: CloudFormationClient) -> None:
         cfn.update_stack(StackName="one", TemplateBody=SECOND)
 
 
-def test_a_change_set_that_comes_again(cfn: CloudFormationClient) -> None:
+def test_repeated_change_set(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=FIRST)
     made = [
         cfn.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=SECOND, ClientToken="t")[
@@ -57,7 +57,7 @@ def test_a_change_set_that_comes_again(cfn: CloudFormationClient) -> None:
     assert [status for name, status in history(cfn)].count("UPDATE_COMPLETE") == 2
 
 
-def test_what_failed_may_be_tried_again(cfn: CloudFormationClient) -> None:
+def test_failed_request_can_be_repeated(cfn: CloudFormationClient) -> None:
     with pytest.raises(ClientError, match="Unresolved resource dependencies"):
         cfn.create_stack(
             StackName="one",

@@ -24,7 +24,7 @@ def since_update(client: CloudFormationClient) -> list[tuple[str, str]]:
     return lines[lines.index(("one", "UPDATE_IN_PROGRESS")) :]
 
 
-def test_in_place(updated: CloudFormationClient) -> None:
+def test_update_in_place(updated: CloudFormationClient) -> None:
     updated.update_stack(StackName="one", TemplateBody=body({**START, "A": group("a", Description="new")}))
 
     assert since_update(updated) == [
@@ -36,7 +36,7 @@ def test_in_place(updated: CloudFormationClient) -> None:
     ]
 
 
-def test_by_replacement_and_what_refers_to_it(updated: CloudFormationClient) -> None:
+def test_replacement_updates_references(updated: CloudFormationClient) -> None:
     updated.update_stack(StackName="one", TemplateBody=body({**START, "A": group("c")}))
 
     assert physical_ids(updated) == {"A": "c", "B": "b"}
@@ -55,7 +55,7 @@ def test_by_replacement_and_what_refers_to_it(updated: CloudFormationClient) -> 
     ]
 
 
-def test_a_replacement_gets_another_generated_name(cfn: CloudFormationClient) -> None:
+def test_replacement_gets_a_new_generated_name(cfn: CloudFormationClient) -> None:
     pipe = {"Type": "AWS::Pipes::Pipe", "Properties": {"RoleArn": "r", "Source": "s1", "Target": "t"}}
     cfn.create_stack(StackName="one", TemplateBody=body({"Pipe": pipe}))
     before = physical_ids(cfn)["Pipe"]
@@ -69,7 +69,7 @@ def test_a_replacement_gets_another_generated_name(cfn: CloudFormationClient) ->
     assert (before[:9], after[:9], before == after) == ("one-Pipe-", "one-Pipe-", False)
 
 
-def test_added_and_removed(updated: CloudFormationClient) -> None:
+def test_added_and_removed_resources(updated: CloudFormationClient) -> None:
     updated.update_stack(
         StackName="one", TemplateBody=body({"C": group("c")}, Outputs={"C": {"Value": {"Ref": "C"}}})
     )
@@ -85,14 +85,14 @@ def test_added_and_removed(updated: CloudFormationClient) -> None:
     ]
 
 
-def test_another_type_under_the_same_name(updated: CloudFormationClient) -> None:
+def test_new_type_under_the_same_logical_id(updated: CloudFormationClient) -> None:
     updated.update_stack(StackName="one", TemplateBody=body({"A": application(), "B": group("b")}))
 
     resource = updated.describe_stack_resource(StackName="one", LogicalResourceId="A")["StackResourceDetail"]
     assert resource["ResourceType"] == "AWS::AppConfig::Application"
 
 
-def test_a_failure_rolls_back(updated: CloudFormationClient) -> None:
+def test_failed_update_rolls_back(updated: CloudFormationClient) -> None:
     resources = {
         "A": group("c"),
         "B": group("b", Description="other"),
@@ -124,7 +124,7 @@ def test_a_failure_rolls_back(updated: CloudFormationClient) -> None:
     assert status(updated) == ("UPDATE_COMPLETE", None)
 
 
-def test_a_custom_name_that_would_need_replacing(cfn: CloudFormationClient) -> None:
+def test_replacement_of_a_custom_name_is_refused(cfn: CloudFormationClient) -> None:
     pipe: dict[str, Any] = {"Name": "mine", "RoleArn": "r", "Source": "s1", "Target": "t"}
     resources = {"Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe}}
     cfn.create_stack(StackName="one", TemplateBody=body(resources))
@@ -142,7 +142,7 @@ def test_a_custom_name_that_would_need_replacing(cfn: CloudFormationClient) -> N
     assert status(cfn)[0] == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_policies_on_update(cfn: CloudFormationClient) -> None:
+def test_policies_retain_resources(cfn: CloudFormationClient) -> None:
     resources = {
         "Removed": {**group("removed"), "DeletionPolicy": "Retain"},
         "Replaced": {**group("replaced"), "UpdateReplacePolicy": "Retain"},
@@ -155,7 +155,7 @@ def test_policies_on_update(cfn: CloudFormationClient) -> None:
     assert skipped == [("Replaced", "DELETE_SKIPPED"), ("Removed", "DELETE_SKIPPED")]
 
 
-def test_only_tags(updated: CloudFormationClient) -> None:
+def test_update_of_tags(updated: CloudFormationClient) -> None:
     updated.update_stack(StackName="one", TemplateBody=body(START), Tags=[{"Key": "a", "Value": "b"}])
 
     assert [line for line in since_update(updated) if line[1] == "UPDATE_COMPLETE"][:2] == [
@@ -165,7 +165,7 @@ def test_only_tags(updated: CloudFormationClient) -> None:
     assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == [{"Key": "a", "Value": "b"}]
 
 
-def test_previous_values(cfn: CloudFormationClient) -> None:
+def test_previous_parameter_values(cfn: CloudFormationClient) -> None:
     template = body(
         {"A": group("a", Description={"Ref": "P"})},
         Parameters={"P": {"Type": "String"}, "Q": {"Type": "String", "Default": "q"}},

@@ -66,31 +66,32 @@ def trusted(cfn: CloudFormationClient) -> CloudFormationClient:
     return cfn
 
 
-def make(client: CloudFormationClient, *regions: str, **given: Any) -> dict[str, Any]:
+def make(client: CloudFormationClient, *regions: str, **supplied: Any) -> dict[str, Any]:
     """Stacks in both accounts; the operation."""
     started = client.create_stack_instances(
-        StackSetName="many", Accounts=[FIRST, SECOND], Regions=regions or (REGION,), **given
+        StackSetName="many", Accounts=[FIRST, SECOND], Regions=regions or (REGION,), **supplied
     )
     return operation(client, started["OperationId"])
 
 
 def operation(client: CloudFormationClient, operation_id: str) -> dict[str, Any]:
-    told = client.describe_stack_set_operation(StackSetName="many", OperationId=operation_id)
-    return dict(told["StackSetOperation"])
+    response = client.describe_stack_set_operation(StackSetName="many", OperationId=operation_id)
+    return dict(response["StackSetOperation"])
 
 
 def results(client: CloudFormationClient, operation_id: str) -> list[tuple[str, str, str, str | None]]:
-    told = client.list_stack_set_operation_results(StackSetName="many", OperationId=operation_id)
+    response = client.list_stack_set_operation_results(StackSetName="many", OperationId=operation_id)
     return [
-        (one["Account"], one["Region"], one["Status"], one.get("StatusReason")) for one in told["Summaries"]
+        (one["Account"], one["Region"], one["Status"], one.get("StatusReason"))
+        for one in response["Summaries"]
     ]
 
 
 def instances(client: CloudFormationClient) -> list[tuple[str, str, str, str]]:
-    told = client.list_stack_instances(StackSetName="many")["Summaries"]
+    response = client.list_stack_instances(StackSetName="many")["Summaries"]
     return [
         (one["Account"], one["Region"], one["Status"], one["StackInstanceStatus"]["DetailedStatus"])
-        for one in told
+        for one in response
     ]
 
 
@@ -103,7 +104,7 @@ def name_of(account: str, region: str = REGION) -> str:
     return str(stack(account, region).outputs[0]["OutputValue"])
 
 
-def test_stacks_are_made_changed_and_deleted(trusted: CloudFormationClient) -> None:
+def test_lifecycle_of_a_stack_set(trusted: CloudFormationClient) -> None:
     made = make(trusted, REGION, "eu-west-1")
 
     assert (made["Action"], made["Status"]) == ("CREATE", "SUCCEEDED")
@@ -116,11 +117,11 @@ def test_stacks_are_made_changed_and_deleted(trusted: CloudFormationClient) -> N
     ]
     assert name_of(FIRST, "eu-west-1") == "default"
     assert stack(FIRST).name.startswith("StackSet-many-")
-    told = trusted.describe_stack_instance(
+    response = trusted.describe_stack_instance(
         StackSetName="many", StackInstanceAccount=FIRST, StackInstanceRegion=REGION
     )["StackInstance"]
-    assert told["StackId"] == stack(FIRST).stack_id
-    assert told["LastOperationId"] == made["OperationId"]
+    assert response["StackId"] == stack(FIRST).stack_id
+    assert response["LastOperationId"] == made["OperationId"]
 
     overrides: Any = [{"ParameterKey": "Name", "ParameterValue": "own"}]
     trusted.update_stack_instances(
@@ -152,7 +153,7 @@ def test_stacks_are_made_changed_and_deleted(trusted: CloudFormationClient) -> N
     assert trusted.list_stack_sets(Status="ACTIVE")["Summaries"] == []
 
 
-def test_stacks_may_stay(trusted: CloudFormationClient) -> None:
+def test_retained_stacks_stay(trusted: CloudFormationClient) -> None:
     make(trusted)
     trusted.delete_stack_instances(StackSetName="many", Accounts=[FIRST], Regions=[REGION], RetainStacks=True)
 
@@ -160,20 +161,20 @@ def test_stacks_may_stay(trusted: CloudFormationClient) -> None:
     assert stack(FIRST).status == "CREATE_COMPLETE"
 
 
-def test_what_it_is(trusted: CloudFormationClient) -> None:
+def test_describe_stack_set(trusted: CloudFormationClient) -> None:
     make(trusted)
 
-    told = trusted.describe_stack_set(StackSetName="many")["StackSet"]
-    assert (told["TemplateBody"], told["Status"], told["PermissionModel"]) == (
+    response = trusted.describe_stack_set(StackSetName="many")["StackSet"]
+    assert (response["TemplateBody"], response["Status"], response["PermissionModel"]) == (
         TEMPLATE,
         "ACTIVE",
         "SELF_MANAGED",
     )
-    assert told["AdministrationRoleARN"] == f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"
-    assert (told["ExecutionRoleName"], told["Regions"]) == (EXECUTION, [REGION])
+    assert response["AdministrationRoleARN"] == f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"
+    assert (response["ExecutionRoleName"], response["Regions"]) == (EXECUTION, [REGION])
 
 
-def test_without_roles(cfn: CloudFormationClient) -> None:
+def test_roles_are_required(cfn: CloudFormationClient) -> None:
     cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
     with pytest.raises(ClientError, match=f"'{ADMINISTRATION}' role with trust relationship to Cloud"):
         make(cfn)
@@ -194,22 +195,22 @@ def test_without_roles(cfn: CloudFormationClient) -> None:
     assert instances(cfn)[1] == (SECOND, REGION, "OUTDATED", "FAILED")
 
 
-def test_a_failure_stops_the_regions_that_follow(trusted: CloudFormationClient) -> None:
+def test_failure_stops_the_following_regions(trusted: CloudFormationClient) -> None:
     broken = body({"Group": group("g", Nme=1)})
     trusted.update_stack_set(StackSetName="many", TemplateBody=broken)
 
     made = make(trusted, "eu-west-1", REGION, OperationPreferences={"RegionOrder": [REGION]})
 
     assert made["Status"] == "FAILED"
-    told = results(trusted, made["OperationId"])
-    assert [(account, region, status) for account, region, status, _ in told] == [
+    response = results(trusted, made["OperationId"])
+    assert [(account, region, status) for account, region, status, _ in response] == [
         (FIRST, "eu-west-1", "CANCELLED"),
         (SECOND, "eu-west-1", "CANCELLED"),
         (FIRST, REGION, "FAILED"),
         (SECOND, REGION, "FAILED"),
     ]
-    assert told[2][3] is not None
-    assert told[2][3].startswith("ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ")
+    assert response[2][3] is not None
+    assert response[2][3].startswith("ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ")
 
     trusted.update_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
@@ -225,20 +226,23 @@ def test_a_failure_stops_the_regions_that_follow(trusted: CloudFormationClient) 
         ),
     ],
 )
-def test_tolerance(preferences: dict[str, Any], status: str, trusted: CloudFormationClient) -> None:
+def test_failure_tolerance(preferences: dict[str, Any], status: str, trusted: CloudFormationClient) -> None:
     iam(SECOND).delete_role_policy(RoleName=EXECUTION, PolicyName="may")
 
     assert make(trusted, REGION, "eu-west-1", OperationPreferences=preferences)["Status"] == status
 
 
-def test_the_execution_role_needs_what_the_template_needs(trusted: CloudFormationClient) -> None:
+def test_execution_role_needs_permissions(trusted: CloudFormationClient) -> None:
     allow(SECOND, EXECUTION, "resource-groups:Get*")
 
     made = make(trusted, OperationPreferences={"FailureToleranceCount": 1})
 
-    told = results(trusted, made["OperationId"])
-    assert [(account, status) for account, _, status, _ in told] == [(FIRST, "SUCCEEDED"), (SECOND, "FAILED")]
-    assert told[1][3] == (
+    response = results(trusted, made["OperationId"])
+    assert [(account, status) for account, _, status, _ in response] == [
+        (FIRST, "SUCCEEDED"),
+        (SECOND, "FAILED"),
+    ]
+    assert response[1][3] == (
         "ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ResourceStatusReason:User: "
         f"arn:aws:sts::{SECOND}:assumed-role/{EXECUTION}/AWSCloudFormationStackSet is not authorized to "
         "perform: resource-groups:CreateGroup on resource: * because no identity-based policy allows the "
@@ -251,7 +255,7 @@ def test_the_execution_role_needs_what_the_template_needs(trusted: CloudFormatio
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
 
 
-def test_drift(trusted: CloudFormationClient) -> None:
+def test_drift_of_all_stacks(trusted: CloudFormationClient) -> None:
     make(trusted)
 
     started = trusted.detect_stack_set_drift(StackSetName="many")
@@ -320,7 +324,7 @@ def test_drift(trusted: CloudFormationClient) -> None:
         ),
     ],
 )
-def test_refused(call: Callable[[Any], Any], code: str, trusted: CloudFormationClient) -> None:
+def test_refused_calls(call: Callable[[Any], Any], code: str, trusted: CloudFormationClient) -> None:
     make(trusted, OperationId="first")
 
     with pytest.raises(ClientError) as refusal:
@@ -329,7 +333,7 @@ def test_refused(call: Callable[[Any], Any], code: str, trusted: CloudFormationC
     assert refusal.value.response["Error"]["Code"] == code
 
 
-def test_the_same_token(cfn: CloudFormationClient) -> None:
+def test_repeated_creation_with_a_token(cfn: CloudFormationClient) -> None:
     made = [
         cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE, ClientRequestToken="t")
         for _ in range(2)
@@ -384,7 +388,7 @@ def test_organizational_units(kind: str, chosen: list[int], cfn: CloudFormationC
     assert instances(cfn) == []
 
 
-def test_in_the_background(trusted: CloudFormationClient) -> None:
+def test_operations_run_in_the_background(trusted: CloudFormationClient) -> None:
     settings.background = True
     started = make(trusted, REGION, "eu-west-1")["OperationId"]
     while (done := operation(trusted, started))["Status"] == "RUNNING":
@@ -401,17 +405,17 @@ def test_in_the_background(trusted: CloudFormationClient) -> None:
     assert (details["TotalStackInstancesCount"], details["InSyncStackInstancesCount"]) == (4, 4)
 
 
-def test_drift_that_cannot_be_told(trusted: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_drift_detection(trusted: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise ValueError("broken")
 
     make(trusted)
     monkeypatch.setattr(Scheduler, "drift", broken)
 
-    told = operation(trusted, trusted.detect_stack_set_drift(StackSetName="many")["OperationId"])
+    response = operation(trusted, trusted.detect_stack_set_drift(StackSetName="many")["OperationId"])
 
-    assert told["StackSetDriftDetectionDetails"]["FailedStackInstancesCount"] == 2
-    assert results(trusted, told["OperationId"])[0] == (
+    assert response["StackSetDriftDetectionDetails"]["FailedStackInstancesCount"] == 2
+    assert results(trusted, response["OperationId"])[0] == (
         FIRST,
         REGION,
         "FAILED",

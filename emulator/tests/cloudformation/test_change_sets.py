@@ -14,20 +14,20 @@ START = {"A": group("a"), "B": group("b", Description={"Ref": "A"}), "C": group(
 KIND = "AWS::ResourceGroups::Group"
 
 
-def changes(client: CloudFormationClient, resources: dict[str, Any], **given: Any) -> list[Any]:
-    client.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=body(resources), **given)
-    told = client.describe_change_set(StackName="one", ChangeSetName="next")
-    return [change["ResourceChange"] for change in told["Changes"]]
+def changes(client: CloudFormationClient, resources: dict[str, Any], **supplied: Any) -> list[Any]:
+    client.create_change_set(StackName="one", ChangeSetName="next", TemplateBody=body(resources), **supplied)
+    response = client.describe_change_set(StackName="one", ChangeSetName="next")
+    return [change["ResourceChange"] for change in response["Changes"]]
 
 
-def test_what_would_change(cfn: CloudFormationClient) -> None:
+def test_change_set_shows_and_makes_changes(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body(START))
 
-    told = changes(cfn, {"A": group("z"), "B": START["B"], "D": group("d")}, ChangeSetType="UPDATE")
+    found = changes(cfn, {"A": group("z"), "B": START["B"], "D": group("d")}, ChangeSetType="UPDATE")
 
     name = {"Attribute": "Properties", "Name": "Name", "RequiresRecreation": "Always"}
     description = {"Attribute": "Properties", "Name": "Description", "RequiresRecreation": "Never"}
-    assert told == [
+    assert found == [
         {
             "Action": "Modify",
             "LogicalResourceId": "A",
@@ -72,7 +72,7 @@ def test_what_would_change(cfn: CloudFormationClient) -> None:
         cfn.execute_change_set(StackName="one", ChangeSetName="next")
 
 
-def test_a_replacement_that_may_be(cfn: CloudFormationClient) -> None:
+def test_unknown_values_make_a_replacement_conditional(cfn: CloudFormationClient) -> None:
     resources = {
         "A": group("a"),
         "B": group("b"),
@@ -80,23 +80,23 @@ def test_a_replacement_that_may_be(cfn: CloudFormationClient) -> None:
     }
     cfn.create_stack(StackName="one", TemplateBody=body(resources))
 
-    told = changes(cfn, {**resources, "A": group("z")}, ChangeSetType="UPDATE")
+    found = changes(cfn, {**resources, "A": group("z")}, ChangeSetType="UPDATE")
 
-    assert [(change["LogicalResourceId"], change["Replacement"]) for change in told] == [
+    assert [(change["LogicalResourceId"], change["Replacement"]) for change in found] == [
         ("A", "True"),
         ("C", "Conditional"),
     ]
 
 
-def test_tags_alone(cfn: CloudFormationClient) -> None:
+def test_change_of_tags(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
 
-    told = changes(cfn, {"A": group("a")}, ChangeSetType="UPDATE", Tags=[{"Key": "k", "Value": "v"}])
+    found = changes(cfn, {"A": group("a")}, ChangeSetType="UPDATE", Tags=[{"Key": "k", "Value": "v"}])
 
-    assert [(change["Scope"], change["Replacement"]) for change in told] == [(["Tags"], "False")]
+    assert [(change["Scope"], change["Replacement"]) for change in found] == [(["Tags"], "False")]
 
 
-def test_a_new_stack(cfn: CloudFormationClient) -> None:
+def test_change_set_creates_a_stack(cfn: CloudFormationClient) -> None:
     assert changes(cfn, {"A": group("a")}, ChangeSetType="CREATE") == [
         {"Action": "Add", "LogicalResourceId": "A", "ResourceType": KIND, "Scope": [], "Details": []}
     ]
@@ -109,24 +109,24 @@ def test_a_new_stack(cfn: CloudFormationClient) -> None:
         changes(cfn, {"A": group("a")}, ChangeSetType="CREATE")
 
 
-def test_nothing_to_change(cfn: CloudFormationClient) -> None:
+def test_change_set_without_changes_fails(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body({"A": group("a")}))
 
     assert changes(cfn, {"A": group("a")}, ChangeSetType="UPDATE") == []
-    told = cfn.list_change_sets(StackName="one")["Summaries"]
-    assert [(one["Status"], one["ExecutionStatus"]) for one in told] == [("FAILED", "UNAVAILABLE")]
+    found = cfn.list_change_sets(StackName="one")["Summaries"]
+    assert [(one["Status"], one["ExecutionStatus"]) for one in found] == [("FAILED", "UNAVAILABLE")]
     cfn.delete_change_set(StackName="one", ChangeSetName="next")
     cfn.delete_change_set(StackName="one", ChangeSetName="next")
     with pytest.raises(ClientError, match=r"ChangeSet \[next\] does not exist"):
         cfn.describe_change_set(StackName="one", ChangeSetName="next")
 
 
-def test_a_stack_that_is_not_there(cfn: CloudFormationClient) -> None:
+def test_missing_stack(cfn: CloudFormationClient) -> None:
     with pytest.raises(ClientError, match=r"Stack \[one\] does not exist"):
         changes(cfn, {"A": group("a")}, ChangeSetType="UPDATE")
 
 
-def test_an_import_is_refused(cfn: CloudFormationClient) -> None:
+def test_import_is_refused(cfn: CloudFormationClient) -> None:
     """It would make what is there already."""
     with pytest.raises(ClientError, match="ChangeSetType IMPORT is not implemented by this endpoint"):
         cfn.create_change_set(
@@ -140,7 +140,7 @@ def test_an_import_is_refused(cfn: CloudFormationClient) -> None:
         )
 
 
-def test_executing_one_drops_the_others_of_its_stack(cfn: CloudFormationClient) -> None:
+def test_execution_deletes_the_other_change_sets_of_the_stack(cfn: CloudFormationClient) -> None:
     for stack in ("one", "two"):
         cfn.create_stack(StackName=stack, TemplateBody=body({"A": group(stack)}))
         for name in ("first", "second"):
