@@ -12,6 +12,8 @@ from publisher.aws.waiting import Clock
 from tests.samples import Ticks
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
+# The template bucket that bootstrap makes.
+BUCKET = f"publisher-{ACCOUNT}-{REGION}"
 PATTERN = "arn:aws:iam:::role/ml-team-*"
 TEMPLATE = "Parameters: {Size: {Type: String}}\nResources: {Topic: {Type: 'AWS::SNS::Topic'}}\n"
 
@@ -19,7 +21,7 @@ TEMPLATE = "Parameters: {Size: {Type: String}}\nResources: {Topic: {Type: 'AWS::
 class Builder:
     """Makes portfolios and products through the API. `client` answers the administrator's clients."""
 
-    def __init__(self, client: Callable[[str], Any], *, bucket: str = "templates") -> None:
+    def __init__(self, client: Callable[[str], Any], *, bucket: str = BUCKET) -> None:
         self._client, self._bucket = client, bucket
         self._has_bucket = False
 
@@ -27,14 +29,20 @@ class Builder:
     def _catalog(self) -> Any:
         return self._client("servicecatalog")
 
+    def bucket(self) -> None:
+        """The template bucket, and the parameter that names it."""
+        self._client("s3").create_bucket(
+            Bucket=self._bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        self._client("ssm").put_parameter(Name="/publisher/bucket", Value=self._bucket, Type="String")
+        self._has_bucket = True
+
     def store(self, template: str) -> str:
         """The URL of a template in the bucket."""
-        s3 = self._client("s3")
         if not self._has_bucket:
-            s3.create_bucket(Bucket=self._bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-            self._has_bucket = True
+            self.bucket()
         key = f"templates/{sha256(template.encode()).hexdigest()}.yaml"
-        s3.put_object(Bucket=self._bucket, Key=key, Body=template.encode())
+        self._client("s3").put_object(Bucket=self._bucket, Key=key, Body=template.encode())
         return f"https://{self._bucket}.s3.{REGION}.amazonaws.com/{key}"
 
     def portfolio(self, name: str = "ML Platform", *, principal: str = PATTERN, **fields: Any) -> str:
@@ -94,10 +102,10 @@ class Builder:
 class Account:
     """An AWS account in moto as its administrator sees it. `ticks` is its time, which passes by sleeping."""
 
-    def __init__(self, *, bucket: str = "templates", clock: Clock | None = None) -> None:
+    def __init__(self, *, clock: Clock | None = None) -> None:
         self.ticks = Ticks()
         self._clock = clock or self.ticks.clock()
-        self.build = Builder(self.client, bucket=bucket)
+        self.build = Builder(self.client)
         self._regions: dict[str, Aws] = {}
 
     @property

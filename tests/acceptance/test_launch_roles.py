@@ -102,7 +102,7 @@ class Account:
         self.admin, self.iam = self._elsewhere.admin, self._elsewhere.iam
         self._s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
         self._build = Builder(self.client, bucket=BUCKET)
-        self.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+        self._build.bucket()
         example.prepare()
         self._portfolio = self._build.portfolio(principal="")
         self.team = self._elsewhere.launcher(self._portfolio)

@@ -14,22 +14,17 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from publisher.aws.calls import aws_errors, error_code, token
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError
+from tests.account import Account
 from tests.samples import Ticks
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        yield Aws(region="us-west-2")
+def aws(account: Account) -> Aws:
+    return account.aws
 
 
 def test_the_caller(aws: Aws) -> None:

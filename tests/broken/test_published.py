@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-from catalog_emulator import install
-from moto import mock_aws
 
+from tests.account import BUCKET, REGION, Account
 from tests.broken.case import Case, broken, make
 from tests.conftest import Run
 
-BUCKET = "publisher-123456789012-us-west-2"
 PRODUCT, TEMPLATE = "products/studio/product.yaml", "products/studio/main.yaml"
 FILES = (
     (
@@ -62,20 +59,14 @@ CASES = (
 
 
 @pytest.fixture
-def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[Path]:
+def published(tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
     """A small project, as it is published."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     for file in FILES:
         make(tmp_path, file)
-    install()
-    with mock_aws():
-        configuration = {"LocationConstraint": "us-west-2"}
-        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=configuration)  # type: ignore[arg-type]
-        boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
-        assert run("-C", tmp_path, "sync", "--yes").code == 0
-        yield tmp_path
+    account.build.bucket()
+    assert run("-C", tmp_path, "sync", "--yes").code == 0
+    return tmp_path
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cli.test_catalog import BUCKET, Project, project
+from tests.cli.test_catalog import Project, project
 
 __all__ = ["project"]
 
@@ -30,18 +30,15 @@ class ByHand:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.client: Any = boto3.client("servicecatalog")
-        boto3.client("s3").put_object(Bucket=BUCKET, Key="theirs.yaml", Body=BODY.encode())
-        self.id = self.client.create_portfolio(
-            DisplayName="Data Science!",
+        self._build = project.account.build
+        self.id = self._build.portfolio(
+            "Data Science!",
+            principal="arn:aws:iam:::role/ml-*",
             ProviderName="Somebody",
             Description="By hand.",
             Tags=[{"Key": "team", "Value": "a"}],
-            IdempotencyToken="theirs",
-        )["PortfolioDetail"]["Id"]
-        self.products = [self.product("Notebook"), self.product("2nd Notebook")]
-        self.client.associate_principal_with_portfolio(
-            PortfolioId=self.id, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
         )
+        self.products = [self.product("Notebook"), self.product("2nd Notebook")]
         option = self.client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
         self.client.associate_tag_option_with_resource(ResourceId=self.id, TagOptionId=option)
         self.constraint("LAUNCH", '{"LocalRoleName": "theirs"}')
@@ -49,23 +46,15 @@ class ByHand:
         self.constraint("TEMPLATE", RULES, "Tiny ones.")
 
     def product(self, name: str) -> str:
-        made = self.client.create_product(
-            Name=name,
+        return self._build.product(
+            name,
+            portfolio=self.id,
+            template=BODY,
+            version="v1",
             Owner="Somebody",
             SupportEmail="help@example.com",
-            ProductType="CLOUD_FORMATION_TEMPLATE",
-            ProvisioningArtifactParameters={
-                "Name": "v1",
-                "Description": "The first.",
-                "Type": "CLOUD_FORMATION_TEMPLATE",
-                "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/theirs.yaml"},
-            },
             Tags=[{"Key": "cost", "Value": "1"}],
-            IdempotencyToken=name.replace(" ", ""),
         )
-        id_ = str(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"])
-        self.client.associate_product_with_portfolio(ProductId=id_, PortfolioId=self.id)
-        return id_
 
     def constraint(self, type_: str, parameters: str, description: str = "") -> None:
         self.client.create_constraint(
@@ -226,15 +215,7 @@ launch_role: theirs
 def test_service_actions_are_declared(by_hand: ByHand) -> None:
     mine = by_hand.action("Restart_it", by_hand.products[0])
     shared = by_hand.action("Shared", *by_hand.products)
-    by_hand.client.create_provisioning_artifact(
-        ProductId=by_hand.products[1],
-        Parameters={
-            "Name": "v2",
-            "Type": "CLOUD_FORMATION_TEMPLATE",
-            "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/theirs.yaml"},
-        },
-        IdempotencyToken="second",
-    )
+    by_hand.project.account.build.version(by_hand.products[1], "v2", template=BODY)
     partly = by_hand.action("Partly", by_hand.products[1])
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert run.code == 0, run.out

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from catalog_emulator import install
-from moto import mock_aws
 
 from publisher.cli import main
 from publisher.cli.plan_text import plan_text, sync_text
@@ -19,9 +17,9 @@ from publisher.planning.apply import Outcome
 from publisher.planning.changes import Create, Delete, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
+from tests.account import BUCKET, REGION, Account
 from tests.samples import association, launch, ml, pattern, product, template, version
 
-BUCKET = "publisher-123456789012-us-west-2"
 TARGET = "123456789012/us-west-2"
 PORTFOLIO = """
 display_name: ML
@@ -89,8 +87,8 @@ class Run:
 class Project:
     """A small project in a folder, and an account to publish it to."""
 
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root = root
+    def __init__(self, account: Account, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.account, self.root = account, root
         self._capsys = capsys
         self.write("portfolio/ml.yaml", PORTFOLIO)
         self.write("products/studio/product.yaml", FAMILY)
@@ -116,10 +114,7 @@ class Project:
         return Run(code, captured.out, captured.err)
 
     def bootstrap(self) -> None:
-        boto3.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
-        )
-        boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+        self.account.build.bucket()
 
     def stored(self) -> list[str]:
         found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
@@ -128,16 +123,10 @@ class Project:
 
 @pytest.fixture
 def project(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Project]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    install()
-    with mock_aws():
-        yield Project(tmp_path, capsys)
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    return Project(account, tmp_path, capsys)
 
 
 def writes(calls: Mapping[str, Any]) -> dict[str, int]:

@@ -9,7 +9,8 @@ import pytest
 
 from publisher.errors import AwsError
 from publisher.publishing.template_bucket import Stored, TemplateBucket
-from tests.cli.test_catalog import BUCKET, Project, project
+from tests.account import BUCKET
+from tests.cli.test_catalog import Project, project
 from tests.conftest import ROOT
 
 __all__ = ["project"]

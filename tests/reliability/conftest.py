@@ -15,11 +15,10 @@ from publisher.model import Catalog, Key, ProvisioningArtifact
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from publisher.publishing.template_bucket import Stored, TemplateBucket
-from tests.account import ACCOUNT, TEMPLATE, Account
+from tests.account import ACCOUNT, BUCKET, TEMPLATE, Account
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
 
-BUCKET = "templates-of-tests"
 # `make reliability` sets it: every call, the whole repository, many seeds.
 WHOLE = os.environ.get("RELIABILITY") == "whole"
 whole_only = pytest.mark.skipif(not WHOLE, reason="make reliability")
@@ -32,7 +31,7 @@ class Hub(Account):
     """
 
     def __init__(self, like: Hub | None = None) -> None:
-        super().__init__(bucket=BUCKET)
+        super().__init__()
         if like is not None:
             self.ticks, self._regions = like.ticks, like._regions
         for name in ("ml", "studio"):
@@ -42,8 +41,7 @@ class Hub(Account):
         for role in ("lead", "owner"):
             self.role(role)
         self._organize()
-        self.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
-        self.build.store(TEMPLATE)
+        self.build.bucket()
 
     def _organize(self) -> None:
         """An organization with a unit, whose id the samples know: moto's dice fall the same way for it."""
