@@ -34,13 +34,11 @@ def adopt(
     ] = "",
     factory: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="A portfolio file of Service Catalog Factory instead; no AWS calls."
-        ),
+        typer.Option(metavar="FILE", help="Read a portfolio file of Service Catalog Factory; no AWS calls."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before marking.")] = False,
 ) -> None:
-    """Writes the files of an existing portfolio, then marks it as ours; the plan after that is empty."""
+    """Write the files of an existing portfolio, and take it over."""
     shell: Shell = context.obj
     if bool(portfolio_id) == (factory is not None):
         raise InputError(

@@ -51,7 +51,7 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan, for sync FILE.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 4 when there are changes.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 4 if there are changes.")] = False,
     fast: Annotated[
         bool,
         typer.Option(
@@ -61,13 +61,13 @@ def plan(
         ),
     ] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Plan to delete what is ours and no longer in the files.")
+        bool, typer.Option("--prune", help="Plan to delete what publisher manages and the files lack.")
     ] = False,
     format_: Annotated[
-        Format, typer.Option("--format", help="Markdown is for a pull request.")
+        Format, typer.Option("--format", help="The output format; markdown for pull requests.")
     ] = Format.TEXT,
 ) -> None:
-    """Shows what sync would change, and changes nothing."""
+    """Show what sync would change."""
     from publisher.planning.saved_plan import save
 
     shell: Shell = context.obj
@@ -98,22 +98,22 @@ def sync(
     context: typer.Context,
     plan_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[PLANFILE]", help="A saved plan: exactly this is applied, or nothing."),
+        typer.Argument(metavar="[PLANFILE]", help="A saved plan to apply exactly."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
     allow: Annotated[
         list[Allow] | None,
-        typer.Option(help="Allow what removes, or widens access to what is published already; repeatable."),
+        typer.Option(help="Allow deletions or expansions of access of this kind; repeatable."),
     ] = None,
     prune: Annotated[
         bool,
         typer.Option(
             "--prune",
-            help="Delete what is ours, no longer in the files and not in use; needs --allow delete.",
+            help="Delete what publisher manages and the files lack, unless in use; needs --allow delete.",
         ),
     ] = False,
 ) -> None:
-    """Plans, asks, applies: afterwards the account holds what the files say."""
+    """Plan, ask, and apply the files to the account."""
     from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj

@@ -37,13 +37,13 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         paths: Annotated[
             list[Path] | None,
-            typer.Argument(metavar="[PATH]...", help="Files or folders; everything without any."),
+            typer.Argument(metavar="[PATH]...", help="Files or folders; by default everything."),
         ] = None,
         list_rules: Annotated[
-            bool, typer.Option("--list-rules", help="Print the table of all rules, and check nothing.")
+            bool, typer.Option("--list-rules", help="Print the table of all rules.")
         ] = False,
     ) -> None:
-        """Check all declarations and launch configs, and show all problems at once."""
+        """Check all declarations and launch configs."""
         shell: Shell = context.obj
         if list_rules:
             _list_rules(shell)
@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         globs: Annotated[
             list[str] | None,
-            typer.Argument(metavar="[PRODUCT]...", help="Products or globs; all without any."),
+            typer.Argument(metavar="[PRODUCT]...", help="Products or globs; by default all."),
         ] = None,
     ) -> None:
         """List portfolios and products with their versions and axes."""

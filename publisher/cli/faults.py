@@ -26,7 +26,7 @@ def faults(
     context: typer.Context,
     profile: Annotated[str | None, typer.Argument(metavar="[PROFILE]", help=_PROFILE)] = None,
 ) -> None:
-    """Show or change the faults: which faults calls meet."""
+    """Show or set the fault profile."""
     shell: Shell = context.obj
     endpoint = needed(shell)
     document = _asked(endpoint, "GET", "faults") if profile is None else change(endpoint, profile)
@@ -40,9 +40,9 @@ def faults(
 
 def calls(
     context: typer.Context,
-    reset: Annotated[bool, typer.Option("--reset", help="Count from zero afterwards.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Reset the counts.")] = False,
 ) -> None:
-    """Show how many calls came, by operation."""
+    """Show the number of calls by operation."""
     shell: Shell = context.obj
     document = _asked(needed(shell), "DELETE" if reset else "GET", "calls")
     lines = [f"{count:6} {name}" for name, count in document["calls"].items()]

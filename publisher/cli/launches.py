@@ -110,7 +110,7 @@ def alerts(
         float, typer.Option(min=0, metavar="MINUTES", help="How long --wait waits, in minutes.")
     ] = 10,
 ) -> None:
-    """Show, await or request again the confirmation of the alerts' address."""
+    """Show, await or resend the confirmation of alerts."""
     from publisher.cli.launch_text import alerts_text
     from publisher.launch.alerts import alerts_of
     from publisher.launch.outputs import outputs_of

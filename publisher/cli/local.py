@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
-commands = typer.Typer(
-    no_args_is_help=True, help="The AWS endpoint on this machine: account 111111111111, us-west-2."
-)
+commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,21 +32,21 @@ def register(app: typer.Typer) -> None:
 @commands.command()
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for a free one.")] = 0,
     state_file: Annotated[
         Path | None,
-        typer.Option("--state", metavar="FILE", help="Begin with this saved state, and save it on stop."),
+        typer.Option("--state", metavar="FILE", help="Load this saved state, and save to it on stop."),
     ] = None,
     profile: Annotated[
         str,
         typer.Option(
             "--faults",
             metavar="PROFILE",
-            help=f"Faults on purpose: throttle=0.3,lost-reply=0.1,seed=7. [env: {FAULTS}]",
+            help=f"A fault profile, e.g. throttle=0.3,lost-reply=0.1,seed=7. [env: {FAULTS}]",
         ),
     ] = "",
 ) -> None:
-    """Start it, with the example network that the example configs read."""
+    """Start the endpoint, with the network of the example configs."""
     shell: Shell = context.obj
     endpoint, started = start_endpoint(
         shell.directory,
@@ -68,11 +66,9 @@ def start(
 @commands.command()
 def stop(
     context: typer.Context,
-    discard: Annotated[
-        bool, typer.Option("--discard", help="Do not save to the state file that it was started with.")
-    ] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Do not save to the file of --state.")] = False,
 ) -> None:
-    """Stop it; what it held is gone, unless it was started with --state."""
+    """Stop the endpoint; without --state everything in it is lost."""
     from catalog_emulator.server import process
 
     shell: Shell = context.obj
@@ -90,9 +86,9 @@ def stop(
 @commands.command()
 def save(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes; it holds keys and secrets.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; it contains keys and secrets.")],
 ) -> None:
-    """Save what it holds, for local start --state FILE, here or elsewhere."""
+    """Save the state of the endpoint, for local start --state FILE."""
     shell: Shell = context.obj
     _save(faults.needed(shell), file)
     shell.result({"state_file": str(file)}, f"saved {file}")
@@ -100,7 +96,7 @@ def save(
 
 @commands.command()
 def status(context: typer.Context) -> None:
-    """Tell whether it runs, and where."""
+    """Show whether the endpoint runs, and where."""
     shell: Shell = context.obj
     endpoint = _running(shell)
     if endpoint is None:
@@ -113,10 +109,13 @@ def status(context: typer.Context) -> None:
 def env(
     context: typer.Context,
     role: Annotated[
-        str, typer.Option(help="Whose environment: the administrator's, or with ml-team-local a launcher's.")
+        str, typer.Option(help="The role; ml-team-local is a launcher, the default the administrator.")
     ] = "",
 ) -> None:
-    """Print what other AWS clients need in their environment: eval "$(publisher local env)"."""
+    """Print the environment of AWS clients.
+
+    For a shell: eval "$(publisher local env)".
+    """
     shell: Shell = context.obj
     endpoint = faults.needed(shell)
     profiles = {"": endpoint.admin_profile, endpoint.launcher_profile: endpoint.launcher_profile}

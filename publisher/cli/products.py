@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Products = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PRODUCT]...", help="Products or globs; all without any."),
+    typer.Argument(metavar="[PRODUCT]...", help="Products or globs; by default all."),
 ]
 MANIFEST = "manifest.json"
 # Without a portfolio nobody says where a product is launched.
@@ -45,7 +45,7 @@ def render(
         typer.Option("--output", "-o", help=f"Write templates and a {MANIFEST} into this folder."),
     ] = None,
 ) -> None:
-    """Render products to CloudFormation templates: the bytes that are published."""
+    """Render products to CloudFormation templates."""
     shell: Shell = context.obj
     _, rendered = _rendered(shell, products)
     if output is None:
@@ -65,7 +65,7 @@ def render(
 
 
 def lint(context: typer.Context, products: Products = None) -> None:
-    """Check what renders with cfn-lint and our own rules, in the Regions of the portfolios."""
+    """Check rendered templates with cfn-lint and our own rules."""
     from publisher.templates.lint import lint_each
 
     shell: Shell = context.obj
@@ -89,7 +89,7 @@ def show(
         list[str], typer.Argument(metavar="PRODUCT...", help="Products or globs, e.g. ml-project-starter-*.")
     ],
 ) -> None:
-    """Show a product: parameters, resources, outputs, SSM names, launch role, constraints."""
+    """Show a product: parameters, resources, outputs, launch role."""
     from publisher.cli.product_pages import document, page
 
     shell: Shell = context.obj
@@ -102,10 +102,10 @@ def show(
 def docs(
     context: typer.Context,
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; exit with 4 when a page is stale.")
+        bool, typer.Option("--check", help="Change nothing; exit with 4 if a page is out of date.")
     ] = False,
 ) -> None:
-    """Write the generated regions of products/*/README.md and docs/*.md anew."""
+    """Write the generated parts of products/*/README.md and docs/."""
     from publisher.report.regions import page, regenerate
 
     shell: Shell = context.obj

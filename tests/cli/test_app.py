@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,9 +29,13 @@ TREE = list(commands(get_command(app)))
 @pytest.mark.parametrize(
     ("path", "command"), [pytest.param(*entry, id=" ".join(entry[0]) or "publisher") for entry in TREE]
 )
-def test_every_command_and_option_has_help(path: tuple[str, ...], command: object, run: Run) -> None:
+def test_every_command_and_option_has_help(
+    path: tuple[str, ...], command: object, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     done = run(*path, "--help")
     assert done.code == 0
+    assert re.findall(r".*\w\.\.\.$", done.out, re.MULTILINE) == [], "longer than 80 columns"
     assert done.out.startswith("Usage: publisher")
     assert done.err == ""
     assert getattr(command, "help", None) or not path

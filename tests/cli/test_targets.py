@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import boto3
 import pytest
 
-from publisher.errors import AwsError
-from publisher.publishing.template_bucket import Stored, TemplateBucket
 from tests.account import BUCKET
 from tests.cli.test_catalog import Project, project
 from tests.conftest import ROOT
@@ -186,16 +182,11 @@ def test_the_command_that_is_proposed_is_for_the_same_target(everywhere: Project
     assert "hint: first run publisher --target hub/eu-west-1 bootstrap, with the same" in run.err
 
 
-def test_a_bucket_that_takes_nothing(everywhere: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is attempted there, and every change says so; the other targets go on."""
-    keep = TemplateBucket.keep
-
-    def refuse(bucket: TemplateBucket, objects: Iterable[Stored]) -> tuple[str, ...]:
-        if bucket.name == BUCKET:
-            raise AwsError("no entry")
-        return keep(bucket, objects)
-
-    monkeypatch.setattr(TemplateBucket, "keep", refuse)
+def test_a_bucket_that_cannot_be_written(everywhere: Project) -> None:
+    """Nothing is attempted there, and every change says so; the other targets continue."""
+    boto3.client("ssm", region_name="us-west-2").put_parameter(
+        Name="/publisher/bucket", Value="no-such-bucket", Overwrite=True
+    )
     run = everywhere.run("--json", "sync", "--yes")
     assert run.code == 1
     outcomes = run.document["outcomes"]
@@ -204,7 +195,11 @@ def test_a_bucket_that_takes_nothing(everywhere: Project, monkeypatch: pytest.Mo
         (WEST, "done"),
         (SPOKE, "done"),
     }
-    assert {it["error"]["message"] for it in outcomes if it["target"] == HUB} == {"no entry"}
+    (message,) = {it["error"]["message"] for it in outcomes if it["target"] == HUB}
+    assert message == (
+        "cannot read the template bucket no-such-bucket: "
+        "HeadObject answered NoSuchBucket: The specified bucket does not exist"
+    )
 
 
 def test_a_saved_plan_of_some_targets(everywhere: Project) -> None:
