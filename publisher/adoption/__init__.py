@@ -1,1 +1,1 @@
-"""Taking over a catalog that others made: files that say what is there, and the marks that make it ours."""
+"""Adopting a catalog made by others: drafting files that declare it, and making it managed."""

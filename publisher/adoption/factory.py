@@ -1,4 +1,4 @@
-"""Portfolio files of AWS Service Catalog Factory, as files of ours; and what of them has no place here.
+"""Portfolio files of AWS Service Catalog Factory, converted to declarations as far as possible.
 
 https://github.com/awslabs/aws-service-catalog-factory
 """
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from publisher.adoption.files import TEMPLATE, Draft, next_to, yaml_draft
+from publisher.adoption.drafts import TEMPLATE, Draft, latest_semantic, yaml_draft
 from publisher.declarations.strings import name_of
 from publisher.documents import read
 from publisher.errors import InputError
 
-_PLACES = {"AWS::AccountId": "account_id", "AWS::Partition": "partition", "AWS::Region": "region"}
-# What builds and tests a product there; templates come ready here.
+_PLACEHOLDERS = {"AWS::AccountId": "account_id", "AWS::Partition": "partition", "AWS::Region": "region"}
+# Factory builds and tests products; publisher takes finished templates.
 _BUILDING = ("Template", "BuildSpec", "BuildSpecImage", "Stages", "Options", "PipelineMode")
 _TEXTS = {
     "Description": "description",
@@ -30,37 +30,36 @@ _TEXTS = {
 
 @dataclass(kw_only=True)
 class Reading:
-    """The files to write, and what could not be carried over."""
+    """The files to write, and descriptions of what was not converted."""
 
     files: list[Draft] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    omitted: list[str] = field(default_factory=list)
 
 
 def read_factory(path: Path, *, regions: Sequence[str], taken: Iterable[str] = ()) -> Reading:
-    """Reads a file of Service Catalog Factory. Raises InputError when it is none."""
+    """Converts a portfolio file of Service Catalog Factory. Raises InputError for any other file."""
     document = read(path, root=path.parent).value
     if not isinstance(document, dict) or not {"Portfolios", "Products", "Components"} & document.keys():
         raise InputError(
-            f"'{path}' is no portfolio file of Service Catalog Factory",
-            hint="such a file has Portfolios at its top, and Schema: factory-2019-04-01",
+            f"'{path}' is not a portfolio file of Service Catalog Factory",
+            hint="such a file has a top-level key Portfolios, Products or Components",
         )
-    reading = _Reader(path.stem, regions, taken).read(document)
+    reading = _Converter(path.stem, regions, taken).convert(document)
     folder = path.with_suffix("")
     if folder.is_dir():
-        reading.left.append(
-            f"the products and versions in the folder {folder.name}/, which have files of their own: "
-            "write them into the file, or adopt the portfolio by its id"
+        reading.omitted.append(
+            f"the products and versions in the folder {folder.name}/: "
+            "move them into the file, or adopt the portfolio by its id"
         )
     return reading
 
 
-class _Reader:
+class _Converter:
     def __init__(self, stem: str, regions: Sequence[str], taken: Iterable[str]) -> None:
         self._stem, self._regions, self._taken = stem, list(regions), set(taken)
         self._reading = Reading()
 
-    def read(self, document: Mapping[str, Any]) -> Reading:
-        """Everything of the file."""
+    def convert(self, document: Mapping[str, Any]) -> Reading:
         by_portfolio: dict[str, list[str]] = {}
         loose = self._products(document, "the file")
         constraints: dict[str, Mapping[str, Any]] = {}
@@ -74,13 +73,13 @@ class _Reader:
             keys += by_portfolio.pop(str(portfolio["DisplayName"]), [])
             self._portfolio(portfolio, keys, constraints)
         for name, keys in by_portfolio.items():
-            self._leave(f"the products {', '.join(keys)} in the portfolio '{name}', which is in another file")
+            self._omit(f"the products {', '.join(keys)} in the portfolio '{name}' of another file")
         return self._reading
 
     def _portfolio(
         self, portfolio: Mapping[str, Any], keys: Sequence[str], constraints: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        # The name that the Factory gives to the portfolio in the account.
+        # The display name that Factory gives to the portfolio in the account.
         display_name = f"{self._stem}-{portfolio['DisplayName']}"
         name = name_of(display_name)
         fields: dict[str, Any] = {
@@ -110,7 +109,7 @@ class _Reader:
             "Products",
             "Components",
         )
-        self._leave_unknown(portfolio, known, f"portfolio {name}")
+        self._omit_unknown(portfolio, known, f"portfolio {name}")
 
     def _product(self, product: Mapping[str, Any], constraints: dict[str, Mapping[str, Any]]) -> str:
         key = name_of(str(product["Name"]), self._taken)
@@ -122,7 +121,7 @@ class _Reader:
             constraints[key] = {"type": "LAUNCH", "local_role_name": role}
         fields: dict[str, Any] = {
             "family": key,
-            "version": next_to(str(it["Name"]).removeprefix("v") for it in live),
+            "version": latest_semantic(str(it["Name"]).removeprefix("v") for it in live),
             "display_name": product["Name"],
             "owner": product.get("Owner", ""),
             **{ours: product.get(theirs, "") for theirs, ours in _TEXTS.items()},
@@ -136,30 +135,30 @@ class _Reader:
         newest = (live or versions or [{}])[-1]
         source = {**_mapping(product.get("Source")), **_mapping(newest.get("Source"))}
         place = f"products/{key}/{TEMPLATE}"
-        self._leave(f"the template of product {key}: put it at {place}; it comes from {_place_of(source)}")
-        self._leave_versions(key, versions, newest)
+        self._omit(f"the template of product {key}: save it as {place}; its source is {_place_of(source)}")
+        self._omit_versions(key, versions, newest)
         known = ("Name", "Owner", *_TEXTS, "Tags", "Versions", "Portfolios", "Constraints", "Source")
-        self._leave_unknown(product, known, f"product {key}")
+        self._omit_unknown(product, known, f"product {key}")
         return key
 
-    def _leave_versions(
+    def _omit_versions(
         self, key: str, versions: Sequence[Mapping[str, Any]], newest: Mapping[str, Any]
     ) -> None:
         others = [str(it.get("Name")) for it in versions if it is not newest]
         if others:
-            self._leave(
-                f"the versions {', '.join(others)} of product {key}: what is published stays as it is"
+            self._omit(
+                f"the versions {', '.join(others)} of product {key}: published versions stay as they are"
             )
         for version in versions:
             known = ("Name", "Description", "Active", "Status", "Source")
-            self._leave_unknown(version, known, f"version {version.get('Name')} of product {key}")
+            self._omit_unknown(version, known, f"version {version.get('Name')} of product {key}")
 
-    def _leave_unknown(self, fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
+    def _omit_unknown(self, fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
         for name in fields:
             if name in _BUILDING:
-                self._leave(f"{name} of {what}: the publisher takes templates that are ready")
+                self._omit(f"{name} of {what}: publisher takes finished templates")
             elif name not in known:
-                self._leave(f"{name} of {what}")
+                self._omit(f"{name} of {what}")
 
     def _tags(self, fields: Mapping[str, Any], what: str) -> dict[str, str]:
         entries = self._entries(fields, "Tags", "Key", what)
@@ -167,15 +166,15 @@ class _Reader:
         return {key: self._filled(value, f"the tag {key} of {what}") for key, value in tags.items()}
 
     def _filled(self, text: str, what: str) -> str:
-        """Their placeholders, ${AWS::AccountId} and the like, as ours."""
+        """Placeholders such as ${AWS::AccountId} as {account_id}."""
 
-        def ours(match: re.Match[str]) -> str:
-            if match[1] in _PLACES:
-                return f"{{{_PLACES[match[1]]}}}"
-            self._leave(f"{match[0]} in {what}: write what it stands for")
+        def placeholder(match: re.Match[str]) -> str:
+            if match[1] in _PLACEHOLDERS:
+                return f"{{{_PLACEHOLDERS[match[1]]}}}"
+            self._omit(f"{match[0]} in {what}: replace it with its value")
             return match[0]
 
-        return re.sub(r"\$\{([^}]*)\}", ours, str(text))
+        return re.sub(r"\$\{([^}]*)\}", placeholder, str(text))
 
     def _products(self, fields: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:
         return [it for name in ("Products", "Components") for it in self._entries(fields, name, "Name", what)]
@@ -183,16 +182,16 @@ class _Reader:
     def _entries(
         self, fields: Mapping[str, Any], name: str, named: str, what: str
     ) -> Iterator[Mapping[str, Any]]:
-        """The entries of a list that say what they are called; the others are left, and told."""
+        """The entries of a list that have a name; the others are omitted."""
         value = fields.get(name)
         for it in value if isinstance(value, list) else [] if value is None else [value]:
             if isinstance(it, dict) and named in it:
                 yield it
             else:
-                self._leave(f"an entry of {name} of {what} that has no {named}")
+                self._omit(f"an entry without {named} in {name} of {what}")
 
-    def _leave(self, what: str) -> None:
-        self._reading.left.append(what)
+    def _omit(self, what: str) -> None:
+        self._reading.omitted.append(what)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -200,16 +199,11 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _texts(value: object) -> list[str]:
-    """A list of texts, or a single one that stands where a list belongs."""
+    """A list of texts, or a single text instead of a list."""
     return [str(it) for it in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def _place_of(source: Mapping[str, Any]) -> str:
     configuration = _mapping(source.get("Configuration"))
-    words = " ".join(_words(configuration))
-    return f"{source.get('Provider', 'nowhere')} {words}".strip()
-
-
-def _words(configuration: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in configuration.items():
-        yield f"{name}={value}"
+    words = [f"{name}={value}" for name, value in configuration.items()]
+    return " ".join([str(source.get("Provider", "unknown")), *words])

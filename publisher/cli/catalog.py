@@ -1,8 +1,7 @@
-"""`plan` and `sync`: the difference between the files and the targets, shown or applied."""
+"""`plan` and `sync`: show or apply the difference between the files and the targets."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,19 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import AwsError, ChangesFound, InputError, Refused
+from publisher.errors import ChangesFound, InputError
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
     from publisher.planning.saved_plan import SavedPlan
-    from publisher.publishing.rollout import Failure, Ready, Rollout
+    from publisher.publishing.rollout import Ready, Rollout
 
-_FAST = "a fast read does not see Active, Guidance and the parameters of constraints"
-_AGAIN = "fix this, then run sync again: it continues from there"
+_FAST = "a fast plan ignores Active, Guidance and the parameters of constraints"
 
 
 class Allow(StrEnum):
-    """What must be allowed by name, as it removes something or widens access."""
+    """Changes that need permission: they delete something or expand access."""
 
     DELETE = "delete"
     LAUNCH_ROLE = "launch-role"
@@ -49,15 +47,15 @@ def register(app: typer.Typer) -> None:
 def plan(
     context: typer.Context,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan, for sync FILE.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan for sync FILE.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 4 if there are changes.")] = False,
     fast: Annotated[
         bool,
         typer.Option(
             "--fast",
-            help="One call a product: trusts the digests in descriptions, does not see Active, Guidance and "
-            "the parameters of constraints.",
+            help="One call a product: trust the digests in descriptions; ignore Active, Guidance and the "
+            "parameters of constraints.",
         ),
     ] = False,
     prune: Annotated[
@@ -69,6 +67,7 @@ def plan(
 ) -> None:
     """Show what sync would change."""
     from publisher.planning.saved_plan import save
+    from publisher.publishing.rollout import enumerated
 
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
@@ -76,22 +75,24 @@ def plan(
     rollout = _rollout(shell)
     ready = _planned(shell, rollout, prune=prune, fast=fast)
     document = _document(shell, rollout, ready)
+    failure = rollout.failure()
     if output is not None:
-        if rollout.failures:
-            raise _failed(rollout, rollout.failures)
+        if failure:
+            raise failure
         save(output, document, prune=prune, fast=fast)
-        shell.note(f"saved as {output}")
-    _tell_calls(shell, rollout)
+        shell.note(f"saved to {output}")
+    _note_calls(shell, rollout)
     text = _text(rollout, ready, markdown=format_ is Format.MARKDOWN)
     shell.result(document, f"{text}\n{_FAST}" if fast else text)
-    if rollout.failures:
-        raise _failed(rollout, rollout.failures)
+    if failure:
+        raise failure
     changed = [one.plan for one in ready if one.plan.changes]
     if check and changed:
         total = sum(len(it.changes) for it in changed)
-        verb = "differs" if len(changed) == 1 else "differ"
-        message = f"{_and(it.target for it in changed)} {verb} from the files: {_changes(total)}"
-        raise ChangesFound(message, hint="publisher sync applies them")
+        verb, plural = "differs" if len(changed) == 1 else "differ", "" if total == 1 else "s"
+        targets = enumerated(it.target for it in changed)
+        message = f"{targets} {verb} from the files: {total} change{plural}"
+        raise ChangesFound(message, hint="run publisher sync to apply them")
 
 
 def sync(
@@ -123,16 +124,16 @@ def sync(
     if saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
-        shell.note("checking what is new")
+        shell.note("checking new templates")
     with shell.progress() as step:
         ready = rollout.check(ready, [kind.value for kind in allow or ()], step)
     _confirm(shell, rollout, ready, yes=yes)
-    outcomes = _told(shell, rollout, ready)
-    _tell_calls(shell, rollout)
-    failure = _failure(rollout, [it for told in outcomes.values() for it in told])
+    outcomes = _applied(shell, rollout, ready)
+    _note_calls(shell, rollout)
+    failure = rollout.failure(it for some in outcomes.values() for it in some)
     document = _document(shell, rollout, ready) | {
         "outcomes": [
-            {"target": target} | outcome.document() for target, told in outcomes.items() for outcome in told
+            {"target": target} | outcome.document() for target, some in outcomes.items() for outcome in some
         ]
     }
     names = _portfolios(rollout)
@@ -146,7 +147,7 @@ def sync(
 
 def _check_options(*, prune: bool, fast: bool) -> None:
     if prune and fast:
-        raise InputError("--prune and --fast exclude each other", hint="what is deleted must have been read")
+        raise InputError("--prune and --fast exclude each other", hint="leave out one of them")
 
 
 def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
@@ -155,34 +156,27 @@ def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
     if path is None:
         return None
     if prune:
-        raise InputError("--prune belongs to the plan that is applied", hint="publisher plan --prune -o FILE")
+        raise InputError("--prune belongs to the saved plan", hint="run publisher plan --prune -o FILE")
     return read_saved(path)
 
 
 def _rollout(shell: Shell, saved: SavedPlan | None = None) -> Rollout:
-    """The project at its targets; everything wrong in the files is found here."""
-    from publisher.publishing.publication import Project, Publication
+    from publisher.publishing.publication import Project
     from publisher.publishing.rollout import Rollout
 
-    project = Project.read(shell.directory)
-    publications = [Publication(project, site) for site in shell.sites()]
-    if saved is not None:
-        publications = [it for it in publications if it.name in saved.targets]
-        missing = sorted(set(saved.targets) - {it.name for it in publications})
-        if missing:
-            raise Refused(
-                f"the plan is for {_and(missing)}, which is not where this would publish to",
-                hint="use the --profile, --region and --target of the plan",
-            )
-    return Rollout(project, publications)
+    return Rollout.of(Project.read(shell.directory), shell.publishing_targets(), saved)
 
 
 def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list[Ready]:
-    shell.note(f"reading the catalog of {_and(rollout.names)}")
+    from publisher.publishing.rollout import enumerated
+
+    shell.note(f"reading the catalog of {enumerated(rollout.names)}")
     return rollout.plan(prune=prune, fast=fast)
 
 
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
+    from publisher.publishing.rollout import enumerated
+
     busy = [one for one in ready if not one.blocked and (one.plan.changes or one.content)]
     if not busy:
         return
@@ -191,11 +185,11 @@ def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: boo
     for one in busy:
         for stored in one.content:
             shell.note(f"to store in the template bucket: {stored.key}")
-    shell.confirm(f"apply to {_and(one.plan.target for one in busy)}?", yes=yes)
+    shell.confirm(f"apply to {enumerated(one.plan.target for one in busy)}?", yes=yes)
 
 
-def _told(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, list[Outcome]]:
-    """Applies, with a line of progress for each change; answers with the outcomes by target."""
+def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, list[Outcome]]:
+    """Applies with a line of progress for each change; the outcomes by target."""
     from publisher.cli.plan_text import change_line
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
@@ -222,58 +216,16 @@ def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "plans": [one.plan.document() for one in ready],
-        "content": rollout.project.content,
-        "calls": _calls(rollout),
-    }
     failures = [{"target": it.target, "error": shell.failure(it.error)} for it in rollout.failures]
-    return document | ({"failures": failures} if failures else {})
-
-
-def _failed(rollout: Rollout, failures: Sequence[Failure]) -> AwsError:
-    """The targets that failed as a whole. A single one with its own words."""
-    if len(rollout.publications) == 1 and isinstance(failures[0].error, AwsError):
-        return failures[0].error
-    hint = next((it.error.hint for it in failures if it.error.hint), "")
-    return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
-
-
-def _failure(rollout: Rollout, outcomes: Sequence[Outcome]) -> AwsError | None:
-    """What is told at the end: changes that are not done, and targets that failed as a whole."""
-    undone = [outcome for outcome in outcomes if outcome.error]
-    untold = [it for it in rollout.failures if all(it.error is not one.error for one in undone)]
-    failed = _failed(rollout, untold) if untold else None
-    if not undone:
-        return failed
-    message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {undone[0].error}"
-    return AwsError(f"{message}; {failed}" if failed else message, hint=_AGAIN)
+    return rollout.document(ready) | ({"failures": failures} if failures else {})
 
 
 def _portfolios(rollout: Rollout) -> list[str]:
     return [portfolio.name for portfolio in rollout.project.repository.portfolios]
 
 
-def _changes(count: int) -> str:
-    return f"{count} change{'' if count == 1 else 's'}"
-
-
-def _and(names: Any) -> str:
-    *most, last = list(names)
-    return f"{', '.join(most)} and {last}" if most else str(last)
-
-
-def _calls(rollout: Rollout) -> dict[str, Any]:
-    """The calls of all targets together."""
-    total: Counter[str] = Counter()
-    for aws in {id(it.aws): it.aws for it in rollout.publications}.values():
-        total.update(aws.calls)
-    return {"total": total.total(), "by_operation": dict(sorted(total.items()))}
-
-
-def _tell_calls(shell: Shell, rollout: Rollout) -> None:
-    count = _calls(rollout)
-    retried = sum(it.aws.retried.total() for it in rollout.publications)
-    shell.detail(f"{count['total']} AWS calls" + (f", and {retried} tried again" if retried else ""))
-    for operation, calls in count["by_operation"].items():
+def _note_calls(shell: Shell, rollout: Rollout) -> None:
+    retried = f", {rollout.retried} retried" if rollout.retried else ""
+    shell.detail(f"{rollout.calls.total()} AWS calls{retried}")
+    for operation, calls in sorted(rollout.calls.items()):
         shell.detail(f"  {calls:4} {operation}")

@@ -139,7 +139,7 @@ def _template_problems(reading: Reading) -> Iterable[Problem]:
 
 def _rule_problems(reading: Reading) -> Iterable[Problem]:
     """What the rules say of portfolios that are right by themselves; more would be noise."""
-    from publisher.publishing.desired import offline
+    from publisher.publishing.desired_catalog import offline
 
     wrong = {problem.where.path for problem in errors(reading.problems)}
     repository = reading.repository()

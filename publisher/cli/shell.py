@@ -19,7 +19,7 @@ from publisher.errors import InputError, Problem, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
-    from publisher.publishing.targets import Site
+    from publisher.publishing.targets import PublishingTarget
     from publisher.templates.lint import ProgressCallback
 
 INTERRUPTED = 130
@@ -82,7 +82,7 @@ class Shell:
         """
         if not self.targets or launching:
             return self._caller(launching=launching, region=region)
-        found = self.sites()
+        found = self.publishing_targets()
         if len(found) > 1:
             names = ", ".join(it.name for it in found)
             raise InputError(
@@ -91,15 +91,15 @@ class Shell:
         there = found[0].aws
         return there if region in (None, there.region) else there.elsewhere(region)
 
-    def sites(self) -> tuple[Site, ...]:
+    def publishing_targets(self) -> tuple[PublishingTarget, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
         from publisher.declarations.targets import read_targets
-        from publisher.publishing.targets import sites
+        from publisher.publishing.targets import select_targets
 
         file = read_targets(self.directory)
         # Targets name their Regions; the Region of the caller is only where roles are asked for.
         caller = self._caller(launching=False, region=None)
-        return sites(file, caller, self.targets, region=self.region)
+        return select_targets(file, caller, self.targets, region=self.region)
 
     def _caller(self, *, launching: bool, region: str | None) -> Aws:
         from publisher.aws.clients import Aws
@@ -194,7 +194,7 @@ class Shell:
         """`publisher` with the options for the same account in another Region."""
         if not self.targets:
             return self._command("--region", region)
-        return self._command("--target", f"{self.sites()[0].proven_account_id}/{region}")
+        return self._command("--target", f"{self.publishing_targets()[0].proven_account_id}/{region}")
 
     def _command(self, *options: str) -> str:
         words = ["--local"] if self.local else []

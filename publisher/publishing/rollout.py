@@ -1,29 +1,33 @@
-"""One project at many targets: all are planned, then all are checked, then all are written to at once."""
+"""One project at many targets: plan all, check all, then write to all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from publisher.errors import AwsError, PublisherError
+from publisher.errors import AwsError, PublisherError, Refused
 from publisher.planning.apply import Outcome
 from publisher.planning.plan import Plan
+from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication, lint_new
+from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import Stored
 from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
 _AT_ONCE = 8
+_AGAIN = "fix this, then run sync again: it continues from there"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A target that could not be worked at."""
+    """A target whose run failed as a whole."""
 
     target: str
     error: PublisherError
@@ -31,9 +35,9 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A target whose plan is made; `content` is what its template bucket lacks.
+    """A planned target; `content` is what its template bucket lacks.
 
-    Of one that is `blocked` nothing is attempted.
+    When it is `blocked`, nothing is attempted.
     """
 
     publication: Publication
@@ -43,27 +47,83 @@ class Ready:
 
 
 class Rollout:
-    """The targets of one run. What AWS refuses at one is kept as its failure, and stops no other."""
+    """The targets of one run. An AWS error at one target is a failure of that target and stops no other."""
 
     def __init__(self, project: Project, publications: Sequence[Publication]) -> None:
         self.project = project
         self.publications = publications
         self.failures: list[Failure] = []
 
+    @classmethod
+    def of(
+        cls, project: Project, targets: Iterable[PublishingTarget], saved: SavedPlan | None = None
+    ) -> Rollout:
+        """The project at its targets, or at those of a saved plan. Raises Refused when one is missing."""
+        publications = [Publication(project, it) for it in targets]
+        if saved is not None:
+            publications = [it for it in publications if it.name in saved.targets]
+            if missing := sorted(set(saved.targets) - {it.name for it in publications}):
+                raise Refused(
+                    f"the plan is for {enumerated(missing)}, which this run does not publish to",
+                    hint="use the --profile, --region and --target of the plan",
+                )
+        return cls(project, publications)
+
     @property
     def names(self) -> list[str]:
         """The targets."""
         return [it.name for it in self.publications]
 
+    @property
+    def calls(self) -> Counter[str]:
+        """The AWS calls at all targets, by operation."""
+        total: Counter[str] = Counter()
+        for aws in {id(it.aws): it.aws for it in self.publications}.values():
+            total.update(aws.calls)
+        return total
+
+    @property
+    def retried(self) -> int:
+        """How many of the calls were retried."""
+        return sum(it.aws.retried.total() for it in self.publications)
+
+    def document(self, ready: Sequence[Ready]) -> dict[str, Any]:
+        """The JSON shape of docs/sync.md, without outcomes and errors."""
+        return {
+            "plans": [one.plan.document() for one in ready],
+            "content": self.project.content,
+            "calls": {"total": self.calls.total(), "by_operation": dict(sorted(self.calls.items()))},
+        }
+
+    def failure(self, outcomes: Iterable[Outcome] = ()) -> AwsError | None:
+        """The error of the run: changes that are not done, and targets that failed as a whole."""
+        outcomes = list(outcomes)
+        undone = [outcome for outcome in outcomes if outcome.error]
+        failed = self._failed(
+            [it for it in self.failures if all(it.error is not one.error for one in undone)]
+        )
+        if not undone:
+            return failed
+        message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {undone[0].error}"
+        return AwsError(f"{message}; {failed}" if failed else message, hint=_AGAIN)
+
+    def _failed(self, failures: Sequence[Failure]) -> AwsError | None:
+        if not failures:
+            return None
+        if len(self.publications) == 1 and isinstance(failures[0].error, AwsError):
+            return failures[0].error
+        hint = next((it.error.hint for it in failures if it.error.hint), "")
+        return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
+
     def plan(self, *, prune: bool, fast: bool) -> list[Ready]:
-        """Reads and compares everywhere. Raises InputError and Refused when files or a target are wrong."""
+        """Plans all targets. Raises InputError or Refused when the files or a target are wrong."""
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
     def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> list[Ready]:
-        """All that can be refused before the first write, at all targets; answers what is to be stored.
+        """Refuses what can be refused before the first write, at all targets; adds the content to store.
 
-        `step` hears of each template that is checked.
+        `step` is called for each template that is linted.
         """
         for one in ready:
             one.plan.refuse_used()
@@ -79,32 +139,32 @@ class Rollout:
         ]
 
     def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
-        """Applies everywhere at once, yielding each outcome as it comes.
+        """Applies to all targets at once, yielding each outcome as it arrives.
 
-        When the caller stops, as with Ctrl-C, no target begins anything more.
+        When the caller stops, as with Ctrl-C, no target starts another change.
         """
         stopped = Event()
-        told: SimpleQueue[tuple[Ready, Outcome] | None] = SimpleQueue()
+        arrived: SimpleQueue[tuple[Ready, Outcome] | None] = SimpleQueue()
 
         def apply(one: Ready) -> None:
             try:
                 with closing(_outcomes(one)) as outcomes:
                     for outcome in outcomes:
-                        told.put((one, outcome))
+                        arrived.put((one, outcome))
                         if stopped.is_set():
                             return
             except PublisherError as error:
                 self.failures.append(Failure(target=one.plan.target, error=error))
             finally:
-                told.put(None)
+                arrived.put(None)
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             futures = [pool.submit(apply, one) for one in ready]
-            left = len(futures)
+            running = len(futures)
             try:
-                while left:
-                    outcome = told.get()
-                    left -= outcome is None
+                while running:
+                    outcome = arrived.get()
+                    running -= outcome is None
                     if outcome is not None:
                         yield outcome
             except BaseException:
@@ -116,16 +176,16 @@ class Rollout:
     def _everywhere(
         self, publications: Sequence[Publication], work: Callable[[Publication], T]
     ) -> Mapping[Publication, T]:
-        """What each answers; those that AWS refuses are left out, and their failures kept."""
-        answers: dict[Publication, T] = {}
+        """The results by publication; AWS errors become failures."""
+        results: dict[Publication, T] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             futures = {it: pool.submit(work, it) for it in publications}
         for publication, future in futures.items():
             try:
-                answers[publication] = future.result()
+                results[publication] = future.result()
             except AwsError as error:
                 self.failures.append(Failure(target=publication.name, error=error))
-        return answers
+        return results
 
 
 def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
@@ -133,3 +193,9 @@ def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
         yield from one.publication.sync(one.plan, one.content)
     else:
         yield from (Outcome(change=it, status="not attempted", error=one.blocked) for it in one.plan.changes)
+
+
+def enumerated(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -13,8 +13,8 @@ from publisher.errors import InputError, Refused, did_you_mean, quoted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
-    """One account and Region and who publishes there. Without `account_id` it is the caller's account."""
+class PublishingTarget:
+    """One account and Region, with the identity to publish as. Without `account_id`, the caller's account."""
 
     aws: Aws
     account_id: str = ""
@@ -28,43 +28,41 @@ class Site:
 
     @cached_property
     def proven_account_id(self) -> str:
-        """The account, after STS has said that this is where we are. Raises Refused."""
+        """The account id, confirmed by STS. Raises Refused when the identity is of another account."""
         account_id, arn = self.aws.identity
         if self.account_id and account_id != self.account_id:
             raise Refused(
-                f"{self.name}: {arn} is of another account",
-                hint=f"give the target '{self.label}' a role_arn of its account in configs/targets.yaml",
+                f"{self.name}: {arn} belongs to another account",
+                hint=f"set a role_arn of that account for the target '{self.label}' in configs/targets.yaml",
             )
         return account_id
 
-    def matches(self, wanted: str) -> bool:
-        """Whether it is meant by `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2` and the like."""
+    def matches(self, pattern: str) -> bool:
+        """Whether a --target option selects it: `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2`."""
         region = self.aws.region
         names = (self.label, self.account_id, region, f"{self.label}/{region}", self.name)
-        return any(fnmatchcase(name, wanted) for name in names)
+        return any(fnmatchcase(name, pattern) for name in names)
 
 
-def sites(
-    file: TargetsFile | None, caller: Aws, wanted: Collection[str], *, region: str = ""
-) -> tuple[Site, ...]:
-    """The sites to work at, in the order of the file. Raises InputError when a wanted one is not there."""
+def select_targets(
+    file: TargetsFile | None, caller: Aws, patterns: Collection[str], *, region: str = ""
+) -> tuple[PublishingTarget, ...]:
+    """The matching targets, in the order of the file. Raises InputError when a pattern matches none."""
     if file is None:
-        if wanted:
+        if patterns:
             raise InputError(
-                f"there is no target {quoted(next(iter(wanted)))}: the project has no configs/targets.yaml",
+                f"target {quoted(next(iter(patterns)))} not found: the project has no configs/targets.yaml",
                 hint="write the file (see docs/targets.md), or leave out --target",
             )
-        return (Site(aws=caller),)
+        return (PublishingTarget(aws=caller),)
     found = tuple(_declared(file, caller))
-    for one in wanted:
-        if not any(site.matches(one) for site in found):
-            hint = did_you_mean(one, [f"{it.label}/{it.aws.region}" for it in found], what="the targets are")
-            raise InputError(f"there is no target {quoted(one)} in {file.path}", hint=hint)
-    chosen = tuple(
-        it
-        for it in found
-        if (not wanted or any(it.matches(one) for one in wanted)) and region in ("", it.aws.region)
-    )
+    for pattern in patterns:
+        if not any(it.matches(pattern) for it in found):
+            names = [f"{it.label}/{it.aws.region}" for it in found]
+            hint = did_you_mean(pattern, names, what="the targets are")
+            raise InputError(f"target {quoted(pattern)} not found in {file.path}", hint=hint)
+    matching = [it for it in found if not patterns or any(it.matches(pattern) for pattern in patterns)]
+    chosen = tuple(it for it in matching if region in ("", it.aws.region))
     if not chosen:
         raise InputError(
             f"no target in {file.path} is in {region}", hint="leave out --region, or add the target"
@@ -72,17 +70,10 @@ def sites(
     return chosen
 
 
-def _declared(file: TargetsFile, caller: Aws) -> Iterator[Site]:
+def _declared(file: TargetsFile, caller: Aws) -> Iterator[PublishingTarget]:
     for label, target in file.targets.items():
         for region in target.regions:
-            aws = (
-                caller.assuming(target.role_arn, region=region)
-                if target.role_arn
-                else caller.elsewhere(region)
-            )
-            yield Site(
-                aws=aws,
-                account_id=target.account_id,
-                label=label,
-                variables=file.variables_of(target),
-            )
+            role = target.role_arn
+            aws = caller.assuming(role, region=region) if role else caller.elsewhere(region)
+            variables = file.variables_of(target)
+            yield PublishingTarget(aws=aws, account_id=target.account_id, label=label, variables=variables)

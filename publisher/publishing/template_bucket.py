@@ -1,4 +1,4 @@
-"""The template bucket: objects named by the digest of what they hold, written once and never changed."""
+"""The template bucket: objects named by the digest of their content, written once and never changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publisher.aws.waiting import Clock, poll
 from publisher.errors import AwsError, Refused
 
 BUCKET_PARAMETER = "/publisher/bucket"
-# Launch roles may read exactly the objects that carry it.
+# Launch roles can read exactly the objects with this tag.
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
 _TAGGING = "servicecatalog:provisioning=true"
 _CONFLICT_SECONDS = 30
@@ -20,7 +20,7 @@ _CONFLICT_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """An object to keep in the bucket."""
+    """An object to store in the bucket."""
 
     key: str
     body: bytes
@@ -40,27 +40,29 @@ class TemplateBucket:
         return f"https://{self.name}.s3.{self._aws.region}.{self._aws.url_suffix}/{key}"
 
     def missing(self, objects: Iterable[Stored]) -> tuple[Stored, ...]:
-        """Those that the bucket does not hold."""
+        """The objects that the bucket does not have."""
         with aws_errors(f"cannot read the template bucket {self.name}"):
-            return tuple(stored for stored in objects if not self._holds(stored.key))
+            return tuple(stored for stored in objects if not self._has(stored.key))
 
-    def keep(self, objects: Iterable[Stored]) -> tuple[str, ...]:
-        """Writes the objects that are missing and answers their keys."""
+    def store(self, objects: Iterable[Stored]) -> tuple[str, ...]:
+        """Writes missing objects and returns their keys."""
         with aws_errors(f"cannot write to the template bucket {self.name}"):
             return tuple(stored.key for stored in objects if self._write(stored))
 
     def _write(self, stored: Stored) -> bool:
         written = poll(lambda: self._try(stored), clock=self._clock, seconds=_CONFLICT_SECONDS)
         if written is None:
-            raise AwsError(f"others keep writing {stored.key} to the template bucket", hint="run it again")
+            raise AwsError(
+                f"conflicting writes of {stored.key} to the template bucket", hint="run sync again"
+            )
         return written
 
     def _try(self, stored: Stored) -> bool | None:
-        """Whether this call wrote the object; None when another writer is at it.
+        """Whether this call wrote the object; None while another call is writing it.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
         """
-        if self._holds(stored.key):
+        if self._has(stored.key):
             return False
         try:
             self._aws.client("s3").put_object(
@@ -81,7 +83,7 @@ class TemplateBucket:
                     raise
         return True
 
-    def _holds(self, key: str) -> bool:
+    def _has(self, key: str) -> bool:
         try:
             self._aws.client("s3").head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -92,7 +94,7 @@ class TemplateBucket:
 
 
 def template_bucket(aws: Aws, *, clock: Clock | None = None) -> TemplateBucket:
-    """The bucket that bootstrap made in this account and Region; Refused when there is none."""
+    """The bucket that bootstrap created in this account and Region. Raises Refused when there is none."""
     with aws_errors(f"cannot read the SSM parameter {BUCKET_PARAMETER}"):
         try:
             answer = aws.client("ssm").get_parameter(Name=BUCKET_PARAMETER)
@@ -101,6 +103,6 @@ def template_bucket(aws: Aws, *, clock: Clock | None = None) -> TemplateBucket:
                 raise
             raise Refused(
                 f"{aws.account_id}/{aws.region} has no template bucket: no SSM parameter {BUCKET_PARAMETER}",
-                hint="first run publisher bootstrap, with the same --local, --profile, --region or --target",
+                hint="run publisher bootstrap first, with the same --local, --profile, --region or --target",
             ) from error
     return TemplateBucket(aws, answer["Parameter"]["Value"], clock=clock)

@@ -99,17 +99,17 @@ def test_a_factory_file(tmp_path: Path) -> None:
         "products/account-iam/product.yaml": OTHER,
         "products/account-iam-2/product.yaml": PRODUCT,
     }
-    assert reading.left == [
-        "the template of product account-iam: put it at products/account-iam/template.yaml;"
-        " it comes from S3 BucketName=b",
+    assert reading.omitted == [
+        "the template of product account-iam: save it as products/account-iam/template.yaml;"
+        " its source is S3 BucketName=b",
         "Surprise of product account-iam",
-        "the template of product account-iam-2: put it at products/account-iam-2/template.yaml;"
-        " it comes from CodeCommit RepositoryName=account-iam BranchName=main",
-        "the versions v1 of product account-iam-2: what is published stays as it is",
-        "BuildSpec of version v2 of product account-iam-2: the publisher takes templates that are ready",
-        "Options of product account-iam-2: the publisher takes templates that are ready",
-        "${Unknown} in a principal of demo-central: write what it stands for",
-        "the products account-iam in the portfolio 'elsewhere', which is in another file",
+        "the template of product account-iam-2: save it as products/account-iam-2/template.yaml;"
+        " its source is CodeCommit RepositoryName=account-iam BranchName=main",
+        "the versions v1 of product account-iam-2: published versions stay as they are",
+        "BuildSpec of version v2 of product account-iam-2: publisher takes finished templates",
+        "Options of product account-iam-2: publisher takes finished templates",
+        "${Unknown} in a principal of demo-central: replace it with its value",
+        "the products account-iam in the portfolio 'elsewhere' of another file",
     ]
 
 
@@ -125,26 +125,26 @@ Products: {a: 1}
 """
 
 
-def test_shapes_that_are_not_theirs_are_told(tmp_path: Path) -> None:
+def test_unexpected_shapes_are_omitted(tmp_path: Path) -> None:
     (tmp_path / "demo.yaml").write_text(ODD)
     (tmp_path / "demo").mkdir()
     reading = read_factory(tmp_path / "demo.yaml", regions=["us-west-2"])
     assert [draft.path for draft in reading.files] == ["products/q/product.yaml", "portfolio/demo-d.yaml"]
     assert "- principal_arn: arn:aws:iam::{account_id}:role/A\n" in reading.files[1].text
-    assert reading.left == [
-        "an entry of Products of the file that has no Name",
-        "an entry of Portfolios of the file that has no DisplayName",
-        "an entry of Versions of product q that has no Name",
-        "the template of product q: put it at products/q/template.yaml; it comes from nowhere",
-        "PipelineMode of product q: the publisher takes templates that are ready",
-        "an entry of Tags of portfolio demo-d that has no Key",
-        "the products and versions in the folder demo/, which have files of their own:"
-        " write them into the file, or adopt the portfolio by its id",
+    assert reading.omitted == [
+        "an entry without Name in Products of the file",
+        "an entry without DisplayName in Portfolios of the file",
+        "an entry without Name in Versions of product q",
+        "the template of product q: save it as products/q/template.yaml; its source is unknown",
+        "PipelineMode of product q: publisher takes finished templates",
+        "an entry without Key in Tags of portfolio demo-d",
+        "the products and versions in the folder demo/:"
+        " move them into the file, or adopt the portfolio by its id",
     ]
 
 
 @pytest.mark.parametrize("text", ["Schema: factory-2019-04-01\n", "- 1\n", "a: b\n"])
-def test_another_file(tmp_path: Path, text: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "demo.yaml").write_text(text)
-    with pytest.raises(InputError, match="is no portfolio file of Service Catalog Factory"):
+    with pytest.raises(InputError, match="is not a portfolio file of Service Catalog Factory"):
         read_factory(tmp_path / "demo.yaml", regions=["us-west-2"])

@@ -15,7 +15,7 @@ from publisher.model import Catalog, ProvisioningArtifact, ServiceActionAssociat
 from publisher.planning.apply import apply
 from publisher.planning.changes import change_document
 from publisher.planning.plan import Plan, plan
-from publisher.publishing.desired import desired
+from publisher.publishing.desired_catalog import desired
 from publisher.templates.render import Rendered, render_all
 from tests.catalog.conftest import BUCKET, Account
 from tests.catalog.test_kinds import Company, _budgets

@@ -1,4 +1,4 @@
-"""Taking over a portfolio that somebody made by hand."""
+"""Adopting a portfolio that was made by hand."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def files(root: Path) -> list[str]:
     return sorted(it.relative_to(root).as_posix() for it in root.rglob("*") if it.is_file())
 
 
-def test_the_plan_right_after_is_empty(by_hand: ByHand) -> None:
+def test_the_next_plan_is_empty(by_hand: ByHand) -> None:
     before = by_hand.ids()
     run = by_hand.project.run("adopt", by_hand.id, "--yes")
     assert run.err.splitlines()[:6] == [
@@ -219,14 +219,12 @@ def test_service_actions_are_declared(by_hand: ByHand) -> None:
     partly = by_hand.action("Partly", by_hand.products[1])
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert run.code == 0, run.out
-    assert run.document["left"] == [
-        f"the service action 'Shared' ({shared}) of the product notebook, which other products have, too",
-        f"the service action 'Partly' ({partly}) of the product x-2nd-notebook,"
-        " which its version v1 does not have",
-        f"the service action 'Shared' ({shared}) of the product x-2nd-notebook,"
-        " which its version v2 does not have",
+    assert run.document["omitted"] == [
+        f"the service action 'Shared' ({shared}) of the product notebook: other products use it, too",
+        f"the service action 'Partly' ({partly}) of the product x-2nd-notebook: version v1 does not have it",
+        f"the service action 'Shared' ({shared}) of the product x-2nd-notebook: version v2 does not have it",
     ]
-    assert f"service action notebook/restart-it ({mine})" in run.document["marked"]
+    assert f"service action notebook/restart-it ({mine})" in run.document["adopted"]
     assert run.document["plans"][0]["changes"] == []
     assert by_hand.project.run("validate").code == 0
     assert """\
@@ -242,18 +240,18 @@ service_actions:
 """ in (by_hand.project.root / "products/notebook/product.yaml").read_text()
 
 
-def test_what_the_rules_refuse_is_told_before_anything_is_marked(by_hand: ByHand) -> None:
+def test_rules_are_checked_before_the_first_write(by_hand: ByHand) -> None:
     by_hand.project.run("adopt", by_hand.id)
     product = "products/notebook/product.yaml"
     by_hand.project.edit(product, "owner: ", "tag_options: [{key: stage, values: [other]}]\nowner: ")
     run = by_hand.project.run("adopt", by_hand.id, "--yes")
     assert run.code == 2
     assert run.err.splitlines()[-2].startswith(f"error: {product}:5:37: P209 the TagOption 'stage'")
-    assert "marked" not in run.err
+    assert "adopted " not in run.err
 
 
 def test_a_tag_of_portfolio_and_product_is_adopted(by_hand: ByHand) -> None:
-    """It works somewhere, so it is warned of and not refused."""
+    """It works in some Regions, so it is a warning."""
     by_hand.client.update_product(Id=by_hand.products[0], AddTags=[{"Key": "team", "Value": "a"}])
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
@@ -261,10 +259,10 @@ def test_a_tag_of_portfolio_and_product_is_adopted(by_hand: ByHand) -> None:
     assert (run.code, "P217 'team'" in run.out + run.err) == (0, True)
 
 
-def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: ByHand) -> None:
+def test_without_confirmation_only_files_are_written(by_hand: ByHand) -> None:
     run = by_hand.project.run("adopt", by_hand.id)
     assert run.code == 3
-    assert f"to mark: portfolio data-science ({by_hand.id})" in run.err
+    assert f"to adopt: portfolio data-science ({by_hand.id})" in run.err
     assert "Tags" not in {
         it["Key"]
         for it in by_hand.client.describe_portfolio(Id=by_hand.id)["Tags"]
@@ -275,7 +273,7 @@ def test_without_an_answer_nothing_is_marked_and_the_files_are_there(by_hand: By
     assert again.document["plans"][0]["changes"] == []
 
 
-def test_files_that_are_there_are_kept(by_hand: ByHand) -> None:
+def test_existing_files_are_kept(by_hand: ByHand) -> None:
     by_hand.project.run("adopt", by_hand.id)
     by_hand.project.edit("portfolio/data-science.yaml", "By hand.", "By hand, once.")
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
@@ -284,7 +282,7 @@ def test_files_that_are_there_are_kept(by_hand: ByHand) -> None:
     assert (change["before"]["description"], change["after"]["description"]) == ("By hand.", "By hand, once.")
 
 
-def test_a_run_that_was_stopped_is_finished_by_the_next(by_hand: ByHand) -> None:
+def test_a_stopped_run_is_finished_by_the_next(by_hand: ByHand) -> None:
     by_hand.project.run("adopt", by_hand.id)
     by_hand.client.update_product(
         Id=by_hand.products[0],
@@ -298,7 +296,7 @@ def test_a_run_that_was_stopped_is_finished_by_the_next(by_hand: ByHand) -> None
     assert by_hand.project.run("plan", "--check").code == 0
 
 
-def test_what_cannot_be_taken_over_is_told(by_hand: ByHand) -> None:
+def test_omitted_resources_are_reported(by_hand: ByHand) -> None:
     inactive = by_hand.client.list_provisioning_artifacts(ProductId=by_hand.products[1])
     by_hand.client.update_provisioning_artifact(
         ProductId=by_hand.products[1],
@@ -312,17 +310,16 @@ def test_what_cannot_be_taken_over_is_told(by_hand: ByHand) -> None:
     boto3.client("iam").delete_role(RoleName="gone")
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert run.code == 0
-    assert run.document["left"] == [
-        f"the principal {role['RoleId']}, whose role is gone",
-        f"the product '2nd Notebook' ({by_hand.products[1]}), of which nothing can be launched",
+    assert run.document["omitted"] == [
+        f"the principal {role['RoleId']} of a deleted role or user",
+        f"the product '2nd Notebook' ({by_hand.products[1]}): it has no launchable version",
     ]
     (plan,) = run.document["plans"]
     assert plan["changes"] == []
     assert {it["kind"] for it in plan["unmanaged"]} == {"product", "deleted principal"}
 
 
-def test_principals_and_roles_of_the_account_are_carried_over(by_hand: ByHand) -> None:
-    """Which account that is, nobody has written into a file."""
+def test_principals_of_the_account_are_adopted(by_hand: ByHand) -> None:
     role = boto3.client("iam").create_role(RoleName="analyst", AssumeRolePolicyDocument="{}")["Role"]
     by_hand.client.associate_principal_with_portfolio(
         PortfolioId=by_hand.id, PrincipalARN=role["Arn"], PrincipalType="IAM"
@@ -332,22 +329,22 @@ def test_principals_and_roles_of_the_account_are_carried_over(by_hand: ByHand) -
     assert by_hand.project.run("plan", "--check").code == 0
 
 
-def test_a_portfolio_that_is_ours_already(by_hand: ByHand) -> None:
+def test_a_managed_portfolio_is_refused(by_hand: ByHand) -> None:
     by_hand.project.run("adopt", by_hand.id, "--yes")
     run = by_hand.project.run("adopt", by_hand.id, "--yes")
     assert run.code == 3
-    assert f"error: the portfolio {by_hand.id} is ours already: data-science" in run.err
+    assert f"error: the portfolio {by_hand.id} is already managed: data-science" in run.err
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        pytest.param(["port-none0000"], "there is no portfolio 'port-none0000' here", id="unknown"),
-        pytest.param([], "adopt takes the id of a portfolio, or --factory FILE", id="neither"),
-        pytest.param(["port-a", "--factory", "x"], "adopt takes the id of a portfolio, or", id="both"),
+        pytest.param(["port-none0000"], "portfolio 'port-none0000' not found", id="unknown"),
+        pytest.param([], "adopt requires either a portfolio id or --factory FILE", id="neither"),
+        pytest.param(["port-a", "--factory", "x"], "adopt requires either a portfolio id or", id="both"),
     ],
 )
-def test_what_cannot_be_adopted(project: Project, words: list[str], message: str) -> None:
+def test_wrong_arguments(project: Project, words: list[str], message: str) -> None:
     run = project.run("adopt", *words)
     assert run.code == 2
     assert f"error: {message}" in run.err
@@ -363,8 +360,8 @@ def test_a_factory_file(project: Project) -> None:
     assert run.code == 0
     assert run.err == "wrote products/studio-2/product.yaml\nwrote portfolio/demo-a.yaml\n"
     assert run.out == (
-        "not carried over: the template of product studio-2: put it at products/studio-2/template.yaml;"
-        " it comes from nowhere\n"
+        "not adopted: the template of product studio-2: save it as products/studio-2/template.yaml;"
+        " its source is unknown\n"
     )
     assert "P131" in project.run("validate").out
     project.write("products/studio-2/template.yaml", BODY)

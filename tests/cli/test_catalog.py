@@ -161,7 +161,7 @@ def test_plan_check(project: Project) -> None:
     assert run.code == 4
     assert run.out.startswith(f"portfolio ml -> {TARGET}\n  create")
     assert run.err.endswith(
-        f"error: {TARGET} differs from the files: 10 changes\nhint: publisher sync applies them\n"
+        f"error: {TARGET} differs from the files: 10 changes\nhint: run publisher sync to apply them\n"
     )
 
 
@@ -179,7 +179,7 @@ def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> N
     assert run.code == 3
     assert run.err.endswith(
         f"error: {TARGET} has no template bucket: no SSM parameter /publisher/bucket\n"
-        "hint: first run publisher bootstrap, with the same --local, --profile, --region or --target\n"
+        "hint: run publisher bootstrap first, with the same --local, --profile, --region or --target\n"
     )
     assert project.run("plan", "--check").code == 4
 

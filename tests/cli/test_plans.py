@@ -22,7 +22,7 @@ __all__ = ["project"]
 def test_a_saved_plan_is_applied_once(project: Project) -> None:
     project.bootstrap()
     run = project.run("plan", "-o", str(project.root / "plan.json"))
-    assert (run.code, run.err.splitlines()[-1]) == (0, f"saved as {project.root}/plan.json")
+    assert (run.code, run.err.splitlines()[-1]) == (0, f"saved to {project.root}/plan.json")
     saved = json.loads((project.root / "plan.json").read_text())
     done = project.run("--json", "sync", str(project.root / "plan.json"), "--yes")
     assert done.code == 0
@@ -115,11 +115,11 @@ def test_a_plan_for_another_target_is_refused(project: Project) -> None:
     project.run("plan", "-o", file)
     run = project.run("--region", "eu-west-1", "sync", file)
     assert run.code == 3
-    assert f"error: the plan is for {TARGET}, which is not where this would publish to" in run.err
+    assert f"error: the plan is for {TARGET}, which this run does not publish to" in run.err
 
 
 def test_prune_belongs_to_the_plan(project: Project) -> None:
-    assert "--prune belongs to the plan" in project.run("sync", "plan.json", "--prune").err
+    assert "--prune belongs to the saved plan" in project.run("sync", "plan.json", "--prune").err
     assert "--prune and --fast exclude each other" in project.run("plan", "--prune", "--fast").err
 
 
@@ -134,7 +134,7 @@ def test_a_fast_plan_sees_versions_and_says_what_it_does_not_see(project: Projec
     project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
     run = project.run("plan", "--fast")
     assert "no changes" in run.out
-    assert run.out.endswith("a fast read does not see Active, Guidance and the parameters of constraints\n")
+    assert run.out.endswith("a fast plan ignores Active, Guidance and the parameters of constraints\n")
     assert "2 changes" in project.run("plan").out
 
 

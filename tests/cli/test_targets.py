@@ -5,6 +5,11 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from publisher.aws.calls import ClientError
+from publisher.aws.clients import Aws
+from publisher.publishing.publication import Project as Declared
+from publisher.publishing.rollout import Rollout
+from publisher.publishing.targets import PublishingTarget
 from tests.account import BUCKET
 from tests.cli.test_catalog import Project, project
 from tests.conftest import ROOT
@@ -80,7 +85,7 @@ def test_all_targets_in_one_run(everywhere: Project) -> None:
     assert check.out.splitlines()[-1] == f"3 of 3 targets planned. content {document['content'][:12]}"
 
 
-def test_the_same_content_has_the_same_digest_wherever_it_is_published(everywhere: Project) -> None:
+def test_content_digest_is_the_same_at_all_targets(everywhere: Project) -> None:
     contents = {
         everywhere.run("--json", "--target", name, "plan").document["content"] for name in ("hub", "spoke")
     }
@@ -92,7 +97,7 @@ def test_the_same_content_has_the_same_digest_wherever_it_is_published(everywher
 
 
 @pytest.mark.parametrize(
-    ("wanted", "targets"),
+    ("patterns", "targets"),
     [
         pytest.param(["hub"], [HUB, WEST], id="a name"),
         pytest.param(["hub/eu-west-1"], [WEST], id="a name and a Region"),
@@ -102,8 +107,8 @@ def test_the_same_content_has_the_same_digest_wherever_it_is_published(everywher
         pytest.param(["spoke", "hub/us-*"], [HUB, SPOKE], id="several"),
     ],
 )
-def test_chosen_targets(everywhere: Project, wanted: list[str], targets: list[str]) -> None:
-    words = [word for name in wanted for word in ("--target", name)]
+def test_target_option_selects(everywhere: Project, patterns: list[str], targets: list[str]) -> None:
+    words = [word for name in patterns for word in ("--target", name)]
     assert [it["target"] for it in everywhere.run("--json", *words, "plan").document["plans"]] == targets
 
 
@@ -111,7 +116,7 @@ def test_chosen_targets(everywhere: Project, wanted: list[str], targets: list[st
     ("words", "message"),
     [
         pytest.param(
-            ["--target", "hubb", "plan"], "there is no target 'hubb' in configs/targets.yaml", id="unknown"
+            ["--target", "hubb", "plan"], "target 'hubb' not found in configs/targets.yaml", id="unknown"
         ),
         pytest.param(
             ["--region", "us-east-1", "plan"],
@@ -125,26 +130,26 @@ def test_chosen_targets(everywhere: Project, wanted: list[str], targets: list[st
         ),
     ],
 )
-def test_targets_that_cannot_be(everywhere: Project, words: list[str], message: str) -> None:
+def test_unknown_or_ambiguous_targets(everywhere: Project, words: list[str], message: str) -> None:
     run = everywhere.run(*words)
     assert run.code == 2
     assert f"error: {message}" in run.err
 
 
-def test_a_target_without_the_file(project: Project) -> None:
+def test_target_option_without_targets_file(project: Project) -> None:
     run = project.run("--target", "hub", "plan")
     assert run.code == 2
-    assert "there is no target 'hub': the project has no configs/targets.yaml" in run.err
+    assert "target 'hub' not found: the project has no configs/targets.yaml" in run.err
 
 
-def test_a_target_of_another_account_without_a_role(everywhere: Project) -> None:
+def test_another_account_needs_a_role(everywhere: Project) -> None:
     everywhere.edit("configs/targets.yaml", "    role_arn: arn:aws:iam::222222222222:role/publisher\n", "")
     run = everywhere.run("--target", "spoke", "plan")
     assert run.code == 3
-    assert f"error: {SPOKE}: arn:aws:sts::123456789012:user/moto is of another account" in run.err
+    assert f"error: {SPOKE}: arn:aws:sts::123456789012:user/moto belongs to another account" in run.err
 
 
-def test_one_target_that_fails_stops_no_other(everywhere: Project) -> None:
+def test_a_failed_target_stops_no_other(everywhere: Project) -> None:
     boto3.client("ssm", region_name="eu-west-1").put_parameter(
         Name="/publisher/bucket", Value="nowhere", Type="String", Overwrite=True
     )
@@ -166,7 +171,7 @@ def test_one_target_that_fails_stops_no_other(everywhere: Project) -> None:
     )
 
 
-def test_what_is_refused_anywhere_stops_all_before_the_first_write(everywhere: Project) -> None:
+def test_a_refusal_at_one_target_stops_all(everywhere: Project) -> None:
     boto3.client("ssm", region_name="eu-west-1").delete_parameter(Name="/publisher/bucket")
     run = everywhere.run("sync", "--yes")
     assert run.code == 3
@@ -175,31 +180,25 @@ def test_what_is_refused_anywhere_stops_all_before_the_first_write(everywhere: P
     assert boto3.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
 
 
-def test_the_command_that_is_proposed_is_for_the_same_target(everywhere: Project) -> None:
+def test_proposed_commands_name_the_same_target(everywhere: Project) -> None:
     boto3.client("ssm", region_name="eu-west-1").delete_parameter(Name="/publisher/bucket")
     run = everywhere.run("--target", "hub/eu-west-1", "sync", "--yes")
     assert run.code == 3
-    assert "hint: first run publisher --target hub/eu-west-1 bootstrap, with the same" in run.err
+    assert "hint: run publisher --target hub/eu-west-1 bootstrap first, with the same" in run.err
 
 
-def test_a_bucket_that_cannot_be_written(everywhere: Project) -> None:
-    """Nothing is attempted there, and every change says so; the other targets continue."""
-    boto3.client("ssm", region_name="us-west-2").put_parameter(
-        Name="/publisher/bucket", Value="no-such-bucket", Overwrite=True
-    )
-    run = everywhere.run("--json", "sync", "--yes")
-    assert run.code == 1
-    outcomes = run.document["outcomes"]
-    assert {(it["target"], it["status"]) for it in outcomes} == {
-        (HUB, "not attempted"),
-        (WEST, "done"),
-        (SPOKE, "done"),
-    }
-    (message,) = {it["error"]["message"] for it in outcomes if it["target"] == HUB}
-    assert message == (
-        "cannot read the template bucket no-such-bucket: "
-        "HeadObject answered NoSuchBucket: The specified bucket does not exist"
-    )
+def test_content_that_cannot_be_stored_stops_one_target(everywhere: Project) -> None:
+    def deny(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+
+    targets = [PublishingTarget(aws=Aws(region=it)) for it in ("us-west-2", "eu-west-1")]
+    targets[0].aws.client("s3").meta.events.register("before-call.s3.PutObject", deny)
+    rollout = Rollout.of(Declared.read(everywhere.root), targets)
+    ready = rollout.check(rollout.plan(prune=False, fast=False), [], lambda text, done, total: None)
+    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
+    assert {(name, it.status) for name, it in outcomes} == {(HUB, "not attempted"), (WEST, "done")}
+    (message,) = {str(it.error) for _, it in outcomes if it.error}
+    assert message == f"cannot write to the template bucket {BUCKET}: PutObject answered AccessDenied: no"
 
 
 def test_a_saved_plan_of_some_targets(everywhere: Project) -> None:

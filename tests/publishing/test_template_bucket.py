@@ -52,14 +52,14 @@ def fail(aws: Aws, operation: str, *codes: str) -> None:
 
 def test_what_is_missing_is_written_once(aws: Aws, bucket: TemplateBucket) -> None:
     assert bucket.missing([TEMPLATE, CONTENT]) == (TEMPLATE, CONTENT)
-    assert bucket.keep([TEMPLATE, CONTENT]) == (TEMPLATE.key, CONTENT.key)
+    assert bucket.store([TEMPLATE, CONTENT]) == (TEMPLATE.key, CONTENT.key)
     assert bucket.missing([TEMPLATE, CONTENT]) == ()
-    assert bucket.keep([TEMPLATE]) == ()
+    assert bucket.store([TEMPLATE]) == ()
     assert aws.calls["s3:PutObject"] == 2
 
 
 def test_an_object_as_it_is_stored(aws: Aws, bucket: TemplateBucket) -> None:
-    bucket.keep([TEMPLATE])
+    bucket.store([TEMPLATE])
     s3 = aws.client("s3")
     stored = s3.get_object(Bucket=BUCKET, Key=TEMPLATE.key)
     assert (stored["Body"].read(), stored["ContentType"]) == (TEMPLATE.body, "application/yaml")
@@ -86,32 +86,32 @@ def test_where_a_template_is_loaded_from(region: str, url: str) -> None:
 
 
 def test_an_object_that_another_run_wrote_a_moment_ago(aws: Aws, bucket: TemplateBucket) -> None:
-    bucket.keep([TEMPLATE])
+    bucket.store([TEMPLATE])
     fail(aws, "HeadObject", "404")
     other = Stored(key=TEMPLATE.key, body=b"other", content_type="application/yaml")
-    assert bucket.keep([other]) == ()
+    assert bucket.store([other]) == ()
     assert aws.client("s3").get_object(Bucket=BUCKET, Key=TEMPLATE.key)["Body"].read() == TEMPLATE.body
 
 
 def test_an_object_that_another_run_is_writing(aws: Aws, bucket: TemplateBucket, ticks: Ticks) -> None:
     fail(aws, "PutObject", "ConditionalRequestConflict", "ConditionalRequestConflict")
-    assert bucket.keep([TEMPLATE]) == (TEMPLATE.key,)
+    assert bucket.store([TEMPLATE]) == (TEMPLATE.key,)
     assert ticks.seconds == 0.25 + 0.5
 
 
 def test_an_object_that_others_keep_writing(aws: Aws, bucket: TemplateBucket) -> None:
     fail(aws, "PutObject", *["ConditionalRequestConflict"] * 100)
     with pytest.raises(AwsError) as raised:
-        bucket.keep([TEMPLATE])
-    assert raised.value.message == "others keep writing templates/a.yaml to the template bucket"
-    assert raised.value.hint == "run it again"
+        bucket.store([TEMPLATE])
+    assert raised.value.message == "conflicting writes of templates/a.yaml to the template bucket"
+    assert raised.value.hint == "run sync again"
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "PutObject"])
 def test_a_bucket_that_refuses(aws: Aws, bucket: TemplateBucket, operation: str) -> None:
     fail(aws, operation, "AccessDenied")
     with pytest.raises(AwsError) as raised:
-        bucket.keep([TEMPLATE])
+        bucket.store([TEMPLATE])
     message = f"cannot write to the template bucket {BUCKET}: {operation} answered AccessDenied: no"
     assert (raised.value.message, raised.value.aws_code) == (message, "AccessDenied")
 
@@ -129,7 +129,7 @@ def test_no_bootstrap(aws: Aws) -> None:
     )
     assert (
         raised.value.hint
-        == "first run publisher bootstrap, with the same --local, --profile, --region or --target"
+        == "run publisher bootstrap first, with the same --local, --profile, --region or --target"
     )
 
 

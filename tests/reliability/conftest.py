@@ -169,7 +169,7 @@ class Publisher:
 
     def _store(self, version: ProvisioningArtifact) -> str:
         key = f"{version.digest.removeprefix('sha256:')}.yaml"
-        self._bucket.keep([Stored(key=key, body=TEMPLATE.encode(), content_type="application/yaml")])
+        self._bucket.store([Stored(key=key, body=TEMPLATE.encode(), content_type="application/yaml")])
         return self._bucket.url(key)
 
 

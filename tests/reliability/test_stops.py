@@ -13,7 +13,7 @@ from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication
-from publisher.publishing.targets import Site
+from publisher.publishing.targets import PublishingTarget
 from tests.conftest import ROOT
 from tests.reliability.conftest import WHOLE, Hub, whole_only
 from tests.reliability.samples import (
@@ -134,7 +134,7 @@ def test_a_first_sync_of_the_whole_repository_stopped_at_every_call(
     project = Project.read(ROOT)
 
     def sync(account: Hub) -> list[str]:
-        publication = Publication(project, Site(aws=account.aws), clock=account.ticks.clock())
+        publication = Publication(project, PublishingTarget(aws=account.aws), clock=account.ticks.clock())
         planned = publication.plan()
         outcomes = publication.sync(planned, publication.missing_content(planned))
         return [str(outcome.error) for outcome in outcomes if outcome.error]

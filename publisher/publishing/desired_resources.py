@@ -1,8 +1,8 @@
-"""A portfolio with all that is in it, as values for one target."""
+"""Portfolios and products with everything in them, as resources for one target. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from publisher.declarations import PortfolioFile, Variant
@@ -10,30 +10,42 @@ from publisher.declarations.fields import Steps
 from publisher.declarations.portfolio import AnyConstraint as Declared
 from publisher.declarations.portfolio import Launch, Notification, ResourceUpdate, Share, StackSet, Template
 from publisher.declarations.portfolio_products import constraints_of
+from publisher.declarations.product import ProductFile
+from publisher.declarations.product import ServiceAction as DeclaredAction
+from publisher.declarations.tag_options import TagOption as DeclaredOption
 from publisher.documents import canonical_json
 from publisher.errors import Where
 from publisher.model import (
+    LAUNCH_ROLE,
     AnyConstraint,
+    BudgetAssociation,
     LaunchConstraint,
     NotificationConstraint,
+    Owner,
     Portfolio,
     PortfolioShare,
     Principal,
+    Product,
     ProductAssociation,
+    ProvisioningArtifact,
     Resource,
     ResourceUpdateConstraint,
+    Retention,
+    ServiceAction,
+    ServiceActionAssociation,
     ShareType,
     StackSetConstraint,
+    TagOption,
+    TagOptionAssociation,
     TemplateConstraint,
 )
-from publisher.publishing.desired_attachments import attachments, sorted_tags
 from publisher.rules import Placed, Target
 
 
 def portfolio_resources(
     portfolio: PortfolioFile, held: Collection[Variant], target: Target
 ) -> Iterator[Placed]:
-    """The portfolio, its principals, shares and attachments, and its products with their constraints."""
+    """The portfolio, its principals, shares, TagOptions and budget, and its products with constraints."""
 
     def placed(resource: Resource, *steps: str | int) -> Placed:
         return Placed(resource=resource, where=portfolio.document.where(*steps))
@@ -43,7 +55,7 @@ def portfolio_resources(
         display_name=portfolio.display_name,
         provider_name=portfolio.provider_name,
         description=portfolio.description.strip(),
-        tags=sorted_tags(portfolio.tags),
+        tags=tuple(sorted(portfolio.tags.items())),
     )
     where = portfolio.document.where
     tags = {key: where("tags", key, key=True) for key in portfolio.tags}
@@ -58,7 +70,7 @@ def portfolio_resources(
         )
     for n, share in enumerate(portfolio.shares):
         yield placed(_share(portfolio.name, share), "shares", n)
-    yield from attachments(
+    yield from _attachments(
         ("portfolio", portfolio.name), portfolio.tag_options, portfolio.budget, portfolio.document.where
     )
     for variant in held:
@@ -75,7 +87,7 @@ def portfolio_resources(
 def _places(
     portfolio: PortfolioFile, steps: Steps, constraint: Declared, target: Target
 ) -> Mapping[str, Where]:
-    """Where a constraint's ARNs and Regions are written."""
+    """Where a constraint's ARNs and Regions are declared."""
     where = portfolio.document.where
     match constraint:
         case Launch(role_arn=str(arn)):
@@ -111,7 +123,7 @@ def _share(portfolio: str, share: Share) -> PortfolioShare:
 def _constraint(
     portfolio: PortfolioFile, variant: Variant, constraint: Declared, target: Target
 ) -> AnyConstraint | None:
-    """The constraint; None when it is for topics that the target does not have."""
+    """The constraint; None when the target has none of its topics."""
     place: dict[str, Any] = {
         "portfolio": portfolio.name,
         "product": variant.key,
@@ -126,13 +138,10 @@ def _constraint(
             rules = canonical_json({name: rule.section() for name, rule in constraint.rules.items()})
             return TemplateConstraint(**place, name=constraint.name, rules=rules)
         case Notification():
-            arns = {arn for it in constraint.notification_arns if (arn := target.topic(it))}
-            topics = tuple(sorted(arns))
-            return (
-                NotificationConstraint(**place, name=constraint.name, notification_arns=topics)
-                if arns
-                else None
-            )
+            arns = sorted({arn for it in constraint.notification_arns if (arn := target.topic(it))})
+            if not arns:
+                return None
+            return NotificationConstraint(**place, name=constraint.name, notification_arns=tuple(arns))
         case ResourceUpdate():
             permission = constraint.tag_update_on_provisioned_product
             return ResourceUpdateConstraint(**place, tag_update_on_provisioned_product=permission)
@@ -147,3 +156,99 @@ def _constraint(
             )
         case _:
             assert_never(constraint)
+
+
+def product_resources(variant: Variant, digest: str, target: Target) -> Iterator[Placed]:
+    """The product, its version, TagOptions, budget and service actions."""
+    file, where = variant.family.file, variant.family.document.where
+    tags = {key: where("tags", key, key=True) for key in file.tags}
+    yield Placed(resource=_product(variant), where=where(), places=tags)
+    yield Placed(resource=_artifact(variant, digest), where=where())
+    yield from _attachments(("product", variant.key), file.tag_options, file.budget, where)
+    for name, action in file.service_actions.items():
+        place = where("service_actions", name, key=True)
+        resource = _action(f"{file.family}/{name}", action, target)
+        association = ServiceActionAssociation(product=variant.key, version="", action=resource.name)
+        places = {"Parameters": where("service_actions", name, "parameters", key=True)}
+        if action.assume_role:
+            places[target.fill(action.assume_role)] = where("service_actions", name, "assume_role")
+        yield Placed(resource=resource, where=place, places=places)
+        yield Placed(resource=association, where=place)
+
+
+def _action(name: str, action: DeclaredAction, target: Target) -> ServiceAction:
+    definition = {
+        "Name": action.document,
+        "Version": action.document_version,
+        "AssumeRole": target.fill(action.assume_role) if action.assume_role else LAUNCH_ROLE,
+    }
+    if action.parameters:
+        parameters = [{"Name": key, "Type": type_} for key, type_ in sorted(action.parameters.items())]
+        definition["Parameters"] = canonical_json(parameters)
+    return ServiceAction(
+        name=name,
+        display_name=action.display_name,
+        definition=tuple(sorted(definition.items())),
+        description=action.description.strip(),
+    )
+
+
+def retention(file: ProductFile) -> Retention | None:
+    """The retention of the family's products; None when the file declares none."""
+    keep = file.retention
+    if not (keep or file.versions or file.retire):
+        return None
+    return Retention(
+        keep=keep.keep if keep else None,
+        deprecated=keep.deprecated if keep else None,
+        states=dict(file.versions),
+        retire=file.retire,
+    )
+
+
+def _product(variant: Variant) -> Product:
+    file = variant.family.file
+    return Product(
+        name=variant.key,
+        family=variant.family.name,
+        display_name=variant.display_name,
+        owner=file.owner,
+        product_type=file.product_type,
+        description=file.description.strip(),
+        distributor=file.distributor.strip(),
+        support_description=file.support_description.strip(),
+        support_email=file.support_email or "",
+        support_url=file.support_url or "",
+        tags=tuple(sorted(file.tags.items())),
+    )
+
+
+def _artifact(variant: Variant, digest: str) -> ProvisioningArtifact:
+    family = variant.family
+    return ProvisioningArtifact(
+        product=variant.key,
+        version=family.version,
+        digest=digest,
+        artifact_type=family.product_type,
+        description=f"{family.name} {family.version}",
+    )
+
+
+def _attachments(
+    owner: Owner,
+    options: Sequence[DeclaredOption],
+    budget: str | None,
+    where: Callable[..., Where],
+) -> Iterator[Placed]:
+    """The TagOptions and the budget of a portfolio or product, each where it is declared."""
+    for n, option in enumerate(options):
+        for field_name, values in (("values", option.values), ("inactive", option.inactive)):
+            for m, value in enumerate(values):
+                place = where("tag_options", n, field_name, m)
+                active = field_name == "values"
+                yield Placed(resource=TagOption(tag_key=option.key, value=value, active=active), where=place)
+                association = TagOptionAssociation(owner=owner, tag_key=option.key, value=value)
+                yield Placed(resource=association, where=place)
+    if budget is not None:
+        resource = BudgetAssociation(owner=owner, budget_name=budget)
+        yield Placed(resource=resource, where=where("budget"))

@@ -1,4 +1,4 @@
-"""The service actions of a product that somebody else made, as far as a product of ours can have them."""
+"""The service actions of an unmanaged product, as far as a managed product can have them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from typing import Any
 
 from publisher.catalog import attachments
 from publisher.catalog.observe import pages, with_action
-from publisher.catalog.ownership_tags import Mark
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
-# What a declaration says of an action; Parameters may be missing.
-_SAID = {"Name", "Version", "AssumeRole"}
+# The definition keys of a declaration; Parameters are optional.
+_DECLARED = {"Name", "Version", "AssumeRole"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnershipWrite:
+    """One write that makes a resource managed: a tag, or a name or digest in a description."""
+
+    label: str
+    operation: str
+    request: Mapping[str, Any]
 
 
 @dataclass(kw_only=True)
 class Actions:
-    """What was found: values of ours, the marks that make them so, and what cannot be taken over."""
+    """Adoptable service actions, the writes that make them managed, and descriptions of the others."""
 
     found: list[Resource] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    writes: list[OwnershipWrite] = field(default_factory=list)
+    omitted: list[str] = field(default_factory=list)
 
 
 def read_actions(
@@ -31,7 +39,7 @@ def read_actions(
     versions: Mapping[str, str],
     naming: Callable[[str, Collection[str]], str],
 ) -> Actions:
-    """The actions of a product; `versions` has the ids of all its versions, with their names."""
+    """The actions of a product; `versions` has the names of all its versions by id."""
     summaries: dict[str, Any] = {}
     for version_id in versions:
         listing = "list_service_actions_for_provisioning_artifact"
@@ -43,24 +51,24 @@ def read_actions(
         used = set(with_action(client, id_))
         observed = attachments.service_action(client.describe_service_action(Id=id_))
         if reason := _reason(observed, used, versions):
-            actions.left.append(f"{what}, {reason}")
+            actions.omitted.append(f"{what}: {reason}")
             continue
-        # One that an earlier run has marked keeps its name.
+        # An action that an earlier run named keeps its name.
         family, _, name = observed.name.partition("/")
         if family != product:
             name = naming(summary["Name"], taken)
         taken.add(name)
-        ours = replace(observed, name=f"{product}/{name}")
-        actions.found.append(ours)
+        named = replace(observed, name=f"{product}/{name}")
+        actions.found.append(named)
         actions.found += [
-            ServiceActionAssociation(product=product, version=it, action=ours.name)
+            ServiceActionAssociation(product=product, version=it, action=named.name)
             for it in versions.values()
         ]
-        if ours != observed:
-            description = attachments.action_fields(ours)["Description"]
-            actions.marks.append(
-                Mark(
-                    label=f"service action {ours.label} ({id_})",
+        if named != observed:
+            description = attachments.action_fields(named)["Description"]
+            actions.writes.append(
+                OwnershipWrite(
+                    label=f"service action {named.label} ({id_})",
                     operation="update_service_action",
                     request={"Id": id_, "Description": description},
                 )
@@ -69,12 +77,12 @@ def read_actions(
 
 
 def _reason(action: ServiceAction, used: Collection[str], versions: Mapping[str, str]) -> str:
-    """Why a product of ours cannot have it; nothing when it can."""
+    """Why a managed product cannot have it; empty when it can."""
     if missing := sorted(name for id_, name in versions.items() if id_ not in used):
-        return f"which its version {', '.join(missing)} does not have"
+        return f"version {', '.join(missing)} does not have it"
     if set(used) - versions.keys():
-        return "which other products have, too"
+        return "other products use it, too"
     definition = dict(action.definition)
-    if definition.keys() - {"Parameters"} != _SAID:
-        return f"whose definition has {', '.join(sorted(definition))}"
+    if definition.keys() - {"Parameters"} != _DECLARED:
+        return f"its definition has the keys {', '.join(sorted(definition))}"
     return ""

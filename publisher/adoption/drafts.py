@@ -1,9 +1,9 @@
-"""What is there as the files that would publish it. Pure but for writing, and it never overwrites."""
+"""Files that declare an existing portfolio. Pure except for writing, which never overwrites."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, assert_never
@@ -35,32 +35,30 @@ from publisher.model import (
     precedence,
 )
 
-_SEMANTIC = 1
-_FIRST_VERSION = "1.0.0"
 TEMPLATE = "template.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A file to write: a path in the project, and its text."""
+    """A file to write: its path in the project and its text."""
 
     path: str
     text: str
 
 
 def drafts(portfolio: Portfolio, catalog: Catalog, templates: Mapping[str, str], region: str) -> list[Draft]:
-    """The files of a portfolio and of the products in it; `templates` has each product's template."""
-    found = [yaml_draft(f"portfolio/{portfolio.name}.yaml", portfolio_fields(portfolio, catalog, region))]
+    """The files of a portfolio and its products; `templates` has each product's template."""
+    found = [yaml_draft(f"portfolio/{portfolio.name}.yaml", _portfolio_fields(portfolio, catalog, region))]
     for name, template in sorted(templates.items()):
         product = catalog.resources["product", name]
         assert isinstance(product, Product)
-        found.append(yaml_draft(f"products/{name}/product.yaml", product_fields(product, catalog)))
+        found.append(yaml_draft(f"products/{name}/product.yaml", _product_fields(product, catalog)))
         found.append(Draft(path=f"products/{name}/{TEMPLATE}", text=template))
     return found
 
 
 def yaml_draft(path: str, document: Mapping[str, Any]) -> Draft:
-    """A declaration, with the line that tells editors its schema."""
+    """A declaration with the line that names its schema for editors."""
     kind, up = ("product", "../..") if path.startswith("products/") else ("portfolio", "..")
     first = f"# yaml-language-server: $schema={up}/docs/schema/{kind}.schema.json\n"
     text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110)
@@ -68,7 +66,7 @@ def yaml_draft(path: str, document: Mapping[str, Any]) -> Draft:
 
 
 def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
-    """(written, kept): what was there with other text is kept as it is."""
+    """(written, kept) paths: existing files with other text are kept."""
     written, kept = [], []
     for draft in files:
         path = root / draft.path
@@ -82,7 +80,7 @@ def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
 
 
 def families(root: Path) -> dict[str, str]:
-    """The families that the project has, each with its display name."""
+    """The families of the project, with their display names."""
     found = {}
     for path in sorted((root / "products").glob("*/product.yaml")):
         value = read(path, root=root).value
@@ -90,11 +88,9 @@ def families(root: Path) -> dict[str, str]:
     return found
 
 
-def portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dict[str, Any]:
-    """The content of a portfolio's file."""
-    held = sorted(
-        it.product for it in catalog if isinstance(it, ProductAssociation) and it.portfolio == portfolio.name
-    )
+def _portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dict[str, Any]:
+    """The content of a portfolio's file; the catalog has no other portfolio."""
+    products = sorted(it.product for it in catalog if isinstance(it, ProductAssociation))
     return {
         "display_name": portfolio.display_name,
         "provider_name": portfolio.provider_name,
@@ -106,21 +102,17 @@ def portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dic
                 "principals": [
                     {"principal_arn": it.principal_arn, "principal_type": it.principal_type}
                     for it in catalog
-                    if isinstance(it, Principal) and it.portfolio == portfolio.name
+                    if isinstance(it, Principal)
                 ],
-                "shares": [
-                    _share(it)
-                    for it in catalog
-                    if isinstance(it, PortfolioShare) and it.portfolio == portfolio.name
-                ],
+                "shares": [_share(it) for it in catalog if isinstance(it, PortfolioShare)],
                 **_attachments(catalog, ("portfolio", portfolio.name)),
-                "products": [_entry(portfolio.name, name, catalog) for name in held],
+                "products": [_entry(name, catalog) for name in products],
             }
         ),
     }
 
 
-def product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
+def _product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
     """The content of a product's file: a family of one product, whose template is a plain file."""
     roles = [
         it.local_role_name or it.role_arn.rpartition("/")[2]
@@ -135,29 +127,30 @@ def product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "family": product.name,
-        "version": next_to(versions),
+        "version": latest_semantic(versions),
         "display_name": product.display_name,
         "owner": product.owner,
-        **_filled({name: getattr(product, name) for name in optional}),
-        **_filled({"tags": dict(product.tags), **_attachments(catalog, ("product", product.name))}),
-        **_filled({"service_actions": _actions(product.name, catalog)}),
+        **_filled(
+            {
+                **{name: getattr(product, name) for name in optional},
+                "tags": dict(product.tags),
+                **_attachments(catalog, ("product", product.name)),
+                "service_actions": _actions(product.name, catalog),
+            }
+        ),
         "template": TEMPLATE,
         **_filled({"launch_role": roles[0] if roles else ""}),
     }
 
 
-def next_to(versions: Iterable[str]) -> str:
-    """The newest of the versions whose name is a semantic version, or the first that there will be."""
-    semantic = [name for name in versions if precedence(name)[0] == _SEMANTIC]
-    return max(semantic, key=precedence, default=_FIRST_VERSION)
+def latest_semantic(versions: Iterable[str]) -> str:
+    """The highest semantic version among the names, or 1.0.0."""
+    semantic = [name for name in versions if precedence(name)[0]]
+    return max(semantic, key=precedence, default="1.0.0")
 
 
-def _entry(portfolio: str, product: str, catalog: Catalog) -> dict[str, Any]:
-    constraints = [
-        _constraint(it)
-        for it in catalog
-        if isinstance(it, Constraint) and (it.portfolio, it.product) == (portfolio, product)
-    ]
+def _entry(product: str, catalog: Catalog) -> dict[str, Any]:
+    constraints = [_constraint(it) for it in catalog if isinstance(it, Constraint) and it.product == product]
     return {"product": product, **_filled({"constraints": constraints})}
 
 
@@ -218,10 +211,4 @@ def _actions(family: str, catalog: Catalog) -> dict[str, Any]:
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(_without_empty(values))
-
-
-def _without_empty(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if value:
-            yield name, value
+    return {name: value for name, value in values.items() if value}

@@ -1,4 +1,4 @@
-"""The catalog that the files ask for, for one target: placeholders filled, checked by rules. No I/O."""
+"""The desired catalog of one target: placeholders filled, checked by rules. No I/O."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.targets import TargetsFile
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog
-from publisher.publishing.desired_portfolios import portfolio_resources
-from publisher.publishing.desired_products import product_resources, retention
+from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
 from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
 
-# Where the target does not matter.
+# For checks that do not depend on the target.
 _ANY_REGION = "us-east-1"
 
 
 class HasDigest(Protocol):
-    """A rendered product, as far as its version and the rules for its parameters need it."""
+    """The part of a rendered product that versions and rules need."""
 
     @property
     def digest(self) -> str:
@@ -30,7 +29,7 @@ class HasDigest(Protocol):
 
     @property
     def template(self) -> Mapping[str, Any]:
-        """The template, in the long form."""
+        """The template with long-form intrinsic functions."""
         ...
 
 
@@ -44,10 +43,10 @@ def desired(
     variables: Mapping[str, str] | None = None,
     portfolios: Collection[str] | None = None,
 ) -> Catalog:
-    """The catalog for a target: the portfolios (all, or those named) with all that is in them.
+    """The catalog of a target: the named portfolios, or all, with everything in them.
 
     `rendered` has every product of those portfolios, by key; `variables` are the target's. Without an
-    `account_id`, what depends on it is not checked. Raises InputError with every problem.
+    `account_id`, rules that depend on it are skipped. Raises InputError with every problem.
     """
     target = Target(
         account_id=account_id, region=region, partition=partition, variables=tuple((variables or {}).items())
@@ -70,15 +69,15 @@ def desired(
 
 
 def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple[Problem, ...]:
-    """What the rules find at any target, and at those that are declared; warnings included."""
+    """The problems at any target and at the declared ones, warnings included."""
     rendered = {variant.key: _Unrendered() for variant in repository.variants}
     anywhere = Target(account_id="", region=_ANY_REGION, partition="aws")
     found: list[Problem] = []
     for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets))):
         placed = tuple(_resources(repository, rendered, target, repository.portfolios))
-        # What is wrong at many targets is told of the first.
-        told = {(it.rule, it.where) for it in found}
-        found += [it for it in check(placed, target, rules) if (it.rule, it.where) not in told]
+        # A problem of several targets is reported for the first.
+        reported = {(it.rule, it.where) for it in found}
+        found += [it for it in check(placed, target, rules) if (it.rule, it.where) not in reported]
     return tuple(found)
 
 
@@ -96,7 +95,7 @@ def _declared(targets: TargetsFile | None) -> Iterator[Target]:
 
 
 def version_lines(repository: Repository) -> dict[str, Where]:
-    """Where each product's version is written."""
+    """Where each product's version is declared."""
     return {variant.key: variant.family.document.where("version") for variant in repository.variants}
 
 
@@ -105,7 +104,7 @@ def _chosen(repository: Repository, names: Collection[str] | None) -> list[Portf
     for name in sorted(names or ()):
         if name not in known:
             hint = did_you_mean(name, known, what="the portfolios are")
-            raise InputError(f"there is no portfolio {quoted(name)}", hint=hint)
+            raise InputError(f"portfolio {quoted(name)} not found", hint=hint)
     return [portfolio for portfolio in repository.portfolios if names is None or portfolio.name in names]
 
 
@@ -116,7 +115,7 @@ class _Unrendered:
 
 
 def _held(repository: Repository, portfolios: Collection[PortfolioFile]) -> dict[str, Variant]:
-    """The products of the portfolios, by key, those that are retired from them included."""
+    """The products of the portfolios, by key, including retired ones."""
     held = {it.key: it for portfolio in portfolios for it in repository.variants_of(portfolio)}
     return dict(sorted(held.items()))
 

@@ -22,7 +22,7 @@ from publisher.model import (
     Resource,
     TemplateConstraint,
 )
-from publisher.publishing.desired import desired, version_lines
+from publisher.publishing.desired_catalog import desired, version_lines
 
 PARAMETERS = {name: {"Type": "String"} for name in ("Environment", "LogRetentionDays", "VpcId")}
 GOOD = Path(__file__).parent.parent / "declarations" / "good"
@@ -149,7 +149,7 @@ def test_products_of_no_portfolio_are_left_out(repository: Repository) -> None:
 
 
 def test_an_unknown_portfolio(repository: Repository) -> None:
-    with pytest.raises(InputError, match=r"^there is no portfolio 'widget'$") as caught:
+    with pytest.raises(InputError, match=r"^portfolio 'widget' not found$") as caught:
         catalog(repository, "widget")
     assert caught.value.hint == "did you mean 'widgets'? (the portfolios are platform, widgets)"
 
