@@ -49,9 +49,9 @@ def table() -> str:
     """The table of the page, and the count above it."""
     there = implemented()
     lines = [
-        f"{sum(there.values())} of {len(there)} operations are there.",
+        f"{sum(there.values())} of {len(there)} operations are implemented.",
         "",
-        "| operation | here | documented errors that it answers | those that cannot occur |",
+        "| operation | implemented | documented errors that occur | documented errors that cannot occur |",
         "|---|---|---|---|",
     ]
     for name, here in there.items():

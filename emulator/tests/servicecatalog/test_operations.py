@@ -7,8 +7,8 @@ from catalog_emulator.servicecatalog.operations import implemented, table
 PAGE = Path(__file__).parents[2] / "docs" / "service-catalog-operations.md"
 
 
-def test_what_is_not_there() -> None:
-    """The engines of EXTERNAL products tell how far they are by these."""
+def test_operations_not_implemented() -> None:
+    """The engines of EXTERNAL products report with these."""
     assert [name for name, here in implemented().items() if not here] == [
         "NotifyProvisionProductEngineWorkflowResult",
         "NotifyTerminateProvisionedProductEngineWorkflowResult",
@@ -18,7 +18,7 @@ def test_what_is_not_there() -> None:
 
 def test_table() -> None:
     lines = table().splitlines()
-    assert lines[0] == "87 of 90 operations are there."
+    assert lines[0] == "87 of 90 operations are implemented."
     page = "https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DeleteConstraint.html"
     assert f"| [DeleteConstraint]({page}) | yes | ResourceNotFound | InvalidParameters |" in lines
 
