@@ -113,7 +113,7 @@ class Account:
             "Info": {"LoadTemplateFromURL": url or self.url},
         }
 
-    def offered(self, name: str = "topic", **more: Any) -> tuple[str, str, str]:
+    def associated_product(self, name: str = "topic", **more: Any) -> tuple[str, str, str]:
         """The ids of a portfolio, a product in it and its version."""
         portfolio = self.portfolio()
         product, version = self.product(name, **more)
@@ -152,6 +152,33 @@ class Account:
             PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM"
         )
         return self.session(arn)
+
+
+class Launchable:
+    """A product in a portfolio, and a client of a role that can launch it."""
+
+    def __init__(self, account: Account, **more: Any) -> None:
+        self.account = account
+        self.portfolio, self.product, self.version = account.associated_product(**more)
+        self.key = {"ProductId": self.product, "ProvisioningArtifactId": self.version}
+        self.user = account.launcher(self.portfolio)
+
+    def constrain(self, kind: str, parameters: Any) -> str:
+        """A constraint's id."""
+        return self.account.constrain(self.portfolio, self.product, kind, parameters)
+
+    def provision(self, name: str = "mine", **more: Any) -> Any:
+        """The record of a launch, as the call returns it."""
+        request = {**self.key, "ProvisionedProductName": name, **more}
+        return self.user.provision_product(**request)["RecordDetail"]
+
+    def record(self, detail: Any) -> Any:
+        """The current record."""
+        return self.user.describe_record(Id=detail["RecordId"])["RecordDetail"]
+
+    def provisioned(self, name: str = "mine") -> Any:
+        """The provisioned product."""
+        return self.user.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
 
 
 class Elsewhere:

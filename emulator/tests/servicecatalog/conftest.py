@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from catalog_emulator import install
-from tests.servicecatalog.account import REGION, Account
+from tests.servicecatalog.account import REGION, Account, Launchable
 
 
 @pytest.fixture
@@ -16,3 +16,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     install()
     with mock_aws():
         yield Account()
+
+
+@pytest.fixture
+def launchable(account: Account) -> Launchable:
+    return Launchable(account)

@@ -91,7 +91,7 @@ def test_delete(account: Account) -> None:
         account.admin.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=first)
 
 
-def test_what_is_not_there(account: Account) -> None:
+def test_unknown_ids(account: Account) -> None:
     product, _ = account.product()
     with refused("ResourceNotFoundException", "Product prod-none not found."):
         account.admin.create_provisioning_artifact(ProductId="prod-none", Parameters=account.version("2"))
@@ -159,7 +159,7 @@ def test_import_from_a_stack(account: Account) -> None:
     assert found["Info"]["CloudFormationTemplate"] == TEMPLATE
 
 
-def test_limit(account: Account) -> None:
+def test_quota(account: Account) -> None:
     product, _ = account.product()
     for number in range(99):
         account.admin.create_provisioning_artifact(

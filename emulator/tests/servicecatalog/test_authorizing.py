@@ -70,7 +70,7 @@ def test_what_the_role_does_not_allow(team: Any) -> None:
     }
 
 
-def test_a_caller_that_iam_does_not_know_may_do_everything(team: Any) -> None:
+def test_callers_unknown_to_iam_may_do_everything(team: Any) -> None:
     client: Any = boto3.client("servicecatalog", region_name="us-west-2")
     assert client.create_portfolio(DisplayName="Mine", ProviderName="Me")["PortfolioDetail"]["DisplayName"]
 
@@ -101,7 +101,7 @@ def test_lists_at_a_level_that_a_policy_allows(
 
 
 def test_what_others_launched(account: Account, team: Any) -> None:
-    portfolio, product, version = account.offered()
+    portfolio, product, version = account.associated_product()
     account.admin.associate_principal_with_portfolio(
         PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/*", PrincipalType="IAM_PATTERN"
     )

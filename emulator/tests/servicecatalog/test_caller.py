@@ -65,7 +65,7 @@ def test_session_of_a_role(account: Account) -> None:
     )
 
 
-def test_session_of_a_role_that_is_not_there(account: Account) -> None:
+def test_session_of_an_unknown_role(account: Account) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/nobody"
     keys = client("sts").assume_role(RoleArn=arn, RoleSessionName="someone")["Credentials"]
     assert caller_of(keys["AccessKeyId"], ACCOUNT, "aws").identities == ()
@@ -92,5 +92,5 @@ def test_unknown_key(account: Account) -> None:
     assert caller_of("AKIAEXAMPLE", ACCOUNT, "aws") == Caller(account_id=ACCOUNT, arn=arn, session_arn=arn)
 
 
-def test_identity_that_is_not_there(account: Account) -> None:
+def test_unknown_identity(account: Account) -> None:
     assert find_identity(f"arn:aws:iam::{ACCOUNT}:role/nobody", ACCOUNT, "aws") is None

@@ -33,8 +33,8 @@ LAUNCH = {"LocalRoleName": "launch"}
         ("TEMPLATE", RULES),
     ],
 )
-def test_life_of_a_constraint(account: Account, kind: str, parameters: Any) -> None:
-    portfolio, product, _ = account.offered()
+def test_constraint_lifecycle(account: Account, kind: str, parameters: Any) -> None:
+    portfolio, product, _ = account.associated_product()
     text = json.dumps(parameters, indent=1)
     made = account.admin.create_constraint(
         PortfolioId=portfolio, ProductId=product, Type=kind, Parameters=text, Description="Why (name)"
@@ -106,14 +106,14 @@ def test_life_of_a_constraint(account: Account, kind: str, parameters: Any) -> N
     ],
 )
 def test_wrong_parameters(account: Account, kind: str, parameters: Any, message: str) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     with refused("InvalidParametersException", message):
         account.constrain(portfolio, product, kind, parameters)
     assert account.admin.list_constraints_for_portfolio(PortfolioId=portfolio)["ConstraintDetails"] == []
 
 
 def test_update_checks_parameters(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     constraint = account.constrain(portfolio, product, "LAUNCH", LAUNCH)
     with refused("InvalidParametersException", "exactly one of RoleArn and LocalRoleName"):
         account.admin.update_constraint(Id=constraint, Parameters="{}")
@@ -123,7 +123,7 @@ def test_update_checks_parameters(account: Account) -> None:
     ("kind", "parameters"), [("LAUNCH", LAUNCH), ("STACKSET", STACK_SET), ("RESOURCE_UPDATE", UPDATE)]
 )
 def test_only_one(account: Account, kind: str, parameters: Any) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.constrain(portfolio, product, kind, parameters)
     with refused("DuplicateResourceException", f"already has a {kind} constraint in portfolio {portfolio}."):
         account.constrain(portfolio, product, kind, parameters)
@@ -140,14 +140,14 @@ def test_only_one(account: Account, kind: str, parameters: Any) -> None:
     ],
 )
 def test_launch_and_stack_set_exclude_each_other(account: Account, first: Any, second: Any) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.constrain(portfolio, product, *first)
     with refused("InvalidParametersException", "cannot have both a LAUNCH and a STACKSET constraint"):
         account.constrain(portfolio, product, *second)
 
 
-def test_many_of_the_others(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+def test_repeatable_types(account: Account) -> None:
+    portfolio, product, _ = account.associated_product()
     for number in range(50):
         account.constrain(portfolio, product, "TEMPLATE", RULES, Description=str(number))
         account.constrain(portfolio, product, "NOTIFICATION", TOPIC)

@@ -55,7 +55,7 @@ def test_into_a_new_product(account: Account) -> None:
     assert versions(account.admin, with_tags) == ["1.0.0"]
 
 
-def test_into_a_product_that_there_is(account: Account) -> None:
+def test_into_an_existing_product(account: Account) -> None:
     (source, _), (target, _) = account.product(), account.product("other")
     assert copied(account.admin, SourceProductArn=arn(source), TargetProductId=target) == {
         "CopyProductStatus": "SUCCEEDED",
@@ -65,7 +65,7 @@ def test_into_a_product_that_there_is(account: Account) -> None:
 
 
 def test_from_another_account(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     spoke = Elsewhere()
     with refused("ResourceNotFoundException", f"Product {product} not found."):
         spoke.admin.copy_product(SourceProductArn=arn(product))
@@ -101,7 +101,7 @@ def test_copies_are_refused(account: Account) -> None:
         account.admin.describe_copy_product_status(CopyProductToken="copyproduct-none")
 
 
-def test_no_room(account: Account) -> None:
+def test_quotas(account: Account) -> None:
     (source, _), (target, _) = account.product(), account.product("other")
     for number in range(6):
         copied(account.admin, SourceProductArn=arn(target), TargetProductId=source)
@@ -138,7 +138,7 @@ def budget(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["portfolio", "product"])
 def test_budgets(account: Account, kind: str) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     resource = portfolio if kind == "portfolio" else product
     budget("team")
     budget("other")
@@ -162,7 +162,7 @@ def test_budgets(account: Account, kind: str) -> None:
         admin.disassociate_budget_from_resource(BudgetName="team", ResourceId=resource)
 
 
-def test_budgets_hold_their_resource(account: Account) -> None:
+def test_budgets_prevent_deletion(account: Account) -> None:
     product, _ = account.product()
     portfolio = account.portfolio()
     budget("team")
@@ -174,7 +174,7 @@ def test_budgets_hold_their_resource(account: Account) -> None:
         account.admin.delete_portfolio(Id=portfolio)
 
 
-def test_budgets_that_are_not_there(account: Account) -> None:
+def test_unknown_budgets(account: Account) -> None:
     portfolio = account.portfolio()
     with refused("ResourceNotFoundException", "Budget none not found."):
         account.admin.associate_budget_with_resource(BudgetName="none", ResourceId=portfolio)

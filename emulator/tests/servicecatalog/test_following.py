@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, refused
 
 
 @pytest.fixture
-def stack(account: Account) -> Any:
+def stack(launchable: Launchable) -> Any:
     """A launch named mine, its stack put back to the state of a launch under way."""
-    portfolio, product, version = account.offered()
-    user = account.launcher(portfolio)
-    user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
+    launchable.provision()
     [made] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
     made.status = "CREATE_IN_PROGRESS"
     return made

@@ -28,7 +28,7 @@ def test_install_again_changes_nothing(account: Account) -> None:
     assert account.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["Id"] == portfolio
 
 
-def test_accounts_and_regions_are_apart(account: Account) -> None:
+def test_accounts_and_regions_are_separate(account: Account) -> None:
     account.portfolio()
     places = [("123456789012", REGION), ("123456789012", "eu-west-1"), ("111111111111", REGION)]
     assert [len(state_of(*place).portfolios) for place in places] == [1, 0, 0]
@@ -43,7 +43,7 @@ def test_a_new_mock_is_empty() -> None:
             catalog.create_portfolio(DisplayName="P", ProviderName="T")
 
 
-def test_what_is_not_implemented_says_so(account: Account) -> None:
+def test_operations_not_implemented_are_named(account: Account) -> None:
     name = "NotifyProvisionProductEngineWorkflowResult"
     with refused("NotImplemented", f"{name} is not implemented by the local Service Catalog"):
         account.admin.notify_provision_product_engine_workflow_result(

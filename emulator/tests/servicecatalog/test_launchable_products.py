@@ -25,8 +25,8 @@ def admit(account: Account, portfolio: str, arn: str, kind: str = "IAM") -> None
     )
 
 
-def test_nobody_is_admitted_unasked(account: Account) -> None:
-    _, product, version = account.offered()
+def test_no_access_without_a_principal(account: Account) -> None:
+    _, product, version = account.associated_product()
     view = account.admin.describe_product_as_admin(Id=product)["ProductViewDetail"]["ProductViewSummary"][
         "Id"
     ]
@@ -45,7 +45,7 @@ def test_nobody_is_admitted_unasked(account: Account) -> None:
 
 
 def test_role_with_a_path(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     arn = account.role("team", path="/ml/")
     admit(account, portfolio, arn)
     [path] = account.session(arn).list_launch_paths(ProductId=product)["LaunchPathSummaries"]
@@ -54,15 +54,15 @@ def test_role_with_a_path(account: Account) -> None:
 
 
 def test_pattern(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     admit(account, portfolio, "arn:aws:iam:::role/ml-team-*", "IAM_PATTERN")
     account.session(account.role("ml-team-one")).list_launch_paths(ProductId=product)
     with refused("ResourceNotFoundException", "No launch paths found"):
         account.session(account.role("web-team")).list_launch_paths(ProductId=product)
 
 
-def test_role_made_again_is_another(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+def test_recreated_role_has_no_access(account: Account) -> None:
+    portfolio, product, _ = account.associated_product()
     arn = account.role("team")
     admit(account, portfolio, arn)
     account.delete_role("team")
@@ -72,7 +72,7 @@ def test_role_made_again_is_another(account: Account) -> None:
 
 
 def test_describe(account: Account) -> None:
-    portfolio, product, version = account.offered()
+    portfolio, product, version = account.associated_product()
     account.product("elsewhere")
     other = account.admin.create_provisioning_artifact(ProductId=product, Parameters=account.version("2"))
     hidden = other["ProvisioningArtifactDetail"]["Id"]
@@ -99,7 +99,7 @@ def test_describe(account: Account) -> None:
 
 
 def test_same_name_twice(account: Account) -> None:
-    portfolio, _, _ = account.offered()
+    portfolio, _, _ = account.associated_product()
     twin, _ = account.product()
     account.admin.associate_product_with_portfolio(ProductId=twin, PortfolioId=portfolio)
     with refused("InvalidParametersException", "More than one product has the name topic."):
@@ -107,7 +107,7 @@ def test_same_name_twice(account: Account) -> None:
 
 
 def test_provisioning_parameters(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"}, Description="As launch")
     account.constrain(portfolio, product, "TEMPLATE", RULES)
     account.constrain(
@@ -151,7 +151,7 @@ def test_provisioning_parameters(account: Account) -> None:
 
 
 def test_rules_of_several_constraints(account: Account) -> None:
-    portfolio, product, version = account.offered()
+    portfolio, product, version = account.associated_product()
     account.constrain(portfolio, product, "TEMPLATE", RULES)
     second = account.constrain(portfolio, product, "TEMPLATE", RULES)
     found = account.launcher(portfolio).describe_provisioning_parameters(
@@ -164,7 +164,7 @@ def test_rules_of_several_constraints(account: Account) -> None:
 
 def test_stack_set_preferences(account: Account) -> None:
     metadata = "Metadata: {a: b}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n"
-    portfolio, product, version = account.offered(url=account.put("m.yaml", metadata))
+    portfolio, product, version = account.associated_product(url=account.put("m.yaml", metadata))
     account.constrain(portfolio, product, "STACKSET", STACK_SET)
     found = account.launcher(portfolio).describe_provisioning_parameters(
         ProductId=product, ProvisioningArtifactId=version
@@ -188,7 +188,7 @@ def test_stack_set_preferences(account: Account) -> None:
     ],
 )
 def test_tag_options(account: Account, portfolio_options: Any, product_options: Any, choices: Any) -> None:
-    portfolio, product, version = account.offered()
+    portfolio, product, version = account.associated_product()
     known: dict[tuple[str, str], str] = {}
     for resource, options in ((portfolio, portfolio_options), (product, product_options)):
         for key, value in options:
@@ -205,7 +205,7 @@ def test_tag_options(account: Account, portfolio_options: Any, product_options: 
 
 
 def test_several_paths(account: Account) -> None:
-    first, product, version = account.offered()
+    first, product, version = account.associated_product()
     second = account.portfolio("Second")
     account.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=second)
     arn = account.role("team")
@@ -215,12 +215,12 @@ def test_several_paths(account: Account) -> None:
     paths = user.list_launch_paths(ProductId=product)["LaunchPathSummaries"]
     assert [one["Name"] for one in paths] == ["Platform", "Second"]
     assert user.describe_product(Id=product)["ProductViewSummary"]["HasDefaultPath"] is False
-    wanted = {"ProductId": product, "ProvisioningArtifactId": version}
+    request = {"ProductId": product, "ProvisioningArtifactId": version}
     with refused("InvalidParametersException", "More than one launch path ids exist."):
-        user.describe_provisioning_parameters(**wanted)
-    user.describe_provisioning_parameters(**wanted, PathId=paths[0]["Id"])
-    user.describe_provisioning_parameters(**wanted, PathName="Second")
+        user.describe_provisioning_parameters(**request)
+    user.describe_provisioning_parameters(**request, PathId=paths[0]["Id"])
+    user.describe_provisioning_parameters(**request, PathName="Second")
     with refused("ResourceNotFoundException", f"No launch path lpv3-none found for resource: {product}"):
-        user.describe_provisioning_parameters(**wanted, PathId="lpv3-none")
+        user.describe_provisioning_parameters(**request, PathId="lpv3-none")
     with refused("InvalidParametersException", "Specify either the path's id or its name, not both."):
-        user.describe_provisioning_parameters(**wanted, PathId=paths[0]["Id"], PathName="Second")
+        user.describe_provisioning_parameters(**request, PathId=paths[0]["Id"], PathName="Second")

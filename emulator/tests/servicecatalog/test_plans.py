@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.servicecatalog.models import servicecatalog_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, client, refused
+from catalog_emulator.servicecatalog.state import state_of
+from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Launchable, client, refused
 
 NAMED = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: !Ref Title}")
 
 
-class Planner:
-    """A role that plans launches of a product."""
-
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self.portfolio, self.product, self.version = account.offered(url=account.put("named.yaml", NAMED))
-        self.user = account.launcher(self.portfolio)
+class Planner(Launchable):
+    """A product that is planned before it is launched."""
 
     def create(self, title: str = "one", **more: Any) -> str:
         """A plan's id."""
@@ -26,8 +21,7 @@ class Planner:
             **{
                 "PlanName": "look first",
                 "PlanType": "CLOUDFORMATION",
-                "ProductId": self.product,
-                "ProvisioningArtifactId": self.version,
+                **self.key,
                 "ProvisionedProductName": "mine",
                 "ProvisioningParameters": [{"Key": "Title", "Value": title}],
                 **more,
@@ -49,14 +43,10 @@ class Planner:
         assert made["Status"] == "CREATED"
         return self.user.describe_record(Id=made["RecordId"])
 
-    def launched(self) -> Any:
-        """The provisioned product."""
-        return self.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
-
 
 @pytest.fixture
 def planner(account: Account) -> Planner:
-    return Planner(account)
+    return Planner(account, url=account.put("named.yaml", NAMED))
 
 
 def topics() -> list[str]:
@@ -65,7 +55,7 @@ def topics() -> list[str]:
 
 def test_a_new_product(planner: Planner) -> None:
     plan = planner.create(Tags=[{"Key": "team", "Value": "ml"}])
-    product = planner.launched()
+    product = planner.provisioned()
     assert product["Status"] == "PLAN_IN_PROGRESS"
     assert planner.changes(plan) == [
         {
@@ -101,7 +91,7 @@ def test_a_new_product(planner: Planner) -> None:
     assert [one["OutputKey"] for one in record["RecordOutputs"]] == ["CloudformationStackARN", "TopicArn"]
     assert topics() == ["one"]
     assert planner.describe(plan)["Status"] == "EXECUTE_SUCCESS"
-    assert planner.launched()["Status"] == "AVAILABLE"
+    assert planner.provisioned()["Status"] == "AVAILABLE"
     [stack] = client("cloudformation").describe_stacks()["Stacks"]
     assert stack["StackName"] == f"SC-{ACCOUNT}-{product['Id']}"
     assert {"Key": "team", "Value": "ml"} in stack["Tags"]
@@ -111,7 +101,7 @@ def test_an_update(planner: Planner) -> None:
     planner.execute(first := planner.create())
     planner.user.delete_provisioned_product_plan(PlanId=first)
     plan = planner.create("two")
-    assert planner.launched()["Status"] == "AVAILABLE"
+    assert planner.provisioned()["Status"] == "AVAILABLE"
     [change] = planner.changes(plan)
     assert (change["Action"], change["Replacement"], change["Scope"]) == ("MODIFY", "TRUE", ["PROPERTIES"])
     assert {
@@ -137,7 +127,7 @@ def test_nothing_to_update(planner: Planner) -> None:
         planner.user.execute_provisioned_product_plan(PlanId=plan)
 
 
-def test_one_plan_a_product(planner: Planner) -> None:
+def test_one_plan_per_product(planner: Planner) -> None:
     planner.create()
     with refused("InvalidStateException", "already has a plan."):
         planner.create()
@@ -151,7 +141,7 @@ def test_one_plan_a_product(planner: Planner) -> None:
         planner.user.update_provisioned_product(ProvisionedProductName="mine")
 
 
-def test_states_that_take_no_plan(planner: Planner) -> None:
+def test_statuses_that_cannot_be_planned(planner: Planner) -> None:
     planner.account.constrain(planner.portfolio, planner.product, "LAUNCH", {"LocalRoleName": "none"})
     planner.user.provision_product(
         ProductId=planner.product, ProvisioningArtifactId=planner.version, ProvisionedProductName="mine"
@@ -168,7 +158,7 @@ def test_deletion(planner: Planner) -> None:
     plan = planner.create()
     planner.user.delete_provisioned_product_plan(PlanId=plan)
     with refused("ResourceNotFoundException", "Provisioned product mine not found."):
-        planner.launched()
+        planner.provisioned()
     for call in (
         planner.user.describe_provisioned_product_plan,
         planner.user.execute_provisioned_product_plan,
@@ -178,29 +168,29 @@ def test_deletion(planner: Planner) -> None:
             call(PlanId=plan)
     planner.execute(plan := planner.create())
     planner.user.delete_provisioned_product_plan(PlanId=plan)
-    assert planner.launched()["Status"] == "AVAILABLE"
+    assert planner.provisioned()["Status"] == "AVAILABLE"
 
 
-def test_termination_takes_the_plan_with_it(planner: Planner) -> None:
+def test_termination_deletes_the_plan(planner: Planner) -> None:
     plan = planner.create()
     planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
     with refused("ResourceNotFoundException", f"Plan {plan} not found."):
         planner.describe(plan)
 
 
-def test_while_something_else_runs(planner: Planner) -> None:
+def test_execution_while_another_operation_runs(planner: Planner) -> None:
     planner.execute(first := planner.create())
     planner.user.delete_provisioned_product_plan(PlanId=first)
     plan = planner.create("two")
-    held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.state.provisioned[planner.launched()["Id"]].status = "UNDER_CHANGE"
+    state = state_of(ACCOUNT, REGION)
+    state.provisioned[planner.provisioned()["Id"]].status = "UNDER_CHANGE"
     with refused("InvalidStateException", "is in status UNDER_CHANGE."):
         planner.user.execute_provisioned_product_plan(PlanId=plan)
 
 
 def test_lists(planner: Planner) -> None:
     plan = planner.create()
-    product = planner.launched()["Id"]
+    product = planner.provisioned()["Id"]
     listed = planner.user.list_provisioned_product_plans
     [found] = listed(ProvisionProductId=product)["ProvisionedProductPlans"]
     assert found == {
@@ -224,7 +214,7 @@ def test_lists(planner: Planner) -> None:
         planner.user.describe_provisioned_product_plan(PlanId=plan, PageToken="x")
 
 
-def test_what_is_not_there(planner: Planner) -> None:
+def test_unknown_ids(planner: Planner) -> None:
     with refused("ResourceNotFoundException", "Product prod-none not found."):
         planner.create(ProductId="prod-none")
     with refused("InvalidParametersException", "must contain at most 10 characters"):
@@ -246,18 +236,18 @@ def test_tags_need_a_constraint(planner: Planner) -> None:
     planner.create("two", Tags=tags)
 
 
-def test_a_plan_of_what_has_changed_since(planner: Planner) -> None:
+def test_plan_is_obsolete_after_an_update(planner: Planner) -> None:
     planner.execute(first := planner.create())
     planner.user.delete_provisioned_product_plan(PlanId=first)
     plan = planner.create("two")
     title: Any = [{"Key": "Title", "Value": "three"}]
     planner.user.update_provisioned_product(ProvisionedProductName="mine", ProvisioningParameters=title)
-    assert planner.launched()["Status"] == "AVAILABLE"
+    assert planner.provisioned()["Status"] == "AVAILABLE"
     with refused("InvalidStateException", f"has changed since plan {plan} was created."):
         planner.execute(plan)
 
 
-def test_a_termination_takes_plans_along_in_lists_too(planner: Planner) -> None:
+def test_finished_termination_deletes_plans_in_lists(planner: Planner) -> None:
     planner.create()
     planner.user.terminate_provisioned_product(ProvisionedProductName="mine")
     assert planner.user.list_provisioned_product_plans()["ProvisionedProductPlans"] == []

@@ -53,7 +53,7 @@ def test_pages(account: Account) -> None:
         account.admin.search_products_as_admin(PageToken=first["NextPageToken"])
 
 
-def test_limits(account: Account) -> None:
+def test_quotas(account: Account) -> None:
     portfolio = account.portfolio(Tags=[{"Key": str(n), "Value": "x"} for n in range(20)])
     with refused("LimitExceededException", "A portfolio can have 20 tags."):
         account.admin.update_portfolio(Id=portfolio, AddTags=TAGS)
@@ -70,7 +70,7 @@ def test_tags_are_checked(account: Account) -> None:
         account.portfolio(Tags=[{"Key": "aws:x", "Value": "1"}])
 
 
-def test_what_is_not_there(account: Account) -> None:
+def test_unknown_ids(account: Account) -> None:
     for call in (
         account.admin.describe_portfolio,
         account.admin.update_portfolio,
@@ -81,7 +81,7 @@ def test_what_is_not_there(account: Account) -> None:
 
 
 def test_associations(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.admin.associate_product_with_portfolio(ProductId=product, PortfolioId=portfolio)
     holding = account.admin.list_portfolios_for_product(ProductId=product)["PortfolioDetails"]
     assert [one["Id"] for one in holding] == [portfolio]
@@ -98,8 +98,8 @@ def test_associations(account: Account) -> None:
         )
 
 
-def test_association_of_what_is_not_there(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+def test_association_of_unknown_ids(account: Account) -> None:
+    portfolio, product, _ = account.associated_product()
     with refused("ResourceNotFoundException", "Product prod-none not found."):
         account.admin.associate_product_with_portfolio(ProductId="prod-none", PortfolioId=portfolio)
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
@@ -109,7 +109,7 @@ def test_association_of_what_is_not_there(account: Account) -> None:
 
 
 def test_disassociation_with_constraints(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     constraint = account.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"})
     with refused("ResourceInUseException", "still has constraints in portfolio"):
         account.admin.disassociate_product_from_portfolio(ProductId=product, PortfolioId=portfolio)
@@ -117,8 +117,8 @@ def test_disassociation_with_constraints(account: Account) -> None:
     account.admin.disassociate_product_from_portfolio(ProductId=product, PortfolioId=portfolio)
 
 
-def test_delete_wants_it_empty(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+def test_delete_needs_an_empty_portfolio(account: Account) -> None:
+    portfolio, product, _ = account.associated_product()
     option = account.admin.create_tag_option(Key="k", Value="v")["TagOptionDetail"]["Id"]
     account.admin.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
     constraint = account.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"})

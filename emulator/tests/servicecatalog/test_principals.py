@@ -46,7 +46,7 @@ def test_users_and_groups(account: Account) -> None:
     assert [one["PrincipalARN"] for one in principals(account, portfolio)] == [user, group]
 
 
-def test_deleted_role_stays_as_its_id(account: Account) -> None:
+def test_deleted_role_is_listed_by_its_id(account: Account) -> None:
     portfolio, role = account.portfolio(), account.role("team")
     identifier = account.iam.get_role(RoleName="team")["Role"]["RoleId"]
     associate(account, portfolio, role, "IAM")
@@ -74,7 +74,7 @@ def test_refused(account: Account, arn: str, kind: str, message: str) -> None:
         associate(account, account.portfolio(), arn, kind)
 
 
-def test_limits(account: Account) -> None:
+def test_quotas(account: Account) -> None:
     portfolio = account.portfolio()
     for number in range(10):
         associate(account, portfolio, f"arn:aws:iam:::role/team-{number}", "IAM_PATTERN")
@@ -88,7 +88,7 @@ def test_limits(account: Account) -> None:
     assert [len(one["Principals"]) for one in pages] == [20] * 5
 
 
-def test_what_is_not_there(account: Account) -> None:
+def test_unknown_ids(account: Account) -> None:
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):
         associate(account, "port-none", PATTERN, "IAM_PATTERN")
     with refused("ResourceNotFoundException", "Portfolio port-none not found."):

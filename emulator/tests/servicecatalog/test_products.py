@@ -71,7 +71,7 @@ def test_describe_by_name(account: Account) -> None:
 
 
 def test_describe_in_a_portfolio(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.admin.describe_product_as_admin(Id=product, SourcePortfolioId=portfolio)
     other = account.portfolio()
     with refused("ResourceNotFoundException", f"is not associated with portfolio {other}."):
@@ -141,7 +141,7 @@ def test_update(account: Account) -> None:
 
 
 def test_delete(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     option = account.admin.create_tag_option(Key="k", Value="v")["TagOptionDetail"]["Id"]
     account.admin.associate_tag_option_with_resource(ResourceId=product, TagOptionId=option)
     with refused("ResourceInUseException", f"is associated with {portfolio}."):
@@ -165,7 +165,7 @@ def names(answer: Any) -> list[str]:
 
 
 def test_search(account: Account) -> None:
-    portfolio, _, _ = account.offered("Beta topic", Description="Sends mail")
+    portfolio, _, _ = account.associated_product("Beta topic", Description="Sends mail")
     account.product("alpha queue")
     many, _ = account.product("gamma")
     account.admin.create_provisioning_artifact(ProductId=many, Parameters=account.version("2.0.0"))
@@ -211,7 +211,7 @@ def test_search_in_pages(account: Account) -> None:
     assert [name for one in pages for name in names(one)] == made
 
 
-def test_limit(account: Account) -> None:
+def test_quota(account: Account) -> None:
     for number in range(350):
         account.product(f"p{number}")
     with refused("LimitExceededException", "the limit of 350 products."):

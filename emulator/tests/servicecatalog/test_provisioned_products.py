@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.servicecatalog.account import ACCOUNT, Account, client, refused
+from tests.servicecatalog.account import ACCOUNT, Account, Launchable, client, refused
 
 
 class Shop:
     """Launches of two sessions of one role, and of another role."""
 
     def __init__(self, account: Account) -> None:
-        portfolio, self.product, self.version = account.offered()
+        portfolio, self.product, self.version = account.associated_product()
         role = account.role("ml-team-one")
         account.admin.associate_principal_with_portfolio(
             PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
@@ -52,11 +52,11 @@ LEVELS = [
 
 @pytest.mark.parametrize(("level", "names"), LEVELS)
 def test_access_levels(shop: Shop, level: str | None, names: list[str]) -> None:
-    wanted = {} if level is None else {"AccessLevelFilter": {"Key": level, "Value": "self"}}
-    assert found(shop.ada.scan_provisioned_products(**wanted)) == names
+    request = {} if level is None else {"AccessLevelFilter": {"Key": level, "Value": "self"}}
+    assert found(shop.ada.scan_provisioned_products(**request)) == names
     everything = names if level else ["a1", "b1", "e1"]
-    assert found(shop.ada.search_provisioned_products(**wanted)) == everything
-    history = shop.ada.list_record_history(**wanted)["RecordDetails"]
+    assert found(shop.ada.search_provisioned_products(**request)) == everything
+    history = shop.ada.list_record_history(**request)["RecordDetails"]
     assert [one["ProvisionedProductName"] for one in history] == names[::-1]
 
 
@@ -104,11 +104,10 @@ def test_order(shop: Shop) -> None:
 
 def test_dashboards(account: Account) -> None:
     body = "Resources: {Look: {Type: 'AWS::CloudWatch::Dashboard', Properties: {DashboardBody: '{}'}}}"
-    portfolio, product, version = account.offered(url=account.put("look.yaml", body))
-    user = account.launcher(portfolio)
-    user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
+    launchable = Launchable(account, url=account.put("look.yaml", body))
+    launchable.provision()
     dashboards = client("cloudwatch").list_dashboards()["DashboardEntries"]
-    found = user.describe_provisioned_product(Name="mine")["CloudWatchDashboards"]
+    found = launchable.user.describe_provisioned_product(Name="mine")["CloudWatchDashboards"]
     assert found == [{"Name": one["DashboardName"]} for one in dashboards]
     assert len(found) == 1
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.servicecatalog.models import servicecatalog_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Elsewhere, client, refused
+from catalog_emulator.servicecatalog.state import state_of
+from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from tests.servicecatalog.account import ACCOUNT, TEMPLATE, Account, Elsewhere, client, refused
 from tests.servicecatalog.test_shares import Company, unit
 
 NOT_HERE = "not found."
@@ -21,7 +22,7 @@ class Shared:
 
     def __init__(self, account: Account, *, accept: bool = True, **flags: bool) -> None:
         self.hub = account.admin
-        self.portfolio, self.product, self.version = account.offered()
+        self.portfolio, self.product, self.version = account.associated_product()
         self.spoke = Elsewhere()
         self.recipient = {"PortfolioId": self.portfolio, "AccountId": self.spoke.account_id}
         self.hub.create_portfolio_share(**self.recipient, **flags)
@@ -105,7 +106,7 @@ def test_acceptance_is_refused(account: Account) -> None:
         admin.list_accepted_portfolio_shares(PageToken="x")
 
 
-def test_limit_of_acceptance(account: Account) -> None:
+def test_acceptance_quota(account: Account) -> None:
     shared = Shared(account, accept=False)
     for number in range(100):
         shared.spoke.admin.create_portfolio(DisplayName=f"P{number}", ProviderName="We")
@@ -294,7 +295,7 @@ def test_constraints_of_local_portfolios(account: Account) -> None:
         shared.launch(user, "three")
 
 
-def test_what_is_imported_is_not_shared_again(account: Account) -> None:
+def test_imported_products_cannot_be_shared_again(account: Account) -> None:
     shared = Shared(account)
     admin = shared.spoke.admin
     local = shared.local()
@@ -312,9 +313,9 @@ def test_what_is_imported_is_not_shared_again(account: Account) -> None:
     admin.delete_portfolio(Id=local)
 
 
-def test_by_way_of_the_organization(account: Account) -> None:
+def test_shares_within_the_organization(account: Account) -> None:
     company = Company()
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     account.admin.associate_principal_with_portfolio(
         PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/ml-*", PrincipalType="IAM_PATTERN"
     )
@@ -347,15 +348,14 @@ def test_by_way_of_the_organization(account: Account) -> None:
     assert accepted(here.admin, "AWS_ORGANIZATIONS") == []
 
 
-def test_regions_are_apart(account: Account) -> None:
+def test_shares_are_regional(account: Account) -> None:
     shared = Shared(account)
-    elsewhere = servicecatalog_backends[shared.spoke.account_id]["eu-west-1"]
-    assert elsewhere.received_shares.list_accepted_portfolio_shares().items == []  # type: ignore[attr-defined]
-    assert REGION == "us-west-2"
+    elsewhere = VisiblePortfolios(state_of(shared.spoke.account_id, "eu-west-1"))
+    assert list(elsewhere.imported()) == []
 
 
 @pytest.mark.parametrize("accept", [True, False])
-def test_new_versions_are_there_at_once(account: Account, accept: bool) -> None:
+def test_new_versions_are_visible_immediately(account: Account, accept: bool) -> None:
     shared = Shared(account, accept=accept)
     shared.hub.create_provisioning_artifact(
         ProductId=shared.product, Parameters=account.version("2.0.0", account.put("2.yaml", TEMPLATE + "# 2"))

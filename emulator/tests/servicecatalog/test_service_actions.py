@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from moto.servicecatalog.models import servicecatalog_backends
 
+from catalog_emulator.servicecatalog.state import state_of
 from catalog_emulator.servicecatalog.values import ServiceAction
-from tests.servicecatalog.account import ACCOUNT, REGION, Account, client, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, client, refused
 
 DEFINITION = {
     "Name": "AWS-StopEC2Instance",
@@ -37,7 +37,7 @@ def names(answer: Any) -> list[str]:
     return [one["Name"] for one in answer["ServiceActionSummaries"]]
 
 
-def test_life(account: Account) -> None:
+def test_service_action_lifecycle(account: Account) -> None:
     action = create(account, Description="Sleep.")
     described = account.admin.describe_service_action(Id=action)["ServiceActionDetail"]
     assert described == {
@@ -94,7 +94,7 @@ def test_definitions_are_checked(account: Account, definition: dict[str, str], m
         account.admin.update_service_action(Id=action, Definition=definition)
 
 
-def test_limits(account: Account) -> None:
+def test_quotas(account: Account) -> None:
     product, version = account.product()
     actions = [create(account, f"a{number}") for number in range(26)]
     for action in actions[:25]:
@@ -108,8 +108,8 @@ def test_limits(account: Account) -> None:
         ServiceActionAssociations=[one_more]
     )["FailedServiceActionAssociations"]
     assert [one["ErrorCode"] for one in failed] == ["LIMIT_EXCEEDED"]
-    held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.state.service_actions |= {
+    state = state_of(ACCOUNT, REGION)
+    state.service_actions |= {
         str(number): ServiceAction(id="x", name="x", type="x", definition={}, description=None)
         for number in range(174)
     }
@@ -155,7 +155,7 @@ def test_associations(account: Account) -> None:
         pytest.param("ServiceActionId", "Service action none not found.", id="action"),
     ],
 )
-def test_what_is_not_there(account: Account, member: str, message: str) -> None:
+def test_unknown_ids(account: Account, member: str, message: str) -> None:
     product, version = account.product()
     key = {"ProductId": product, "ProvisioningArtifactId": version, "ServiceActionId": create(account)}
     key[member] = "none"
@@ -201,19 +201,14 @@ def test_batches(account: Account) -> None:
             call(ServiceActionAssociations=[bad, bad])
 
 
-class Executor:
+class Executor(Launchable):
     """An instance that was launched, and an action that stops it."""
 
     def __init__(self, account: Account) -> None:
-        self.account = account
-        portfolio, self.product, self.version = account.offered(url=account.put("instance.yaml", INSTANCE))
+        super().__init__(account, url=account.put("instance.yaml", INSTANCE))
         account.role("launch")
-        account.constrain(portfolio, self.product, "LAUNCH", {"LocalRoleName": "launch"})
-        self.user = account.launcher(portfolio)
-        made = self.user.provision_product(
-            ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName="mine"
-        )
-        self.launched = made["RecordDetail"]["ProvisionedProductId"]
+        self.constrain("LAUNCH", {"LocalRoleName": "launch"})
+        self.launched = self.provision()["ProvisionedProductId"]
         [reservation] = client("ec2").describe_instances()["Reservations"]
         self.instance = reservation["Instances"][0]["InstanceId"]
         self.action = self.associated()
@@ -222,7 +217,7 @@ class Executor:
         """An action of the version's."""
         action = create(self.account, Definition={**DEFINITION, **definition})
         self.account.admin.associate_service_action_with_provisioning_artifact(
-            ProductId=self.product, ProvisioningArtifactId=self.version, ServiceActionId=action
+            **self.key, ServiceActionId=action
         )
         return action
 
@@ -257,7 +252,7 @@ def test_execution(executor: Executor) -> None:
     start = executor.associated(Name="AWS-StartEC2Instance")
     record = executor.execute(start, Parameters={"InstanceId": [executor.instance]})
     assert (record["Status"], executor.state()) == ("SUCCEEDED", "running")
-    product = executor.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
+    product = executor.provisioned()
     assert (product["Status"], product["LastRecordId"]) == ("AVAILABLE", record["RecordId"])
     assert product["LastProvisioningRecordId"] != record["RecordId"]
 
@@ -320,8 +315,8 @@ def test_failures(executor: Executor) -> None:
     ],
 )
 def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -> None:
-    held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.state.provisioned[executor.launched].launch_role_arn = None
+    state = state_of(ACCOUNT, REGION)
+    state.provisioned[executor.launched].launch_role_arn = None
     executor.account.role("stranger", trust={"Statement": []})
     executor.account.role("idle")
     executor.account.iam.delete_role_policy(RoleName="idle", PolicyName="everything")
@@ -329,7 +324,7 @@ def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -
     assert failure(executor.execute(executor.associated(AssumeRole=arn))) == reason
 
 
-def test_a_role_that_can(executor: Executor) -> None:
+def test_role_that_can_execute(executor: Executor) -> None:
     action = executor.associated(AssumeRole=executor.account.role("operator"))
     assert (executor.execute(action)["Status"], executor.state()) == ("SUCCEEDED", "stopped")
 
@@ -345,7 +340,7 @@ def test_executions_are_refused(executor: Executor) -> None:
         executor.user.describe_service_action_execution_parameters(
             ProvisionedProductId="pp-none", ServiceActionId=executor.action
         )
-    held: Any = servicecatalog_backends[ACCOUNT][REGION]
-    held.state.provisioned[executor.launched].status = "UNDER_CHANGE"
+    state = state_of(ACCOUNT, REGION)
+    state.provisioned[executor.launched].status = "UNDER_CHANGE"
     with refused("InvalidStateException", "is in status UNDER_CHANGE."):
         executor.execute()

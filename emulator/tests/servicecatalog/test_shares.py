@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.servicecatalog.models import servicecatalog_backends
 
 from catalog_emulator import settings
+from catalog_emulator.servicecatalog.state import state_of
 from catalog_emulator.servicecatalog.values import Share
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, Elsewhere, client, refused
 
@@ -144,7 +144,7 @@ def test_invalid_recipients(account: Account, recipient: dict[str, Any], message
                 call(PortfolioId=portfolio, **recipient)
 
 
-def test_what_is_not_there(account: Account) -> None:
+def test_unknown_ids(account: Account) -> None:
     for call in (
         account.admin.create_portfolio_share,
         account.admin.update_portfolio_share,
@@ -172,10 +172,10 @@ def test_what_is_not_there(account: Account) -> None:
         account.admin.describe_portfolio_share_status(PortfolioShareToken="port-none")
 
 
-def test_the_limit(account: Account) -> None:
+def test_quota(account: Account) -> None:
     portfolio = account.portfolio()
-    held = servicecatalog_backends[ACCOUNT][REGION]
-    held.state.shares[portfolio] = [  # type: ignore[attr-defined]
+    state = state_of(ACCOUNT, REGION)
+    state.shares[portfolio] = [
         Share(kind="ACCOUNT", recipient=f"{n:012}", tag_options=False, principals=False, ready_at=0)
         for n in range(5000)
     ]
@@ -220,7 +220,7 @@ def test_organization_nodes(account: Account, company: Company) -> None:
     assert access(PortfolioId=portfolio)["AccountIds"] == []
 
 
-def test_accounts_that_have_it_already(account: Account, company: Company) -> None:
+def test_accounts_that_already_have_it(account: Account, company: Company) -> None:
     portfolio = account.portfolio()
     outer, inner = company.in_outer.account_id, company.in_inner.account_id
     account.admin.create_portfolio_share(
@@ -359,7 +359,7 @@ def test_access_to_the_organization(account: Account) -> None:
     assert status()["AccessStatus"] == "DISABLED"
 
 
-def test_an_organization_of_bills_only(account: Account) -> None:
+def test_consolidated_billing_only(account: Account) -> None:
     client("organizations").create_organization(FeatureSet="CONSOLIDATED_BILLING")
     with refused("InvalidStateException", "has consolidated billing features only."):
         account.admin.enable_aws_organizations_access()

@@ -11,16 +11,14 @@ from typing import Any
 import pytest
 from moto.servicecatalog.models import servicecatalog_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, client, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Launchable, client, refused
 
 
-class Importer:
+class Importer(Launchable):
     """A role that imports a stack of the same template as a product."""
 
     def __init__(self, account: Account) -> None:
-        self.account = account
-        self.portfolio, self.product, self.version = account.offered()
-        self.user = account.launcher(self.portfolio)
+        super().__init__(account)
         self.stacks = client("cloudformation")
         self.stack = self.make("mine")
 
@@ -32,8 +30,7 @@ class Importer:
         """The record of an import."""
         made = self.user.import_as_provisioned_product(
             **{
-                "ProductId": self.product,
-                "ProvisioningArtifactId": self.version,
+                **self.key,
                 "ProvisionedProductName": name,
                 "PhysicalId": self.stack,
                 **more,
@@ -171,7 +168,7 @@ def test_properties_are_checked(importer: Importer, properties: dict[str, str], 
         change(importer, **properties)
 
 
-def test_properties_of_what_is_not_there(importer: Importer) -> None:
+def test_properties_of_unknown_products(importer: Importer) -> None:
     with refused("ResourceNotFoundException", "Provisioned product pp-none not found."):
         importer.account.admin.update_provisioned_product_properties(
             ProvisionedProductId="pp-none", ProvisionedProductProperties={"OWNER": "x"}

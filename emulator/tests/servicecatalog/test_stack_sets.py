@@ -12,7 +12,16 @@ import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Elsewhere, client, refused
+from tests.servicecatalog.account import (
+    ACCOUNT,
+    REGION,
+    TEMPLATE,
+    Account,
+    Elsewhere,
+    Launchable,
+    client,
+    refused,
+)
 
 OTHER = "222222222222"
 ADMIN_TRUST = {
@@ -37,17 +46,14 @@ EXECUTION_TRUST = {
 }
 
 
-class Offer:
+class StackSetProduct(Launchable):
     """A product that goes to two accounts in two Regions."""
 
     def __init__(self, account: Account, *, roles: bool = True) -> None:
-        self.account = account
-        self.portfolio, self.product, self.version = account.offered()
+        super().__init__(account)
         self.other = Elsewhere(OTHER)
         admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
-        account.constrain(
-            self.portfolio,
-            self.product,
+        self.constrain(
             "STACKSET",
             {
                 "Version": "1.0",
@@ -63,7 +69,6 @@ class Offer:
             account.role("stack-admin", trust=ADMIN_TRUST)
             account.role("stack-execution", trust=EXECUTION_TRUST)
             self.other.role("stack-execution", trust=EXECUTION_TRUST)
-        self.user = account.launcher(self.portfolio)
 
     def provision(self, name: str = "fleet", **more: Any) -> Any:
         """What came of a launch."""
@@ -100,18 +105,18 @@ class Offer:
 
 
 @pytest.fixture
-def offer(account: Account) -> Offer:
-    return Offer(account)
+def fleet(account: Account) -> StackSetProduct:
+    return StackSetProduct(account)
 
 
 def formation(account_id: str) -> Any:
     return cloudformation_backends[account_id][REGION]
 
 
-def titles(offer: Offer) -> dict[tuple[str, str], str]:
+def titles(fleet: StackSetProduct) -> dict[tuple[str, str], str]:
     """What each topic is called, by account and Region."""
     found = {}
-    for account_id, cloud in ((ACCOUNT, client), (OTHER, offer.other.client)):
+    for account_id, cloud in ((ACCOUNT, client), (OTHER, fleet.other.client)):
         for region in (REGION, "eu-west-1"):
             sns: Any = cloud("sns")
             if region != REGION:
@@ -129,56 +134,56 @@ def titles(offer: Offer) -> dict[tuple[str, str], str]:
     return found
 
 
-def test_into_all_accounts_and_regions(offer: Offer) -> None:
-    record = offer.provision()
+def test_into_all_accounts_and_regions(fleet: StackSetProduct) -> None:
+    record = fleet.provision()
     assert (record["Status"], record["ProvisionedProductType"]) == ("SUCCEEDED", "CFN_STACKSET")
-    assert offer.instances() == [
+    assert fleet.instances() == [
         (account_id, region, "CURRENT") for region in (REGION, "eu-west-1") for account_id in (ACCOUNT, OTHER)
     ]
     places = [(account_id, region) for account_id in (ACCOUNT, OTHER) for region in (REGION, "eu-west-1")]
-    assert titles(offer) == dict.fromkeys(places, "hello")
-    detail = offer.product_detail()
+    assert titles(fleet) == dict.fromkeys(places, "hello")
+    detail = fleet.product_detail()
     assert (detail["Type"], detail["Status"]) == ("CFN_STACKSET", "AVAILABLE")
     [stack_set] = client("cloudformation").list_stack_sets()["Summaries"]
     assert stack_set["StackSetName"] == f"SC-{ACCOUNT}-{detail['Id']}"
-    [found] = offer.user.search_provisioned_products()["ProvisionedProducts"]
+    [found] = fleet.user.search_provisioned_products()["ProvisionedProducts"]
     assert found["PhysicalId"].endswith(f":stackset/{stack_set['StackSetId']}")
     # AutoTags are not supported with stack sets.
     assert found["Tags"] == []
 
 
-def test_update_and_terminate(offer: Offer) -> None:
-    offer.provision(ProvisioningPreferences={"StackSetRegions": [REGION]})
-    record = offer.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
+def test_update_and_terminate(fleet: StackSetProduct) -> None:
+    fleet.provision(ProvisioningPreferences={"StackSetRegions": [REGION]})
+    record = fleet.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
     assert record["Status"] == "SUCCEEDED"
-    assert titles(offer) == {(ACCOUNT, REGION): "bye", (OTHER, REGION): "bye"}
-    record = offer.update(
+    assert titles(fleet) == {(ACCOUNT, REGION): "bye", (OTHER, REGION): "bye"}
+    record = fleet.update(
         ProvisioningPreferences={"StackSetOperationType": "CREATE", "StackSetRegions": ["eu-west-1"]}
     )
     assert record["Status"] == "SUCCEEDED"
-    assert set(titles(offer).values()) == {"bye"}
-    assert len(titles(offer)) == 4
-    record = offer.update(
+    assert set(titles(fleet).values()) == {"bye"}
+    assert len(titles(fleet)) == 4
+    record = fleet.update(
         ProvisioningPreferences={"StackSetOperationType": "DELETE", "StackSetAccounts": [OTHER]}
     )
     assert record["Status"] == "SUCCEEDED"
-    assert [account_id for account_id, _, _ in offer.instances()] == [ACCOUNT, ACCOUNT]
-    terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
-    assert offer.ended(terminated)["Status"] == "SUCCEEDED"
-    assert titles(offer) == {}
+    assert [account_id for account_id, _, _ in fleet.instances()] == [ACCOUNT, ACCOUNT]
+    terminated = fleet.user.terminate_provisioned_product(ProvisionedProductName="fleet")
+    assert fleet.ended(terminated)["Status"] == "SUCCEEDED"
+    assert titles(fleet) == {}
     assert client("cloudformation").list_stack_sets(Status="ACTIVE")["Summaries"] == []
     with refused("ResourceNotFoundException", "Provisioned product fleet not found."):
-        offer.product_detail()
+        fleet.product_detail()
 
 
-def test_to_a_new_version(offer: Offer) -> None:
-    offer.provision(ProvisioningPreferences={"StackSetAccounts": [OTHER]})
-    url = offer.account.put("2.yaml", TEMPLATE.replace("!Ref Title", "second"))
-    made = offer.account.admin.create_provisioning_artifact(
-        ProductId=offer.product, Parameters=offer.account.version("2.0.0", url)
+def test_to_a_new_version(fleet: StackSetProduct) -> None:
+    fleet.provision(ProvisioningPreferences={"StackSetAccounts": [OTHER]})
+    url = fleet.account.put("2.yaml", TEMPLATE.replace("!Ref Title", "second"))
+    made = fleet.account.admin.create_provisioning_artifact(
+        ProductId=fleet.product, Parameters=fleet.account.version("2.0.0", url)
     )
-    offer.update(ProvisioningArtifactId=made["ProvisioningArtifactDetail"]["Id"])
-    assert titles(offer) == {(OTHER, REGION): "second", (OTHER, "eu-west-1"): "second"}
+    fleet.update(ProvisioningArtifactId=made["ProvisioningArtifactDetail"]["Id"])
+    assert titles(fleet) == {(OTHER, REGION): "second", (OTHER, "eu-west-1"): "second"}
 
 
 @pytest.mark.parametrize(
@@ -205,19 +210,19 @@ def test_to_a_new_version(offer: Offer) -> None:
         ),
     ],
 )
-def test_preferences_are_checked(offer: Offer, preferences: dict[str, Any], message: str) -> None:
+def test_preferences_are_checked(fleet: StackSetProduct, preferences: dict[str, Any], message: str) -> None:
     with refused("InvalidParametersException", message):
-        offer.provision(ProvisioningPreferences=preferences)
+        fleet.provision(ProvisioningPreferences=preferences)
 
 
 def test_without_an_administration_role(account: Account) -> None:
-    offer = Offer(account, roles=False)
+    fleet = StackSetProduct(account, roles=False)
     role = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
-    [error] = offer.provision()["RecordErrors"]
+    [error] = fleet.provision()["RecordErrors"]
     assert error["Description"] == f"The administration role {role} does not exist."
-    assert offer.product_detail()["Status"] == "ERROR"
+    assert fleet.product_detail()["Status"] == "ERROR"
     account.role("stack-admin")
-    [error] = offer.provision("again")["RecordErrors"]
+    [error] = fleet.provision("again")["RecordErrors"]
     assert "it does not trust cloudformation.amazonaws.com." in error["Description"]
 
 
@@ -231,17 +236,17 @@ def test_without_an_administration_role(account: Account) -> None:
     ],
 )
 def test_failure_tolerance(account: Account, tolerance: dict[str, Any], status: str, second: str) -> None:
-    offer = Offer(account, roles=False)
+    fleet = StackSetProduct(account, roles=False)
     account.role("stack-admin", trust=ADMIN_TRUST)
     account.role("stack-execution", trust=EXECUTION_TRUST)
-    record = offer.provision(ProvisioningPreferences=tolerance)
+    record = fleet.provision(ProvisioningPreferences=tolerance)
     assert record["Status"] == status
     if status == "FAILED":
         assert record["RecordErrors"][0]["Description"] == (
             f"{OTHER} {REGION}: Account {OTHER} should have 'stack-execution' role "
             "with trust relationship to Role 'stack-admin'."
         )
-    assert offer.instances() == [
+    assert fleet.instances() == [
         (ACCOUNT, REGION, "CURRENT"),
         (OTHER, REGION, "OUTDATED"),
         (ACCOUNT, "eu-west-1", second),
@@ -249,30 +254,30 @@ def test_failure_tolerance(account: Account, tolerance: dict[str, Any], status: 
     ]
 
 
-def test_a_stack_that_fails(offer: Offer) -> None:
-    sns = offer.other.client("sns")
+def test_a_stack_that_fails(fleet: StackSetProduct) -> None:
+    sns = fleet.other.client("sns")
     sns.create_topic(Name="taken", Attributes={"DisplayName": "x"})
     body = TEMPLATE.replace("!Ref Title}", "!Ref Title, TopicName: taken}")
-    offer.account.admin.create_provisioning_artifact(
-        ProductId=offer.product, Parameters=offer.account.version("2.0.0", offer.account.put("2.yaml", body))
+    fleet.account.admin.create_provisioning_artifact(
+        ProductId=fleet.product, Parameters=fleet.account.version("2.0.0", fleet.account.put("2.yaml", body))
     )
-    versions = offer.user.describe_product(Id=offer.product)["ProvisioningArtifacts"]
-    offer.version = versions[-1]["Id"]
-    record = offer.provision()
+    versions = fleet.user.describe_product(Id=fleet.product)["ProvisioningArtifacts"]
+    fleet.version = versions[-1]["Id"]
+    record = fleet.provision()
     assert record["Status"] == "FAILED"
     assert f"{OTHER} {REGION}: ResourceLogicalId:Topic" in record["RecordErrors"][0]["Description"]
-    assert offer.instances() == [
+    assert fleet.instances() == [
         (ACCOUNT, REGION, "CURRENT"),
         (OTHER, REGION, "OUTDATED"),
         (ACCOUNT, "eu-west-1", "OUTDATED"),
         (OTHER, "eu-west-1", "OUTDATED"),
     ]
-    terminated = offer.user.terminate_provisioned_product(ProvisionedProductName="fleet")
-    assert offer.ended(terminated)["Status"] == "SUCCEEDED"
+    terminated = fleet.user.terminate_provisioned_product(ProvisionedProductName="fleet")
+    assert fleet.ended(terminated)["Status"] == "SUCCEEDED"
 
 
 def test_stacks_and_stack_sets_do_not_change_into_each_other(account: Account) -> None:
-    portfolio, product, version = account.offered("plain")
+    portfolio, product, version = account.associated_product("plain")
     user = account.launcher(portfolio)
     made = user.provision_product(
         ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="plain"
@@ -301,50 +306,50 @@ def test_stacks_and_stack_sets_do_not_change_into_each_other(account: Account) -
         user.update_provisioned_product(**plain)
 
 
-def test_under_way(offer: Offer) -> None:
-    made = offer.user.provision_product(
-        ProductId=offer.product, ProvisioningArtifactId=offer.version, ProvisionedProductName="fleet"
+def test_in_progress(fleet: StackSetProduct) -> None:
+    made = fleet.user.provision_product(
+        ProductId=fleet.product, ProvisioningArtifactId=fleet.version, ProvisionedProductName="fleet"
     )
     [stack_set] = formation(ACCOUNT).stacksets.values()
     stack_set.operations[0].status = "RUNNING"
-    assert offer.ended(made)["Status"] == "IN_PROGRESS"
+    assert fleet.ended(made)["Status"] == "IN_PROGRESS"
     stack_set.operations[0].status = "SUCCEEDED"
-    assert offer.ended(made)["Status"] == "SUCCEEDED"
+    assert fleet.ended(made)["Status"] == "SUCCEEDED"
 
 
-def test_a_stack_that_cannot_start(offer: Offer) -> None:
-    offer.provision()
+def test_a_stack_that_cannot_start(fleet: StackSetProduct) -> None:
+    fleet.provision()
     [stack] = formation(OTHER).stacks.values()
     stack.status = "UPDATE_ROLLBACK_FAILED"
-    record = offer.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
+    record = fleet.update(ProvisioningParameters=[{"Key": "Title", "Value": "bye"}])
     assert f"{OTHER} {REGION}: Stack:{stack.stack_id} is in UPDATE_ROLLBACK_FAILED state" in str(
         record["RecordErrors"]
     )
-    assert offer.product_detail()["Status"] == "TAINTED"
+    assert fleet.product_detail()["Status"] == "TAINTED"
 
 
-def test_no_plan_and_no_service_action(offer: Offer) -> None:
+def test_no_plan_and_no_service_action(fleet: StackSetProduct) -> None:
     with refused("InvalidParametersException", "cannot be planned."):
-        offer.user.create_provisioned_product_plan(
+        fleet.user.create_provisioned_product_plan(
             PlanName="x",
             PlanType="CLOUDFORMATION",
-            ProductId=offer.product,
-            ProvisioningArtifactId=offer.version,
+            ProductId=fleet.product,
+            ProvisioningArtifactId=fleet.version,
             ProvisionedProductName="fleet",
         )
-    offer.provision()
+    fleet.provision()
     definition = {
         "Name": "AWS-StopEC2Instance",
         "Version": "1",
         "Parameters": '[{"Name": "InstanceId", "Type": "TARGET"}]',
     }
-    action = offer.account.admin.create_service_action(
+    action = fleet.account.admin.create_service_action(
         Name="stop", DefinitionType="SSM_AUTOMATION", Definition=definition
     )["ServiceActionDetail"]["ServiceActionSummary"]["Id"]
-    offer.account.admin.associate_service_action_with_provisioning_artifact(
-        ProductId=offer.product, ProvisioningArtifactId=offer.version, ServiceActionId=action
+    fleet.account.admin.associate_service_action_with_provisioning_artifact(
+        ProductId=fleet.product, ProvisioningArtifactId=fleet.version, ServiceActionId=action
     )
-    [parameter] = offer.user.describe_service_action_execution_parameters(
-        ProvisionedProductId=offer.product_detail()["Id"], ServiceActionId=action
+    [parameter] = fleet.user.describe_service_action_execution_parameters(
+        ProvisionedProductId=fleet.product_detail()["Id"], ServiceActionId=action
     )["ServiceActionParameters"]
     assert parameter["DefaultValues"] == []

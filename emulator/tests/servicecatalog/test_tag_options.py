@@ -7,7 +7,7 @@ def option(account: Account, key: str = "team", value: str = "ml") -> str:
     return str(account.admin.create_tag_option(Key=key, Value=value)["TagOptionDetail"]["Id"])
 
 
-def test_life_of_a_tag_option(account: Account) -> None:
+def test_tag_option_lifecycle(account: Account) -> None:
     identifier = option(account)
     detail = {"Id": identifier, "Key": "team", "Value": "ml", "Active": True, "Owner": ACCOUNT}
     assert account.admin.describe_tag_option(Id=identifier)["TagOptionDetail"] == detail
@@ -34,7 +34,7 @@ def test_life_of_a_tag_option(account: Account) -> None:
 
 
 def test_associations(account: Account) -> None:
-    portfolio, product, _ = account.offered()
+    portfolio, product, _ = account.associated_product()
     identifier = option(account)
     for resource in (portfolio, product):
         account.admin.associate_tag_option_with_resource(ResourceId=resource, TagOptionId=identifier)
@@ -57,7 +57,7 @@ def test_associations(account: Account) -> None:
         account.admin.disassociate_tag_option_from_resource(ResourceId=product, TagOptionId=identifier)
 
 
-def test_what_is_not_there(account: Account) -> None:
+def test_unknown_ids(account: Account) -> None:
     identifier, portfolio = option(account), account.portfolio()
     with refused("ResourceNotFoundException", "Resource prod-none not found."):
         account.admin.associate_tag_option_with_resource(ResourceId="prod-none", TagOptionId=identifier)
@@ -67,7 +67,7 @@ def test_what_is_not_there(account: Account) -> None:
         account.admin.list_resources_for_tag_option(TagOptionId="tag-none")
 
 
-def test_limits(account: Account) -> None:
+def test_quotas(account: Account) -> None:
     portfolio = account.portfolio()
     for number in range(25):
         identifier = option(account, value=str(number))

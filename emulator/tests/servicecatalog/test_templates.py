@@ -61,7 +61,7 @@ def test_fetch_refuses(account: Account, url: str, message: str) -> None:
         fetch(url)
 
 
-def test_fetch_refuses_what_is_no_text(account: Account) -> None:
+def test_fetch_refuses_binary_content(account: Account) -> None:
     account.s3.put_object(Bucket="templates", Key="binary", Body=b"\xff\xfe")
     with pytest.raises(InvalidParameters, match="is not UTF-8 text"):
         fetch("https://templates.s3.amazonaws.com/binary")
@@ -111,7 +111,7 @@ def test_check_refuses(text: str, message: str) -> None:
         check(parse(text))
 
 
-def test_check_takes_what_is_good() -> None:
+def test_check_accepts_valid_templates() -> None:
     check(parse(TEMPLATE))
     check(parse("Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: !Ref 'AWS::Region'}}}"))
     check(parse("Transform: X\nResources: {A: {Type: T, Properties: {X: !Ref Generated}}}"))

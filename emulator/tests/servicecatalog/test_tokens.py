@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from moto.cloudformation.models import cloudformation_backends
 
-from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, refused
 
 
 def test_same_token_same_answer(account: Account) -> None:
@@ -12,7 +12,7 @@ def test_same_token_same_answer(account: Account) -> None:
     assert len(account.admin.list_portfolios()["PortfolioDetails"]) == 2
 
 
-def test_language_is_no_parameter(account: Account) -> None:
+def test_token_ignores_the_language(account: Account) -> None:
     first = account.portfolio(IdempotencyToken="one")
     assert account.portfolio(IdempotencyToken="one", AcceptLanguage="jp") == first
 
@@ -25,7 +25,7 @@ def test_other_parameters(account: Account) -> None:
         account.portfolio("Other", IdempotencyToken="one")
 
 
-def test_deleted_things_do_not_come_back(account: Account) -> None:
+def test_token_does_not_restore_deleted_resources(account: Account) -> None:
     first = account.portfolio(IdempotencyToken="one")
     account.admin.delete_portfolio(Id=first)
     assert account.portfolio(IdempotencyToken="one") == first
@@ -34,7 +34,7 @@ def test_deleted_things_do_not_come_back(account: Account) -> None:
     assert account.admin.list_portfolios()["PortfolioDetails"] == []
 
 
-def test_what_was_refused_is_forgotten(account: Account) -> None:
+def test_refused_call_does_not_use_its_token(account: Account) -> None:
     with refused("InvalidParametersException", "Duplicate tag key: a"):
         account.portfolio(IdempotencyToken="one", Tags=[{"Key": "a", "Value": "1"}] * 2)
     account.portfolio(IdempotencyToken="one")
@@ -45,33 +45,21 @@ def test_form_of_a_token(account: Account) -> None:
         account.portfolio(IdempotencyToken="a.b")
 
 
-def test_launch_with_the_same_token(account: Account) -> None:
-    portfolio, product, version = account.offered()
-    user = account.launcher(portfolio)
-    wanted = {
-        "ProductId": product,
-        "ProvisioningArtifactId": version,
-        "ProvisionedProductName": "mine",
-        "ProvisionToken": "one",
-    }
-    first = user.provision_product(**wanted)["RecordDetail"]
-    again = user.provision_product(**wanted)["RecordDetail"]
-    assert (first["Status"], again["Status"]) == ("CREATED", "SUCCEEDED")
-    assert again["RecordId"] == first["RecordId"]
-    found = user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
-    assert found["IdempotencyToken"] == "one"
+def test_launch_with_the_same_token(launchable: Launchable) -> None:
+    first, second = (launchable.provision(ProvisionToken="one") for _ in range(2))
+    assert (first["Status"], second["Status"]) == ("CREATED", "SUCCEEDED")
+    assert second["RecordId"] == first["RecordId"]
+    assert launchable.provisioned()["IdempotencyToken"] == "one"
 
 
-def test_the_token_of_a_termination_holds_until_its_end(account: Account) -> None:
-    portfolio, product, version = account.offered()
-    user = account.launcher(portfolio)
-    user.provision_product(ProductId=product, ProvisioningArtifactId=version, ProvisionedProductName="mine")
+def test_the_token_of_a_termination_is_valid_until_its_end(launchable: Launchable) -> None:
+    launchable.provision()
     [stack] = cloudformation_backends[ACCOUNT][REGION].stacks.values()
-    end = {"ProvisionedProductName": "mine", "TerminateToken": "end"}
-    first = user.terminate_provisioned_product(**end)["RecordDetail"]
+    terminate, request = launchable.user.terminate_provisioned_product, {"TerminateToken": "end"}
+    first = terminate(ProvisionedProductName="mine", **request)["RecordDetail"]
     stack.status = "DELETE_IN_PROGRESS"
-    again = user.terminate_provisioned_product(**end)["RecordDetail"]
-    assert (again["RecordId"], again["Status"]) == (first["RecordId"], "IN_PROGRESS")
+    second = terminate(ProvisionedProductName="mine", **request)["RecordDetail"]
+    assert (second["RecordId"], second["Status"]) == (first["RecordId"], "IN_PROGRESS")
     stack.status = "DELETE_COMPLETE"
     with refused("ResourceNotFoundException", f"product {first['ProvisionedProductId']} not found."):
-        user.terminate_provisioned_product(**end)
+        terminate(ProvisionedProductName="mine", **request)

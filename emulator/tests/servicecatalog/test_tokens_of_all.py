@@ -6,16 +6,16 @@ from typing import Any
 
 from botocore import xform_name
 
-from tests.servicecatalog.account import ACCOUNT, REGION, Account, client, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, client, refused
 
 
 def every_call(account: Account) -> list[tuple[Any, str, dict[str, Any]]]:
     """Calls that succeed in this order, with the member that their token is."""
-    portfolio, product, version = account.offered()
-    user, admin = account.launcher(portfolio), account.admin
-    launch = {"ProductId": product, "ProvisioningArtifactId": version}
+    launchable = Launchable(account)
+    portfolio, product = launchable.portfolio, launchable.product
+    user, admin, launch = launchable.user, account.admin, launchable.key
     definition = {"Name": "AWS-StopEC2Instance", "Version": "1"}
-    kept = user.provision_product(**launch, ProvisionedProductName="kept")["RecordDetail"]
+    kept = launchable.provision("kept")
     owner = {"OWNER": f"arn:aws:iam::{ACCOUNT}:user/x"}
     title = [{"Key": "Title", "Value": "bye"}]
     body = account.s3.get_object(Bucket="templates", Key="topic.yaml")["Body"].read().decode()

@@ -127,7 +127,7 @@ def test_findings(operation: str, params: dict[str, Any], found: list[str]) -> N
         pytest.param("ListPortfolios", {"NoSuchMember": 1}, id="unknown member, ignored as by AWS"),
     ],
 )
-def test_good(operation: str, params: dict[str, Any]) -> None:
+def test_valid_requests(operation: str, params: dict[str, Any]) -> None:
     validate(shape(operation), params)
 
 

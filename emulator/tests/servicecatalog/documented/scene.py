@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.servicecatalog.models import servicecatalog_backends
 
+from catalog_emulator.servicecatalog.state import state_of
 from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Elsewhere, client
 from tests.servicecatalog.test_shares import Company
 
@@ -41,7 +42,7 @@ class Scene:
 
     def _catalogue(self, account: Account) -> None:
         ids, admin = self.ids, self.admin
-        ids["portfolio"], ids["product"], ids["version"] = account.offered(
+        ids["portfolio"], ids["product"], ids["version"] = account.associated_product(
             Tags=[{"Key": str(number), "Value": "x"} for number in range(20)]
         )
         ids["tagged"] = account.portfolio(Tags=[{"Key": str(number), "Value": "x"} for number in range(20)])
@@ -116,9 +117,8 @@ class Scene:
         )
         self.ids["share"] = share["PortfolioShareToken"]
         # A token of an account that administers no organization.
-        held = servicecatalog_backends[ACCOUNT][REGION].state.share_operations  # type: ignore[attr-defined]
-        theirs: Any = servicecatalog_backends[member.account_id][REGION]
-        theirs.state.share_operations["share-once"] = held[self.ids["share"]]
+        operation = state_of(ACCOUNT, REGION).share_operations[self.ids["share"]]
+        state_of(member.account_id, REGION).share_operations["share-once"] = operation
 
     def _launches(self, account: Account) -> None:
         ids = self.ids
