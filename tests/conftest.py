@@ -18,6 +18,8 @@ from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from publisher.cli import main
+from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, folder_of
+from tests import example_account
 from tests.account import Account
 
 ROOT = Path(__file__).parent.parent
@@ -123,7 +125,12 @@ class Local:
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from catalog_emulator.server.local_server import LocalServer
 
-    server = LocalServer(tmp_path_factory.mktemp("served"))
+    server = LocalServer(
+        tmp_path_factory.mktemp("served"),
+        admin_profile=ADMIN_PROFILE,
+        launcher_profile=LAUNCHER_PROFILE,
+        account=example_account.ACCOUNT,
+    )
     server.start()
     yield server
     server.stop()
@@ -147,7 +154,7 @@ def shared_local(_served: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
     for name in DECLARATIONS:
         shutil.copytree(ROOT / name, project / name)
-    folder = project / ".publisher" / "local"
+    folder = folder_of(project)
     folder.mkdir(parents=True)
     shutil.copy(endpoint.folder / "endpoint.json", folder)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(endpoint.config_file))

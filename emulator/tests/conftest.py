@@ -13,6 +13,21 @@ from hypothesis import settings as hypothesis_settings
 
 from catalog_emulator import settings
 from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.starting_account import StartingAccount
+
+ACCOUNT: dict[str, Any] = {
+    "vpcs": [
+        {
+            "id": "vpc-0123456789abcdef0",
+            "cidr": "10.0.0.0/16",
+            "subnets": [{"id": "subnet-0123456789abcdef0", "cidr": "10.0.1.0/24", "zone": "us-west-2a"}],
+            "route_table": "rtb-0123456789abcdef0",
+        }
+    ],
+    "parameters": [{"name": "/subnets", "type": "StringList", "value": "subnet-0123456789abcdef0"}],
+    "stacks": [{"name": "alerts", "template": {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}}],
+    "buckets": [{"name": "source", "versioning": True, "event_bridge": True}, {"name": "plain"}],
+}
 
 # A loaded machine makes any example late. CI tries the same examples in every run.
 hypothesis_settings.register_profile("emulator", deadline=None, derandomize="CI" in os.environ)
@@ -73,7 +88,7 @@ class Local:
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from catalog_emulator.server.local_server import LocalServer
 
-    server = LocalServer(tmp_path_factory.mktemp("served"))
+    server = LocalServer(tmp_path_factory.mktemp("served"), account=StartingAccount.parse(ACCOUNT))
     server.start()
     yield server
     server.stop()

@@ -1,4 +1,4 @@
-"""Starts the local endpoint of a project folder, and puts what the example configs read into it."""
+"""The local endpoint of a project folder: starts it, with what the project's families need in an account."""
 
 from __future__ import annotations
 
@@ -6,32 +6,74 @@ import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from publisher.errors import InputError, PublisherError
+from publisher.errors import InputError, Problem, PublisherError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterator
 
     from catalog_emulator.server.record import Endpoint
+    from catalog_emulator.server.starting_account import StartingAccount
 
-# The environment's forecast for endpoints that are started.
+# The fault profile of endpoints that are started without one.
 FAULTS = "PUBLISHER_LOCAL_FAULTS"
+ADMIN_PROFILE = "publisher-local-admin"
+LAUNCHER_PROFILE = "ml-team-local"
+ACCOUNT_FILE = "local.yaml"
 
-Archive = tuple[str, str, bytes]
+_RULES = {"unknown": "P101", "missing": "P102", "value": "P103"}
 
 
 @contextmanager
 def emulator_errors() -> Iterator[None]:
-    """Turns the emulator's errors into the publisher's."""
-    from catalog_emulator.errors import EmulatorError, InvalidInputError
-
+    """Turns the emulator's errors into the publisher's, also that it is not installed."""
+    try:
+        from catalog_emulator.errors import EmulatorError, InvalidInputError
+    except ModuleNotFoundError:
+        raise PublisherError(
+            "the local endpoint is not installed", hint="pip install 'publisher[local]'"
+        ) from None
     try:
         yield
     except EmulatorError as error:
         kind = InputError if isinstance(error, InvalidInputError) else PublisherError
         raise kind(error.message, hint=error.hint) from error
+
+
+def folder_of(project: Path) -> Path:
+    """The folder, ignored by git, where the endpoint of a project keeps its record, log and AWS config."""
+    return project.resolve() / ".publisher" / "local"
+
+
+@emulator_errors()
+def running_endpoint(directory: Path) -> Endpoint | None:
+    """The running endpoint of this project."""
+    from catalog_emulator.server import record
+
+    return record.running(folder_of(directory))
+
+
+def read_account(directory: Path) -> tuple[dict[str, list[Any]], StartingAccount]:
+    """What `products/*/local.yaml` put into a new account, as data and parsed. Raises InputError."""
+    from catalog_emulator.server.starting_account import StartingAccount, StartingAccountError
+
+    from publisher.documents import read
+
+    together: dict[str, list[Any]] = {}
+    for path in sorted((directory / "products").glob(f"*/{ACCOUNT_FILE}")):
+        document = read(path, root=directory)
+        try:
+            StartingAccount.parse(document.value)
+        except StartingAccountError as error:
+            where = document.where(*error.path, key=error.problem == "unknown")
+            rule = _RULES[error.problem]
+            hint = "docs/local.md describes the keys and values"
+            raise InputError.of([Problem(rule=rule, where=where, message=error.text, hint=hint)]) from error
+        for key, items in document.value.items():
+            together[key] = together.get(key, []) + items
+    return together, StartingAccount.parse(together)
 
 
 @emulator_errors()
@@ -46,62 +88,58 @@ def start_endpoint(
     """The endpoint of this project, and whether it had to be started; `note` gets what was prepared."""
     from catalog_emulator.faults import FaultProfile
     from catalog_emulator.server import process
-    from catalog_emulator.server import record as state
 
     FaultProfile.parse(profile)
-    folder = state.folder_of(directory)
-    found = state.running(folder)
+    found = running_endpoint(directory)
     if found is not None:
         return found, False
+    account, parsed = read_account(directory)
     restored = state_file is not None and state_file.is_file()
     # The archives are packed while the endpoint starts, which takes as long.
-    with ThreadPoolExecutor(1) as beside:
-        archives = beside.submit(_archives, directory)
-        endpoint, started = process.start(folder, port=port, faults=profile, state_file=state_file)
-        if started:
-            note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
-        if started and restored:
+    with ThreadPoolExecutor(1) as pool:
+        archives = pool.submit(_archives, directory, {bucket.name for bucket in parsed.buckets})
+        endpoint, started = process.start(
+            folder_of(directory),
+            port=port,
+            faults=profile,
+            state_file=state_file,
+            admin_profile=ADMIN_PROFILE,
+            launcher_profile=LAUNCHER_PROFILE,
+            account=account,
+        )
+        if not started:
+            return endpoint, False
+        note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
+        if restored:
             note(f"  restored {state_file}")
-        elif started:
-            _prepare(endpoint, archives.result(), note)
-    return endpoint, started
+            return endpoint, True
+        for kind, name in parsed.contents():
+            note(f"  prepared {kind} {name}")
+        # By its own page: a client of S3 takes a second to make, and would meet faults.
+        objects = archives.result()
+        endpoint.request("/_emulator/objects", "PUT", json.dumps(objects))
+        for one in objects:
+            note(f"  prepared source s3://{one['bucket']}/{one['key']}")
+    return endpoint, True
 
 
-def _prepare(endpoint: Endpoint, archives: Sequence[Archive], note: Callable[[str], None]) -> None:
-    """Says what stands ready, and puts the project's starting content where the S3 configs look for it."""
-    from catalog_emulator.server import example
-    from catalog_emulator.server import record as state
-
-    for line in example.contents():
-        note(f"  prepared {line.what} {line.name}")
-    objects = [
-        {"bucket": bucket, "key": key, "body": base64.b64encode(body).decode()}
-        for bucket, key, body in archives
-    ]
-    # On a page of its own: a client of S3 takes a second to make, and would meet the weather.
-    state.ask(endpoint, "PUT", "/_emulator/content", json.dumps(objects))
-    for one in objects:
-        note(f"  prepared source s3://{one['bucket']}/{one['key']}")
-
-
-def _archives(directory: Path) -> list[Archive]:
-    """(bucket, key, zip) for every example source that a config of this project names."""
-    from catalog_emulator.server.example import SOURCE_BUCKETS
-
+def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]:
+    """The zipped starting content for every source in these buckets that a config of this project names."""
     from publisher.declarations import load
     from publisher.templates.content import pack
 
     try:
         repository = load(directory)
     except InputError:
-        # Whatever is wrong with the files, the command that needs them says so.
+        # The commands that need the files report what is wrong with them.
         return []
     sources = {config.source: config.product for config in repository.configs}
-    packed: list[Archive] = []
+    packed: list[dict[str, str]] = []
     for (bucket, prefix), product in sorted(sources.items()):
-        if bucket not in SOURCE_BUCKETS:
+        if bucket not in buckets:
             continue
         for name, folder in sorted(repository.select(product)[0].family.content.items()):
+            body = base64.b64encode(pack(name, folder, shown=name).body).decode()
             key = f"{prefix}/{name}.zip".removeprefix("/")
-            packed.append((bucket, key, pack(name, folder, shown=name).body))
+            packed.append({"bucket": bucket, "key": key, "body": body})
     return packed

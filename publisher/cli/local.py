@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli import faults as faults
-from publisher.cli.endpoint import FAULTS, start_endpoint
+from publisher.cli import faults
+from publisher.cli.endpoint import FAULTS, running_endpoint, start_endpoint
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
@@ -46,7 +46,7 @@ def start(
         ),
     ] = "",
 ) -> None:
-    """Start the endpoint, with the network of the example configs."""
+    """Start the endpoint, with what products/*/local.yaml declare."""
     shell: Shell = context.obj
     endpoint, started = start_endpoint(
         shell.directory,
@@ -56,10 +56,10 @@ def start(
         profile=profile or shell.environment.get(FAULTS, ""),
     )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
-        raise Refused(f"it runs already, without the state {state_file}", hint="publisher local stop")
+        raise Refused(f"already running without the state '{state_file}'", hint="publisher local stop")
     if not started and profile:
         faults.change(endpoint, profile)
-    state = "started" if started else "running already"
+    state = "started" if started else "already running"
     shell.result(_document(endpoint, running=True), f"{endpoint.url}  ({state}, pid {endpoint.pid})")
 
 
@@ -69,13 +69,13 @@ def stop(
     discard: Annotated[bool, typer.Option("--discard", help="Do not save to the file of --state.")] = False,
 ) -> None:
     """Stop the endpoint; without --state everything in it is lost."""
-    from catalog_emulator.server import process
-
     shell: Shell = context.obj
-    endpoint = _running(shell)
+    endpoint = running_endpoint(shell.directory)
     if endpoint is None:
         shell.result({"running": False}, "not running")
         return
+    from catalog_emulator.server import process
+
     if endpoint.state_file and not discard:
         _save(endpoint, Path(endpoint.state_file))
         shell.note(f"saved {endpoint.state_file}")
@@ -98,9 +98,9 @@ def save(
 def status(context: typer.Context) -> None:
     """Show whether the endpoint runs, and where."""
     shell: Shell = context.obj
-    endpoint = _running(shell)
+    endpoint = running_endpoint(shell.directory)
     if endpoint is None:
-        shell.result({"running": False}, "not running; publisher local start starts it")
+        shell.result({"running": False}, "not running; start it with: publisher local start")
     else:
         shell.result(_document(endpoint, running=True), f"{endpoint.url}  (pid {endpoint.pid})")
 
@@ -120,7 +120,7 @@ def env(
     endpoint = faults.needed(shell)
     profiles = {"": endpoint.admin_profile, endpoint.launcher_profile: endpoint.launcher_profile}
     if role not in profiles:
-        raise InputError(f"no role '{role}' here", hint=f"--role {endpoint.launcher_profile}, or none")
+        raise InputError(f"unknown role '{role}'", hint=f"use --role {endpoint.launcher_profile}, or omit it")
     variables = {
         "AWS_ENDPOINT_URL": endpoint.url,
         "AWS_CONFIG_FILE": str(endpoint.config_file),
@@ -128,7 +128,7 @@ def env(
         "AWS_REGION": endpoint.region,
         "AWS_DEFAULT_REGION": endpoint.region,
     }
-    # Keys in the environment would be taken before those of the profile.
+    # Keys in the environment take precedence over those of the profile.
     lines = [f"unset {' '.join(_KEYS)}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     shell.result(variables, "\n".join(lines))
@@ -139,15 +139,13 @@ def mail(
     context: typer.Context,
     to: Annotated[str, typer.Option(metavar="ADDRESS", help="Only the mail to this address.")] = "",
     confirm: Annotated[
-        bool, typer.Option("--confirm", help="Follow the confirmation links, as the recipient would.")
+        bool, typer.Option("--confirm", help="Follow the confirmation links, as the recipients would.")
     ] = False,
 ) -> None:
     """Show the mail that SNS sent, oldest first."""
-    from catalog_emulator.server import record as state
-
     shell: Shell = context.obj
     endpoint = faults.needed(shell)
-    found: Any = state.get(endpoint, "/_emulator/mail")["mails"]
+    found = endpoint.request("/_emulator/mail")["mails"]
     mails = [one for one in found if to in ("", one["to"])]
     if confirm:
         for link in sorted({one["link"] for one in mails if one["link"]}):
@@ -157,13 +155,11 @@ def mail(
 
 
 def _follow(endpoint: Endpoint, link: str) -> None:
-    from catalog_emulator.server import record as state
-
     try:
-        state.follow(endpoint, link)
+        endpoint.follow(link)
     except OSError as error:
         raise PublisherError(
-            f"{link}: not confirmed: {error}", hint="publisher alerts CONFIG --resend sends a new link"
+            f"{link}: not confirmed: {error}", hint="send a new link: publisher alerts CONFIG --resend"
         ) from error
 
 
@@ -176,22 +172,16 @@ def _letters(mails: Iterable[dict[str, Any]]) -> str:
 
 
 def _save(endpoint: Endpoint, file: Path) -> None:
-    from catalog_emulator.server import record as state
-
     try:
-        text = state.follow(endpoint, f"{endpoint.url}/_emulator/state")
+        text = endpoint.follow(f"{endpoint.url}/_emulator/state")
     except OSError as error:
-        raise PublisherError(str(error), hint="publisher local stop --discard stops without") from error
+        raise PublisherError(
+            str(error), hint="try again later, or stop without saving: publisher local stop --discard"
+        ) from error
     part = file.with_name(f".{file.name}.part")
     part.touch(mode=0o600)
     part.write_bytes(text)
     part.replace(file)
-
-
-def _running(shell: Shell) -> Endpoint | None:
-    from catalog_emulator.server import record as state
-
-    return state.running(state.folder_of(shell.directory))
 
 
 def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from catalog_emulator import install
-from catalog_emulator.server import example
 from catalog_emulator.server.record import ACCOUNT_ID, REGION
 from moto import mock_aws
 
@@ -17,6 +16,7 @@ from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered
 from tests.account import Builder
 from tests.emulator_tests import load
+from tests.example_account import ACCOUNT
 from tests.products.family import rendered, repository
 
 BUCKET = f"publisher-{ACCOUNT_ID}-{REGION}"
@@ -103,7 +103,7 @@ class Account:
         self._s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
         self._build = Builder(self.client, bucket=BUCKET)
         self._build.bucket()
-        example.prepare()
+        ACCOUNT.create()
         self._portfolio = self._build.portfolio(principal="")
         self.team = self._elsewhere.launcher(self._portfolio)
         self._products = {name: self._publish(rendered()[name]) for name in PRODUCTS}

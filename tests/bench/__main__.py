@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from catalog_emulator.server import record as state
-
 from tests.bench.account import Served, endpoint
 
 _READS = 200
@@ -67,7 +65,7 @@ def starting(times: int) -> None:
 def reading(account: Served, portfolio: str) -> None:
     """Reads of Service Catalog, in ratio to a request that does nothing."""
     catalog = account.client("servicecatalog")
-    nothing = median(_READS, lambda: state.get(account.endpoint, "/_emulator/status"))
+    nothing = median(_READS, lambda: account.endpoint.request("/_emulator/status"))
     show("a request that does nothing", nothing * 1000, "ms")
     reads: dict[str, Callable[[], object]] = {
         "ListPortfolios": catalog.list_portfolios,

@@ -14,17 +14,19 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from catalog_emulator.server import example, process
-from catalog_emulator.server.record import ACCOUNT_ID, Endpoint, folder_of
+from catalog_emulator.server import process
+from catalog_emulator.server.record import ACCOUNT_ID, Endpoint
 
+from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE
 from publisher.declarations import load
 from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered, render_all
+from tests import example_account as example
 from tests.account import Builder
 from tests.conftest import ROOT
 
 PRODUCT = "ml-project-enterprise-s3-sgprov-ssm"
-_ADMIN = f"arn:aws:iam::{ACCOUNT_ID}:user/publisher-local-admin"
+_ADMIN = f"arn:aws:iam::{ACCOUNT_ID}:user/{ADMIN_PROFILE}"
 _CATALOG = "servicecatalog.amazonaws.com"
 _WORKERS = 4
 # Quotas of a Region, and of a portfolio.
@@ -70,12 +72,16 @@ def make_role(iam: Any, rendered: Rendered) -> str:
 @contextmanager
 def endpoint() -> Iterator[Endpoint]:
     """A new endpoint, until the end of the block."""
-    with tempfile.TemporaryDirectory() as project:
-        folder = folder_of(Path(project))
+    with tempfile.TemporaryDirectory() as folder:
         try:
-            yield process.start(folder)[0]
+            yield process.start(
+                Path(folder),
+                admin_profile=ADMIN_PROFILE,
+                launcher_profile=LAUNCHER_PROFILE,
+                account=example.DATA,
+            )[0]
         finally:
-            process.stop(folder)
+            process.stop(Path(folder))
 
 
 class Served:

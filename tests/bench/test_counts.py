@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 from catalog_emulator.cloudformation.resources import clients
-from catalog_emulator.server import example
 
 from tests.bench.account import parameters, product
 from tests.bench.counting import counted
+from tests.example_account import ACCOUNT
 
 
 @pytest.fixture
 def stacks(moto: None) -> Any:
     from moto.cloudformation.models import cloudformation_backends
 
-    example.prepare()
+    ACCOUNT.create()
     return cloudformation_backends["111111111111"]["us-west-2"]
 
 

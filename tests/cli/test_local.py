@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,19 +11,19 @@ from typing import Any
 import boto3
 import pytest
 from catalog_emulator.server import process
-from catalog_emulator.server import record as state
 from catalog_emulator.server.record import Endpoint
 
+from publisher.cli.endpoint import folder_of, running_endpoint
 from tests.conftest import Local, Run
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    """An empty project; an endpoint that a test leaves running is ended."""
+    """An empty project; an endpoint that a test leaves running is stopped."""
     folder = tmp_path / "project"
     folder.mkdir()
     yield folder
-    process.stop(state.folder_of(folder))
+    process.stop(folder_of(folder))
 
 
 @pytest.mark.parametrize(
@@ -40,9 +42,9 @@ def test_not_running(run: Run, project: Path, command: list[str]) -> None:
     assert (ran.code, ran.out, ran.err) == (1, "", expected)
 
 
-def test_nothing_to_stop_or_tell_of(run: Run, project: Path) -> None:
+def test_nothing_to_stop_or_show(run: Run, project: Path) -> None:
     assert run("-C", project, "local", "stop").out == "not running\n"
-    assert run("-C", project, "local", "status").out == "not running; publisher local start starts it\n"
+    assert run("-C", project, "local", "status").out == "not running; start it with: publisher local start\n"
     assert run("-C", project, "--json", "local", "status").document == {"running": False}
 
 
@@ -79,9 +81,12 @@ def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
     ]
 
 
-def test_env_of_nobody(run: Run, local: Local) -> None:
+def test_env_of_an_unknown_role(run: Run, local: Local) -> None:
     ran = run("-C", local.project, "local", "env", "--role", "ada")
-    assert (ran.code, ran.err) == (2, "error: no role 'ada' here\nhint: --role ml-team-local, or none\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: unknown role 'ada'\nhint: use --role ml-team-local, or omit it\n",
+    )
 
 
 def subscribe(local: Local, *addresses: str) -> str:
@@ -108,17 +113,17 @@ def test_mail_is_confirmed(run: Run, local: Local) -> None:
     assert found["SubscriptionArn"].startswith(topic)
 
 
-def test_mail_of_a_topic_that_is_gone(run: Run, local: Local) -> None:
+def test_mail_of_a_deleted_topic(run: Run, local: Local) -> None:
     topic = subscribe(local, "ada@example.com")
     local.client("sns").delete_topic(TopicArn=topic)
     ran = run("-C", local.project, "local", "mail", "--confirm")
     assert ran.code == 1
     assert ran.err.endswith(
-        "not confirmed: 400 Bad Request\nhint: publisher alerts CONFIG --resend sends a new link\n"
+        "not confirmed: 400 Bad Request\nhint: send a new link: publisher alerts CONFIG --resend\n"
     )
 
 
-def test_weather_is_shown_and_changed(run: Run, local: Local) -> None:
+def test_faults_are_shown_and_changed(run: Run, local: Local) -> None:
     assert run("-C", local.project, "local", "faults").out.startswith(
         "none\nkinds, each as kind=value or kind:operations=value:\n  latency "
     )
@@ -131,12 +136,12 @@ def test_weather_is_shown_and_changed(run: Run, local: Local) -> None:
     assert local.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
 
 
-def test_a_wrong_forecast(run: Run, local: Local) -> None:
+def test_a_wrong_profile(run: Run, local: Local) -> None:
     ran = run("-C", local.project, "local", "faults", "throttle=2")
     assert (ran.code, ran.err) == (
         2,
-        "error: faults: 'throttle=2' is not a share between 0 and 1\n"
-        "hint: for example: throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
+        "error: faults: 'throttle=2' must be between 0 and 1\n"
+        "hint: such as throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
     )
 
 
@@ -144,7 +149,7 @@ def test_calls(run: Run, local: Local) -> None:
     catalog = local.client("servicecatalog")
     catalog.list_portfolios()
     catalog.list_portfolios()
-    expected = "     2 servicecatalog.ListPortfolios\n     2 in all\n"
+    expected = "     2 servicecatalog.ListPortfolios\n     2 in total\n"
     assert run("-C", local.project, "local", "calls").out == expected
     assert run("-C", local.project, "local", "calls", "--reset").out == expected
     assert run("-C", local.project, "--json", "local", "calls").document == {"calls": {}, "total": 0}
@@ -154,28 +159,28 @@ def test_save(run: Run, local: Local, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     ran = run("-C", local.project, "local", "save", file)
     assert (ran.code, ran.out) == (0, f"saved {file}\n")
-    assert json.loads(file.read_text())["format"] == "publisher-local-state"
+    assert json.loads(file.read_text())["format"] == "catalog-emulator-state"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_wrong_forecast_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_profile_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run("-C", project, "local", "start", "--faults", "rain=1")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: there is no kind 'rain'")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: unknown kind 'rain'")
     monkeypatch.setenv("PUBLISHER_LOCAL_FAULTS", "hail=1")
     ran = run("-C", project, "local", "start")
-    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: there is no kind 'hail'")
-    assert state.running(state.folder_of(project)) is None
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: unknown kind 'hail'")
+    assert running_endpoint(project) is None
 
 
-def test_a_file_that_is_no_state_starts_nothing(run: Run, project: Path) -> None:
+def test_a_wrong_state_file_starts_nothing(run: Run, project: Path) -> None:
     file = project / "state.json"
     file.write_text("{}")
     ran = run("-C", project, "local", "start", "--state", file)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
-        f"error: the local endpoint did not start: {file} is not a state of the local endpoint: "
-        "it does not say that it is one\n"
-        f"hint: its whole log is {state.folder_of(project) / 'log'}\n"
+        f"error: the endpoint did not start: {file} is not a valid state file: "
+        "'format' is not 'catalog-emulator-state'\n"
+        f"hint: see {folder_of(project) / 'log'}\n"
     )
 
 
@@ -185,23 +190,25 @@ def client(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, service: str) ->
     return session.client(service)
 
 
-def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started with a file that is not there yet, stopped, and started elsewhere."""
+def test_a_saved_account_is_restored_elsewhere(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started with a file that does not exist yet, stopped, and started elsewhere."""
     file = project / "state.json"
     first = run("-C", project, "--json", "local", "start", "--state", file, "--faults", "latency=0.001")
     assert first.code == 0, first.err
     assert first.document["state_file"] == str(file)
-    endpoint = state.running(state.folder_of(project))
+    endpoint = running_endpoint(project)
     assert endpoint is not None
     made = client(endpoint, monkeypatch, "servicecatalog").create_portfolio(
         DisplayName="ml", ProviderName="us"
     )["PortfolioDetail"]
     again = run("-C", project, "local", "start", "--state", file)
-    assert "(running already, " in again.out
+    assert "(already running, " in again.out
     assert run("-C", project, "local", "faults").out.startswith("latency=0.001\n")
     refused = run("-C", project, "local", "start", "--state", project / "other.json")
     assert refused.code == 3
-    assert refused.err.startswith("error: it runs already, without the state ")
+    assert refused.err.startswith("error: already running without the state ")
     stopped = run("-C", project, "local", "stop")
     assert (stopped.code, stopped.out) == (0, f"{endpoint.url}  stopped\n")
     elsewhere = project / "elsewhere"
@@ -209,7 +216,7 @@ def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.
     ran = run("-C", elsewhere, "local", "start", "--state", file)
     try:
         assert f"restored {file}" in ran.err
-        endpoint = state.running(state.folder_of(elsewhere))
+        endpoint = running_endpoint(elsewhere)
         assert endpoint is not None
         found = client(endpoint, monkeypatch, "servicecatalog").list_portfolios()["PortfolioDetails"]
         assert found == [made]
@@ -218,13 +225,70 @@ def test_an_account_that_is_shared(run: Run, project: Path, monkeypatch: pytest.
         assert run("-C", elsewhere, "local", "stop", "--discard").code == 0
         assert file.read_text() == before
     finally:
-        process.stop(state.folder_of(elsewhere))
+        process.stop(folder_of(elsewhere))
 
 
-def test_local_starts_it_when_needed(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_starts_the_endpoint_when_needed(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PUBLISHER_LOCAL_FAULTS", "reset:Nothing*=1")
     (project / "portfolio").mkdir()
     ran = run("-C", project, "--local", "plan")
     assert "local AWS started at " in ran.err
     shown = run("-C", project, "local", "faults").out
     assert shown.startswith("reset:Nothing*=1\n")
+
+
+def test_the_files_of_families_are_put_into_the_account(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(project, "a", "buckets:\n- name: first\n")
+    declare(project, "b", "buckets:\n- name: second\n  versioning: true\n")
+    ran = run("-C", project, "local", "start")
+    assert ran.err.splitlines()[1:] == ["  prepared S3 bucket first", "  prepared S3 bucket second"]
+    endpoint = running_endpoint(project)
+    assert endpoint is not None
+    found = client(endpoint, monkeypatch, "s3").list_buckets()["Buckets"]
+    assert [bucket["Name"] for bucket in found] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("bucket: []\n", "1:1: P101 unknown key; keys are ", id="unknown key"),
+        pytest.param("buckets:\n- {}\n", "2:3: P102 'name' is required", id="missing"),
+        pytest.param("buckets:\n- name: 7\n", "2:9: P103 must be text", id="number"),
+        pytest.param("vpcs: [\n", "2:1: P002 ", id="no YAML"),
+    ],
+)
+def test_a_wrong_file_of_a_family_starts_nothing(run: Run, project: Path, text: str, expected: str) -> None:
+    declare(project, "widget", text)
+    ran = run("-C", project, "local", "start")
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: products/widget/local.yaml:{expected}")
+    assert not folder_of(project).exists()
+
+
+def test_two_families_declare_the_same(run: Run, project: Path) -> None:
+    for family in ("a", "b"):
+        declare(project, family, "buckets:\n- name: data\n")
+    ran = run("-C", project, "local", "start")
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: S3 bucket 'data' is declared twice")
+
+
+def declare(project: Path, family: str, text: str) -> None:
+    folder = project / "products" / family
+    folder.mkdir(parents=True)
+    (folder / "local.yaml").write_text(text)
+
+
+def test_without_the_emulator(project: Path) -> None:
+    code = "import sys; sys.modules['catalog_emulator'] = None; from publisher.cli import main;" + (
+        f"sys.exit(main(['-C', {str(project)!r}, 'local', 'status']))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        1,
+        "",
+        "error: the local endpoint is not installed\nhint: pip install 'publisher[local]'\n",
+    )

@@ -1,4 +1,4 @@
-"""Faults on purpose: throttling, lost replies, late visibility and more, between callers and local AWS."""
+"""Deliberate faults between clients and the emulator: throttling, lost replies, late visibility and more."""
 
 from __future__ import annotations
 

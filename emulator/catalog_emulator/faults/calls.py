@@ -1,4 +1,4 @@
-"""Which operation of which service a request asks for, read from the request alone."""
+"""The service and operation that a request calls, read from the request alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request: `service` is the name that requests are signed for, `params` what a JSON body held."""
+    """One request: `service` is the name that it was signed for, `params` the content of a JSON body."""
 
     service: str
     operation: str
@@ -40,12 +40,12 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change something, going by its name."""
+        """Whether it may change something, judging by its name."""
         return _READS.match(self.operation) is None
 
 
 def read_call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """The call that a request makes. Header names are lower case; `body` may be empty for REST services."""
+    """The call that a request makes. Header names are lowercase; `body` may be empty for REST services."""
     parts = urlsplit(url)
     query = parse_qs(parts.query, keep_blank_values=True)
     access_key, region, service = _scope(headers.get("authorization", ""), query)
@@ -76,7 +76,7 @@ def read_call(method: str, url: str, headers: Mapping[str, str], body: bytes) ->
 
 
 def needs_body(headers: Mapping[str, str]) -> bool:
-    """Whether the operation, or whom it is about, stands in the request's body."""
+    """Whether `read_call` needs the request's body."""
     return "x-amz-target" in headers or headers.get("content-type", "").startswith(_FORM)
 
 
@@ -90,9 +90,8 @@ def _account(headers: Mapping[str, str], access_key: str) -> str:
     from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.iam.models import get_account_id_from
 
-    given = headers.get("x-moto-account-id")
-    if given:
-        return given
+    if "x-moto-account-id" in headers:
+        return headers["x-moto-account-id"]
     return str(get_account_id_from(access_key)) if access_key else str(DEFAULT_ACCOUNT_ID)
 
 
@@ -105,6 +104,6 @@ def _document(body: bytes) -> Mapping[str, Any]:
 
 
 def _path(service: str, host: str, path: str) -> str:
-    """S3 takes a bucket as part of the host; its operations are told apart by paths that begin with it."""
+    """S3 accepts the bucket in the host name; its operations' paths begin with it."""
     bucket = re.match(r"(.+)\.s3[.-]", host) if service == "s3" else None
     return f"/{bucket[1]}{path}" if bucket else path

@@ -1,4 +1,4 @@
-"""The weather over `moto.mock_aws()`, for tests that have no server."""
+"""Faults under `moto.mock_aws()`, for tests without a server."""
 
 from __future__ import annotations
 
@@ -13,48 +13,42 @@ from catalog_emulator.faults.calls import needs_body, read_call
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Dropped, Reply
 
-Answer = tuple[int, Mapping[str, str], str | bytes]
+Answer = tuple[int, Mapping[str, str], str | bytes] | None
 
 
 @contextmanager
 def over_moto(faults: Faults) -> Iterator[Faults]:
-    """Lets every boto3 client of this process that moto answers meet the weather, while it lasts.
+    """Applies the faults to every call of boto3 clients that moto answers in this process.
 
-    Stacks make their resources in fine faults: what AWS does inside itself is not the caller's to see.
+    The calls that stacks make for their resources meet no faults: they happen inside AWS.
     """
     stubber: Any = botocore_stubber
-    process = stubber.process_request
+    process_request = stubber.process_request
 
-    def faulty(request: Any) -> Answer | None:
+    def with_faults(request: Any) -> Answer:
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         body = _bytes(request.body) if needs_body(headers) else b""
         call = read_call(request.method, request.url, headers, body)
-        missed: list[None] = []
+        not_moto = False
 
-        def work() -> Reply:
-            answer = _answer(process(request))
-            if answer is None:
-                missed.append(None)
-                return Reply(status=599, headers=(), body=b"")
-            status, given, content = answer
-            return Reply(status=status, headers=tuple(given.items()), body=_bytes(content))
+        def process() -> Reply:
+            nonlocal not_moto
+            answer: Answer = process_request(request)
+            not_moto = answer is None
+            status, sent, content = answer or (599, {}, b"")
+            return Reply(status=status, headers=tuple(sent.items()), body=_bytes(content))
 
         try:
-            reply = faults.around(call, work)
+            reply = faults.apply(call, process)
         except Dropped as error:
             raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
-        return None if missed else (reply.status, dict(reply.headers), reply.body)
+        return None if not_moto else (reply.status, dict(reply.headers), reply.body)
 
-    stubber.process_request = faulty
+    stubber.process_request = with_faults
     try:
         yield faults
     finally:
-        stubber.process_request = process
-
-
-def _answer(answer: Any) -> Answer | None:
-    found: Answer | None = answer
-    return found
+        stubber.process_request = process_request
 
 
 def _text(value: str | bytes) -> str:

@@ -1,4 +1,4 @@
-"""The weather over a WSGI application, moto's server for one."""
+"""Faults in front of a WSGI application, such as moto's server."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class Middleware:
-    """A WSGI application with weather. A lost answer is a ConnectionError, for the server to act on."""
+    """A WSGI application with faults. A reply that is lost raises Dropped, which the server acts on."""
 
     def __init__(self, application: Application, faults: Faults) -> None:
         self._application = application
         self._faults = faults
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Counts and answers one request."""
+        """Answers one request."""
         if environ["PATH_INFO"].startswith("/moto-api"):
             return self._application(environ, start_response)
         headers = headers_of(environ)
         body = _body(environ) if needs_body(headers) else b""
         call = read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)
-        if self._faults.fine:
+        if not self._faults.profile.rules:
             self._faults.count(call)
             return self._application(environ, start_response)
-        reply = self._faults.around(call, lambda: _worked(self._application, environ))
+        reply = self._faults.apply(call, lambda: _reply(self._application, environ))
         start_response(f"{reply.status} {_phrase(reply.status)}", list(reply.headers))
         return [reply.body]
 
 
-def _worked(application: Application, environ: Environ) -> Reply:
+def _reply(application: Application, environ: Environ) -> Reply:
     started: list[Any] = []
 
     def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], None]:
@@ -57,7 +57,7 @@ def _worked(application: Application, environ: Environ) -> Reply:
 
 
 def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a request, their names in small letters."""
+    """The headers of a request, their names in lowercase."""
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -77,7 +77,7 @@ def _body(environ: Environ) -> bytes:
 
 
 def url_of(environ: Mapping[str, Any]) -> str:
-    """The address that a request came to."""
+    """The URL of a request."""
     query = environ.get("QUERY_STRING", "")
     return f"http://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}{'?' + query if query else ''}"
 

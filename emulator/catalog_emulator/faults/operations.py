@@ -1,4 +1,4 @@
-"""The operations of services that are told apart by method and path, from botocore's models."""
+"""The operations of REST services, recognized by method and path, from botocore's models."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-# Where the name in a signature is not the name of botocore's model.
+# Services whose name in signatures is not that of botocore's model.
 _MODELS = {"elasticfilesystem": "efs", "execute-api": "apigatewaymanagementapi", "es": "opensearch"}
 _LABEL = re.compile(r"\\\{([^}]+?)(\\\+)?\\\}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """How a request for the operation looks; `exact` is how much of the path is given."""
+    """What a request for the operation looks like; `exact` is the length of the fixed part of the path."""
 
     name: str
     xml: bool
@@ -27,7 +27,7 @@ class Operation:
     headers: frozenset[str]
 
     def fits(self, method: str, path: str, query: Set[str], headers: Mapping[str, str]) -> bool:
-        """Whether a request can be one for this operation."""
+        """Whether a request can be for this operation."""
         return (
             method == self.method
             and self.query <= query
@@ -36,17 +36,17 @@ class Operation:
         )
 
     @property
-    def narrow(self) -> tuple[int, int, int]:
-        """Of several that fit, the one that asks for most is meant."""
+    def specificity(self) -> tuple[int, int, int]:
+        """Of several operations that fit, the most specific is meant."""
         return len(self.query), len(self.headers), self.exact
 
 
 def rest_operation(
     service: str, method: str, path: str, query: Set[str], headers: Mapping[str, str]
 ) -> Operation | None:
-    """The operation of a REST service, or None when its model knows none like it."""
+    """The operation of a REST service; None if its model has no such operation."""
     fitting = [one for one in _operations(service) if one.fits(method.upper(), path, query, headers)]
-    return max(fitting, key=lambda one: one.narrow, default=None)
+    return max(fitting, key=lambda one: one.specificity, default=None)
 
 
 @cache

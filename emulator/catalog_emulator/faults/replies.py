@@ -1,4 +1,4 @@
-"""Answers that no service gave: errors in each protocol's own shape, and no answer at all.
+"""Replies that no service made: errors in each protocol's shape, and no reply at all.
 
 https://smithy.io/2.0/aws/protocols/ has the shapes.
 """
@@ -13,7 +13,7 @@ from catalog_emulator.faults.calls import Call
 
 REQUEST_ID = "00000000-0000-0000-0000-00000bad0ea7"
 
-# What these answer when they are called too often, where it is not the protocol's usual code.
+# Throttling errors of services that differ from the usual one of their protocol.
 _THROTTLES = {
     "apigateway": (429, "TooManyRequestsException"),
     "lambda": (429, "TooManyRequestsException"),
@@ -33,34 +33,34 @@ _USUAL = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer: `headers` as pairs."""
+    """A reply; `headers` are pairs."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
     @property
-    def fine(self) -> bool:
-        """Whether the work was done."""
+    def ok(self) -> bool:
+        """Whether the call succeeded."""
         return self.status < 300
 
 
 class Dropped(ConnectionError):
-    """There is no answer: the connection ends. `reset` says how: abruptly, or just closed."""
+    """There is no reply: the connection is reset, or just closed."""
 
     def __init__(self, *, reset: bool) -> None:
-        super().__init__("the connection was dropped by the weather")
+        super().__init__("the connection was dropped on purpose")
         self.reset = reset
 
 
 def throttled(call: Call) -> Reply:
-    """What the service answers to one call too many."""
+    """The service's throttling error."""
     status, code = _THROTTLES.get(call.service, _USUAL[call.protocol])
     return refused(call, code, "Rate exceeded", status=status)
 
 
 def refused(call: Call, code: str, message: str, *, status: int = 400) -> Reply:
-    """An error as the call's protocol has it."""
+    """An error in the shape of the call's protocol."""
     match call.protocol:
         case "json":
             kind, body = "application/x-amz-json-1.1", _json(code, message)

@@ -1,4 +1,4 @@
-"""Things of Service Catalog that exist, and that calls do not see yet."""
+"""Resources of Service Catalog that exist, but are not visible yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from catalog_emulator.faults.calls import Call
 from catalog_emulator.faults.profile import FaultProfile
 from catalog_emulator.faults.replies import Reply, refused
 
-# Where the answer of a creation names what was created.
+# Where the reply to a creation names what was created.
 _CREATED = {
     "CreatePortfolio": ("PortfolioDetail", "Id"),
     "CreateProduct": ("ProductViewDetail", "ProductViewSummary", "ProductId"),
@@ -22,7 +22,7 @@ _CREATED = {
     "CreateProvisionedProductPlan": ("PlanId",),
     "ProvisionProduct": ("RecordDetail", "ProvisionedProductId"),
 }
-# These name two things, and what is created is that they belong together.
+# These associate two resources.
 _ASSOCIATED = {
     "AssociateProductWithPortfolio": ("PortfolioId", "ProductId"),
     "AssociateTagOptionWithResource": ("ResourceId", "TagOptionId"),
@@ -31,8 +31,8 @@ _IDS = ("Id", "ProductId", "PortfolioId", "ConstraintId", "PlanId", "Provisioned
 
 
 @dataclass(kw_only=True)
-class _Thing:
-    """The ids that name it, by what it was made, and until which call and moment it is not seen."""
+class _New:
+    """A new resource or association, named by `ids`; unseen for `calls`, and `until` that time."""
 
     ids: frozenset[str]
     operation: str
@@ -45,24 +45,22 @@ class Unseen:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._things: dict[frozenset[str], _Thing] = {}
+        self._new: dict[frozenset[str], _New] = {}
 
     def refusal(self, profile: FaultProfile, call: Call) -> Reply | None:
-        """ResourceNotFoundException for a call that names something it does not see."""
+        """ResourceNotFoundException for a call that names something unseen."""
         if not _hidden_from(profile, call):
             return None
         named = set(_strings(call.params))
-        for thing in self._waiting(call):
-            if thing.ids <= named:
-                thing.calls -= 1
-                return refused(
-                    call, "ResourceNotFoundException", f"{' / '.join(sorted(thing.ids))} not found."
-                )
+        for new in self._unseen_by(call):
+            if new.ids <= named:
+                new.calls -= 1
+                return refused(call, "ResourceNotFoundException", f"{' / '.join(sorted(new.ids))} not found.")
         return None
 
     def filtered(self, profile: FaultProfile, call: Call, reply: Reply) -> Reply:
-        """Remembers what was created; takes out of a list what is not seen yet."""
-        if call.service != "servicecatalog" or call.protocol != "json" or not reply.fine:
+        """Remembers what was created; removes what is unseen from lists."""
+        if call.service != "servicecatalog" or call.protocol != "json" or not reply.ok:
             return reply
         answer = json.loads(reply.body or b"{}")
         self._remember(profile, call, answer)
@@ -70,32 +68,32 @@ class Unseen:
             return reply
         named = set(_strings(call.params))
         left_out = False
-        for thing in self._waiting(call):
-            if not thing.ids <= named and _leave_out(answer, thing.ids - named):
-                thing.calls -= 1
+        for new in self._unseen_by(call):
+            if not new.ids <= named and _leave_out(answer, new.ids - named):
+                new.calls -= 1
                 left_out = True
         return _with_body(reply, json.dumps(answer).encode()) if left_out else reply
 
     def clear(self) -> None:
-        """Everything is visible."""
-        self._things.clear()
+        """Makes everything visible."""
+        self._new.clear()
 
     def _remember(self, profile: FaultProfile, call: Call, answer: Mapping[str, Any]) -> None:
         ids = _ids(call, answer)
         calls = _most(profile, "unseen")
         seconds = _most(profile, "unseen-seconds")
-        if ids and ids not in self._things:
-            self._things[ids] = _Thing(
+        if ids and ids not in self._new:
+            self._new[ids] = _New(
                 ids=ids, operation=call.operation, calls=calls, until=self._clock() + seconds
             )
 
-    def _waiting(self, call: Call) -> list[_Thing]:
-        """A creation that is tried again, with its token, names what it makes."""
+    def _unseen_by(self, call: Call) -> list[_New]:
+        """What is unseen to a call: not to the creation itself, which may be repeated with its token."""
         now = self._clock()
         return [
-            thing
-            for thing in self._things.values()
-            if thing.operation != call.operation and (thing.calls > 0 or thing.until > now)
+            new
+            for new in self._new.values()
+            if new.operation != call.operation and (new.calls > 0 or new.until > now)
         ]
 
 
@@ -131,7 +129,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _leave_out(answer: dict[str, Any], ids: frozenset[str]) -> bool:
-    """Takes the items out of an answer's lists that these ids name."""
+    """Removes the items that these ids name from the lists of an answer."""
     found = False
     for name, value in answer.items():
         if isinstance(value, list):

@@ -1,18 +1,14 @@
-"""Who works on the local endpoint: an administrator, and the role of a team that launches."""
+"""Who uses the endpoint: an administrator (a user), and a role that launches products."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
-from catalog_emulator.server.record import ACCOUNT_ID, ADMIN_PROFILE, LAUNCHER_PROFILE, REGION
+from catalog_emulator.server.record import Endpoint
 
-ADMIN_USER = "publisher-local-admin"
-LAUNCHER_ROLE = "ml-team-local"
-
-# What those who launch have of Service Catalog, and what reading and ending a launch asks beyond it.
+# What people who launch need of Service Catalog, and what reading and ending a launch takes besides.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
 _LAUNCHING = (
     *(
@@ -52,82 +48,70 @@ _LAUNCHING = (
 )
 
 _CONFIG = """\
-# Written by `publisher local start`; these credentials are good for the endpoint on this machine only.
-[profile {admin_profile}]
+# Written by the AWS emulator at {url}; these credentials are valid there only.
+[profile {admin}]
 aws_access_key_id = {key_id}
 aws_secret_access_key = {secret}
 region = {region}
 endpoint_url = {url}
 
-[profile {launcher_profile}]
-role_arn = arn:aws:iam::{account_id}:role/{role}
+[profile {launcher}]
+role_arn = arn:aws:iam::{account_id}:role/{launcher}
 role_session_name = {session}
-source_profile = {admin_profile}
+source_profile = {admin}
 region = {region}
 endpoint_url = {url}
 """
 
 
-def prepare() -> None:
+def create(endpoint: Endpoint) -> None:
     """Makes the administrator, with an access key, and the launching role in moto's IAM."""
-    iam = _iam()
-    iam.create_user("us-east-1", ADMIN_USER, path="/", tags=[])
-    iam.put_user_policy(ADMIN_USER, "administrator", _policy("*"))
-    iam.create_access_key(ADMIN_USER)
+    iam, admin, launcher = _iam(endpoint), endpoint.admin_profile, endpoint.launcher_profile
+    iam.create_user("us-east-1", admin, path="/", tags=[])
+    iam.put_user_policy(admin, "administrator", _policy("*"))
+    iam.create_access_key(admin)
+    account = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
+    trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
     iam.create_role(
-        role_name=LAUNCHER_ROLE,
-        assume_role_policy_document=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            }
-        ),
+        role_name=launcher,
+        assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         path="/",
         permissions_boundary=None,
-        description="An ML team that launches products on the local endpoint.",
+        description="A team that launches products.",
         tags=[],
         max_session_duration="3600",
     )
-    iam.put_role_policy(LAUNCHER_ROLE, "launch", _policy(*_LAUNCHING))
+    iam.put_role_policy(launcher, "launch", _policy(*_LAUNCHING))
 
 
-def connect(url: str, config_file: Path) -> None:
+def write_config(endpoint: Endpoint) -> None:
     """Writes the two profiles. Raises InvalidInputError when the administrator has no access key."""
-    user = _iam().users.get(ADMIN_USER)
+    user = _iam(endpoint).users.get(endpoint.admin_profile)
     if user is None or not user.access_keys:
         raise InvalidInputError(
-            f"the account has no access key of user {ADMIN_USER}",
-            hint="it must be a state of an endpoint that publisher local started",
+            f"the account has no access key of user '{endpoint.admin_profile}'",
+            hint="use a state file that was saved by an endpoint with the same profile names",
         )
     key = user.access_keys[0]
-    config_file.write_text(
-        _CONFIG.format(
-            admin_profile=ADMIN_PROFILE,
-            launcher_profile=LAUNCHER_PROFILE,
-            key_id=key.access_key_id,
-            secret=key.secret_access_key,
-            region=REGION,
-            url=url,
-            account_id=ACCOUNT_ID,
-            role=LAUNCHER_ROLE,
-            # The AWS CLI keeps sessions on disk, by their name, and another account knows none of them.
-            session=f"{LAUNCHER_ROLE}-{key.access_key_id[-6:].lower()}",
-        ),
-        encoding="utf-8",
+    config = _CONFIG.format(
+        admin=endpoint.admin_profile,
+        launcher=endpoint.launcher_profile,
+        key_id=key.access_key_id,
+        secret=key.secret_access_key,
+        region=endpoint.region,
+        url=endpoint.url,
+        account_id=endpoint.account_id,
+        # The AWS CLI caches sessions by their name, and another account does not know them.
+        session=f"{endpoint.launcher_profile}-{key.access_key_id[-6:].lower()}",
     )
-    config_file.chmod(0o600)
+    endpoint.config_file.write_text(config, encoding="utf-8")
+    endpoint.config_file.chmod(0o600)
 
 
-def _iam() -> Any:
+def _iam(endpoint: Endpoint) -> Any:
     from moto.iam.models import iam_backends
 
-    return iam_backends[ACCOUNT_ID]["aws"]
+    return iam_backends[endpoint.account_id]["aws"]
 
 
 def _policy(*actions: str) -> str:

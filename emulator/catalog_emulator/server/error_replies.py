@@ -1,4 +1,4 @@
-"""What moto lacks and what goes wrong inside it, told as AWS tells errors: a code, the operation's name."""
+"""What moto lacks, and what fails inside it, as AWS reports errors: a code, and the operation's name."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _log = logging.getLogger(__name__)
 
 
-def told(application: Application) -> Application:
-    """A WSGI application that answers with an error instead of raising one.
+def with_error_replies(application: Application) -> Application:
+    """A WSGI application that answers with an error in place of raising one.
 
-    Without it the server would answer a page of HTML, of which clients make nothing.
+    Otherwise the server would answer a page of HTML, which clients cannot read.
     """
 
-    def telling(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             return application(environ, start_response)
         except Exception as error:
@@ -30,7 +30,7 @@ def told(application: Application) -> Application:
             start_response(f"{reply.status} Refused", list(reply.headers))
             return [reply.body]
 
-    return telling
+    return answer
 
 
 def _reply(call: Call, error: Exception) -> Reply:

@@ -1,41 +1,38 @@
-"""Serves the local AWS on 127.0.0.1: moto's application, and pages of our own for mail and status."""
+"""Serves the emulated AWS on 127.0.0.1: moto's application, and the endpoint's own pages."""
 
 from __future__ import annotations
 
-import argparse
-import logging
 import os
-import signal
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from catalog_emulator import install, settings
-from catalog_emulator.errors import EmulatorError
+from catalog_emulator import install
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
-from catalog_emulator.server import deferred_imports as deferred
-from catalog_emulator.server import record as state
-from catalog_emulator.server import startup as tuning
-from catalog_emulator.server.error_replies import told
-from catalog_emulator.server.pages import Page, asked, pages
+from catalog_emulator.server import record, startup
+from catalog_emulator.server.error_replies import with_error_replies
+from catalog_emulator.server.pages import Page, PageRequest, pages
 from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.starting_account import StartingAccount
 from catalog_emulator.turns import in_turn
 
 LOOPBACK = "127.0.0.1"
-# How often, in seconds, the server looks whether it shall stop.
+# How often, in seconds, the server checks whether it was stopped.
 _POLL = 0.05
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
 class LocalServer:
-    """The endpoint of one folder; `start` serves from a thread, `stop` ends it."""
+    """The endpoint of one folder; `start` serves from a thread, `stop` ends it.
+
+    `account` is what a new account holds besides the administrator and the launching role.
+    """
 
     def __init__(
         self,
@@ -44,11 +41,13 @@ class LocalServer:
         port: int = 0,
         faults: Faults | None = None,
         state_file: Path | None = None,
+        admin_profile: str = Endpoint.admin_profile,
+        launcher_profile: str = Endpoint.launcher_profile,
+        account: StartingAccount | None = None,
     ) -> None:
-        tuning.share_models()
-        deferred.install()
+        startup.prepare_import()
         install()
-        # Any page in a browser may send requests to loopback; no other origin shall read an answer.
+        # Any web page may send requests to loopback; none of another origin may read an answer.
         from moto.moto_server import werkzeug_app
 
         vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
@@ -57,7 +56,8 @@ class LocalServer:
         folder.mkdir(parents=True, exist_ok=True)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.faults = faults or Faults()
-        self._faulty = Middleware(told(in_turn(moto)), self.faults)
+        self._account = account or StartingAccount()
+        self._faulty = Middleware(with_error_replies(in_turn(moto)), self.faults)
         self._pages = pages(self.faults, self.dump)
         self._server = make_server(
             LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)
@@ -66,40 +66,41 @@ class LocalServer:
             url=f"http://{LOOPBACK}:{self._server.server_port}",
             pid=os.getpid(),
             folder=folder.resolve(),
+            admin_profile=admin_profile,
+            launcher_profile=launcher_profile,
             state_file=str(state_file.absolute()) if state_file else "",
         )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
-        """Prepares the account, serves, and writes the record that tells clients where."""
+        """Prepares the account, serves, and writes the record."""
         self.prepare()
         self._thread.start()
-        state.record(self.endpoint)
+        self.endpoint.write()
         return self.endpoint
 
     def prepare(self) -> None:
-        """Takes the account from the state file, or makes administrator, launching role and network."""
+        """Loads the account from the state file, or makes a new one. Raises InvalidInputError."""
         from catalog_emulator import sns
-        from catalog_emulator.server import account_state as saving
-        from catalog_emulator.server import accounts, example
+        from catalog_emulator.server import account_state, accounts
 
         sns.settings.base_url = self.endpoint.url
         file = Path(self.endpoint.state_file)
         if file.is_file():
-            saving.load(file, self.endpoint.url)
+            account_state.load(file, self.endpoint.url)
         else:
-            accounts.prepare()
-            example.prepare()
-        accounts.connect(self.endpoint.url, self.endpoint.config_file)
+            accounts.create(self.endpoint)
+            self._account.create()
+        accounts.write_config(self.endpoint)
 
     def dump(self) -> str:
         """The state of the account, as a state file holds it."""
-        from catalog_emulator.server import account_state as saving
+        from catalog_emulator.server import account_state
 
-        return saving.dump(self.endpoint.url)
+        return account_state.dump(self.endpoint.url)
 
     def reset(self) -> None:
-        """Back to a new account, in fine weather."""
+        """Back to a new account, without faults."""
         self.faults.change(FaultProfile())
         self.faults.reset_calls()
         from moto.moto_api._internal.models import moto_api_backend
@@ -109,14 +110,10 @@ class LocalServer:
 
     def stop(self) -> None:
         """Stops serving, and removes the record."""
-        state.forget(self.endpoint.folder)
+        record.remove(self.endpoint.folder)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-
-    def wait(self) -> None:
-        """Until the server stops."""
-        self._thread.join()
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not _is_loopback(environ.get("HTTP_HOST", "")):
@@ -126,12 +123,12 @@ class LocalServer:
         if page is None:
             return self._faulty(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode(errors="replace")
-        request = asked(environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), body)
+        request = PageRequest(environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), body)
         return _answer(start_response, page(request))
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine: a page elsewhere must not reach us by a name of its own."""
+    """Whether a Host header names this machine: web pages must not reach it by a host name of their own."""
     name = host.rsplit(":", 1)[0].lower()
     return name in {LOOPBACK, "localhost"} or name.endswith(".localhost")
 
@@ -139,7 +136,7 @@ def _is_loopback(host: str) -> bool:
 def _answer(start_response: StartResponse, page: Page) -> list[bytes]:
     content = page.body.encode()
     headers = [("Content-Type", f"{page.kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
-    start_response(page.line, headers)
+    start_response(page.status_line, headers)
     return [content]
 
 
@@ -151,51 +148,11 @@ def _handler(werkzeug_app: Any) -> type:
             """Requests are not logged: they would fill the disk, and may hold secrets."""
 
         def connection_dropped(self, error: BaseException, environ: Environ | None = None) -> None:
-            """Ends the connection: the weather's way to answer nothing, or the client has gone itself."""
+            """Ends the connection: a fault, or the client has gone."""
             self.close_connection = True
             if isinstance(error, Dropped) and error.reset:
-                # A socket that lingers for no time is reset, not closed.
+                # With no time to linger a socket is reset instead of closed.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 os.close(self.connection.detach())
 
     return Handler
-
-
-def serve(server: LocalServer) -> None:
-    """Serves until the process is asked to end."""
-    ends = {signal.SIGTERM, signal.SIGINT}
-    # Blocked, also in every thread, and waited for: a handler could run in the middle of anything.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    server.start()
-    signal.sigwait(ends)
-    server.stop()
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(description="Serves the local AWS of one project folder.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--faults", default="")
-    parser.add_argument("--state", type=Path)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING)
-    try:
-        faults = Faults(FaultProfile.parse(arguments.faults))
-        server = LocalServer(arguments.folder, port=arguments.port, faults=faults, state_file=arguments.state)
-        settings.background = settings.authorize = True
-        serve(server)
-    except EmulatorError as error:
-        sys.stderr.write(error.message + "\n")
-        _end(1)
-    _end(0)
-
-
-def _end(code: int) -> None:
-    """Ends the process at once: Python would spend seconds on taking the account apart, object by object."""
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(code)
-
-
-if __name__ == "__main__":
-    _main()

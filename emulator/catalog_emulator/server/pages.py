@@ -1,4 +1,4 @@
-"""The endpoint's own pages: status, mail, confirmation links, weather, counted calls, content and state."""
+"""The endpoint's own pages: status, mail, confirmation links, faults, counted calls, objects and state."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from dataclasses import asdict, dataclass
 from html import escape
 from urllib.parse import parse_qs
 
-from catalog_emulator.errors import EmulatorError
-from catalog_emulator.faults import Faults
-from catalog_emulator.faults.pages import calls_page, faults_page
+from catalog_emulator.errors import EmulatorError, InvalidInputError
+from catalog_emulator.faults import FaultProfile, Faults
+from catalog_emulator.faults.profile import KINDS
+from catalog_emulator.server.record import ACCOUNT_ID
+from catalog_emulator.turns import turn
 
 PREFIX = "/_emulator/"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+@dataclass(frozen=True)
+class PageRequest:
     """A request for a page."""
 
     method: str
-    query: Mapping[str, str]
+    query: str
     body: str
 
 
@@ -36,79 +38,107 @@ class Page:
     body: str
 
     @property
-    def line(self) -> str:
-        """The status line."""
+    def status_line(self) -> str:
+        """Code and phrase."""
         return f"{self.status} {http.HTTPStatus(self.status).phrase}"
 
 
-def asked(method: str, query: str, body: str) -> Asked:
-    """The request as pages take it."""
-    values = {name: given[0] for name, given in parse_qs(query).items()}
-    return Asked(method=method, query=values, body=body)
-
-
-def pages(faults: Faults, dump: Callable[[], str]) -> dict[str, Callable[[Asked], Page]]:
-    """The pages by path; `dump` tells the account's state."""
+def pages(faults: Faults, dump: Callable[[], str]) -> dict[str, Callable[[PageRequest], Page]]:
+    """The pages by path; `dump` returns the account's state."""
     return {
-        f"{PREFIX}status": _status,
-        f"{PREFIX}mail": _mail,
+        f"{PREFIX}status": lambda _: _json({"pid": os.getpid()}),
+        f"{PREFIX}mail": lambda _: _mail(),
         f"{PREFIX}sns/confirm": _confirm,
-        f"{PREFIX}content": _content,
+        f"{PREFIX}objects": _objects,
         f"{PREFIX}state": lambda _: _state(dump),
-        f"{PREFIX}faults": lambda request: _json(*faults_page(faults, request.method, request.body)),
-        f"{PREFIX}calls": lambda request: _json(*calls_page(faults, request.method)),
+        f"{PREFIX}faults": lambda request: _faults(faults, request),
+        f"{PREFIX}calls": lambda request: _calls(faults, request),
     }
 
 
-def _json(status: int, document: Mapping[str, object]) -> Page:
+def _json(document: Mapping[str, object], status: int = 200) -> Page:
     return Page(status=status, body=json.dumps(document))
 
 
-def _status(_: Asked) -> Page:
-    return _json(200, {"pid": os.getpid()})
+def _error(message: str, status: int) -> Page:
+    return _json({"error": {"message": message}}, status)
 
 
-def _content(request: Asked) -> Page:
-    """PUT puts objects into buckets: `[{"bucket": …, "key": …, "body": base64}]`."""
-    from catalog_emulator.server import example
+def _faults(faults: Faults, request: PageRequest) -> Page:
+    """GET shows the profile and what happened, PUT replaces the profile, DELETE removes it."""
+    match request.method:
+        case "GET":
+            pass
+        case "PUT":
+            try:
+                faults.change(FaultProfile.parse(request.body))
+            except InvalidInputError as error:
+                return _json({"error": error.document()}, 400)
+        case "DELETE":
+            faults.change(FaultProfile())
+        case _:
+            return _error("use GET, PUT or DELETE", 405)
+    kinds = {name: effect for name, (_, effect) in KINDS.items()}
+    return _json({"faults": str(faults.profile), "happened": faults.happened(), "kinds": kinds})
+
+
+def _calls(faults: Faults, request: PageRequest) -> Page:
+    """GET shows how many calls came, by operation; DELETE also counts from zero afterwards."""
+    if request.method not in ("GET", "DELETE"):
+        return _error("use GET or DELETE", 405)
+    calls = faults.calls()
+    if request.method == "DELETE":
+        faults.reset_calls()
+    return _json({"calls": calls, "total": sum(calls.values())})
+
+
+def _objects(request: PageRequest) -> Page:
+    """PUT puts objects into buckets, without faults: `[{"bucket": …, "key": …, "body": base64}]`."""
+    from moto.s3.models import s3_backends
 
     if request.method != "PUT":
-        return _json(405, {"error": {"message": "PUT"}})
+        return _error("use PUT", 405)
+    s3 = s3_backends[ACCOUNT_ID]["aws"]
     try:
         objects = [
             (str(one["bucket"]), str(one["key"]), base64.b64decode(one["body"], validate=True))
             for one in json.loads(request.body)
         ]
-        example.put_objects(objects)
+        with turn:
+            for bucket in {bucket for bucket, _, _ in objects}:
+                s3.buckets[bucket]
+            for bucket, key, content in objects:
+                s3.put_object(bucket, key, content)
     except (LookupError, TypeError, ValueError):
-        return _json(400, {"error": {"message": "not a list of objects of buckets that are there"}})
-    return _json(200, {"objects": len(objects)})
+        return _error("must be a list of objects in existing buckets", 400)
+    return _json({"objects": len(objects)})
 
 
 def _state(dump: Callable[[], str]) -> Page:
     try:
         return Page(body=dump())
     except EmulatorError as error:
-        return _json(409, {"error": error.document()})
+        return _json({"error": error.document()}, 409)
 
 
-def _mail(_: Asked) -> Page:
+def _mail() -> Page:
     from catalog_emulator.sns import mails
 
     documents = [
         {**asdict(mail), "received": mail.received.isoformat(timespec="seconds")} for mail in mails()
     ]
-    return _json(200, {"mails": documents})
+    return _json({"mails": documents})
 
 
-def _confirm(request: Asked) -> Page:
+def _confirm(request: PageRequest) -> Page:
     from moto.core.exceptions import ServiceException
 
     from catalog_emulator import sns
 
+    query = {name: values[0] for name, values in parse_qs(request.query).items()}
     try:
-        arn = sns.confirm(request.query.get("TopicArn", ""), request.query.get("Token", ""))
+        arn = sns.confirm(query.get("TopicArn", ""), query.get("Token", ""))
     except ServiceException as error:
-        told = f"<h1>Not confirmed</h1>\n<p>{escape(str(error.message))}</p>\n"
-        return Page(status=400, kind="text/html", body=told)
+        body = f"<h1>Not confirmed</h1>\n<p>{escape(str(error.message))}</p>\n"
+        return Page(status=400, kind="text/html", body=body)
     return Page(kind="text/html", body=f"<h1>Subscription confirmed!</h1>\n<p>{escape(arn)}</p>\n")

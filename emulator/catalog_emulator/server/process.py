@@ -1,21 +1,23 @@
-"""Starts and stops the endpoint's process; one per project folder."""
+"""Starts and stops an endpoint in a process of its own; one per folder."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from catalog_emulator.errors import EmulatorError
-from catalog_emulator.server import record as state
+from catalog_emulator.server import record
 from catalog_emulator.server.record import Endpoint
 
 _START_SECONDS = 60.0
@@ -24,45 +26,60 @@ _PAUSE = 0.05
 
 
 def start(
-    folder: Path, *, port: int = 0, faults: str = "", state_file: Path | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    faults: str = "",
+    state_file: Path | None = None,
+    admin_profile: str = Endpoint.admin_profile,
+    launcher_profile: str = Endpoint.launcher_profile,
+    account: Mapping[str, Any] | None = None,
 ) -> tuple[Endpoint, bool]:
-    """The endpoint of this folder, and whether it had to be started. Two callers at once start one.
+    """The endpoint of this folder, and whether it had to be started. Two concurrent callers start one.
 
-    The options are for one that has to be started.
+    The options are for one that has to be started; `account` is what `StartingAccount.parse` reads.
+    Raises EmulatorError.
     """
     options = ["--port", str(port), "--faults", faults]
+    options += ["--admin-profile", admin_profile, "--launcher-profile", launcher_profile]
     if state_file is not None:
         options += ["--state", str(state_file.absolute())]
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
-        found = state.running(folder)
+    with _locked(folder):
+        found = record.running(folder)
         if found is not None:
             return found, False
-        state.forget(folder)
+        record.remove(folder)
+        if account:
+            file = folder / "account.json"
+            file.write_text(json.dumps(account), encoding="utf-8")
+            options += ["--account", str(file)]
         return _started(folder, options), True
 
 
 def stop(folder: Path) -> Endpoint | None:
-    """Ends the endpoint of this folder; None when there is none. What it held is gone with it."""
-    found = state.running(folder)
+    """Ends the endpoint of this folder, and what it held; None when there is none."""
+    found = record.running(folder)
     if found is None:
         return None
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    while _there(found):
+    while _is_running(found):
         if time.monotonic() > deadline:
             os.kill(found.pid, signal.SIGKILL)
             break
         time.sleep(_PAUSE)
-    state.forget(folder)
+    record.remove(folder)
     return found
 
 
-def _there(endpoint: Endpoint) -> bool:
-    """Whether it still runs and listens. One that has ended stays a process until its parent takes note."""
+def _is_running(endpoint: Endpoint) -> bool:
+    """Whether it still runs and listens. A child that has ended stays a process until it is waited for."""
     with suppress(ChildProcessError):
         os.waitpid(endpoint.pid, os.WNOHANG)
-    if not state.alive(endpoint.pid):
+    try:
+        os.kill(endpoint.pid, 0)
+    except ProcessLookupError:
         return False
     address = urlsplit(endpoint.url)
     with socket.socket() as caller:
@@ -71,11 +88,11 @@ def _there(endpoint: Endpoint) -> bool:
 
 def _started(folder: Path, options: Sequence[str]) -> Endpoint:
     log = folder / "log"
-    # The AWS settings of the caller are meant for another AWS.
+    # The caller's AWS settings are for another AWS.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "catalog_emulator.server.local_server", str(folder), *options],
+            [sys.executable, "-m", "catalog_emulator.server", str(folder), *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -84,29 +101,20 @@ def _started(folder: Path, options: Sequence[str]) -> Endpoint:
         )
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        found = state.running(folder)
+        found = record.running(folder)
         if found is not None:
             return found
         if process.poll() is not None:
-            raise EmulatorError(
-                f"the local endpoint did not start: {_last_line(log)}", hint=f"its whole log is {log}"
-            )
+            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            reason = lines[-1].removeprefix("error: ") if lines else f"exit code {process.returncode}"
+            raise EmulatorError(f"the endpoint did not start: {reason}", hint=f"see {log}")
         time.sleep(_PAUSE)
     process.kill()
-    raise EmulatorError(
-        f"the local endpoint did not answer within {_START_SECONDS:.0f} s", hint=f"its log is {log}"
-    )
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    if any("No module named 'moto'" in line for line in lines):
-        return "moto is not installed; the extra 'local' brings it (make install)"
-    return lines[-1] if lines else "it said nothing"
+    raise EmulatorError(f"the endpoint did not answer within {_START_SECONDS:.0f} s", hint=f"see {log}")
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""From a state file's nodes back to objects. No constructor and no code of a file is run.
+"""From a state file's nodes back to objects. No constructor is called, no code of a file is run.
 
 Objects are made empty first, then filled: lists and attributes before whatever is found by hash.
 """
@@ -17,13 +17,13 @@ from types import MethodType
 from typing import Any
 
 from catalog_emulator.server.state_encoding import METHODS, Node
-from catalog_emulator.server.state_kinds import FACTORIES, TEXT_NAMES, TEXTS, Unsuitable, class_of, name_of
+from catalog_emulator.server.state_kinds import FACTORIES, TEXT_NAMES, TEXTS, StateError, class_of, name_of
 
 Rewire = Callable[[Node], Any]
 _PLAIN: Mapping[str, type] = {
     kind.__name__: kind for kind in (list, set, deque, dict, OrderedDict, defaultdict)
 }
-_KEPT_IN_MEMORY = 512 * 1024
+_FILE_IN_MEMORY = 512 * 1024
 
 
 class Decoder:
@@ -36,8 +36,8 @@ class Decoder:
         self._live: list[Any] = []
         self._pending: set[int] = set()
 
-    def stands_for(self, reference: Any, live: Any) -> None:
-        """A container that exists already is emptied, and filled with what the file has for it."""
+    def reuse(self, reference: Any, live: Any) -> None:
+        """Empties a container that exists already; `fill` then puts into it what the file has for it."""
         if isinstance(reference, list) and isinstance(live, (dict, list, set)):
             (index,) = reference
             kind, *rest = self._node(index)
@@ -62,25 +62,25 @@ class Decoder:
         for index, node in hashed:
             self._fill_hashed(self._made[index], node)
 
-    def forget(self) -> None:
-        """Empties the containers that were there already."""
+    def clear_reused(self) -> None:
+        """Empties the containers that existed already."""
         for live in self._live:
             live.clear()
 
-    def enlist(self) -> None:
-        """Tells moto's classes of their new instances, of which some keep count."""
+    def track_instances(self) -> None:
+        """Adds the new instances to the lists that some of moto's classes keep of theirs."""
         for made in self._made.values():
             instances = getattr(type(made), "instances_tracked", None)
             if isinstance(instances, list):
                 instances.append(made)
 
-    def value(self, told: Any) -> Any:
-        """The value that a JSON value tells: itself, or the object it refers to."""
-        if not isinstance(told, list):
-            if isinstance(told, dict):
-                raise Unsuitable("a value is neither plain nor a reference")
-            return told
-        (index,) = told
+    def value(self, encoded: Any) -> Any:
+        """What a JSON value stands for: itself, or the object that it refers to."""
+        if not isinstance(encoded, list):
+            if isinstance(encoded, dict):
+                raise StateError("a value is neither plain nor a reference")
+            return encoded
+        (index,) = encoded
         return self._object(index)
 
     def _object(self, index: int) -> Any:
@@ -88,7 +88,7 @@ class Decoder:
             return self._made[index]
         node = self._node(index)
         if index in self._pending:
-            raise Unsuitable(f"node {index} holds itself")
+            raise StateError(f"node {index} contains itself")
         self._pending.add(index)
         made = self._made[index] = self._empty(node)
         self._pending.discard(index)
@@ -96,14 +96,14 @@ class Decoder:
 
     def _node(self, index: Any) -> Node:
         if type(index) is not int or not 0 <= index < len(self._nodes):
-            raise Unsuitable(f"node {index!r} is not there")
+            raise StateError(f"node {index!r} not found")
         node = self._nodes[index]
         if not isinstance(node, list) or not node:
-            raise Unsuitable(f"node {index} is none")
+            raise StateError(f"node {index} is not a node")
         return node
 
     def _empty(self, node: Node) -> Any:
-        """The object, complete when it never changes, else without what it holds."""
+        """The object: complete if immutable, else without its content."""
         match node:
             case [("list" | "set" | "deque" | "dict" | "OrderedDict") as kind, list()]:
                 return _PLAIN[kind]()
@@ -133,9 +133,9 @@ class Decoder:
         kind: type = type(made)
         missing = sorted(_needed(kind) - set(held))
         if missing:
-            raise Unsuitable(f"a {kind.__name__} has no '{missing[0]}': it is of an older version")
-        # Past frozen dataclasses and properties, which would refuse or act.
-        vars(made).update({name: self.value(told) for name, told in held.items()})
+            raise StateError(f"{kind.__name__} has no '{missing[0]}'")
+        # Bypasses frozen dataclasses and properties.
+        vars(made).update({name: self.value(encoded) for name, encoded in held.items()})
 
     def _fill_hashed(self, made: Any, node: Node) -> None:
         if node[0] == "set":
@@ -148,7 +148,7 @@ class Decoder:
 
 @cache
 def _needed(kind: type) -> frozenset[str]:
-    """What an object of a class of ours cannot be without."""
+    """The required attributes of this package's classes."""
     if not is_dataclass(kind) or not kind.__module__.startswith("catalog_emulator."):
         return frozenset()
     return frozenset(one.name for one in fields(kind) if not hasattr(kind, one.name))
@@ -169,7 +169,7 @@ def _plain(node: Node) -> Any:
         case ["lock", "Lock"]:
             return threading.Lock()
         case ["file", str(text)]:
-            file: Any = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115
+            file: Any = SpooledTemporaryFile(max_size=_FILE_IN_MEMORY)  # noqa: SIM115
             file.write(base64.b64decode(text, validate=True))
             file.seek(0)
             return file
@@ -177,10 +177,10 @@ def _plain(node: Node) -> Any:
 
 
 def _bare(kind: type, shape: str) -> Any:
-    """An instance that nobody made: not even its class's own way of making instances is run."""
+    """An instance made without its class's own `__new__` and `__init__`."""
     base = next((one for one in (OrderedDict, defaultdict, dict, list, set) if issubclass(kind, one)), object)
     fits = {"object": base is object, "mapping": issubclass(base, dict)}
     if not fits.get(shape, base in (list, set)):
-        raise Unsuitable(f"{kind.__qualname__} is not of the shape '{shape}'")
+        raise StateError(f"{kind.__qualname__} is not of the shape '{shape}'")
     maker: Any = base
     return maker.__new__(kind)

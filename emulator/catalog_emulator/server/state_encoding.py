@@ -14,7 +14,7 @@ from tempfile import SpooledTemporaryFile
 from types import MethodType
 from typing import Any
 
-from catalog_emulator.server.state_kinds import FACTORIES, TEXTS, Unsuitable, name_of
+from catalog_emulator.server.state_kinds import FACTORIES, TEXTS, StateError, name_of
 
 Node = list[Any]
 # What is not state but wiring, by identity or class: the node that stands for it, or None.
@@ -32,7 +32,7 @@ _PLAIN: dict[type, str] = {
 
 
 class Encoder:
-    """Numbers objects as it meets them. `nodes` is what was met."""
+    """Numbers objects in the order in which it finds them, as `nodes`."""
 
     def __init__(self, wired: Wired) -> None:
         self._wired = wired
@@ -42,12 +42,12 @@ class Encoder:
         self.nodes: list[Node] = []
 
     def value(self, value: Any, path: str) -> Any:
-        """The JSON value of anything; `path` says where it was found, should it be unsuitable."""
-        met = self._reference(value, path)
+        """The JSON value of anything; `path` is where it was found, for errors."""
+        reference = self._reference(value, path)
         while self._open:
             index, held, where = self._open.pop()
             self.nodes[index] = self._node(held, where)
-        return met
+        return reference
 
     def attributes(self, holder: Any, names: Iterable[str], path: str) -> dict[str, Any]:
         """The JSON values of attributes."""
@@ -61,7 +61,7 @@ class Encoder:
         index = self._known.get(id(value))
         if index is None:
             index = self._known[id(value)] = len(self.nodes)
-            # An id is another object's as soon as this one is gone.
+            # Keeps its id its own.
             self._kept.append(value)
             self.nodes.append([])
             self._open.append((index, value, path))
@@ -87,13 +87,13 @@ class Encoder:
         if kind is MethodType and value.__name__.startswith(METHODS):
             return ["method", self._reference(value.__self__, path), value.__name__]
         if (callable(value) and not hasattr(value, "__dict__")) or _is_code(value):
-            raise Unsuitable(f"{path} holds code: {value!r}")
+            raise StateError(f"{path} holds code: {value!r}")
         if kind is defaultdict:
             return ["defaultdict", _factory(value, path), self._pairs(value, path)]
         try:
             name = name_of(kind)
-        except Unsuitable as error:
-            raise Unsuitable(f"{path} cannot be saved: {error}") from None
+        except StateError as error:
+            raise StateError(f"{path} cannot be saved: {error}") from None
         if isinstance(value, Enum):
             return ["enum", name, value.name]
         held = {
@@ -106,11 +106,11 @@ class Encoder:
         if isinstance(value, (list, set)):
             return ["items", name, held, [self._reference(item, f"{path}[]") for item in value]]
         if isinstance(value, (str, int, float, tuple)):
-            raise Unsuitable(f"{path} cannot be saved: it is a {name}")
+            raise StateError(f"{path} cannot be saved: it is a {name}")
         return ["object", name, held]
 
     def _pairs(self, value: dict[Any, Any], path: str) -> list[Any]:
-        # S3's keys answer only their newest versions when they are asked for items.
+        # items() of S3's keys returns only their newest versions.
         return [
             [self._reference(key, f"{path} key"), self._reference(inner, f"{path}[{key!r}]")]
             for key, inner in list(dict.items(value))
@@ -118,14 +118,14 @@ class Encoder:
 
 
 def _factory(value: dict[Any, Any], path: str) -> str:
-    """How a defaultdict makes its entries: a type's name; "" for none, or for what a new backend has too."""
+    """The type's name that makes a defaultdict's entries; "" for none, or for code of a backend."""
     factory = getattr(value, "default_factory", None)
     name = getattr(factory, "__name__", "")
     if factory is None or FACTORIES.get(name) is factory:
         return name
-    # Code is not saved; a backend has that of its own attributes as soon as it is made.
+    # Code is not saved; backends set it on their own attributes when they are made.
     if not re.fullmatch(r"[\w-]+\.\w+", path):
-        raise Unsuitable(f"{path} makes its entries with code")
+        raise StateError(f"{path} creates its entries with code")
     return ""
 
 

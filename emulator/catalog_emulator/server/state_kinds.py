@@ -1,6 +1,6 @@
-"""What may stand in a state file: plain values, and objects of the classes that moto's backends are made of.
+"""What a state file may contain: plain values, and objects of the classes that moto's backends use.
 
-A class is named in the file and looked up here; nothing in a file is ever called.
+A class is named in the file and looked up here; nothing named in a file is ever called.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-# Values that are told as text: how they are written, and how they are read.
+# Values that are written as text: how to write and how to read them.
 TEXTS: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     datetime: (datetime.isoformat, datetime.fromisoformat),
     date: (date.isoformat, date.fromisoformat),
@@ -31,33 +31,33 @@ TEXTS: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
 }
 TEXT_NAMES = {kind.__name__: kind for kind in TEXTS}
 FACTORIES: Mapping[str, Any] = {kind.__name__: kind for kind in (dict, list, set, str, int, float, bool)}
-# Classes whose instances do something when they go: to what they hold themselves.
-_ENDINGS = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
+# Classes with a finalizer, which acts only on what the instance itself holds.
+_WITH_FINALIZER = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
 
 
-class Unsuitable(ValueError):
-    """Something that a state file cannot hold, or must not."""
+class StateError(ValueError):
+    """Something that a state file cannot or must not contain."""
 
 
 def name_of(kind: type) -> str:
     """The name that `class_of` finds again."""
     name = f"{kind.__module__}:{kind.__qualname__}"
     if class_of(name) is not kind:
-        raise Unsuitable(f"{name} is not found by its name")
+        raise StateError(f"class {name} not found by its name")
     return name
 
 
 @cache
 def class_of(name: str) -> type:
-    """The class of moto's or the local endpoint's that has this name. Raises Unsuitable for any other."""
+    """The class of moto or of this package that has this name. Raises StateError for any other."""
     module, _, path = name.partition(":")
     found: Any = _module(module)
     for part in path.split("."):
         found = getattr(found, part, None)
     if not isinstance(found, type) or found.__module__ != module:
-        raise Unsuitable(f"'{name}' is not a class of a state")
-    if hasattr(found, "__del__") and name not in _ENDINGS:
-        raise Unsuitable(f"'{name}' is not a class of a state: it acts when it goes")
+        raise StateError(f"class '{name}' is not allowed")
+    if hasattr(found, "__del__") and name not in _WITH_FINALIZER:
+        raise StateError(f"class '{name}' is not allowed: it has a finalizer")
     return found
 
 
@@ -66,11 +66,11 @@ def _module(name: str) -> Any:
         return sys.modules[name]
     found = re.fullmatch(r"moto\.(\w+)\.\w+(\.\w+)*", name)
     if found is None or found[1] not in _services():
-        raise Unsuitable(f"'{name}' holds no class of a state")
+        raise StateError(f"module '{name}' is not allowed")
     try:
         return sys.modules.get(name) or importlib.import_module(name)
     except ImportError:
-        raise Unsuitable(f"this moto has no '{name}'") from None
+        raise StateError(f"moto has no module '{name}'") from None
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Where state lives in this process: moto's registries, their backends, and what our backends are made of.
+"""Where state lives in this process: moto's registries, their backends, and parts of backends.
 
 A place is ("s3",), ("s3", account, Region), or ("cloudformation", account, Region, "providers") for a part:
-an object that a backend makes with itself. A part is not saved, what it holds in containers is.
+an object that a backend creates with itself. A part is not saved, but the containers in it are.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from catalog_emulator.server.state_kinds import Unsuitable
+from catalog_emulator.server.state_kinds import StateError
 
 Place = tuple[str, ...]
 
-_OURS = "catalog_emulator."
+_PACKAGE = "catalog_emulator."
 # moto's own bookkeeping.
 _NOT_STATE = ("moto_api",)
 _REGISTRY = ("backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id")
 
 
 def places() -> Iterator[tuple[Place, Any]]:
-    """Every place that was ever asked for, with what is there."""
+    """Every place that is in use, with what is there."""
     registries: Any = BackendDict
     for registry in list(registries._instances):
         if registry.service_name in _NOT_STATE:
@@ -38,7 +38,7 @@ def places() -> Iterator[tuple[Place, Any]]:
 
 
 def at(place: list[Any]) -> Any:
-    """What is at a place of a file; it is made when nobody asked for it before. Raises Unsuitable."""
+    """What is at a place of a file, created if not in use yet. Raises StateError."""
     match place:
         case [str(service)]:
             return _registry(service)
@@ -49,9 +49,9 @@ def at(place: list[Any]) -> Any:
             for name in path.split("."):
                 found = vars(found).get(name)
                 if not _is_part(found):
-                    raise Unsuitable(f"there is no part {path} of {service}")
+                    raise StateError(f"{service} has no part '{path}'")
             return found
-    raise Unsuitable("a place is none")
+    raise StateError(f"{place!r} is not a place")
 
 
 def saved(holder: Any) -> list[str]:
@@ -76,7 +76,7 @@ def _parts(holder: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
 def _is_part(value: Any) -> bool:
     kind = type(value)
     return (
-        kind.__module__.startswith(_OURS)
+        kind.__module__.startswith(_PACKAGE)
         and hasattr(value, "__dict__")
         and not is_dataclass(value)
         and not isinstance(value, (BaseBackend, dict, list, set))
@@ -86,6 +86,6 @@ def _is_part(value: Any) -> bool:
 def _registry(service: str) -> Any:
     safe = service.replace("-", "")
     if safe not in ALT_SERVICE_NAMES and safe not in set(list_of_moto_modules()):
-        raise Unsuitable(f"this moto has no service '{service}'")
+        raise StateError(f"moto has no service '{service}'")
     name: Any = service
     return get_backend(name)

@@ -1,16 +1,14 @@
-"""The calls of moto's SNS that look different once a subscription can be pending."""
+"""The calls of moto's SNS that pending subscriptions change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sns.models import SNSBackend, Subscription
 from moto.sns.responses import SNSResponse
 
-from catalog_emulator.settings import settings
 from catalog_emulator.sns import pending
 
 _subscribe_backend = SNSBackend.subscribe
@@ -21,8 +19,8 @@ _topic_attributes = SNSResponse.get_topic_attributes
 _subscription_attributes = SNSResponse.get_subscription_attributes
 
 
-def subscribe_backend(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
-    """An e-mail subscription that is new, or still pending, is asked for by mail."""
+def _subscribe_pending(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
+    """Sends a mail to an e-mail address that is new, or still pending."""
     if protocol not in pending.PROTOCOLS:
         return _subscribe_backend(self, topic_arn, endpoint, protocol)
     pending.check_address(endpoint)
@@ -30,50 +28,31 @@ def subscribe_backend(self: SNSBackend, topic_arn: str, endpoint: str, protocol:
     known = set(self.subscriptions)
     subscription = _subscribe_backend(self, topic_arn, endpoint, protocol)
     if subscription.arn not in known or pending.is_pending(subscription):
-        pending.ask(self, subscription)
+        pending.request_confirmation(self, subscription)
     return subscription
 
 
-def unsubscribe_backend(self: SNSBackend, subscription_arn: str) -> None:
-    """Refused while pending."""
+def _unsubscribe_confirmed(self: SNSBackend, subscription_arn: str) -> None:
     pending.expire(self)
     pending.refuse_pending(self, subscription_arn)
     _unsubscribe_backend(self, subscription_arn)
 
 
-def publish_subscription(
-    self: Subscription,
-    message: str,
-    message_id: str,
-    subject: str | None = None,
-    message_attributes: dict[str, Any] | None = None,
-    group_id: str | None = None,
-    deduplication_id: str | None = None,
-    message_structure: str | None = None,
-) -> None:
-    """To an e-mail address: a mail, once it is confirmed and if its filter lets the message through."""
+def _publish_mail(self: Subscription, message: str, message_id: str, **options: Any) -> None:
+    """To an e-mail address: a mail, once it is confirmed and if its filter accepts the message."""
     if self.protocol not in pending.PROTOCOLS:
-        _publish_subscription(
-            self,
-            message,
-            message_id,
-            subject=subject,
-            message_attributes=message_attributes,
-            group_id=group_id,
-            deduplication_id=deduplication_id,
-            message_structure=message_structure,
-        )
+        _publish_subscription(self, message, message_id, **options)
         return
     matcher = self._filter_policy_matcher
-    if pending.is_pending(self) or (matcher and not matcher.matches(message_attributes, message)):
+    if pending.is_pending(self) or (matcher and not matcher.matches(options["message_attributes"], message)):
         return
-    if message_structure == "json":
+    if options["message_structure"] == "json":
         message = self._parse_message_structure(message, self.protocol)
-    pending.send(self, message, message_id, subject)
+    pending.send(self, message, message_id, options["subject"])
 
 
-def subscribe(self: SNSResponse) -> ActionResult:
-    """`pending confirmation` in the place of the ARN, unless ReturnSubscriptionArn asks for it."""
+def _answer_subscribe(self: SNSResponse) -> ActionResult:
+    """`pending confirmation` in place of the ARN, unless ReturnSubscriptionArn is true."""
     result = _subscribe(self)
     answer: Any = result.result
     arn = answer["SubscriptionArn"]
@@ -84,14 +63,12 @@ def subscribe(self: SNSResponse) -> ActionResult:
     return result
 
 
-def confirm_subscription(self: SNSResponse) -> ActionResult:
-    """With the token of the mail."""
+def _confirm_subscription(self: SNSResponse) -> ActionResult:
     arn = pending.confirm(self._get_param("TopicArn"), self._get_param("Token"))
     return ActionResult({"SubscriptionArn": arn})
 
 
-def get_topic_attributes(self: SNSResponse) -> ActionResult:
-    """With the true numbers of pending and confirmed subscriptions."""
+def _answer_topic_attributes(self: SNSResponse) -> ActionResult:
     pending.expire(self.backend)
     topic = self.backend.get_topic(self._get_param("TopicArn"))
     held = [pending.is_pending(subscription) for subscription in self.backend._get_topic_subscriptions(topic)]
@@ -100,28 +77,25 @@ def get_topic_attributes(self: SNSResponse) -> ActionResult:
     return _topic_attributes(self)
 
 
-def get_subscription_attributes(self: SNSResponse) -> ActionResult:
-    """Without those that expired."""
+def _answer_subscription_attributes(self: SNSResponse) -> ActionResult:
     pending.expire(self.backend)
     return _subscription_attributes(self)
 
 
-def list_subscriptions(self: SNSResponse) -> ActionResult:
-    """Pending ones without their ARN."""
+def _list_subscriptions(self: SNSResponse) -> ActionResult:
     pending.expire(self.backend)
     rows, token = self.backend.list_subscriptions(next_token=self._get_param("NextToken"))
-    return _listed(rows, token)
+    return _rows(rows, token)
 
 
-def list_subscriptions_by_topic(self: SNSResponse) -> ActionResult:
-    """Pending ones without their ARN."""
+def _list_subscriptions_by_topic(self: SNSResponse) -> ActionResult:
     pending.expire(self.backend)
     topic = self._get_param("TopicArn")
     rows, token = self.backend.list_subscriptions_by_topic(topic, next_token=self._get_param("NextToken"))
-    return _listed(rows, token)
+    return _rows(rows, token)
 
 
-def _listed(subscriptions: list[Subscription], token: Any) -> ActionResult:
+def _rows(subscriptions: list[Subscription], token: Any) -> ActionResult:
     rows = [
         {
             "SubscriptionArn": "PendingConfirmation" if pending.is_pending(item) else item.arn,
@@ -135,40 +109,25 @@ def _listed(subscriptions: list[Subscription], token: Any) -> ActionResult:
     return ActionResult({"Subscriptions": rows, "NextToken": token})
 
 
-def _when_strict(owner: type, name: str, ours: Callable[..., Any]) -> Callable[..., Any]:
-    own = getattr(owner, name)
-
-    @wraps(own)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return (ours if settings.strict else own)(*args, **kwargs)
-
-    return call
-
-
 _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
-    (SNSBackend, {"subscribe": subscribe_backend, "unsubscribe": unsubscribe_backend}),
-    (Subscription, {"publish": publish_subscription}),
+    (SNSBackend, {"subscribe": _subscribe_pending, "unsubscribe": _unsubscribe_confirmed}),
+    (Subscription, {"publish": _publish_mail}),
     (
         SNSResponse,
         {
-            "subscribe": subscribe,
-            "confirm_subscription": confirm_subscription,
-            "get_topic_attributes": get_topic_attributes,
-            "get_subscription_attributes": get_subscription_attributes,
-            "list_subscriptions": list_subscriptions,
-            "list_subscriptions_by_topic": list_subscriptions_by_topic,
+            "subscribe": _answer_subscribe,
+            "confirm_subscription": _confirm_subscription,
+            "get_topic_attributes": _answer_topic_attributes,
+            "get_subscription_attributes": _answer_subscription_attributes,
+            "list_subscriptions": _list_subscriptions,
+            "list_subscriptions_by_topic": _list_subscriptions_by_topic,
         },
     ),
 )
-# Made when this is imported, with moto's own: installing them again changes nothing.
-_CALLS = [
-    (owner, name, _when_strict(owner, name, ours))
-    for owner, replaced in _REPLACED
-    for name, ours in replaced.items()
-]
 
 
 def install() -> None:
-    """Puts the calls into moto; a second time does nothing new."""
-    for owner, name, call in _CALLS:
-        setattr(owner, name, call)
+    """Puts pending e-mail subscriptions into moto; calling it twice changes nothing."""
+    for owner, calls in _REPLACED:
+        for name, call in calls.items():
+            setattr(owner, name, call)

@@ -1,18 +1,33 @@
-"""The mail that SNS would have sent. It lies on moto's SNS backends, so that moto's reset empties it."""
+"""The mail that SNS would have sent, kept on moto's SNS backends, so that moto's reset empties it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.sns.models import SNSBackend, sns_backends
 
 
+@dataclass(kw_only=True)
+class Settings:
+    """`base_url` starts the links in mails; `valid_for` is how long a subscription may stay pending.
+
+    AWS gives two days: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+    and https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+    """
+
+    base_url: str = "http://127.0.0.1:5000"
+    valid_for: timedelta = timedelta(hours=48)
+
+
+settings = Settings()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """One mail; `link` is what to follow in it, if anything; `received` is UTC without zone, as in moto."""
+    """One mail; `link` is the one to follow in it, if any; `received` is UTC without zone, as in moto."""
 
     to: str
     subject: str
@@ -23,18 +38,18 @@ class Mail:
 
 def mails(to: str | None = None) -> tuple[Mail, ...]:
     """All mail, or that of one address, oldest first."""
-    held = [mail for backend in _backends() for mail in _held(backend) if to in (None, mail.to)]
-    return tuple(sorted(held, key=lambda mail: mail.received))
+    found = [mail for backend in _backends() for mail in _mails(backend) if to in (None, mail.to)]
+    return tuple(sorted(found, key=lambda mail: mail.received))
 
 
 def deliver(backend: SNSBackend, mail: Mail) -> None:
-    """Puts a mail into the box."""
-    _held(backend).append(mail)
+    """Puts a mail into the mailbox."""
+    _mails(backend).append(mail)
 
 
-def _held(backend: SNSBackend) -> list[Mail]:
-    held: list[Mail] = backend.__dict__.setdefault("mails", [])
-    return held
+def _mails(backend: SNSBackend) -> list[Mail]:
+    found: list[Mail] = backend.__dict__.setdefault("mails", [])
+    return found
 
 
 def _backends() -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The life of an e-mail subscription: asked for, asked again, confirmed, expired."""
+"""The life of an e-mail subscription: requested, requested again, confirmed, expired."""
 
 from __future__ import annotations
 
@@ -15,45 +15,44 @@ from moto.sns.exceptions import SNSInvalidParameter, SNSNotFoundError
 from moto.sns.models import SNSBackend, Subscription, sns_backends
 from moto.utilities.arns import parse_arn
 
-from catalog_emulator.sns.mailbox import Mail, deliver
-from catalog_emulator.sns.options import settings
+from catalog_emulator.sns.mailbox import Mail, deliver, settings
 
 PROTOCOLS = ("email", "email-json")
 PATH = "/_emulator/sns/confirm"
 SUBJECT = "AWS Notification - Subscription Confirmation"
-UNSUBJECTED = "AWS Notification Message"
+DEFAULT_SUBJECT = "AWS Notification Message"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """A mail that asks for confirmation: its token and when it was sent."""
+class ConfirmationRequest:
+    """The token of a mail that asks for confirmation, and when it was sent."""
 
     token: str
     sent: datetime
 
     @property
     def expired(self) -> bool:
-        """Whether the link is no longer good."""
+        """Whether its link is no longer valid."""
         return utcnow() - self.sent >= settings.valid_for
 
 
 def check_address(endpoint: str) -> None:
-    """Refuses what is no address, in SNS's words."""
+    """Raises SNS's error for what is not an e-mail address."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", endpoint or ""):
         raise SNSInvalidParameter("Invalid parameter: Email address")
 
 
 def is_pending(subscription: Subscription) -> bool:
-    """Whether it waits for its owner."""
+    """Whether the subscription is not confirmed yet."""
     return subscription.attributes.get("PendingConfirmation") is True
 
 
-def ask(backend: SNSBackend, subscription: Subscription) -> None:
-    """Makes the subscription pending, or leaves it so, and sends a mail with a link."""
+def request_confirmation(backend: SNSBackend, subscription: Subscription) -> None:
+    """Makes the subscription pending, and sends a mail with a link."""
     subscription.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
     token = "".join(mock_random.uuid4().hex for _ in range(4))
-    asked = Request(token=token, sent=utcnow())
-    _asked(subscription).append(asked)
+    request = ConfirmationRequest(token=token, sent=utcnow())
+    _requests(subscription).append(request)
     link = f"{settings.base_url}{PATH}?{urlencode({'TopicArn': subscription.topic.arn, 'Token': token})}"
     body = (
         f"You have chosen to subscribe to the topic:\n{subscription.topic.arn}\n\n"
@@ -61,21 +60,19 @@ def ask(backend: SNSBackend, subscription: Subscription) -> None:
         f" necessary):\n{link}\n"
     )
     if subscription.protocol == "email-json":
-        body = _asking(subscription, asked, link)
-    deliver(
-        backend,
-        Mail(to=subscription.endpoint, subject=SUBJECT, body=body, link=link, received=asked.sent),
-    )
+        body = _json_body(subscription, request, link)
+    mail = Mail(to=subscription.endpoint, subject=SUBJECT, body=body, link=link, received=request.sent)
+    deliver(backend, mail)
 
 
 def confirm(topic_arn: str, token: str) -> str:
-    """Confirms the subscription that the token was sent for; its ARN. Confirming twice is fine."""
+    """Confirms the subscription that the token was sent for; its ARN. May be called again."""
     backend = _backend(topic_arn)
     if topic_arn not in backend.topics:
         raise SNSNotFoundError("Topic does not exist")
     expire(backend)
     for subscription in backend.subscriptions.values():
-        if subscription.topic.arn == topic_arn and _opens(subscription, token):
+        if subscription.topic.arn == topic_arn and _is_valid(subscription, token):
             subscription.attributes["PendingConfirmation"] = False
             subscription.confirmed = True
             return str(subscription.arn)
@@ -83,14 +80,14 @@ def confirm(topic_arn: str, token: str) -> str:
 
 
 def expire(backend: SNSBackend) -> None:
-    """Forgets subscriptions that stayed pending too long."""
+    """Removes subscriptions that stayed pending too long."""
     for arn, subscription in list(backend.subscriptions.items()):
-        if is_pending(subscription) and all(asked.expired for asked in _asked(subscription)):
+        if is_pending(subscription) and all(request.expired for request in _requests(subscription)):
             del backend.subscriptions[arn]
 
 
 def refuse_pending(backend: SNSBackend, subscription_arn: str) -> None:
-    """SNS has no way to delete a pending subscription but waiting, or deleting its topic."""
+    """Raises SNS's error: pending subscriptions go only by expiry, or with their topic."""
     subscription = backend.subscriptions.get(subscription_arn)
     if subscription is not None and is_pending(subscription):
         raise SNSInvalidParameter(
@@ -100,7 +97,7 @@ def refuse_pending(backend: SNSBackend, subscription_arn: str) -> None:
 
 
 def send(subscription: Subscription, message: str, message_id: str, subject: str | None) -> None:
-    """A published message, as a mail to a subscriber who confirmed."""
+    """Sends a published message to a subscriber."""
     body = message
     if subscription.protocol == "email-json":
         body = json.dumps(
@@ -114,36 +111,36 @@ def send(subscription: Subscription, message: str, message_id: str, subject: str
             }
         )
     mail = Mail(
-        to=subscription.endpoint, subject=subject or UNSUBJECTED, body=body, link=None, received=utcnow()
+        to=subscription.endpoint, subject=subject or DEFAULT_SUBJECT, body=body, link=None, received=utcnow()
     )
     deliver(subscription.topic.sns_backend, mail)
 
 
-def _opens(subscription: Subscription, token: str) -> bool:
-    """A token of a subscription that is confirmed already opens it for ever."""
+def _is_valid(subscription: Subscription, token: str) -> bool:
+    """Tokens of a confirmed subscription do not expire."""
     return any(
-        asked.token == token and not (is_pending(subscription) and asked.expired)
-        for asked in _asked(subscription)
+        request.token == token and not (is_pending(subscription) and request.expired)
+        for request in _requests(subscription)
     )
 
 
-def _asked(subscription: Subscription) -> list[Request]:
-    held: list[Request] = subscription.__dict__.setdefault("asked", [])
-    return held
+def _requests(subscription: Subscription) -> list[ConfirmationRequest]:
+    found: list[ConfirmationRequest] = subscription.__dict__.setdefault("confirmation_requests", [])
+    return found
 
 
-def _asking(subscription: Subscription, asked: Request, link: str) -> str:
+def _json_body(subscription: Subscription, request: ConfirmationRequest, link: str) -> str:
     body: dict[str, Any] = {
         "Type": "SubscriptionConfirmation",
         "MessageId": str(mock_random.uuid4()),
-        "Token": asked.token,
+        "Token": request.token,
         "TopicArn": subscription.topic.arn,
         "Message": (
             f"You have chosen to subscribe to the topic {subscription.topic.arn}.\n"
             "To confirm the subscription, visit the SubscribeURL included in this message."
         ),
         "SubscribeURL": link,
-        "Timestamp": iso_8601_datetime_with_milliseconds(asked.sent),
+        "Timestamp": iso_8601_datetime_with_milliseconds(request.sent),
     }
     return json.dumps(body)
 

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from catalog_emulator.server import record as state
 from catalog_emulator.server.record import Endpoint
 from tests.conftest import Local
 
@@ -16,8 +15,8 @@ TEMPLATE = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sky:
-    """A served endpoint, its weather, and boto3 clients that try once."""
+class FaultyEndpoint:
+    """A served endpoint, its faults, and boto3 clients that try once."""
 
     endpoint: Endpoint
 
@@ -27,54 +26,54 @@ class Sky:
         return session.client(service, config=Config(retries={"total_max_attempts": 1}))
 
     def change(self, text: str) -> dict[str, Any]:
-        return state.ask(self.endpoint, "PUT", "/_emulator/faults", text)
+        return self.endpoint.request("/_emulator/faults", "PUT", text)
 
     def clear(self) -> None:
-        state.ask(self.endpoint, "DELETE", "/_emulator/faults")
+        self.endpoint.request("/_emulator/faults", "DELETE")
 
     def happened(self) -> Any:
-        return state.get(self.endpoint, "/_emulator/faults")["happened"]
+        return self.endpoint.request("/_emulator/faults")["happened"]
 
     def calls(self) -> Any:
-        return state.ask(self.endpoint, "DELETE", "/_emulator/calls")["calls"]
+        return self.endpoint.request("/_emulator/calls", "DELETE")["calls"]
 
     def template_url(self) -> str:
         """A template in a bucket, for products."""
-        with_bucket = self.client("s3")
-        with_bucket.create_bucket(Bucket="sky", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
-        with_bucket.put_object(Bucket="sky", Key="t.json", Body=TEMPLATE)
-        return "https://sky.s3.us-west-2.amazonaws.com/t.json"
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        s3.put_object(Bucket="templates", Key="t.json", Body=TEMPLATE)
+        return "https://templates.s3.us-west-2.amazonaws.com/t.json"
 
 
 @pytest.fixture
-def sky(local: Local) -> Sky:
-    return Sky(endpoint=local.endpoint)
+def faulty(local: Local) -> FaultyEndpoint:
+    return FaultyEndpoint(endpoint=local.endpoint)
 
 
 @pytest.fixture
-def portfolio(sky: Sky) -> Callable[..., str]:
+def portfolio(faulty: FaultyEndpoint) -> Callable[..., str]:
     """Makes a portfolio; its id."""
 
     def make(name: str = "ml") -> str:
-        made = sky.client("servicecatalog").create_portfolio(DisplayName=name, ProviderName="us")
+        made = faulty.client("servicecatalog").create_portfolio(DisplayName=name, ProviderName="us")
         return str(made["PortfolioDetail"]["Id"])
 
     return make
 
 
 @pytest.fixture
-def product(sky: Sky) -> Callable[..., str]:
+def product(faulty: FaultyEndpoint) -> Callable[..., str]:
     """Makes a product; its id."""
 
     def make(name: str = "ml") -> str:
-        made = sky.client("servicecatalog").create_product(
+        made = faulty.client("servicecatalog").create_product(
             Name=name,
             Owner="us",
             ProductType="CLOUD_FORMATION_TEMPLATE",
             ProvisioningArtifactParameters={
                 "Name": "1.0.0",
                 "Type": "CLOUD_FORMATION_TEMPLATE",
-                "Info": {"LoadTemplateFromURL": sky.template_url()},
+                "Info": {"LoadTemplateFromURL": faulty.template_url()},
             },
         )
         return str(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"])

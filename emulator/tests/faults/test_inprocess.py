@@ -53,7 +53,7 @@ def test_unseen(catalog: Any) -> None:
         assert catalog.describe_portfolio(Id=made)["PortfolioDetail"]["Id"] == made
 
 
-def test_stacks_make_their_resources_in_fine_weather(catalog: Any) -> None:
+def test_calls_of_stacks_meet_no_faults(catalog: Any) -> None:
     template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
     with over_moto(Faults(FaultProfile.parse("throttle:sns.*=1"))) as faults:
         client("cloudformation").create_stack(StackName="s", TemplateBody=template)

@@ -1,9 +1,8 @@
-"""A prepared account, saved and taken up again: nothing that a client can see is different."""
+"""A prepared account, saved and loaded: clients see no difference."""
 
 from __future__ import annotations
 
 import json
-import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from moto import mock_aws
 
 from catalog_emulator import install, settings, sns
 from catalog_emulator.errors import EmulatorError, InvalidInputError
-from catalog_emulator.server import account_state as saving
+from catalog_emulator.server import account_state
 
 URL = "http://127.0.0.1:4001"
 LATER_URL = "http://127.0.0.1:4002"
@@ -75,7 +74,7 @@ def account() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """A portfolio with a product, a launch of it, an object with versions, a caller of its own."""
+    """A portfolio with a product, a launch of it, an object with versions, a user who launches."""
     s3, catalog = client("s3"), client("servicecatalog")
     s3.create_bucket(Bucket="source", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     s3.put_bucket_versioning(Bucket="source", VersioningConfiguration={"Status": "Enabled"})
@@ -145,27 +144,25 @@ def seen() -> dict[str, Any]:
 
 
 def restored(file: Path) -> None:
-    """Another account in its place, and then the saved one."""
+    """Loads the saved account in place of another one."""
     client("iam").create_user(UserName="somebody")
-    saving.load(file, LATER_URL)
+    account_state.load(file, LATER_URL)
 
 
-def test_everything_is_as_it_was(account: None, tmp_path: Path) -> None:
+def test_everything_is_restored(account: None, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     prepare()
     before = seen()
-    saving.save(file, URL)
+    file.write_text(account_state.dump(URL))
     restored(file)
-    saving.save(tmp_path / "again.json", LATER_URL)
-    assert (tmp_path / "again.json").read_text() == file.read_text().replace(URL, LATER_URL)
+    assert account_state.dump(LATER_URL) == file.read_text().replace(URL, LATER_URL)
     assert seen() == before
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [user["UserName"] for user in client("iam").list_users()["Users"]] == ["ada"]
 
 
-def test_it_goes_on_from_there(account: None, tmp_path: Path) -> None:
+def test_a_restored_account_can_be_used(account: None, tmp_path: Path) -> None:
     prepare()
-    saving.save(tmp_path / "state.json", URL)
+    (tmp_path / "state.json").write_text(account_state.dump(URL))
     restored(tmp_path / "state.json")
     catalog = client("servicecatalog")
     again = catalog.create_portfolio(
@@ -187,25 +184,24 @@ def test_it_goes_on_from_there(account: None, tmp_path: Path) -> None:
     client("iam").create_role(RoleName="new", AssumeRolePolicyDocument="{}")
 
 
-def test_links_lead_to_the_endpoint_that_runs(account: None, tmp_path: Path) -> None:
+def test_links_lead_to_the_running_endpoint(account: None, tmp_path: Path) -> None:
     prepare()
-    saving.save(tmp_path / "state.json", URL)
+    (tmp_path / "state.json").write_text(account_state.dump(URL))
     restored(tmp_path / "state.json")
     (mail,) = sns.mails(ADDRESS)
     assert mail.link is not None and mail.link.startswith(f"{LATER_URL}/_emulator/sns/confirm?")
 
 
-def test_not_while_a_stack_is_worked_on(account: None, tmp_path: Path) -> None:
+def test_a_running_stack_operation_prevents_saving(account: None) -> None:
     slow = {"Resources": {f"T{n}": {"Type": "AWS::SNS::Topic"} for n in range(200)}}
     settings.background = True
     client("cloudformation").create_stack(StackName="slow", TemplateBody=json.dumps(slow))
     with pytest.raises(EmulatorError, match="while stack slow is CREATE_IN_PROGRESS"):
-        saving.save(tmp_path / "state.json", URL)
+        account_state.dump(URL)
     while client("cloudformation").describe_stacks()["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
         time.sleep(0.02)
-    assert not (tmp_path / "state.json").exists()
 
 
-def test_a_file_that_is_not_there(account: None, tmp_path: Path) -> None:
+def test_a_missing_file(account: None, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"none\.json: No such file or directory"):
-        saving.load(tmp_path / "none.json", URL)
+        account_state.load(tmp_path / "none.json", URL)

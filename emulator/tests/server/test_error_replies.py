@@ -1,4 +1,4 @@
-"""Errors that no service raised reach clients as errors."""
+"""Errors that no service raised reach clients as errors of AWS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from catalog_emulator.server.error_replies import told
+from catalog_emulator.server.error_replies import with_error_replies
 from tests.conftest import Local
 
 
@@ -20,7 +20,7 @@ from tests.conftest import Local
         pytest.param("ssm", "ListNodes", {}, id="json"),
     ],
 )
-def test_an_operation_that_is_not_there_says_so_by_name(
+def test_a_missing_operation_is_named(
     local: Local, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     client = local.client(service)
@@ -33,7 +33,7 @@ def test_an_operation_that_is_not_there_says_so_by_name(
     }
 
 
-def test_what_goes_wrong_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     def failing(environ: dict[str, Any], start_response: Any) -> Any:
         environ["wsgi.input"].read()
         raise KeyError("thing")
@@ -46,7 +46,7 @@ def test_what_goes_wrong_is_told(caplog: pytest.LogCaptureFixture) -> None:
         "HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=a/20260101/us-west-2/sns/aws4_request",
         "wsgi.input": BytesIO(b"Action=Publish"),
     }
-    (body,) = told(failing)(environ, lambda status, headers: started.append(status))
+    (body,) = with_error_replies(failing)(environ, lambda status, headers: started.append(status))
     assert started == ["500 Refused"]
     assert b"<Code>InternalFailure</Code><Message>sns.Publish failed: KeyError: 'thing'</Message>" in body
     assert [record.exc_info is not None for record in caplog.records] == [True]

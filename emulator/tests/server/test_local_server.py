@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from catalog_emulator.server import example
-from catalog_emulator.server import record as state
+from catalog_emulator.server import record
 from catalog_emulator.server.record import Endpoint
 from tests.conftest import Local
 
@@ -31,65 +30,38 @@ def asked(
 
 
 def test_the_record_leads_to_the_endpoint(local: Local) -> None:
-    assert state.running(local.endpoint.folder) == local.endpoint
-    assert state.get(local.endpoint, "/_emulator/status") == {"pid": os.getpid()}
+    assert record.running(local.endpoint.folder) == local.endpoint
+    assert local.endpoint.request("/_emulator/status") == {"pid": os.getpid()}
 
 
 def test_the_two_profiles(local: Local) -> None:
-    arns = [local.client("sts", role=role).get_caller_identity()["Arn"] for role in ("", "ml-team-local")]
-    assert [arn.partition("ml-team-local-")[0] for arn in arns] == [
-        "arn:aws:iam::111111111111:user/publisher-local-admin",
-        "arn:aws:sts::111111111111:assumed-role/ml-team-local/",
+    arns = [local.client("sts", role=role).get_caller_identity()["Arn"] for role in ("", "emulator-launcher")]
+    assert [arn.partition("emulator-launcher-")[0] for arn in arns] == [
+        "arn:aws:iam::111111111111:user/emulator-admin",
+        "arn:aws:sts::111111111111:assumed-role/emulator-launcher/",
     ]
     assert local.endpoint.config_file.stat().st_mode & 0o777 == 0o600
 
 
-def test_another_account_has_sessions_of_another_name(local: Local, _served: Any) -> None:
-    """The AWS CLI takes up sessions that it had before, by their name."""
+def test_sessions_of_another_account_have_another_name(local: Local, _served: Any) -> None:
+    """The AWS CLI caches sessions by their name."""
     before = local.endpoint.config_file.read_text()
     _served.reset()
     after = local.endpoint.config_file.read_text()
     (old,), (new,) = (
-        re.findall(r"role_session_name = (ml-team-local-\w{6})\n", text) for text in (before, after)
+        re.findall(r"role_session_name = (emulator-launcher-\w{6})\n", text) for text in (before, after)
     )
     assert old != new
 
 
-def test_the_example_network(local: Local) -> None:
-    ec2, ssm = local.client("ec2"), local.client("ssm")
-    (vpc,) = ec2.describe_vpcs(VpcIds=[example.VPC_ID])["Vpcs"]
-    assert vpc["CidrBlock"] == "10.20.0.0/16"
-    dns = ec2.describe_vpc_attribute(VpcId=example.VPC_ID, Attribute="enableDnsHostnames")
-    assert dns["EnableDnsHostnames"] == {"Value": True}
-    (routes,) = ec2.describe_route_tables(RouteTableIds=[example.ROUTE_TABLE_ID])["RouteTables"]
-    assert {one["SubnetId"] for one in routes["Associations"]} == set(example.SUBNET_IDS)
-    named = ssm.get_parameters(Names=[example.VPC_PARAMETER, example.SUBNETS_PARAMETER])["Parameters"]
-    assert {one["Name"]: (one["Type"], one["Value"]) for one in named} == {
-        example.VPC_PARAMETER: ("String", example.VPC_ID),
-        example.SUBNETS_PARAMETER: ("StringList", ",".join(example.SUBNET_IDS)),
-    }
-    group = ssm.get_parameter(Name=example.SECURITY_GROUP_PARAMETER)["Parameter"]["Value"]
-    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
-    assert found["VpcId"] == example.VPC_ID
-
-
-def test_the_source_buckets(local: Local) -> None:
-    s3 = local.client("s3")
-    for bucket in example.SOURCE_BUCKETS:
-        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-        blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-        assert set(blocked.values()) == {True}
-        assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket)
-
-
-def test_content_is_put_into_buckets(local: Local, _served: Any) -> None:
-    state.ask(local.endpoint, "PUT", "/_emulator/faults", "throttle=1")
+def test_objects_are_put_into_buckets(local: Local, _served: Any) -> None:
+    local.endpoint.request("/_emulator/faults", "PUT", "throttle=1")
     body = base64.b64encode(b"\x00zip").decode()
-    objects = [{"bucket": bucket, "key": "a/b.zip", "body": body} for bucket in example.SOURCE_BUCKETS]
-    assert state.ask(local.endpoint, "PUT", "/_emulator/content", json.dumps(objects)) == {"objects": 3}
-    assert state.ask(local.endpoint, "DELETE", "/_emulator/faults")["happened"] == {}
-    assert state.get(local.endpoint, "/_emulator/calls")["total"] == 0
-    found = local.client("s3").get_object(Bucket=example.SOURCE_BUCKETS[1], Key="a/b.zip")
+    objects = [{"bucket": bucket, "key": "a/b.zip", "body": body} for bucket in ("source", "plain")]
+    assert local.endpoint.request("/_emulator/objects", "PUT", json.dumps(objects)) == {"objects": 2}
+    assert local.endpoint.request("/_emulator/faults", "DELETE")["happened"] == {}
+    assert local.endpoint.request("/_emulator/calls")["total"] == 0
+    found = local.client("s3").get_object(Bucket="source", Key="a/b.zip")
     assert (found["Body"].read(), "VersionId" in found) == (b"\x00zip", True)
 
 
@@ -99,13 +71,13 @@ def test_content_is_put_into_buckets(local: Local, _served: Any) -> None:
         pytest.param("no", id="no JSON"),
         pytest.param("3", id="no list"),
         pytest.param('[{"bucket": "none", "key": "k", "body": ""}]', id="no such bucket"),
-        pytest.param('[{"bucket": "techcorp-a001-ml-source", "key": "k"}]', id="no body"),
-        pytest.param('[{"bucket": "techcorp-a001-ml-source", "key": "k", "body": "%"}]', id="no base64"),
+        pytest.param('[{"bucket": "source", "key": "k"}]', id="no body"),
+        pytest.param('[{"bucket": "source", "key": "k", "body": "%"}]', id="no base64"),
     ],
 )
-def test_what_is_no_content_is_refused(local: Local, body: str) -> None:
-    status, answer, _ = asked(local.endpoint, "PUT", "/_emulator/content", body)
-    message = "not a list of objects of buckets that are there"
+def test_wrong_objects_are_refused(local: Local, body: str) -> None:
+    status, answer, _ = asked(local.endpoint, "PUT", "/_emulator/objects", body)
+    message = "must be a list of objects in existing buckets"
     assert (status, json.loads(answer)) == (400, {"error": {"message": message}})
 
 
@@ -133,7 +105,7 @@ def test_no_other_origin_may_read(local: Local) -> None:
     ("method", "path", "status"),
     [
         pytest.param("POST", "/_emulator/faults", 405, id="faults"),
-        pytest.param("GET", "/_emulator/content", 405, id="content"),
+        pytest.param("GET", "/_emulator/objects", 405, id="objects"),
         pytest.param("PUT", "/_emulator/calls", 405, id="calls"),
     ],
 )
@@ -141,7 +113,7 @@ def test_methods_of_pages(local: Local, method: str, path: str, status: int) -> 
     assert asked(local.endpoint, method, path)[0] == status
 
 
-def test_a_confirmation_that_leads_nowhere(local: Local) -> None:
+def test_a_wrong_confirmation_link(local: Local) -> None:
     status, body, _ = asked(local.endpoint, "GET", "/_emulator/sns/confirm?TopicArn=<b>&Token=x")
     assert (status, body.splitlines()[0]) == (400, "<h1>Not confirmed</h1>")
     assert "<b>" not in body
@@ -151,31 +123,31 @@ def test_a_mail_is_confirmed(local: Local) -> None:
     sns = local.client("sns")
     topic = sns.create_topic(Name="alerts")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="team@example.com")
-    mails: Any = state.get(local.endpoint, "/_emulator/mail")["mails"]
+    mails: Any = local.endpoint.request("/_emulator/mail")["mails"]
     assert [(one["to"], one["subject"]) for one in mails] == [
         ("team@example.com", "AWS Notification - Subscription Confirmation")
     ]
-    assert state.follow(local.endpoint, mails[0]["link"]).startswith(b"<h1>Subscription confirmed!</h1>")
+    assert local.endpoint.follow(mails[0]["link"]).startswith(b"<h1>Subscription confirmed!</h1>")
     (found,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert found["SubscriptionArn"].startswith(topic)
 
 
-def test_links_of_others_are_not_followed(local: Local) -> None:
-    with pytest.raises(OSError, match="not a link of"):
-        state.follow(local.endpoint, "http://127.0.0.1.example.com/")
+def test_only_links_to_the_endpoint_are_followed(local: Local) -> None:
+    with pytest.raises(OSError, match="not a link to"):
+        local.endpoint.follow("http://127.0.0.1.example.com/")
 
 
-def test_reset_is_a_new_account_in_fine_weather(local: Local, _served: Any) -> None:
+def test_reset_is_a_new_account_without_faults(local: Local, _served: Any) -> None:
     local.client("s3").create_bucket(
         Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
     )
-    state.ask(local.endpoint, "PUT", "/_emulator/faults", "throttle=1")
+    local.endpoint.request("/_emulator/faults", "PUT", "throttle=1")
     _served.reset()
     names = {one["Name"] for one in local.client("s3").list_buckets()["Buckets"]}
-    assert names == set(example.SOURCE_BUCKETS)
+    assert names == {"source", "plain"}
 
 
-def test_it_imports_nothing_that_it_does_not_need() -> None:
+def test_a_start_imports_only_what_it_needs() -> None:
     """cfn-lint alone would take longer than all the rest."""
     code = (
         "import sys, tempfile, pathlib; from catalog_emulator.server.local_server import LocalServer;"
@@ -187,22 +159,15 @@ def test_it_imports_nothing_that_it_does_not_need() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-def test_a_file_that_is_no_state_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_wrong_state_file_is_reported_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text(json.dumps({"format": "a pickle"}))
-    server = [
-        sys.executable,
-        "-m",
-        "catalog_emulator.server.local_server",
-        str(tmp_path / "local"),
-        "--state",
-        str(file),
-    ]
+    server = [sys.executable, "-m", "catalog_emulator.server", str(tmp_path / "local"), "--state", str(file)]
     ran = subprocess.run(server, capture_output=True, text=True, check=False)
-    expected = f"{file} is not a state of the local endpoint: it does not say that it is one\n"
+    expected = f"error: {file} is not a valid state file: 'format' is not 'catalog-emulator-state'\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", expected)
 
 
-def test_a_client_without_a_region_of_its_own(local: Local) -> None:
+def test_the_profile_has_a_region(local: Local) -> None:
     session: Any = boto3.Session(profile_name=local.endpoint.admin_profile)
     assert session.region_name == "us-west-2"

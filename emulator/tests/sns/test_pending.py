@@ -53,8 +53,8 @@ def token(mail: local.Mail) -> str:
 
 
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
-    told: Any = error.value.response["Error"]
-    return told["Code"], told["Message"]
+    reported: Any = error.value.response["Error"]
+    return reported["Code"], reported["Message"]
 
 
 @pytest.mark.parametrize("protocol", ["email", "email-json"])
@@ -74,7 +74,7 @@ def test_a_subscription_starts_pending(sns: SNSClient, topic: str, protocol: str
     assert (numbers["SubscriptionsPending"], numbers["SubscriptionsConfirmed"]) == ("1", "0")
 
 
-def test_its_arn_is_told_when_asked_for(sns: SNSClient, topic: str) -> None:
+def test_the_arn_of_a_pending_subscription_is_returned_on_request(sns: SNSClient, topic: str) -> None:
     arn = subscribe(sns, topic)
     attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
     assert arn.startswith(f"{topic}:")
@@ -163,7 +163,7 @@ def test_json_messages_arrive_whole(sns: SNSClient, topic: str) -> None:
     )
 
 
-def test_a_filter_holds_messages_back(sns: SNSClient, topic: str) -> None:
+def test_filters_apply(sns: SNSClient, topic: str) -> None:
     sns.subscribe(
         TopicArn=topic,
         Protocol="email",
@@ -185,11 +185,11 @@ def test_the_e_mail_part_of_a_structured_message_is_sent(sns: SNSClient, topic: 
     assert local.mails()[1].body == "long"
 
 
-@pytest.mark.parametrize("given", ["", "0" * 64], ids=["none", "another"])
-def test_a_wrong_token_is_refused(sns: SNSClient, topic: str, given: str) -> None:
+@pytest.mark.parametrize("wrong", ["", "0" * 64], ids=["none", "another"])
+def test_a_wrong_token_is_refused(sns: SNSClient, topic: str, wrong: str) -> None:
     subscribe(sns, topic)
     with pytest.raises(ClientError) as error:
-        sns.confirm_subscription(TopicArn=topic, Token=given)
+        sns.confirm_subscription(TopicArn=topic, Token=wrong)
     assert refusal(error) == ("InvalidParameter", "Invalid parameter: Token")
 
 
@@ -200,7 +200,7 @@ def test_a_token_belongs_to_its_topic(sns: SNSClient, topic: str) -> None:
         local.confirm(other, token(local.mails()[0]))
 
 
-def test_the_topic_may_be_gone(sns: SNSClient, topic: str) -> None:
+def test_a_link_of_a_deleted_topic(sns: SNSClient, topic: str) -> None:
     subscribe(sns, topic)
     sns.delete_topic(TopicArn=topic)
     with pytest.raises(SNSNotFoundError, match="Topic does not exist"):
@@ -230,13 +230,13 @@ def test_a_confirmed_subscription_can(sns: SNSClient, topic: str) -> None:
     assert sns.list_subscriptions()["Subscriptions"] == []
 
 
-def test_a_deleted_topic_takes_pending_subscriptions_along(sns: SNSClient, topic: str) -> None:
+def test_pending_subscriptions_are_deleted_with_their_topic(sns: SNSClient, topic: str) -> None:
     subscribe(sns, topic)
     sns.delete_topic(TopicArn=topic)
     assert sns.list_subscriptions()["Subscriptions"] == []
 
 
-def test_what_stays_pending_expires(sns: SNSClient, topic: str, settings: local.Settings) -> None:
+def test_pending_subscriptions_expire(sns: SNSClient, topic: str, settings: local.Settings) -> None:
     arn = subscribe(sns, topic)
     settings.valid_for = timedelta(0)
     with pytest.raises(SNSInvalidParameter, match="Invalid parameter: Token"):
@@ -247,7 +247,7 @@ def test_what_stays_pending_expires(sns: SNSClient, topic: str, settings: local.
     assert refusal(error)[0] == "NotFound"
 
 
-def test_after_expiry_the_address_can_subscribe_anew(
+def test_after_expiry_the_address_can_subscribe_again(
     sns: SNSClient, topic: str, settings: local.Settings
 ) -> None:
     old = subscribe(sns, topic)
@@ -263,7 +263,7 @@ def test_an_address_is_needed(sns: SNSClient, topic: str) -> None:
     assert refusal(error) == ("InvalidParameter", "Invalid parameter: Email address")
 
 
-def test_other_protocols_stay_as_they_are(sns: SNSClient, topic: str) -> None:
+def test_other_protocols_are_unchanged(sns: SNSClient, topic: str) -> None:
     sqs = boto3.client("sqs", region_name="us-west-2")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     endpoint = "arn:aws:sqs:us-west-2:123456789012:q"

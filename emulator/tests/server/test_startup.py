@@ -1,4 +1,4 @@
-"""In processes of their own: here moto is imported already, as a rule."""
+"""Deferred imports, in new processes: in this one moto is imported already, as a rule."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ with mock_aws():
         "refused": [refused({"openapi": "3.0.0"}), refused({"openapi": "3.0.0", "info": {}, "paths": {}})],
     }))
 """
-_DEFERRED = "from catalog_emulator.server import deferred_imports as deferred; deferred.install(); "
+_DEFERRED = "from catalog_emulator.server import startup; startup.prepare_import(); "
 _READ_LATER = _DEFERRED + (
     "import sys; from moto.ec2.models.instance_types import INSTANCE_TYPES as types; "
     "print('openapi_spec_validator' in sys.modules, type(types).__name__)"
@@ -55,16 +55,16 @@ def plain() -> Any:
     return json.loads(ran(_ASKED))
 
 
-def test_answers_are_what_they_are_without(plain: Any) -> None:
+def test_answers_are_the_same_without(plain: Any) -> None:
     assert json.loads(ran(_DEFERRED + _ASKED)) == plain
     assert all(plain.values())
     assert all(plain["refused"])
 
 
-def test_what_nobody_asks_for_is_not_read() -> None:
-    assert ran(_READ_LATER) == "False LaterMapping"
+def test_unused_data_is_not_read() -> None:
+    assert ran(_READ_LATER) == "False Deferred"
 
 
-def test_where_moto_is_there_already_nothing_happens() -> None:
+def test_nothing_is_deferred_once_moto_is_imported() -> None:
     code = f"import moto.ec2.models, moto.apigateway.models; {_READ_LATER}"
     assert ran(code) == "True dict"

@@ -1,0 +1,80 @@
+"""`python -m catalog_emulator.server FOLDER`: serves an emulated AWS until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from catalog_emulator import settings
+from catalog_emulator.errors import EmulatorError
+from catalog_emulator.faults import FaultProfile, Faults
+from catalog_emulator.server.local_server import LocalServer
+from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.starting_account import StartingAccount
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m catalog_emulator.server", description="Serve an emulated AWS on 127.0.0.1."
+    )
+    parser.add_argument("folder", type=Path, help="keeps the AWS config file and the record of the endpoint")
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) finds a free one")
+    parser.add_argument("--faults", default="", metavar="PROFILE", help="such as throttle=0.3,seed=7")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="start with this saved state, if it exists"
+    )
+    parser.add_argument(
+        "--account",
+        type=Path,
+        metavar="FILE",
+        help="JSON: what a new account holds",
+    )
+    parser.add_argument("--admin-profile", default=Endpoint.admin_profile, metavar="NAME")
+    parser.add_argument("--launcher-profile", default=Endpoint.launcher_profile, metavar="NAME")
+    return parser.parse_args()
+
+
+def _account(file: Path | None) -> StartingAccount:
+    return StartingAccount.parse(json.loads(file.read_bytes()) if file else {})
+
+
+def _main() -> NoReturn:
+    given = _arguments()
+    logging.basicConfig(level=logging.WARNING)
+    code = 0
+    try:
+        server = LocalServer(
+            given.folder,
+            port=given.port,
+            faults=Faults(FaultProfile.parse(given.faults)),
+            state_file=given.state,
+            admin_profile=given.admin_profile,
+            launcher_profile=given.launcher_profile,
+            account=_account(given.account),
+        )
+        settings.background = settings.authorize = True
+        # Blocked before threads start, and waited for: a handler could run in the middle of anything.
+        signals = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        endpoint = server.start()
+        sys.stdout.write(f"AWS_ENDPOINT_URL={endpoint.url}\nAWS_CONFIG_FILE={endpoint.config_file}\n")
+        sys.stdout.flush()
+        signal.sigwait(signals)
+        server.stop()
+    except (EmulatorError, OSError, ValueError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        code = 1
+    # At once: Python would spend seconds on taking the account apart, object by object.
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _main()
