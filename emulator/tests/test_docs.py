@@ -1,12 +1,39 @@
-"""docs/cloudformation.md has the table of types with a handler of our own."""
+"""The documents: their Python examples run, and their tables are up to date."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from catalog_emulator.cloudformation.types import TABLE
+import pytest
 
-PAGE = Path(__file__).parents[1] / "docs" / "cloudformation.md"
+from catalog_emulator.cloudformation.types import TABLE
+from catalog_emulator.faults.profile import KINDS
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "cloudformation.md"
+UNITS = {"share": "0 to 1", "count": "a number", "seconds": "seconds", "rate": "calls a second"}
+
+
+def examples() -> Iterator[object]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)):
+            yield pytest.param(code, id=f"{page.name} {number}")
+
+
+@pytest.mark.parametrize("code", examples())
+def test_an_example(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    exec(compile(code, "example", "exec"), {})
+
+
+def test_the_kinds_of_faults() -> None:
+    rows = [f"| `{kind}` | {UNITS[unit]} | {effect} |" for kind, (unit, effect) in KINDS.items()]
+    table = "\n".join(["| kind | value | effect |", "|---|---|---|", *rows])
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    assert f"<!-- faults -->\n{table}\n<!-- /faults -->" in page
 
 
 def test_the_types_with_a_handler_of_our_own() -> None:

@@ -13,8 +13,8 @@ import pytest
 from catalog_emulator.server import process
 from catalog_emulator.server.record import Endpoint
 
-from publisher.cli.endpoint import folder_of, running_endpoint
-from tests.conftest import Local, Run
+from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
+from tests.conftest import ROOT, Local, Run
 
 
 @pytest.fixture
@@ -292,3 +292,10 @@ def test_without_the_emulator(project: Path) -> None:
         "",
         "error: the local endpoint is not installed\nhint: pip install 'publisher[local]'\n",
     )
+
+
+def test_the_page_names_every_command_and_variable() -> None:
+    page = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
+    for command in ("start", "stop", "status", "env", "mail", "save", "faults", "calls"):
+        assert f"publisher local {command}" in page
+    assert FAULTS in page
