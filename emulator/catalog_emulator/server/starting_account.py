@@ -12,13 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from catalog_emulator.errors import InvalidInputError
 from catalog_emulator.server.record import ACCOUNT_ID, REGION
 
-Kind = TypeVar("Kind")
 Path = tuple[str | int, ...]
 _TYPES = {str: "text", bool: "true or false", dict: "a mapping"}
 
@@ -84,12 +83,12 @@ class StartingAccount:
     vpcs: tuple[Vpc, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     stacks: tuple[Stack, ...] = ()
-    buckets: tuple[Bucket, ...] = field(default=())
+    buckets: tuple[Bucket, ...] = ()
 
     @classmethod
     def parse(cls, document: Any) -> StartingAccount:
         """The account that a document (plain JSON values) describes. Raises StartingAccountError."""
-        account = _parsed(cls, document, ())
+        account: StartingAccount = _parsed(cls, document, ())
         for name, count in Counter(account.contents()).items():
             if count > 1:
                 raise StartingAccountError((), "value", f"{name[0]} '{name[1]}' is declared twice")
@@ -131,10 +130,10 @@ class StartingAccount:
                     raise InvalidInputError(f"cannot create {name}: {reason}") from error
 
 
-def _parsed(kind: type[Kind], value: Any, path: Path) -> Kind:
+def _parsed(kind: Any, value: Any, path: Path) -> Any:
     if not isinstance(value, Mapping):
         raise StartingAccountError(path, "value", "must be a mapping")
-    known: dict[str, Any] = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
+    known = {one.name: one for one in fields(kind)}
     for name in value:
         if name not in known:
             raise StartingAccountError((*path, name), "unknown", f"unknown key; keys are {', '.join(known)}")
