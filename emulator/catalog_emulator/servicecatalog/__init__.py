@@ -1,4 +1,4 @@
-"""An AWS Service Catalog for moto, in place of the few calls that moto has itself."""
+"""AWS Service Catalog for moto, in place of the few calls that moto has itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def install() -> None:
-    """Puts this backend into moto, for `mock_aws` and for moto's server alike. Again does nothing."""
+    """Puts this backend into moto, for `mock_aws` and for moto's server. Calling it again changes nothing."""
     from moto.servicecatalog.models import servicecatalog_backends
 
     from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend

@@ -20,8 +20,7 @@ from catalog_emulator.servicecatalog.exceptions import InvalidParameters, Invali
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.service_actions import parameters_of
-from catalog_emulator.servicecatalog.stack_sets import is_stack_set
-from catalog_emulator.servicecatalog.stacks import stack_at
+from catalog_emulator.servicecatalog.stacks import resource_ids
 from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, ServiceAction
 
@@ -48,11 +47,11 @@ class ActionExecutions:
     def describe_service_action_execution_parameters(
         self, *, provisioned_product_id: str, service_action_id: str
     ) -> Answer:
-        """DescribeServiceActionExecutionParameters: a target's defaults are the resources that fit."""
+        """DescribeServiceActionExecutionParameters: a target defaults to all resources of its type."""
         product = self._provisioned.find(provisioned_product_id, None)
         action = self._executable(product, service_action_id)
         try:
-            fitting = self._fitting(product, action)
+            possible = self._targets(product, action)
         except AutomationError as error:
             raise InvalidParameters(str(error)) from None
         return {
@@ -60,7 +59,7 @@ class ActionExecutions:
                 {
                     "Name": one["Name"],
                     "Type": one["Type"],
-                    "DefaultValues": fitting if one["Type"] == "TARGET" else [],
+                    "DefaultValues": possible if one["Type"] == "TARGET" else [],
                 }
                 for one in parameters_of(action)
             ]
@@ -74,7 +73,7 @@ class ActionExecutions:
         service_action_id: str,
         parameters: Mapping[str, Sequence[str]] | None = None,
     ) -> Answer:
-        """ExecuteProvisionedProductServiceAction: the product stays as it is, the record tells the end."""
+        """ExecuteProvisionedProductServiceAction: the record has the result; the product does not change."""
         product = self._provisioned.find(provisioned_product_id, None)
         action = self._executable(product, service_action_id)
         if product.status not in ("AVAILABLE", "TAINTED"):
@@ -103,12 +102,9 @@ class ActionExecutions:
             )
         return action
 
-    def _fitting(self, product: ProvisionedProduct, action: ServiceAction) -> list[str]:
+    def _targets(self, product: ProvisionedProduct, action: ServiceAction) -> list[str]:
         kind = _target_type(action.definition["Name"], self._state.account_id, self._state.region_name)
-        if product.stack_id is None or is_stack_set(product.stack_id):
-            return []
-        resources = stack_at(product.stack_id).stack_resources
-        return [one.physical_id for one in resources if one.type_name == kind]
+        return resource_ids(product.stack_id, kind)
 
     def _execute(
         self,
@@ -117,16 +113,16 @@ class ActionExecutions:
         types: Mapping[str, str],
         supplied: Mapping[str, Sequence[str]],
     ) -> None:
-        fitting = self._fitting(product, action)
+        possible = self._targets(product, action)
         name = action.definition["Name"]
         self._check_role(product, action)
         targets = [
             value
             for parameter, kind in types.items()
             if kind == "TARGET"
-            for value in supplied.get(parameter, fitting)
+            for value in supplied.get(parameter, possible)
         ]
-        outside = [value for value in targets if value not in fitting]
+        outside = [value for value in targets if value not in possible]
         if outside:
             raise AutomationError(
                 "The following values for the parameter are not allowed because they are not in the "
@@ -138,7 +134,7 @@ class ActionExecutions:
         _run(name, targets, self._state.account_id, self._state.region_name)
 
     def _check_role(self, product: ProvisionedProduct, action: ServiceAction) -> None:
-        """The definition's role must let Service Catalog start the document, in the words of the guide."""
+        """Checks, with AWS's messages, that Service Catalog can start the document as its role."""
         role = action.definition.get("AssumeRole")
         if role is None:
             return
@@ -150,11 +146,11 @@ class ActionExecutions:
         access = access_of_role(role, session="servicecatalog", region=self._state.region_name)
         if access is None or not services & set(trusted_services(role) or ()):
             raise AutomationError("Access denied while assuming the role")
-        definition = f"automation-definition/{action.definition['Name']}:{action.definition['Version']}"
+        definition = f"{action.definition['Name']}:{action.definition['Version']}"
         try:
             access.check(
                 "ssm:StartAutomationExecution",
-                f"arn:{self._state.partition}:ssm:{self._state.region_name}:{self._state.account_id}:{definition}",
+                self._state.arn("automation-definition", definition, "ssm"),
             )
         except DeniedError as error:
             raise AutomationError(
@@ -164,7 +160,7 @@ class ActionExecutions:
 
 
 def _target_type(name: str, account_id: str, region: str) -> str:
-    """The type of the resources that a document works on."""
+    """The type of the resources that a document acts on."""
     if name in _CALLS:
         return _INSTANCE
     documents: Any = ssm_backends[account_id][region]._documents
@@ -178,7 +174,7 @@ def _target_type(name: str, account_id: str, region: str) -> str:
 
 
 def _run(name: str, targets: Sequence[str], account_id: str, region: str) -> None:
-    """Does what a document says to its targets, or says why not."""
+    """Runs a document on its targets, or raises AutomationError."""
     _target_type(name, account_id, region)
     if name not in _CALLS:
         raise AutomationError(f"The local endpoint does not execute the steps of document {name}.")

@@ -19,7 +19,7 @@ from catalog_emulator.servicecatalog.provisioning import (
 )
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.stack_requests import StackRequests, Target, check_tag_update
-from catalog_emulator.servicecatalog.stack_sets import is_stack_set
+from catalog_emulator.servicecatalog.stacks import is_stack_set
 from catalog_emulator.servicecatalog.state import State, new_tags
 from catalog_emulator.servicecatalog.templates import supplied_values
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
@@ -73,7 +73,7 @@ class Launching:
         )
         self._provisioned.check_new(provisioned_product_name, artifact)
         identifier = self._state.new_id("pp")
-        arn = self._state.arn(f"stack/{provisioned_product_name}", identifier, "servicecatalog")
+        arn = self._state.provisioned_product_arn(provisioned_product_name, identifier)
         target = Target(
             path=path,
             artifact=artifact,

@@ -47,14 +47,14 @@ def documented_errors(operation: str) -> list[str]:
 
 def table() -> str:
     """The table of the page, and the count above it."""
-    there = implemented()
+    all_operations = implemented()
     lines = [
-        f"{sum(there.values())} of {len(there)} operations are implemented.",
+        f"{sum(all_operations.values())} of {len(all_operations)} operations are implemented.",
         "",
         "| operation | implemented | documented errors that occur | documented errors that cannot occur |",
         "|---|---|---|---|",
     ]
-    for name, here in there.items():
+    for name, here in all_operations.items():
         errors = [_short(error) for error in documented_errors(name)] if here else []
         never = [_short(error) for operation, error in NEVER if operation == name]
         lines.append(

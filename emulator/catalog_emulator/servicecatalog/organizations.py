@@ -1,4 +1,4 @@
-"""AWS Organizations: an account's organization as moto holds it, and Service Catalog's access to it.
+"""AWS Organizations: an account's organization in moto, and Service Catalog's access to it.
 
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing_how-to-share.html
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_EnableAWSOrganizationsAccess.html
@@ -21,7 +21,7 @@ _SERVICE = "servicecatalog.amazonaws.com"
 
 
 class Organization:
-    """An organization, as its management account's backend holds it."""
+    """An organization, in the backend of its management account."""
 
     def __init__(self, backend: Any) -> None:
         self._backend = backend
@@ -58,7 +58,7 @@ class Organization:
         return account_id == self.management_account or account_id in self.delegates()
 
     def has(self, node: str) -> bool:
-        """Whether there is such an account, organizational unit, root or organization."""
+        """Whether this account, organizational unit, root or organization exists in it."""
         units = {str(unit.id) for unit in self._backend.ou}
         return node == self._backend.org.id or node in units or node in self._accounts()
 
@@ -140,7 +140,7 @@ class Organizations:
         organization.enable_access()
 
     def disable_aws_organizations_access(self) -> None:
-        """DisableAWSOrganizationsAccess: shares stay as they are, new ones cannot be made.
+        """DisableAWSOrganizationsAccess: shares stay, and new ones cannot be created.
 
         They no longer follow the organization's structure:
         https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DisableAWSOrganizationsAccess.html

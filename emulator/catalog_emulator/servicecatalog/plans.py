@@ -83,9 +83,7 @@ class Plans:
         target = Target(
             path=path,
             artifact=version,
-            arn=existing.arn
-            if existing
-            else self._state.arn(f"stack/{provisioned_product_name}", identifier, "servicecatalog"),
+            arn=self._state.provisioned_product_arn(provisioned_product_name, identifier),
             notification_arns=tuple(notification_arns),
         )
         user_tags = existing.user_tags if existing and tags is None else new_tags(tags or ())
@@ -141,10 +139,10 @@ class Plans:
         access_level_filter: Mapping[str, str] | None = None,
     ) -> Listing:
         """ListProvisionedProductPlans; by default the caller's own."""
-        if provision_product_id is not None:
-            self._provisioned.find(provision_product_id, None)
         # A termination that has finished deletes the plans.
         self._provisioned.all()
+        if provision_product_id is not None:
+            self._provisioned.find(provision_product_id, None)
         kept = [
             plan
             for plan in self._state.plans.values()
@@ -171,11 +169,8 @@ class Plans:
         record = self._records.begin(
             "PROVISION_PRODUCT" if new else "UPDATE_PROVISIONED_PRODUCT", product, caller
         )
-        record.product_id, record.artifact_id, record.path_id = (
-            plan.product_id,
-            plan.artifact_id,
-            plan.path_id,
-        )
+        record.product_id, record.artifact_id = plan.product_id, plan.artifact_id
+        record.path_id = plan.path_id
         record.tags, record.launch_role_arn = plan.change["tags"], plan.change["launch_role_arn"]
         record.stack_id, record.change = plan.stack_id, plan.change
         plan.record_id, plan.updated = record.id, utcnow()

@@ -127,7 +127,8 @@ class Portfolios:
         foreign = product_id not in self._state.products
         if foreign and shares_of(self._state, portfolio_id):
             raise InvalidParameters(
-                f"Portfolio {portfolio_id} is shared and cannot hold product {product_id} of another account."
+                f"Portfolio {portfolio_id} is shared and cannot contain product {product_id}, "
+                "which belongs to another account."
             )
         if (portfolio_id, product_id) in self._state.associations:
             return
@@ -140,7 +141,7 @@ class Portfolios:
             )
 
     def disassociate_product_from_portfolio(self, *, product_id: str, portfolio_id: str) -> None:
-        """DisassociateProductFromPortfolio: not while it has constraints there."""
+        """DisassociateProductFromPortfolio: not while the product has constraints in the portfolio."""
         self._state.portfolio(portfolio_id)
         if (portfolio_id, product_id) not in self._state.associations:
             self._visible.association(portfolio_id, product_id)

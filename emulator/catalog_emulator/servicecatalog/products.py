@@ -185,7 +185,7 @@ def product_view_summary(product: Product, *, has_default_path: bool = False) ->
 
 
 def product_view_detail(product: Product) -> Answer:
-    """ProductViewDetail. AWS answers CREATED where its documentation says AVAILABLE."""
+    """ProductViewDetail. AWS returns CREATED where its documentation has AVAILABLE."""
     return {
         "ProductViewSummary": product_view_summary(product),
         "Status": "CREATED",

@@ -14,8 +14,8 @@ from catalog_emulator.servicecatalog.caller import Caller, sees
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParameters, InvalidState, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.records import Records
-from catalog_emulator.servicecatalog.stack_sets import StackSets, is_stack_set
-from catalog_emulator.servicecatalog.stacks import stack_at
+from catalog_emulator.servicecatalog.stack_sets import StackSets
+from catalog_emulator.servicecatalog.stacks import resource_ids
 from catalog_emulator.servicecatalog.state import State, check_either, present, tag_list
 from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct
 
@@ -62,9 +62,10 @@ class ProvisionedProducts:
     def describe_provisioned_product(self, *, id: str | None = None, name: str | None = None) -> Answer:
         """DescribeProvisionedProduct, by id or name."""
         product = self.find(id, name)
+        dashboards = resource_ids(product.stack_id, "AWS::CloudWatch::Dashboard")
         return {
             "ProvisionedProductDetail": provisioned_detail(product),
-            "CloudWatchDashboards": _dashboards(product),
+            "CloudWatchDashboards": [{"Name": name} for name in dashboards],
         }
 
     def scan_provisioned_products(
@@ -194,6 +195,10 @@ class ProvisionedProducts:
         """Raises unless a product can be launched from this version under this name."""
         if artifact.guidance == "DEPRECATED":
             raise InvalidParameters(f"Provisioning artifact {artifact.id} is deprecated.")
+        self.check_name(name)
+
+    def check_name(self, name: str) -> None:
+        """Raises when a provisioned product has this name."""
         if any(one.name == name for one in self.all()):
             raise Duplicate(f"A provisioned product named {name} already exists.")
 
@@ -226,13 +231,6 @@ def provisioned_detail(product: ProvisionedProduct) -> Answer:
         ProvisioningArtifactId=product.artifact_id,
         LaunchRoleArn=product.launch_role_arn,
     )
-
-
-def _dashboards(product: ProvisionedProduct) -> list[dict[str, str]]:
-    if product.stack_id is None or is_stack_set(product.stack_id):
-        return []
-    resources = stack_at(product.stack_id).stack_resources
-    return [{"Name": one.physical_id} for one in resources if one.type_name == "AWS::CloudWatch::Dashboard"]
 
 
 def _attributes(product: ProvisionedProduct) -> Answer:

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.stack_requests import StackRequest, Target
-from catalog_emulator.servicecatalog.stack_sets import StackSets, is_stack_set
-from catalog_emulator.servicecatalog.stacks import stack_at
+from catalog_emulator.servicecatalog.stack_sets import StackSets
+from catalog_emulator.servicecatalog.stacks import is_stack_set, stack_at
 from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, Tags
 

@@ -12,7 +12,7 @@ from catalog_emulator.servicecatalog.exceptions import LimitExceeded
 
 @dataclass(frozen=True, kw_only=True)
 class Quotas:
-    """How many of each resource there may be, by default AWS's numbers."""
+    """How many of each resource an account can have; the defaults are AWS's."""
 
     portfolios: int = 100
     products: int = 350
@@ -33,6 +33,6 @@ class Quotas:
 
 
 def check_quota(quota: int, existing: int, what: str) -> None:
-    """Raises LimitExceededException when there is no room for one more."""
+    """Raises LimitExceededException when the quota is used up."""
     if existing >= quota:
         raise LimitExceeded(f"You have reached the limit of {quota} {what}.")

@@ -15,8 +15,8 @@ from catalog_emulator.servicecatalog.caller import Caller, sees
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.stack_requests import StackRequest
-from catalog_emulator.servicecatalog.stack_sets import StackSets, is_stack_set
-from catalog_emulator.servicecatalog.stacks import outcome, outputs, stack_at
+from catalog_emulator.servicecatalog.stack_sets import StackSets
+from catalog_emulator.servicecatalog.stacks import is_stack_set, outcome, outputs, stack_at
 from catalog_emulator.servicecatalog.state import State, find, present, tag_list
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType, Remembered
 

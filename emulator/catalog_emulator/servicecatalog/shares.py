@@ -55,7 +55,7 @@ class Shares:
             raise InvalidState("Access of Service Catalog to AWS Organizations is not enabled.")
         if any(key[0] == portfolio_id for key in self._state.sources):
             raise InvalidParameters(
-                f"Portfolio {portfolio_id} holds a product of another account and cannot be shared."
+                f"Portfolio {portfolio_id} contains a product of another account and cannot be shared."
             )
         ready_at = self._start()
         if self._share(portfolio_id, recipient) is None:
@@ -177,7 +177,7 @@ class Shares:
             return "ACCOUNT", account_id
         kind, value = (node or {}).get("Type"), (node or {}).get("Value")
         if kind is None or value is None:
-            raise InvalidParameters("An organization node has a Type and a Value.")
+            raise InvalidParameters("An organization node must have a Type and a Value.")
         identifier = node_id(value)
         if _node_type(identifier) != kind:
             raise InvalidParameters(f"{value} is not of type {kind}.")

@@ -65,9 +65,8 @@ class StackImports:
         paths = self._paths.all(caller, product)
         artifact = artifact_of(product, provisioning_artifact_id)
         stack = self._stack(physical_id)
+        self._provisioned.check_name(provisioned_product_name)
         for one in self._provisioned.all():
-            if one.name == provisioned_product_name:
-                raise Duplicate(f"A provisioned product named {provisioned_product_name} already exists.")
             if one.stack_id == stack.stack_id:
                 raise Duplicate(f"Stack {stack.name} belongs to provisioned product {one.id}.")
         if stack.status not in _STATES:
@@ -80,7 +79,7 @@ class StackImports:
         imported = ProvisionedProduct(
             id=identifier,
             name=provisioned_product_name,
-            arn=self._state.arn(f"stack/{provisioned_product_name}", identifier, "servicecatalog"),
+            arn=self._state.provisioned_product_arn(provisioned_product_name, identifier),
             token=idempotency_token,
             caller=caller,
             product_id=product.id,

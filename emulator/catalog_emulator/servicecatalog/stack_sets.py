@@ -131,11 +131,6 @@ class StackSets:
         return self._backend.stack_sets.find(_id(arn))
 
 
-def is_stack_set(arn: str) -> bool:
-    """Whether it is the ARN of a stack set, and not of a stack."""
-    return ":stackset/" in arn
-
-
 def _id(arn: str) -> str:
     return arn.split(":stackset/", 1)[1]
 

@@ -73,6 +73,18 @@ def outputs(stack: Stack) -> list[dict[str, str]]:
     ]
 
 
+def resource_ids(stack_id: str | None, type_name: str) -> list[str]:
+    """The physical ids of a stack's resources of one type; none for a stack set."""
+    if stack_id is None or is_stack_set(stack_id):
+        return []
+    return [one.physical_id for one in stack_at(stack_id).stack_resources if one.type_name == type_name]
+
+
+def is_stack_set(arn: str) -> bool:
+    """Whether it is the ARN of a stack set, and not of a stack."""
+    return ":stackset/" in arn
+
+
 def stack_at(stack_id: str) -> Any:
     """The stack with this id, in any account and Region."""
     _, _, _, region, account_id, _ = stack_id.split(":", 5)

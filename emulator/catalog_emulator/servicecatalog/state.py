@@ -48,7 +48,7 @@ class State:
         self.products: dict[str, Product] = {}
         # (portfolio id, product id) → id of the launch path; a dict keeps the order
         self.associations: dict[tuple[str, str], str] = {}
-        # the same key → the imported portfolio that the product of another account comes from
+        # the same key → the imported portfolio that another account's product is from
         self.sources: dict[tuple[str, str], str] = {}
         self.constraints: dict[str, Constraint] = {}
         self.principals: dict[str, list[Principal]] = {}
@@ -76,6 +76,10 @@ class State:
     def arn(self, kind: str, identifier: str, service: str = "catalog") -> str:
         """An ARN in this account and Region."""
         return f"arn:{self.partition}:{service}:{self.region_name}:{self.account_id}:{kind}/{identifier}"
+
+    def provisioned_product_arn(self, name: str, identifier: str) -> str:
+        """The ARN of a provisioned product."""
+        return self.arn(f"stack/{name}", identifier, "servicecatalog")
 
     def portfolio(self, identifier: str) -> Portfolio:
         """The account's own portfolio, or ResourceNotFoundException."""

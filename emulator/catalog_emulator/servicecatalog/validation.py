@@ -1,4 +1,4 @@
-"""Checks a request against the service model and answers as the AWS front end does.
+"""Checks a request against the service model, with the messages of the AWS front end.
 
 botocore checks only types, required members and minimum lengths before it sends.
 """

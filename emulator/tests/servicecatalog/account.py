@@ -1,4 +1,4 @@
-"""A small catalogue in moto, made with real clients: an administrator's and a launcher's."""
+"""A small catalog in moto, built with the clients of an administrator and a launcher."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _session() -> Any:
 
 
 class Account:
-    """What tests need again and again."""
+    """An account, its administrator's clients, and builders of resources."""
 
     def __init__(self) -> None:
         self.admin = client("servicecatalog")

@@ -11,7 +11,7 @@ from tests.servicecatalog.account import REGION, Account, Launchable
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An empty account with our Service Catalog and stacks that are made before a call returns."""
+    """An empty account with our Service Catalog and stacks that are created before a call returns."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     install()
     with mock_aws():

@@ -1,4 +1,4 @@
-"""Every list with pages: one at a time they hold what one page holds, in the same order."""
+"""Every list with pages: pages of one item have the items of one large page, in the same order."""
 
 from __future__ import annotations
 

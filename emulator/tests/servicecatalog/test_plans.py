@@ -38,7 +38,7 @@ class Planner(Launchable):
         return self.user.describe_provisioned_product_plan(PlanId=plan)["ResourceChanges"]
 
     def execute(self, plan: str) -> Any:
-        """The record of its execution, as it stands."""
+        """The current record of its execution."""
         made = self.user.execute_provisioned_product_plan(PlanId=plan)["RecordDetail"]
         assert made["Status"] == "CREATED"
         return self.user.describe_record(Id=made["RecordId"])

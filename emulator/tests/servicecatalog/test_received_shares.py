@@ -299,11 +299,11 @@ def test_imported_products_cannot_be_shared_again(account: Account) -> None:
     shared = Shared(account)
     admin = shared.spoke.admin
     local = shared.local()
-    with refused("InvalidParametersException", "holds a product of another account and cannot be shared."):
+    with refused("InvalidParametersException", "contains a product of another account and cannot be shared."):
         admin.create_portfolio_share(PortfolioId=local, AccountId="333333333333")
     other = admin.create_portfolio(DisplayName="Other", ProviderName="We")["PortfolioDetail"]["Id"]
     admin.create_portfolio_share(PortfolioId=other, AccountId="333333333333")
-    with refused("InvalidParametersException", "is shared and cannot hold product"):
+    with refused("InvalidParametersException", "is shared and cannot contain product"):
         admin.associate_product_with_portfolio(
             ProductId=shared.product, PortfolioId=other, SourcePortfolioId=shared.portfolio
         )

@@ -119,7 +119,7 @@ def test_pages(account: Account) -> None:
         pytest.param({"AccountId": ACCOUNT}, "cannot be shared with the account that owns it.", id="oneself"),
         pytest.param(
             {"OrganizationNode": {"Type": "ACCOUNT"}},
-            "has a Type and a Value.",
+            "must have a Type and a Value.",
             id="half an organization node",
         ),
         pytest.param(

@@ -39,7 +39,7 @@ class Importer(Launchable):
         return self.user.describe_record(Id=made["RecordDetail"]["RecordId"])
 
     def held(self, name: str = "mine") -> Any:
-        """The provisioned product as the backend holds it."""
+        """The backend's provisioned product."""
         backend: Any = servicecatalog_backends[ACCOUNT][REGION]
         return backend.provisioned.find(None, name)
 

@@ -71,7 +71,7 @@ class StackSetProduct(Launchable):
             self.other.role("stack-execution", trust=EXECUTION_TRUST)
 
     def provision(self, name: str = "fleet", **more: Any) -> Any:
-        """What came of a launch."""
+        """The record of a finished launch."""
         made = self.user.provision_product(
             ProductId=self.product,
             ProvisioningArtifactId=self.version,
@@ -81,11 +81,11 @@ class StackSetProduct(Launchable):
         return self.ended(made)
 
     def update(self, **more: Any) -> Any:
-        """What came of an update."""
+        """The record of a finished update."""
         return self.ended(self.user.update_provisioned_product(ProvisionedProductName="fleet", **more))
 
     def ended(self, made: Any) -> Any:
-        """A record as it stands."""
+        """The current record."""
         record = self.user.describe_record(Id=made["RecordDetail"]["RecordId"])
         assert record["RecordOutputs"] == []
         return record["RecordDetail"]
