@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator import settings
 from catalog_emulator.cloudformation.engine.backend import engine
-from catalog_emulator.cloudformation.engine.scheduler import Scheduler
+from catalog_emulator.cloudformation.resources.clients import clients
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import body, group
 
@@ -28,19 +28,7 @@ TEMPLATE = body(
 
 
 def iam(account: str) -> Any:
-    if account == OWNER:
-        return boto3.client("iam", region_name=REGION)
-    sts = boto3.client("sts", region_name=REGION)
-    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/any", RoleSessionName="session")[
-        "Credentials"
-    ]
-    return boto3.client(
-        "iam",
-        region_name=REGION,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    return clients(account, REGION)("iam")
 
 
 def trust(account: str, role: str, principal: dict[str, str]) -> None:
@@ -115,6 +103,11 @@ def test_lifecycle_of_a_stack_set(trusted: CloudFormationClient) -> None:
         (FIRST, "eu-west-1", "CURRENT", "SUCCEEDED"),
         (SECOND, "eu-west-1", "CURRENT", "SUCCEEDED"),
     ]
+    shown = trusted.describe_stack_set(StackSetName="many")["StackSet"]
+    assert (shown["TemplateBody"], shown["Status"]) == (TEMPLATE, "ACTIVE")
+    assert (shown["PermissionModel"], shown["ExecutionRoleName"]) == ("SELF_MANAGED", EXECUTION)
+    assert shown["AdministrationRoleARN"] == f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"
+    assert shown["Regions"] == [REGION, "eu-west-1"]
     assert name_of(FIRST, "eu-west-1") == "default"
     assert stack(FIRST).name.startswith("StackSet-many-")
     response = trusted.describe_stack_instance(
@@ -159,19 +152,6 @@ def test_retained_stacks_stay(trusted: CloudFormationClient) -> None:
 
     assert instances(trusted) == [(SECOND, REGION, "CURRENT", "SUCCEEDED")]
     assert stack(FIRST).status == "CREATE_COMPLETE"
-
-
-def test_describe_stack_set(trusted: CloudFormationClient) -> None:
-    make(trusted)
-
-    response = trusted.describe_stack_set(StackSetName="many")["StackSet"]
-    assert (response["TemplateBody"], response["Status"], response["PermissionModel"]) == (
-        TEMPLATE,
-        "ACTIVE",
-        "SELF_MANAGED",
-    )
-    assert response["AdministrationRoleARN"] == f"arn:aws:iam::{OWNER}:role/{ADMINISTRATION}"
-    assert (response["ExecutionRoleName"], response["Regions"]) == (EXECUTION, [REGION])
 
 
 def test_roles_are_required(cfn: CloudFormationClient) -> None:
@@ -389,35 +369,28 @@ def test_organizational_units(kind: str, chosen: list[int], cfn: CloudFormationC
 
 
 def test_operations_run_in_the_background(trusted: CloudFormationClient) -> None:
-    settings.background = True
-    started = make(trusted, REGION, "eu-west-1")["OperationId"]
-    while (done := operation(trusted, started))["Status"] == "RUNNING":
-        pass
+    def finished(operation_id: str) -> dict[str, Any]:
+        while (found := operation(trusted, operation_id))["Status"] == "RUNNING":
+            pass
+        return found
 
-    assert done["Status"] == "SUCCEEDED"
+    settings.background = True
+    assert finished(make(trusted, REGION, "eu-west-1")["OperationId"])["Status"] == "SUCCEEDED"
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
 
     started = trusted.detect_stack_set_drift(StackSetName="many")["OperationId"]
-    while (done := operation(trusted, started))["Status"] == "RUNNING":
-        pass
-
-    details = done["StackSetDriftDetectionDetails"]
+    details = finished(started)["StackSetDriftDetectionDetails"]
     assert (details["TotalStackInstancesCount"], details["InSyncStackInstancesCount"]) == (4, 4)
 
 
-def test_failed_drift_detection(trusted: CloudFormationClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
-        raise ValueError("broken")
-
+def test_failed_drift_detection(trusted: CloudFormationClient) -> None:
     make(trusted)
-    monkeypatch.setattr(Scheduler, "drift", broken)
+    for account in (FIRST, SECOND):
+        stack(account).resources["Group"].properties = None
 
     response = operation(trusted, trusted.detect_stack_set_drift(StackSetName="many")["OperationId"])
 
     assert response["StackSetDriftDetectionDetails"]["FailedStackInstancesCount"] == 2
-    assert results(trusted, response["OperationId"])[0] == (
-        FIRST,
-        REGION,
-        "FAILED",
-        "Failed to detect drift on resources [Group: broken]",
-    )
+    account, _, status, reason = results(trusted, response["OperationId"])[0]
+    assert (account, status) == (FIRST, "FAILED")
+    assert str(reason).startswith("Failed to detect drift on resources [Group: ")
