@@ -101,8 +101,8 @@ def _text(text: str) -> bytes:
     return b"\x79" + len(content).to_bytes(2, "big") + content
 
 
-def _xml(around: str, code: str, message: str) -> bytes:
+def _xml(envelope: str, code: str, message: str) -> bytes:
     error = (
         f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
     )
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + around.format(error, id=REQUEST_ID)).encode()
+    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + envelope.format(error, id=REQUEST_ID)).encode()

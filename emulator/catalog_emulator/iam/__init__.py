@@ -1,8 +1,7 @@
-"""IAM policies, evaluated: what an identity of the local account may do, and what a call needs.
+"""IAM policies: what an identity may do, and what a call needs. Does not know stacks or Service Catalog.
 
-Knows moto's IAM; refuses to know stacks and Service Catalog. What is simulated: identity-based policies and
-permissions boundaries. What is not: resource policies (of buckets, keys, topics), key grants
-(kms:CreateGrant), session policies, organizations' service control policies.
+Evaluated are identity-based policies and permissions boundaries; not resource policies (of buckets, keys,
+topics), key grants (kms:CreateGrant), session policies, or service control policies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one identity may do, and AWS's words for what it may not.
+"""What one identity may do, and AWS's messages for what it may not.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
@@ -13,12 +13,12 @@ from catalog_emulator.iam.policy import Decision, Policy, Request, decide
 
 
 class DeniedError(Exception):
-    """An action that is not allowed; the text is AWS's message."""
+    """An action that is not allowed, with AWS's message."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a call goes."""
+    """The account and Region of a call."""
 
     partition: str
     region: str
@@ -27,9 +27,9 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """An identity as AWS names it in messages, its policies, and the context that all its requests have.
+    """An identity as AWS names it in messages, its policies, and the context of all its requests.
 
-    `boundary` are the documents of its permissions boundary: what none of them allows is denied.
+    `boundary` is its permissions boundary: what none of its documents allows is denied.
     """
 
     arn: str
@@ -40,24 +40,17 @@ class Access:
     def check(
         self, action: str, resource: str | None = "*", context: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
-        """Raises DeniedError unless the policies allow the action; a resource of None cannot be told."""
+        """Raises DeniedError unless the policies allow the action; None is an unknown resource."""
         known = {**self.context, **{key.lower(): values for key, values in (context or {}).items()}}
-        why = self._why_not(Request(action=action, resource=resource, context=known))
-        if why:
-            raise DeniedError(
-                f"User: {self.arn} is not authorized to perform: {action} "
-                f"on resource: {resource or '*'} {why}"
-            )
-
-    def _why_not(self, request: Request) -> str:
+        request = Request(action=action, resource=resource, context=known)
         kinds = [("identity-based policy", "an identity-based policy", self.policies)]
         if self.boundary is not None:
             kinds.append(("permissions boundary", "a permissions boundary", self.boundary))
-        said = [(decide(policies, request), kind, a_kind) for kind, a_kind, policies in kinds]
-        for decision, _, a_kind in said:
+        decisions = [(decide(policies, request), kind, a_kind) for kind, a_kind, policies in kinds]
+        denied = f"User: {self.arn} is not authorized to perform: {action} on resource: {resource or '*'}"
+        for decision, _, a_kind in decisions:
             if decision is Decision.EXPLICIT_DENY:
-                return f"with an explicit deny in {a_kind}"
-        for decision, kind, _ in said:
+                raise DeniedError(f"{denied} with an explicit deny in {a_kind}")
+        for decision, kind, _ in decisions:
             if decision is Decision.IMPLICIT_DENY:
-                return f"because no {kind} allows the {request.action} action"
-        return ""
+                raise DeniedError(f"{denied} because no {kind} allows the {action} action")

@@ -1,6 +1,6 @@
-"""The IAM action of an API operation, and what a request of that operation needs beside it.
+"""The IAM action of an API operation, and the further actions that a request of it needs.
 
-Operations and actions have the same name but for S3's, and some requests need a second action. Source of all:
+Operations and actions have the same name, except for S3. Source:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -50,7 +50,7 @@ _S3: Final[Mapping[str, str]] = {
     "UploadPartCopy": "PutObject",
 }
 
-# Tags given to a creating request need the action that tags. CodeBuild has none: its tags are a property.
+# Tags in a creating request need the tagging action. CodeBuild has none: its tags are a property.
 _TAGGING: Final[Mapping[str, str]] = {
     "cloudwatch": "cloudwatch:TagResource",
     "codecommit": "codecommit:TagResource",
@@ -68,8 +68,8 @@ _TAGGING: Final[Mapping[str, str]] = {
     "ssm": "ssm:AddTagsToResource",
 }
 
-# Who takes a role that a request hands over, where it is not the service in small letters.
-_TAKERS: Final[Mapping[str, str]] = {
+# The service that a request passes a role to, if not the lowercase name of the service itself.
+_ROLE_RECEIVERS: Final[Mapping[str, str]] = {
     "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
     "stepfunctions": "states.amazonaws.com",
 }
@@ -83,18 +83,18 @@ def action_of(service: str, operation: str) -> str:
 
 
 def tagging_action(service: str, operation: str) -> str | None:
-    """The action that tags in a creating request need; None where that is no action of its own."""
+    """The action that tags in a creating request need; None if there is none."""
     if not operation.startswith(("Create", "Put")):
         return None
     return _TAGGING.get(f"{service}:{operation}", _TAGGING.get(service))
 
 
-def taker(service: str, operation: str) -> str:
-    """The service principal that a request hands a role to."""
-    known = _TAKERS.get(f"{service}:{operation}") or _TAKERS.get(service)
+def role_receiver(service: str, operation: str) -> str:
+    """The service principal that a request passes a role to."""
+    known = _ROLE_RECEIVERS.get(f"{service}:{operation}") or _ROLE_RECEIVERS.get(service)
     return known or f"{service}.amazonaws.com"
 
 
 def reads(action: str) -> bool:
-    """Whether an action only looks."""
+    """Whether an action only reads."""
     return action.partition(":")[2].startswith(_READING)

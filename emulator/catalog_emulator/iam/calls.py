@@ -1,4 +1,4 @@
-"""What a call needs: its action, on its resources, and what hangs on tags and roles in the request. Pure."""
+"""The permissions that a call needs: its action on its resources, and those for tags and roles. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog_emulator.iam.access import Place
-from catalog_emulator.iam.actions import action_of, tagging_action, taker
+from catalog_emulator.iam.actions import action_of, role_receiver, tagging_action
 from catalog_emulator.iam.patterns import Values
 from catalog_emulator.iam.resources import resources
 
@@ -19,7 +19,7 @@ _CONTEXT = {"permissionsboundary": "iam:permissionsboundary", "policyarn": "iam:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """An action on a resource (None: cannot be told), with the request's context."""
+    """An action on a resource (None: unknown), with the request's context."""
 
     action: str
     resource: str | None
@@ -35,18 +35,18 @@ def needs(service: str, operation: str, parameters: Mapping[str, Any], place: Pl
         yield Need(action=action, resource=resource, context=context)
     tagging = tagging_action(service, operation) if tags else None
     if tagging is not None:
-        # What EC2 tags at its making has no id yet; the request's ids are of other things.
+        # A new resource of EC2 has no id yet; the request's ids are of others.
         tagged = {} if service == "ec2" else parameters
         for resource in resources(tagging, operation, tagged, place):
             yield Need(action=tagging, resource=resource, context=context)
-    # IAM's own calls name roles to change them.
+    # Calls of IAM name roles to change them, not to pass them.
     if service not in ("iam", "sts"):
         for arn in passed_roles(parameters):
-            yield pass_role(arn, taker(service, operation))
+            yield pass_role(arn, role_receiver(service, operation))
 
 
 def pass_role(arn: str, service: str) -> Need:
-    """What handing a role to a service needs.
+    """The permission to pass a role to a service.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
@@ -54,7 +54,7 @@ def pass_role(arn: str, service: str) -> Need:
 
 
 def passed_roles(value: Any, name: str = "") -> tuple[str, ...]:
-    """The ARNs of roles in members that take roles, sorted."""
+    """The ARNs of roles in members for roles, sorted."""
     return tuple(sorted(set(_roles(value, name))))
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from catalog_emulator.iam.patterns import Pattern, Values
+from catalog_emulator.iam.patterns import Pattern, Values, as_list
 
 Test = Callable[[Pattern, str, Values], bool]
 
@@ -24,17 +24,17 @@ _NAME = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 
 
 class MalformedPolicyError(ValueError):
-    """A policy that IAM would not have taken; the text says why."""
+    """A policy that IAM refuses, with the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """One operator on one key. `negated` operators hold when no value matches, also when there is none."""
+    """One operator on one key. `negated` operators hold if no value matches, or there is none."""
 
     key: str
     test: Test
     negated: bool
-    wanted: tuple[Pattern, ...]
+    patterns: tuple[Pattern, ...]
     quantifier: str
     if_exists: bool
 
@@ -53,7 +53,7 @@ class Condition:
         return self.quantifier == "ForAllValues" or (self.negated and not self.quantifier)
 
     def _meets(self, value: str, context: Values) -> bool:
-        return any(self.test(pattern, value, context) for pattern in self.wanted) != self.negated
+        return any(self.test(pattern, value, context) for pattern in self.patterns) != self.negated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +73,8 @@ def conditions(element: Mapping[str, Any], *, variables: bool) -> Iterator[Condi
     for name, keys in element.items():
         found = _NAME.fullmatch(name)
         quantifier, kind, if_exists = found.groups() if found else ("", name, "")
-        for key, given in keys.items():
-            values = [_text(value) for value in (given if isinstance(given, list) else [given])]
+        for key, declared in keys.items():
+            values = [_text(value) for value in as_list(declared)]
             if kind == "Null":
                 yield Null(key=key.lower(), absent="true" in values)
                 continue
@@ -85,7 +85,7 @@ def conditions(element: Mapping[str, Any], *, variables: bool) -> Iterator[Condi
                 key=key.lower(),
                 test=test,
                 negated=negated,
-                wanted=tuple(Pattern(value, variables) for value in values),
+                patterns=tuple(Pattern(value, variables) for value in values),
                 quantifier=quantifier or "",
                 if_exists=bool(if_exists),
             )
@@ -100,8 +100,8 @@ def _equal(pattern: Pattern, value: str, context: Values) -> bool:
 
 
 def _equal_ignoring_case(pattern: Pattern, value: str, context: Values) -> bool:
-    wanted = pattern.plain(context)
-    return wanted is not None and wanted.casefold() == value.casefold()
+    expected = pattern.plain(context)
+    return expected is not None and expected.casefold() == value.casefold()
 
 
 def _like(pattern: Pattern, value: str, context: Values) -> bool:
@@ -109,33 +109,33 @@ def _like(pattern: Pattern, value: str, context: Values) -> bool:
 
 
 def _arn_like(pattern: Pattern, value: str, context: Values) -> bool:
-    wanted, given = pattern.segments(), value.split(":", 5)
-    return len(wanted) == len(given) and all(
-        part.like(text, context) for part, text in zip(wanted, given, strict=True)
+    parts, texts = pattern.segments(), value.split(":", 5)
+    return len(parts) == len(texts) and all(
+        part.like(text, context) for part, text in zip(parts, texts, strict=True)
     )
 
 
 def _in_network(pattern: Pattern, value: str, context: Values) -> bool:
-    wanted = pattern.plain(context)
+    expected = pattern.plain(context)
     try:
-        return wanted is not None and ip_address(value) in ip_network(wanted, strict=False)
+        return expected is not None and ip_address(value) in ip_network(expected, strict=False)
     except ValueError:
         return False
 
 
 def _same_bytes(pattern: Pattern, value: str, context: Values) -> bool:
     try:
-        wanted = pattern.plain(context)
-        return wanted is not None and base64.b64decode(wanted) == base64.b64decode(value)
+        expected = pattern.plain(context)
+        return expected is not None and base64.b64decode(expected) == base64.b64decode(value)
     except binascii.Error:
         return False
 
 
 def _compared(parse: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Test:
     def test(pattern: Pattern, value: str, context: Values) -> bool:
-        wanted = pattern.plain(context)
+        expected = pattern.plain(context)
         try:
-            return wanted is not None and compare(parse(value), parse(wanted))
+            return expected is not None and compare(parse(value), parse(expected))
         except ValueError:
             return False
 

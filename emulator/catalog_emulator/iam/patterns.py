@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -18,14 +19,14 @@ _LITERAL = ("*", "?", "$")
 
 @dataclass(frozen=True)
 class Pattern:
-    """Text of a policy; `*` and `?` are wildcards where `like` says so, `${key}` is the request's value."""
+    """Text of a policy: `${key}` is the request's value; for `like`, `*` and `?` are wildcards."""
 
     text: str
     variables: bool = True
 
     @property
     def varies(self) -> bool:
-        """Whether its meaning depends on the request."""
+        """Whether it depends on the request."""
         return self.variables and "${" in self.text
 
     def like(self, value: str, context: Values, *, ignore_case: bool = False) -> bool:
@@ -66,6 +67,13 @@ class Pattern:
 
 # A colon inside ${aws:username} does not end a segment.
 _SEGMENT = re.compile(r":(?![^${}]*\})")
+
+
+def as_list(value: Any) -> list[Any]:
+    """One value or a list of them, as a list; None is none."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 @cache

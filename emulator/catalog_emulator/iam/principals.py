@@ -1,4 +1,4 @@
-"""Roles and users of moto's IAM as what they may do.
+"""What roles and users of moto's IAM may do.
 
 Context keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -14,11 +14,12 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 from catalog_emulator.iam.access import Access
+from catalog_emulator.iam.patterns import as_list
 from catalog_emulator.iam.policy import Policy, compiled
 
 
 def access_of_role(arn: str, *, session: str, region: str, via: str = "") -> Access | None:
-    """What a session of the role may do; `via` is the service that calls in its name. None without role."""
+    """What a session of the role may do; `via` is a service that calls for it. None if no such role."""
     role = _role(arn)
     if role is None:
         return None
@@ -37,7 +38,7 @@ def access_of_role(arn: str, *, session: str, region: str, via: str = "") -> Acc
 
 
 def access_of_user(name: str, *, account_id: str, partition: str, region: str) -> Access | None:
-    """What a user may do, through groups too; None when there is none of that name."""
+    """What a user may do, also through groups; None if no such user."""
     backend: Any = iam_backends[account_id][partition]
     user = backend.users.get(name)
     if user is None:
@@ -52,7 +53,7 @@ def access_of_user(name: str, *, account_id: str, partition: str, region: str) -
 
 
 def trusted_services(role_arn: str) -> tuple[str, ...] | None:
-    """The services that may assume the role, sorted; None when there is no such role."""
+    """The services that may assume the role, sorted; None if no such role."""
     role = _role(role_arn)
     if role is None:
         return None
@@ -61,17 +62,17 @@ def trusted_services(role_arn: str) -> tuple[str, ...] | None:
         sorted(
             {
                 service
-                for statement in _listed(document.get("Statement"))
+                for statement in as_list(document.get("Statement"))
                 if statement.get("Effect") == "Allow" and isinstance(statement.get("Principal"), dict)
-                for service in _listed(statement["Principal"].get("Service"))
-                if {"sts:AssumeRole", "sts:*", "*"} & set(_listed(statement.get("Action")))
+                for service in as_list(statement["Principal"].get("Service"))
+                if {"sts:AssumeRole", "sts:*", "*"} & set(as_list(statement.get("Action")))
             }
         )
     )
 
 
 def with_path(role_arn: str) -> str:
-    """The ARN of a role that a call named without its path, when there is such a role."""
+    """The full ARN of a role that a call named without its path, if it exists."""
     _, partition, _, _, account_id, resource = role_arn.split(":", 5)
     name = resource.rpartition("/")[2]
     roles = iam_backends[account_id][partition].roles.values()
@@ -101,7 +102,7 @@ def _boundary(holder: Any, account_id: str, partition: str) -> tuple[Policy, ...
     if not arn:
         return None
     policy = iam_backends[account_id][partition].managed_policies.get(arn)
-    # A boundary that is gone allows nothing.
+    # A deleted boundary allows nothing.
     return () if policy is None else (compiled(_default(policy)),)
 
 
@@ -124,9 +125,3 @@ def _context(holder: Any, account_id: str, region: str, kind: str) -> dict[str, 
         "aws:securetransport": ("true",),
         **{f"aws:principaltag/{tag['Key'].lower()}": (tag["Value"],) for tag in pairs},
     }
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -15,11 +15,6 @@ from typing import Any
 _TAIL = ".*"
 
 
-def is_action(action: str) -> bool:
-    """Whether the reference has the action."""
-    return _entry(action) is not None
-
-
 def resource_forms(action: str) -> Mapping[str, tuple[str, ...]] | None:
     """The kinds of resource that an action is checked on, each with its ARNs' beginnings.
 

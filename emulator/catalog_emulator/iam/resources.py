@@ -1,4 +1,4 @@
-"""The ARNs that a request's action is checked on, as far as its parameters tell them. Pure."""
+"""The ARNs that a request's action is checked on, as far as its parameters contain them. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from catalog_emulator.iam.access import Place
+from catalog_emulator.iam.patterns import as_list
 from catalog_emulator.iam.reference import resource_forms
 
 Parameters = Mapping[str, Any]
 
-# Members that hold a resource's name, where none is called like its kind (`logGroupName` of a log-group).
+# Members with a resource's name, if not named like its kind (`logGroupName` of a log-group).
 _MEMBERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("codebuild", "project"): ("name",),
     ("codecommit", "repository"): ("oldname",),
@@ -38,22 +39,22 @@ _KINDS: Final[Mapping[str, str]] = {"flow-logs": "vpc-flow-log"}
 
 
 def resources(action: str, operation: str, parameters: Parameters, place: Place) -> tuple[str | None, ...]:
-    """ARNs; "*" for an action without resources; None alone where the parameters do not tell."""
+    """ARNs; "*" for an action without resources; None alone if the parameters do not contain them."""
     service = action.partition(":")[0]
     forms = resource_forms(action)
     if forms is None:
         return (None,)
     if not forms:
         return ("*",)
-    given = {name.lower(): value for name, value in _members(parameters)}
+    members = {name.lower(): value for name, value in _members(parameters)}
     found: list[str] = []
     made = _made(operation)
     for kind, beginnings in sorted(forms.items(), key=lambda form: form[0] != made):
         if kind.startswith("event-bus") and _about_rules(operation):
             continue
         starts = [_placed(beginning, place) for beginning in beginnings]
-        named = list(_named(service, kind, starts, given, _flat(parameters)))
-        # The id of what is made is not known yet.
+        named = list(_named(service, kind, starts, members, _flat(parameters)))
+        # The id of a new resource is not known yet.
         found += named or ([f"{starts[0]}*"] if kind == made else [])
     if action == "logs:TagResource":
         found = [arn.removesuffix(_STREAMS) for arn in found]
@@ -61,7 +62,7 @@ def resources(action: str, operation: str, parameters: Parameters, place: Place)
 
 
 def _named(
-    service: str, kind: str, starts: list[str], given: Parameters, texts: Iterable[str]
+    service: str, kind: str, starts: list[str], members: Parameters, texts: Iterable[str]
 ) -> Iterator[str]:
     match service, kind:
         case "ec2", _:
@@ -69,24 +70,24 @@ def _named(
             yield from (f"{starts[0]}{each}" for each in ids)
             return
         case "s3", "object":
-            if "bucket" in given and "key" in given:
-                yield f"{starts[0]}{given['bucket']}/{given['key']}"
+            if "bucket" in members and "key" in members:
+                yield f"{starts[0]}{members['bucket']}/{members['key']}"
             return
         case "events", "rule-on-custom-event-bus" | "rule-on-default-event-bus":
-            yield from _rules(starts[0], given)
+            yield from _rules(starts[0], members)
             return
     arns = [text for text in texts if text.startswith("arn:") and text.startswith(tuple(starts))]
     if arns:
         # A subscription is checked on its topic, whose ARN is six parts long.
         yield from (":".join(arn.split(":")[:6]) if service == "sns" else arn for arn in arns)
         return
-    if service == "iam" and kind == "role" and given.get("path"):
-        starts = [f"{starts[0].removesuffix('/')}{given['path']}"]
+    if service == "iam" and kind == "role" and members.get("path"):
+        starts = [f"{starts[0].removesuffix('/')}{members['path']}"]
     plain = kind.replace("-", "")
     for member in (f"{plain}name", f"{plain}names", *_MEMBERS.get((service, kind), ())):
-        names = given.get(member)
+        names = members.get(member)
         if names:
-            yield from (_joined(starts[0], str(name)) for name in _listed(names))
+            yield from (_joined(starts[0], str(name)) for name in as_list(names))
             return
 
 
@@ -94,16 +95,16 @@ def _about_rules(operation: str) -> bool:
     return "Rule" in operation or "Targets" in operation
 
 
-def _rules(start: str, given: Parameters) -> Iterator[str]:
-    """A rule of a bus of one's own has the bus's name before its own."""
-    name = given.get("rule") or given.get("name")
-    bus = str(given.get("eventbusname") or "default").rpartition("/")[2]
+def _rules(start: str, members: Parameters) -> Iterator[str]:
+    """Names of rules on custom buses start with the bus's name."""
+    name = members.get("rule") or members.get("name")
+    bus = str(members.get("eventbusname") or "default").rpartition("/")[2]
     if name:
         yield f"{start}{name}" if bus == "default" else f"{start}{bus}/{name}"
 
 
 def _joined(start: str, name: str) -> str:
-    """A name behind the beginning of its ARN; aliases and parameters bring their own slash."""
+    """A name after the beginning of its ARN; aliases and parameters contain their own slash."""
     if name.startswith("arn:"):
         return name
     if start.endswith(":alias/"):
@@ -123,7 +124,7 @@ def _placed(beginning: str, place: Place) -> str:
 
 
 def _made(operation: str) -> str:
-    """The kind that a creating operation makes: `CreateVpcEndpoint` a vpc-endpoint."""
+    """The kind that an operation creates: `CreateVpcEndpoint` a vpc-endpoint."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", operation.removeprefix("Create")).lower()
     return _KINDS.get(kind, kind) if operation.startswith("Create") else ""
 
@@ -134,7 +135,7 @@ def _ec2_kind(text: str) -> str | None:
 
 
 def _members(parameters: Parameters) -> Iterator[tuple[str, Any]]:
-    """Members at the top, and those of the one structure that some requests wrap everything in."""
+    """Top-level members, and those of the one structure that wraps some requests."""
     for name, value in parameters.items():
         if isinstance(value, Mapping) and len(parameters) <= 2:
             yield from value.items()
@@ -142,11 +143,7 @@ def _members(parameters: Parameters) -> Iterator[tuple[str, Any]]:
 
 
 def _flat(parameters: Parameters) -> tuple[str, ...]:
-    """Texts at the top and in lists there."""
+    """Top-level texts, also in lists."""
     return tuple(
-        text for value in parameters.values() for text in _listed(value) if isinstance(text, str) and text
+        text for value in parameters.values() for text in as_list(value) if isinstance(text, str) and text
     )
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
