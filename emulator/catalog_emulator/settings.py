@@ -19,8 +19,6 @@ class Settings:
     other one, and recipients do not see the share.
     """
 
-    # Nothing may depend on it any more.
-    strict: bool = True
     background: bool = False
     patience: float = 60.0
     authorize: bool = False

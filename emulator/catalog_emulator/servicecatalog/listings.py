@@ -5,13 +5,11 @@ Page tokens are opaque and valid for the same request only.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog_emulator.paging import page
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 
 _SIZE = 20
@@ -37,22 +35,10 @@ class Listing:
         self, request: str, *, size: int | None, token: str | None, token_member: str = "NextPageToken"
     ) -> dict[str, Any]:
         """The answer with one page, and the token of the next. `request` is what a token is valid for."""
-        start = 0 if token is None else _start(token, request)
-        # PageSize 0 is allowed by the model and means the default.
-        end = start + (size or _SIZE)
-        answer = {**self.rest, self.member: [self.show(item) for item in self.items[start:end]]}
-        if end < len(self.items):
-            answer[token_member] = base64.urlsafe_b64encode(json.dumps([request, end]).encode()).decode()
-        return answer
-
-
-def _start(token: str, request: str) -> int:
-    try:
-        match json.loads(base64.urlsafe_b64decode(token.encode())):
-            case [str(name), int(start)] if name == request:
-                return start
-            case _:
-                pass
-    except (binascii.Error, ValueError):
-        pass
-    raise InvalidParameters(f"The page token is not valid: {token}")
+        try:
+            # PageSize 0 is allowed by the model and means the default.
+            shown, following = page(self.items, size or _SIZE, token, request)
+        except ValueError:
+            raise InvalidParameters(f"The page token is not valid: {token}") from None
+        answer = {**self.rest, self.member: [self.show(item) for item in shown]}
+        return answer if following is None else {**answer, token_member: following}

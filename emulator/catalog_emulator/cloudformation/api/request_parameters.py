@@ -13,6 +13,7 @@ from catalog_emulator.cloudformation.engine.backend import StackBackend
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.document import load
 from catalog_emulator.cloudformation.template.summary import check_capabilities
+from catalog_emulator.paging import page
 
 Item = TypeVar("Item")
 
@@ -57,8 +58,10 @@ class RequestParameters(CloudFormationResponse):
 
     def _page(self, member: str, items: Sequence[Any], limit: int = 100) -> ActionResult:
         """The page of a list that NextToken and MaxResults ask for."""
-        start = int(self._get_param("NextToken") or 0)
-        stop = start + min(int(self._get_param("MaxResults") or limit), limit)
-        return ActionResult(
-            {member: items[start:stop], "NextToken": str(stop) if stop < len(items) else None}
-        )
+        size = min(int(self._get_param("MaxResults") or limit), limit)
+        token = self._get_param("NextToken")
+        try:
+            shown, following = page(items, size, token, self._get_action())
+        except ValueError:
+            raise ValidationError(message=f"Invalid NextToken {token}") from None
+        return ActionResult({member: shown, "NextToken": following})
