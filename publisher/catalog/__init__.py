@@ -1,4 +1,4 @@
-"""The adapter to Service Catalog: observe, create, update, delete. The only holder of ids."""
+"""Service Catalog as a target: observe, create, update, delete. The only holder of ids."""
 
 from publisher.catalog.target import ServiceCatalog
 

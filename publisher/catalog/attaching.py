@@ -1,4 +1,4 @@
-"""Writes TagOptions, budgets and service actions, and what they are associated with."""
+"""Writes TagOptions, budgets and service actions, and their associations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, assert_never
 
 from publisher.aws.calls import ClientError, error_code
-from publisher.catalog.attachments import action_fields, tag_option
+from publisher.catalog.attachment_shapes import action_fields, tag_option
 from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.catalog.creating import Creator, Made
-from publisher.catalog.observe import found_or_none, pages
-from publisher.catalog.pending_deletion import Leaving
+from publisher.catalog.observe import found_or_none, list_all
+from publisher.catalog.pending_deletion import PendingDeletions
 from publisher.catalog.shapes import Request
 from publisher.errors import AwsError
 from publisher.model import (
@@ -27,19 +27,19 @@ _TAKEN = "DuplicateResourceException"
 
 
 class Attaching:
-    """The writes of one target. Each returns when a read has confirmed it."""
+    """The writes of one target. Each returns once a read has confirmed it."""
 
     def __init__(
         self, client: Any, confirmer: Confirmer, creator: Creator, *, lacks_budget: Callable[[str], bool]
     ) -> None:
         self._client, self._confirmer, self._creator = client, confirmer, creator
         self._lacks_budget = lacks_budget
-        self.leaving = Leaving(client, confirmer, {})
+        self.pending = PendingDeletions(client, confirmer, {})
 
     def create_tag_option(self, desired: TagOption) -> None:
-        """Creates a TagOption, or takes the one that is there: a key and value exist once in an account.
+        """Creates a TagOption, or uses the existing one: a key and value exist once in an account.
 
-        Raises AwsError when that is in the other state, and others use it.
+        Raises AwsError when that has the other state and unmanaged resources use it.
         """
         request = {"Key": desired.tag_key, "Value": desired.value}
         try:
@@ -51,23 +51,25 @@ class Attaching:
         self._confirmer.ids[desired.key] = detail["Id"]
         self._confirmer.exists(desired)
         if tag_option(detail) != desired:
-            self._refuse_used(desired, detail["Id"])
+            self._refuse_change_of_used(desired, detail["Id"])
             self.update_tag_option(desired)
 
-    def _refuse_used(self, desired: TagOption, id_: str) -> None:
-        using = pages(self._client, "list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
+    def _refuse_change_of_used(self, desired: TagOption, id_: str) -> None:
+        using = list_all(self._client, "list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
         if using:
-            there, wanted = ("inactive", "active") if desired.active else ("active", "inactive")
+            state, other = ("inactive", "active") if desired.active else ("active", "inactive")
             raise AwsError(
-                f"the TagOption {desired.label} is there, {there}, and {using[0]['Id']} of others has it",
-                hint=f"have its owner make it {wanted}, or make it {there} in the files",
+                f"the TagOption {desired.label} exists, is {state}, and {using[0]['Id']} (unmanaged) uses it",
+                hint=f"have its owner make it {other}, or make it {state} in the files",
             )
 
     def _listed(self, request: Mapping[str, str]) -> Mapping[str, Any] | None:
-        return next(iter(pages(self._client, "list_tag_options", "TagOptionDetails", Filters=request)), None)
+        return next(
+            iter(list_all(self._client, "list_tag_options", "TagOptionDetails", Filters=request)), None
+        )
 
     def update_tag_option(self, desired: TagOption) -> None:
-        """Activates or deactivates it; the rest is its key."""
+        """Activates or deactivates a TagOption; everything else is its key."""
         id_ = self._confirmer.id_of(*desired.key)
         self._confirmer.retry_until(lambda: self._client.update_tag_option(Id=id_, Active=desired.active))
         self._confirmer.equals(desired)
@@ -93,7 +95,7 @@ class Attaching:
         self._confirmer.equals(desired)
 
     def associate(self, desired: Association) -> None:
-        """Associates; what is associated already is fine."""
+        """Associates; an existing association is no error."""
         call = self._calls(desired)[0]
         request = self._request(desired)
 
@@ -109,35 +111,35 @@ class Attaching:
         self._confirmer.retry_until(attempt)
         self._confirmer.exists(desired)
         if isinstance(desired, TagOptionAssociation):
-            self.leaving.unmark(request["TagOptionId"])
+            self.pending.unmark(request["TagOptionId"])
 
     def refuse_missing_budget(self, desired: Association) -> None:
-        """Raises AwsError when waiting would not help: the budget is what was not found."""
+        """Raises AwsError when the budget is what was not found, so that retrying cannot help."""
         if isinstance(desired, BudgetAssociation) and self._lacks_budget(desired.budget_name):
             raise AwsError(
-                f"the account has no budget '{desired.budget_name}', the one of {' '.join(desired.owner)}",
-                hint="make the budget, or take it out of the file, then run sync again",
+                f"budget '{desired.budget_name}' of {' '.join(desired.owner)} not found in the account",
+                hint="create the budget, or remove it from the file, then run sync again",
             )
 
     def disassociate(self, observed: Association) -> Any:
-        """Takes an association away."""
+        """Deletes an association."""
         request = self._request(observed)
         if isinstance(observed, TagOptionAssociation) and observed.last:
-            self.leaving.mark(request["TagOptionId"], observed)
+            self.pending.mark(request["TagOptionId"], observed)
         return self._calls(observed)[1](**request)
 
     def delete_tag_option(self, observed: TagOption) -> None:
-        """Deletes a TagOption that nothing has any more."""
+        """Deletes a TagOption without associations."""
         id_ = self._confirmer.id_of(*observed.key)
         found_or_none(lambda: self._client.delete_tag_option(Id=id_))
-        self.leaving.unmark(id_)
+        self.pending.unmark(id_)
 
     def delete_version(self, version: Request) -> Any:
-        """Deletes a version, which must have no service actions."""
+        """Deletes a version, after disassociating its service actions."""
         listing = "list_service_actions_for_provisioning_artifact"
         disassociate = self._client.disassociate_service_action_from_provisioning_artifact
-        for action in pages(self._client, listing, "ServiceActionSummaries", **version):
-            # "Not found" is not to look as if the version were gone.
+        for action in list_all(self._client, listing, "ServiceActionSummaries", **version):
+            # "Not found" must not look as if the version were gone.
             found_or_none(partial(disassociate, **version, ServiceActionId=action["Id"]))
         return self._client.delete_provisioning_artifact(**version)
 

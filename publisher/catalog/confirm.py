@@ -1,4 +1,4 @@
-"""Reads of single resources by id, and writes that count as done only when such a read confirms them."""
+"""Reads of single resources by id, which confirm that a write is done."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, TypeVar, assert_never
 
 from publisher.aws.calls import ClientError, error_code
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog import attachments, shapes
+from publisher.catalog import attachment_shapes, shapes
 from publisher.catalog.constraint_shapes import constraint
-from publisher.catalog.observe import found_or_none, pages, principal, shares, with_action
+from publisher.catalog.observe import found_or_none, list_all, principal, shares, with_action
 from publisher.errors import AwsError
 from publisher.model import (
     AnyConstraint,
@@ -31,32 +31,32 @@ from publisher.model import (
 
 T = TypeVar("T")
 CONFIRM_SECONDS = 240
-INSIST_SECONDS = 60
+RETRY_SECONDS = 60
 NOT_YET = frozenset({"ResourceNotFoundException"})
 
 
 class Confirmer:
-    """The ids of one target, and how what has been written there is read back."""
+    """The ids of one target, and reads that confirm writes."""
 
     def __init__(self, client: Any, clock: Clock) -> None:
         self._client, self._clock = client, clock
         self.ids: dict[Key, str] = {}
 
     def id_of(self, *key: str) -> str:
-        """The id of what has this key."""
+        """The id of the resource with this key. Raises AwsError when there is none."""
         try:
             return self.ids[key]
         except KeyError:
-            raise AwsError(f"{' '.join(key)} is not at this target", hint="run sync again") from None
+            raise AwsError(f"{' '.join(key)} not found at this target", hint="run sync again") from None
 
     def retry_until(
         self,
         call: Callable[[], T],
         *,
         codes: Collection[str] = NOT_YET,
-        seconds: float = INSIST_SECONDS,
+        seconds: float = RETRY_SECONDS,
     ) -> T:
-        """The call's answer; while it is refused with one of these codes it is made again, for a minute."""
+        """The call's answer, retried while it fails with one of these codes, for a minute."""
         refused: list[ClientError] = []
 
         def attempt() -> tuple[T] | None:
@@ -74,7 +74,7 @@ class Confirmer:
         return answer[0]
 
     def shown(self, desired: Resource, read: Callable[[], T | None]) -> T:
-        """What a read of ours answers, as soon as it answers something."""
+        """The first result of a read that is not None."""
         found = poll(read, clock=self._clock, seconds=CONFIRM_SECONDS)
         if found is None:
             raise self.unconfirmed(desired)
@@ -86,7 +86,7 @@ class Confirmer:
             raise self.unconfirmed(desired)
 
     def equals(self, desired: Resource) -> None:
-        """Waits until a read shows it exactly so."""
+        """Waits until a read shows exactly this."""
 
         def same() -> bool | None:
             return self.ready(desired) == desired or None
@@ -95,7 +95,7 @@ class Confirmer:
             raise self.unconfirmed(desired)
 
     def shows(self, desired: Resource) -> bool:
-        """Whether a read shows it exactly so, now."""
+        """Whether a read shows exactly this now."""
         return self.ready(desired) == desired
 
     def gone(self, observed: Resource) -> None:
@@ -105,17 +105,17 @@ class Confirmer:
             return self._read(observed) is None or None
 
         if not poll(absent, clock=self._clock, seconds=CONFIRM_SECONDS):
-            raise AwsError(f"{observed.kind} {observed.label} was deleted, but is still there")
+            raise AwsError(f"{observed.kind} {observed.label} was deleted, but still exists")
 
     def unconfirmed(self, desired: Resource) -> AwsError:
-        """What is raised when reads do not show what was written."""
+        """The error when no read shows a write."""
         return AwsError(
-            f"{desired.kind} {desired.label} was written, but no read has shown it for {CONFIRM_SECONDS} s",
-            hint="run sync again: it goes on from there",
+            f"{desired.kind} {desired.label} was written, but no read showed it within {CONFIRM_SECONDS} s",
+            hint="run sync again: it continues from there",
         )
 
     def ready(self, desired: Resource) -> Resource | None:
-        """What a read shows, when it is ready for use. Raises AwsError when AWS has given up on it."""
+        """What a read shows, once it is ready for use. Raises AwsError when it has failed."""
         found = self._read(desired)
         if isinstance(found, Constraint):
             if found.status == "FAILED":
@@ -142,10 +142,10 @@ class Confirmer:
             case TagOption():
                 id_ = self.id_of(*resource.key)
                 answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
-                return attachments.tag_option(answer["TagOptionDetail"]) if answer else None
+                return attachment_shapes.tag_option(answer["TagOptionDetail"]) if answer else None
             case TagOptionAssociation() | BudgetAssociation():
                 answer = self._describe(resource.owner) or {}
-                there = (it for it, _ in attachments.attached(resource.owner, answer))
+                there = (it for it, _ in attachment_shapes.attached(resource.owner, answer))
                 return next((it for it in there if it.key == resource.key), None)
             case PortfolioShare():
                 id_ = self.id_of("portfolio", resource.portfolio)
@@ -156,7 +156,7 @@ class Confirmer:
             case ServiceAction():
                 id_ = self.id_of(*resource.key)
                 answer = found_or_none(lambda: self._client.describe_service_action(Id=id_))
-                return attachments.service_action(answer) if answer else None
+                return attachment_shapes.service_action(answer) if answer else None
             case ServiceActionAssociation():
                 return self._read_action_association(resource)
             case _:
@@ -169,7 +169,7 @@ class Confirmer:
         return resource if version_id in (found or ()) else None
 
     def _describe(self, owner: Key) -> Mapping[str, Any] | None:
-        """What describes a portfolio or a product, with its attachments."""
+        """A described portfolio or product."""
         id_ = self.id_of(*owner)
         if owner[0] == "portfolio":
             return found_or_none(lambda: self._client.describe_portfolio(Id=id_))
@@ -186,7 +186,7 @@ class Confirmer:
     def _read_association(self, resource: ProductAssociation) -> ProductAssociation | None:
         portfolio_id, product_id = self.place(resource).values()
         answers = found_or_none(
-            lambda: pages(
+            lambda: list_all(
                 self._client, "list_portfolios_for_product", "PortfolioDetails", ProductId=product_id
             )
         )
@@ -195,7 +195,7 @@ class Confirmer:
     def _read_principal(self, resource: Principal) -> Principal | None:
         id_ = self.id_of("portfolio", resource.portfolio)
         answers = found_or_none(
-            lambda: pages(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_)
+            lambda: list_all(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_)
         )
         return (
             resource if any(principal(resource.portfolio, it) == resource for it in answers or ()) else None
@@ -207,7 +207,7 @@ class Confirmer:
         return constraint(resource.portfolio, resource.product, answer) if answer else None
 
     def place(self, resource: ProductAssociation | Constraint) -> dict[str, str]:
-        """The portfolio and the product of an association or a constraint, as requests take them."""
+        """The ids of an association's or constraint's portfolio and product in a request."""
         return {
             "PortfolioId": self.id_of("portfolio", resource.portfolio),
             "ProductId": self.id_of("product", resource.product),

@@ -30,7 +30,7 @@ _UPDATE_VERSION, _STACK_SET_VERSION = "2.0", "1.0"
 
 
 def constraint_slot(detail: Answer) -> tuple[str, ...] | None:
-    """The slot of a listed constraint; None when it is not ours, or of a kind that is not known."""
+    """The slot of a listed constraint; None when it is unmanaged or of an unknown type."""
     type_ = detail["Type"]
     if type_ in _ONCE:
         return (_ONCE[type_],)
@@ -39,7 +39,7 @@ def constraint_slot(detail: Answer) -> tuple[str, ...] | None:
 
 
 def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
-    """A constraint from DescribeConstraint; its `constraint_slot` must not be None."""
+    """A constraint from DescribeConstraint."""
     detail, parameters = answer["ConstraintDetail"], json.loads(answer["ConstraintParameters"])
     text, name = split(detail.get("Description") or "", _NAME)
     named: dict[str, Any] = {
@@ -100,17 +100,17 @@ def _parameters(resource: AnyConstraint) -> dict[str, Any]:
             tags = {"TagUpdateOnProvisionedProduct": resource.tag_update_on_provisioned_product}
             return {"Version": _UPDATE_VERSION, "Properties": tags}
         case StackSetConstraint():
-            properties = {
+            properties: dict[str, Any] = {
                 "AccountList": list(resource.account_list),
                 "RegionList": list(resource.region_list),
                 "AdminRole": resource.admin_role,
                 "ExecutionRole": resource.execution_role,
             }
-            # Documented only with CloudFormation's resource type, hence sent only when it is wanted.
+            # Documented only for CloudFormation's resource type, so it is sent only when allowed.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-servicecatalog-stacksetconstraint.html
-            wanted = resource.stack_instance_control == "ALLOWED"
-            control = {"StackInstanceControl": "ALLOWED"} if wanted else {}
-            return {"Version": _STACK_SET_VERSION, "Properties": properties | control}
+            if resource.stack_instance_control == "ALLOWED":
+                properties["StackInstanceControl"] = "ALLOWED"
+            return {"Version": _STACK_SET_VERSION, "Properties": properties}
         case _:
             assert_never(resource)
 

@@ -1,4 +1,4 @@
-"""Creates what must not be there twice, under tokens that say what it is and not what is in it."""
+"""Creates without duplicates: idempotency tokens from the identity of a resource, not its content."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from publisher.aws.calls import ClientError, error_code, token
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog import attachments, shapes
-from publisher.catalog.confirm import CONFIRM_SECONDS, INSIST_SECONDS, Confirmer
+from publisher.catalog import attachment_shapes, shapes
+from publisher.catalog.confirm import CONFIRM_SECONDS, RETRY_SECONDS, Confirmer
 from publisher.catalog.constraint_shapes import constraint_slot
-from publisher.catalog.observe import found_or_none, pages
+from publisher.catalog.observe import found_or_none, list_all
 from publisher.documents import canonical_json
 from publisher.errors import AwsError
 from publisher.model import (
@@ -37,17 +37,14 @@ _OLD_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What a create call answered: an id, and how many seconds before the answer it was created.
-
-    There is no age where the service does not tell when something was created.
-    """
+    """The answer to a create call: an id, and its age in seconds where the service reports CreatedTime."""
 
     id: str
     age: float | None = None
 
     @classmethod
     def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
-        """The age comes from the server's own clock; without its Date header nothing counts as old."""
+        """The age by the server's clock; 0 without a Date header."""
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
         if date is None:
             return cls(id=id_, age=0)
@@ -60,7 +57,7 @@ class Made:
 
     @property
     def is_young(self) -> bool:
-        """Whether this call can well have created it."""
+        """Whether this call can have created it."""
         return self.age is not None and not self.is_old
 
 
@@ -71,27 +68,27 @@ class Creator:
         self._client, self._confirmer, self._clock = client, confirmer, clock
 
     def create(self, desired: Resource, request: Mapping[str, Any], create: Callable[[str], Made]) -> None:
-        """Creates under a token of its identity: neither a retry nor a run with other files makes a twin.
+        """Creates under a token of the identity: neither retries nor runs with other files make duplicates.
 
-        AWS refuses a token that comes again with another request. Then another run is making the same, or
-        has made what was deleted since, or the request is wrong: a look tells the first, and a token with
-        the request in it the last. A token may also answer with what was deleted since, and no read will
-        ever show that. What is spent counts in the next token.
+        AWS refuses a token that is reused with another request. Then another run is creating the same
+        resource (a look by key shows that), or created one that was deleted since, or the request is wrong
+        (a token that includes the request shows that). A token can also return the id of a deleted resource,
+        which no read will ever show. Each used token counts in the next one.
         """
         times = 2 if isinstance(desired, Portfolio | Product) else 1
         patience = 2
-        for spent in range(_TOKENS):
-            with_content = spent >= _TOKENS_WITHOUT_CONTENT or _is_once(desired)
+        for used in range(_TOKENS):
+            with_content = used >= _TOKENS_WITHOUT_CONTENT or _is_once(desired)
             content = [canonical_json(request)] if with_content else []
-            made = self._made(create, token(desired.kind, *self._identity(desired), str(spent), *content))
+            made = self._made(create, token(desired.kind, *self._identity(desired), str(used), *content))
             if isinstance(made, ClientError):
                 if with_content:
                     raise made
                 self._refuse_others(desired)
                 continue
             self._confirmer.ids[desired.key] = made.id
-            seconds = _REPLAY_SECONDS if made.is_old else INSIST_SECONDS if spent else CONFIRM_SECONDS
-            if poll(lambda: self._ours(desired), clock=self._clock, seconds=seconds, times=times):
+            seconds = _REPLAY_SECONDS if made.is_old else RETRY_SECONDS if used else CONFIRM_SECONDS
+            if poll(lambda: self._owned(desired), clock=self._clock, seconds=seconds, times=times):
                 return
             patience -= made.is_young
             if not patience:
@@ -99,15 +96,15 @@ class Creator:
         raise self._confirmer.unconfirmed(desired)
 
     def slot_holder(self, desired: AnyConstraint) -> str:
-        """The id of the constraint of its type that is in its slot; empty when there is none."""
+        """The id of the constraint of its type in its slot; empty when there is none."""
         place = self._confirmer.place(desired)
-        for detail in pages(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
+        for detail in list_all(self._client, "list_constraints_for_portfolio", "ConstraintDetails", **place):
             if constraint_slot(detail) == desired.slot and detail["Type"] == desired.type:
                 return str(detail["ConstraintId"])
         return ""
 
     def _identity(self, desired: Resource) -> Iterable[str]:
-        """Its key, and the ids of what it is made in."""
+        """Its key, and the ids of its parents."""
         match desired:
             case ProvisioningArtifact():
                 return (*desired.key, self._confirmer.id_of("product", desired.product))
@@ -124,29 +121,29 @@ class Creator:
                 raise
             return error
 
-    def _ours(self, desired: Resource) -> Resource | None:
-        """What a read shows, ready for use; nothing when our tag has been taken from it since."""
+    def _owned(self, desired: Resource) -> Resource | None:
+        """What a read shows, ready for use; None when its ownership tag was removed."""
         found = self._confirmer.ready(desired)
         return found if found is not None and found.key == desired.key else None
 
     def _refuse_others(self, desired: Resource) -> None:
-        """Raises AwsError when what has this key appears: what was planned is not what there is now."""
+        """Raises AwsError when another run has created this key: the plan is stale."""
         foreign: set[str] = set()
         if poll(lambda: self._appeared(desired, foreign), clock=self._clock, seconds=_LOOK_SECONDS):
             raise AwsError(
                 f"another run is publishing {desired.kind} '{desired.label}' with other files",
-                hint="run sync again: it goes on from what is there",
+                hint="run sync again: it continues from what exists",
             )
 
     def _appeared(self, desired: Resource, foreign: set[str]) -> bool | None:
-        """Whether a look by key finds one; whose tags say that it is another is not asked again."""
+        """Whether a look by key finds one; `foreign` ids are not described again."""
         client = self._client
         match desired:
             case Portfolio():
-                ids = [it["Id"] for it in pages(client, "list_portfolios", "PortfolioDetails")]
+                ids = [it["Id"] for it in list_all(client, "list_portfolios", "PortfolioDetails")]
                 keys = self._keys(ids, foreign, client.describe_portfolio, shapes.portfolio_key)
             case Product():
-                views = pages(client, "search_products_as_admin", "ProductViewDetails")
+                views = list_all(client, "search_products_as_admin", "ProductViewDetails")
                 ids = [it["ProductViewSummary"]["ProductId"] for it in views]
                 keys = self._keys(ids, foreign, client.describe_product_as_admin, shapes.product_key)
             case ProvisioningArtifact():
@@ -157,8 +154,8 @@ class Creator:
             case Constraint():
                 return bool(self.slot_holder(desired)) or None
             case ServiceAction():
-                actions = pages(client, "list_service_actions", "ServiceActionSummaries")
-                keys = map(attachments.action_name, actions)
+                actions = list_all(client, "list_service_actions", "ServiceActionSummaries")
+                keys = map(attachment_shapes.action_name, actions)
             case _:
                 return None
         return desired.name in keys or None
@@ -181,5 +178,5 @@ class Creator:
 
 
 def _is_once(desired: Resource) -> bool:
-    """Whether AWS itself refuses a second one."""
+    """Whether AWS itself refuses a duplicate."""
     return isinstance(desired, Constraint) and not isinstance(desired, NamedConstraint)

@@ -1,7 +1,6 @@
-"""Reads what we own at a target: two calls a product, one a constraint, plus pages; in parallel.
+"""Reads everything managed at a target: two calls a product, one a constraint, plus pages; in parallel.
 
-A fast read makes one call a product and none a constraint. What these would have told is taken from the
-catalog that is assumed.
+A fast read makes one call a product and none a constraint, and takes the rest from an assumed catalog.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from publisher.aws.calls import ClientError, error_code
+from publisher.aws.calls import ClientError, error_code, pages
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog import attachments, shapes
-from publisher.catalog.attachments import SHARE_TYPES
+from publisher.catalog import attachment_shapes, shapes
+from publisher.catalog.attachment_shapes import SHARE_TYPES
 from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
 from publisher.errors import Refused
 from publisher.model import (
@@ -39,7 +38,7 @@ from publisher.model import (
 )
 
 _LAG_SECONDS = 20
-# What is left of the ARN of a role or user that has been deleted.
+# What remains of the ARN of a deleted role or user.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{17}")
 Answer = Mapping[str, Any]
@@ -49,23 +48,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Observation:
-    """What a target holds, the id of everything that has one, and who has the mark of a TagOption's id."""
+    """The catalog, the ids of its resources, and the owners of pending deletions by TagOption id."""
 
     catalog: Catalog
     ids: Mapping[Key, str]
-    leaving: Mapping[str, Key]
+    pending_deletions: Mapping[str, Key]
 
 
 class Observer:
-    """One read of a target; a fast one when there is a catalog to assume."""
+    """One read of a target; a fast one with an assumed catalog."""
 
     def __init__(self, client: Any, pool: Executor, clock: Clock, *, assumed: Catalog | None = None) -> None:
         self._client, self._pool, self._clock = client, pool, clock
         self._assumed = assumed
-        self._marks: dict[Key, dict[str, str]] = {}
+        self._pending: dict[Key, dict[str, str]] = {}
 
     def observe(self) -> Observation:
-        """Everything of ours. Raises Refused when two resources have one key."""
+        """Everything managed. Raises Refused when two resources have one key."""
         listed = [
             self._pool.submit(self._pages, "list_portfolios", "PortfolioDetails"),
             self._pool.submit(self._pages, "search_products_as_admin", "ProductViewDetails"),
@@ -74,20 +73,20 @@ class Observer:
         found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
         names = {id_: resource.key[1] for resource, id_ in found if resource.kind == "Product"}
         owned = [(resource.key[1], id_) for resource, id_ in found if resource.kind == "Portfolio"]
-        ours = {*names, *(id_ for _, id_ in owned)}
+        managed = {*names, *(id_ for _, id_ in owned)}
         options = {id_: it for it, id_ in found if isinstance(it, TagOption)}
         found = [it for it in found if it[1] not in options]
-        found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, ours), options)
-        left = self._each(
-            self._leaving, sorted({it for some in self._marks.values() for it in some.values()})
+        found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, managed), options)
+        unused = self._each(
+            self._unused_option, sorted({it for some in self._pending.values() for it in some.values()})
         )
-        found = [(self._with_stale_marks(it, {id_ for _, id_ in left}), id_) for it, id_ in found] + left
+        found = [(self._with_stale_tags(it, {id_ for _, id_ in unused}), id_) for it, id_ in found] + unused
         products = list(self._pool.map(self._views, (id_ for _, id_ in owned)))
         principals = list(self._pool.map(self._principals, (id_ for _, id_ in owned)))
-        contents = [
+        portfolio_contents = [
             it
             for (name, _), views, admitted in zip(owned, products, principals, strict=True)
-            for it in _contents(name, views, admitted, names)
+            for it in _portfolio_contents(name, views, admitted, names)
         ]
         listings = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
         found += self._each(self._action, self._actions())
@@ -95,39 +94,41 @@ class Observer:
         actions = {id_: it.name for it, id_ in found if isinstance(it, ServiceAction)}
         found += self._each(lambda id_: self._acting(actions[id_], id_, versions), actions)
         shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
-        found += [(it, "") for it in contents if not isinstance(it, Unmanaged)]
+        found += [(it, "") for it in portfolio_contents if not isinstance(it, Unmanaged)]
         found += [it for future in shared for it in future.result()]
         slots = [slot for listing in listings for slot in listing.result()]
-        theirs = [slot for slot in slots if constraint_slot(slot[2]) is None]
-        contents += (
+        unnamed = [slot for slot in slots if constraint_slot(slot[2]) is None]
+        portfolio_contents += (
             Unmanaged(portfolio=portfolio, kind="constraint", id=listed["ConstraintId"], name=product)
-            for portfolio, product, listed in theirs
+            for portfolio, product, listed in unnamed
         )
-        constraints = [self._pool.submit(self._constraint, *it) for it in slots if it not in theirs]
+        constraints = [self._pool.submit(self._constraint, *it) for it in slots if it not in unnamed]
         found += [it for future in constraints if (it := future.result())]
-        marks = {id_: key for key, some in sorted(self._marks.items()) for id_ in some.values()}
-        return _without_twins(found, sorted(it for it in contents if isinstance(it, Unmanaged)), marks)
+        pending = {id_: key for key, some in sorted(self._pending.items()) for id_ in some.values()}
+        return _without_duplicates(
+            found, sorted(it for it in portfolio_contents if isinstance(it, Unmanaged)), pending
+        )
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
 
     def _portfolio(self, id_: str) -> list[Found]:
-        """A portfolio of ours with its attachments; nothing when it is somebody else's."""
+        """A managed portfolio with its TagOptions and budget; empty when it is unmanaged."""
         answer = self._described(lambda: self._client.describe_portfolio(Id=id_))
         if not answer or not shapes.portfolio_key(answer):
             return []
         portfolio = shapes.portfolio(answer)
-        self._marks[portfolio.key] = shapes.leaving(answer)
-        return [(portfolio, id_), *attachments.attached(("portfolio", portfolio.name), answer)]
+        self._pending[portfolio.key] = shapes.pending_deletions(answer)
+        return [(portfolio, id_), *attachment_shapes.attached(("portfolio", portfolio.name), answer)]
 
     def _product(self, id_: str) -> list[Found]:
-        """A product of ours with its versions and attachments; nothing when it is somebody else's."""
+        """A managed product with its versions, TagOptions and budget; empty when it is unmanaged."""
         answer = self._described(lambda: self._client.describe_product_as_admin(Id=id_))
         if not answer or not shapes.product_key(answer):
             return []
         product = shapes.product(answer)
-        self._marks[product.key] = shapes.leaving(answer)
-        attached = attachments.attached(("product", product.name), answer)
+        self._pending[product.key] = shapes.pending_deletions(answer)
+        attached = attachment_shapes.attached(("product", product.name), answer)
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
             return [(product, id_), *self._summaries(product.name, summaries, self._assumed), *attached]
@@ -137,7 +138,7 @@ class Observer:
         return [(product, id_), *found, *attached]
 
     def _summaries(self, product: str, summaries: Iterable[Answer], assumed: Catalog) -> list[Found]:
-        """Versions without a call of their own: Active and Guidance are as they should be."""
+        """Versions without further calls: Active and Guidance are assumed."""
         found = [(self._summary(product, it, assumed), it["Id"]) for it in summaries]
         retention = assumed.retention.get(product, Retention())
         aged = {it.version: it for it in retention.applied(version for version, _ in found)}
@@ -151,22 +152,24 @@ class Observer:
             case _:
                 return version
 
-    def _tag_option(self, option: TagOption, id_: str, ours: Collection[str]) -> Found:
-        """A TagOption, and whether portfolios or products that are not ours use it too."""
+    def _tag_option(self, option: TagOption, id_: str, managed: Collection[str]) -> Found:
+        """A TagOption, and whether unmanaged portfolios or products use it too."""
         using = self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
-        return replace(option, used_elsewhere=any(it["Id"] not in ours for it in using)), id_
+        return replace(option, used_elsewhere=any(it["Id"] not in managed for it in using)), id_
 
-    def _leaving(self, id_: str) -> list[Found]:
-        """A TagOption that a run has taken from all that had it, and not come to delete."""
+    def _unused_option(self, id_: str) -> list[Found]:
+        """A TagOption that a stopped run has disassociated everywhere, but not deleted."""
         answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
         if not answer or self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_):
             return []
-        return [(replace(attachments.tag_option(answer["TagOptionDetail"]), pending_deletion=True), id_)]
+        return [
+            (replace(attachment_shapes.tag_option(answer["TagOptionDetail"]), pending_deletion=True), id_)
+        ]
 
-    def _with_stale_marks(self, resource: Resource, leaving: Collection[str]) -> Resource:
-        """A mark of what is gone, or wanted again, is a tag like any other that the files do not name."""
+    def _with_stale_tags(self, resource: Resource, unused: Collection[str]) -> Resource:
+        """The tag of a deletion that is done or no longer desired becomes an undeclared tag."""
         stale = [
-            (tag, "true") for tag, id_ in self._marks.get(resource.key, {}).items() if id_ not in leaving
+            (tag, "true") for tag, id_ in self._pending.get(resource.key, {}).items() if id_ not in unused
         ]
         if stale and isinstance(resource, Portfolio | Product):
             return replace(resource, tags=tuple(sorted((*resource.tags, *stale))))
@@ -179,16 +182,16 @@ class Observer:
         return self._pages("list_principals_for_portfolio", "Principals", PortfolioId=id_)
 
     def _actions(self) -> list[str]:
-        """The ids of our service actions."""
+        """The ids of managed service actions."""
         listed = self._pages("list_service_actions", "ServiceActionSummaries")
-        return [it["Id"] for it in listed if attachments.action_name(it)]
+        return [it["Id"] for it in listed if attachment_shapes.action_name(it)]
 
     def _action(self, id_: str) -> list[Found]:
         answer = self._described(lambda: self._client.describe_service_action(Id=id_))
-        return [(attachments.service_action(answer), id_)] if answer else []
+        return [(attachment_shapes.service_action(answer), id_)] if answer else []
 
     def _acting(self, name: str, id_: str, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
-        """The versions of ours that have a service action."""
+        """The managed versions that have a service action."""
         return [
             (ServiceActionAssociation(product=it.product, version=it.version, action=name), "")
             for it in (versions.get(version_id) for version_id in with_action(self._client, id_))
@@ -199,7 +202,7 @@ class Observer:
         return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
 
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
-        """(portfolio, product, what was listed) of each constraint of our products."""
+        """(portfolio, product, listed detail) of each constraint of managed products."""
         details = self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=id_)
         return [
             (portfolio, names[detail["ProductId"]], detail)
@@ -215,7 +218,7 @@ class Observer:
             if not isinstance(same, Constraint):
                 return None
             if same.type == listed["Type"]:
-                # Without a call of its own: its parameters are as they should be.
+                # Without a further call: its parameters are assumed.
                 parameters = constraint_fields(same)["Parameters"]
                 taken = {"ConstraintDetail": listed, "ConstraintParameters": parameters}
                 return constraint(portfolio, product, taken), id_
@@ -223,34 +226,29 @@ class Observer:
         return (constraint(portfolio, product, answer), id_) if answer else None
 
     def _described(self, describe: Callable[[], Answer]) -> Answer | None:
-        """What is listed may not be readable yet; what stays unreadable has just been deleted."""
+        """A listed resource may not be readable yet; one that stays unreadable was just deleted."""
         return poll(lambda: found_or_none(describe), clock=self._clock, seconds=_LAG_SECONDS)
 
     def _pages(self, operation: str, result: str, **request: str) -> list[Answer]:
-        return pages(self._client, operation, result, **request)
+        return list_all(self._client, operation, result, **request)
 
 
-def pages(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:
+def list_all(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:
     """All pages of a listing."""
-    answers: Iterable[Answer] = client.get_paginator(operation).paginate(**request)
-    return [item for answer in answers for item in answer.get(result, ())]
+    return list(pages(getattr(client, operation), result, **request))
 
 
 def shares(client: Any, portfolio: str, id_: str, share_type: ShareType) -> list[PortfolioShare]:
-    """The shares of a portfolio that are of one type; botocore has no paginator for them."""
-    found: list[PortfolioShare] = []
-    request: dict[str, str] = {}
-    while True:
-        answer = client.describe_portfolio_shares(PortfolioId=id_, Type=share_type, **request)
-        found += (attachments.share(portfolio, it) for it in answer.get("PortfolioShareDetails", ()))
-        if not answer.get("NextPageToken"):
-            return found
-        request = {"PageToken": answer["NextPageToken"]}
+    """The shares of a portfolio of one type."""
+    details = pages(
+        client.describe_portfolio_shares, "PortfolioShareDetails", PortfolioId=id_, Type=share_type
+    )
+    return [attachment_shapes.share(portfolio, it) for it in details]
 
 
 def with_action(client: Any, id_: str) -> list[str]:
     """The ids of the versions that have a service action."""
-    views = pages(
+    views = list_all(
         client,
         "list_provisioning_artifacts_for_service_action",
         "ProvisioningArtifactViews",
@@ -260,7 +258,7 @@ def with_action(client: Any, id_: str) -> list[str]:
 
 
 def found_or_none(read: Callable[[], T]) -> T | None:
-    """What a read answers; None when there is no such thing."""
+    """The result of a read; None when the resource is not found."""
     try:
         return read()
     except ClientError as error:
@@ -278,10 +276,10 @@ def principal(portfolio: str, answer: Answer) -> Principal:
     )
 
 
-def _contents(
+def _portfolio_contents(
     portfolio: str, views: Iterable[Answer], principals: Iterable[Answer], names: Mapping[str, str]
 ) -> Iterator[ProductAssociation | Principal | Unmanaged]:
-    """Associations of our products, principals, and what else there is in the portfolio."""
+    """The associations of managed products, the principals, and what is unmanaged in the portfolio."""
     for view in views:
         id_ = _id_of(view)
         if id_ in names:
@@ -290,14 +288,14 @@ def _contents(
             name = view["ProductViewSummary"].get("Name", "")
             yield Unmanaged(portfolio=portfolio, kind="product", id=id_, name=name)
     for one in principals:
-        if is_dead(one):
+        if is_deleted(one):
             yield Unmanaged(portfolio=portfolio, kind="deleted principal", id=one["PrincipalARN"])
         else:
             yield principal(portfolio, one)
 
 
-def is_dead(listed: Answer) -> bool:
-    """Whether a listed principal is what is left of a role or user that has been deleted."""
+def is_deleted(listed: Answer) -> bool:
+    """Whether a listed principal is the unique id of a deleted role or user."""
     return _UNIQUE_ID.fullmatch(listed["PrincipalARN"]) is not None
 
 
@@ -307,18 +305,18 @@ def _id_of(listed: Answer) -> str:
     return str(listed["Id"])
 
 
-def _without_twins(
-    found: Iterable[Found], unmanaged: Iterable[Unmanaged], leaving: Mapping[str, Key]
+def _without_duplicates(
+    found: Iterable[Found], unmanaged: Iterable[Unmanaged], pending: Mapping[str, Key]
 ) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
         by_key[resource.key][id_] = resource
-    twins = list(_twins(by_key))
-    if twins:
+    duplicates = list(_duplicates(by_key))
+    if duplicates:
         raise Refused(
-            "; ".join(twins),
-            hint=f"keep one of them: delete the other, or take the tag {shapes.PORTFOLIO_TAG} or "
-            f"{shapes.PRODUCT_TAG} away from it",
+            "; ".join(duplicates),
+            hint=f"keep one: delete the others, or remove their tag {shapes.PORTFOLIO_TAG} or "
+            f"{shapes.PRODUCT_TAG}",
         )
     return Observation(
         catalog=Catalog(
@@ -326,12 +324,12 @@ def _without_twins(
             unmanaged=tuple(unmanaged),
         ),
         ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
-        leaving=leaving,
+        pending_deletions=pending,
     )
 
 
-def _twins(by_key: Mapping[Key, Mapping[str, Resource]]) -> Iterator[str]:
+def _duplicates(by_key: Mapping[Key, Mapping[str, Resource]]) -> Iterator[str]:
     for _, one in sorted(by_key.items()):
         if len(one) > 1:
             resource = next(iter(one.values()))
-            yield f"{resource.kind} {resource.label} is there {len(one)} times: {', '.join(sorted(one))}"
+            yield f"{resource.kind} {resource.label} exists {len(one)} times: {', '.join(sorted(one))}"

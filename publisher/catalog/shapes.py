@@ -1,4 +1,4 @@
-"""Service Catalog's shapes to the model, and back. Pure."""
+"""Portfolios, products and versions: from Service Catalog's shapes to the model, and back. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from publisher.model import Portfolio, Product, ProvisioningArtifact, Resource
 
-# Launches get the tags of their portfolio and of their product, and one key twice fails some of them: no
-# key of ours is on both. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
+# Launches get the tags of their portfolio and of their product, and some fail with a duplicate key: no key
+# of publisher is on both. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
 PORTFOLIO_TAG = "publisher:portfolio"
 PRODUCT_TAG = "publisher:product"
 FAMILY_TAG = "publisher:family"
 UNFINISHED_TAG = "publisher:unfinished"
-# And the id of a TagOption.
-LEAVING_TAG = "publisher:leaving:"
-_OUR_TAGS = "publisher:"
+# Followed by the id of a TagOption that is being deleted.
+PENDING_TAG = "publisher:leaving:"
+_OWN_TAGS = "publisher:"
 _AWS_TAGS = "aws:"
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
 
@@ -25,24 +25,24 @@ Request = dict[str, Any]
 
 
 def portfolio_key(answer: Answer) -> str | None:
-    """The ownership key of a described portfolio; None when it is not ours."""
+    """The ownership key of a described portfolio; None when it is unmanaged."""
     return _tags(answer).get(PORTFOLIO_TAG)
 
 
 def product_key(answer: Answer) -> str | None:
-    """The ownership key of a described product; None when it is not ours."""
+    """The ownership key of a described product; None when it is unmanaged."""
     return _tags(answer).get(PRODUCT_TAG)
 
 
-def leaving(answer: Answer) -> dict[str, str]:
-    """The ids of the TagOptions that a described portfolio or product was the last to have, by tag."""
+def pending_deletions(answer: Answer) -> dict[str, str]:
+    """By tag, the ids of TagOptions whose deletion a described portfolio or product records."""
     return {
-        key: key.removeprefix(LEAVING_TAG) for key in sorted(_tags(answer)) if key.startswith(LEAVING_TAG)
+        key: key.removeprefix(PENDING_TAG) for key in sorted(_tags(answer)) if key.startswith(PENDING_TAG)
     }
 
 
 def portfolio(answer: Answer) -> Portfolio:
-    """A portfolio of ours from DescribePortfolio."""
+    """A portfolio from DescribePortfolio."""
     detail, carried = answer["PortfolioDetail"], _tags(answer)
     return Portfolio(
         name=carried.get(PORTFOLIO_TAG, ""),
@@ -55,7 +55,7 @@ def portfolio(answer: Answer) -> Portfolio:
 
 
 def product(answer: Answer) -> Product:
-    """A product of ours from DescribeProductAsAdmin."""
+    """A product from DescribeProductAsAdmin."""
     view, carried = answer["ProductViewDetail"]["ProductViewSummary"], _tags(answer)
     return Product(
         name=carried.get(PRODUCT_TAG, ""),
@@ -73,7 +73,7 @@ def product(answer: Answer) -> Product:
 
 
 def artifact(product_name: str, detail: Answer) -> ProvisioningArtifact:
-    """A version from one of the details of ListProvisioningArtifacts."""
+    """A version from a detail of ListProvisioningArtifacts."""
     text, digest = split(detail.get("Description") or "", _DIGEST)
     return ProvisioningArtifact(
         product=product_name,
@@ -96,7 +96,7 @@ def portfolio_fields(resource: Portfolio) -> Request:
 
 
 def tags(resource: Resource) -> dict[str, str]:
-    """All the tags a resource is to carry, ours included."""
+    """All tags of a resource, including ownership tags."""
     match resource:
         case Portfolio():
             unfinished = {UNFINISHED_TAG: "true"} if resource.unfinished else {}
@@ -121,7 +121,7 @@ def product_fields(resource: Product) -> Request:
 
 
 def product_changes(observed: Resource, desired: Product) -> Request:
-    """What UpdateProduct is to change. It takes no SupportUrl that is empty, so what stays is left out.
+    """The changed fields for UpdateProduct, which rejects an empty SupportUrl.
 
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProduct.html
     """
@@ -156,7 +156,7 @@ def tag_list(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def tag_changes(observed: Resource, desired: Resource) -> Request:
-    """AddTags and RemoveTags of an update; adding a key that is there changes its value."""
+    """AddTags and RemoveTags of an update; adding an existing key changes its value."""
     before, after = tags(observed), tags(desired)
     added = {key: value for key, value in after.items() if before.get(key) != value}
     removed = sorted(before.keys() - after.keys())
@@ -169,10 +169,10 @@ def _tags(answer: Answer) -> dict[str, str]:
 
 
 def _free_tags(carried: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(item for item in carried.items() if not item[0].startswith((_OUR_TAGS, _AWS_TAGS))))
+    return tuple(sorted(item for item in carried.items() if not item[0].startswith((_OWN_TAGS, _AWS_TAGS))))
 
 
 def split(description: str, suffix: re.Pattern[str]) -> tuple[str, str]:
-    """A description's text and the mark at its end; no mark is an empty one."""
+    """A description's text and the suffix that the pattern finds, or an empty one."""
     match = suffix.search(description)
     return (description[: match.start()], match[1]) if match else (description, "")

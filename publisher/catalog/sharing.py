@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog.attachments import share_flags, share_recipient
+from publisher.catalog.attachment_shapes import share_flags, share_recipient
 from publisher.catalog.confirm import NOT_YET, Confirmer
 from publisher.errors import AwsError
 from publisher.model import PortfolioShare
@@ -19,7 +19,7 @@ _BUSY = NOT_YET | _OTHER_ACTION
 _SECONDS = 300
 _ATTEMPTS = 3
 _FAILED = frozenset({"COMPLETED_WITH_ERRORS", "ERROR"})
-# An account that has the portfolio from another share already, say of its organizational unit.
+# An account that already has the portfolio from another share, such as that of its organizational unit.
 _HAS_IT = "DuplicateResourceException"
 
 
@@ -30,28 +30,28 @@ class Sharing:
         self._client, self._confirmer, self._clock = client, confirmer, clock
 
     def create(self, desired: PortfolioShare) -> None:
-        """Shares; what some accounts refused is tried again, then told."""
+        """Shares; failures of single accounts are retried, then reported."""
         self._require_access(desired)
         request = self._request(desired) | share_flags(desired)
-        self._settled(desired, lambda: self._client.create_portfolio_share(**request))
+        self._acted(desired, lambda: self._client.create_portfolio_share(**request))
         self._confirmer.exists(desired)
-        # Sharing what is shared already leaves the flags as they were.
+        # Creating an existing share does not change its options.
         if not self._confirmer.shows(desired):
             self.update(desired)
 
     def update(self, desired: PortfolioShare) -> None:
-        """Changes what else is shared; creating the share again would not."""
+        """Changes the options of a share."""
         request = self._request(desired) | share_flags(desired)
-        self._settled(desired, lambda: self._client.update_portfolio_share(**request))
+        self._acted(desired, lambda: self._client.update_portfolio_share(**request))
         self._confirmer.equals(desired)
 
     def delete(self, observed: PortfolioShare) -> None:
-        """Ends the share; what was imported from it goes too."""
+        """Deletes the share, and with it what was imported from it."""
         request = self._request(observed)
-        self._settled(observed, lambda: self._client.delete_portfolio_share(**request), codes=_OTHER_ACTION)
+        self._acted(observed, lambda: self._client.delete_portfolio_share(**request), codes=_OTHER_ACTION)
 
     def _require_access(self, desired: PortfolioShare) -> None:
-        """Without access to the organization the answer is the one for "another action is under way"."""
+        """Without access to the organization the error is that of another action in progress."""
         if desired.share_type == "ACCOUNT":
             return
         answer = self._client.get_aws_organizations_access_status()
@@ -65,17 +65,17 @@ class Sharing:
         portfolio_id = self._confirmer.id_of("portfolio", resource.portfolio)
         return {"PortfolioId": portfolio_id, **share_recipient(resource)}
 
-    def _settled(
+    def _acted(
         self,
         resource: PortfolioShare,
         act: Callable[[], Mapping[str, Any]],
         *,
         codes: Collection[str] = _BUSY,
     ) -> None:
-        """Acts, and waits until the action has ended. Raises AwsError with what the accounts answered."""
+        """Acts, and waits until the action has finished. Raises AwsError with the errors of accounts."""
         for _ in range(_ATTEMPTS):
             token = self._confirmer.retry_until(act, codes=codes, seconds=_SECONDS).get("PortfolioShareToken")
-            # Only actions on an organization's nodes go on after the answer.
+            # Only actions on nodes of an organization continue after the answer.
             if not token or resource.share_type == "ACCOUNT":
                 return
             answer = self._ended(resource, token)
@@ -83,7 +83,7 @@ class Sharing:
                 return
         raise AwsError(
             f"{resource.kind} {resource.label} ended with {answer['Status']}: {_reasons(answer)}",
-            hint="put right what the accounts answered, then run sync again",
+            hint="fix these errors, then run sync again",
         )
 
     def _ended(self, resource: PortfolioShare, token: str) -> Mapping[str, Any]:
@@ -96,14 +96,14 @@ class Sharing:
         answer = poll(read, clock=self._clock, seconds=_SECONDS)
         if answer is None:
             raise AwsError(
-                f"{resource.kind} {resource.label} has not ended after {_SECONDS} s",
-                hint="run sync again: it goes on from there",
+                f"{resource.kind} {resource.label} has not finished after {_SECONDS} s",
+                hint="run sync again: it continues from there",
             )
         return answer
 
 
 def _refused(answer: Mapping[str, Any]) -> bool:
-    """Whether an account lacks the portfolio now; those that have it from another share do not."""
+    """Whether an account lacks the portfolio; those with another share of it do not."""
     errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
     return not errors or any(it.get("Error") != _HAS_IT for it in errors)
 
@@ -115,4 +115,4 @@ def _reasons(answer: Mapping[str, Any]) -> str:
         for it in errors
         if it.get("Error") != _HAS_IT
     )
-    return "; ".join(reasons) or "no reason is given"
+    return "; ".join(reasons) or "no reason given"

@@ -16,8 +16,8 @@ from publisher.catalog.attaching import Attaching
 from publisher.catalog.confirm import Confirmer
 from publisher.catalog.constraint_shapes import constraint_fields
 from publisher.catalog.creating import Creator, Made
-from publisher.catalog.observe import Observer, found_or_none, pages
-from publisher.catalog.pending_deletion import Leaving
+from publisher.catalog.observe import Observer, found_or_none, list_all
+from publisher.catalog.pending_deletion import PendingDeletions
 from publisher.catalog.sharing import Sharing
 from publisher.model import (
     AnyConstraint,
@@ -45,7 +45,7 @@ _ROLE_SECONDS = 20
 
 
 class ServiceCatalog:
-    """One target. `template_url` stores a version's template and answers where it can be loaded from."""
+    """One target. `template_url` stores a version's template and returns its URL."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ServiceCatalog:
         return Attaching(self._client, self._confirmer, self._creator, lacks_budget=self._lacks_budget)
 
     def _lacks_budget(self, name: str) -> bool:
-        """Whether it is certain that the account has no such budget; who may not ask does not know.
+        """Whether the account certainly has no such budget; False without permission to read budgets.
 
         https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_DescribeBudget.html
         """
@@ -92,26 +92,28 @@ class ServiceCatalog:
         return Sharing(self._client, self._confirmer, self._clock)
 
     def observe(self, *, assumed: Catalog | None = None) -> Catalog:
-        """Everything of ours that the target holds. Raises Refused for twins.
+        """Everything managed at the target. Raises Refused for duplicates.
 
-        With a catalog that is assumed the read is fast; it takes Active, Guidance and the parameters of
-        constraints from there.
+        With an assumed catalog the read is fast: Active, Guidance and parameters of constraints are taken
+        from it.
         """
         with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
             observation = Observer(self._client, pool, self._clock, assumed=assumed).observe()
         self._confirmer.ids = dict(observation.ids)
-        self._attaching.leaving = Leaving(self._client, self._confirmer, observation.leaving)
+        self._attaching.pending = PendingDeletions(
+            self._client, self._confirmer, observation.pending_deletions
+        )
         return observation.catalog
 
     def launches(self) -> tuple[Launch, ...]:
-        """What has been launched in this account from products of ours, after they have been observed.
+        """The launches of managed products in this account; observe first.
 
-        Launches in accounts that a portfolio is shared with are not to be seen from here.
+        Launches in accounts that a portfolio is shared with are not visible from here.
         """
         names = {id_: key for key, id_ in self._confirmer.ids.items()}
         account = {"Key": "Account", "Value": "self"}
-        with aws_errors("cannot read what has been launched"):
-            found = pages(
+        with aws_errors("cannot read launches"):
+            found = list_all(
                 self._client,
                 "scan_provisioned_products",
                 "ProvisionedProducts",
@@ -170,7 +172,7 @@ class ServiceCatalog:
                     assert_never(desired)
 
     def update(self, observed: Resource, desired: Resource) -> None:
-        """Changes in place what differs."""
+        """Updates a resource in place."""
         with aws_errors(f"cannot update {desired.kind} {desired.label}"):
             match desired:
                 case Portfolio():
@@ -190,17 +192,17 @@ class ServiceCatalog:
                 case ServiceAction():
                     self._attaching.update_action(desired)
                 case BudgetAssociation():
-                    # There is no update, and one budget is the most.
+                    # There is no update, and at most one budget.
                     self._attaching.refuse_missing_budget(desired)
                     self.delete(observed)
                     self._attaching.associate(desired)
                 case ProductAssociation() | Principal() | TagOptionAssociation() | ServiceActionAssociation():
-                    pass  # all that they hold is in their key
+                    pass  # everything is in their key
                 case _:
                     assert_never(desired)
 
     def delete(self, observed: Resource) -> None:
-        """Deletes one resource in which nothing is left; gone already is fine."""
+        """Deletes an empty resource; one that is already gone is no error."""
         with aws_errors(f"cannot delete {observed.kind} {observed.label}"):
             self._confirmer.retry_until(
                 lambda: found_or_none(lambda: self._delete(observed)), codes=_STILL_USED
@@ -213,7 +215,7 @@ class ServiceCatalog:
         self._confirmer.exists(desired)
 
     def _association(self, resource: ProductAssociation | Principal) -> dict[str, str]:
-        """What associates is also what takes the association away."""
+        """The request to associate, and to disassociate."""
         match resource:
             case ProductAssociation():
                 return self._confirmer.place(resource)
@@ -280,7 +282,7 @@ class ServiceCatalog:
             self._change_constraint(desired)
 
     def _wait_for_role(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
-        """Service Catalog does not know a role that was made a moment ago."""
+        """Service Catalog does not know a role that was created a moment ago."""
         if isinstance(desired, LaunchConstraint) and desired.role_arn:
             return self._confirmer.retry_until(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
         return call()
@@ -296,7 +298,7 @@ class ServiceCatalog:
         self._confirmer.equals(desired)
 
     def _update_constraint(self, observed: Resource, desired: AnyConstraint) -> None:
-        """In place; a launch role makes room for a stack set, and the other way round."""
+        """In place; a launch role and a stack set replace each other."""
         if isinstance(observed, type(desired)):
             self._change_constraint(desired)
         else:

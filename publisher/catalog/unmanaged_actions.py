@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from publisher.catalog import attachments
-from publisher.catalog.observe import pages, with_action
+from publisher.catalog import attachment_shapes
+from publisher.catalog.observe import list_all, with_action
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
 # The definition keys of a declaration; Parameters are optional.
@@ -44,12 +44,12 @@ def read_actions(
     for version_id in versions:
         listing = "list_service_actions_for_provisioning_artifact"
         place = {"ProductId": product_id, "ProvisioningArtifactId": version_id}
-        summaries |= {it["Id"]: it for it in pages(client, listing, "ServiceActionSummaries", **place)}
+        summaries |= {it["Id"]: it for it in list_all(client, listing, "ServiceActionSummaries", **place)}
     actions, taken = Actions(), set[str]()
     for id_, summary in sorted(summaries.items(), key=lambda it: (it[1]["Name"], it[0])):
         what = f"the service action '{summary['Name']}' ({id_}) of the product {product}"
         used = set(with_action(client, id_))
-        observed = attachments.service_action(client.describe_service_action(Id=id_))
+        observed = attachment_shapes.service_action(client.describe_service_action(Id=id_))
         if reason := _reason(observed, used, versions):
             actions.omitted.append(f"{what}: {reason}")
             continue
@@ -65,7 +65,7 @@ def read_actions(
             for it in versions.values()
         ]
         if named != observed:
-            description = attachments.action_fields(named)["Description"]
+            description = attachment_shapes.action_fields(named)["Description"]
             actions.writes.append(
                 OwnershipWrite(
                     label=f"service action {named.label} ({id_})",

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
-from publisher.catalog import attachments, shapes
-from publisher.catalog.attachments import SHARE_TYPES
+from publisher.catalog import attachment_shapes, shapes
+from publisher.catalog.attachment_shapes import SHARE_TYPES
 from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
-from publisher.catalog.observe import is_dead, pages, principal, shares
+from publisher.catalog.observe import is_deleted, list_all, principal, shares
 from publisher.catalog.unmanaged_actions import OwnershipWrite, read_actions
 from publisher.errors import AwsError, InputError, Refused
 from publisher.model import (
@@ -140,8 +140,8 @@ class UnmanagedPortfolios:
             raise Refused(f"the portfolio {id_} is already managed: {key}", hint="run publisher plan")
         portfolio = replace(shapes.portfolio(answer), name=naming(answer["PortfolioDetail"]["DisplayName"]))
         found: list[Resource] = [portfolio, *self._attached(("portfolio", portfolio.name), answer)]
-        for one in pages(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_):
-            if is_dead(one):
+        for one in list_all(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_):
+            if is_deleted(one):
                 self._omitted.append(f"the principal {one['PrincipalARN']} of a deleted role or user")
             else:
                 found.append(principal(portfolio.name, one))
@@ -152,12 +152,12 @@ class UnmanagedPortfolios:
     def _attached(self, owner: tuple[str, str], answer: Mapping[str, Any]) -> list[Resource]:
         return [
             replace(it, used_elsewhere=False) if isinstance(it, TagOption) else it
-            for it, _ in attachments.attached(owner, answer)
+            for it, _ in attachment_shapes.attached(owner, answer)
         ]
 
     def _products(self, portfolio_id: str, naming: Naming) -> dict[str, tuple[Product, Mapping[str, Any]]]:
         """The adoptable products by id, with their descriptions."""
-        views = pages(
+        views = list_all(
             self._client, "search_products_as_admin", "ProductViewDetails", PortfolioId=portfolio_id
         )
         found = {}
@@ -224,7 +224,7 @@ class UnmanagedPortfolios:
         """The constraints, and the writes for those that get a name."""
         found: list[Resource] = []
         writes: list[OwnershipWrite] = []
-        details = pages(
+        details = list_all(
             self._client, "list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=portfolio_id
         )
         # Named ones come first, so that no new name is already used.

@@ -62,7 +62,7 @@ def test_a_create_that_never_shows(account: Account) -> None:
     account.client.meta.events.register("after-call.service-catalog.CreatePortfolio", hide)
     with pytest.raises(AwsError) as raised:
         account.target().create(ml)
-    assert raised.value.message == "Portfolio ml was written, but no read has shown it for 240 s"
+    assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
     assert account.ticks.seconds < 600
 
 
@@ -84,7 +84,7 @@ _ALONE = without(_STUDIO, association().key, launch().key, template().key)
         pytest.param(Catalog.of([]), _ACTION, replace(_ACTION, display_name="Other"), id="service action"),
     ],
 )
-def test_runs_with_other_files_make_no_twins(
+def test_runs_with_other_files_make_no_duplicates(
     account: Account, before: Catalog, first: Resource, second: Resource
 ) -> None:
     """Both have seen that it is not there before either writes."""
@@ -99,7 +99,7 @@ def test_runs_with_other_files_make_no_twins(
     assert raised.value.message == (
         f"another run is publishing {first.kind} '{first.label}' with other files"
     )
-    assert raised.value.hint == "run sync again: it goes on from what is there"
+    assert raised.value.hint == "run sync again: it continues from what exists"
     assert account.ticks.seconds == start
     there = [it for it in account.target().observe() if it.key == first.key]
     assert [it.label for it in there] == [first.label]
@@ -112,7 +112,7 @@ def test_runs_with_other_files_make_no_twins(
         pytest.param(product("studio"), version(number="2.0.0"), id="first version"),
     ],
 )
-def test_products_of_other_files_make_no_twins(account: Account, other: Any, first_version: Any) -> None:
+def test_products_of_other_files_make_no_duplicates(account: Account, other: Any, first_version: Any) -> None:
     earlier, later = account.target(), account.target()
     earlier.create_product(product("studio"), version())
     with pytest.raises(AwsError, match="another run is publishing Product 'studio' with other files"):
@@ -147,7 +147,7 @@ def test_runs_with_other_files_make_again_what_was_deleted(account: Account) -> 
     assert len(account.client.list_portfolios()["PortfolioDetails"]) == 1
 
 
-def test_a_request_that_is_wrong_is_told_in_the_words_of_aws(account: Account) -> None:
+def test_a_wrong_request_is_reported_with_the_error_of_aws(account: Account) -> None:
     def refuse() -> None:
         raise client_error("InvalidParametersException", "CreatePortfolio")
 

@@ -221,7 +221,7 @@ def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> 
     assert found == [notification()]
 
 
-def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account) -> None:
+def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
     converge(account.target(), whole("studio"))
     target = account.target()
     target.observe()
@@ -237,14 +237,14 @@ def test_a_notification_that_somebody_made_by_hand_is_not_ours(account: Account)
     assert account.target().observe() == replace(observed(whole("studio")), unmanaged=(theirs,))
 
 
-def test_a_budget_that_is_missing_is_told_at_once(account: Account) -> None:
+def test_a_missing_budget_is_reported_immediately(account: Account) -> None:
     converge(account.target(), whole("studio"))
     target = account.target()
     target.observe()
     start = account.ticks.seconds
     with pytest.raises(AwsError) as raised:
         target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
-    assert raised.value.message == "the account has no budget 'a', the one of product studio"
+    assert raised.value.message == "budget 'a' of product studio not found in the account"
     assert account.ticks.seconds == start
     assert account.aws.calls["servicecatalog:AssociateBudgetWithResource"] == 1
 
@@ -255,7 +255,7 @@ def test_a_missing_budget_leaves_the_one_that_is_there(account: Account) -> None
     converge(account.target(), there)
     target = account.target()
     target.observe()
-    with pytest.raises(AwsError, match="the account has no budget 'b'"):
+    with pytest.raises(AwsError, match="budget 'b' of product studio not found"):
         target.update(
             BudgetAssociation(owner=STUDIO, budget_name="a"), BudgetAssociation(owner=STUDIO, budget_name="b")
         )
@@ -299,7 +299,7 @@ def test_a_tag_option_of_others_keeps_its_state(
         account.target().create(TagOption(tag_key="stage", value="dev", active=desired))
     state = "active" if there else "inactive"
     assert raised.value.message == (
-        f"the TagOption stage=dev is there, {state}, and {portfolio} of others has it"
+        f"the TagOption stage=dev exists, is {state}, and {portfolio} (unmanaged) uses it"
     )
     assert raised.value.hint == hint
     assert client.describe_tag_option(Id=id_)["TagOptionDetail"]["Active"] is there
@@ -332,7 +332,7 @@ def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
     assert [it["Id"] for it in account.client.list_tag_options()["TagOptionDetails"]] == [made]
 
 
-def test_a_tag_option_that_others_use_is_told(account: Account) -> None:
+def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
     desired = put(whole("studio"), option(), tagged())
     converge(account.target(), desired)
     foreign = account.client.create_portfolio(DisplayName="Theirs", ProviderName="P")["PortfolioDetail"]["Id"]
@@ -343,7 +343,7 @@ def test_a_tag_option_that_others_use_is_told(account: Account) -> None:
     assert found.used_elsewhere
 
 
-def test_what_others_do_with_tag_options_and_actions_is_not_seen(account: Account) -> None:
+def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) -> None:
     converge(account.target(), whole("studio"))
     account.client.create_tag_option(Key="stage", Value="dev")
     account.client.create_service_action(
@@ -498,7 +498,7 @@ def test_an_organization_that_gives_no_access(account: Account) -> None:
             "333333333333: Throttling later",
             id="accounts",
         ),
-        pytest.param({}, "no reason is given", id="nothing"),
+        pytest.param({}, "no reason given", id="nothing"),
     ],
 )
 def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, Any], reasons: str) -> None:
@@ -529,7 +529,7 @@ def test_a_share_that_does_not_end(account: Account) -> None:
         lambda parsed, **_: parsed.update(Status="IN_PROGRESS"),
     )
     wanted = share("ORGANIZATION", company.id)
-    with pytest.raises(AwsError, match="has not ended after 300 s"):
+    with pytest.raises(AwsError, match="has not finished after 300 s"):
         target.create(wanted)
 
 

@@ -196,7 +196,7 @@ def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
     target.delete(version())
 
 
-def test_products_and_constraints_of_others_in_our_portfolio_are_reported(account: Account) -> None:
+def test_unmanaged_products_and_constraints_are_observed(account: Account) -> None:
     desired = whole("studio")
     converge(account.target(), desired)
     client = account.client
@@ -264,7 +264,7 @@ def test_what_has_been_launched(account: Account) -> None:
     assert target.launches() == (Launch(name="churn", product="studio", version="1.0.0"),)
 
 
-def test_twins(account: Account) -> None:
+def test_duplicates_are_refused(account: Account) -> None:
     tags = [{"Key": "publisher:portfolio", "Value": "ml"}]
     ids = sorted(
         account.client.create_portfolio(DisplayName="ML", ProviderName="P", Tags=tags)["PortfolioDetail"][
@@ -274,10 +274,9 @@ def test_twins(account: Account) -> None:
     )
     with pytest.raises(Refused) as raised:
         account.target().observe()
-    assert raised.value.message == f"Portfolio ml is there 2 times: {ids[0]}, {ids[1]}"
+    assert raised.value.message == f"Portfolio ml exists 2 times: {ids[0]}, {ids[1]}"
     assert raised.value.hint == (
-        "keep one of them: delete the other, or take the tag publisher:portfolio or publisher:product "
-        "away from it"
+        "keep one: delete the others, or remove their tag publisher:portfolio or publisher:product"
     )
 
 
@@ -327,7 +326,7 @@ def _ids(account: Account) -> set[str]:
     return {it["ProductViewSummary"]["ProductId"] for it in products} | {it["Id"] for it in portfolios}
 
 
-def test_a_lost_reply_makes_no_twin(account: Account) -> None:
+def test_a_lost_reply_makes_no_duplicate(account: Account) -> None:
     """The first answer to every write gets lost; botocore sends the same request again."""
     aws = Aws(region="us-west-2")
     lost: set[str] = set()
@@ -344,7 +343,7 @@ def test_a_lost_reply_makes_no_twin(account: Account) -> None:
     assert account.target().observe() == observed(whole("studio"))
 
 
-def test_two_publishers_at_once_make_no_twins(account: Account) -> None:
+def test_two_publishers_at_once_make_no_duplicates(account: Account) -> None:
     """Both have seen an empty account before either writes."""
     desired = whole("notebook", "studio")
     first, second = account.target(), account.target()
@@ -438,8 +437,8 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
     )
     with pytest.raises(AwsError) as raised:
         target.update(ml, replace(ml, description=""))
-    assert raised.value.message == "Portfolio ml was written, but no read has shown it for 240 s"
-    assert raised.value.hint == "run sync again: it goes on from there"
+    assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
+    assert raised.value.hint == "run sync again: it continues from there"
 
 
 def test_a_constraint_that_fails(account: Account) -> None:
@@ -478,7 +477,7 @@ def test_a_delete_that_has_no_effect(account: Account) -> None:
         "DisassociatePrincipalFromPortfolio",
         _times(1, "ResourceNotFoundException", "DisassociatePrincipalFromPortfolio"),
     )
-    with pytest.raises(AwsError, match="was deleted, but is still there"):
+    with pytest.raises(AwsError, match="was deleted, but still exists"):
         target.delete(pattern)
 
 
@@ -494,7 +493,7 @@ def test_a_delete_that_has_no_effect(account: Account) -> None:
 def test_a_parent_that_is_not_there(account: Account, resource: Any) -> None:
     target = account.target()
     target.observe()
-    with pytest.raises(AwsError, match="is not at this target"):
+    with pytest.raises(AwsError, match="not found at this target"):
         target.create(resource)
 
 

@@ -1,4 +1,4 @@
-"""TagOptions, budgets, shares, actions: from Service Catalog's shapes to the model, and back. Pure."""
+"""TagOptions, budgets, shares, service actions: from AWS's shapes to the model, and back. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ACTION_NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*/[a-z][a-z0-9-]*)\)$")
 
 
 def attached(owner: Owner, answer: Answer) -> Iterator[tuple[Resource, str]]:
-    """What a described portfolio or product says of its TagOptions and budgets, each with its id."""
+    """The TagOptions and budgets of a described portfolio or product, each with its id."""
     for detail in answer.get("TagOptions") or ():
         yield tag_option(detail), detail["Id"]
         yield TagOptionAssociation(owner=owner, tag_key=detail["Key"], value=detail["Value"]), ""
@@ -55,7 +55,7 @@ def share(portfolio: str, detail: Answer) -> PortfolioShare:
 
 
 def share_recipient(resource: PortfolioShare) -> Request:
-    """Who gets a share, as requests take it."""
+    """The recipient of a share in a request."""
     if resource.share_type == "ACCOUNT":
         return {"AccountId": resource.principal_id}
     member = resource.share_type == "ORGANIZATION_MEMBER_ACCOUNT"
@@ -64,7 +64,7 @@ def share_recipient(resource: PortfolioShare) -> Request:
 
 
 def share_flags(resource: PortfolioShare) -> Request:
-    """What else is shared. SharePrincipals is for nodes of an organization only."""
+    """The options of a share. SharePrincipals is for nodes of an organization only."""
     flags: Request = {"ShareTagOptions": resource.share_tag_options}
     if resource.share_type != "ACCOUNT":
         flags["SharePrincipals"] = resource.share_principals
@@ -72,12 +72,12 @@ def share_flags(resource: PortfolioShare) -> Request:
 
 
 def action_name(summary: Answer) -> str | None:
-    """The name of a listed service action; None when it is not ours."""
+    """The name of a listed service action; None when it is unmanaged."""
     return split(summary.get("Description") or "", _ACTION_NAME)[1] or None
 
 
 def service_action(answer: Answer) -> ServiceAction:
-    """A service action of ours from DescribeServiceAction."""
+    """A service action from DescribeServiceAction."""
     detail = answer["ServiceActionDetail"]
     summary: Any = detail["ServiceActionSummary"]
     text, name = split(summary.get("Description") or "", _ACTION_NAME)
@@ -90,7 +90,7 @@ def service_action(answer: Answer) -> ServiceAction:
 
 
 def _definition(definition: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The API's entries, sorted. Parameters are JSON, which others write with other blanks and orders."""
+    """The API's entries, sorted, with canonical JSON in Parameters."""
     entries = dict(definition)
     try:
         parameters = sorted(json.loads(entries.pop("Parameters", "[]")), key=lambda it: str(it["Name"]))
