@@ -21,9 +21,11 @@ TEMPLATE = "Parameters: {Size: {Type: String}}\nResources: {Topic: {Type: 'AWS::
 class Builder:
     """Makes portfolios and products through the API. `client` answers the administrator's clients."""
 
-    def __init__(self, client: Callable[[str], Any], *, bucket: str = BUCKET) -> None:
+    def __init__(
+        self, client: Callable[[str], Any], *, bucket: str = BUCKET, has_bucket: bool = False
+    ) -> None:
         self._client, self._bucket = client, bucket
-        self._has_bucket = False
+        self._has_bucket = has_bucket
 
     @property
     def _catalog(self) -> Any:

@@ -8,7 +8,8 @@ from botocore.stub import Stubber
 from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
 from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
-from tests.bootstrap.account import ACCOUNT, Account, launch_role
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account, launch_role
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
 NOBODY = Readers()
@@ -53,12 +54,12 @@ def test_deploy_makes_bucket_parameter_and_roles(account: Account) -> None:
 
 def test_a_second_run_changes_nothing(account: Account) -> None:
     account.bootstrap().deploy(ROLES, Readers(accounts=("222222222222",)))
-    account.aws().calls.clear()
+    account.aws.calls.clear()
     plan = account.bootstrap().plan(ROLES, NOBODY)
     assert plan == result("unchanged", "unchanged")
     assert not plan.changes
     assert account.bootstrap().deploy(ROLES, NOBODY) == plan
-    assert {call.partition(":")[2] for call in account.aws().calls} <= {
+    assert {call.partition(":")[2] for call in account.aws.calls} <= {
         "DescribeStacks",
         "GetCallerIdentity",
         "GetRole",

@@ -8,7 +8,8 @@ from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, R
 from publisher.bootstrap.in_use import launches_with
 from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
-from tests.bootstrap.account import ACCOUNT, Account, launch, launch_role, publish, withdraw
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account, launch, launch_role, publish, withdraw
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b")]
 NOBODY = Readers()
@@ -150,4 +151,4 @@ def test_every_page_of_launches_is_read_and_an_unknown_role_counts(account: Acco
                 stub.add_response(
                     "describe_provisioned_product", {"ProvisionedProductDetail": detail}, {"Id": f"pp-{name}"}
                 )
-        assert launches_with(account.aws(), NAMES) == ("a (launch-ml-a)", "b (role unknown)")
+        assert launches_with(account.aws, NAMES) == ("a (launch-ml-a)", "b (role unknown)")

@@ -20,7 +20,7 @@ def stack(**changes: Any) -> Stack:
 
 
 def stacks(account: Account) -> Stacks:
-    return Stacks(account.aws(), note=account.notes.append, clock=Ticks().clock())
+    return Stacks(account.aws, note=account.notes.append, clock=Ticks().clock())
 
 
 def test_create_update_delete(account: Account) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ import pytest
 
 from publisher.bootstrap.templates import body, bucket_template
 from publisher.cli import main
-from tests.bootstrap.account import ACCOUNT, Account, account_in_moto, launch, publish
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account, launch, publish
 
 PRODUCT = """
 family: topic
@@ -52,9 +52,8 @@ BUCKET = f"publisher-{ACCOUNT}-us-west-2"
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    with account_in_moto(monkeypatch) as made:
-        yield made
+def account(moto: None, monkeypatch: pytest.MonkeyPatch) -> Account:
+    return Account(monkeypatch)
 
 
 @pytest.fixture

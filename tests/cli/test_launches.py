@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,9 @@ from publisher.cli.launch_text import contents_text
 from publisher.errors import quoted
 from publisher.launch.contents import Contents, Resource
 from publisher.launch.provisioned import get
+from tests.account import ACCOUNT, REGION
 from tests.conftest import Ran, Run
-from tests.launch.account import (
-    ACCOUNT,
-    BROKEN,
-    EMAIL,
-    NAME,
-    PATH,
-    PLACE,
-    PRODUCT,
-    REGION,
-    STEM,
-    TEMPLATE,
-    Account,
-    account_in_moto,
-)
+from tests.launch.account import BROKEN, EMAIL, NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account
 from tests.samples import Ticks
 
 CONFIG = f"""\
@@ -71,9 +59,8 @@ NEXT = (
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    with account_in_moto(monkeypatch) as made:
-        yield made
+def account(moto: None, monkeypatch: pytest.MonkeyPatch) -> Account:
+    return Account(monkeypatch)
 
 
 @pytest.fixture
@@ -177,20 +164,22 @@ def test_launch_for_people(account: Account, publisher: Publisher) -> None:
 
 def test_launch_of_a_version(account: Account, publisher: Publisher) -> None:
     product_id = account.publish()
-    account.add_version(product_id, "1.1.0")
+    second = account.build.version(product_id, "1.1.0", template=TEMPLATE)
     assert publisher("launch", PATH, "--version", "1.2.0") == Ran(
         code=2,
         out="",
         err=f"error: {PRODUCT}: version '1.2.0' not found\nhint: available versions: 1.0.0, 1.1.0\n",
     )
-    account.change_version(product_id, "1.1.0", Guidance="DEPRECATED")
+    account.catalog.update_provisioning_artifact(
+        ProductId=product_id, ProvisioningArtifactId=second, Guidance="DEPRECATED"
+    )
     assert publisher("launch", PATH, "--version", "1.1.0").code == 3
     assert publisher("--json", "launch", PATH, "--version", "1.0.0").document["version"] == "1.0.0"
 
 
 def test_launch_through_a_portfolio(account: Account, publisher: Publisher) -> None:
     product_id = account.publish()
-    account.offer(product_id, account.new_portfolio("Trials"))
+    account.build.place(product_id, account.build.portfolio("Trials"), role=f"launch-{PRODUCT}")
     ran = publisher("launch", PATH, "--portfolio", "Other")
     assert (ran.code, ran.err.startswith(f"error: {PRODUCT}: not available through portfolio 'Other'\n")) == (
         2,

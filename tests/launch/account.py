@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from catalog_emulator import install
-from moto import mock_aws
+from typing_extensions import override
 
+import tests.account
 from publisher.aws.clients import Aws
 from publisher.launch.preflight import prepare
 from publisher.launch.progress import Operation, Reporter, follow
 from publisher.launch.provision import provision
 from publisher.launch.request import LaunchRequest
+from tests.account import ACCOUNT, REGION
 from tests.samples import Ticks
 
-ACCOUNT, REGION = "123456789012", "us-west-2"
 PLACE = f"{ACCOUNT}/{REGION}"
 PRODUCT, TITLE = "ml-project-professional-s3", "ML project: professional, S3"
 NAME = "edge-prod-b001-us-west-2-fraud-ml"
@@ -69,84 +67,40 @@ Outputs:
 BROKEN = TEMPLATE.replace("Type: AWS::S3::Bucket}", "Type: AWS::S3::Bucket, Properties: {BucketName: taken}}")
 
 
-class Account:
-    """The account as its administrator sees it, and the launcher's `aws`. `lines` are progress."""
+class Account(tests.account.Account):
+    """An account whose `aws` is a launcher's identity. `lines` are progress."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._admin = Aws(region=REGION)
+        super().__init__()
         self.lines: list[str] = []
         self.details: list[str] = []
         self.clock = Ticks().clock()
         self.reporter = Reporter(report=self.lines.append, detail=self.details.append)
         self.s3 = self.client("s3")
-        self.s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": REGION})
-        self.portfolio = self.new_portfolio("ML Platform")
-        self.new_role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
+        self.catalog = self.client("servicecatalog")
+        self.portfolio = self.build.portfolio()
+        self.role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
         self._as_launcher(monkeypatch)
-        self.aws = Aws(region=REGION)
+        self._launcher = Aws(region=REGION)
+
+    @property
+    @override
+    def aws(self) -> Aws:
+        return self._launcher
 
     def connect(self, **_: object) -> Aws:
         """The launcher's identity, for `main`."""
         return self.aws
 
-    def client(self, service: str) -> Any:
-        """A client of the administrator."""
-        return self._admin.client(service)
-
-    @property
-    def catalog(self) -> Any:
-        return self.client("servicecatalog")
-
-    def new_portfolio(self, name: str, *, admits: str = "ml-team-*") -> str:
-        identifier = self.catalog.create_portfolio(DisplayName=name, ProviderName="ML")["PortfolioDetail"][
-            "Id"
-        ]
-        self.catalog.associate_principal_with_portfolio(
-            PortfolioId=identifier, PrincipalARN=f"arn:aws:iam:::role/{admits}", PrincipalType="IAM_PATTERN"
-        )
-        return str(identifier)
-
     def publish(
         self, title: str = TITLE, *, template: str = TEMPLATE, role: str = f"launch-{PRODUCT}"
     ) -> str:
         """A product in the portfolio, version 1.0.0; its id."""
-        made = self.catalog.create_product(
-            Name=title,
-            Owner="ml",
-            ProductType="CLOUD_FORMATION_TEMPLATE",
-            ProvisioningArtifactParameters=self._artifact("1.0.0", template),
-        )["ProductViewDetail"]["ProductViewSummary"]
-        self.offer(made["ProductId"], self.portfolio, role=role)
-        return str(made["ProductId"])
+        return self.build.product(title, portfolio=self.portfolio, role=role, template=template)
 
-    def offer(self, product_id: str, portfolio: str, *, role: str = f"launch-{PRODUCT}") -> None:
-        self.catalog.associate_product_with_portfolio(ProductId=product_id, PortfolioId=portfolio)
-        self.catalog.create_constraint(
-            PortfolioId=portfolio,
-            ProductId=product_id,
-            Type="LAUNCH",
-            Parameters=json.dumps({"LocalRoleName": role}),
-        )
-
-    def add_version(self, product_id: str, name: str, *, template: str = TEMPLATE) -> str:
-        return str(
-            self.catalog.create_provisioning_artifact(
-                ProductId=product_id, Parameters=self._artifact(name, template)
-            )["ProvisioningArtifactDetail"]["Id"]
-        )
-
-    def change_version(self, product_id: str, name: str, **fields: Any) -> None:
-        for one in self.catalog.list_provisioning_artifacts(ProductId=product_id)[
-            "ProvisioningArtifactDetails"
-        ]:
-            if one["Name"] == name:
-                self.catalog.update_provisioning_artifact(
-                    ProductId=product_id, ProvisioningArtifactId=one["Id"], **fields
-                )
-
-    def launch(self, launch_request: LaunchRequest) -> Operation:
+    def launch(self, request: LaunchRequest) -> Operation:
         """Launched to the end."""
-        operation = provision(self.aws, prepare(self.aws, launch_request, report=self.lines.append))
+        operation = provision(self.aws, prepare(self.aws, request, report=self.lines.append))
         self.follow(operation)
         return operation
 
@@ -165,32 +119,14 @@ class Account:
         """AWS answers the launcher's call with this."""
         answering(self.aws, service, operation, {**answer, "ResponseMetadata": {}})
 
-    def _artifact(self, name: str, template: str) -> dict[str, Any]:
-        self.s3.put_object(Bucket="templates", Key=f"{hash(template)}.yaml", Body=template)
-        url = f"https://templates.s3.{REGION}.amazonaws.com/{hash(template)}.yaml"
-        return {"Name": name, "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": url}}
-
-    def new_role(self, name: str, *, service: str = "") -> str:
-        principal = {"Service": service} if service else {"AWS": ACCOUNT}
-        trust = _document({"Principal": principal, "Action": "sts:AssumeRole"})
-        made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-        self.client("iam").put_role_policy(
-            RoleName=name, PolicyName="all", PolicyDocument=_document({"Action": "*", "Resource": "*"})
-        )
-        return str(made["Role"]["Arn"])
-
     def _as_launcher(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        keys = self.client("sts").assume_role(RoleArn=self.new_role("ml-team-fraud"), RoleSessionName="me")
+        keys = self.client("sts").assume_role(RoleArn=self.role("ml-team-fraud"), RoleSessionName="me")
         for variable, key in {
             "AWS_ACCESS_KEY_ID": "AccessKeyId",
             "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
             "AWS_SESSION_TOKEN": "SessionToken",
         }.items():
             monkeypatch.setenv(variable, keys["Credentials"][key])
-
-
-def _document(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
 
 
 @dataclass(frozen=True)
@@ -216,15 +152,6 @@ def answering(
         return (Answered(status), answer) if ours else None
 
     aws.client(service).meta.events.register("before-call", answered)
-
-
-@contextmanager
-def account_in_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    install()
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield Account(monkeypatch)
 
 
 def launch_request(**changes: Any) -> LaunchRequest:

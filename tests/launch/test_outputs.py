@@ -51,7 +51,7 @@ def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
 
 def test_a_product_of_another_role(account: Account) -> None:
     """Then its display name identifies it."""
-    account.new_role("by-hand", service="servicecatalog.amazonaws.com")
+    account.role("by-hand", service="servicecatalog.amazonaws.com")
     account.publish("ML project: by hand", role="by-hand")
     account.launch(launch_request(display_name="ML project: by hand"))
     assert get(account.aws, NAME).product == "ML project: by hand"

@@ -8,7 +8,8 @@ from publisher.launch.preflight import prepare
 from publisher.launch.progress import Operation
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find
-from tests.launch.account import ACCOUNT, BROKEN, NAME, PATH, Account, launch_request
+from tests.account import ACCOUNT
+from tests.launch.account import BROKEN, NAME, PATH, Account, launch_request
 
 DONE = [
     "  CREATE_COMPLETE     AWS::S3::Bucket                     Bucket",

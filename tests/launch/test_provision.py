@@ -8,7 +8,8 @@ from publisher.errors import AwsError, InputError, PublisherError, Refused
 from publisher.launch.preflight import prepare
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find, get
-from tests.launch.account import ACCOUNT, NAME, PATH, PLACE, PRODUCT, REGION, STEM, Account, launch_request
+from tests.account import ACCOUNT, REGION
+from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 
@@ -23,7 +24,7 @@ def refused(account: Account, error: type[PublisherError] = Refused, **changes: 
 
 def test_what_is_asked_and_written(account: Account) -> None:
     product_id = account.publish()
-    account.add_version(product_id, "1.1.0")
+    account.build.version(product_id, "1.1.0", template=TEMPLATE)
     operation = account.launch(launch_request())
     (made,) = account.client("cloudformation").describe_stacks(StackName=operation.stack)["Stacks"]
     assert {it["ParameterKey"]: it["ParameterValue"] for it in made["Parameters"]} == {

@@ -4,7 +4,8 @@ import pytest
 
 from publisher.errors import InputError, PublisherError, Refused
 from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
-from tests.launch.account import ACCOUNT, PLACE, PRODUCT, Account, launch_request
+from tests.account import ACCOUNT
+from tests.launch.account import PLACE, PRODUCT, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
 
