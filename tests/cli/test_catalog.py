@@ -280,7 +280,7 @@ def test_what_is_wrong_in_the_files_is_found_before_the_first_call(
     assert run.err.startswith("error: portfolio/ml.yaml:6:")
 
 
-def test_widening_needs_to_be_allowed(project: Project) -> None:
+def test_access_expansion_needs_to_be_allowed(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")
     project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
@@ -295,7 +295,7 @@ def test_widening_needs_to_be_allowed(project: Project) -> None:
     assert project.run("plan", "--check").code == 0
 
 
-def test_what_the_files_no_longer_name_is_left_alone(project: Project) -> None:
+def test_undeclared_resources_are_kept(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")
     project.edit("portfolio/ml.yaml", "studio-*", "studio-small")

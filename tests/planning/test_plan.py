@@ -78,7 +78,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
             id="finish a new portfolio",
         ),
         pytest.param(
-            [ml, pattern], [ml], [Create(pattern, needs="principal-pattern")], id="a pattern widens access"
+            [ml, pattern], [ml], [Create(pattern, needs="principal-pattern")], id="a pattern expands access"
         ),
         pytest.param([ml, somebody], [ml], [Create(somebody)], id="one more role does not"),
         pytest.param(
@@ -143,7 +143,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
             [ml, replace(launch(), description="Why.")],
             [ml, launch()],
             [Update(launch(), replace(launch(), description="Why."))],
-            id="another description widens nothing",
+            id="another description expands nothing",
         ),
         pytest.param(
             [ml, launch()],
@@ -214,7 +214,7 @@ def test_plan(desired: list[Resource], observed: list[Resource], changes: list[C
             version(),
             [replace(version(number="draft"), digest="")],
             [Create(version())],
-            id="somebody else's version",
+            id="an unmanaged version",
         ),
     ],
 )
@@ -244,7 +244,7 @@ def test_versions(desired: Resource, published: list[Resource], changes: list[Ch
             [replace(seen, digest="")],
             "P601",
             "version '1.0.0' is already published with other content: studio",
-            id="published by somebody else",
+            id="unmanaged",
         ),
         pytest.param(
             version(number="0.9.0", letter="b"),
@@ -269,7 +269,7 @@ def test_versions(desired: Resource, published: list[Resource], changes: list[Ch
         ),
     ],
 )
-def test_versions_that_clash(desired: Resource, published: list[Resource], rule: str, message: str) -> None:
+def test_version_conflicts(desired: Resource, published: list[Resource], rule: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
         planned([studio, desired], [studio, *published])
     assert raised.value.problems == (
@@ -326,14 +326,14 @@ def test_a_product_without_a_version() -> None:
         ),
     ],
 )
-def test_widening_is_refused(allowed: list[str], message: str, hint: str) -> None:
+def test_access_expansion_is_refused(allowed: list[str], message: str, hint: str) -> None:
     result = planned([ml, launch(role="b"), pattern], [ml, launch(role="a")])
     with pytest.raises(Refused) as raised:
         result.refuse_unallowed(allowed)
     assert (raised.value.message, raised.value.hint) == (message, hint)
 
 
-def test_widening_that_was_allowed() -> None:
+def test_allowed_access_expansion() -> None:
     planned([ml, launch(role="b"), pattern], [ml, launch(role="a")]).refuse_unallowed(
         ["launch-role", "principal-pattern"]
     )

@@ -1,4 +1,4 @@
-"""What a plan takes away, and what it leaves alone."""
+"""What a plan deletes, and what it keeps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
 seen = replace(version(), digest=version().short_digest)
 
 
-def test_what_the_files_do_not_name_is_left_alone() -> None:
+def test_undeclared_resources_are_kept() -> None:
     other = product("other")
     observed: list[Resource] = [
         ml,
@@ -84,7 +84,7 @@ def test_prune_of_what_is_used_is_refused() -> None:
         pytest.param([], False, (), id="not launched"),
     ],
 )
-def test_a_product_that_is_launched_does_not_leave_its_last_portfolio(
+def test_a_launched_product_stays_in_its_last_portfolio(
     launches: list[Launch], elsewhere: bool, used_by: tuple[str, ...]
 ) -> None:
     second = replace(ml, name="second")
@@ -111,7 +111,7 @@ def test_a_published_product_cannot_lose_its_support_url() -> None:
     assert planned([ml, other, version()], [ml, with_url, seen]).changes == (Update(with_url, other),)
 
 
-def test_of_several_that_are_used_the_last_is_named() -> None:
+def test_the_last_used_resource_is_named() -> None:
     second = replace(studio, name="second")
     result = plan(
         Catalog.of([ml]),
@@ -125,7 +125,7 @@ def test_of_several_that_are_used_the_last_is_named() -> None:
     assert raised.value.message == f"{TARGET}: Product studio is used by churn, and 1 more"
 
 
-def test_what_is_shared_may_be_launched_where_nobody_sees_it() -> None:
+def test_deletes_of_shared_resources_name_the_recipients() -> None:
     share = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222")
     there = Catalog.of([*whole("studio"), share, version(number="0.9.0", active=False)])
     kept = Catalog.of(whole("studio"), retention={"studio": Retention(keep=1, deprecated=0)})
@@ -144,7 +144,7 @@ def test_what_is_shared_may_be_launched_where_nobody_sees_it() -> None:
     }
 
 
-def test_prune_of_a_product_with_a_constraint_of_others_is_refused() -> None:
+def test_prune_of_a_product_with_an_unmanaged_constraint_is_refused() -> None:
     theirs = Unmanaged(portfolio="ml", kind="constraint", id="cons-x", name="studio")
     there = Catalog({it.key: it for it in whole("studio")}, unmanaged=(theirs,))
     with pytest.raises(
@@ -165,7 +165,7 @@ def test_a_version_that_comes_back_is_not_pruned() -> None:
     assert result.changes == (Update(inactive, seen),)
 
 
-def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
+def test_prune_of_a_portfolio_with_unmanaged_resources_is_refused() -> None:
     theirs = Unmanaged(portfolio="ml", kind="product", id="prod-x")
     dead = Unmanaged(portfolio="ml", kind="deleted principal", id="AROA")
     result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(theirs, dead)), target=TARGET, prune=True)
@@ -184,7 +184,7 @@ def test_prune_of_a_portfolio_that_holds_what_is_not_ours_is_refused() -> None:
 @pytest.mark.parametrize(
     ("retention", "launches", "deleted", "kept"),
     [
-        pytest.param(Retention(keep=1, deprecated=0), [], ["0.9.0"], [], id="outlived"),
+        pytest.param(Retention(keep=1, deprecated=0), [], ["0.9.0"], [], id="past retention"),
         pytest.param(
             Retention(keep=1, deprecated=0),
             [replace(churn, version="0.9.0")],
@@ -215,12 +215,12 @@ def test_prune_of_versions(
 @pytest.mark.parametrize(
     ("option", "associated", "deleted"),
     [
-        pytest.param(TagOption(tag_key="a", value="b"), True, 2, id="ours alone"),
-        pytest.param(TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1, id="also of others"),
-        pytest.param(TagOption(tag_key="a", value="b"), False, 0, id="of nobody"),
+        pytest.param(TagOption(tag_key="a", value="b"), True, 2, id="managed only"),
+        pytest.param(TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1, id="used elsewhere"),
+        pytest.param(TagOption(tag_key="a", value="b"), False, 0, id="unused"),
     ],
 )
 def test_prune_of_tag_options(option: TagOption, associated: bool, deleted: int) -> None:
-    given = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
-    observed: list[Resource] = [ml, option, *([given] if associated else [])]
+    used = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
+    observed: list[Resource] = [ml, option, *([used] if associated else [])]
     assert len(planned([ml], observed, prune=True).changes) == deleted
