@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -13,7 +12,7 @@ import typer
 
 from publisher.cli.columns import columns
 from publisher.cli.shell import Shell, problem_document
-from publisher.errors import InputError, Problem, errors
+from publisher.errors import InputError, Problem, counted, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -62,7 +61,7 @@ def register(app: typer.Typer) -> None:
             typer.Argument(metavar="[PRODUCT]...", help="Products or globs; by default all."),
         ] = None,
     ) -> None:
-        """List portfolios and products with their versions and axes."""
+        """List portfolios and products."""
         from publisher.declarations import load
 
         shell: Shell = context.obj
@@ -76,11 +75,11 @@ def register(app: typer.Typer) -> None:
         kind: Annotated[Kind, typer.Argument(help="The kind of file.")],
     ) -> None:
         """Print the JSON Schema of a kind of file, for editors."""
-        from publisher.declarations.schema import schema_of
+        from publisher.declarations.schema import schema_of, schema_text
 
         shell: Shell = context.obj
         document = schema_of(kind.value)
-        shell.result(document, json.dumps(document, indent=2, sort_keys=True))
+        shell.result(document, schema_text(kind.value).rstrip())
 
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
@@ -110,10 +109,8 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
         folder = PurePosixPath(relative(here, root))
         below = [file for file in files if PurePosixPath(relative(file, root)).is_relative_to(folder)]
         if not below:
-            message = f"there are no declarations in '{relative(here, root)}'"
-            raise InputError(
-                message, hint="give files, or one of the folders portfolio, products and configs"
-            )
+            message = f"no declarations in '{relative(here, root)}'"
+            raise InputError(message, hint="pass files, or one of the folders portfolio, products, configs")
         yield from below
 
 
@@ -151,22 +148,18 @@ def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> 
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
     wrong = {problem.where.path for problem in errors(problems)}
     count = len(errors(problems))
-    warned = f", {_count(len(problems) - count, 'warning')}" if count < len(problems) else ""
+    warned = f", {counted(len(problems) - count, 'warning')}" if count < len(problems) else ""
     if count:
-        fine = f"{len(chosen - wrong)} of {_count(len(chosen), 'file')} fine"
-        return "\n".join([*lines, f"{_count(count, 'problem')}{warned}; {fine}"])
+        ok = f"{len(chosen - wrong)} of {len(chosen)} files OK"
+        return "\n".join([*lines, f"{counted(count, 'problem')}{warned}; {ok}"])
     parts = [
-        _count(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
-        _count(
+        counted(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
+        counted(
             sum(len(each.variants) for each in reading.families if each.document.path in chosen), "product"
         ),
-        _count(sum(each.path in chosen for each in reading.configs), "launch config"),
+        counted(sum(each.path in chosen for each in reading.configs), "launch config"),
     ]
-    return "\n".join([*lines, f"{_count(len(chosen), 'file')} fine: {', '.join(parts)}{warned}"])
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return "\n".join([*lines, f"{counted(len(chosen), 'file')} OK: {', '.join(parts)}{warned}"])
 
 
 def _listing(repository: Repository, globs: Sequence[str]) -> dict[str, Any]:

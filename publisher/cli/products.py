@@ -12,7 +12,7 @@ import typer
 
 from publisher.cli.columns import columns
 from publisher.cli.shell import Shell, problem_document
-from publisher.errors import ChangesFound, InputError, Problem
+from publisher.errors import ChangesFound, InputError, Problem, counted
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -42,7 +42,7 @@ def render(
     products: Products = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help=f"Write templates and a {MANIFEST} into this folder."),
+        typer.Option("--output", "-o", help=f"Write templates and {MANIFEST} to this folder."),
     ] = None,
 ) -> None:
     """Render products to CloudFormation templates."""
@@ -57,10 +57,10 @@ def render(
     manifest = json.dumps(_manifest(rendered), indent=2, sort_keys=True) + "\n"
     (output / MANIFEST).write_bytes(manifest.encode())
     rows = [
-        (each.product, each.version, _short(each), f"{len(each.template['Resources'])} resources")
+        (each.product, each.version, _short(each), counted(len(each.template["Resources"]), "resource"))
         for each in rendered
     ]
-    written = f"{_count(len(rendered), 'template')} and {MANIFEST} written to {output}"
+    written = f"{counted(len(rendered), 'template')} and {MANIFEST} written to {output}"
     shell.result(_manifest(rendered, output), f"{columns(rows)}\n{written}")
 
 
@@ -72,10 +72,10 @@ def lint(context: typer.Context, products: Products = None) -> None:
     repository, rendered = _rendered(shell, products)
     regions = _regions(repository)
     work = [(each, regions[each.product]) for each in rendered]
-    shell.note(f"linting {_count(len(work), 'template')}")
+    shell.note(f"linting {counted(len(work), 'template')}")
     for each in rendered:
         if (size := len(each.body)) > _INLINE_LIMIT:
-            shell.detail(f"{each.path} has {size:,} bytes: more than {_INLINE_LIMIT:,} can only come from S3")
+            shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
         problems = lint_each(work, step=step)
     shell.result({"problems": [problem_document(problem) for problem in problems]}, _report(problems, work))
@@ -110,17 +110,29 @@ def docs(
 
     shell: Shell = context.obj
     repository, rendered = _rendered(shell, None)
-    stale: dict[str, str] = {}
+    fresh = _generated(shell.directory)
     for name, tables in _pages(shell.directory, repository, rendered).items():
-        text = page(shell.directory, name)
-        if (fresh := regenerate(text, name, tables)) != text:
-            stale[name] = fresh
-    names = sorted(stale)
-    if check and stale:
-        raise ChangesFound(f"stale: {', '.join(names)}", hint="publisher docs writes them anew")
+        if name not in fresh:
+            fresh[name] = regenerate(page(shell.directory, name), name, tables)
+    names = [name for name, text in sorted(fresh.items()) if _written(shell.directory / name) != text]
+    if check and names:
+        raise ChangesFound(f"out of date: {', '.join(names)}", hint="run 'publisher docs'")
     for name in names:
-        (shell.directory / name).write_bytes(stale[name].encode())
-    shell.result({"written": names}, "\n".join(f"{name} written" for name in names) or "all pages are fresh")
+        (shell.directory / name).write_bytes(fresh[name].encode())
+    shell.result({"written": names}, "\n".join(f"{name} written" for name in names) or "all up to date")
+
+
+def _generated(root: Path) -> dict[str, str]:
+    """The files that are generated as a whole, by path; those of the project's that exist."""
+    from publisher.declarations.schema import schema_files
+    from publisher.report.rules import markdown
+
+    files = {"docs/rules.md": markdown(), **schema_files()}
+    return {name: text for name, text in files.items() if (root / name).is_file()}
+
+
+def _written(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
 def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:
@@ -167,14 +179,14 @@ def _bodies(rendered: Sequence[Rendered]) -> str:
 def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence[str]]]) -> str:
     if not problems:
         regions = sorted({region for _, regions in work for region in regions})
-        return f"{_count(len(work), 'template')} fine in {', '.join(regions)}"
+        return f"{counted(len(work), 'template')} OK in {', '.join(regions)}"
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
     wrong = len({problem.where.path for problem in problems})
     return "\n".join(
         [
             *lines,
-            f"{_count(len(problems), 'problem')} in {wrong} of {_count(len(work), 'template')}; "
-            "the lines are those of: publisher render -o DIR",
+            f"{counted(len(problems), 'problem')} in {wrong} of {counted(len(work), 'template')}; "
+            "line numbers refer to 'publisher render -o DIR'",
         ]
     )
 
@@ -212,7 +224,3 @@ def _pages(
 
 def _short(rendered: Rendered) -> str:
     return rendered.digest[: len("sha256:") + 12]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,11 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from publisher.declarations.fields import Declaration, Declared, ListConstraint, NoBoolean, StringConstraint
-from publisher.declarations.strings import DisplayName, Email, LaunchTags, Region
+from publisher.declarations.strings import HYPHENS, AccountId, DisplayName, Email, LaunchTags, Region
 
 FAMILY = "ml-project"
 
-_HYPHENS = "small letters, digits and hyphens, first a letter"
 _WORD = r"[a-z][a-z0-9-]*"
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -22,7 +21,7 @@ RetentionDays: TypeAlias = Literal[
 
 def _id(prefix: str, example: str) -> StringConstraint:
     return StringConstraint(
-        pattern=rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", words=f"an id like {example}", longest=32
+        pattern=rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", words=f"an ID like {example}", longest=32
     )
 
 
@@ -31,7 +30,7 @@ ParameterName = Annotated[
     str,
     StringConstraint(
         pattern=r"(/[A-Za-z0-9_.-]+){1,15}",
-        words="an SSM parameter's name, e.g. /vpc/techcorp-prod-a001-us-west-2-vpc/VPCId",
+        words="an SSM parameter name, e.g. /vpc/techcorp-prod-a001-us-west-2-vpc/VPCId",
         longest=1011,
     ),
 ]
@@ -43,37 +42,36 @@ S3Prefix = Annotated[
     str,
     StringConstraint(
         pattern=r"(?!s3:)(?!\d+\.\d+\.\d+\.\d+(/|$))[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()-]+)*",
-        words="bucket/optional/prefix, without s3:// and without a slash at either end",
+        words="bucket/optional/prefix, without s3:// or a slash at either end",
         longest=500,
     ),
 ]
 
 
 class Client(Declared):
-    """Whose launch it is."""
+    """Who the launch is for."""
 
-    company_name: Annotated[DisplayName, Field(description="For people.")]
+    company_name: Annotated[DisplayName, Field(description="The client's display name.")]
     company_prefix: Annotated[
         str,
-        StringConstraint(pattern=_WORD, words=_HYPHENS, longest=10),
-        Field(description="Begins every name."),
+        StringConstraint(pattern=_WORD, words=HYPHENS, longest=10),
+        Field(description="The start of every resource name."),
     ]
     account_id: Annotated[
-        str,
-        StringConstraint(pattern=r"[0-9]{12}", words="twelve digits, in quotes", longest=12, shortest=12),
-        Field(description="The account to launch in: twelve digits, in quotes."),
+        AccountId,
+        Field(description="The account to launch in: 12 digits, in quotes."),
     ]
     tenant_id: Annotated[
         str,
         StringConstraint(
-            pattern=r"[a-z0-9]{4}", words="four small letters or digits, in quotes", longest=4, shortest=4
+            pattern=r"[a-z0-9]{4}", words="four lowercase letters or digits, in quotes", longest=4, shortest=4
         ),
-        Field(description="Four small letters or digits."),
+        Field(description="Four lowercase letters or digits."),
     ]
 
 
 class Environment(Declared):
-    """Where it is launched."""
+    """Where to launch."""
 
     env: Annotated[
         Literal["dev", "test", "staging", "prod"], Field(description="dev, test, staging or prod.")
@@ -82,41 +80,41 @@ class Environment(Declared):
 
 
 class VpcIntegration(Declared):
-    """The network of the tier enterprise."""
+    """The network of tier enterprise."""
 
     mode: Annotated[
         Literal["standalone", "sgprov"],
-        Field(description="standalone makes its security group; sgprov takes the SG Provisioner's."),
+        Field(description="standalone creates a security group; sgprov uses the SG Provisioner's."),
     ]
     vpc_source: Annotated[
-        Literal["ssm", "direct"], Field(description="ssm reads the ids from SSM; direct has them here.")
+        Literal["ssm", "direct"], Field(description="ssm reads the IDs from SSM; direct lists them here.")
     ]
-    vpc_id: Annotated[VpcId | None, Field(description="direct: the VPC.")] = None
+    vpc_id: Annotated[VpcId | None, Field(description="direct: the VPC ID.")] = None
     subnet_ids: Annotated[
         Annotated[list[SubnetId], ListConstraint(least=1, most=16, unique=True)] | None,
-        Field(description="direct: the subnets."),
+        Field(description="direct: the subnet IDs."),
     ] = None
     vpc_id_parameter: Annotated[
-        ParameterName | None, Field(description="ssm: the parameter that holds the VPC's id.")
+        ParameterName | None, Field(description="ssm: the parameter with the VPC ID.")
     ] = None
     subnet_ids_parameter: Annotated[
-        ParameterName | None, Field(description="ssm: the StringList parameter that holds the subnets' ids.")
+        ParameterName | None, Field(description="ssm: the StringList parameter with the subnet IDs.")
     ] = None
     security_group_id_parameter: Annotated[
-        ParameterName | None, Field(description="sgprov: the parameter that holds the security group's id.")
+        ParameterName | None, Field(description="sgprov: the parameter with the security group ID.")
     ] = None
     private_dns: Annotated[
-        bool, Field(description="Whether the interface endpoints take the services' private DNS names.")
+        bool, Field(description="Whether the interface endpoints use private DNS names.")
     ] = True
     route_table_ids: Annotated[
         list[RouteTableId],
         ListConstraint(most=50, unique=True),
-        Field(description="Route tables that get the S3 gateway endpoint."),
+        Field(description="Route tables to add the S3 gateway endpoint to."),
     ] = Field(default_factory=list)
 
 
 class MlProduct(Declared):
-    """What is launched."""
+    """What to launch."""
 
     tier: Annotated[
         Literal["starter", "professional", "enterprise"],
@@ -124,25 +122,25 @@ class MlProduct(Declared):
     ]
     use_case: Annotated[
         str,
-        StringConstraint(pattern=_WORD, words=_HYPHENS, longest=18),
-        Field(description="Part of every name."),
+        StringConstraint(pattern=_WORD, words=HYPHENS, longest=18),
+        Field(description="Part of every resource name."),
     ]
     workload: Annotated[
         str,
-        StringConstraint(pattern=rf"({_WORD})?", words=_HYPHENS, longest=8, shortest=0),
-        Field(description="Tells launches of one use case apart, e.g. realtime."),
+        StringConstraint(pattern=rf"({_WORD})?", words=HYPHENS, longest=8, shortest=0),
+        Field(description="Distinguishes launches of one use case, e.g. realtime."),
     ] = ""
     source_control: Annotated[Literal["codecommit", "s3"], Field(description="codecommit or s3.")]
     s3_prefix: Annotated[S3Prefix | None, Field(description="s3: bucket/optional/prefix of the sources.")] = (
         None
     )
     alerts_email: Annotated[
-        Email | None, Field(description="professional, enterprise: who gets the alerts.")
+        Email | None, Field(description="professional, enterprise: the recipient of alerts.")
     ] = None
     log_retention_days: Annotated[
         RetentionDays,
         NoBoolean(),
-        Field(description="How long logs are kept; a value that CloudWatch Logs takes."),
+        Field(description="Log retention in days; a value that CloudWatch Logs supports."),
     ] = 365
     vpc_integration: Annotated[VpcIntegration | None, Field(description="enterprise: the network.")] = None
 
@@ -150,9 +148,9 @@ class MlProduct(Declared):
 class LaunchConfig(Declaration):
     """One launch of ml-project."""
 
-    client: Annotated[Client, Field(description="Whose launch it is.")]
-    environment: Annotated[Environment, Field(description="Where it is launched.")]
-    ml_product: Annotated[MlProduct, Field(description="What is launched.")]
+    client: Annotated[Client, Field(description="Who the launch is for.")]
+    environment: Annotated[Environment, Field(description="Where to launch.")]
+    ml_product: Annotated[MlProduct, Field(description="What to launch.")]
     tags: LaunchTags = Field(default_factory=dict)
 
     @property

@@ -115,14 +115,14 @@ def _chosen(document: Document, choice: _Choice) -> Iterator[Problem]:
         where = min(document.where(*choice.block, name, key=True) for name in stray)
         message = f"{_listed(stray)} {_be(stray)} not used by {chosen}"
         if wanting:
-            message += f", which needs {_listed(wanting)}"
-        hint = f"remove {_it(stray)}, or make {choice.field} {_users(choice, stray)}"
+            message += f", which requires {_listed(wanting)}"
+        hint = f"remove {_it(stray)}, or set {choice.field} to {_users(choice, stray)}"
         yield Problem(rule="P150", where=where, message=message, hint=hint)
     elif wanting:
         where = document.where(*choice.block, choice.field)
         others = [other for other in choice.values if other not in choice.used[wanting[0]]]
-        hint = f"add {_it(wanting)}, or make {choice.field} {' or '.join(others)}"
-        yield Problem(rule="P151", where=where, message=f"{chosen} needs {_listed(wanting)}", hint=hint)
+        hint = f"add {_it(wanting)}, or set {choice.field} to {' or '.join(others)}"
+        yield Problem(rule="P151", where=where, message=f"{chosen} requires {_listed(wanting)}", hint=hint)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -151,8 +151,8 @@ def _retention(document: Document) -> Iterator[Problem]:
         yield Problem(
             rule="P152",
             where=document.where("ml_product", "log_retention_days"),
-            message=f"'log_retention_days' is {days}, the tier 'enterprise' keeps logs for a year or more",
-            hint=f"write one of {', '.join(str(each) for each in legal if each >= _YEAR)}",
+            message=f"'log_retention_days' must be at least 365 for tier 'enterprise', not {days}",
+            hint=f"valid values are {', '.join(str(each) for each in legal if each >= _YEAR)}",
         )
 
 
@@ -163,7 +163,7 @@ def _quotes(document: Document, name: str) -> Iterator[Problem]:
         yield Problem(
             rule="P103",
             where=document.where("client", name),
-            message=f"{quoted(name)} must be quoted: other readers of YAML take {text} for a number",
+            message=f"{quoted(name)} must be quoted: other YAML parsers read {text} as a number",
             hint=f'write "{text}"',
         )
 
@@ -185,6 +185,6 @@ def _named(config: LaunchConfig) -> Iterator[Problem]:
         yield Problem(
             rule="P154",
             where=config.document.where(),
-            message=f"the file {name} does not carry the name of its content",
-            hint=f"rename it to {config.file_name}, or correct the fields that make the name",
+            message=f"file name {name} does not match its content",
+            hint=f"rename it to {config.file_name}, or fix the fields that form the name",
         )

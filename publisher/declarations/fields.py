@@ -1,4 +1,4 @@
-"""What models of declarations are made of: strict values, forms of texts, sizes of lists.
+"""What the models of declarations are made of: strict values, constraints on text, lists and numbers.
 
 Knows nothing of portfolios, products or configs.
 """
@@ -17,14 +17,14 @@ from pydantic import (
     PrivateAttr,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from typing_extensions import override
 
 from publisher.documents import Document
 from publisher.errors import counted, quoted
 
 Steps = tuple[str | int, ...]
 
-_FORM, _LENGTH = "P105", "P106"
-_FEW = 14
+_FORMAT, _LENGTH = "P105", "P106"
 
 
 class Declared(BaseModel):
@@ -49,122 +49,124 @@ class Declaration(Declared):
         return self._document.path
 
 
+class Constrained:
+    """A constraint in an `Annotated` type: a check of the value, and its part of the JSON Schema."""
+
+    def check(self, value: Any) -> Any:
+        """The value itself. Raises pydantic's error, made by `wrong`, when it breaks the constraint."""
+        raise NotImplementedError
+
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """What the constraint adds to the JSON Schema of the value."""
+        return {}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        document = handler(schema)
+        return {**document, **self.json_schema(document)}
+
+
+def wrong(rule: str, message: str, hint: str) -> PydanticCustomError:
+    """The error of a value; `message` follows the name of its key."""
+    return PydanticCustomError("publisher", "{message}", {"rule": rule, "message": message, "hint": hint})
+
+
 @dataclass(frozen=True, kw_only=True)
-class StringConstraint:
-    """The form of a text: a pattern over all of it, the same in words for people, and its length."""
+class StringConstraint(Constrained):
+    """A pattern over all of a text, the same in words for people, and the text's length."""
 
     pattern: str = r"[\s\S]*"
     words: str = ""
     longest: int
     shortest: int = 1
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        document = handler(schema)
-        document["maxLength"] = self.longest
+    @override
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        document: dict[str, Any] = {"maxLength": self.longest}
         if self.shortest:
             document["minLength"] = self.shortest
         if self.words:
             document["pattern"] = f"^(?:{self.pattern})$"
         return document
 
-    def check(self, text: str) -> str:
-        """The text itself; raises pydantic's error when it has another form."""
-        if len(text) > self.longest:
-            excess = len(text) - self.longest
-            _complain(
-                _LENGTH,
-                f"is {len(text)} characters long, {self.longest} are the most: {quoted(text)}",
-                f"shorten it by {counted(excess, 'character')}",
-            )
-        if len(text) < self.shortest:
-            complaint = f"is {counted(len(text), 'character')} long, {self.shortest} at least: {quoted(text)}"
-            hint = f"write {self.words}" if self.words else "give it a text"
-            _complain(_LENGTH, complaint if text else "is empty", hint)
-        if not re.fullmatch(self.pattern, text):
-            _complain(_FORM, f"cannot be {quoted(text)}", f"write {self.words}")
-        return text
+    @override
+    def check(self, value: str) -> str:
+        length = len(value)
+        if length > self.longest:
+            message = f"must be at most {self.longest} characters long, not {length}: {quoted(value)}"
+            raise wrong(_LENGTH, message, f"shorten it by {counted(length - self.longest, 'character')}")
+        hint = f"write {self.words}" if self.words else "set a value"
+        if length < self.shortest:
+            message = f"must be at least {self.shortest} characters long, not {length}: {quoted(value)}"
+            raise wrong(_LENGTH, message if value else "must not be empty", hint)
+        if not re.fullmatch(self.pattern, value):
+            raise wrong(_FORMAT, f"is invalid: {quoted(value)}", hint)
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListConstraint:
-    """How many entries a list or mapping may have, and whether one may stand in it twice."""
+class ListConstraint(Constrained):
+    """How many entries a list or mapping has, and whether they must differ."""
 
     most: int
     least: int = 0
     unique: bool = False
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        document = handler(schema)
-        word = "Items" if document["type"] == "array" else "Properties"
-        document[f"max{word}"] = self.most
+    @override
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        word = "Items" if schema["type"] == "array" else "Properties"
+        document: dict[str, Any] = {f"max{word}": self.most}
         if self.least:
             document[f"min{word}"] = self.least
         if self.unique:
             document["uniqueItems"] = True
         return document
 
-    def check(self, entries: Any) -> Any:
-        """The entries themselves; raises pydantic's error when there are too many or too few."""
-        if len(entries) > self.most:
-            excess = len(entries) - self.most
-            _complain(_LENGTH, f"has {len(entries)} entries, {self.most} are the most", f"take out {excess}")
-        if len(entries) < self.least:
-            _complain(_LENGTH, f"has {len(entries)} entries, {self.least} at least", "add what is missing")
-        if self.unique:
-            twice = next((entry for n, entry in enumerate(entries) if entry in entries[:n]), None)
-            if twice is not None:
-                _complain(_FORM, f"holds {quoted(twice)} twice", "keep one of the two")
-        return entries
-
-
-@dataclass(frozen=True)
-class AtLeast:
-    """The smallest number that may stand there."""
-
-    least: int
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {**handler(schema), "minimum": self.least}
-
-    def check(self, number: int | None) -> int | None:
-        """The number itself; raises pydantic's error when it is too small."""
-        if number is not None and number < self.least:
-            _complain(
-                _LENGTH, f"cannot be {number}, {self.least} is the least", f"write {self.least} or more"
-            )
-        return number
-
-
-@dataclass(frozen=True)
-class NoBoolean:
-    """A number that is one of several: for Python `true` is the number 1."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.check, handler(source))
-
+    @override
     def check(self, value: Any) -> Any:
-        """The value itself; raises pydantic's error for true and false."""
-        if isinstance(value, bool):
-            _complain("P103", f"must be a number, not {str(value).lower()}", "write a number, without quotes")
+        count = len(value)
+        if count > self.most:
+            message = f"must have at most {self.most} entries, not {count}"
+            raise wrong(_LENGTH, message, f"remove {count - self.most} of them")
+        if count < self.least:
+            raise wrong(_LENGTH, f"must have {self.least} or more entries, not {count}", "add an entry")
+        twice = (entry for n, entry in enumerate(value) if entry in value[:n]) if self.unique else ()
+        for entry in twice:
+            raise wrong(_FORMAT, f"lists {quoted(entry)} twice", "remove one of them")
         return value
 
 
-def _complain(rule: str, complaint: str, hint: str) -> None:
-    raise PydanticCustomError(
-        "publisher", "{complaint}", {"rule": rule, "complaint": complaint, "hint": hint}
-    )
+@dataclass(frozen=True)
+class AtLeast(Constrained):
+    """The smallest number allowed."""
+
+    least: int
+
+    @override
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"minimum": self.least}
+
+    @override
+    def check(self, value: int | None) -> int | None:
+        if value is not None and value < self.least:
+            raise wrong(_LENGTH, f"must be at least {self.least}, not {value}", f"write {self.least} or more")
+        return value
+
+
+class NoBoolean(Constrained):
+    """Refuses true and false where a number is one of several: for Python `true` is the number 1."""
+
+    @override
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
+
+    @override
+    def check(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            message = f"must be a number, not {str(value).lower()}"
+            raise wrong("P103", message, "write a number, without quotes")
+        return value

@@ -38,7 +38,7 @@ ProductGlob = Annotated[
     str,
     StringConstraint(
         pattern=r"[a-z0-9*?\[\]!-]+",
-        words="a product's key, or a glob like ml-project-enterprise-*",
+        words="a product key, or a glob like ml-project-enterprise-*",
         longest=100,
     ),
 ]
@@ -51,11 +51,11 @@ Permission = Literal["ALLOWED", "NOT_ALLOWED"]
 
 
 class Assertion(Declared):
-    """What must hold."""
+    """A condition that must be true."""
 
     Assert: Annotated[dict[str, Any], Field(description="A rule function, e.g. Fn::Contains.")]
     AssertDescription: Annotated[
-        Description, Field(description="What a person reads when the assertion fails.")
+        Description, Field(description="The message shown when the assertion fails.")
     ] = ""
 
 
@@ -63,10 +63,12 @@ class Rule(Declared):
     """A rule of CloudFormation's Rules section."""
 
     RuleCondition: Annotated[
-        dict[str, Any] | None, Field(description="When the assertions apply; always, without it.")
+        dict[str, Any] | None, Field(description="When the assertions apply; always, if omitted.")
     ] = None
     Assertions: Annotated[
-        list[Assertion], ListConstraint(least=1, most=100), Field(description="What must hold, all of it.")
+        list[Assertion],
+        ListConstraint(least=1, most=100),
+        Field(description="Conditions that must all be true."),
     ]
 
     def section(self) -> dict[str, Any]:
@@ -75,22 +77,22 @@ class Rule(Declared):
 
 
 class Launch(Declared):
-    """LAUNCH: the role that launches run as. Without a role: the product's own, in the launching account."""
+    """LAUNCH: the role that launches run as; by default the product's own role in the launching account."""
 
     type: Literal["LAUNCH"]
     local_role_name: Annotated[
-        RoleName | None, Field(description="A role's name in the launching account.")
+        RoleName | None, Field(description="The name of a role in the launching account.")
     ] = None
-    role_arn: Annotated[RoleArn | None, Field(description="A role of one account.")] = None
-    description: Annotated[Description, Field(description="Why.")] = ""
+    role_arn: Annotated[RoleArn | None, Field(description="The ARN of a role in one account.")] = None
+    description: Annotated[Description, Field(description="The reason.")] = ""
 
 
 class Template(Declared):
     """TEMPLATE: rules over the launch parameters."""
 
     type: Literal["TEMPLATE"]
-    name: Annotated[Name, Field(description="Tells the TEMPLATE constraints of a product apart.")]
-    description: Annotated[NamedDescription, Field(description="What the rules demand, for people.")] = ""
+    name: Annotated[Name, Field(description="Unique among the product's TEMPLATE constraints.")]
+    description: Annotated[NamedDescription, Field(description="What the rules require.")] = ""
     rules: Annotated[
         dict[RuleName, Rule],
         ListConstraint(least=1, most=100),
@@ -99,17 +101,17 @@ class Template(Declared):
 
 
 class Notification(Declared):
-    """NOTIFICATION: SNS topics that hear of every stack event of a launch."""
+    """NOTIFICATION: SNS topics that receive every stack event of a launch."""
 
     type: Literal["NOTIFICATION"]
-    name: Annotated[Name, Field(description="Tells the NOTIFICATION constraints of a product apart.")]
-    description: Annotated[NamedDescription, Field(description="Who listens.")] = ""
+    name: Annotated[Name, Field(description="Unique among the product's NOTIFICATION constraints.")]
+    description: Annotated[NamedDescription, Field(description="Who is notified.")] = ""
     notification_arns: Annotated[
         list[TopicArn],
         ListConstraint(least=1, most=5, unique=True),
         Field(
-            description="Topics in the target's Region. {variables.<name>} is left out where the target has "
-            "no such variable, and so is the constraint when no topic is left."
+            description="Topics in the target's Region. {variables.<name>} is skipped where the target does "
+            "not define it, and so is the constraint if no topic remains."
         ),
     ]
 
@@ -119,9 +121,9 @@ class ResourceUpdate(Declared):
 
     type: Literal["RESOURCE_UPDATE"]
     tag_update_on_provisioned_product: Annotated[
-        Permission, Field(description="Whether tags may change; without the constraint they may not.")
+        Permission, Field(description="Whether tags can change; without the constraint they cannot.")
     ]
-    description: Annotated[Description, Field(description="Why.")] = ""
+    description: Annotated[Description, Field(description="The reason.")] = ""
 
 
 class StackSet(Declared):
@@ -136,14 +138,14 @@ class StackSet(Declared):
     region_list: Annotated[
         list[Region], ListConstraint(least=1, most=50, unique=True), Field(description="The Regions.")
     ]
-    admin_role: Annotated[RoleArn, Field(description="The role that administers the stack sets, by ARN.")]
+    admin_role: Annotated[RoleArn, Field(description="The ARN of the role that administers the stack sets.")]
     execution_role: Annotated[
-        RoleName, Field(description="The role in every account that makes the stacks, by name.")
+        RoleName, Field(description="The name of the role in each account that creates the stacks.")
     ]
     stack_instance_control: Annotated[
-        Permission, Field(description="Whether who launches may add, change and remove single stacks.")
+        Permission, Field(description="Whether users can add, change and remove individual stacks.")
     ] = "NOT_ALLOWED"
-    description: Annotated[Description, Field(description="Why.")] = ""
+    description: Annotated[Description, Field(description="The reason.")] = ""
 
 
 AnyConstraint = Launch | Template | Notification | ResourceUpdate | StackSet
@@ -153,11 +155,11 @@ Constraint = Annotated[AnyConstraint, Field(discriminator="type")]
 class PortfolioProduct(Declared):
     """Products of the portfolio, with constraints."""
 
-    product: Annotated[ProductGlob, Field(description="A product's key, or a glob.")]
+    product: Annotated[ProductGlob, Field(description="A product key, or a glob.")]
     constraints: Annotated[
         list[Constraint],
         ListConstraint(most=CONSTRAINTS_PER_PRODUCT),
-        Field(description="Constraints of the products; those of several matching entries add up."),
+        Field(description="Constraints of the products; those of all matching entries apply."),
     ] = Field(default_factory=list)
 
     def matches(self, key: str) -> bool:
@@ -179,25 +181,25 @@ class Principal(Declared):
 
 
 class Share(Declared):
-    """An account, or a node of the organization, that gets the portfolio."""
+    """An account or organization node that the portfolio is shared with."""
 
-    account_id: Annotated[
-        AccountId | None, Field(description="An account, which must accept the share itself.")
-    ] = None
+    account_id: Annotated[AccountId | None, Field(description="An account, which must accept the share.")] = (
+        None
+    )
     organization_node: Annotated[
         OrganizationNode | None,
-        Field(description="An organization, organizational unit or member account; it needs not accept."),
+        Field(description="An organization, organizational unit or member account, which need not accept."),
     ] = None
     share_principals: Annotated[
-        bool, Field(description="Hand on the principals too; for an organization or organizational unit.")
+        bool, Field(description="Share the principals too; only with an organization or organizational unit.")
     ] = False
-    share_tag_options: Annotated[bool, Field(description="Hand on the TagOptions too.")] = False
+    share_tag_options: Annotated[bool, Field(description="Share the TagOptions too.")] = False
 
 
 class PortfolioFile(Declaration):
     """A portfolio."""
 
-    display_name: Annotated[DisplayName, Field(description="The portfolio's name for people.")]
+    display_name: Annotated[DisplayName, Field(description="The portfolio's display name.")]
     provider_name: Annotated[ProviderName, Field(description="Who provides the portfolio.")]
     description: Annotated[Description, Field(description="What the portfolio is for.")] = ""
     regions: Annotated[
@@ -210,7 +212,9 @@ class PortfolioFile(Declaration):
         list[Principal], ListConstraint(most=PRINCIPALS_PER_PORTFOLIO), Field(description="Who may launch.")
     ] = Field(default_factory=list)
     shares: Annotated[
-        list[Share], ListConstraint(most=SHARES_PER_PORTFOLIO), Field(description="Who gets the portfolio.")
+        list[Share],
+        ListConstraint(most=SHARES_PER_PORTFOLIO),
+        Field(description="Recipients of the portfolio."),
     ] = Field(default_factory=list)
     tag_options: TagOptions = Field(default_factory=list)
     budget: Budget = None

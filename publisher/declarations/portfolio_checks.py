@@ -47,8 +47,8 @@ def _name(document: Document) -> Iterator[Problem]:
         yield Problem(
             rule="P110",
             where=document.where(),
-            message=f"{quoted(stem)} cannot be a portfolio's name, which is that of its file",
-            hint="rename the file: small letters, digits and hyphens, first a letter, at most 64",
+            message=f"file name {quoted(stem)} is not a valid portfolio name",
+            hint="rename the file: lowercase letters, digits and hyphens, starting with a letter, at most 64",
         )
 
 
@@ -59,12 +59,12 @@ def _constraints(portfolio: PortfolioFile) -> Iterator[Problem]:
             steps: Steps = ("products", n, "constraints", m)
             match constraint:
                 case Launch(role_arn=str(), local_role_name=str()):
-                    message = "a LAUNCH constraint takes 'role_arn' or 'local_role_name', not both"
+                    message = "a LAUNCH constraint must have 'role_arn' or 'local_role_name', not both"
                     yield Problem(
                         rule="P113",
                         where=where(*steps, "role_arn", key=True),
                         message=message,
-                        hint="keep local_role_name when the portfolio is shared",
+                        hint="keep local_role_name if the portfolio is shared",
                     )
                 case Template():
                     for path, condition in conditions(constraint, steps):
@@ -80,22 +80,22 @@ def _shares(portfolio: PortfolioFile) -> Iterator[Problem]:
     for n, share in enumerate(portfolio.shares):
         place = where("shares", n)
         if (share.account_id is None) == (share.organization_node is None):
-            message = "a share names one recipient: 'account_id' or 'organization_node'"
-            hint = "keep account_id for an account that is to accept it, else organization_node"
+            message = "a share must have either 'account_id' or 'organization_node'"
+            hint = "use account_id for an account that must accept the share, otherwise organization_node"
             yield Problem(rule="P123", where=place, message=message, hint=hint)
             continue
         recipient = share.account_id or share.organization_node or ""
         first = seen.setdefault(recipient, n)
         if first != n:
-            message = f"the share to {quoted(recipient)} stands twice, first at {where('shares', first)}"
+            message = f"duplicate share to {quoted(recipient)}, first at {where('shares', first)}"
             yield Problem(rule="P124", where=place, message=message, hint="keep one of the two")
         node = share.organization_node or ""
         if share.share_principals and not node.startswith(("o-", "ou-")):
             yield Problem(
                 rule="P125",
                 where=where("shares", n, "share_principals", key=True),
-                message="principals are handed on to an organization or organizational unit only",
-                hint="take share_principals out; the account grants access itself",
+                message="principals can only be shared with an organization or organizational unit",
+                hint="remove share_principals; the account grants access itself",
             )
 
 
@@ -109,18 +109,16 @@ def _principals(portfolio: PortfolioFile) -> Iterator[Problem]:
         first = seen.setdefault((arn, kind), n)
         if first != n:
             at = where("principals", first, "principal_arn")
-            message = f"the principal {quoted(arn)} stands twice, first at {at}"
+            message = f"duplicate principal {quoted(arn)}, first at {at}"
             yield Problem(rule="P112", where=place, message=message, hint="keep one of the two")
         elif not (_PATTERN if kind == "IAM_PATTERN" else _IAM).fullmatch(arn):
-            message = f"{quoted(arn)} is no ARN for {kind}"
+            message = f"{quoted(arn)} is not a valid ARN for {kind}"
             yield Problem(rule="P111", where=place, message=message, hint=_advice(arn, kind))
     patterns = [n for n, each in enumerate(portfolio.principals) if each.principal_type == "IAM_PATTERN"]
     if len(patterns) > PATTERNS_PER_PORTFOLIO:
         place = where("principals", patterns[PATTERNS_PER_PORTFOLIO])
-        message = (
-            f"the portfolio has {len(patterns)} IAM_PATTERN principals, {PATTERNS_PER_PORTFOLIO} are the most"
-        )
-        hint = "use wider patterns, or several portfolios"
+        message = f"{len(patterns)} IAM_PATTERN principals, at most {PATTERNS_PER_PORTFOLIO} are allowed"
+        hint = "use broader patterns, or split the portfolio"
         yield Problem(rule="P118", where=place, message=message, hint=hint)
 
 
@@ -128,23 +126,21 @@ def _advice(arn: str, kind: str) -> str:
     """The remedy for what is most likely meant."""
     strange = [name for name in re.findall(r"\{(\w*)\}", arn) if name not in _PLACES]
     if strange:
-        return did_you_mean(strange[0], _PLACES, what="the placeholders are")
+        return did_you_mean(strange[0], _PLACES, what="placeholders are")
     resource = Arn.parse(arn).resource
     close = closest(resource.split("/")[0], _KINDS)
     if close and not resource.startswith(f"{close}/"):
         return f"did you mean {quoted(close + '/')}? (a principal is a role, user or group)"
     if "//" in arn or arn.endswith("/"):
-        return "leave no part of the path empty, and end with the name"
+        return "remove empty path segments, and end with the name"
     if kind == "IAM_PATTERN":
         if _IAM.fullmatch(arn):
-            return (
-                "a pattern has no account: write arn:{partition}:iam:::role/..., or make principal_type IAM"
-            )
-        return "write 'arn:{partition}:iam:::role/ml-team-*': no account, no other placeholder"
+            return "remove the account (arn:{partition}:iam:::role/...), or set principal_type to IAM"
+        return "write 'arn:{partition}:iam:::role/ml-team-*', without an account or other placeholders"
     if _PATTERN.fullmatch(arn):
-        return "add the account, {account_id} or twelve digits; or make principal_type IAM_PATTERN"
+        return "add the account ({account_id} or 12 digits), or set principal_type to IAM_PATTERN"
     if "*" in arn or "?" in arn:
-        return "IAM takes no wildcards: make principal_type IAM_PATTERN and leave the account out"
+        return "set principal_type to IAM_PATTERN and remove the account: IAM does not allow wildcards"
     if re.fullmatch(rf"arn:{PARTITION}:iam::{ACCOUNT}:(role|user|group)/[A-Za-z0-9_+=,.@/{{}}-]+", arn):
-        return "shorten the name: 64 characters are the most, 128 of a group"
+        return "shorten the name to at most 64 characters (128 for a group)"
     return "write 'arn:{partition}:iam::{account_id}:role/<name>'"

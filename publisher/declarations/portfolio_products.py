@@ -48,12 +48,12 @@ def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterato
                 where=where("products", n, "product"),
                 message=f"no product matches {quoted(entry.product)}",
                 hint=nearest(
-                    entry.product.rstrip("*"), products, otherwise="'publisher list' shows the products"
+                    entry.product.rstrip("*"), products, otherwise="run 'publisher list' to see the products"
                 ),
             )
     held = products_of(portfolio, products)
     if len(held) > PRODUCTS_PER_PORTFOLIO:
-        message = f"the portfolio holds {len(held)} products, {PRODUCTS_PER_PORTFOLIO} are the most"
+        message = f"the portfolio has {len(held)} products, at most {PRODUCTS_PER_PORTFOLIO} are allowed"
         hint = "split it into several portfolios"
         yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
     reported: set[Steps] = set()
@@ -121,20 +121,21 @@ def _unknown_parameters(
             message = f"the template of {quoted(key)} has no parameter {quoted(name)}"
             hint = did_you_mean(name, known, what="its parameters are")
             if not known:
-                hint = "it has none at all: let the entry match other products only"
+                hint = "it has none; change the entry to match other products"
             yield Problem(rule="P120", where=where, message=message, hint=hint)
         elif attribute is not None and isinstance(known[name], Mapping):
             found = unknown_attribute(str(known[name].get("Type")), attribute)
             if found is not None:
-                message = f"in {quoted(key)} {quoted(name)} cannot be read so: {found[0]}"
+                message = f"parameter {quoted(name)} of {quoted(key)}: {found[0]}"
                 yield Problem(rule="P127", where=where, message=message, hint=found[1])
 
 
 def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
+    message = f"parameter {quoted(value.parameter)} of {quoted(key)} cannot be {quoted(value.text)}"
     return Problem(
         rule="P121",
         where=portfolio.document.where(*value.steps),
-        message=f"in {quoted(key)} {quoted(value.parameter)} is never {quoted(value.text)}: {value.reason}",
+        message=f"{message}: {value.reason}",
         hint=value.hint,
     )
 
@@ -152,15 +153,15 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
         for steps, constraint in constraints:
             if constraint.type in _OF_STACKS and steps not in reported:
                 reported.add(steps)
-                message = f"{quoted(key)} is EXTERNAL, which takes no {constraint.type} constraint"
-                hint = "take the constraint out, or let the entry match other products only"
+                message = f"EXTERNAL product {quoted(key)} cannot have a {constraint.type} constraint"
+                hint = "remove the constraint, or change the entry to match other products"
                 yield Problem(rule="P128", where=where(*steps, "type"), message=message, hint=hint)
         if variant.family.file.retire is None and not any(it.type == "LAUNCH" for _, it in constraints):
             # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/getstarted-launchconstraint-Terraform.html
             yield Problem(
                 rule="P129",
                 where=where("products", entries[0], "product"),
-                message=f"{quoted(key)} is EXTERNAL and has no LAUNCH constraint: nobody can launch it",
+                message=f"EXTERNAL product {quoted(key)} has no LAUNCH constraint, so nobody can launch it",
                 hint="add one: - {type: LAUNCH}",
                 severity="warning",
             )
@@ -180,14 +181,14 @@ def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Prob
         other = taken.get((_EXCLUDES[constraint.type], "")) if constraint.type in _EXCLUDES else None
         if other is not None:
             message = (
-                f"{quoted(product)} has a {constraint.type} constraint, and a "
+                f"{quoted(product)} has both a {constraint.type} and a "
                 f"{_EXCLUDES[constraint.type]} constraint at {where(*other)}"
             )
-            hint = "keep one of the two kinds: launches are stacks of one role, or stack sets"
+            hint = "keep one of them: a launch is either a stack or a stack set"
             yield steps, Problem(rule="P122", where=where(*steps), message=message, hint=hint)
     if count > CONSTRAINTS_PER_PRODUCT:
-        message = f"{quoted(product)} has {count} constraints, {CONSTRAINTS_PER_PRODUCT} are the most"
-        hint = "merge the rules of some"
+        message = f"{quoted(product)} has {count} constraints, at most {CONSTRAINTS_PER_PRODUCT} are allowed"
+        hint = "merge the rules of some constraints"
         place = where("products", key=True)
         yield ("products",), Problem(rule="P118", where=place, message=message, hint=hint)
 
@@ -195,10 +196,10 @@ def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Prob
 def _second(where: Where, product: str, slot: tuple[str, str], first: Where) -> Problem:
     kind, name = slot
     what = f"{kind} constraint {quoted(name)}" if name else f"{kind} constraint"
-    hint = "give it another name" if name else "keep one; let the globs of the two not overlap"
+    hint = "rename it" if name else "keep one, or use globs that do not overlap"
     return Problem(
         rule="P117" if name else "P116",
         where=where,
-        message=f"{quoted(product)} has a second {what}, the first is at {first}",
+        message=f"{quoted(product)} has a second {what}; the first is at {first}",
         hint=hint,
     )

@@ -1,4 +1,4 @@
-"""From a document to a typed declaration: pydantic's complaints in our words, each at its key or value."""
+"""From a document to a typed declaration: pydantic's errors in our words, each at its key or value."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _unknown_key(model: type[BaseModel], document: Document, steps: Steps) -> Pr
         rule="P101",
         where=document.where(*steps, key=True),
         message=f"unknown key {quoted(name)}",
-        hint=did_you_mean(name, known, what="the keys here are"),
+        hint=did_you_mean(name, known, what="valid keys are"),
     )
 
 
@@ -83,20 +83,20 @@ def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) ->
         return Problem(
             rule="P102",
             where=document.where(*steps[:-1], key=True),
-            message=f"{quoted(steps[-1])} is missing" + (f" in {_name(steps[:-1])}" if steps[:-1] else ""),
+            message=f"{quoted(steps[-1])} is required" + (f" in {_name(steps[:-1])}" if steps[:-1] else ""),
             hint=f"add it: {description}" if description else "add it",
         )
-    rule, complaint, hint = _complaint(error, document.plain(*steps))
+    rule, message, hint = _message(error, document.plain(*steps))
     name = f"a key of {_name(steps[:-1])}" if on_key else _name(steps)
     return Problem(
-        rule=rule, where=document.where(*steps, key=on_key), message=f"{name} {complaint}", hint=hint
+        rule=rule, where=document.where(*steps, key=on_key), message=f"{name} {message}", hint=hint
     )
 
 
 _KINDS = {
-    "string_type": ("text", "write text, in quotes where in doubt"),
+    "string_type": ("text", "write text, in quotes if in doubt"),
     "bool_type": ("true or false", "write true or false, without quotes"),
-    "int_type": ("a whole number", "write a whole number, without quotes"),
+    "int_type": ("an integer", "write an integer, without quotes"),
     "list_type": ("a list", "write each entry on a line that starts with '-', or [a, b]"),
     "dict_type": ("a mapping", "write 'key: value' lines below it"),
     "model_type": ("a mapping", "write 'key: value' lines below it"),
@@ -104,29 +104,29 @@ _KINDS = {
 }
 
 
-def _complaint(error: ErrorDetails, plain: bool) -> tuple[str, str, str]:
+def _message(error: ErrorDetails, plain: bool) -> tuple[str, str, str]:
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "publisher":
-        return context["rule"], context["complaint"], context["hint"]
+        return context["rule"], context["message"], context["hint"]
     if value is None:
-        return "P103", "is empty", "give it a value, or remove the key"
+        return "P103", "must not be empty", "set a value, or remove the key"
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"]) or re.findall(r"-?\d+", context["expected"])
-        return "P104", f"cannot be {_shown(value)}", _choice(value, known)
+        return "P104", f"is invalid: {_shown(value)}", _choice(value, known)
     if kind == "union_tag_invalid":
         known = re.findall(r"'([^']*)'", context["expected_tags"])
         return (
             "P104",
-            f"has the unknown type {quoted(context['tag'])}",
+            f"has unknown type {quoted(context['tag'])}",
             did_you_mean(str(context["tag"]), known),
         )
     if kind == "union_tag_not_found":
-        return "P102", "has no 'type'", "add one, e.g. type: LAUNCH"
-    wanted, hint = _KINDS[kind]
+        return "P102", "requires 'type'", "add one, e.g. type: LAUNCH"
+    expected, hint = _KINDS[kind]
     if kind == "string_type" and plain:
         text, found = _shown(value), "a boolean" if isinstance(value, bool) else "a number"
         return "P103", f"must be quoted: {text} without quotes is {found}, not text", f'write "{text}"'
-    return "P103", f"must be {wanted}, not {_shown(value)}", hint
+    return "P103", f"must be {expected}, not {_shown(value)}", hint
 
 
 def _choice(value: Any, known: Sequence[str]) -> str:

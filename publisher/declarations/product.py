@@ -22,6 +22,7 @@ from publisher.declarations.fields import (
 )
 from publisher.declarations.strings import (
     LINE,
+    UNDERSCORES,
     Budget,
     CatalogTags,
     Email,
@@ -52,43 +53,45 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 AxisName = Annotated[
     str,
     StringConstraint(
-        pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=32
+        pattern=r"[a-z][a-z0-9_]*",
+        words=UNDERSCORES,
+        longest=32,
     ),
 ]
 AxisValue = Annotated[
     str,
     StringConstraint(
-        pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="small letters, digits and hyphens", longest=40
+        pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="lowercase letters, digits and hyphens", longest=40
     ),
 ]
 
 
 class Retention(Declared):
-    """How long versions can be launched and updated."""
+    """How long versions can be launched and updated to."""
 
     keep: Annotated[int, AtLeast(1), Field(description="How many of the newest versions can be launched.")]
     deprecated: Annotated[
         int | None,
         AtLeast(0),
-        Field(description="How many older ones can still be updated to; all of them without it."),
+        Field(description="How many older versions launches can still be updated to; all, if omitted."),
     ] = None
 
 
 class ServiceAction(Declared):
-    """An SSM automation document that people may run on what they launched."""
+    """An SSM automation document that users can run on their launches."""
 
     display_name: Annotated[
         str,
         StringConstraint(
-            pattern=r"[a-zA-Z0-9_.-]+", words="letters, digits and _ . -, without spaces", longest=256
+            pattern=r"[a-zA-Z0-9_.-]+", words="letters, digits and . _ -, without spaces", longest=256
         ),
-        Field(description="What people see."),
+        Field(description="The action's display name."),
     ]
     document: Annotated[
         str,
         StringConstraint(
             pattern=r"[A-Za-z0-9_.-]+|arn:aws[a-z-]*:ssm:[a-z0-9-]+:([0-9]{12})?:document/[A-Za-z0-9_.-]+",
-            words="a document's name, or the ARN of a shared one",
+            words="a document name, or the ARN of a shared document",
             shortest=3,
             longest=128,
         ),
@@ -104,7 +107,7 @@ class ServiceAction(Declared):
         Field(description="The document's version."),
     ]
     assume_role: Annotated[
-        RoleArn | None, Field(description="The role that runs it; without it that of the launch.")
+        RoleArn | None, Field(description="The role that runs it; by default the launch's role.")
     ] = None
     parameters: Annotated[
         dict[
@@ -114,7 +117,7 @@ class ServiceAction(Declared):
             Literal["TARGET", "TEXT_VALUE"],
         ],
         ListConstraint(most=50),
-        Field(description="Its parameters: TARGET is a resource of the launch, TEXT_VALUE is asked for."),
+        Field(description="Its parameters: TARGET is a resource of the launch, TEXT_VALUE is user input."),
     ] = Field(default_factory=dict)
     description: Annotated[
         # The adapter adds the action's name to it, in parentheses.
@@ -125,18 +128,18 @@ class ServiceAction(Declared):
 class ProductFile(Declaration):
     """A product family."""
 
-    family: Annotated[Name, Field(description="The family's name: that of its folder.")]
-    version: Annotated[SemanticVersion, Field(description="The version that is published, e.g. 1.4.0.")]
+    family: Annotated[Name, Field(description="The family's name, equal to its folder's.")]
+    version: Annotated[SemanticVersion, Field(description="The version to publish, e.g. 1.4.0.")]
     display_name: Annotated[
         str,
         StringConstraint(pattern=LINE, words="one line", longest=500),
-        Field(description="The products' name for people; {axis} becomes the label of the axis' value."),
+        Field(description="The products' display name; {axis} is replaced by the label of the axis value."),
     ]
     owner: Annotated[Owner, Field(description="Who owns the products.")]
     description: Annotated[LongText, Field(description="What the products are.")] = ""
     distributor: Annotated[LongText, Field(description="Who distributes the products.")] = ""
     support_description: Annotated[LongText, Field(description="How to get help.")] = ""
-    support_email: Annotated[Email | None, Field(description="Where to get help by mail.")] = None
+    support_email: Annotated[Email | None, Field(description="The support email address.")] = None
     support_url: Annotated[Url | None, Field(description="Where to get help.")] = None
     tags: CatalogTags = Field(default_factory=dict)
     tag_options: TagOptions = Field(default_factory=list)
@@ -144,35 +147,35 @@ class ProductFile(Declaration):
     service_actions: Annotated[
         dict[Name, ServiceAction],
         ListConstraint(most=ACTIONS_PER_VERSION),
-        Field(description="What people may run on what they launched, by name."),
+        Field(description="Actions that users can run on their launches, by name."),
     ] = Field(default_factory=dict)
     product_type: Annotated[
         Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"],
-        Field(description="EXTERNAL: template is an archive for an engine of one's own, e.g. Terraform."),
+        Field(description="EXTERNAL: the template is an archive for your own engine, e.g. Terraform."),
     ] = "CLOUD_FORMATION_TEMPLATE"
     retention: Annotated[
-        Retention | None, Field(description="How long versions can be launched; for ever, without it.")
+        Retention | None, Field(description="How long versions can be launched; forever, if omitted.")
     ] = None
     versions: Annotated[
         dict[SemanticVersion, Literal["available", "deprecated", "inactive"]],
         ListConstraint(most=VERSIONS_PER_PRODUCT),
-        Field(description="Published versions with a state of their own, whatever their age."),
+        Field(description="The state of published versions that retention does not decide."),
     ] = Field(default_factory=dict)
     retire: Annotated[
         Literal["deprecate", "disassociate", "delete"] | None,
         Field(
-            description="Ends the products, step by step: no new launches; out of the portfolios; deleted."
+            description="Retires the products in steps: no new launches, removed from portfolios, deleted."
         ),
     ] = None
     axes: Annotated[
         dict[AxisName, Annotated[dict[AxisValue, Label], ListConstraint(least=1, most=50)]],
         ListConstraint(most=10),
-        Field(description="What products differ in, in the order of the product's key: value and its label."),
+        Field(description="What products differ in, in the order of the product key: values with labels."),
     ] = Field(default_factory=dict)
     combinations: Annotated[
         list[dict[AxisName, Annotated[list[AxisValue], ListConstraint(least=1, most=50, unique=True)]]],
         ListConstraint(most=350),
-        Field(description="The products: each entry stands for all combinations of its lists."),
+        Field(description="The products: each entry makes all combinations of its lists."),
     ] = Field(default_factory=list)
     template: Annotated[
         RelativePath,
@@ -184,7 +187,7 @@ class ProductFile(Declaration):
     content: Annotated[
         dict[Name, RelativePath],
         ListConstraint(most=20),
-        Field(description="Starting content: a name and the folder that is packed."),
+        Field(description="Starting content: a name and the folder to pack."),
     ] = Field(default_factory=dict)
     launch_role: Annotated[
         RoleName,

@@ -57,8 +57,8 @@ def _folder(file: ProductFile, folder: Path) -> Iterator[Problem]:
         yield Problem(
             rule="P130",
             where=file.document.where("family"),
-            message=f"the family {quoted(file.family)} stands in the folder {quoted(folder.name)}",
-            hint="give family and folder the same name",
+            message=f"family {quoted(file.family)} is in folder {quoted(folder.name)}",
+            hint="rename the family or the folder to match",
         )
     yield from _path(file, folder, file.template, ("template",), directory=(folder / file.template).is_dir())
     for name, path in file.content.items():
@@ -72,23 +72,23 @@ def _path(
     where = file.document.where(*steps)
     kind = "folder" if directory else "file"
     if not directory and not target.is_file() and (target.exists() or target.is_symlink()):
-        message = f"{quoted(path)} is not a plain file"
-        yield Problem(rule="P131", where=where, message=message, hint="put the file itself there")
+        message = f"{quoted(path)} is not a regular file"
+        yield Problem(rule="P131", where=where, message=message, hint="replace it with the file itself")
     elif not (target.is_dir() if directory else target.is_file()):
         beside = (each for each in sorted(target.parent.glob("*")) if each.is_dir() or not directory)
         near = [each.relative_to(folder).as_posix() for each in beside]
         close = closest(path, near)
         hint = f"did you mean {quoted(close)}?" if close else f"write the path of a {kind} below this folder"
-        yield Problem(rule="P131", where=where, message=f"there is no {kind} {quoted(path)}", hint=hint)
+        yield Problem(rule="P131", where=where, message=f"{kind} {quoted(path)} not found", hint=hint)
     elif not target.resolve().is_relative_to(folder.resolve()):
-        message = f"{quoted(path)} is a link that leads out of the family's folder"
-        yield Problem(rule="P131", where=where, message=message, hint="put the files themselves there")
+        message = f"{quoted(path)} is a symlink pointing outside the family's folder"
+        yield Problem(rule="P131", where=where, message=message, hint="replace it with the files themselves")
     elif folder.resolve().is_relative_to(target.resolve()):
-        message = f"{quoted(path)} is a link to a folder that it stands in"
-        yield Problem(rule="P131", where=where, message=message, hint="put the files themselves there")
+        message = f"{quoted(path)} is a symlink to a folder that contains it"
+        yield Problem(rule="P131", where=where, message=message, hint="replace it with the files themselves")
     elif directory and not any(each.is_file() for each in target.rglob("*")):
         message = f"the folder {quoted(path)} is empty"
-        yield Problem(rule="P131", where=where, message=message, hint="put files there, or remove the entry")
+        yield Problem(rule="P131", where=where, message=message, hint="add files, or remove the entry")
 
 
 def _many(file: ProductFile, folder: Path) -> bool:
@@ -106,14 +106,14 @@ def _with_templates(file: ProductFile, folder: Path) -> ProductFile:
 def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
     where = file.document.where
     if file.axes or file.combinations:
-        message = f"{quoted(file.template)} is a folder of templates, each of which is a product"
-        hint = f"take axes and combinations out; {{{TEMPLATE_AXIS}}} in display_name is the template's name"
+        message = f"{quoted(file.template)} is a folder of templates, so the family cannot have axes"
+        hint = f"remove axes and combinations; {{{TEMPLATE_AXIS}}} in display_name is the template's name"
         place = where("axes" if file.axes else "combinations", key=True)
         yield Problem(rule="P137", where=place, message=message, hint=hint)
     templates = templates_in(folder / file.template)
     if not templates:
         message = f"the folder {quoted(file.template)} has no templates"
-        hint = "put .yaml, .yml, .json or .template files there"
+        hint = "add .yaml, .yml, .json or .template files"
         yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
     for name, paths in templates.items():
         for path in paths:
@@ -121,8 +121,8 @@ def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
                 file, folder, path.relative_to(folder).as_posix(), ("template",), directory=False
             )
         if not (name and paths[0].stem.isprintable()):
-            message = f"{quoted(paths[0].name)} cannot be a part of a product's key"
-            hint = "rename the file: it needs a letter or digit of ASCII, and nothing that is not to be seen"
+            message = f"file name {quoted(paths[0].name)} cannot be part of a product key"
+            hint = "rename the file: use an ASCII letter or digit, and no invisible characters"
             yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
         if len(paths) > 1:
             names = " and ".join(quoted(path.name) for path in paths)
@@ -136,17 +136,17 @@ def _external(file: ProductFile) -> Iterator[Problem]:
         return
     where = file.document.where
     if file.template.endswith(JINJA):
-        message = "the template of an EXTERNAL product is an archive, not Jinja2"
-        hint = "name a .tar.gz, or the folder to pack"
+        message = "the template of an EXTERNAL product must be an archive, not Jinja2"
+        hint = "set template to a .tar.gz file, or to a folder to pack"
         yield Problem(rule="P138", where=where("template"), message=message, hint=hint)
     if file.launch_role == DERIVED:
         message = "the launch role of an EXTERNAL product cannot be derived"
         place = where("launch_role")
-        yield Problem(rule="P138", where=place, message=message, hint="name an existing role")
+        yield Problem(rule="P138", where=place, message=message, hint="set launch_role to an existing role")
     if file.axes:
         place = where("axes", key=True)
-        message = "an EXTERNAL product has one template, so there is nothing for axes to change"
-        yield Problem(rule="P138", where=place, message=message, hint="make a family for each product")
+        message = "an EXTERNAL product cannot have axes"
+        yield Problem(rule="P138", where=place, message=message, hint="create a family for each product")
 
 
 def _behind(file: ProductFile) -> Iterator[Problem]:
@@ -158,7 +158,7 @@ def _behind(file: ProductFile) -> Iterator[Problem]:
             where=file.document.where("version"),
             message=f"version {quoted(file.version)} goes back behind {quoted(newest)}, which has a state in "
             "'versions'",
-            hint=f"raise version to {newest} or above, or correct 'versions'",
+            hint=f"raise version to {newest} or higher, or fix 'versions'",
         )
 
 
@@ -166,12 +166,12 @@ def _axes(file: ProductFile) -> Iterator[Problem]:
     where = file.document.where
     for axis in file.axes:
         if axis in _RESERVED:
-            message = f"an axis cannot be called {quoted(axis)}: templates know that name as something else"
-            hint = "give the axis another name"
+            message = f"axis name {quoted(axis)} is reserved: templates use it for something else"
+            hint = "rename the axis"
             yield Problem(rule="P132", where=where("axes", axis, key=True), message=message, hint=hint)
     if file.axes and not file.combinations:
-        message = "the family has axes but no combinations, so no products"
-        hint = f"add combinations that name {', '.join(file.axes)}"
+        message = "the family has axes but no combinations"
+        hint = f"add combinations of {', '.join(file.axes)}"
         yield Problem(rule="P133", where=where("axes", key=True), message=message, hint=hint)
     for n, entry in enumerate(file.combinations):
         yield from _combination(file, n, entry)
@@ -203,8 +203,8 @@ def _combination(file: ProductFile, n: int, entry: dict[str, list[str]]) -> Iter
         yield Problem(
             rule="P133",
             where=where("combinations", n),
-            message=f"the combination does not name {' and '.join(quoted(axis) for axis in missing)}",
-            hint=f"every axis must be named; add {', '.join(f'{axis}: [...]' for axis in missing)}",
+            message=f"the combination has no value for {' and '.join(quoted(axis) for axis in missing)}",
+            hint=f"add {', '.join(f'{axis}: [...]' for axis in missing)}",
         )
 
 
@@ -216,11 +216,11 @@ def _display_name(file: ProductFile) -> Iterator[Problem]:
             message = (
                 f"'display_name' has the placeholder {quoted('{' + name + '}')}, but there is no such axis"
             )
-            hint = did_you_mean(name, list(file.axes), what="the axes are") if file.axes else "take it out"
+            hint = did_you_mean(name, list(file.axes), what="the axes are") if file.axes else "remove it"
             yield Problem(rule="P134", where=where, message=message, hint=hint)
     if stray:
-        message = f"'display_name' has a brace that belongs to no placeholder: {quoted(file.display_name)}"
-        yield Problem(rule="P134", where=where, message=message, hint="write {axis}, or take the brace out")
+        message = f"'display_name' has an unmatched brace: {quoted(file.display_name)}"
+        yield Problem(rule="P134", where=where, message=message, hint="write {axis}, or remove the brace")
 
 
 def _products(file: ProductFile) -> Iterator[Problem]:
@@ -232,8 +232,8 @@ def _products(file: ProductFile) -> Iterator[Problem]:
         first = names.setdefault(display_name(file, axes), key)
         if first != key:
             name = quoted(display_name(file, axes))
-            message = f"the products {quoted(first)} and {quoted(key)} are both called {name}"
-            hint = "let the placeholders and labels tell the products apart"
+            message = f"products {quoted(first)} and {quoted(key)} have the same display name {name}"
+            hint = "use placeholders and labels that differ"
             where = file.document.where("display_name")
             yield Problem(rule="P135", where=where, message=message, hint=hint)
             break
@@ -245,8 +245,8 @@ def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iter
     for steps, key in products:
         if key in seen:
             first = file.document.where(*seen[key])
-            message = f"the product {quoted(key)} is made twice, first by the entry at {first}"
-            hint = "let each combination stand in one entry"
+            message = f"duplicate product {quoted(key)}, first defined at {first}"
+            hint = "list each combination once"
             yield Problem(rule="P135", where=file.document.where(*steps), message=message, hint=hint)
         seen.setdefault(key, steps)
 
@@ -254,25 +254,19 @@ def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iter
 def _lengths(
     file: ProductFile, products: Iterable[tuple[Steps, str, dict[str, str]]], longest_name: str
 ) -> Iterator[Problem]:
-    """Only the longest of each kind is told of."""
+    """Only the longest of each kind is reported."""
     named = [(steps, max(key, launch_role(file, axes), key=len)) for steps, key, axes in products]
-    steps, longest = max(named, key=lambda each: len(each[1]))
-    excess = len(longest) - _LONGEST_KEY
-    if excess > 0:
-        message = f"{quoted(longest)} is {counted(excess, 'character')} too long, {_LONGEST_KEY} are the most"
-        values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
-        hint = f"shorten the family's name or {values} by {counted(excess, 'character')}"
-        yield Problem(rule="P136", where=file.document.where(*steps), message=message, hint=hint)
-    excess = len(longest_name) - _LONGEST_NAME
-    if excess > 0:
-        message = (
-            f"{quoted(longest_name)} is {counted(excess, 'character')} too long, {_LONGEST_NAME} are the most"
-        )
-        hint = f"shorten display_name or the labels by {counted(excess, 'character')}"
+    steps, longest_key = max(named, key=lambda each: len(each[1]))
+    values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
+    for where, name, most, what in (
+        (file.document.where(*steps), longest_key, _LONGEST_KEY, f"the family's name or {values}"),
+        (file.document.where("display_name"), longest_name, _LONGEST_NAME, "display_name or the labels"),
+    ):
+        if len(name) > most:
+            excess = counted(len(name) - most, "character")
+            message = f"{quoted(name)} is {excess} too long, at most {most} are allowed"
+            yield Problem(rule="P136", where=where, message=message, hint=f"shorten {what} by {excess}")
+    if not all(display_name(file, axes).strip() for _, _, axes in products):
+        message, hint = "a product has an empty display name", "add text to display_name"
         where = file.document.where("display_name")
         yield Problem(rule="P136", where=where, message=message, hint=hint)
-    elif not all(display_name(file, axes).strip() for _, _, axes in products):
-        where = file.document.where("display_name")
-        yield Problem(
-            rule="P136", where=where, message="a product has no name", hint="add words to display_name"
-        )

@@ -51,7 +51,7 @@ class Repository:
         keys = [variant.key for variant in self.variants]
         for glob in globs:
             if not any(fnmatchcase(key, glob) for key in keys):
-                hint = nearest(glob.rstrip("*"), keys, otherwise="'publisher list' shows the products")
+                hint = nearest(glob.rstrip("*"), keys, otherwise="run 'publisher list' to see the products")
                 raise InputError(f"no product matches {quoted(glob)}", hint=hint)
         return tuple(
             variant
@@ -101,8 +101,8 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
     folders = [root / name for name in (PORTFOLIOS, PRODUCTS, CONFIGS)]
     wrong = [folder for folder in folders if _flaw(folder, root)]
     if not wrong and not any(folder.is_dir() for folder in folders):
-        message = f"{quoted(root.as_posix())} declares nothing: it has no portfolio/, products/ or configs/"
-        raise InputError(message, hint="--directory names the project's folder")
+        message = f"no declarations in {quoted(root.as_posix())}: it has no portfolio/, products/ or configs/"
+        raise InputError(message, hint="set --directory to the project's folder")
     names = (PORTFOLIOS, CONFIGS) if configs else (PORTFOLIOS,)
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
     files.update((root / CONFIGS).glob(TARGETS_FILE))
@@ -115,11 +115,11 @@ def _flaw(folder: Path, root: Path) -> tuple[str, str] | None:
     """Why no declarations can be read from one of a project's folders that is there, and the remedy."""
     if not folder.exists():
         if folder.is_symlink():
-            return "this link leads nowhere", "put a folder in its place, or remove it"
+            return "broken symlink", "replace it with a folder, or remove it"
     elif not folder.is_dir():
-        return "this is not a folder", "declarations are files in it: make it a folder, or remove it"
+        return "not a folder", "replace it with a folder, or remove it"
     elif not folder.resolve().is_relative_to(root.resolve()):
-        return "this is a link that leads out of the project", "put the folder itself into the project"
+        return "a symlink pointing outside the project", "replace it with the folder itself"
     return None
 
 
@@ -144,7 +144,7 @@ def _take(reading: Reading, path: Path) -> None:
         return
     if path.suffix != ".yaml":
         message, hint = (
-            "declarations end in .yaml, so this would not be read",
+            "declarations must end in .yaml",
             f"rename it to {path.stem}.yaml",
         )
         reading.problems.append(Problem(rule="P001", where=Where(path=name), message=message, hint=hint))
@@ -179,7 +179,7 @@ def _together(reading: Reading) -> Iterator[Problem]:
     for variant in variants:
         first = owners.setdefault(variant.key, variant.family)
         if first is not variant.family:
-            message = f"the product {quoted(variant.key)} is also made by {first.document.path}"
+            message = f"product {quoted(variant.key)} is also defined by {first.document.path}"
             where, hint = variant.family.document.where("family"), "rename one of the two families"
             yield Problem(rule="P135", where=where, message=message, hint=hint)
     for portfolio in reading.portfolios:
@@ -207,7 +207,7 @@ def _unplaced(reading: Reading) -> Iterator[Problem]:
                 rule="P139",
                 where=family.document.where("family"),
                 message=f"{quoted(left[0])}{more} in no portfolio",
-                hint="add an entry to the products of a portfolio",
+                hint="add it to the products of a portfolio",
                 severity="warning",
             )
 
@@ -218,7 +218,7 @@ def _product_of(config: LaunchConfig, families: Mapping[str, Family]) -> Iterato
         yield Problem(
             rule="P155",
             where=where,
-            message=f"there is no product {quoted(config.product)}",
+            message=f"product {quoted(config.product)} not found",
             hint=nearest(
                 config.product, sorted(families), otherwise=f"add the combination to the family {FAMILY}"
             ),
@@ -227,7 +227,7 @@ def _product_of(config: LaunchConfig, families: Mapping[str, Family]) -> Iterato
         yield Problem(
             rule="P156",
             where=where,
-            message=f"the product {quoted(config.product)} is being retired: it cannot be launched anew",
-            hint="choose another product; keep the file as long as its launch lives",
+            message=f"product {quoted(config.product)} is being retired and cannot be launched",
+            hint="choose another product; keep the file while its launch exists",
             severity="warning",
         )

@@ -91,10 +91,8 @@ def flaws(condition: Any, steps: Steps) -> Iterator[Flaw]:
         hint = f"write one of {', '.join(_CONDITIONS)}"
         if name is not None and name not in _VALUES:
             hint = did_you_mean(name, _CONDITIONS)
-        found = "this" if name is None else f"'{name}'"
-        yield Flaw(
-            steps=steps, message=f"a rule needs a function that is true or false, {found} is not", hint=hint
-        )
+        found = "a value" if name is None else f"'{name}'"
+        yield Flaw(steps=steps, message=f"expected a condition function, not {found}", hint=hint)
         return
     yield from _arguments(name, condition[name], (*steps, name))
 
@@ -129,8 +127,8 @@ def _arguments(name: str, arguments: Any, steps: Steps) -> Iterator[Flaw]:
     least, most = _ARGUMENTS[name]
     if not isinstance(arguments, list) or not least <= len(arguments) <= most:
         count = str(least) if least == most else f"{least} to {most}"
-        found = str(len(arguments)) if isinstance(arguments, list) else "something else"
-        message = f"'{name}' takes a list of {count} arguments, not {found}"
+        found = str(len(arguments)) if isinstance(arguments, list) else "another value"
+        message = f"'{name}' requires a list of {count} arguments, not {found}"
         yield Flaw(steps=steps, message=message, hint=f"write {name}: [...] with {count} arguments")
         return
     if name in _OF_TEXTS:
@@ -148,18 +146,18 @@ def _fitting(name: str, n: int, value: Any, steps: Steps) -> list[Flaw]:
     many = _MANY[name][n] if name in _MANY else None
     place = ("first", "second")[n]
     if many is True and isinstance(value, str):
-        message = f"'{name}' takes a list as its {place} argument, not {quoted(value)}"
+        message = f"the {place} argument of '{name}' must be a list, not {quoted(value)}"
         return [Flaw(steps=steps, message=message, hint=f"write [{value}]")]
     if many is False and isinstance(value, list):
-        message = f"'{name}' takes one value as its {place} argument, not a list"
-        return [Flaw(steps=steps, message=message, hint="put the list first; Fn::EachMemberIn takes two")]
+        message = f"the {place} argument of '{name}' must be a single value, not a list"
+        return [Flaw(steps=steps, message=message, hint="put the list first; Fn::EachMemberIn allows two")]
     return []
 
 
 def _texts(name: str, arguments: list[Any], steps: Steps) -> Iterator[Flaw]:
     for n, argument in enumerate(arguments):
         if not isinstance(argument, str):
-            message = f"'{name}' takes names only, no functions in it"
+            message = f"the arguments of '{name}' must be names, not functions"
             yield Flaw(steps=(*steps, n), message=message, hint=f"write {name}: [<name>, <attribute>]")
     kind, attribute = arguments
     if name == "Fn::ValueOfAll" and isinstance(kind, str) and isinstance(attribute, str):
@@ -170,14 +168,14 @@ def _texts(name: str, arguments: list[Any], steps: Steps) -> Iterator[Flaw]:
 
 
 def _no_type(kind: str, steps: Steps) -> Flaw:
-    message = f"{quoted(kind)} is no type of parameter that AWS knows values of"
+    message = f"{quoted(kind)} is not an AWS-specific parameter type"
     return Flaw(steps=steps, message=message, hint=did_you_mean(kind, TYPES))
 
 
 def _value(value: Any, steps: Steps, *, within: bool = False) -> Iterator[Flaw]:
     if isinstance(value, list) and within:
-        message = "a list of values holds no other list"
-        yield Flaw(steps=steps, message=message, hint="take the inner brackets out")
+        message = "a list of values cannot contain another list"
+        yield Flaw(steps=steps, message=message, hint="remove the inner brackets")
     elif isinstance(value, list):
         for n, item in enumerate(value):
             yield from _value(item, (*steps, n), within=True)
@@ -186,12 +184,12 @@ def _value(value: Any, steps: Steps, *, within: bool = False) -> Iterator[Flaw]:
         if name not in _VALUES:
             hint = f"write one of {', '.join(_VALUES)}" if name is None else did_you_mean(name, _VALUES)
             found = "a mapping" if name is None else f"'{name}'"
-            yield Flaw(steps=steps, message=f"{found} is no value in a rule", hint=hint)
+            yield Flaw(steps=steps, message=f"{found} is not a value that rules can use", hint=hint)
         elif name in _ARGUMENTS:
             yield from _arguments(name, value[name], (*steps, name))
         elif not isinstance(value[name], str):
             hint = f"write {name}: <name>"
-            yield Flaw(steps=(*steps, name), message=f"'{name}' takes a name", hint=hint)
+            yield Flaw(steps=(*steps, name), message=f"the argument of '{name}' must be a name", hint=hint)
         elif name == "Fn::RefAll" and value[name] not in TYPES:
             yield _no_type(value[name], (*steps, name))
     elif not isinstance(value, str):
@@ -205,8 +203,8 @@ def unknown_attribute(kind: str, attribute: str) -> tuple[str, str] | None:
     single = re.sub(r"^(AWS::SSM::Parameter::Value<)?(List<)?([^<>]+)>*$", r"\3", kind)
     if single not in _ATTRIBUTES:
         kinds = ", ".join(_ATTRIBUTES)
-        message = f"rules know no attributes of the type {quoted(kind)}"
-        return message, f"they know those of {kinds}; compare the value itself with Ref"
+        message = f"rules cannot read attributes of type {quoted(kind)}"
+        return message, f"compare the value itself with Ref; only {kinds} have attributes"
     if attribute in _ATTRIBUTES[single] or _TAG.fullmatch(attribute):
         return None
     known = (*_ATTRIBUTES[single], "Tags.<key>")

@@ -63,7 +63,7 @@ def _reason(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     type_ = str(parameter.get("Type", "String"))
     allowed = [_text(value) for value in parameter.get("AllowedValues", ())]
     if allowed and text not in allowed:
-        return "it is not among its AllowedValues", did_you_mean(text, allowed, what="they are")
+        return "it is not in AllowedValues", did_you_mean(text, allowed, what="allowed values are")
     # The value of an SSM parameter is only known in the account.
     if type_.startswith("AWS::SSM::"):
         return None
@@ -71,12 +71,12 @@ def _reason(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
         return _number(text, parameter)
     pattern = parameter.get("AllowedPattern")
     if isinstance(pattern, str) and not _matches(pattern, text):
-        return f"it does not match its AllowedPattern {pattern}", "write a value that matches"
+        return f"it does not match AllowedPattern {pattern}", "write a value that matches"
     least, most = parameter.get("MinLength"), parameter.get("MaxLength")
     if least is not None and len(text) < int(least):
-        return f"its MinLength is {least}", "write a longer value"
+        return f"MinLength is {least}", "write a longer value"
     if most is not None and len(text) > int(most):
-        return f"its MaxLength is {most}", "write a shorter value"
+        return f"MaxLength is {most}", "write a shorter value"
     return None
 
 
@@ -85,9 +85,9 @@ def _number(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
         return "its type is Number", "write a number, in quotes"
     least, most = parameter.get("MinValue"), parameter.get("MaxValue")
     if least is not None and float(text) < float(least):
-        return f"its MinValue is {least}", "write a larger number"
+        return f"MinValue is {least}", "write a larger number"
     if most is not None and float(text) > float(most):
-        return f"its MaxValue is {most}", "write a smaller number"
+        return f"MaxValue is {most}", "write a smaller number"
     return None
 
 

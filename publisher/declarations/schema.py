@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import json
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
@@ -23,3 +24,14 @@ _MODELS: dict[Kind, type[BaseModel]] = {
 def schema_of(kind: Kind) -> dict[str, Any]:
     """The JSON Schema of a kind of file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_MODELS[kind].model_json_schema()}
+
+
+def schema_text(kind: Kind) -> str:
+    """The text of the schema's file."""
+    return json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n"
+
+
+def schema_files() -> dict[str, str]:
+    """The files of docs/schema, by path."""
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    return {f"docs/schema/{kind}.schema.json": schema_text(kind) for kind in kinds}

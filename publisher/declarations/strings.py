@@ -5,43 +5,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import Field
+from typing_extensions import override
 
 from publisher.aws.arns import REGIONS
-from publisher.declarations.fields import ListConstraint, StringConstraint
+from publisher.declarations.fields import Constrained, ListConstraint, StringConstraint, wrong
 from publisher.errors import did_you_mean, quoted
 
 
-@dataclass(frozen=True)
-class _KnownRegion:
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+class _KnownRegion(Constrained):
+    @override
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"enum": list(REGIONS)}
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {**handler(schema), "enum": list(REGIONS)}
-
-    def check(self, text: str) -> str:
-        if text not in REGIONS:
-            context = {"rule": "P107", "complaint": f"is not a Region of AWS: {quoted(text)}"}
-            raise PydanticCustomError(
-                "publisher", "{complaint}", {**context, "hint": did_you_mean(text, REGIONS)}
-            )
-        return text
+    @override
+    def check(self, value: str) -> str:
+        if value not in REGIONS:
+            raise wrong("P107", f"is not an AWS Region: {quoted(value)}", did_you_mean(value, REGIONS))
+        return value
 
 
-_HYPHENS = "small letters, digits and hyphens, first a letter"
+UNDERSCORES = "lowercase letters, digits and underscores, starting with a letter"
+HYPHENS = "lowercase letters, digits and hyphens, starting with a letter"
 # Controls, and what turns the text around it or is not to be seen; emoji need the joiner U+200D.
 _HIDDEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 LINE = rf"[^\t\n{_HIDDEN}]*"
-_LINE_WORDS = "one line, without control characters"
+_LINE_WORDS = "a single line without control characters"
 _NAME = rf"(?=.*\S){LINE}"
-_NAME_WORDS = f"a name: {_LINE_WORDS}"
+_NAME_WORDS = f"a name on {_LINE_WORDS}"
 
 
 def prose(*, longest: int) -> StringConstraint:
@@ -51,7 +44,7 @@ def prose(*, longest: int) -> StringConstraint:
 
 
 Region = Annotated[str, _KnownRegion()]
-Name = Annotated[str, StringConstraint(pattern=r"[a-z][a-z0-9-]*", words=_HYPHENS, longest=64)]
+Name = Annotated[str, StringConstraint(pattern=r"[a-z][a-z0-9-]*", words=HYPHENS, longest=64)]
 Label = Annotated[str, StringConstraint(pattern=LINE, words=_LINE_WORDS, longest=100, shortest=0)]
 DisplayName = Annotated[str, StringConstraint(pattern=_NAME, words=_NAME_WORDS, longest=100)]
 ProviderName = Annotated[str, StringConstraint(pattern=_NAME, words=_NAME_WORDS, longest=50)]
@@ -62,14 +55,14 @@ Email = Annotated[
     str,
     StringConstraint(
         pattern=r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
-        words="one address, e.g. ml-alerts@example.com",
+        words="one email address, e.g. ml-alerts@example.com",
         longest=254,
     ),
 ]
 Url = Annotated[
     str,
     StringConstraint(
-        pattern=r"https?://[!-.0-~][!-~]*", words="an address that starts with https://", longest=2083
+        pattern=r"https?://[!-.0-~][!-~]*", words="a URL that starts with https://", longest=2083
     ),
 ]
 
@@ -80,7 +73,7 @@ TagKey = Annotated[
     str,
     StringConstraint(
         pattern=rf"(?![Aa][Ww][Ss]:|publisher:){_TAG}",
-        words=f"{_TAG_WORDS}; 'aws:' is reserved by AWS and 'publisher:' by the publisher",
+        words=f"{_TAG_WORDS}; 'aws:' is reserved by AWS and 'publisher:' by publisher",
         longest=128,
     ),
 ]
@@ -101,7 +94,7 @@ RoleName = Annotated[
     str,
     StringConstraint(
         pattern=rf"{_ROLE_CHARACTERS}+",
-        words="a role's name without path: letters, digits and _ + = , . @ -",
+        words="a role name without a path: letters, digits and _ + = , . @ -",
         longest=64,
     ),
 ]
@@ -129,19 +122,18 @@ RoleArn = Annotated[
 ]
 AccountId = Annotated[
     str,
-    StringConstraint(
-        pattern=r"[0-9]{12}", words="an account's twelve digits, in quotes", longest=12, shortest=12
-    ),
+    StringConstraint(pattern=r"[0-9]{12}", words="a quoted 12-digit account ID", longest=12, shortest=12),
 ]
 TargetAccount = Annotated[
-    str, StringConstraint(pattern=ACCOUNT, words="twelve digits in quotes, or {account_id}", longest=12)
+    str,
+    StringConstraint(pattern=ACCOUNT, words="a quoted 12-digit account ID, or {account_id}", longest=12),
 ]
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
 OrganizationNode = Annotated[
     str,
     StringConstraint(
         pattern=r"o-[a-z0-9]{10,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|[0-9]{12}",
-        words="an organization (o-…), an organizational unit (ou-…) or an account of it (twelve digits)",
+        words="an organization (o-…), an organizational unit (ou-…) or a member account (12 digits)",
         longest=68,
     ),
 ]
@@ -150,7 +142,7 @@ TopicArn = Annotated[
     str,
     StringConstraint(
         pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}|{VARIABLE}",
-        words="'arn:{partition}:sns:{region}:{account_id}:<topic>', or '{variables.<name>}' of the target",
+        words="'arn:{partition}:sns:{region}:{account_id}:<topic>', or a variable '{variables.<name>}'",
         longest=1224,
     ),
 ]
@@ -159,14 +151,12 @@ BudgetName = Annotated[
     str,
     StringConstraint(
         pattern=rf"(?!.*/action/)(?=.*\S)[^\t\n:\\{_HIDDEN}]+",
-        words="a budget's name: one line, without : and \\ and /action/",
+        words="a budget name: a single line without ':', '\\' and '/action/'",
         longest=100,
     ),
 ]
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_budgets.html
-Budget = Annotated[
-    BudgetName | None, Field(description="The AWS budget of the account that is shown with it.")
-]
+Budget = Annotated[BudgetName | None, Field(description="The AWS budget to associate.")]
 RelativePath = Annotated[
     str,
     StringConstraint(
@@ -193,7 +183,7 @@ def words_of(text: str) -> str:
 
 
 def name_of(text: str, taken: Collection[str] = ()) -> str:
-    """A name like those of our files: small letters, digits and hyphens, not yet taken."""
+    """A name like those of our files: lowercase letters, digits and hyphens, not yet taken."""
     words = words_of(text)
     name = words if words[:1].isalpha() else f"x-{words}".rstrip("-")
     name = name[:_LONGEST_NAME].rstrip("-")

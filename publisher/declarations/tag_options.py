@@ -16,25 +16,25 @@ VALUES_PER_KEY = 25
 
 
 class TagOption(Declared):
-    """A tag that launches take: the person who launches chooses one of its values."""
+    """A tag for launches: the user chooses one of its values."""
 
     key: Annotated[TagKey, Field(description="The tag's key.")]
     values: Annotated[
         list[TagValue],
         ListConstraint(most=VALUES_PER_KEY, unique=True),
-        Field(description="The values to choose from; a single one is set without asking."),
+        Field(description="The values to choose from; a single value is set automatically."),
     ] = Field(default_factory=list)
     inactive: Annotated[
         list[TagValue],
         ListConstraint(most=VALUES_PER_KEY, unique=True),
-        Field(description="Values that launches no longer take, in the whole account."),
+        Field(description="Values that are no longer available, in the whole account."),
     ] = Field(default_factory=list)
 
 
 TagOptions = Annotated[
     list[TagOption],
     ListConstraint(most=25),
-    Field(description="Tags that launches take, with the values to choose from."),
+    Field(description="Tags for launches, with the values to choose from."),
 ]
 
 
@@ -46,16 +46,16 @@ def check_tag_options(document: Document, options: Sequence[TagOption]) -> Itera
         first = seen.setdefault(option.key, n)
         if first != n:
             at = where("tag_options", first, "key")
-            message = f"the TagOption key {quoted(option.key)} stands twice, first at {at}"
-            hint = "merge the values of the two"
+            message = f"duplicate TagOption key {quoted(option.key)}, first at {at}"
+            hint = "merge their values"
             yield Problem(rule="P126", where=where("tag_options", n, "key"), message=message, hint=hint)
         if not option.values and not option.inactive:
-            message = f"the TagOption key {quoted(option.key)} has no values"
+            message = f"TagOption key {quoted(option.key)} has no values"
             hint = "add values, or remove the entry"
             yield Problem(rule="P126", where=where("tag_options", n), message=message, hint=hint)
         for m, value in enumerate(option.inactive):
             if value in option.values:
-                message = f"{quoted(value)} stands in 'values' and in 'inactive'"
-                hint = "keep it in one of the two"
+                message = f"{quoted(value)} is in both 'values' and 'inactive'"
+                hint = "keep it in one of them"
                 place = where("tag_options", n, "inactive", m)
                 yield Problem(rule="P126", where=place, message=message, hint=hint)

@@ -13,7 +13,7 @@ from publisher.aws.arns import Arn, partition_of
 from publisher.declarations.fields import Declaration, Declared, ListConstraint, Steps, StringConstraint
 from publisher.declarations.portfolio import Notification, PortfolioFile
 from publisher.declarations.problems import shaped
-from publisher.declarations.strings import ACCOUNT, PARTITION, VARIABLE, AccountId, Name, Region
+from publisher.declarations.strings import ACCOUNT, PARTITION, UNDERSCORES, VARIABLE, AccountId, Name, Region
 from publisher.documents import Document, read
 from publisher.errors import InputError, Problem, closest, errors, quoted
 
@@ -22,14 +22,16 @@ TARGETS_FILE = "targets.yaml"
 VariableName = Annotated[
     str,
     StringConstraint(
-        pattern=r"[a-z][a-z0-9_]*", words="small letters, digits and _, first a letter", longest=64
+        pattern=r"[a-z][a-z0-9_]*",
+        words=UNDERSCORES,
+        longest=64,
     ),
 ]
 VariableValue = Annotated[
     str,
     StringConstraint(
         pattern=rf"arn:{PARTITION}:sns:([a-z0-9-]+|\{{region\}}):{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
-        words="a topic's ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>'",
+        words="a topic ARN, e.g. 'arn:{partition}:sns:{region}:{account_id}:<topic>'",
         longest=1224,
     ),
 ]
@@ -45,18 +47,18 @@ Variables = Annotated[dict[VariableName, VariableValue], ListConstraint(most=50)
 
 
 class Target(Declared):
-    """An account, and the Regions of it to publish to."""
+    """An account and the Regions to publish to."""
 
-    account_id: Annotated[AccountId, Field(description="The account, in quotes.")]
+    account_id: Annotated[AccountId, Field(description="The account ID, in quotes.")]
     regions: Annotated[
         list[Region],
         ListConstraint(least=1, most=50, unique=True),
         Field(description="The Regions to publish to."),
     ]
     role_arn: Annotated[
-        PublisherRole | None, Field(description="The role to assume; without one the caller's own identity.")
+        PublisherRole | None, Field(description="The role to assume; by default the caller's identity.")
     ] = None
-    variables: Annotated[Variables, Field(description="Values of {variables.<name>} at this target.")] = (
+    variables: Annotated[Variables, Field(description="Values of {variables.<name>} for this target.")] = (
         Field(default_factory=dict)
     )
 
@@ -65,12 +67,12 @@ class TargetsFile(Declaration):
     """The targets."""
 
     variables: Annotated[
-        Variables, Field(description="Values of {variables.<name>} at every target without one of its own.")
+        Variables, Field(description="Default values of {variables.<name>} for all targets.")
     ] = Field(default_factory=dict)
     targets: Annotated[
         dict[Name, Target],
         ListConstraint(least=1, most=500),
-        Field(description="The targets, by a name of yours."),
+        Field(description="The targets, by name."),
     ]
 
     def variables_of(self, target: Target) -> dict[str, str]:
@@ -106,8 +108,8 @@ def _checked(file: TargetsFile) -> Iterator[Problem]:
             yield Problem(
                 rule="P160",
                 where=where("targets", name, "role_arn"),
-                message=f"the role {quoted(role)} is not of the account {target.account_id}",
-                hint="name a role of the target's own account",
+                message=f"role {quoted(role)} is not in account {target.account_id}",
+                hint="use a role in the target's account",
             )
         yield from _partitions(file, name, target)
         for n, region in enumerate(target.regions):
@@ -133,8 +135,8 @@ def _partitions(file: TargetsFile, name: str, target: Target) -> Iterator[Proble
         yield Problem(
             rule="P163",
             where=file.document.where("targets", name, "regions", strange[0]),
-            message=f"{region} is of the partition '{partition_of(region)}', {other} of '{partition}'",
-            hint="an account is of one partition: make two targets",
+            message=f"{region} is in partition '{partition_of(region)}', but {other} is in '{partition}'",
+            hint="define one target per partition",
         )
 
 
@@ -146,8 +148,8 @@ def _callers(file: TargetsFile) -> Iterator[Problem]:
             yield Problem(
                 rule="P165",
                 where=file.document.where("targets", name, key=True),
-                message=f"'{name}' has no role_arn, nor has '{own[0][0]}' of another account",
-                hint="name a role of it to assume, or publish with --target and --profile one by one",
+                message=f"'{own[0][0]}' and '{name}' are in different accounts, and neither has a role_arn",
+                hint="add a role_arn, or publish each with --target and --profile",
                 severity="warning",
             )
 
@@ -161,7 +163,7 @@ def check_variables(portfolio: PortfolioFile, targets: TargetsFile | None) -> It
             yield Problem(
                 rule="P162",
                 where=portfolio.document.where(*steps),
-                message=f"no target has the variable {quoted(name)}",
+                message=f"no target defines variable {quoted(name)}",
                 hint=f"did you mean {quoted(close)}?",
             )
 
@@ -188,8 +190,8 @@ def check_targets(targets: TargetsFile, portfolios: Sequence[PortfolioFile]) -> 
                 yield Problem(
                     rule="P164",
                     where=where("targets", name, "regions", n),
-                    message=f"{region} is not among the regions of {left[0]}{more}",
-                    hint="add it there, so that the templates are linted for it",
+                    message=f"{region} is not in the regions of {left[0]}{more}",
+                    hint="add it, so that templates are linted for it",
                     severity="warning",
                 )
     read = {name for portfolio in portfolios for _, name in _variables(portfolio)}
@@ -199,8 +201,8 @@ def check_targets(targets: TargetsFile, portfolios: Sequence[PortfolioFile]) -> 
             yield Problem(
                 rule="P166",
                 where=where(*steps, key=True),
-                message=f"no portfolio reads the variable {quoted(name)}",
-                hint=f"did you mean {quoted(close)}?" if close else "take it out",
+                message=f"no portfolio uses variable {quoted(name)}",
+                hint=f"did you mean {quoted(close)}?" if close else "remove it",
                 severity="warning",
             )
 

@@ -38,19 +38,17 @@ def _text(path: Path, name: str, root: Path) -> str:
         raise InputError.of([problem("P001", name, place, message, hint)])
 
     if path.is_symlink() and not path.exists():
-        refuse("this link leads nowhere", "put the file itself in its place, or remove it")
+        refuse("broken symlink", "replace it with the file itself, or remove it")
     if not path.exists():
-        refuse("there is no such file", "check the path; --directory names the project's folder")
+        refuse("file not found", "check the path; set --directory to the project's folder")
     if not path.is_file():
-        refuse("this is not a plain file", "give the path of a YAML file")
+        refuse("not a regular file", "pass the path of a YAML file")
     if _inside(path, root) and not path.resolve().is_relative_to(root.resolve()):
-        refuse("this is a link that leads out of the project", "put the file itself into the project")
+        refuse("a symlink pointing outside the project", "replace it with the file itself")
     with path.open("rb") as stream:
         raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        refuse(
-            f"the file is larger than {MAX_BYTES} bytes", "split it, or take out what does not belong there"
-        )
+        refuse(f"the file is larger than {MAX_BYTES} bytes", "split it, or remove what does not belong in it")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -31,28 +31,32 @@ _BEYOND = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 _ADVICE = (
-    ("found character '\\t'", "a tab cannot stand here", "indent with spaces"),
-    ("mapping values are not allowed", "a second ': ' on this line", "quote the value that holds the colon"),
+    ("found character '\\t'", "tabs are not allowed here", "indent with spaces"),
+    (
+        "mapping values are not allowed",
+        "a second ': ' on this line",
+        "quote the value with the colon",
+    ),
     ("could not find expected ':'", "a key without ':'", "write 'key: value', or indent the line"),
-    ("expected ',' or", "a list or mapping in brackets is not closed", "check the commas and brackets"),
+    ("expected ',' or", "a bracket is not closed", "check the commas and brackets"),
     (
         "expected <block end>",
-        "the indentation does not fit the lines above",
-        "line up keys and '-' of one level",
+        "the indentation does not match the lines above",
+        "align keys and '-' of the same level",
     ),
     ("found unexpected end of stream", "a quote is not closed", "close the quote"),
-    ("cannot start any token", "a value cannot start with this character", "put the value in quotes"),
+    ("cannot start any token", "a value cannot start with this character", "quote the value"),
     (
         "found unknown escape character",
-        "an unknown escape in double quotes",
-        "double the backslash, or use '…'",
+        "unknown escape sequence in double quotes",
+        "double the backslash, or use single quotes",
     ),
     (
         "sequence entries are not allowed",
-        "a list cannot begin here",
-        "begin it on the next line, or write [a, b]",
+        "a list cannot start here",
+        "start it on the next line, or write [a, b]",
     ),
-    ("found undefined tag handle", "a tag is not allowed", "write the value without a tag"),
+    ("found undefined tag handle", "tags are not allowed", "remove the tag"),
 )
 
 
@@ -67,16 +71,16 @@ def parse(text: str, *, path: str) -> Document:
         raise InputError.of([*builder.problems, _syntax(error, path)]) from None
     except ReaderError as error:
         line, column = place_at(text[: error.position])
-        message = f"the character {chr(error.character)!a} cannot stand in YAML"
-        hint = 'take it out, or write it as an escape inside double quotes, e.g. "\\x07"'
+        message = f"the character {chr(error.character)!a} is not allowed in YAML"
+        hint = 'remove it, or write it as an escape in double quotes, e.g. "\\x07"'
         raise InputError.of([problem("P002", path, (line, column), message, hint)]) from None
     except (ValueError, OverflowError):
         # PyYAML hands numbers of directives and escapes to Python as they are.
         found = _BEYOND.search(text)
         place = place_at(text[: found.start() if found else 0])
         message, hint = (
-            "an escape or a directive has a number that is too large",
-            r"the last escape is \U0010FFFF",
+            "an escape or directive has a number that is too large",
+            r"use at most \U0010FFFF",
         )
         raise InputError.of([problem("P002", path, place, message, hint)]) from None
     if builder.problems:
@@ -104,15 +108,13 @@ class _Builder:
         next(self._events)  # stream start
         event = next(self._events)
         if not isinstance(event, DocumentStartEvent):
-            raise _StopError(
-                self._problem("P006", event, "the file is empty", "write the declaration into it")
-            )
+            raise _StopError(self._problem("P006", event, "the file is empty", "add the declaration"))
         node = self._node(next(self._events), 0)
         next(self._events)  # document end
         event = next(self._events)
         if isinstance(event, DocumentStartEvent):
-            hint = "keep one document a file: split it at '---'"
-            raise _StopError(self._problem("P006", event, "the file holds more than one document", hint))
+            hint = "split it at '---', one document per file"
+            raise _StopError(self._problem("P006", event, "the file contains more than one document", hint))
         return node
 
     def _node(self, event: Event, depth: int) -> Node:
@@ -123,13 +125,13 @@ class _Builder:
         if not isinstance(event, ScalarEvent | CollectionStartEvent):
             raise AssertionError(event)
         if event.tag is not None:
-            hint = "write the value without a tag; quote it when it is text"
+            hint = "remove the tag; quote the value if it is text"
             self._add("P005", event, f"the tag {quoted(event.tag)} is not allowed", hint)
         if isinstance(event, ScalarEvent):
             node = _scalar(event)
             if _SURROGATE.search(event.value):
-                hint = "write the character itself, or \\U and eight digits"
-                self._add("P002", event, "the escape stands for half a character", hint)
+                hint = "write the character itself, or \\U and eight hex digits"
+                self._add("P002", event, "the escape is half of a surrogate pair", hint)
         elif isinstance(event, MappingStartEvent):
             node = self._mapping(event, depth)
         else:
@@ -143,7 +145,7 @@ class _Builder:
         anchor = event.anchor or ""
         node = self._anchors.get(anchor)
         if node is None:
-            message = f"the alias {quoted('*' + anchor)} names no value above it"
+            message = f"the alias {quoted('*' + anchor)} has no anchor above it"
             hint = f"mark the value with {quoted('&' + anchor)} before it is used"
             raise _StopError(self._problem("P002", event, message, hint))
         if depth + node.height > MAX_DEPTH:
@@ -177,10 +179,10 @@ class _Builder:
     def _key(self, event: Event, depth: int) -> str | None:
         node = self._node(event, depth + 1)
         if not isinstance(event, ScalarEvent):
-            self._add("P005", event, "a key must be plain text", "write the key out as text")
+            self._add("P005", event, "keys must be text", "write the key as text")
             return None
         if event.value == "<<" and node.plain:
-            hint = "write the keys out, or alias a whole value"
+            hint = "write out the keys, or alias the whole value"
             self._add("P005", event, "merge keys ('<<') are not allowed", hint)
             return None
         return str(event.value)
@@ -188,13 +190,13 @@ class _Builder:
     def _count(self, values: int, event: Event) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES} values once its aliases are written out"
+            message = f"the file holds more than {MAX_VALUES} values after its aliases are expanded"
             raise _StopError(self._problem("P004", event, message, "use fewer aliases, or split the file"))
 
     def _too_deep(self, event: Event) -> NoReturn:
-        message = f"values are nested more than {MAX_DEPTH} deep"
+        message = f"values are nested more than {MAX_DEPTH} levels deep"
         raise _StopError(
-            self._problem("P004", event, message, "no declaration needs that; check the brackets")
+            self._problem("P004", event, message, "reduce the nesting, or close an open bracket")
         )
 
     def _problem(self, rule: str, event: Event, message: str, hint: str) -> Problem:
@@ -230,12 +232,12 @@ def _collection(
 def _syntax(error: yaml.MarkedYAMLError, path: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    text = str(error.problem or error.context or "it cannot be read")
+    text = str(error.problem or error.context or "cannot be parsed")
     for sign, message, hint in _ADVICE:
         if sign in text:
-            return problem("P002", path, place, f"not valid YAML: {message}", hint)
+            return problem("P002", path, place, f"invalid YAML: {message}", hint)
     return problem(
-        "P002", path, place, f"not valid YAML: {text}", "check indentation, quotes and brackets here"
+        "P002", path, place, f"invalid YAML: {text}", "check indentation, quotes and brackets here"
     )
 
 

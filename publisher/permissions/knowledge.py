@@ -136,7 +136,7 @@ class Knowledge:
     def _read_handlers(self, type_name: str) -> tuple[str, ...]:
         digest = next((types[type_name] for types in self._providers if type_name in types), None)
         if digest is None:
-            raise UnknownTypeError("no such resource type is known")
+            raise UnknownTypeError("unknown resource type")
         schema = json.loads((self._schemas / f"{digest}.json").read_bytes())
         if not schema.get("handlers"):
             raise UnknownTypeError("its resource schema has no handlers")
@@ -159,11 +159,11 @@ class Knowledge:
                 yield from correction
                 continue
             if _EVERYTHING.fullmatch(action):
-                raise UnknownTypeError(f"its handlers ask for '{action}'")
+                raise UnknownTypeError(f"its handlers require '{action}'")
             service, _, name = action.partition(":")
             spelled = f"{service.lower()}:{name[:1].upper()}{name[1:]}"
             if not _ACTION.fullmatch(spelled):
-                raise UnknownTypeError(f"its handlers ask for '{action}', which is no IAM action")
+                raise UnknownTypeError(f"its handlers require '{action}', which is not an IAM action")
             if service.lower() in self._iam:
                 yield spelled
 

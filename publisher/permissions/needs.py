@@ -77,7 +77,7 @@ def _of_types(
         except UnknownTypeError as error:
             raise InputError(
                 f"product '{product}': the launch policy of {type_name} cannot be derived: {error}",
-                hint="name an existing role: launch_role in product.yaml; or add the type to types in "
+                hint="set launch_role in product.yaml to an existing role, or add the type to types in "
                 "publisher/permissions/facts.yaml",
             ) from error
         yield from _of_handlers(type_name, actions)
@@ -118,7 +118,7 @@ def _handed_roles(
             services, given = [_service_principal(type_name, knowledge)], "a role from outside the template"
         else:
             continue
-        reason = f"{logical_id} ({type_name}) takes {given} as {path}"
+        reason = f"{logical_id} ({type_name}) uses {given} as {path}"
         yield from ((reason, service) for service in services)
 
 
@@ -140,7 +140,7 @@ def _of_keys(resources: Mapping[str, Mapping[str, Any]], *, knowledge: Knowledge
     for logical_id, path, value in _properties(resources, _KEY_PROPERTY):
         type_name = str(resources[logical_id]["Type"])
         if not type_name.startswith("AWS::KMS::") and _is_customer_key(value):
-            what = f"{logical_id} ({type_name}) takes a key as {path}"
+            what = f"{logical_id} ({type_name}) uses a key as {path}"
             yield from _facts(knowledge.facts.keys, what=what)
 
 
@@ -155,7 +155,7 @@ def _is_customer_key(value: Any) -> bool:
 def _of_parameters(parameters: Mapping[str, Mapping[str, Any]], *, knowledge: Knowledge) -> Iterator[Need]:
     for name, parameter in parameters.items():
         declared = str(parameter.get("Type", "String"))
-        what = f"parameter {name} is of type {declared}"
+        what = f"parameter {name} has type {declared}"
         inner = declared
         if declared.startswith("AWS::SSM::Parameter::"):
             yield from _facts(knowledge.facts.ssm_parameters, what=what)

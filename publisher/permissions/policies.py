@@ -47,9 +47,9 @@ def policies(needs: Iterable[Need], *, product: str, knowledge: Knowledge) -> tu
     documents = list(_packed(list(_statements(needs, knowledge))))
     if len(documents) > POLICIES_PER_ROLE:
         raise InputError(
-            f"product '{product}': its launch policy takes {len(documents)} managed policies, "
-            f"a role holds {POLICIES_PER_ROLE}",
-            hint="split the product, or name an existing role as its launch_role",
+            f"product '{product}': its launch policy requires {len(documents)} managed policies, "
+            f"a role can have at most {POLICIES_PER_ROLE}",
+            hint="split the product, or set launch_role to an existing role",
         )
     return tuple(Policy(number=n, text=_text(statements)) for n, statements in enumerate(documents, 1))
 

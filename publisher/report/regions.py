@@ -16,8 +16,8 @@ def page(root: Path, name: str) -> str:
     """The text of a project's page. Raises InputError (R003)."""
     path = root / name
     if not path.resolve().is_relative_to(root.resolve()):
-        hint = "put the file itself into the project"
-        raise _problem("R003", Where(path=name), "this is a link that leads out of the project", hint)
+        hint = "replace it with the file itself"
+        raise _problem("R003", Where(path=name), "a symlink pointing outside the project", hint)
     raw = path.read_bytes()
     try:
         return raw.decode("utf-8").replace("\r\n", "\n")
@@ -39,10 +39,10 @@ def regenerate(text: str, path: str, tables: Mapping[str, Callable[[], str]]) ->
         following = _START.search(text, start.end())
         where = Where(path=path, line=text.count("\n", 0, start.start()) + 1)
         if end is None or (following and following.start() < end.start()):
-            raise _problem("R002", where, f"the region '{start[1]}' does not end", "add <!-- /generated -->")
+            raise _problem("R002", where, f"region '{start[1]}' has no end", "add <!-- /generated -->")
         if start[1] not in tables:
             hint = did_you_mean(start[1], sorted(tables), what="regions are")
-            raise _problem("R001", where, f"no region is called '{start[1]}'", hint)
+            raise _problem("R001", where, f"unknown region '{start[1]}'", hint)
         pieces += [text[done : start.end()], "\n", tables[start[1]](), "\n", end[0]]
         done = end.end()
     return "".join([*pieces, text[done:]])

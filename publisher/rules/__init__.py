@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.errors import Problem
-from publisher.rules import arns, attachments, limits, sharing
+from publisher.rules import arns, limits, sharing, tags
 from publisher.rules.rule import Placed, Rule, Target
 
 __all__ = ["EVERYWHERE", "PER_TARGET", "RULES", "Placed", "Rule", "Target", "check"]
@@ -16,20 +16,20 @@ RULES: tuple[Rule, ...] = (
     arns.PRINCIPALS_DIFFER,
     arns.PARTITION,
     arns.TOPIC_REGION,
-    attachments.OPTIONS_PER_RESOURCE,
-    attachments.VALUES_PER_KEY,
-    attachments.OPTION_STATE,
-    attachments.COMMON_VALUE,
-    attachments.TAG_AND_OPTION,
-    attachments.ACTIONS,
+    limits.OPTIONS_PER_RESOURCE,
+    limits.VALUES_PER_KEY,
+    tags.OPTION_STATE,
+    tags.COMMON_VALUE,
+    tags.TAG_AND_OPTION,
+    limits.ACTIONS,
     sharing.OWN_ACCOUNT,
     sharing.LOCAL_ROLE,
     sharing.PATTERN,
     arns.STACK_SET_PARTITION,
     sharing.OVERLAP,
-    attachments.TAG_TWICE,
+    tags.TAG_TWICE,
     arns.OWN_ACCOUNT,
-    attachments.ACTION_SIZE,
+    limits.ACTION_SIZE,
 )
 EVERYWHERE = tuple(rule for rule in RULES if not rule.per_target)
 PER_TARGET = tuple(rule for rule in RULES if rule.per_target)

@@ -24,7 +24,7 @@ def _differ(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pr
             first = seen.setdefault(each.resource.key, each)
             if first is not each:
                 arn = quoted(each.resource.principal_arn)
-                message = f"at {target} the principal {arn} is the same as the one at {first.where}"
+                message = f"at {target}, principal {arn} duplicates the one at {first.where}"
                 yield rule.problem(each.where, message, "keep one of the two")
 
 
@@ -32,7 +32,7 @@ def _partition(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
     for each in placed:
         for arn in _arns(each):
             if Arn.parse(arn).partition != target.partition:
-                message = f"{quoted(arn)} is not of the partition '{target.partition}' of {target}"
+                message = f"{quoted(arn)} is not in partition '{target.partition}' of {target}"
                 yield rule.problem(each.at(arn), message, "write arn:{partition}:…")
 
 
@@ -55,10 +55,8 @@ def _topic(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pro
             continue
         for arn in each.resource.notification_arns:
             if not _is_topic(arn, target.region):
-                message = f"{quoted(arn)} is no topic in the Region of {target}"
-                hint = (
-                    "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
-                )
+                message = f"{quoted(arn)} is not a topic in the Region of {target}"
+                hint = "write arn:{partition}:sns:{region}:{account_id}:<topic>, or fix the target's variable"
                 yield rule.problem(each.at(arn), message, hint)
 
 
@@ -76,8 +74,8 @@ def _stack_set(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
     for each in placed:
         for region in each.resource.region_list if isinstance(each.resource, StackSetConstraint) else ():
             if partition_of(region) != target.partition:
-                message = f"{quoted(region)} is not of the partition '{target.partition}' of {target}"
-                hint = "publish it to the targets of that partition only"
+                message = f"{quoted(region)} is not in partition '{target.partition}' of {target}"
+                hint = "publish it only to targets in that partition"
                 yield rule.problem(each.at(region), message, hint)
 
 
@@ -87,8 +85,8 @@ def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
         for arn in (*_arns(each), *_assumed(each)):
             parts = Arn.parse(arn)
             if parts.service == "iam" and parts.account_id not in ("", target.account_id):
-                message = f"{quoted(arn)} is of another account than {target}"
-                yield rule.problem(each.at(arn), message, "write {account_id}, or a pattern without account")
+                message = f"{quoted(arn)} is in a different account than {target}"
+                yield rule.problem(each.at(arn), message, "use {account_id}, or a pattern without an account")
 
 
 def _assumed(placed: Placed) -> tuple[str, ...]:
@@ -102,14 +100,14 @@ def _assumed(placed: Placed) -> tuple[str, ...]:
 
 PRINCIPALS_DIFFER = Rule(
     id="P203",
-    title="No two principals of a portfolio are the same once their placeholders are filled",
+    title="Principals of a portfolio differ after their placeholders are filled",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html",
     check=_differ,
     per_target=True,
 )
 PARTITION = Rule(
     id="P204",
-    title="ARNs are of the target's partition",
+    title="ARNs are in the target's partition",
     source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     check=_partition,
     per_target=True,
@@ -123,14 +121,14 @@ TOPIC_REGION = Rule(
 )
 STACK_SET_PARTITION = Rule(
     id="P215",
-    title="Regions of STACKSET constraints are of the target's partition",
+    title="Regions of STACKSET constraints are in the target's partition",
     source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     check=_stack_set,
     per_target=True,
 )
 OWN_ACCOUNT = Rule(
     id="P218",
-    title="Principals and roles by ARN are of the target's account",
+    title="Principals and roles by ARN are in the target's account",
     # For principals it is not documented; but AWS keeps their unique ids, which it knows of its own only.
     source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     check=_own_account,

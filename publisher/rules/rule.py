@@ -69,10 +69,13 @@ class Rule:
     id: str
     title: str
     source_url: str
-    check: Callable[[Rule, Sequence[Placed], Target], Iterator[Problem]]
+    check: Check
     per_target: bool = False
     severity: Severity = "error"
 
     def problem(self, where: Where, message: str, hint: str) -> Problem:
         """A finding of this rule."""
         return Problem(rule=self.id, where=where, message=message, hint=hint, severity=self.severity)
+
+
+Check = Callable[[Rule, Sequence[Placed], Target], Iterator[Problem]]

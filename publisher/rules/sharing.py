@@ -16,8 +16,8 @@ def _own_account(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
     for each in placed:
         match each.resource:
             case PortfolioShare(principal_id=account) if account == target.account_id:
-                message = f"{target} would share with itself: {quoted(account)}"
-                yield rule.problem(each.where, message, "take the share out")
+                message = f"{quoted(account)} owns the portfolio at {target} and cannot be a recipient"
+                yield rule.problem(each.where, message, "remove the share")
 
 
 def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
@@ -25,8 +25,8 @@ def _local_role(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterato
     for each in placed:
         match each.resource:
             case LaunchConstraint(portfolio=portfolio, role_arn=arn) if arn and portfolio in shared:
-                message = f"{quoted(portfolio)} is shared, but launches run as a role of one account"
-                hint = "name a role of every launching account: local_role_name"
+                message = f"{quoted(portfolio)} is shared, but its launch role is in a single account"
+                hint = "use local_role_name, a role in every launching account"
                 yield rule.problem(each.at(arn), message, hint)
 
 
@@ -39,8 +39,8 @@ def _pattern(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
     for each in placed:
         match each.resource:
             case PortfolioShare(portfolio=portfolio, share_principals=True) if not patterns[portfolio]:
-                message = f"{quoted(portfolio)} hands on its principals, but none of them is an IAM_PATTERN"
-                hint = "add a pattern: a role's full ARN is of no use in other accounts"
+                message = f"{quoted(portfolio)} shares its principals, but none of them is an IAM_PATTERN"
+                hint = "add a pattern: a full role ARN has no effect in other accounts"
                 yield rule.problem(each.where, message, hint)
 
 
@@ -59,10 +59,8 @@ def _overlap(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[P
                 principal_id=node,
             ) if portfolio in everybody:
                 at = everybody[portfolio].where
-                message = (
-                    f"{quoted(node)} is a part of the organization that gets {quoted(portfolio)} at {at}"
-                )
-                yield rule.problem(each.where, message, "keep the one or the other")
+                message = f"{quoted(node)} is part of the organization that gets {quoted(portfolio)} at {at}"
+                yield rule.problem(each.where, message, "keep one of them")
 
 
 OWN_ACCOUNT = Rule(
@@ -74,21 +72,21 @@ OWN_ACCOUNT = Rule(
 )
 LOCAL_ROLE = Rule(
     id="P213",
-    title="Launch constraints of a shared portfolio name a local role",
+    title="Launch constraints of a shared portfolio use a local role",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html",
     check=_local_role,
     severity="warning",
 )
 PATTERN = Rule(
     id="P214",
-    title="A portfolio that hands on its principals has an IAM_PATTERN",
+    title="A portfolio that shares its principals has an IAM_PATTERN",
     source_url=_HOW,
     check=_pattern,
     severity="warning",
 )
 OVERLAP = Rule(
     id="P216",
-    title="A portfolio is shared with an organization or with parts of it, not both",
+    title="A portfolio is shared with an organization or parts of it, not both",
     source_url=_HOW,
     check=_overlap,
 )

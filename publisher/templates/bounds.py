@@ -112,7 +112,7 @@ def _flaws(tree: nodes.Template) -> Iterable[tuple[str, int]]:
             names = [argument.name for argument in node.args]
             twice = next((each for n, each in enumerate(names) if each in names[:n]), None)
             if twice is not None:
-                yield f"the argument '{twice}' stands twice", node.lineno
+                yield f"duplicate argument '{twice}'", node.lineno
         for child in node.iter_child_nodes():
             if isinstance(child, nodes.Stmt):
                 todo.append((child, loops + isinstance(child, nodes.For), statements + 1, 0))

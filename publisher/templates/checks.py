@@ -124,58 +124,58 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def _too_large(rendered: Rendered) -> Iterator[Found]:
     size = len(rendered.body.encode())
     if size > BODY_LIMIT:
-        yield (), f"the template has {size:,} bytes; CloudFormation takes {BODY_LIMIT:,}"
+        yield (), f"the template has {size:,} bytes, at most {BODY_LIMIT:,} are allowed"
 
 
 def _too_many(rendered: Rendered) -> Iterator[Found]:
     for section, quota in _QUOTAS.items():
         count = sum(1 for _ in _section(rendered, section))
         if count > quota:
-            yield (section,), f"{count} {section.lower()}; CloudFormation takes {quota}"
+            yield (section,), f"{count} {section.lower()}, at most {quota} are allowed"
 
 
 def _literal_account(rendered: Rendered) -> Iterator[Found]:
     for path, text in _texts(rendered.template, ()):
         for found in _ACCOUNT.findall(text):
-            yield path, f"the account id '{found}' stands in the template"
+            yield path, f"hard-coded account ID '{found}'"
 
 
 def _literal_place(rendered: Rendered) -> Iterator[Found]:
     for path, text in _texts(rendered.template, ()):
         for found in _PLACE.findall(text):
             kind = "Availability Zone" if found[-1].isalpha() else "Region"
-            yield path, f"the {kind} '{found}' stands in the template"
+            yield path, f"hard-coded {kind} '{found}'"
 
 
 def _literal_partition(rendered: Rendered) -> Iterator[Found]:
     for path, text in _texts(rendered.template, ()):
         for found in _PARTITION.findall(text):
-            yield path, f"the partition stands in the template: '{found}'"
+            yield path, f"hard-coded partition '{found}'"
 
 
 def _undescribed(rendered: Rendered) -> Iterator[Found]:
     for section in ("Parameters", "Outputs"):
         for name, entry in _section(rendered, section):
             if not entry.get("Description"):
-                yield (section, name), f"the {section[:-1].lower()} '{name}' has no description"
+                yield (section, name), f"{section[:-1].lower()} '{name}' has no description"
 
 
 def _ungrouped(rendered: Rendered) -> Iterator[Found]:
     for name, parameter in sorted(Interface.of(rendered.template).parameters.items()):
         if not parameter.group:
-            yield ("Parameters", name), f"the parameter '{name}' is in no group of the console"
+            yield ("Parameters", name), f"parameter '{name}' is in no console group"
         if not parameter.label:
-            yield ("Parameters", name), f"the parameter '{name}' has no label in the console"
+            yield ("Parameters", name), f"parameter '{name}' has no console label"
 
 
 def _unconstrained(rendered: Rendered) -> Iterator[Found]:
     for name, entry in _section(rendered, "Parameters"):
         if not _CONSTRAINTS & entry.keys() and not _CHECKED_TYPE.match(str(entry.get("Type", ""))):
-            yield ("Parameters", name), f"the parameter '{name}' takes anything"
+            yield ("Parameters", name), f"parameter '{name}' accepts any value"
         if "AllowedPattern" in entry and not entry.get("ConstraintDescription"):
             yield (
                 ("Parameters", name, "AllowedPattern"),
-                f"the pattern of the parameter '{name}' is not put in words",
+                f"the AllowedPattern of parameter '{name}' has no ConstraintDescription",
             )
 
 
@@ -187,7 +187,7 @@ def _not_plain(rendered: Rendered) -> Iterator[Found]:
             yield path, "the template has a transform"
     for name, entry in _section(rendered, "Resources"):
         if entry.get("Type") in _NESTED:
-            yield ("Resources", name, "Type"), f"the resource '{name}' is of type {entry['Type']}"
+            yield ("Resources", name, "Type"), f"resource '{name}' has type {entry['Type']}"
 
 
 def _unreasoned(rendered: Rendered) -> Iterator[Found]:
@@ -197,7 +197,7 @@ def _unreasoned(rendered: Rendered) -> Iterator[Found]:
         rules = _exceptions(holder)
         if rules and not holder["Metadata"]["cfn-lint"].get("reason"):
             named = ", ".join(str(rule) for rule in rules)
-            yield (*path, "Metadata", "cfn-lint", "config"), f"an exception from {named} without a reason"
+            yield (*path, "Metadata", "cfn-lint", "config"), f"{named} is ignored without a reason"
 
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
@@ -212,33 +212,33 @@ CHECKS = (
         id="T101",
         title="A template has at most 1 MB",
         source_url=_LIMITS,
-        hint="split the product in two",
+        hint="split the product",
         find=_too_large,
     ),
     Check(
         id="T102",
         title="A template has at most 200 parameters, mappings and outputs, and 500 resources",
         source_url=_LIMITS,
-        hint="split the product in two",
+        hint="split the product",
         find=_too_many,
     ),
     Check(
         id="T103",
-        title="A template holds no account id",
+        title="A template has no hard-coded account ID",
         source_url=_PSEUDO,
         hint="use AWS::AccountId, or a parameter",
         find=_literal_account,
     ),
     Check(
         id="T104",
-        title="A template holds no Region and no Availability Zone",
+        title="A template has no hard-coded Region or Availability Zone",
         source_url=_PSEUDO,
         hint="use AWS::Region, Fn::GetAZs, or a parameter",
         find=_literal_place,
     ),
     Check(
         id="T105",
-        title="ARNs hold AWS::Partition",
+        title="ARNs use AWS::Partition",
         source_url=_PSEUDO,
         hint="write arn:${AWS::Partition}: in an Fn::Sub",
         find=_literal_partition,
@@ -247,7 +247,7 @@ CHECKS = (
         id="T106",
         title="Every parameter and output has a description",
         source_url=_PARAMETERS,
-        hint="add a Description that tells what it is for",
+        hint="add a Description",
         find=_undescribed,
         severity="warning",
     ),
@@ -255,13 +255,13 @@ CHECKS = (
         id="T107",
         title="Every parameter has a group and a label in the console",
         source_url=_CONSOLE,
-        hint="name it in the ParameterGroups and ParameterLabels of AWS::CloudFormation::Interface",
+        hint="add it to ParameterGroups and ParameterLabels in AWS::CloudFormation::Interface",
         find=_ungrouped,
         severity="warning",
     ),
     Check(
         id="T108",
-        title="Every parameter says which values it takes, and a pattern says so in words",
+        title="Every parameter restricts its values, and describes a pattern in words",
         source_url=_PARAMETERS,
         hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
         find=_unconstrained,
@@ -271,14 +271,14 @@ CHECKS = (
         id="T109",
         title="A template is plain: no transform, macro or nested stack",
         source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-reference.html",
-        hint="let Jinja2 write out what it would make",
+        hint="generate the resources with Jinja2 instead",
         find=_not_plain,
     ),
     Check(
         id="T110",
         title="An exception from a rule has a reason",
         source_url="https://github.com/aws-cloudformation/cfn-lint#metadata",
-        hint="add `reason:` beside `config:` in the metadata of cfn-lint",
+        hint="add `reason:` next to `config:` in the cfn-lint metadata",
         find=_unreasoned,
         severity="warning",
     ),

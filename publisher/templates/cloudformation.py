@@ -114,12 +114,10 @@ class _Reader:
                 "T010", place, f"the character U+{error.character:04X} is not allowed in YAML", "remove it"
             )
         except _TooMuchError:
-            message = f"the values that are printed have more than {_PRINTED_LIMIT:,} characters"
-            self.problem("T004", (1, 1), message, "templates are small: print less")
+            message = f"printed values have more than {_PRINTED_LIMIT:,} characters"
+            self.problem("T004", (1, 1), message, "print less")
         except RecursionError:
-            self.problem(
-                "T010", (1, 1), "nested too deeply to be read", "a template nests a few dozen levels"
-            )
+            self.problem("T010", (1, 1), "nested too deeply", "reduce the nesting to a few dozen levels")
         return None
 
     def problem(self, rule: str, place: tuple[int, int], message: str, hint: str) -> None:
@@ -130,16 +128,16 @@ class _Reader:
         lines = text.split("\n")
         line = lines[min(place[0], len(lines)) - 1]
         shown = self._brief(line)
-        hint = f"the line reads: {shown}" if shown else "look at the lines before"
+        hint = f"the line reads: {shown}" if shown else "check the lines above"
         if PRINTED.search(line):
-            hint += '; {{ ... }} brings its own quotes, so join texts inside it: {{ a ~ "-b" }}'
-        self.problem("T010", place, f"not YAML: {error.problem}", hint)
+            hint += '; {{ ... }} adds its own quotes, so concatenate inside it: {{ a ~ "-b" }}'
+        self.problem("T010", place, f"invalid YAML: {error.problem}", hint)
 
     def shape(self, value: Any) -> None:
         """A template is a mapping that has resources."""
         if not isinstance(value, dict):
             self.problem(
-                "T015", (1, 1), "not a template: the document is not a mapping", "begin with Resources:"
+                "T015", (1, 1), "not a template: the document is not a mapping", "start with Resources:"
             )
         elif not isinstance(value.get("Resources"), dict) or not value["Resources"]:
             place = self.keys.get(("Resources",), (1, 1))
@@ -189,7 +187,7 @@ class _Reader:
         for key_node, value_node in node.value:
             place = _place(key_node.start_mark)
             if not isinstance(key_node, ScalarNode) or key_node.tag != TEXT:
-                self.problem("T016", place, "a key must be text", "write the key as a plain word")
+                self.problem("T016", place, "keys must be text", "write the key as text")
                 continue
             key = self._text(key_node)
             if key == "<<" and key_node.style is None:
@@ -207,12 +205,12 @@ class _Reader:
             self.problem(
                 "T011",
                 place,
-                f"key '{key}' is given twice",
-                f"the first is at {self.locate(first, 1)}: keep one of them",
+                f"duplicate key '{key}'",
+                f"keep one of them; the first is at {self.locate(first, 1)}",
             )
         elif len(key) > _KEY_LIMIT:
             self.problem(
-                "T016", place, f"a key of {len(key)} characters: '{key[:40]}…'", "255 characters at most"
+                "T016", place, f"a key has {len(key)} characters: '{key[:40]}…'", "use at most 255 characters"
             )
 
     def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
@@ -223,8 +221,8 @@ class _Reader:
             self.problem(
                 "T014",
                 _place(node.start_mark),
-                "no value: CloudFormation refuses null",
-                'give a value, or "" for empty text',
+                "no value: CloudFormation rejects null",
+                'set a value, or "" for an empty string',
             )
             return None
         if text in _BOOLEANS:
@@ -257,8 +255,8 @@ class _Reader:
         self.problem(
             "T013",
             _place(node.start_mark),
-            f"a value is printed in the middle of a text: {self._brief(text)}",
-            'print the whole text: {{ "before-" ~ value ~ "-after" }}',
+            f"a value is printed inside a longer string: {self._brief(text)}",
+            'print the whole string: {{ "before-" ~ value ~ "-after" }}',
         )
         return text
 

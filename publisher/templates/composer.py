@@ -28,7 +28,7 @@ def _document(events: Iterator[Any]) -> Node | None:
     for event in events:
         match event:
             case yaml.DocumentStartEvent() if root is not None:
-                raise _error("a second document: a template is one", event)
+                raise _error("a template must be a single document", event)
             case yaml.NodeEvent():
                 root = _node(event, events)
     return root

@@ -57,7 +57,7 @@ def archived(path: Path, *, shown: str) -> bytes:
     """
     if not path.is_dir():
         if path.stat().st_size > SIZE_LIMIT:
-            hint = "put into it only what the engine needs"
+            hint = "include only what the engine needs"
             raise InputError.of([_problem("T024", shown, "the archive is larger than 20 MB", hint)])
         return path.read_bytes()
     files = _checked(path, shown)
@@ -79,11 +79,14 @@ def _checked(folder: Path, shown: str) -> dict[str, Path]:
     """The files of a folder that is packed, by their names in the package."""
     files, problems = _files(folder, shown)
     if not problems and not files:
-        problems.append(_problem("T020", shown, "the content folder is empty or missing", "put files in it"))
+        problems.append(_problem("T020", shown, "the content folder is empty or missing", "add files"))
     if sum(path.stat().st_size for path in files.values()) > SIZE_LIMIT:
         problems.append(
             _problem(
-                "T024", shown, "the content is larger than 20 MB", "CodeCommit takes no more at creation"
+                "T024",
+                shown,
+                "the content is larger than 20 MB",
+                "remove files: CodeCommit allows no more",
             )
         )
     if problems:
@@ -110,14 +113,12 @@ def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
     for path, member in _walk(folder, ""):
         where = f"{shown}/{member}" if member else shown
         if path.is_symlink():
-            problems.append(
-                _problem("T021", where, "a symbolic link", "put the file itself into the content")
-            )
+            problems.append(_problem("T021", where, "a symlink", "replace it with the file itself"))
         elif not path.is_file():
-            problems.append(_problem("T022", where, "neither a file nor a folder", "remove it"))
+            problems.append(_problem("T022", where, "not a regular file or folder", "remove it"))
         elif "\\" in member or any(ord(character) < 32 for character in member):
             problems.append(
-                _problem("T023", where, f"a file name that not every system takes: {member!r}", "rename it")
+                _problem("T023", where, f"a file name that some systems reject: {member!r}", "rename it")
             )
         elif member in files:
             problems.append(

@@ -57,7 +57,7 @@ def _replace(text: Any, old: str, new: str, count: int | None = None) -> str:
 
 def _join(items: Iterable[Any], separator: str = "", attribute: None = None) -> str:
     if attribute is not None:
-        raise SecurityError("|join takes no attribute: use |map(attribute=...)|join")
+        raise SecurityError("|join takes no attribute; use |map(attribute=...)|join")
     parts = list(islice(items, ITEM_LIMIT + 1))
     for part in (*parts, separator):
         require_text(part, "|join")
@@ -71,7 +71,7 @@ def _join(items: Iterable[Any], separator: str = "", attribute: None = None) -> 
 def _indent(text: str, width: int = 4, first: bool = False, blank: bool = False) -> str:
     require_text(text, "|indent")
     if not isinstance(width, int) or not 0 <= width <= _INDENT_LIMIT:
-        raise SecurityError(f"|indent takes a number of spaces up to {_INDENT_LIMIT}, not {described(width)}")
+        raise SecurityError(f"|indent requires at most {_INDENT_LIMIT} spaces, not {described(width)}")
     lines = str(text).split("\n")
     require_size(len(text) + len(lines) * width)
     space = " " * width
@@ -84,7 +84,7 @@ def _round(value: Any, precision: int = 0, method: Literal["common", "ceil", "fl
     # For a whole number Python computes ten to the power of a negative precision.
     if not isinstance(precision, int) or not 0 <= precision <= _DIGIT_LIMIT:
         raise SecurityError(
-            f"|round takes a number of digits up to {_DIGIT_LIMIT}, not {described(precision)}"
+            f"|round requires a number of digits up to {_DIGIT_LIMIT}, not {described(precision)}"
         )
     return do_round(value, precision, method)
 
@@ -115,7 +115,7 @@ def require_size(length: int) -> None:
 def require_short(number: int) -> None:
     """Refuses a number that has more digits than any in a template."""
     if number.bit_length() > _INTEGER_BITS:
-        raise LimitError("a number of more than 20 digits")
+        raise LimitError("a number with more than 20 digits")
 
 
 def require_text(value: Any, where: str) -> None:
@@ -123,21 +123,19 @@ def require_text(value: Any, where: str) -> None:
     if isinstance(value, Undefined):
         str(value)
     if not isinstance(value, (str, int, float)):
-        raise SecurityError(f"{where} takes text or numbers, not {described(value)}")
+        raise SecurityError(f"{where} requires text or numbers, not {described(value)}")
 
 
 def _require_plain(value: Any, where: str) -> None:
     require_text(value, where)
     if isinstance(value, Markup):
-        raise SecurityError(f"{where} takes a value, not the text of a macro")
+        raise SecurityError(f"{where} requires a value, not the output of a macro")
 
 
 def require_one_kind(parts: Sequence[Any], where: str) -> None:
     """Refuses to join the text of a macro, which is printed as it is, and a value, which is not."""
     if len({isinstance(part, Markup) for part in parts}) > 1:
-        raise SecurityError(
-            f"{where} cannot mix the text of a macro with a value: print them one after the other"
-        )
+        raise SecurityError(f"{where} cannot mix the output of a macro with a value; print them separately")
 
 
 def check_product(operator: str, left: Any, right: Any) -> None:
@@ -145,7 +143,7 @@ def check_product(operator: str, left: Any, right: Any) -> None:
     if operator == "**":
         raise SecurityError("** is not available in templates")
     if not all(isinstance(side, (int, float)) for side in (left, right)):
-        raise SecurityError(f"* takes numbers, not {described(left)} and {described(right)}")
+        raise SecurityError(f"* requires numbers, not {described(left)} and {described(right)}")
     for side in (left, right):
         if isinstance(side, int):
             require_short(side)

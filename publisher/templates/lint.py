@@ -94,8 +94,8 @@ def _require_regions(regions: set[str]) -> None:
     unknown = sorted(regions - set(REGIONS))
     if unknown:
         raise InputError(
-            f"cfn-lint knows no Region '{unknown[0]}'",
-            hint="correct the portfolio's regions, or update cfn-lint",
+            f"cfn-lint does not know Region '{unknown[0]}'",
+            hint="fix the portfolio's regions, or update cfn-lint",
         )
 
 
@@ -113,7 +113,7 @@ def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, tuple[_F
             for done in as_completed(running):
                 yield running[done], done.result()
     except BrokenProcessPool as error:
-        raise PublisherError("a process of cfn-lint died", hint="is there enough memory?") from error
+        raise PublisherError("a cfn-lint process died", hint="check that there is enough memory") from error
 
 
 def _processors() -> int:

@@ -221,26 +221,26 @@ def _problem(error: Exception, entry: str, variables: Mapping[str, Any]) -> Prob
         case TemplateSyntaxError():
             rule, message, hint = (
                 "T001",
-                f"not Jinja2: {error.message}",
+                f"invalid Jinja2: {error.message}",
                 "docs/templates.md shows the syntax",
             )
         case UndefinedError() if "unsafe" not in str(error):
             rule, message, hint = "T002", str(error.message), _defined(str(error.message), variables)
         case TemplateNotFound():
-            rule, message, hint = "T005", str(error), "includes are looked for in the folder of the template"
+            rule, message, hint = "T005", str(error), "put the file into the template's folder"
         case LimitError():
-            rule, message, hint = "T004", str(error), "templates are small: print less, loop over less"
+            rule, message, hint = "T004", str(error), "print less, loop over less"
         case RecursionError():
             rule, message, hint = (
                 "T004",
-                "includes or macros call each other without end, or a value is nested too deeply",
-                "break the circle",
+                "includes or macros call each other endlessly, or a value is nested too deeply",
+                "remove the cycle",
             )
         case SecurityError():
-            rule, message, hint = "T003", str(error), "docs/templates.md tells what templates may do"
+            rule, message, hint = "T003", str(error), "docs/templates.md lists what templates can do"
         case _:
             words = _OURS.sub("a call's", str(error))
-            rule, message, hint = "T006", f"{type(error).__name__}: {words}", "mend the expression"
+            rule, message, hint = "T006", f"{type(error).__name__}: {words}", "fix the expression"
     return Problem(rule=rule, where=where, message=_cut(message), hint=_cut(hint))
 
 

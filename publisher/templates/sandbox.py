@@ -137,7 +137,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Counts work done."""
         self._steps += count
         if self._steps > STEP_LIMIT:
-            raise LimitError(f"more than {STEP_LIMIT:,} steps: does a loop or a macro ever end?")
+            raise LimitError(f"more than {STEP_LIMIT:,} steps; check for a loop or macro that never ends")
 
     def counted(self, items: Iterable[Any], each: int = 1) -> list[Any]:
         """What a `for` goes over; `each` is what one item costs before the loop sees it."""
@@ -166,7 +166,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if not inner:
                 return value
             level = inner
-        raise LimitError(f"a value of more than {_DEPTH_LIMIT} levels")
+        raise LimitError(f"a value with more than {_DEPTH_LIMIT} levels")
 
     def joined(self, parts: Sequence[Any]) -> str:
         """What `~` answers."""
@@ -261,7 +261,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "+":
             require_one_kind((left, right), "+")
         elif operator == "%" and isinstance(left, str):
-            raise SecurityError("% on text: join texts with ~")
+            raise SecurityError("% is not available on text; concatenate with ~")
         elif operator in {"*", "**"}:
             check_product(operator, left, right)
         return self._sized(super().call_binop(context, operator, left, right))

@@ -43,7 +43,7 @@ def plain(path: Path, shown: str) -> str:
         return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
 
     if path.stat().st_size > _SOURCE_LIMIT:
-        hint = "CloudFormation takes no more than 1 MB"
+        hint = "reduce it: CloudFormation allows at most 1 MB"
         raise problem("T004", f"'{shown}' is larger than {_SOURCE_LIMIT:,} bytes", hint)
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -85,7 +85,7 @@ class Sources(BaseLoader):
         shown = f"{self._shown}/{template}"
         parts = PurePosixPath(template).parts
         if template.startswith("/") or "\\" in template or ".." in parts:
-            raise SecurityError(f"'{template}' is outside of the template folder")
+            raise SecurityError(f"'{template}' is outside the template folder")
         path = self._folder.joinpath(*parts)
         try:
             return self._source(path, template, shown), shown, None
@@ -96,9 +96,9 @@ class Sources(BaseLoader):
 
     def _source(self, path: Path, template: str, shown: str) -> str:
         if not path.is_file():
-            raise TemplateNotFound(template, f"no file '{shown}'")
+            raise TemplateNotFound(template, f"file not found: '{shown}'")
         if not path.resolve().is_relative_to(self._folder.resolve()):
-            raise SecurityError(f"'{template}' leads out of the template folder")
+            raise SecurityError(f"'{template}' points outside the template folder")
         self._sizes[template] = path.stat().st_size
         if sum(self._sizes.values()) > _TOTAL_LIMIT:
             raise LimitError(f"with '{template}' the templates have more than {_TOTAL_LIMIT:,} bytes")

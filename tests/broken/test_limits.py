@@ -10,7 +10,7 @@ import pytest
 from tests.broken.case import PLAIN, PORTFOLIO, TARGETS, TOOLS, Edit, broken
 from tests.conftest import Run
 
-FINE = "5 files fine: 1 portfolio, 4 products, 0 launch configs\n"
+VALID_OUTPUT = "5 files OK: 1 portfolio, 4 products, 0 launch configs\n"
 OWNER, SHARE = "owner: Tool Team", '  - {account_id: "444444444444", share_tag_options: true}'
 PATTERN = '  - {principal_arn: "arn:{partition}:iam:::role/tool-*", principal_type: IAM_PATTERN}'
 OPTIONS = "  - {key: stage, values: [dev, prod], inactive: [qa]}"
@@ -214,16 +214,16 @@ LIMITS = [
 @pytest.mark.parametrize(("edit", "limit", "place"), LIMITS)
 def test_limit(edit: Callable[[int], Edit], limit: int, place: str, tmp_path: Path, run: Run) -> None:
     fits, too_much = (broken(str(size), edit(size)) for size in (limit, limit + 1))
-    assert run("-C", fits.project(tmp_path / "fits"), "validate").out == FINE
+    assert run("-C", fits.project(tmp_path / "fits"), "validate").out == VALID_OUTPUT
     ran = run("-C", too_much.project(tmp_path / "too much"), "validate")
     problem, hint, count = ran.out.splitlines()
-    assert (ran.code, count) == (2, "1 problem; 4 of 5 files fine")
+    assert (ran.code, count) == (2, "1 problem; 4 of 5 files OK")
     assert problem.partition(":")[2].startswith(f"{place} ")
     assert hint.startswith("  hint: ")
 
 
 def test_products_of_a_portfolio(tmp_path: Path, run: Run) -> None:
-    """Four are there, so that 146 more are the most."""
+    """Four are there, so at most 146 more are allowed."""
 
     def templates(first: int, last: int) -> Callable[[Path], None]:
         def copied(root: Path) -> None:
@@ -234,10 +234,10 @@ def test_products_of_a_portfolio(tmp_path: Path, run: Run) -> None:
         return copied
 
     root = broken("products", templates(0, 146)).project(tmp_path)
-    assert run("-C", root, "validate").out == FINE.replace("4 products", "150 products")
+    assert run("-C", root, "validate").out == VALID_OUTPUT.replace("4 products", "150 products")
     templates(146, 147)(root)
     assert run("-C", root, "validate").out == (
-        "portfolio/tools.yaml:15:1: P118 the portfolio holds 151 products, 150 are the most\n"
+        "portfolio/tools.yaml:15:1: P118 the portfolio has 151 products, at most 150 are allowed\n"
         "  hint: split it into several portfolios\n"
-        "1 problem; 4 of 5 files fine\n"
+        "1 problem; 4 of 5 files OK\n"
     )

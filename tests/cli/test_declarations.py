@@ -14,10 +14,10 @@ from publisher.report.rules import markdown, table
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
-WRONG = f"{CHURN}:5:13: P106 'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'\n"
+WRONG = f"{CHURN}:5:13: P106 'use_case' must be at most 18 characters long, not 19: 'customer-churn-long'\n"
 SHORTEN = "  hint: shorten it by 1 character\n"
 UNPLACED = "'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio"
-PLACE = "add an entry to the products of a portfolio"
+PLACE = "add it to the products of a portfolio"
 WARNING = f"products/ml-project/product.yaml:1:9: P139 {UNPLACED}\n  hint: {PLACE}\n"
 WARNED = {
     "path": "products/ml-project/product.yaml",
@@ -45,14 +45,14 @@ def wrong(project: Path) -> Path:
 
 def test_everything_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "validate"]) == 0
-    fine = "9 files fine: 2 portfolios, 13 products, 5 launch configs, 1 warning\n"
-    assert capsys.readouterr() == (f"{WARNING}{fine}", "")
+    ok = "9 files OK: 2 portfolios, 13 products, 5 launch configs, 1 warning\n"
+    assert capsys.readouterr() == (f"{WARNING}{ok}", "")
 
 
 def test_one_line_with_place_and_remedy(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(wrong), "validate"]) == 2
     assert capsys.readouterr() == (
-        f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files fine\n",
+        f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files OK\n",
         "",
     )
 
@@ -67,7 +67,7 @@ def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> No
                 "column": 13,
                 "rule": "P106",
                 "severity": "error",
-                "message": "'use_case' is 19 characters long, 18 are the most: 'customer-churn-long'",
+                "message": "'use_case' must be at most 18 characters long, not 19: 'customer-churn-long'",
                 "hint": "shorten it by 1 character",
             },
             WARNED,
@@ -83,18 +83,18 @@ def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("paths", "code", "end"),
     [
-        pytest.param([CHURN], 2, "1 problem; 0 of 1 file fine", id="the wrong one"),
-        pytest.param(["configs"], 2, "1 problem; 4 of 5 files fine", id="folder"),
+        pytest.param([CHURN], 2, "1 problem; 0 of 1 files OK", id="the wrong one"),
+        pytest.param(["configs"], 2, "1 problem; 4 of 5 files OK", id="folder"),
         pytest.param(
             ["portfolio", "products/widget/product.yaml"],
             0,
-            "3 files fine: 2 portfolios, 1 product, 0 launch configs",
+            "3 files OK: 2 portfolios, 1 product, 0 launch configs",
             id="others",
         ),
         pytest.param(
             ["products"],
             0,
-            "2 files fine: 0 portfolios, 13 products, 0 launch configs, 1 warning",
+            "2 files OK: 0 portfolios, 13 products, 0 launch configs, 1 warning",
             id="families",
         ),
     ],
@@ -117,7 +117,7 @@ def test_paths_are_relative_to_the_project_or_to_here(
 def test_a_link_to_itself(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "configs" / "loop.yaml").symlink_to("loop.yaml")
     assert main(["-C", str(project), "validate", "configs"]) == 2
-    assert capsys.readouterr().out.startswith("configs/loop.yaml:1:1: P001 this link leads nowhere\n")
+    assert capsys.readouterr().out.startswith("configs/loop.yaml:1:1: P001 broken symlink\n")
 
 
 def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,22 +125,22 @@ def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.Cap
     path.write_text((project / CHURN).read_text().replace("tier: starter", "tier: startr"))
     assert main(["-C", str(project), "validate", str(path)]) == 2
     assert capsys.readouterr().out.splitlines() == [
-        f"{path}:4:9: P104 'tier' cannot be 'startr'",
+        f"{path}:4:9: P104 'tier' is invalid: 'startr'",
         "  hint: did you mean 'starter'? (valid values are starter, professional, enterprise)",
-        "1 problem; 0 of 1 file fine",
+        "1 problem; 0 of 1 files OK",
     ]
 
 
 def test_no_such_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "validate", "configs/nothing.yaml"]) == 2
-    assert capsys.readouterr().out.splitlines()[0] == "configs/nothing.yaml:1:1: P001 there is no such file"
+    assert capsys.readouterr().out.splitlines()[0] == "configs/nothing.yaml:1:1: P001 file not found"
 
 
 def test_a_folder_without_declarations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "validate", str(tmp_path)]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"error: there are no declarations in '{tmp_path}'",
-        "hint: give files, or one of the folders portfolio, products and configs",
+        f"error: no declarations in '{tmp_path}'",
+        "hint: pass files, or one of the folders portfolio, products, configs",
     ]
 
 
@@ -153,7 +153,7 @@ def test_rules_are_held_against_rendered_templates(project: Path, capsys: pytest
         "has no parameter 'LogRetention'",
         "  hint: did you mean 'LogRetentionDays'? (its parameters are Environment, LogRetentionDays)",
         *WARNING.splitlines(),
-        "1 problem, 1 warning; 8 of 9 files fine",
+        "1 problem, 1 warning; 8 of 9 files OK",
     ]
 
 

@@ -254,7 +254,7 @@ def test_a_config_that_is_not_there(publisher: Publisher) -> None:
     ran = publisher("launch", "configs/nowhere.yaml")
     assert (ran.code, ran.err.splitlines()[0]) == (
         2,
-        "error: configs/nowhere.yaml:1:1: P001 there is no such file",
+        "error: configs/nowhere.yaml:1:1: P001 file not found",
     )
 
 

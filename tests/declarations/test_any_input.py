@@ -86,16 +86,16 @@ def test_any_text(text: str) -> None:
     [
         pytest.param(
             'a: "\\UFFFFFFFF"',
-            "1:5: P002 an escape or a directive has a number that is too large",
+            "1:5: P002 an escape or directive has a number that is too large",
             id="escape",
         ),
         pytest.param(
             f"%YAML {'9' * 5000}.1\n---\na: b",
-            "1:1: P002 an escape or a directive has a number that is too large",
+            "1:1: P002 an escape or directive has a number that is too large",
             id="directive",
         ),
         pytest.param(
-            'a: "\\ud83d\\ude00"', "1:4: P002 the escape stands for half a character", id="surrogate"
+            'a: "\\ud83d\\ude00"', "1:4: P002 the escape is half of a surrogate pair", id="surrogate"
         ),
     ],
 )

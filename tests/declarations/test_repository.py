@@ -133,7 +133,7 @@ def test_select_everything(good: Repository) -> None:
             "'ml-project-enterprise-codecommit-standalone-direct'?",
             id="several",
         ),
-        pytest.param("zzz", "'publisher list' shows the products", id="other"),
+        pytest.param("zzz", "run 'publisher list' to see the products", id="other"),
     ],
 )
 def test_select_nothing(good: Repository, glob: str, hint: str) -> None:
@@ -150,7 +150,7 @@ def test_variants_of_a_portfolio(good: Repository) -> None:
 
 
 def test_no_project(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="declares nothing: it has no portfolio/, products/ or configs/"):
+    with pytest.raises(InputError, match="it has no portfolio/, products/ or configs/"):
         load(tmp_path)
 
 
@@ -180,17 +180,15 @@ def test_a_wrong_family_causes_no_false_complaints(project: Path, edit: Edit) ->
 def test_a_family_that_cannot_be_read(project: Path) -> None:
     (project / "products" / "widget" / "product.yaml").unlink()
     assert problems(project) == [
-        "products/widget/product.yaml:1:1: P001 there is no such file | "
-        "check the path; --directory names the project's folder"
+        "products/widget/product.yaml:1:1: P001 file not found | "
+        "check the path; set --directory to the project's folder"
     ]
 
 
 @pytest.mark.parametrize("name", ["portfolio/more.yml", "configs/more.json"])
 def test_a_file_that_would_not_be_read(name: str, project: Path) -> None:
     (project / name).write_text("{}")
-    assert problems(project) == [
-        f"{name}:1:1: P001 declarations end in .yaml, so this would not be read | rename it to more.yaml"
-    ]
+    assert problems(project) == [f"{name}:1:1: P001 declarations must end in .yaml | rename it to more.yaml"]
 
 
 def elsewhere(path: Path) -> None:
@@ -204,7 +202,7 @@ def elsewhere(path: Path) -> None:
             pytest.param(
                 name,
                 elsewhere,
-                "this is a link that leads out of the project | put the folder itself into the project",
+                "a symlink pointing outside the project | replace it with the folder itself",
                 id=f"{name} elsewhere",
             )
             for name in ("configs", "portfolio", "products")
@@ -212,19 +210,19 @@ def elsewhere(path: Path) -> None:
         pytest.param(
             "configs",
             lambda path: path.symlink_to("configs"),
-            "this link leads nowhere | put a folder in its place, or remove it",
+            "broken symlink | replace it with a folder, or remove it",
             id="loop",
         ),
         pytest.param(
             "portfolio",
             Path.touch,
-            "this is not a folder | declarations are files in it: make it a folder, or remove it",
+            "not a folder | replace it with a folder, or remove it",
             id="file",
         ),
         pytest.param(
             "products",
             os.mkfifo,
-            "this is not a folder | declarations are files in it: make it a folder, or remove it",
+            "not a folder | replace it with a folder, or remove it",
             id="pipe",
         ),
     ],
@@ -240,10 +238,9 @@ def test_a_link_that_leads_nowhere(target: str, project: Path) -> None:
     (project / "configs" / "more.yaml").symlink_to(target)
     (project / "products" / "more").symlink_to("more")
     assert problems(project) == [
-        "configs/more.yaml:1:1: P001 this link leads nowhere | "
-        "put the file itself in its place, or remove it",
-        "products/more/product.yaml:1:1: P001 there is no such file | "
-        "check the path; --directory names the project's folder",
+        "configs/more.yaml:1:1: P001 broken symlink | replace it with the file itself, or remove it",
+        "products/more/product.yaml:1:1: P001 file not found | "
+        "check the path; set --directory to the project's folder",
     ]
 
 
@@ -259,8 +256,8 @@ def test_two_families_make_one_product(project: Path, edit: Edit) -> None:
     edit("products/ml-project-starter/product.yaml", "display_name: Widget", "display_name: Starter {s}")
     edit("products/ml-project-starter/product.yaml", "template:", AXES + "template:")
     assert problems(project) == [
-        "products/ml-project-starter/product.yaml:1:9: P135 the product 'ml-project-starter-s3' "
-        "is also made by products/ml-project/product.yaml | rename one of the two families"
+        "products/ml-project-starter/product.yaml:1:9: P135 product 'ml-project-starter-s3' "
+        "is also defined by products/ml-project/product.yaml | rename one of the two families"
     ]
 
 
@@ -274,7 +271,7 @@ def test_a_config_for_no_product(project: Path, edit: Edit) -> None:
         X,
     )
     assert problems(project) == [
-        f"{CHURN}:3:1: P155 there is no product 'ml-project-starter-codecommit' | "
+        f"{CHURN}:3:1: P155 product 'ml-project-starter-codecommit' not found | "
         "did you mean 'ml-project-starter-s3'?",
     ]
 
@@ -293,15 +290,13 @@ def test_configs_alone(project: Path) -> None:
     [
         pytest.param(
             "product.yaml",
-            "P131 there is no folder 'product.yaml' | write the path of a folder below this folder",
+            "P131 folder 'product.yaml' not found | write the path of a folder below this folder",
             id="file",
         ),
-        pytest.param(
-            "contents", "P131 there is no folder 'contents' | did you mean 'content'?", id="misspelt"
-        ),
+        pytest.param("contents", "P131 folder 'contents' not found | did you mean 'content'?", id="misspelt"),
         pytest.param(
             "x" * 256,
-            f"P105 'start' cannot be '{'x' * 119}…' | "
+            f"P105 'start' is invalid: '{'x' * 119}…' | "
             "write a path below this folder, with forward slashes and without '..'",
             id="long",
         ),
@@ -316,7 +311,7 @@ def test_an_empty_content_folder(project: Path) -> None:
     (project / "products" / "ml-project" / "content" / "start" / "README.md").unlink()
     assert problems(project) == [
         "products/ml-project/product.yaml:21:18: P131 the folder 'content/start' is empty | "
-        "put files there, or remove the entry"
+        "add files, or remove the entry"
     ]
 
 
@@ -326,7 +321,7 @@ def test_a_template_outside_the_family(project: Path) -> None:
     template.symlink_to(project / "main.yaml")
     assert problems(project) == [
         "products/widget/product.yaml:5:11: P131 'template/main.yaml' "
-        "is a link that leads out of the family's folder | put the files themselves there"
+        "is a symlink pointing outside the family's folder | replace it with the files themselves"
     ]
 
 
@@ -335,11 +330,11 @@ def test_a_template_outside_the_family(project: Path) -> None:
     [
         pytest.param(
             lambda path: path.symlink_to(OURS / "README.md"),
-            "is a link that leads out of the family's folder | put the files themselves there",
+            "is a symlink pointing outside the family's folder | replace it with the files themselves",
             id="link",
         ),
-        pytest.param(os.mkfifo, "is not a plain file | put the file itself there", id="pipe"),
-        pytest.param(Path.mkdir, "is not a plain file | put the file itself there", id="folder"),
+        pytest.param(os.mkfifo, "is not a regular file | replace it with the file itself", id="pipe"),
+        pytest.param(Path.mkdir, "is not a regular file | replace it with the file itself", id="folder"),
     ],
 )
 def test_templates_of_a_folder(make: Callable[[Path], None], flaw: str, project: Path, edit: Edit) -> None:
@@ -378,7 +373,7 @@ def test_too_many_products(project: Path, edit: Edit) -> None:
     edit("portfolio/widgets.yaml", "- product: widget\n", "- product: widget*\n")
     edit("portfolio/platform.yaml", "- product: widget\n", "- product: widget-s0-x\n")
     assert problems(project) == [
-        "portfolio/widgets.yaml:4:1: P118 the portfolio holds 201 products, 150 are the most | "
+        "portfolio/widgets.yaml:4:1: P118 the portfolio has 201 products, at most 150 are allowed | "
         "split it into several portfolios"
     ]
 
@@ -392,8 +387,8 @@ def test_too_many_constraints(project: Path, edit: Edit) -> None:
     )
     edit("portfolio/widgets.yaml", '  - product: "*-starter-s3"', f'{entries}  - product: "*-starter-s3"')
     assert problems(project) == [
-        "portfolio/widgets.yaml:4:1: P118 'widget' has 121 constraints, 100 are the most | "
-        "merge the rules of some"
+        "portfolio/widgets.yaml:4:1: P118 'widget' has 121 constraints, at most 100 are allowed | "
+        "merge the rules of some constraints"
     ]
 
 
@@ -418,29 +413,29 @@ def test_rules_against_parameters(good: Repository) -> None:
         pytest.param({"AllowedValues": ["365", 731]}, None, id="allowed"),
         pytest.param(
             {"AllowedValues": ["1", "365"]},
-            "it is not among its AllowedValues | they are 1, 365",
+            "it is not in AllowedValues | allowed values are 1, 365",
             id="not allowed",
         ),
         pytest.param({"Type": "Number", "MinValue": 365, "MaxValue": "731"}, None, id="number"),
         pytest.param(
             {"Type": "Number", "MaxValue": 400},
-            "its MaxValue is 400 | write a smaller number",
+            "MaxValue is 400 | write a smaller number",
             id="too large",
         ),
         pytest.param(
             {"Type": "Number", "MinValue": "732"},
-            "its MinValue is 732 | write a larger number",
+            "MinValue is 732 | write a larger number",
             id="too small",
         ),
         pytest.param({"AllowedPattern": "[0-9]+"}, None, id="pattern"),
         pytest.param({"AllowedPattern": "[a-z"}, None, id="pattern that only Java reads"),
         pytest.param(
             {"AllowedPattern": "[a-z]+"},
-            "it does not match its AllowedPattern [a-z]+ | write a value that matches",
+            "it does not match AllowedPattern [a-z]+ | write a value that matches",
             id="another pattern",
         ),
-        pytest.param({"MinLength": 4}, "its MinLength is 4 | write a longer value", id="too short"),
-        pytest.param({"MaxLength": "2"}, "its MaxLength is 2 | write a shorter value", id="too long"),
+        pytest.param({"MinLength": 4}, "MinLength is 4 | write a longer value", id="too short"),
+        pytest.param({"MaxLength": "2"}, "MaxLength is 2 | write a shorter value", id="too long"),
         pytest.param(
             {"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1}, None, id="read from SSM"
         ),
@@ -451,7 +446,7 @@ def test_values_against_parameters(good: Repository, parameter: dict[str, Any], 
     known = {"Environment": {}, "LogRetentionDays": parameter, "VpcId": {}}
     found = check_parameters(good.portfolios, {key: known})
     shown = [f"{problem} | {problem.hint}" for problem in found]
-    never = f"P121 in '{key}' 'LogRetentionDays' is never"
+    never = f"P121 parameter 'LogRetentionDays' of '{key}' cannot be"
     if reason is None:
         assert shown == []
     else:
@@ -472,7 +467,7 @@ def test_numbers_are_written_as_numbers(good: Repository) -> None:
     key = "ml-project-enterprise-s3-sgprov-ssm"
     known = {"Environment": {"Type": "Number"}, "LogRetentionDays": {}, "VpcId": {}}
     (problem, *_) = check_parameters(good.portfolios, {key: known})
-    assert problem.message == f"in '{key}' 'Environment' is never 'prod': its type is Number"
+    assert problem.message == f"parameter 'Environment' of '{key}' cannot be 'prod': its type is Number"
 
 
 def test_products_in_no_portfolio(project: Path) -> None:
@@ -481,7 +476,7 @@ def test_products_in_no_portfolio(project: Path) -> None:
     assert (str(problem), problem.hint, problem.severity) == (
         "products/ml-project/product.yaml:1:9: "
         "P139 'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio",
-        "add an entry to the products of a portfolio",
+        "add it to the products of a portfolio",
         "warning",
     )
 

@@ -29,10 +29,10 @@ def test_right(condition: Any) -> None:
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
-        pytest.param("prod", [((), "a rule needs a function that is true or false, this is not")], id="text"),
+        pytest.param("prod", [((), "expected a condition function, not a value")], id="text"),
         pytest.param(
             {"Fn::And": [PROD]},
-            [(("Fn::And",), "'Fn::And' takes a list of 2 to 10 arguments, not 1")],
+            [(("Fn::And",), "'Fn::And' requires a list of 2 to 10 arguments, not 1")],
             id="too few",
         ),
         pytest.param(
@@ -42,7 +42,7 @@ def test_right(condition: Any) -> None:
         ),
         pytest.param(
             {**PROD, "Fn::Not": [PROD]},
-            [((), "a rule needs a function that is true or false, this is not")],
+            [((), "expected a condition function, not a value")],
             id="two functions",
         ),
         pytest.param(
@@ -50,7 +50,7 @@ def test_right(condition: Any) -> None:
             [
                 (
                     ("Fn::Contains", 0, "Fn::ValueOf"),
-                    "'Fn::ValueOf' takes a list of 2 arguments, not something else",
+                    "'Fn::ValueOf' requires a list of 2 arguments, not another value",
                 )
             ],
             id="value of nothing",
@@ -60,7 +60,7 @@ def test_right(condition: Any) -> None:
             [
                 (
                     ("Fn::Equals", 0, "Fn::ValueOf", 0),
-                    "'Fn::ValueOf' takes names only, no functions in it",
+                    "the arguments of 'Fn::ValueOf' must be names, not functions",
                 )
             ],
             id="function in value of",
@@ -80,11 +80,11 @@ def test_right(condition: Any) -> None:
             [
                 (
                     ("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 0),
-                    "'AWS::EC2::Vpc' is no type of parameter that AWS knows values of",
+                    "'AWS::EC2::Vpc' is not an AWS-specific parameter type",
                 ),
                 (
                     ("Fn::EachMemberIn", 1, "Fn::RefAll"),
-                    "'VPC' is no type of parameter that AWS knows values of",
+                    "'VPC' is not an AWS-specific parameter type",
                 ),
             ],
             id="types",
@@ -92,14 +92,17 @@ def test_right(condition: Any) -> None:
         pytest.param(
             {"Fn::Contains": ["prod", ["prod"]]},
             [
-                (("Fn::Contains", 0), "'Fn::Contains' takes a list as its first argument, not 'prod'"),
-                (("Fn::Contains", 1), "'Fn::Contains' takes one value as its second argument, not a list"),
+                (("Fn::Contains", 0), "the first argument of 'Fn::Contains' must be a list, not 'prod'"),
+                (
+                    ("Fn::Contains", 1),
+                    "the second argument of 'Fn::Contains' must be a single value, not a list",
+                ),
             ],
             id="one and many",
         ),
         pytest.param(
             {"Fn::Contains": [[["prod"]], {"Ref": "Environment"}]},
-            [(("Fn::Contains", 0, 0), "a list of values holds no other list")],
+            [(("Fn::Contains", 0, 0), "a list of values cannot contain another list")],
             id="list in a list",
         ),
     ],
@@ -146,9 +149,9 @@ def test_references() -> None:
             "String",
             "VpcId",
             (
-                "rules know no attributes of the type 'String'",
-                "they know those of AWS::EC2::SecurityGroup::Id, AWS::EC2::Subnet::Id, AWS::EC2::VPC::Id; "
-                "compare the value itself with Ref",
+                "rules cannot read attributes of type 'String'",
+                "compare the value itself with Ref; only AWS::EC2::SecurityGroup::Id, "
+                "AWS::EC2::Subnet::Id, AWS::EC2::VPC::Id have attributes",
             ),
             id="type without attributes",
         ),

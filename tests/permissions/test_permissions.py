@@ -118,8 +118,8 @@ def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[s
     ("type_name", "why"),
     [
         pytest.param("AWS::Pinpoint::App", "its resource schema has no handlers", id="no handlers"),
-        pytest.param("AWS::No::Such", "no such resource type is known", id="unknown"),
-        pytest.param("AWS::SCN::Instance", "its handlers ask for 'chime:*'", id="service wildcard"),
+        pytest.param("AWS::No::Such", "unknown resource type", id="unknown"),
+        pytest.param("AWS::SCN::Instance", "its handlers require 'chime:*'", id="service wildcard"),
     ],
 )
 def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
@@ -127,7 +127,7 @@ def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, w
         of(knowledge, {"It": {"Type": type_name}})
     assert caught.value.message == f"product 'ml': the launch policy of {type_name} cannot be derived: {why}"
     assert caught.value.hint == (
-        "name an existing role: launch_role in product.yaml; or add the type to types in "
+        "set launch_role in product.yaml to an existing role, or add the type to types in "
         "publisher/permissions/facts.yaml"
     )
 
@@ -153,17 +153,19 @@ def test_corrected(knowledge: Knowledge, listed: str, corrected: list[str]) -> N
 @pytest.mark.parametrize(
     ("listed", "message"),
     [
-        pytest.param("ec2:*", "its handlers ask for 'ec2:*'", id="service"),
-        pytest.param("*", "its handlers ask for '*'", id="everything"),
-        pytest.param("*:*", "its handlers ask for '*:*'", id="everything of everything"),
-        pytest.param("ec2", "its handlers ask for 'ec2'", id="no name"),
+        pytest.param("ec2:*", "its handlers require 'ec2:*'", id="service"),
+        pytest.param("*", "its handlers require '*'", id="everything"),
+        pytest.param("*:*", "its handlers require '*:*'", id="everything of everything"),
+        pytest.param("ec2", "its handlers require 'ec2'", id="no name"),
         pytest.param(
             "ec2:Run.Instances",
-            "its handlers ask for 'ec2:Run.Instances', which is no IAM action",
+            "its handlers require 'ec2:Run.Instances', which is not an IAM action",
             id="no action",
         ),
         pytest.param(
-            "ec2:De*cribe*", "its handlers ask for 'ec2:De*cribe*', which is no IAM action", id="wild inside"
+            "ec2:De*cribe*",
+            "its handlers require 'ec2:De*cribe*', which is not an IAM action",
+            id="wild inside",
         ),
     ],
 )
@@ -232,7 +234,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 },
             },
             ["codebuild.amazonaws.com"],
-            ["Build (AWS::CodeBuild::Project) takes Role as ServiceRole"],
+            ["Build (AWS::CodeBuild::Project) uses Role as ServiceRole"],
             id="own role",
         ),
         pytest.param(
@@ -244,7 +246,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 },
             },
             ["events.*"],
-            ["Rule (AWS::Events::Rule) takes Role as Targets.RoleArn"],
+            ["Rule (AWS::Events::Rule) uses Role as Targets.RoleArn"],
             id="substituted service",
         ),
         pytest.param(
@@ -266,8 +268,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             },
             ["codepipeline.amazonaws.com", "sagemaker.amazonaws.com", "sagemaker.amazonaws.com.cn"],
             [
-                "Domain (AWS::SageMaker::Model) takes One as ExecutionRoleArn",
-                "Pipeline (AWS::CodePipeline::Pipeline) takes Two as RoleArn",
+                "Domain (AWS::SageMaker::Model) uses One as ExecutionRoleArn",
+                "Pipeline (AWS::CodePipeline::Pipeline) uses Two as RoleArn",
             ],
             id="several, one conditional",
         ),
@@ -284,8 +286,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             },
             ["lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"],
             [
-                "Function (AWS::Lambda::Function) takes a role from outside the template as Role",
-                "Log (AWS::EC2::FlowLog) takes a role from outside the template as DeliverLogsPermissionArn",
+                "Function (AWS::Lambda::Function) uses a role from outside the template as Role",
+                "Log (AWS::EC2::FlowLog) uses a role from outside the template as DeliverLogsPermissionArn",
             ],
             id="roles from outside",
         ),
@@ -299,7 +301,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}]}},
             },
             ["ec2.amazonaws.com"],
-            ["Profile (AWS::IAM::InstanceProfile) takes Role as Roles"],
+            ["Profile (AWS::IAM::InstanceProfile) uses Role as Roles"],
             id="instance profile, and no policy",
         ),
         pytest.param(
@@ -519,12 +521,13 @@ def test_policies_do_not_depend_on_the_order_of_needs(knowledge: Knowledge) -> N
 def test_more_policies_than_a_role_holds(knowledge: Knowledge) -> None:
     with pytest.raises(InputError) as caught:
         policies(many(2000), product="ml", knowledge=knowledge)
-    taken = int(re.findall(r"takes (\d+)", caught.value.message)[0])
+    taken = int(re.findall(r"requires (\d+)", caught.value.message)[0])
     assert taken > POLICIES_PER_ROLE
     assert caught.value.message == (
-        f"product 'ml': its launch policy takes {taken} managed policies, a role holds {POLICIES_PER_ROLE}"
+        f"product 'ml': its launch policy requires {taken} managed policies, "
+        f"a role can have at most {POLICIES_PER_ROLE}"
     )
-    assert caught.value.hint == "split the product, or name an existing role as its launch_role"
+    assert caught.value.hint == "split the product, or set launch_role to an existing role"
 
 
 def test_launch_policies_of_a_template() -> None:

@@ -155,9 +155,7 @@ def test_an_unknown_portfolio(repository: Repository) -> None:
 
 
 def test_rules_are_checked(repository: Repository) -> None:
-    with pytest.raises(
-        InputError, match="P204 'arn:aws:iam::222222222222:group/leads' is not of the partition"
-    ):
+    with pytest.raises(InputError, match="P204 'arn:aws:iam::222222222222:group/leads' is not in partition"):
         catalog(repository, region="cn-north-1", partition="aws-cn")
 
 
@@ -175,7 +173,9 @@ def test_what_depends_on_the_account_waits_for_it(tmp_path: Path) -> None:
         it.principal_arn for it in catalog(repository, "widgets", account_id="") if isinstance(it, Principal)
     ]
     assert role in principals
-    with pytest.raises(InputError, match=f"P218 '{role}' is of another account than 222222222222/us-west-2"):
+    with pytest.raises(
+        InputError, match=f"P218 '{role}' is in a different account than 222222222222/us-west-2"
+    ):
         catalog(repository, "widgets")
 
 

@@ -34,25 +34,25 @@ def test_regenerate(text: str, fresh: str) -> None:
     [
         pytest.param(
             f"a\n<!-- generated:ones -->\n{END}",
-            "2:1: R001 no region is called 'ones'",
+            "2:1: R001 unknown region 'ones'",
             "did you mean 'one'? (regions are one, other)",
             id="near",
         ),
         pytest.param(
             f"<!-- generated:zzz -->\n{END}",
-            "1:1: R001 no region is called 'zzz'",
+            "1:1: R001 unknown region 'zzz'",
             "regions are one, other",
             id="far",
         ),
         pytest.param(
             f"a\n\n{START}\n",
-            "3:1: R002 the region 'one' does not end",
+            "3:1: R002 region 'one' has no end",
             "add <!-- /generated -->",
             id="no end",
         ),
         pytest.param(
             f"{START}\n{OTHER}\n{END}\n",
-            "1:1: R002 the region 'one' does not end",
+            "1:1: R002 region 'one' has no end",
             "add <!-- /generated -->",
             id="nested",
         ),

@@ -23,7 +23,6 @@ from publisher.model import (
 )
 from publisher.rules import EVERYWHERE, RULES, Placed, Target, check
 
-TOPIC_HINT = "write arn:{partition}:sns:{region}:{account_id}:<topic>, or set the target's variable so"
 TARGET = Target(account_id="111111111111", region="us-west-2", partition="aws")
 PATTERN = Principal(portfolio="ml", principal_arn="arn:aws:iam:::role/ml-*", principal_type="IAM_PATTERN")
 
@@ -95,33 +94,33 @@ AT = "111111111111/us-west-2"
         pytest.param(
             portfolios(101),
             [
-                "portfolio/ml.yaml:101:1: P201 there are 101 portfolios, 100 are the most in a Region "
-                "| publish some of them from a project of their own"
+                "portfolio/ml.yaml:101:1: P201 101 portfolios, at most 100 are allowed in a Region | "
+                "remove some of them, or publish them to another account or Region",
             ],
             id="portfolios",
         ),
         pytest.param(
             products(351),
             [
-                "portfolio/ml.yaml:351:1: P202 there are 351 products, 350 are the most in a Region "
-                "| publish some of them from a project of their own"
+                "portfolio/ml.yaml:351:1: P202 351 products, at most 350 are allowed in a Region | "
+                "remove some of them, or publish them to another account or Region",
             ],
             id="products",
         ),
         pytest.param(
             [PATTERN, PATTERN],
             [
-                "portfolio/ml.yaml:2:1: P203 at 111111111111/us-west-2 "
-                "the principal 'arn:aws:iam:::role/ml-*' is the same as the one at portfolio/ml.yaml:1:1 "
-                "| keep one of the two"
+                "portfolio/ml.yaml:2:1: P203 at 111111111111/us-west-2, principal "
+                "'arn:aws:iam:::role/ml-*' duplicates the one at portfolio/ml.yaml:1:1 | keep one of "
+                "the two",
             ],
             id="same principal",
         ),
         pytest.param(
             [LaunchConstraint(portfolio="ml", product="p", role_arn="arn:aws-cn:iam::111111111111:role/x")],
             [
-                "portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' "
-                "is not of the partition 'aws' of 111111111111/us-west-2 | write arn:{partition}:…"
+                "portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not in partition "
+                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…",
             ],
             id="other partition",
         ),
@@ -130,19 +129,20 @@ AT = "111111111111/us-west-2"
         pytest.param(
             [stack_set(partition="aws-cn")],
             [
-                f"portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not of the "
-                f"partition 'aws' "
-                f"of {AT} | write arn:{{partition}}:…"
+                "portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not in partition "
+                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…",
             ],
             id="partition of a stack set's role",
         ),
         pytest.param(
             [topics("arn:aws:sns:eu-west-1:111111111111:a", "operations")],
             [
-                f"portfolio/ml.yaml:1:1: P205 'arn:aws:sns:eu-west-1:111111111111:a' is no topic in "
-                f"the Region of "
-                f"{AT} | {TOPIC_HINT}",
-                f"portfolio/ml.yaml:1:1: P205 'operations' is no topic in the Region of {AT} | {TOPIC_HINT}",
+                "portfolio/ml.yaml:1:1: P205 'arn:aws:sns:eu-west-1:111111111111:a' is not a topic in "
+                "the Region of 111111111111/us-west-2 | write "
+                "arn:{partition}:sns:{region}:{account_id}:<topic>, or fix the target's variable",
+                "portfolio/ml.yaml:1:1: P205 'operations' is not a topic in the Region of "
+                "111111111111/us-west-2 | write arn:{partition}:sns:{region}:{account_id}:<topic>, or "
+                "fix the target's variable",
             ],
             id="topics elsewhere",
         ),
@@ -154,25 +154,24 @@ AT = "111111111111/us-west-2"
         pytest.param(
             options(ML, "a", *NUMBERS[:25]) + options(ML, "b", "x"),
             [
-                "portfolio/ml.yaml:52:1: P206 the portfolio 'ml' has 26 TagOptions, 25 are the most "
-                "| take values or keys out"
+                "portfolio/ml.yaml:52:1: P206 portfolio 'ml' has 26 TagOptions, at most 25 are allowed "
+                "| remove values or keys",
             ],
             id="too many TagOptions",
         ),
         pytest.param(
             options(ML, "a", *NUMBERS[:20]) + options(P, "a", *NUMBERS[15:]),
             [
-                "portfolio/ml.yaml:61:1: P207 the TagOption key 'a' has 26 values in all files, 25 "
-                "are the most "
-                "| take values out"
+                "portfolio/ml.yaml:61:1: P207 TagOption key 'a' has 26 values in all files, at most 25 "
+                "are allowed | remove values",
             ],
             id="too many values",
         ),
         pytest.param(
             options(ML, "a", "x") + options(P, "a", "x", active=False),
             [
-                "portfolio/ml.yaml:3:1: P208 the TagOption 'a=x' is inactive here and active at "
-                "portfolio/ml.yaml:1:1: an account has it once | make both active or both inactive"
+                "portfolio/ml.yaml:3:1: P208 TagOption 'a=x' is inactive here but active at "
+                "portfolio/ml.yaml:1:1 | make both active or both inactive",
             ],
             id="active and inactive",
         ),
@@ -183,10 +182,9 @@ AT = "111111111111/us-west-2"
         pytest.param(
             [*options(ML, "a", "x"), *options(P, "a", "z"), IN_ML],
             [
-                "portfolio/ml.yaml:4:1: P209 the TagOption 'a' of 'p' has no value in common with "
-                "that of the "
-                "portfolio 'ml': nobody could launch it | give both a common value, or take one of "
-                "the two keys out"
+                "portfolio/ml.yaml:4:1: P209 the TagOption 'a' of 'p' has no value in common with that "
+                "of the portfolio 'ml': nobody could launch it | add a common value, or remove one of "
+                "the keys",
             ],
             id="no common value",
         ),
@@ -195,15 +193,18 @@ AT = "111111111111/us-west-2"
                 Portfolio(name="ml", display_name="P", provider_name="P", tags=(("a", "1"), ("b", "2"))),
                 *options(ML, "b", "x"),
             ],
-            ["portfolio/ml.yaml:3:1: P210 'b' is a tag of 'ml' too | take the tag or the TagOption out"],
+            [
+                "portfolio/ml.yaml:3:1: P210 'b' is both a tag and a TagOption of 'ml' | remove the tag"
+                " or the TagOption",
+            ],
             id="a tag and a TagOption",
         ),
         pytest.param(actions(200), [], id="as many service actions as there may be"),
         pytest.param(
             actions(201),
             [
-                "portfolio/ml.yaml:201:1: P211 there are 201 service actions, 200 are the most in a Region "
-                "| take some of them out"
+                "portfolio/ml.yaml:201:1: P211 201 service actions, at most 200 are allowed in a Region"
+                " | remove some of them, or publish them to another account or Region",
             ],
             id="too many service actions",
         ),
@@ -215,41 +216,40 @@ AT = "111111111111/us-west-2"
         pytest.param(
             [share("ACCOUNT", "111111111111")],
             [
-                f"portfolio/ml.yaml:1:1: P212 {AT} would share with itself: '111111111111' | take "
-                f"the share out"
+                "portfolio/ml.yaml:1:1: P212 '111111111111' owns the portfolio at 111111111111/us-"
+                "west-2 and cannot be a recipient | remove the share",
             ],
             id="share with itself",
         ),
         pytest.param(
             [share("ACCOUNT", "222222222222"), LAUNCH_BY_ARN],
             [
-                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but launches run as a role of one account "
-                "| name a role of every launching account: local_role_name"
+                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but its launch role is in a single account"
+                " | use local_role_name, a role in every launching account",
             ],
             id="a shared portfolio's role",
         ),
         pytest.param(
             [share("ORGANIZATION", "o-abcdefghij", principals=True)],
             [
-                "portfolio/ml.yaml:1:1: P214 'ml' hands on its principals, but none of them is an "
-                "IAM_PATTERN "
-                "| add a pattern: a role's full ARN is of no use in other accounts"
+                "portfolio/ml.yaml:1:1: P214 'ml' shares its principals, but none of them is an "
+                "IAM_PATTERN | add a pattern: a full role ARN has no effect in other accounts",
             ],
             id="principals nobody can use",
         ),
         pytest.param(
             [stack_set(region="cn-north-1")],
             [
-                f"portfolio/ml.yaml:1:1: P215 'cn-north-1' is not of the partition 'aws' of {AT} "
-                "| publish it to the targets of that partition only"
+                "portfolio/ml.yaml:1:1: P215 'cn-north-1' is not in partition 'aws' of 111111111111/us-"
+                "west-2 | publish it only to targets in that partition",
             ],
             id="stacks in another partition",
         ),
         pytest.param(
             [share("ORGANIZATION_MEMBER_ACCOUNT", "222222222222"), share("ORGANIZATION", "o-abcdefghij")],
             [
-                "portfolio/ml.yaml:1:1: P216 '222222222222' is a part of the organization that gets 'ml' at "
-                "portfolio/ml.yaml:2:1 | keep the one or the other"
+                "portfolio/ml.yaml:1:1: P216 '222222222222' is part of the organization that gets 'ml' "
+                "at portfolio/ml.yaml:2:1 | keep one of them",
             ],
             id="an organization and a part of it",
         ),
@@ -268,10 +268,12 @@ AT = "111111111111/us-west-2"
                 topics("arn:aws:sns:us-west-2:999999999999:a"),
             ],
             [
-                f"portfolio/ml.yaml:1:1: P218 'arn:aws:iam::999999999999:role/x' is of another account than "
-                f"{AT} | write {{account_id}}, or a pattern without account",
-                f"portfolio/ml.yaml:2:1: P218 'arn:aws:iam::999999999999:role/y' is of another account than "
-                f"{AT} | write {{account_id}}, or a pattern without account",
+                "portfolio/ml.yaml:1:1: P218 'arn:aws:iam::999999999999:role/x' is in a different "
+                "account than 111111111111/us-west-2 | use {account_id}, or a pattern without an "
+                "account",
+                "portfolio/ml.yaml:2:1: P218 'arn:aws:iam::999999999999:role/y' is in a different "
+                "account than 111111111111/us-west-2 | use {account_id}, or a pattern without an "
+                "account",
             ],
             id="roles of another account",
         ),
@@ -282,7 +284,7 @@ def test_rules(resources: list[Resource], problems: list[str]) -> None:
     assert [f"{problem} | {problem.hint}" for problem in found] == problems
 
 
-def test_one_place_is_told_once() -> None:
+def test_a_place_is_reported_once() -> None:
     where = Where(path="portfolio/ml.yaml", line=3)
     arn = "arn:aws-cn:iam::111111111111:role/x"
     constraints = [
@@ -327,8 +329,8 @@ def test_a_key_that_is_a_tag_twice() -> None:
         TARGET,
     )
     assert [f"{it} | {it.hint}" for it in found] == [
-        "p.yaml:5:1: P217 'b' is a tag of the portfolio 'ml' too: launches get both, which can make "
-        "them fail | take one of the two out"
+        "p.yaml:5:1: P217 'b' is also a tag of portfolio 'ml'; launches get both, which can make "
+        "them fail | remove one of them"
     ]
 
 

@@ -39,37 +39,31 @@ def test_too_large(rendering: Callable[..., Rendered]) -> None:
         "A: {% for _ in range(8) %}" + "x" * (BODY_LIMIT // 8) + "{% endfor %}\n"
     )
     assert [str(problem) for problem in check(rendering(main))] == [
-        "fam.template.yaml:1:1: T101 the template has 1,048,622 bytes; CloudFormation takes 1,048,576"
+        "fam.template.yaml:1:1: T101 the template has 1,048,622 bytes, at most 1,048,576 are allowed"
     ]
 
 
 def test_too_many(found: Found) -> None:
     many = {f"R{number}": TOPIC for number in range(500)}
-    assert found(many) == ["1:1: T102 501 resources; CloudFormation takes 500"]
+    assert found(many) == ["1:1: T102 501 resources, at most 500 are allowed"]
     outputs = {f"O{number}": {"Value": 1, "Description": "d"} for number in range(201)}
-    assert found(Outputs=outputs) == ["4:1: T102 201 outputs; CloudFormation takes 200"]
+    assert found(Outputs=outputs) == ["4:1: T102 201 outputs, at most 200 are allowed"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        pytest.param("123456789012", "T103 hard-coded account ID '123456789012'", id="account"),
         pytest.param(
-            "123456789012", "T103 the account id '123456789012' stands in the template", id="account"
+            "iam::123456789012:role", "T103 hard-coded account ID '123456789012'", id="among others"
         ),
+        pytest.param("arn:aws:iam::", "T105 hard-coded partition 'arn:aws:'", id="partition"),
+        pytest.param("x arn:aws-cn:s3:::b", "T105 hard-coded partition 'arn:aws-cn:'", id="China"),
+        pytest.param("us-east-1", "T104 hard-coded Region 'us-east-1'", id="Region"),
         pytest.param(
-            "iam::123456789012:role", "T103 the account id '123456789012' stands", id="among others"
+            "s3.us-gov-west-1.amazonaws.com", "T104 hard-coded Region 'us-gov-west-1'", id="in a host"
         ),
-        pytest.param(
-            "arn:aws:iam::", "T105 the partition stands in the template: 'arn:aws:'", id="partition"
-        ),
-        pytest.param(
-            "x arn:aws-cn:s3:::b", "T105 the partition stands in the template: 'arn:aws-cn:'", id="China"
-        ),
-        pytest.param("us-east-1", "T104 the Region 'us-east-1' stands in the template", id="Region"),
-        pytest.param(
-            "s3.us-gov-west-1.amazonaws.com", "T104 the Region 'us-gov-west-1' stands", id="in a host"
-        ),
-        pytest.param("ap-southeast-2b", "T104 the Availability Zone 'ap-southeast-2b' stands", id="zone"),
+        pytest.param("ap-southeast-2b", "T104 hard-coded Availability Zone 'ap-southeast-2b'", id="zone"),
     ],
 )
 def test_literals(found: Found, text: str, message: str) -> None:
@@ -124,12 +118,12 @@ def test_parameters_and_outputs(found: Found) -> None:
         Parameters=parameters,
         Outputs={"O": {"Value": 1}},
     ) == [
-        "15:3: T106 the parameter 'Bare' has no description",
-        "28:3: T106 the output 'O' has no description",
-        "15:3: T107 the parameter 'Bare' is in no group of the console",
-        "17:3: T107 the parameter 'Pattern' has no label in the console",
-        "15:3: T108 the parameter 'Bare' takes anything",
-        "18:5: T108 the pattern of the parameter 'Pattern' is not put in words",
+        "15:3: T106 parameter 'Bare' has no description",
+        "28:3: T106 output 'O' has no description",
+        "15:3: T107 parameter 'Bare' is in no console group",
+        "17:3: T107 parameter 'Pattern' has no console label",
+        "15:3: T108 parameter 'Bare' accepts any value",
+        "18:5: T108 the AllowedPattern of parameter 'Pattern' has no ConstraintDescription",
     ]
 
 
@@ -143,7 +137,7 @@ def test_plain(found: Found) -> None:
     ) == [
         "1:1: T109 the template has a transform",
         "5:7: T109 the template has a transform",
-        "9:5: T109 the resource 'Nested' is of type AWS::CloudFormation::Stack",
+        "9:5: T109 resource 'Nested' has type AWS::CloudFormation::Stack",
     ]
 
 
@@ -154,15 +148,13 @@ def test_exceptions(found: Found) -> None:
     ignored = {"config": {"ignore_checks": ["T104", "W1"]}}
     reasoned = {**ignored, "reason": "The service is there only."}
     assert found({"A": region(**{"cfn-lint": reasoned})}) == []
-    assert found({"A": region(**{"cfn-lint": ignored})}) == [
-        "5:9: T110 an exception from T104, W1 without a reason"
-    ]
+    assert found({"A": region(**{"cfn-lint": ignored})}) == ["5:9: T110 T104, W1 is ignored without a reason"]
     assert found({"A": region(**{"cfn-lint": reasoned}), "B": region()}) == [
-        "16:7: T104 the Region 'us-east-1' stands in the template"
+        "16:7: T104 hard-coded Region 'us-east-1'"
     ]
     assert found({"B": region()}, Metadata={"cfn-lint": reasoned}) == []
     assert found({"B": region(**{"cfn-lint": {"config": {"ignore_checks": "T104"}}})}) == [
-        "8:7: T104 the Region 'us-east-1' stands in the template"
+        "8:7: T104 hard-coded Region 'us-east-1'"
     ]
 
 

@@ -87,7 +87,7 @@ def problems(folder: Path) -> list[str]:
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    message = "content/n:1:1: T020 the content folder is empty or missing | put files in it"
+    message = "content/n:1:1: T020 the content folder is empty or missing | add files"
     assert problems(tmp_path) == [message]
     assert problems(tmp_path / "missing") == [message]
 
@@ -98,21 +98,21 @@ def test_links_are_refused(tmp_path: Path) -> None:
     (folder / "loop").symlink_to(folder)
     (folder / "sub" / "gone").symlink_to("nowhere")
     (tmp_path / "link").symlink_to(folder)
-    rest = "1:1: T021 a symbolic link | put the file itself into the content"
+    rest = "1:1: T021 a symlink | replace it with the file itself"
     assert problems(folder) == [f"content/n/{name}:{rest}" for name in ("file", "loop", "sub/gone")]
     assert problems(tmp_path / "link") == [f"content/n:{rest}"]
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert problems(tmp_path) == ["content/n/pipe:1:1: T022 neither a file nor a folder | remove it"]
+    assert problems(tmp_path) == ["content/n/pipe:1:1: T022 not a regular file or folder | remove it"]
 
 
 def test_names_that_not_every_system_takes(tmp_path: Path) -> None:
     folder = write(tmp_path, {"a\\b": b"", "a\nb": b"", "\u00e9": b"", "e\u0301": b""})
     assert problems(folder) == [
-        "content/n/a\\nb:1:1: T023 a file name that not every system takes: 'a\\nb' | rename it",
-        "content/n/a\\b:1:1: T023 a file name that not every system takes: 'a\\\\b' | rename it",
+        "content/n/a\\nb:1:1: T023 a file name that some systems reject: 'a\\nb' | rename it",
+        "content/n/a\\b:1:1: T023 a file name that some systems reject: 'a\\\\b' | rename it",
         "content/n/é:1:1: T023 two files whose names look the same: 'é' | rename one of them",
     ]
 
@@ -128,5 +128,5 @@ def test_too_large(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(content.SIZE_LIMIT + 1)
     assert problems(tmp_path) == [
-        "content/n:1:1: T024 the content is larger than 20 MB | CodeCommit takes no more at creation"
+        "content/n:1:1: T024 the content is larger than 20 MB | remove files: CodeCommit allows no more"
     ]

@@ -64,8 +64,8 @@ def test_each_region_counts(rendering: Rendering) -> None:
 def test_an_unknown_region(rendering: Rendering) -> None:
     with pytest.raises(InputError) as raised:
         lint([rendering(GOOD)], ["us-east-1", "us-moon-1"])
-    assert raised.value.message == "cfn-lint knows no Region 'us-moon-1'"
-    assert raised.value.hint == "correct the portfolio's regions, or update cfn-lint"
+    assert raised.value.message == "cfn-lint does not know Region 'us-moon-1'"
+    assert raised.value.hint == "fix the portfolio's regions, or update cfn-lint"
 
 
 def test_each_content_is_linted_once(project: Callable[..., tuple[Variant, ...]]) -> None:

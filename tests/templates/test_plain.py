@@ -84,7 +84,7 @@ def test_our_own_rules_only_warn_of_what_somebody_else_wrote(rendered: dict[str,
         ),
         pytest.param(
             b"Resources: {A: 1, A: 2}",
-            "products/fam/main.yaml:1:19: T011 key 'A' is given twice",
+            "products/fam/main.yaml:1:19: T011 duplicate key 'A'",
             id="not a template",
         ),
     ],

@@ -136,17 +136,17 @@ MAIN = "products/fam/template/main.yaml.j2"
         pytest.param(
             "a: 1\n{% if %}\n",
             {},
-            f"{MAIN}:2:1: T001 not Jinja2: Expected an expression, got 'end of statement block'"
+            f"{MAIN}:2:1: T001 invalid Jinja2: Expected an expression, got 'end of statement block'"
             " | docs/templates.md shows the syntax",
             id="syntax",
         ),
         pytest.param(
-            "{{ x|safe }}", {}, f"{MAIN}:1:1: T001 not Jinja2: No filter named 'safe'.", id="filter"
+            "{{ x|safe }}", {}, f"{MAIN}:1:1: T001 invalid Jinja2: No filter named 'safe'.", id="filter"
         ),
         pytest.param(
             "{% include 'b' %}",
             {"b": "\n{% endif %}"},
-            "products/fam/template/b:2:1: T001 not Jinja2: Encountered unknown tag 'endif'.",
+            "products/fam/template/b:2:1: T001 invalid Jinja2: Encountered unknown tag 'endif'.",
             id="syntax in an include",
         ),
         pytest.param(
@@ -183,7 +183,7 @@ MAIN = "products/fam/template/main.yaml.j2"
         pytest.param(
             "\n{% include 'nope.j2' %}",
             {},
-            f"{MAIN}:2:1: T005 no file 'products/fam/template/nope.j2' | includes are looked for in the",
+            f"{MAIN}:2:1: T005 file not found: 'products/fam/template/nope.j2' | put the file into",
             id="include",
         ),
         pytest.param(
@@ -193,33 +193,33 @@ MAIN = "products/fam/template/main.yaml.j2"
         pytest.param(
             "a: 1\n\ue000",
             {},
-            f"{MAIN}:2:1: T001 not Jinja2: the characters U+E000 to U+E003 are reserved",
+            f"{MAIN}:2:1: T001 invalid Jinja2: the characters U+E000 to U+E003 are reserved",
             id="reserved",
         ),
         pytest.param(
             'a: "\\uE001"',
             {},
-            f"{MAIN}:1:1: T001 not Jinja2: the characters U+E000 to U+E003 are reserved",
+            f"{MAIN}:1:1: T001 invalid Jinja2: the characters U+E000 to U+E003 are reserved",
             id="reserved, escaped",
         ),
         pytest.param(
             BASE + 'X: "{{ tier }}-b"\n',
             {},
-            f"{MAIN}:4:1: T010 not YAML: expected <block end>, but found '<scalar>' | "
-            'the line reads: X: ""pro"-b"; {{ ... }} brings its own quotes, so join texts inside it',
+            f"{MAIN}:4:1: T010 invalid YAML: expected <block end>, but found '<scalar>' | "
+            'the line reads: X: ""pro"-b"; {{ ... }} adds its own quotes, so concat',
             id="quotes around a value",
         ),
         pytest.param(
             BASE + "X: a-{{ tier }}\n",
             {},
-            f'{MAIN}:4:1: T013 a value is printed in the middle of a text: a-"pro"'
-            ' | print the whole text: {{ "before-" ~ value ~ "-after" }}',
+            f'{MAIN}:4:1: T013 a value is printed inside a longer string: a-"pro"'
+            ' | print the whole string: {{ "before-" ~ value ~ "-after" }}',
             id="value in a plain text",
         ),
         pytest.param(
             BASE + "X: '{{ tier }}'\n",
             {},
-            f'{MAIN}:4:1: T013 a value is printed in the middle of a text: "pro"',
+            f'{MAIN}:4:1: T013 a value is printed inside a longer string: "pro"',
             id="value in single quotes",
         ),
         pytest.param(
@@ -234,8 +234,8 @@ MAIN = "products/fam/template/main.yaml.j2"
         pytest.param(
             "Resources:\n{% from 'b' import m %}\n{{ m() }}\n{{ m() }}\n",
             {"b": "{% macro m() %}\n  A:\n    Type: x\n{% endmacro %}\n"},
-            "products/fam/template/b:2:1: T011 key 'A' is given twice"
-            " | the first is at products/fam/template/b:2:1: keep one of them",
+            "products/fam/template/b:2:1: T011 duplicate key 'A'"
+            " | keep one of them; the first is at products/fam/template/b:2:1",
             id="key twice from a macro",
         ),
     ],
@@ -255,7 +255,7 @@ def test_a_source_that_is_no_text(project: Project) -> None:
     (variant.family.folder / "template/main.yaml.j2").write_bytes(b"a: \xff")
     with pytest.raises(InputError) as raised:
         render(variant)
-    assert str(raised.value) == f"{MAIN}:1:1: T001 not Jinja2: not UTF-8: invalid start byte"
+    assert str(raised.value) == f"{MAIN}:1:1: T001 invalid Jinja2: not UTF-8: invalid start byte"
 
 
 def test_the_problems_of_all_products_are_told_once(project: Project) -> None:

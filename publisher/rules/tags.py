@@ -1,4 +1,4 @@
-"""TagOptions and service actions."""
+"""Tags and TagOptions of portfolios and products."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from publisher.model import (
     Portfolio,
     Product,
     ProductAssociation,
-    ServiceAction,
     TagOption,
     TagOptionAssociation,
 )
 from publisher.rules.rule import Placed, Rule, Target
 
-_LIMITS = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html"
 _OPTIONS = "https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions.html"
-_PER_RESOURCE, _VALUES, _ACTIONS, _DEFINITION = 25, 25, 200, 1024
 Offered = dict[Owner, dict[str, dict[str, Placed]]]
 
 
@@ -37,31 +34,6 @@ def _offered(placed: Sequence[Placed]) -> Offered:
     return offered
 
 
-def _per_resource(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    found: defaultdict[Owner, list[Placed]] = defaultdict(list)
-    for each in placed:
-        if isinstance(each.resource, TagOptionAssociation):
-            found[each.resource.owner].append(each)
-    for owner, some in found.items():
-        if len(some) > _PER_RESOURCE:
-            message = (
-                f"the {owner[0]} {quoted(owner[1])} has {len(some)} TagOptions, {_PER_RESOURCE} are the most"
-            )
-            yield rule.problem(some[_PER_RESOURCE].where, message, "take values or keys out")
-
-
-def _values_per_key(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    found: defaultdict[str, dict[str, Placed]] = defaultdict(dict)
-    for each in placed:
-        if isinstance(each.resource, TagOption):
-            found[each.resource.tag_key].setdefault(each.resource.value, each)
-    for key, values in found.items():
-        if len(values) > _VALUES:
-            count = f"{len(values)} values in all files, {_VALUES} are the most"
-            message = f"the TagOption key {quoted(key)} has {count}"
-            yield rule.problem([*values.values()][_VALUES].where, message, "take values out")
-
-
 def _state(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
     seen: dict[tuple[str, ...], tuple[TagOption, Placed]] = {}
     for each in placed:
@@ -69,8 +41,8 @@ def _state(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Pro
             first, at = seen.setdefault(each.resource.key, (each.resource, each))
             if first.active != each.resource.active:
                 message = (
-                    f"the TagOption {quoted(first.label)} is {_word(each.resource)} here and "
-                    f"{_word(first)} at {at.where}: an account has it once"
+                    f"TagOption {quoted(first.label)} is {_word(each.resource)} here but "
+                    f"{_word(first)} at {at.where}"
                 )
                 yield rule.problem(each.where, message, "make both active or both inactive")
 
@@ -100,9 +72,7 @@ def _common_value(rule: Rule, placed: Sequence[Placed], target: Target) -> Itera
                     f"the TagOption {quoted(key)} of {quoted(association.product)} has no value in common "
                     f"with that of the portfolio {quoted(association.portfolio)}: nobody could launch it"
                 )
-                yield rule.problem(
-                    first.where, message, "give both a common value, or take one of the two keys out"
-                )
+                yield rule.problem(first.where, message, "add a common value, or remove one of the keys")
 
 
 def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
@@ -119,8 +89,8 @@ def _tag_and_option(rule: Rule, placed: Sequence[Placed], target: Target) -> Ite
             where = next(iter(options[key].values())).where
             if where not in reported:
                 reported.add(where)
-                message = f"{quoted(key)} is a tag of {quoted(resource.name)} too"
-                yield rule.problem(where, message, "take the tag or the TagOption out")
+                message = f"{quoted(key)} is both a tag and a TagOption of {quoted(resource.name)}"
+                yield rule.problem(where, message, "remove the tag or the TagOption")
 
 
 def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
@@ -141,42 +111,17 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
             if (below[key], portfolio) not in reported:
                 reported.add((below[key], portfolio))
                 message = (
-                    f"{quoted(key)} is a tag of the portfolio {quoted(portfolio)} too: launches get both, "
+                    f"{quoted(key)} is also a tag of portfolio {quoted(portfolio)}; launches get both, "
                     "which can make them fail"
                 )
-                yield rule.problem(below[key], message, "take one of the two out")
+                yield rule.problem(below[key], message, "remove one of them")
 
 
-def _actions(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    found = {it.resource.key: it for it in placed if isinstance(it.resource, ServiceAction)}
-    if len(found) > _ACTIONS:
-        message = f"there are {len(found)} service actions, {_ACTIONS} are the most in a Region"
-        yield rule.problem([*found.values()][_ACTIONS].where, message, "take some of them out")
-
-
-def _action_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator[Problem]:
-    for each in placed:
-        match each.resource:
-            case ServiceAction(definition=definition):
-                for name, value in definition:
-                    if len(value) > _DEFINITION:
-                        message = (
-                            f"its {name} have {len(value)} characters as JSON, {_DEFINITION} are the most"
-                        )
-                        yield rule.problem(each.at(name), message, "name fewer parameters, or shorter ones")
-
-
-OPTIONS_PER_RESOURCE = Rule(
-    id="P206",
-    title="A portfolio or product has at most 25 TagOptions",
-    source_url=_LIMITS,
-    check=_per_resource,
-)
-VALUES_PER_KEY = Rule(
-    id="P207", title="A TagOption key has at most 25 values", source_url=_LIMITS, check=_values_per_key
-)
 OPTION_STATE = Rule(
-    id="P208", title="A TagOption is active or inactive, in all files", source_url=_OPTIONS, check=_state
+    id="P208",
+    title="A TagOption is active or inactive in all files",
+    source_url=_OPTIONS,
+    check=_state,
 )
 COMMON_VALUE = Rule(
     id="P209",
@@ -193,17 +138,8 @@ TAG_AND_OPTION = Rule(
 )
 TAG_TWICE = Rule(
     id="P217",
-    title="No key is a tag of a portfolio and of a product in it",
+    title="A portfolio and its products have different tag keys",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html",
     check=_tag_twice,
     severity="warning",
-)
-ACTION_SIZE = Rule(
-    id="P219",
-    title="What a service action is made of has at most 1024 characters",
-    source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html",
-    check=_action_size,
-)
-ACTIONS = Rule(
-    id="P211", title="A Region holds at most 200 service actions", source_url=_LIMITS, check=_actions
 )
