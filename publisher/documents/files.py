@@ -40,7 +40,7 @@ def _text(path: Path, name: str, root: Path) -> str:
     if path.is_symlink() and not path.exists():
         refuse("broken symlink", "replace it with the file itself, or remove it")
     if not path.exists():
-        refuse("file not found", "check the path; set --directory to the project's folder")
+        refuse("file not found", "check the path, or set --directory to the project's folder")
     if not path.is_file():
         refuse("not a regular file", "pass the path of a YAML file")
     if _inside(path, root) and not path.resolve().is_relative_to(root.resolve()):

@@ -181,7 +181,7 @@ def test_a_family_that_cannot_be_read(project: Path) -> None:
     (project / "products" / "widget" / "product.yaml").unlink()
     assert problems(project) == [
         "products/widget/product.yaml:1:1: P001 file not found | "
-        "check the path; set --directory to the project's folder"
+        "check the path, or set --directory to the project's folder"
     ]
 
 
@@ -240,7 +240,7 @@ def test_a_link_that_leads_nowhere(target: str, project: Path) -> None:
     assert problems(project) == [
         "configs/more.yaml:1:1: P001 broken symlink | replace it with the file itself, or remove it",
         "products/more/product.yaml:1:1: P001 file not found | "
-        "check the path; set --directory to the project's folder",
+        "check the path, or set --directory to the project's folder",
     ]
 
 
