@@ -247,12 +247,32 @@ def test_action_named_like_the_type(stacks: Stacks, resource: dict[str, Any], mi
     assert stacks.reasons() == [("It", missing)]
 
 
-def test_generic_type_needs_create_and_delete_actions(stacks: Stacks) -> None:
-    stacks.allow("athena:CreateNamedQuery")
-    query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}}
-    assert stacks.create(It=query) == "CREATE_COMPLETE"
+@pytest.mark.parametrize(
+    ("type_name", "properties", "create", "delete"),
+    [
+        pytest.param(
+            "AWS::Athena::NamedQuery",
+            {"Database": "d", "QueryString": "SELECT 1"},
+            "athena:CreateNamedQuery",
+            "athena:DeleteNamedQuery",
+            id="record",
+        ),
+        pytest.param(
+            "AWS::ApiGateway::RestApi",
+            {"Name": "a"},
+            "apigateway:POST",
+            "apigateway:DELETE",
+            id="moto's model",
+        ),
+    ],
+)
+def test_type_without_handler_needs_its_actions(
+    stacks: Stacks, type_name: str, properties: dict[str, str], create: str, delete: str
+) -> None:
+    stacks.allow(create)
+    assert stacks.create(It={"Type": type_name, "Properties": properties}) == "CREATE_COMPLETE"
     assert stacks.delete() == "DELETE_FAILED"
-    stacks.allow("athena:DeleteNamedQuery")
+    stacks.allow(delete)
     assert stacks.delete() == "DELETE_COMPLETE"
 
 

@@ -181,13 +181,14 @@ def _documented(schema: Schema | None, operation: str) -> frozenset[str]:
 
 
 def _main_action(schema: Schema | None, operation: str) -> str | None:
-    """The action of a handler that is named like the type."""
+    """The action of a handler that is named like the type, or its only one."""
     if schema is None:
         return None
     short = schema.type_name.rpartition("::")[2]
     pattern = re.compile(rf"[a-z0-9-]+:({_VERBS[operation]}){re.escape(short)}", re.IGNORECASE)
     listed = schema.document.get("handlers", {}).get(operation, {}).get("permissions", ())
-    return next((action for action in sorted(listed) if pattern.fullmatch(action)), None)
+    only = listed[0] if len(listed) == 1 else None
+    return next((action for action in sorted(listed) if pattern.fullmatch(action)), only)
 
 
 def _checked(client: Any, check: Callable[[str, str, Mapping[str, Any]], None]) -> Any:

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.resource import Context, Properties
 
 # The physical id and the properties, to the request of a call.
 Request = Callable[[str, Properties], dict[str, Any]]
 Call = tuple[str, str, Request]
+# IAM's actions of these services have another prefix or other names; the engine checks those of the type.
+_OTHER_PREFIX: Final = ("apigateway", "elbv2")
 
 
 def remove(context: Context, type_name: str, physical_id: str, properties: Properties) -> bool:
@@ -22,8 +25,10 @@ def remove(context: Context, type_name: str, physical_id: str, properties: Prope
     if type_name not in REMOVALS:
         return False
     service, operation, request = REMOVALS[type_name]
+    unchecked = clients(context.account_id, context.region)
+    client = unchecked(service) if service in _OTHER_PREFIX else context.client(service)
     try:
-        getattr(context.client(service), operation)(**request(physical_id, properties))
+        getattr(client, operation)(**request(physical_id, properties))
     except ClientError as error:
         if not _gone(error):
             raise
