@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.service_type import ServiceType
-from catalog_emulator.cloudformation.types.tags import declared_tags, desired_tags, pairs
+from catalog_emulator.cloudformation.types.tags import desired_tags, pairs, without_stack_tags
 
 # https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 DEFAULTS = {"TimeoutInMinutes": 60, "QueuedTimeoutInMinutes": 480}
@@ -37,11 +37,8 @@ class Project(ServiceType):
         project: dict[str, Any] = projects[0]
         source = project.get("Source", {})
         source |= {"BuildSpec": source.get("Buildspec")}
-        declared = declared_tags(properties)
         tags = {tag["Key"]: tag["Value"] for tag in project.get("Tags") or []}
-        project["Tags"] = pairs(
-            {key: tags[key] for key in tags if key in declared or key not in context.tags}
-        )
+        project["Tags"] = pairs(without_stack_tags(context, properties, tags))
         return {name: project.get(name) for name in properties if name not in ("Triggers", "Visibility")}
 
     def _put(self, context: Context, operation: str, name: str, properties: Properties) -> Made:

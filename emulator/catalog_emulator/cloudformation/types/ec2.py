@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
-from catalog_emulator.cloudformation.types.tags import declared_tags, desired_tags, pairs
+from catalog_emulator.cloudformation.types.tags import desired_tags, pairs, without_stack_tags
 
 
 class Ec2(ServiceType):
@@ -48,10 +48,9 @@ class Ec2(ServiceType):
         row = self.row(context, physical_id)
         if row is None:
             return None
-        declared = declared_tags(properties)
         tags = {tag["Key"]: tag["Value"] for tag in row.get("Tags", [])}
-        own = {key: tags[key] for key in tags if key in declared or context.tags.get(key) != tags[key]}
-        return {**{name: row.get(name) for name in properties if name in row}, "Tags": pairs(own)}
+        live = {name: row.get(name) for name in properties if name in row}
+        return {**live, "Tags": pairs(without_stack_tags(context, properties, tags))}
 
     @override
     def made(self, context: Context, physical_id: str) -> Made:

@@ -91,15 +91,9 @@ def get_pipeline_state(self: CodePipelineResponse) -> str:
         }
         for stage in pipeline["stages"]
     ]
-    return json.dumps(
-        {
-            "pipelineName": name,
-            "pipelineVersion": pipeline["version"],
-            "stageStates": stages,
-            "created": metadata["created"],
-            "updated": metadata["updated"],
-        }
-    )
+    dates = {date: metadata[date] for date in ("created", "updated")}
+    state = {"pipelineName": name, "pipelineVersion": pipeline["version"], "stageStates": stages, **dates}
+    return json.dumps(state)
 
 
 def _transition(closed: dict[str, str]) -> dict[str, Any]:

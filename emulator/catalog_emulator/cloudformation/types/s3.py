@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from catalog_emulator.cloudformation.resources.resource import Context, Made, Pr
 from catalog_emulator.cloudformation.types import s3_lifecycle, s3_notifications
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.shapes import Exact, truth
-from catalog_emulator.cloudformation.types.tags import desired_tags, pairs
+from catalog_emulator.cloudformation.types.tags import desired_tags, pairs, without_stack_tags
 from catalog_emulator.iam import Need
 
 _NAME = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -36,42 +36,17 @@ class Setting:
     off: Any = None
 
 
-def _encryption_sent(value: Any) -> Any:
-    rules = value["ServerSideEncryptionConfiguration"]
+def _rules(name: str, api_name: str, members: Mapping[str, str]) -> dict[str, Conversion]:
+    """Conversions of a configuration that is a list of rules, whose members the API names otherwise."""
+    template_members = {api: template for template, api in members.items()}
     return {
-        "Rules": [
-            _renamed(rule, "ServerSideEncryptionByDefault", "ApplyServerSideEncryptionByDefault")
-            for rule in rules
-        ]
+        "sent": lambda value: {api_name: [_renamed(rule, members) for rule in value[name]]},
+        "shown": lambda value: {name: [_renamed(rule, template_members) for rule in value[api_name]]},
     }
 
 
-def _encryption_shown(value: Any) -> Any:
-    rules = value["Rules"]
-    return {
-        "ServerSideEncryptionConfiguration": [
-            _renamed(rule, "ApplyServerSideEncryptionByDefault", "ServerSideEncryptionByDefault")
-            for rule in rules
-        ]
-    }
-
-
-def _cors_sent(value: Any) -> Any:
-    names = {"Id": "ID", "MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders"}
-    return {
-        "CORSRules": [
-            {names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]
-        ]
-    }
-
-
-def _cors_shown(value: Any) -> Any:
-    names = {"ID": "Id", "MaxAgeSeconds": "MaxAge", "ExposeHeaders": "ExposedHeaders"}
-    return {
-        "CorsRules": [
-            {names.get(key, key): item for key, item in rule.items()} for rule in value["CORSRules"]
-        ]
-    }
+def _renamed(rule: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, Any]:
+    return {members.get(name, name): value for name, value in rule.items()}
 
 
 def _logging_sent(value: Any) -> Any:
@@ -87,14 +62,15 @@ SETTINGS = {
     "BucketEncryption": Setting(
         calls="bucket_encryption",
         member="ServerSideEncryptionConfiguration",
-        sent=_encryption_sent,
-        shown=_encryption_shown,
+        **_rules(
+            "ServerSideEncryptionConfiguration",
+            "Rules",
+            {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"},
+        ),
         undo="delete_bucket_encryption",
     ),
     "VersioningConfiguration": Setting(
-        calls="bucket_versioning",
-        member="VersioningConfiguration",
-        off={"Status": "Suspended"},
+        calls="bucket_versioning", member="VersioningConfiguration", off={"Status": "Suspended"}
     ),
     "PublicAccessBlockConfiguration": Setting(
         calls="public_access_block",
@@ -102,9 +78,7 @@ SETTINGS = {
         undo="delete_public_access_block",
     ),
     "OwnershipControls": Setting(
-        calls="bucket_ownership_controls",
-        member="OwnershipControls",
-        undo="delete_bucket_ownership_controls",
+        calls="bucket_ownership_controls", member="OwnershipControls", undo="delete_bucket_ownership_controls"
     ),
     "LifecycleConfiguration": Setting(
         calls="bucket_lifecycle_configuration",
@@ -121,17 +95,16 @@ SETTINGS = {
         off={},
     ),
     "LoggingConfiguration": Setting(
-        calls="bucket_logging",
-        member="BucketLoggingStatus",
-        sent=_logging_sent,
-        shown=_logging_shown,
-        off={},
+        calls="bucket_logging", member="BucketLoggingStatus", sent=_logging_sent, shown=_logging_shown, off={}
     ),
     "CorsConfiguration": Setting(
         calls="bucket_cors",
         member="CORSConfiguration",
-        sent=_cors_sent,
-        shown=_cors_shown,
+        **_rules(
+            "CorsRules",
+            "CORSRules",
+            {"Id": "ID", "MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders"},
+        ),
         undo="delete_bucket_cors",
     ),
 }
@@ -196,11 +169,10 @@ class Bucket(ServiceType):
             if name in properties
         }
         if "Tags" in properties:
-            declared = {tag["Key"] for tag in properties["Tags"]}
-            tags = self._tags(context, physical_id)
-            live["Tags"] = pairs(
-                {key: tags[key] for key in tags if key in declared or key not in context.tags}
-            )
+            backend = s3_backends[context.account_id][context.partition]
+            arn = backend.get_bucket(physical_id).arn
+            tags = backend.tagger.get_tag_dict_for_resource(arn)
+            live["Tags"] = pairs(without_stack_tags(context, properties, tags))
         return {"BucketName": physical_id, **live}
 
     def _refuse_taken(self, context: Context, name: str) -> None:
@@ -253,11 +225,6 @@ class Bucket(ServiceType):
         answer.pop("ResponseMetadata")
         value = answer.get(setting.member, answer.get("LoggingEnabled", answer) or None)
         return setting.shown(value) if value else None
-
-    def _tags(self, context: Context, name: str) -> dict[str, str]:
-        backend = s3_backends[context.account_id][context.partition]
-        tags: dict[str, str] = backend.tagger.get_tag_dict_for_resource(backend.get_bucket(name).arn)
-        return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
     def _tag(self, context: Context, name: str, tags: dict[str, str]) -> None:
         # Not by the API, which refuses the `aws:` tags that CloudFormation writes.
@@ -312,7 +279,3 @@ class BucketPolicy(ServiceType):
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any]:
         policy = self.call(context, "get_bucket_policy", {"Bucket": physical_id})["Policy"]
         return {"Bucket": physical_id, "PolicyDocument": Exact(policy)}
-
-
-def _renamed(value: Any, old: str, new: str) -> dict[str, Any]:
-    return {new if key == old else key: item for key, item in value.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from typing_extensions import override
@@ -60,14 +61,8 @@ class Topic(Sns):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        for name in TOPIC_ATTRIBUTES:
-            if before.get(name) != after.get(name):
-                request = {
-                    "TopicArn": physical_id,
-                    "AttributeName": name,
-                    "AttributeValue": after.get(name, ""),
-                }
-                self.call(context, "set_topic_attributes", request)
+        for change in _changes(TOPIC_ATTRIBUTES, before, after):
+            self.call(context, "set_topic_attributes", change, TopicArn=physical_id)
         self._subscribe(context, physical_id, before, after)
         self.retag(context, physical_id, after)
         return self.made(context, physical_id)
@@ -168,17 +163,8 @@ class Subscription(Sns):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        for name in SUBSCRIPTION_ATTRIBUTES:
-            if before.get(name) != after.get(name):
-                self.call(
-                    context,
-                    "set_subscription_attributes",
-                    {
-                        "SubscriptionArn": physical_id,
-                        "AttributeName": name,
-                        "AttributeValue": after.get(name, ""),
-                    },
-                )
+        for change in _changes(SUBSCRIPTION_ATTRIBUTES, before, after):
+            self.call(context, "set_subscription_attributes", change, SubscriptionArn=physical_id)
         return self.made(context, physical_id)
 
     @override
@@ -201,8 +187,17 @@ class Subscription(Sns):
         return Made(physical_id=physical_id, attributes={"Arn": physical_id})
 
 
+def _changes(names: Iterable[str], before: Properties, after: Properties) -> list[dict[str, Any]]:
+    """The requests that set the attributes that differ."""
+    return [
+        {"AttributeName": name, "AttributeValue": after.get(name, "")}
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
 def _default_policy(context: Context, arn: str) -> dict[str, Any]:
-    """What SNS gives a new topic: its owner may do everything.
+    """The policy of a new topic, whose owner may do everything.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
     """

@@ -23,13 +23,8 @@ class Tagging:
 
     def read(self, context: Context, target: str, properties: Properties) -> Any:
         """Live tags in the template's form, without those of the stack."""
-        declared = declared_tags(properties)
-        own = {
-            key: value
-            for key, value in self.live(context, target).items()
-            if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
-        }
-        return shapes.Exact(own) if isinstance(properties.get("Tags"), Mapping) else pairs(own)
+        tags = without_stack_tags(context, properties, self.live(context, target))
+        return shapes.Exact(tags) if isinstance(properties.get("Tags"), Mapping) else pairs(tags)
 
     def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
         """Set the live tags; those of AWS (`aws:`) stay."""
@@ -63,6 +58,16 @@ def declared_tags(properties: Properties) -> dict[str, str]:
     if isinstance(tags, Mapping):
         return {key: shapes.text(value) for key, value in tags.items()}
     return {tag["Key"]: shapes.text(tag["Value"]) for tag in tags}
+
+
+def without_stack_tags(context: Context, properties: Properties, live: Mapping[str, str]) -> dict[str, str]:
+    """The live tags but those that the stack has put on the resource."""
+    declared = declared_tags(properties)
+    return {
+        key: value
+        for key, value in live.items()
+        if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
+    }
 
 
 def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
