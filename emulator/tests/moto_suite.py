@@ -28,7 +28,7 @@ SUITES = {
 EMULATOR = Path(__file__).parents[1]
 DIFFERENCES = EMULATOR / "docs" / "moto-differences.md"
 _PLUGIN = "from catalog_emulator import install\n\ninstall()\n"
-# Without Docker nothing runs the function of a custom resource, and the stack fails before anybody answers.
+# Without Docker the function of a custom resource cannot run, and the stack fails immediately.
 _NEEDS_DOCKER = (
     "tests/test_cloudformation/test_cloudformation_custom_resources.py::"
     "test_create_custom_lambda_resource__verify_manual_request"
@@ -51,9 +51,9 @@ def documented(text: str) -> dict[str, set[str]]:
 
 def download(folder: Path) -> Path:
     """The sdist of the installed moto, from the package index that pip uses."""
-    wanted = f"moto=={version('moto')}"
+    requirement = f"moto=={version('moto')}"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*pip, "--dest", str(folder), wanted], check=True)
+    subprocess.run([*pip, "--dest", str(folder), requirement], check=True)
     return next(folder.glob("moto-*.tar.gz"))
 
 

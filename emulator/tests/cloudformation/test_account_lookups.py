@@ -152,6 +152,7 @@ def test_custom_names_are_kept() -> None:
         pytest.param("List<AWS::EC2::Volume::Id>", "", id="volumes"),
         pytest.param("AWS::EC2::Image::Id", "", id="image"),
         pytest.param("AWS::EC2::Instance::Id", "", id="instance"),
+        pytest.param("AWS::EC2::VPC::Id", "", id="VPC"),
     ],
 )
 def test_values_of_aws_types_must_exist(cfn: CloudFormationClient, kind: str, there: str) -> None:

@@ -136,36 +136,3 @@ NO = {"No": {"Fn::Equals": [1, 2]}}
 def test_refused_templates(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         built(resources, **sections)
-
-
-@pytest.mark.parametrize(
-    ("asserted", "passes"),
-    [
-        pytest.param({"Fn::EachMemberIn": [{"Ref": "Zones"}, ["a", "b", "c"]]}, True, id="each member in"),
-        pytest.param({"Fn::EachMemberIn": [{"Ref": "Zones"}, ["a"]]}, False, id="not each member in"),
-        pytest.param({"Fn::EachMemberEquals": [{"Ref": "Zones"}, "a"]}, False, id="each member equals"),
-        pytest.param({"Fn::Not": [{"Fn::Contains": [{"Ref": "Zones"}, "z"]}]}, True, id="not contains"),
-        pytest.param(
-            {"Fn::And": [{"Fn::Equals": [1, 1]}, {"Fn::Contains": [{"Ref": "Zones"}, "b"]}]}, True, id="and"
-        ),
-        pytest.param(
-            {"Fn::Or": [{"Fn::Equals": [1, 2]}, {"Fn::Contains": [{"Ref": "Zones"}, "z"]}]}, False, id="or"
-        ),
-    ],
-)
-def test_rules_are_checked(asserted: Any, passes: bool) -> None:
-    sections = {
-        "Parameters": {"Zones": {"Type": "CommaDelimitedList", "Default": "a,b"}},
-        "Rules": {
-            "Other": {
-                "RuleCondition": {"Fn::Equals": [1, 2]},
-                "Assertions": [{"Assert": {"Fn::Equals": [1, 2]}}],
-            },
-            "Zones": {"Assertions": [{"Assert": asserted}]},
-        },
-    }
-    if passes:
-        assert list(built({"A": group("a")}, **sections).definitions) == ["A"]
-    else:
-        with pytest.raises(ValidationError, match="Rule Zones failed: Rule Zones does not hold"):
-            built({"A": group("a")}, **sections)

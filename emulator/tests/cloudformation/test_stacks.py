@@ -256,18 +256,6 @@ def test_template_body_is_too_long(cfn: CloudFormationClient, operation: str) ->
     call(TemplateBody=text + " " * (51_200 - len(text)), **supplied)
 
 
-def test_parameter_names_a_missing_vpc(cfn: CloudFormationClient) -> None:
-    template = body({"A": group("a")}, Parameters={"Vpc": {"Type": "AWS::EC2::VPC::Id", "Default": "vpc-0"}})
-
-    cfn.create_stack(StackName="one", TemplateBody=template)
-
-    assert status(cfn) == (
-        "ROLLBACK_COMPLETE",
-        "Parameter validation failed: parameter value vpc-0 for parameter name Vpc does not exist. "
-        "Rollback requested by user.",
-    )
-
-
 @pytest.mark.parametrize("there", [True, False])
 def test_rules_look_up_resources(cfn: CloudFormationClient, there: bool) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)

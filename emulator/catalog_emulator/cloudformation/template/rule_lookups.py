@@ -15,6 +15,18 @@ from moto.ssm.models import ssm_backends
 from catalog_emulator.cloudformation.template.parameters import Parameter, unsupported
 from catalog_emulator.cloudformation.template.rules import Attribute, Existing, RuleError, Values
 
+# Values of the types that `_all` does not have, in a backend of EC2.
+_NAMES: Mapping[str, Callable[[Any], Iterable[str]]] = {
+    "AWS::EC2::AvailabilityZone::Name": lambda ec2: [zone.name for zone in ec2.describe_availability_zones()],
+    "AWS::EC2::Image::Id": lambda ec2: ec2.amis,
+    "AWS::EC2::Instance::Id": lambda ec2: [instance.id for instance in ec2.all_instances()],
+    "AWS::EC2::KeyPair::KeyName": lambda ec2: ec2.key_pairs,
+    "AWS::EC2::SecurityGroup::GroupName": lambda ec2: [
+        group.name for group in _all(ec2, "AWS::EC2::SecurityGroup::Id")
+    ],
+    "AWS::EC2::Volume::Id": lambda ec2: ec2.volumes,
+}
+
 
 def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) -> Values:
     """The values for rules, from the account and Region of the pseudo parameters."""
@@ -68,24 +80,10 @@ def existing_reader(account_id: str, region: str, partition: str) -> Existing:
     """Reads all values that a parameter of an AWS-specific type can have; raises RuleError."""
 
     def read(kind: str) -> list[str]:
+        if kind == "AWS::Route53::HostedZone::Id":
+            return sorted(route53_backends[account_id][partition].zones)
         ec2: Any = ec2_backends[account_id][region]
-        match kind:
-            case "AWS::EC2::AvailabilityZone::Name":
-                found = [zone.name for zone in ec2.describe_availability_zones()]
-            case "AWS::EC2::Image::Id":
-                found = list(ec2.amis)
-            case "AWS::EC2::Instance::Id":
-                found = [instance.id for instance in ec2.all_instances()]
-            case "AWS::EC2::KeyPair::KeyName":
-                found = list(ec2.key_pairs)
-            case "AWS::EC2::SecurityGroup::GroupName":
-                found = [group.name for group in _all(ec2, "AWS::EC2::SecurityGroup::Id")]
-            case "AWS::EC2::Volume::Id":
-                found = list(ec2.volumes)
-            case "AWS::Route53::HostedZone::Id":
-                found = list(route53_backends[account_id][partition].zones)
-            case _:
-                found = [one.id for one in _all(ec2, kind)]
+        found = _NAMES[kind](ec2) if kind in _NAMES else [one.id for one in _all(ec2, kind)]
         return sorted(found)
 
     return read

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema
+from catalog_emulator.cloudformation.template.parameters import matches
 from catalog_emulator.cloudformation.template.scope import text_of
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
@@ -83,15 +84,7 @@ def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place
 
 
 def _patterned(node: Node, name: str) -> bool:
-    return any(_matches(pattern, name) for pattern in node.get("patternProperties", {}))
-
-
-def _matches(pattern: str, name: str) -> bool:
-    """Patterns are Java's; one that Python cannot read (`\\p{L}`) is taken to match."""
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return True
+    return any(matches(pattern, name, re.search) for pattern in node.get("patternProperties", {}))
 
 
 def _fits(expected: str, value: Any) -> bool:
