@@ -11,9 +11,7 @@ from catalog_emulator.iam import Need
 
 Properties = Mapping[str, Any]
 
-
 _SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SUFFIX_LENGTH = 12
 
 
 def allow_everything(need: Need) -> None:
@@ -58,7 +56,7 @@ class Context:
         stack = self.stack_name[: room - len(logical)].rstrip("-")
         return _cased(f"{stack}-{logical}-{suffix}", lower)
 
-    def suffix(self, salt: str = "", length: int = _SUFFIX_LENGTH, alphabet: str = _SUFFIX) -> str:
+    def suffix(self, salt: str = "", length: int = 12, alphabet: str = _SUFFIX) -> str:
         """Letters that look random and are the same for the same stack, logical id, generation and salt."""
         seed = f"{self.stack_id}|{self.logical_id}|{self.generation}|{salt}"
         return "".join(
