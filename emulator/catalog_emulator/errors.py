@@ -1,19 +1,15 @@
-"""The errors that the emulator's own commands and pages can end with; AWS's errors are each service's own."""
+"""The errors of the emulator's own commands and pages; AWS's errors are each service's own."""
 
 from __future__ import annotations
 
 
 class EmulatorError(Exception):
-    """Something failed: a message and a remedy."""
+    """A message, and a hint that says what to do."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-    def document(self) -> dict[str, str]:
-        """Its JSON shape."""
-        return {"message": self.message, "hint": self.hint}
 
 
 class InvalidInputError(EmulatorError):

@@ -26,7 +26,8 @@ def in_turn(application: Application) -> Application:
     def take_turn(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if _waits(environ):
             return application(environ, start_response)
-        _receive(environ)
+        # Before the turn, so that a slow client does not keep others waiting.
+        body_of(environ)
         with turn:
             return application(environ, start_response)
 
@@ -39,9 +40,10 @@ def _waits(environ: Environ) -> bool:
     return answers or _WAITING.search(environ.get("HTTP_AUTHORIZATION", "")) is not None
 
 
-def _receive(environ: Environ) -> None:
-    """Read the whole request first, so that a slow client does not keep others waiting."""
+def body_of(environ: Environ) -> bytes:
+    """The body of a request, which stays readable."""
     stream = environ["wsgi.input"]
     chunked = environ.get("wsgi.input_terminated")
     body: bytes = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = BytesIO(body)
+    return body

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import http
 from collections.abc import Callable, Iterable, Mapping
-from io import BytesIO
 from typing import Any
 
 from catalog_emulator.faults.calls import needs_body, read_call
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Reply
-
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from catalog_emulator.turns import Application, Environ, body_of
 
 
 class Middleware:
@@ -27,7 +24,7 @@ class Middleware:
         if environ["PATH_INFO"].startswith("/moto-api"):
             return self._application(environ, start_response)
         headers = headers_of(environ)
-        body = _body(environ) if needs_body(headers) else b""
+        body = body_of(environ) if needs_body(headers) else b""
         call = read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)
         if not self._faults.profile.rules:
             self._faults.count(call)
@@ -64,16 +61,6 @@ def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
         if name.startswith("HTTP_") and isinstance(value, str)
     }
     return {**headers, "content-type": environ.get("CONTENT_TYPE") or ""}
-
-
-def _body(environ: Environ) -> bytes:
-    stream = environ["wsgi.input"]
-    if environ.get("wsgi.input_terminated"):
-        body: bytes = stream.read()
-    else:
-        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = BytesIO(body)
-    return body
 
 
 def url_of(environ: Mapping[str, Any]) -> str:

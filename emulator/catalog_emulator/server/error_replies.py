@@ -9,9 +9,7 @@ from typing import Any
 from catalog_emulator.faults.calls import Call, needs_body, read_call
 from catalog_emulator.faults.middleware import headers_of, url_of
 from catalog_emulator.faults.replies import Reply, refused
-
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from catalog_emulator.turns import Application, Environ
 
 _log = logging.getLogger(__name__)
 

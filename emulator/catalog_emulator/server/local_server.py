@@ -19,12 +19,11 @@ from catalog_emulator.server.error_replies import with_error_replies
 from catalog_emulator.server.pages import Page, PageRequest, pages
 from catalog_emulator.server.record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
-from catalog_emulator.turns import in_turn
+from catalog_emulator.turns import Environ, body_of, in_turn
 
 LOOPBACK = "127.0.0.1"
 # How often, in seconds, the server checks whether it was stopped.
 _POLL = 0.05
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
@@ -122,7 +121,7 @@ class LocalServer:
         page = self._pages.get(environ.get("PATH_INFO", ""))
         if page is None:
             return self._faulty(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode(errors="replace")
+        body = body_of(environ).decode(errors="replace")
         request = PageRequest(environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), body)
         return _answer(start_response, page(request))
 

@@ -73,7 +73,7 @@ def _faults(faults: Faults, request: PageRequest) -> Page:
             try:
                 faults.change(FaultProfile.parse(request.body))
             except InvalidInputError as error:
-                return _json({"error": error.document()}, 400)
+                return _error(error.message, 400)
         case "DELETE":
             faults.change(FaultProfile())
         case _:
@@ -118,7 +118,7 @@ def _state(dump: Callable[[], str]) -> Page:
     try:
         return Page(body=dump())
     except EmulatorError as error:
-        return _json({"error": error.document()}, 409)
+        return _error(error.message, 409)
 
 
 def _mail() -> Page:

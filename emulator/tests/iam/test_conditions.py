@@ -9,14 +9,14 @@ from catalog_emulator.iam.conditions import conditions
 ROLE = "arn:aws:iam::111111111111:role/ml/train"
 
 
-def holds(operator: str, wanted: Any, *values: str) -> bool:
+def holds(operator: str, operand: Any, *values: str) -> bool:
     context = {"key": values} if values else {}
-    found = list(conditions({operator: {"Key": wanted}}, variables=True))
+    found = list(conditions({operator: {"Key": operand}}, variables=True))
     return all(one.holds({**context, "aws:username": ("ann",)}) for one in found)
 
 
 @pytest.mark.parametrize(
-    ("operator", "wanted", "met", "unmet"),
+    ("operator", "operand", "met", "unmet"),
     [
         ("StringEquals", "ann", "ann", "Ann"),
         ("StringEquals", ["bob", "ann"], "ann", "eve"),
@@ -57,9 +57,9 @@ def holds(operator: str, wanted: Any, *values: str) -> bool:
         ("ArnNotLike", "arn:aws:iam::*:role/*", "arn:aws:iam::1:user/x", ROLE),
     ],
 )  # fmt: skip
-def test_operators(operator: str, wanted: Any, met: str, unmet: str) -> None:
-    assert holds(operator, wanted, met)
-    assert not holds(operator, wanted, unmet)
+def test_operators(operator: str, operand: Any, met: str, unmet: str) -> None:
+    assert holds(operator, operand, met)
+    assert not holds(operator, operand, unmet)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_statements(statements: list[dict[str, Any]], decision: Decision) -> Non
         ),
     ],
 )
-def test_a_resource_that_cannot_be_told(statement: dict[str, Any], decision: Decision) -> None:
+def test_an_unknown_resource(statement: dict[str, Any], decision: Decision) -> None:
     assert compiled(document(statement)).decide(request(resource=None)) is decision
 
 
