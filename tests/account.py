@@ -115,6 +115,11 @@ class Account:
         """In the Region of most tests."""
         return self.in_region(REGION)
 
+    @property
+    def catalog(self) -> Any:
+        """Service Catalog, for the administrator."""
+        return self.client("servicecatalog")
+
     def in_region(self, region: str) -> Aws:
         """In any Region."""
         return self._regions.setdefault(region, Aws(region=region, clock=self._clock))

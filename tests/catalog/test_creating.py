@@ -59,7 +59,7 @@ def test_a_create_that_never_shows(account: Account) -> None:
     def hide(parsed: dict[str, Any], **_: object) -> None:
         parsed["PortfolioDetail"]["Id"] = "port-aaaaaaaaaaaaa"
 
-    account.client.meta.events.register("after-call.service-catalog.CreatePortfolio", hide)
+    account.catalog.meta.events.register("after-call.service-catalog.CreatePortfolio", hide)
     with pytest.raises(AwsError) as raised:
         account.target().create(ml)
     assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
@@ -144,7 +144,7 @@ def test_runs_with_other_files_make_again_what_was_deleted(account: Account) -> 
     first.create(replace(ml, description="c"))
     with pytest.raises(AwsError, match="another run is publishing Portfolio 'ml' with other files"):
         second.create(replace(ml, description="d"))
-    assert len(account.client.list_portfolios()["PortfolioDetails"]) == 1
+    assert len(account.catalog.list_portfolios()["PortfolioDetails"]) == 1
 
 
 def test_a_wrong_request_is_reported_with_the_error_of_aws(account: Account) -> None:

@@ -17,7 +17,8 @@ from publisher.planning.changes import change_document
 from publisher.planning.plan import Plan, plan
 from publisher.publishing.desired_catalog import desired
 from publisher.templates.render import Rendered, render_all
-from tests.catalog.conftest import BUCKET, Account
+from tests.account import BUCKET
+from tests.catalog.conftest import Account
 from tests.catalog.test_kinds import Company, _budgets
 
 EVERYTHING = Path(__file__).parents[1] / "declarations" / "everything"

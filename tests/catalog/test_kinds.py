@@ -197,8 +197,8 @@ def test_a_whole_catalog_goes_in_the_order_that_the_api_wants(account: Account) 
     assert account.target().observe() == observed(desired)
     converge(account.target(), Catalog(), prune=True)
     assert account.target().observe() == Catalog()
-    assert account.client.list_tag_options()["TagOptionDetails"] == []
-    assert account.client.list_service_actions()["ServiceActionSummaries"] == []
+    assert account.catalog.list_tag_options()["TagOptionDetails"] == []
+    assert account.catalog.list_service_actions()["ServiceActionSummaries"] == []
 
 
 def test_a_stack_set_instead_of_a_launch_role(account: Account) -> None:
@@ -226,7 +226,7 @@ def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
     target = account.target()
     target.observe()
     place = target._confirmer.place(launch())
-    made = account.client.create_constraint(
+    made = account.catalog.create_constraint(
         **place,
         Type="NOTIFICATION",
         Parameters=json.dumps({"NotificationArns": TOPICS[:1]}),
@@ -289,10 +289,9 @@ def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> No
 def test_a_tag_option_of_others_keeps_its_state(
     account: Account, there: bool, desired: bool, hint: str
 ) -> None:
-    client = account.client
-    theirs = client.create_portfolio(DisplayName="T", ProviderName="T", IdempotencyToken="t")
+    client = account.catalog
+    portfolio = account.build.portfolio("T", principal="")
     id_ = client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
-    portfolio = theirs["PortfolioDetail"]["Id"]
     client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=id_)
     client.update_tag_option(Id=id_, Active=there)
     with pytest.raises(AwsError) as raised:
@@ -307,37 +306,33 @@ def test_a_tag_option_of_others_keeps_its_state(
 
 def test_a_tag_option_that_others_share_needs_to_be_allowed(account: Account) -> None:
     converge(account.target(), Catalog.of([ml, option(), tagged()]))
-    client = account.client
+    client = account.catalog
     (detail,) = client.list_tag_options()["TagOptionDetails"]
-    theirs = client.create_portfolio(DisplayName="T", ProviderName="T", IdempotencyToken="t")
-    client.associate_tag_option_with_resource(
-        ResourceId=theirs["PortfolioDetail"]["Id"], TagOptionId=detail["Id"]
-    )
+    portfolio = account.build.portfolio("T", principal="")
+    client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=detail["Id"])
     desired = Catalog.of([ml, replace(option(), active=False), tagged()])
     (change,) = plan(desired, account.target().observe(), target="t").changes
     assert change.needs == "tag-option"
-    client.disassociate_tag_option_from_resource(
-        ResourceId=theirs["PortfolioDetail"]["Id"], TagOptionId=detail["Id"]
-    )
+    client.disassociate_tag_option_from_resource(ResourceId=portfolio, TagOptionId=detail["Id"])
     (change,) = plan(desired, account.target().observe(), target="t").changes
     assert change.needs is None
 
 
 def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
-    made = account.client.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
-    account.client.update_tag_option(Id=made, Active=False)
+    made = account.catalog.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
+    account.catalog.update_tag_option(Id=made, Active=False)
     desired = put(whole("studio"), option(), tagged())
     converge(account.target(), desired)
     assert account.target().observe() == observed(desired)
-    assert [it["Id"] for it in account.client.list_tag_options()["TagOptionDetails"]] == [made]
+    assert [it["Id"] for it in account.catalog.list_tag_options()["TagOptionDetails"]] == [made]
 
 
 def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
     desired = put(whole("studio"), option(), tagged())
     converge(account.target(), desired)
-    foreign = account.client.create_portfolio(DisplayName="Theirs", ProviderName="P")["PortfolioDetail"]["Id"]
-    (detail,) = account.client.list_tag_options()["TagOptionDetails"]
-    account.client.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
+    foreign = account.build.portfolio("Theirs", principal="")
+    (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
+    account.catalog.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
     found = account.target().observe().resources[option().key]
     assert isinstance(found, TagOption)
     assert found.used_elsewhere
@@ -345,8 +340,8 @@ def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
 
 def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) -> None:
     converge(account.target(), whole("studio"))
-    account.client.create_tag_option(Key="stage", Value="dev")
-    account.client.create_service_action(
+    account.catalog.create_tag_option(Key="stage", Value="dev")
+    account.catalog.create_service_action(
         Name="Theirs", DefinitionType="SSM_AUTOMATION", Definition={"Name": "Doc", "Version": "1"}
     )
     assert account.target().observe() == observed(whole("studio"))
@@ -389,7 +384,7 @@ def test_retirement_step_by_step(account: Account) -> None:
         if step == "disassociate":
             with pytest.raises(Refused, match="is used by ours"):
                 planned.refuse_used()
-            account.client.terminate_provisioned_product(ProvisionedProductName="ours")
+            account.catalog.terminate_provisioned_product(ProvisionedProductName="ours")
         assert {outcome.status for outcome in apply(planned, target)} == {"done"}
     assert account.target().observe() == observed(whole("notebook"))
 
@@ -416,7 +411,7 @@ class Company:
         made = client.create_account(Email="a@example.com", AccountName="a")["CreateAccountStatus"]
         self.member = made["AccountId"]
         if access:
-            account.client.enable_aws_organizations_access()
+            account.catalog.enable_aws_organizations_access()
 
     def parts(self, **flags: bool) -> list[PortfolioShare]:
         """The unit, and the account that is not in it."""
@@ -510,7 +505,7 @@ def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, An
     def fail(parsed: dict[str, Any], **_: object) -> None:
         parsed.update(Status="COMPLETED_WITH_ERRORS", ShareDetails=details)
 
-    account.client.meta.events.register("after-call.service-catalog.DescribePortfolioShareStatus", fail)
+    account.catalog.meta.events.register("after-call.service-catalog.DescribePortfolioShareStatus", fail)
     wanted = share("ORGANIZATION", company.id)
     with pytest.raises(AwsError) as raised:
         target.create(wanted)
@@ -524,7 +519,7 @@ def test_a_share_that_does_not_end(account: Account) -> None:
     converge(account.target(), Catalog.of([ml]))
     target = account.target()
     target.observe()
-    account.client.meta.events.register(
+    account.catalog.meta.events.register(
         "after-call.service-catalog.DescribePortfolioShareStatus",
         lambda parsed, **_: parsed.update(Status="IN_PROGRESS"),
     )

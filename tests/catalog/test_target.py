@@ -23,7 +23,7 @@ from publisher.model import (
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
-from tests.catalog.conftest import BUCKET, Account
+from tests.catalog.conftest import Account
 from tests.samples import RULES, association, launch, ml, pattern, product, template, version, whole
 
 READS = ("Describe", "List", "Search", "Get", "Head")
@@ -145,13 +145,13 @@ def test_a_product_in_two_portfolios(account: Account) -> None:
 
 def test_a_product_is_created_with_its_first_real_version(account: Account) -> None:
     converge(account.target(), whole("studio"))
-    (view,) = account.client.search_products_as_admin()["ProductViewDetails"]
+    (view,) = account.catalog.search_products_as_admin()["ProductViewDetails"]
     product_id = view["ProductViewSummary"]["ProductId"]
-    (detail,) = account.client.list_provisioning_artifacts(ProductId=product_id)[
+    (detail,) = account.catalog.list_provisioning_artifacts(ProductId=product_id)[
         "ProvisioningArtifactDetails"
     ]
     assert (detail["Name"], detail["Description"]) == ("1.0.0", "studio 1.0.0 sha256:aaaaaaaaaaaa")
-    assert account.client.describe_product_as_admin(Id=product_id)["Tags"] == [
+    assert account.catalog.describe_product_as_admin(Id=product_id)["Tags"] == [
         {"Key": "publisher:family", "Value": "studio"},
         {"Key": "publisher:product", "Value": "studio"},
     ]
@@ -169,13 +169,11 @@ def test_a_new_portfolio_is_marked_until_all_of_it_is_done(account: Account) -> 
 
 
 def test_prune_leaves_nothing_of_ours_and_everything_of_others(account: Account) -> None:
-    foreign = account.client.create_portfolio(DisplayName="ML", ProviderName="Others")["PortfolioDetail"][
-        "Id"
-    ]
+    foreign = account.build.portfolio("ML", principal="")
     converge(account.target(), whole("studio"))
     converge(account.target(), Catalog(), prune=True)
     assert account.target().observe() == Catalog()
-    assert [it["Id"] for it in account.client.list_portfolios()["PortfolioDetails"]] == [foreign]
+    assert [it["Id"] for it in account.catalog.list_portfolios()["PortfolioDetails"]] == [foreign]
 
 
 def test_what_was_deleted_is_made_anew(account: Account) -> None:
@@ -199,7 +197,7 @@ def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
 def test_unmanaged_products_and_constraints_are_observed(account: Account) -> None:
     desired = whole("studio")
     converge(account.target(), desired)
-    client = account.client
+    client = account.catalog
     (portfolio_id,) = [it["Id"] for it in client.list_portfolios()["PortfolioDetails"]]
     (view,) = client.search_products_as_admin()["ProductViewDetails"]
     made = client.create_constraint(
@@ -209,24 +207,7 @@ def test_unmanaged_products_and_constraints_are_observed(account: Account) -> No
         Parameters=f'{{"Rules": {RULES}}}',
         Description="made by hand",
     )
-    foreign = client.create_product(
-        Name="Studio",
-        Owner="Others",
-        ProductType="CLOUD_FORMATION_TEMPLATE",
-        ProvisioningArtifactParameters={
-            "Name": "1.0.0",
-            "Type": "CLOUD_FORMATION_TEMPLATE",
-            "Info": {"LoadTemplateFromURL": f"https://{BUCKET}.s3.us-west-2.amazonaws.com/a.yaml"},
-        },
-    )["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-    client.associate_product_with_portfolio(ProductId=foreign, PortfolioId=portfolio_id)
-    client.create_constraint(
-        PortfolioId=portfolio_id,
-        ProductId=foreign,
-        Type="LAUNCH",
-        Parameters='{"LocalRoleName": "x"}',
-        Description="made by hand",
-    )
+    foreign = account.build.product("Studio", portfolio=portfolio_id, role="x")
     theirs = Unmanaged(portfolio="ml", kind="product", id=foreign, name="Studio")
     id_ = made["ConstraintDetail"]["ConstraintId"]
     by_hand = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
@@ -266,12 +247,7 @@ def test_what_has_been_launched(account: Account) -> None:
 
 def test_duplicates_are_refused(account: Account) -> None:
     tags = [{"Key": "publisher:portfolio", "Value": "ml"}]
-    ids = sorted(
-        account.client.create_portfolio(DisplayName="ML", ProviderName="P", Tags=tags)["PortfolioDetail"][
-            "Id"
-        ]
-        for _ in range(2)
-    )
+    ids = sorted(account.build.portfolio("ML", principal="", Tags=tags) for _ in range(2))
     with pytest.raises(Refused) as raised:
         account.target().observe()
     assert raised.value.message == f"Portfolio ml exists 2 times: {ids[0]}, {ids[1]}"
@@ -320,7 +296,7 @@ def test_the_writes_of_a_first_sync(account: Account) -> None:
 
 
 def _ids(account: Account) -> set[str]:
-    client = account.client
+    client = account.catalog
     products = client.search_products_as_admin()["ProductViewDetails"]
     portfolios = client.list_portfolios()["PortfolioDetails"]
     return {it["ProductViewSummary"]["ProductId"] for it in products} | {it["Id"] for it in portfolios}
@@ -431,7 +407,7 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
     converge(account.target(), Catalog.of([ml]))
     target = account.target()
     target.observe()
-    account.client.meta.events.register(
+    account.catalog.meta.events.register(
         "after-call.service-catalog.DescribePortfolio",
         lambda parsed, **_: parsed["PortfolioDetail"].update(DisplayName="old"),
     )
@@ -442,7 +418,7 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
 
 
 def test_a_constraint_that_fails(account: Account) -> None:
-    account.client.meta.events.register("after-call.service-catalog.DescribeConstraint", _status("FAILED"))
+    account.catalog.meta.events.register("after-call.service-catalog.DescribeConstraint", _status("FAILED"))
     target = account.target()
     planned = plan(without(whole("studio"), template().key), target.observe(), target="t")
     errors = [str(outcome.error) for outcome in apply(planned, target) if outcome.status == "failed"]
@@ -452,7 +428,7 @@ def test_a_constraint_that_fails(account: Account) -> None:
 
 def test_a_constraint_that_takes_its_time(account: Account) -> None:
     statuses = iter(["CREATING", "CREATING", "AVAILABLE", "AVAILABLE"])
-    account.client.meta.events.register(
+    account.catalog.meta.events.register(
         "after-call.service-catalog.DescribeConstraint",
         lambda parsed, **_: parsed.update(Status=next(statuses)),
     )

@@ -77,7 +77,6 @@ class Account(tests.account.Account):
         self.clock = Ticks().clock()
         self.reporter = Reporter(report=self.lines.append, detail=self.details.append)
         self.s3 = self.client("s3")
-        self.catalog = self.client("servicecatalog")
         self.portfolio = self.build.portfolio()
         self.role("launch-" + PRODUCT, service="servicecatalog.amazonaws.com")
         self._as_launcher(monkeypatch)

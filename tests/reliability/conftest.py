@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 from moto.moto_api._internal import mock_random
@@ -52,7 +51,7 @@ class Hub(Account):
         unit = organizations.create_organizational_unit(ParentId=root, Name="Unit")
         mock_random.seed()
         assert unit["OrganizationalUnit"]["Id"] == UNIT
-        self._client.enable_aws_organizations_access()
+        self.catalog.enable_aws_organizations_access()
 
     def publisher(self) -> Publisher:
         """Another process."""
@@ -63,13 +62,9 @@ class Hub(Account):
         moto_api_backend.reset()
         return Hub(self)
 
-    @property
-    def _client(self) -> Any:
-        return self.client("servicecatalog")
-
     def holds(self) -> Counter[str]:
         """How many there are of everything, whoever made it and whatever its tags."""
-        client = self._client
+        client = self.catalog
         portfolios = client.list_portfolios()["PortfolioDetails"]
         products = [
             it
@@ -94,7 +89,7 @@ class Hub(Account):
 
     def unmanaged(self) -> Callable[[], list[str]]:
         """Makes a portfolio, a product and a TagOption without our mark; answers what of it gets lost."""
-        client = self._client
+        client = self.catalog
         self.build.portfolio("ML", principal="", ProviderName="Others")
         self.build.product("Studio", Owner="Others")
         client.create_tag_option(Key="stage", Value="theirs")
@@ -118,12 +113,12 @@ class Hub(Account):
         s3 = self.client("s3")
         kept = {it["Key"] for it in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
         lost = []
-        for page in self._client.get_paginator("search_products_as_admin").paginate():
+        for page in self.catalog.get_paginator("search_products_as_admin").paginate():
             for view in page["ProductViewDetails"]:
                 id_ = view["ProductViewSummary"]["ProductId"]
-                versions = self._client.list_provisioning_artifacts(ProductId=id_)
+                versions = self.catalog.list_provisioning_artifacts(ProductId=id_)
                 for detail in versions["ProvisioningArtifactDetails"]:
-                    info = self._client.describe_provisioning_artifact(
+                    info = self.catalog.describe_provisioning_artifact(
                         ProductId=id_, ProvisioningArtifactId=detail["Id"]
                     )["Info"]
                     if info["TemplateUrl"].split("/", 3)[3] not in kept:
