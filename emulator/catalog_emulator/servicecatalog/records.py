@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from catalog_emulator.client_tokens import TokenReused
 from catalog_emulator.servicecatalog.caller import Caller, sees
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 from catalog_emulator.servicecatalog.listings import Listing
@@ -18,7 +19,7 @@ from catalog_emulator.servicecatalog.stack_requests import StackRequest
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import is_stack_set, outcome, outputs, stack_at
 from catalog_emulator.servicecatalog.state import State, find, present, tag_list
-from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType, Remembered
+from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -64,22 +65,17 @@ class Records:
     def once(
         self, operation: str, token: str, params: Mapping[str, Any], run: Callable[[], Answer]
     ) -> Answer:
-        """Runs a call, or repeats its answer when the idempotency token was used before.
-
-        How long AWS remembers a token is not documented. Here it never expires, so a token of something
-        deleted neither restores it nor creates another.
-        """
-        remembered = self._state.tokens.get((operation, token))
-        if remembered is None:
-            answer = run()
-            self._state.tokens[operation, token] = Remembered(
-                params=copy.deepcopy(dict(params)), answer=copy.deepcopy(answer)
+        """Runs a call, or repeats its answer when the idempotency token was used before."""
+        try:
+            known, repeated = self._state.tokens.once(
+                (operation, token), params, lambda: copy.deepcopy(run())
             )
-            return answer
-        if remembered.params != params:
-            raise InvalidParameters(f"The idempotency token {token} was used before with other parameters")
-        answer = copy.deepcopy(remembered.answer)
-        if "RecordDetail" not in answer:
+        except TokenReused:
+            raise InvalidParameters(
+                f"The idempotency token {token} was used before with other parameters"
+            ) from None
+        answer = copy.deepcopy(known)
+        if not repeated or "RecordDetail" not in answer:
             return answer
         record = self.current(answer["RecordDetail"]["RecordId"])
         if record.type == "TERMINATE_PROVISIONED_PRODUCT":

@@ -13,6 +13,7 @@ from moto.moto_api._internal import mock_random
 from moto.servicecatalog.models import servicecatalog_backends
 from moto.utilities.utils import get_partition
 
+from catalog_emulator.client_tokens import ClientTokens
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
 from catalog_emulator.servicecatalog.quotas import Quotas
 from catalog_emulator.servicecatalog.values import (
@@ -25,7 +26,6 @@ from catalog_emulator.servicecatalog.values import (
     Product,
     ProvisionedProduct,
     Record,
-    Remembered,
     ServiceAction,
     Share,
     ShareOperation,
@@ -57,7 +57,7 @@ class State:
         self.records: dict[str, Record] = {}
         self.plans: dict[str, Plan] = {}
         # (operation, idempotency token)
-        self.tokens: dict[tuple[str, str], Remembered] = {}
+        self.tokens = ClientTokens()
         # the shares of this account's portfolios, by portfolio
         self.shares: dict[str, list[Share]] = {}
         self.share_operations: dict[str, ShareOperation] = {}

@@ -181,14 +181,6 @@ class ProvisionedProduct:
     created: datetime = field(default_factory=utcnow)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Remembered:
-    """The request and the answer of a call with an idempotency token."""
-
-    params: Mapping[str, Any]
-    answer: Answer
-
-
 ShareKind = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"]
 
 

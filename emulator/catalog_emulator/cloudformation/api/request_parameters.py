@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
+from catalog_emulator.client_tokens import TokenReused
 from catalog_emulator.cloudformation.engine.backend import StackBackend
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.document import load
@@ -19,6 +20,12 @@ Item = TypeVar("Item")
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _BODY_SIZE = 51_200
+
+
+class TokenAlreadyExists(CloudFormationError):
+    """AWS's refusal of a token that was used for another request."""
+
+    code = "TokenAlreadyExistsException"
 
 
 class RequestParameters(CloudFormationResponse):
@@ -54,7 +61,16 @@ class RequestParameters(CloudFormationResponse):
 
     def _once(self, action: str, subject: str, token: str, do: Callable[[], Item]) -> Item:
         """The answer of `do`, which runs once for all requests with the same token."""
-        return self._backend.tokens.once(action, subject, self._get_param(token), self._get_params(), do)
+        value = self._get_param(token)
+        if value is None:
+            return do()
+        try:
+            answer, _ = self._backend.tokens.once((action, subject, value), self._get_params(), do)
+        except TokenReused:
+            raise TokenAlreadyExists(
+                f"A client request token {value} already exists with other parameters"
+            ) from None
+        return answer
 
     def _page(self, member: str, items: Sequence[Any], limit: int = 100) -> ActionResult:
         """The page of a list that NextToken and MaxResults ask for."""

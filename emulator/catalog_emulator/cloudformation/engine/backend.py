@@ -12,6 +12,7 @@ from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, validate_create_change_set
 from typing_extensions import override
 
+from catalog_emulator.client_tokens import ClientTokens
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_sets import (
     NO_CHANGES,
@@ -21,7 +22,6 @@ from catalog_emulator.cloudformation.engine.change_sets import (
     check_executable,
     find,
 )
-from catalog_emulator.cloudformation.engine.client_tokens import ClientTokens
 from catalog_emulator.cloudformation.engine.drift_detection import Detections
 from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
