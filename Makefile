@@ -76,7 +76,7 @@ docs: install  ## write the generated tables and the JSON Schemas
 	$(BIN)/publisher docs
 
 moto-tests: install  ## moto's own tests against the emulator; needs the package registry
-	cd emulator && ../$(BIN)/pytest tests/moto_suite.py
+	cd emulator && ../$(BIN)/python tests/moto_suite.py
 
 coverage: install  ## branch coverage of both packages; fails below the floor
 	cd emulator && ../$(BIN)/pytest $(WORKERS) --cov=catalog_emulator --cov-report=term:skip-covered

@@ -195,6 +195,28 @@ def test_exceptions_to_the_rules_stay_few(package: Path, mark: str, most: int) -
     assert len(found) <= most, found
 
 
+def test_tests_replace_nothing_of_ours() -> None:
+    """Clocks, clients and sleeps are passed in. Settings, and what others wrote, may be set."""
+    wrong = []
+    for path, tree in [*modules(ROOT / "tests"), *modules(ROOT / "emulator" / "tests")]:
+        ours = {
+            name.rpartition(".")[2]
+            for name in imported(tree)
+            if name.startswith(("publisher.", "catalog_emulator."))
+        }
+        for node in ast.walk(tree):
+            if not (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "setattr"
+            ):
+                continue
+            what = ast.unparse(node.args[0]).strip("'")
+            if what.split(".")[0] in {"publisher", "catalog_emulator", *ours} - {"settings"}:
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} sets {what}")
+    assert not wrong, "\n".join(wrong)
+
+
 # Not pydantic: Typer itself takes it to read the words of a command line.
 HEAVY = {"boto3", "botocore", "moto", "cfnlint", "jinja2", "yaml", "rich", "werkzeug"}
 

@@ -13,11 +13,11 @@ TEXT, SEQUENCE, MAPPING = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq"
 _FAST: Any = getattr(yaml, "CSafeLoader", None)
 
 
-def compose(text: str) -> Node | None:
+def compose(text: str, *, fast: Any = _FAST) -> Node | None:
     """The root node of the one document in a text. Raises yaml.YAMLError, or RecursionError."""
-    if _FAST is not None:
+    if fast is not None:
         try:
-            return _document(yaml.parse(text, Loader=_FAST))
+            return _document(yaml.parse(text, Loader=fast))
         except yaml.YAMLError:
             pass  # the other reader words it the same on every machine
     return _document(yaml.parse(text, Loader=yaml.SafeLoader))

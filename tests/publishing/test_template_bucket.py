@@ -1,32 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError, Refused
 from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
+from tests.account import BUCKET, REGION, Account
 from tests.samples import Ticks
 
-BUCKET = "publisher-123456789012-us-west-2"
 TEMPLATE = Stored(key="templates/a.yaml", body=b"Resources: {}\n", content_type="application/yaml")
 CONTENT = Stored(key="content/b.zip", body=b"PK", content_type="application/zip")
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        aws = Aws(region="us-west-2")
-        where = {"LocationConstraint": "us-west-2"}
-        aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-        yield aws
+def aws(account: Account) -> Aws:
+    account.client("s3").create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    return account.aws
 
 
 @pytest.fixture

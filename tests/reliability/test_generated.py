@@ -30,10 +30,9 @@ PORTFOLIOS, PRODUCTS = ("lab", "ml"), ("notebook", "stack", "studio")
 texts = st.sampled_from(["", "One.", "Two."])
 tags = st.sampled_from([(), (("team", "a"),), (("cost", "1"), ("team", "b"))])
 rules = st.sampled_from([RULES, RULES.replace('"b"', '"c"')])
-pure = settings(max_examples=1000 if WHOLE else 40, deadline=None, database=None, derandomize=not WHOLE)
+pure = settings(max_examples=1000 if WHOLE else 40, database=None, derandomize=not WHOLE)
 few = settings(
     max_examples=150 if WHOLE else 6,
-    deadline=None,
     database=None,
     derandomize=not WHOLE,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

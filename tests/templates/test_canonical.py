@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.documents import canonical_json
@@ -29,7 +29,6 @@ trees = st.recursive(
 templates = st.dictionaries(st.text(min_size=1), trees, max_size=4)
 
 
-@settings(deadline=None)
 @given(templates)
 @pytest.mark.parametrize("loader", ["SafeLoader", "CSafeLoader"])
 def test_every_reader_reads_what_was_written(loader: str, template: dict[str, Any]) -> None:
@@ -38,14 +37,12 @@ def test_every_reader_reads_what_was_written(loader: str, template: dict[str, An
     assert yaml.load(body, Loader=getattr(yaml, loader)) == (template or None)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(texts, trees, max_size=4))
 def test_our_reader_reads_what_was_written(resources: dict[str, Any]) -> None:
     template = {"Resources": {"A": "b", **resources}}
     assert parse(canonical.dump(template), "t.yaml").value == template
 
 
-@settings(deadline=None)
 @given(templates, st.randoms(use_true_random=False))
 def test_the_order_of_keys_does_not_count(template: dict[str, Any], chance: random.Random) -> None:
     keys = list(template)
@@ -55,7 +52,6 @@ def test_the_order_of_keys_does_not_count(template: dict[str, Any], chance: rand
     assert canonical.digest(shuffled) == canonical.digest(template)
 
 
-@settings(deadline=None)
 @given(templates, templates)
 def test_the_digest_tells_contents_apart(one: dict[str, Any], other: dict[str, Any]) -> None:
     same = canonical_json(one) == canonical_json(other)

@@ -56,7 +56,7 @@ EXPECTED: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(x=st.text(max_size=200) | st.text(alphabet="\"'\n:{}[]!&*#$%\\ -,|>?@`<\t\ue000\ue0010", max_size=30))
 @example(x='" ~ x')
 @example(x="'\n  B: !Ref A")
