@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from publisher.templates.lint import lint
 from tests.products.family import ROOT, rendered, repository, resources
 from tests.products.resolve import resolve
 
@@ -358,17 +357,6 @@ def test_repositories_start_with_the_content_of_their_digest(product: str) -> No
         }
         for content in rendered()[product].content
     }
-
-
-def test_lint_finds_nothing_in_any_region_of_the_portfolio() -> None:
-    # One product of every tier and source; the command `lint` takes them all.
-    (portfolio,) = repository().portfolios
-    chosen = (
-        "ml-project-starter-s3",
-        "ml-project-professional-codecommit",
-        "ml-project-enterprise-s3-sgprov-direct",
-    )
-    assert lint((rendered()[product] for product in chosen), portfolio.regions, workers=1) == ()
 
 
 def test_the_readme_has_room_for_the_generated_tables() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.declarations import Variant, load
+from publisher.declarations import Variant
 from publisher.errors import InputError, Where
 from publisher.templates.lint import lint, lint_each
 from publisher.templates.render import Rendered, render_all
@@ -102,15 +102,3 @@ def test_no_setting_of_the_machine_has_a_say(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("sys.argv", ["cfn-lint", "--ignore-checks", "E3002"])
     assert [problem.rule for problem in lint([rendered], ["us-east-1"])] == ["E3002"]
-
-
-def test_our_own_products_are_clean() -> None:
-    repository = load(ROOT, configs=False)
-    rendered = {each.product: each for each in render_all(repository.variants)}
-    work = [
-        (rendered[variant.key], portfolio.regions)
-        for portfolio in repository.portfolios
-        for variant in repository.variants_of(portfolio)
-    ]
-    assert len(work) >= 12
-    assert [f"{problem}" for problem in lint_each(work)] == []
