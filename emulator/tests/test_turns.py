@@ -13,11 +13,11 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-west-2/{}/aws4_request, 
 
 
 def free() -> bool:
-    """Whether another thread could have its turn now."""
+    """Whether another thread could take its turn."""
     with ThreadPoolExecutor(1) as other:
         got = other.submit(turn.acquire, False).result()
         if got:
-            # Only the thread that took it may give it back.
+            # Only the thread that took it can release it.
             other.submit(turn.release).result()
     return got
 
@@ -32,7 +32,7 @@ def free() -> bool:
         pytest.param("", "/cloudformation_us-west-2/cfnresponse", True, id="a function answers"),
     ],
 )
-def test_whose_turn(service: str, path: str, expected: bool) -> None:
+def test_requests_take_turns_unless_they_wait(service: str, path: str, expected: bool) -> None:
     seen: list[tuple[bool, bytes]] = []
 
     def application(environ: dict[str, Any], _: Callable[..., Any]) -> Iterable[bytes]:

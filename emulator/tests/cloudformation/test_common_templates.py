@@ -148,7 +148,7 @@ EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
             },
             id="all of IAM in an account",
         ),
-        pytest.param(MACHINES, id="the image's size of a disk, a name that nobody gave"),
+        pytest.param(MACHINES, id="the image's size of a disk, a generated name"),
         pytest.param(SPREAD, id="references with computed names"),
         pytest.param(NAMES, id="a group of records in a zone"),
         pytest.param(BEHIND, id="what moto's models cannot delete or change"),

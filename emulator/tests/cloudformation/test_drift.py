@@ -94,7 +94,7 @@ def test_stack_in_sync(stack: CloudFormationClient) -> None:
     assert stack.describe_stacks()["Stacks"][0]["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
     assert detect(stack) == ("DETECTION_COMPLETE", "IN_SYNC", 0)
 
-    # How a thing is nobody asks its service.
+    # What a model of moto made is not checked.
     found = stack.describe_stack_resource_drifts(StackName="one")["StackResourceDrifts"]
     assert {drift["LogicalResourceId"]: drift["StackResourceDriftStatus"] for drift in found} == {
         "Application": "IN_SYNC",

@@ -279,10 +279,19 @@ def test_type_without_handler_needs_its_actions(
 @pytest.mark.parametrize(
     ("services", "passed_to", "status"),
     [
-        pytest.param(("states",), "states.amazonaws.com", "CREATE_COMPLETE", id="to whom the role trusts"),
-        pytest.param(("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE", id="to one of them"),
-        pytest.param(("states",), "ec2.amazonaws.com", "ROLLBACK_COMPLETE", id="to nobody who can take it"),
-        pytest.param((), "pipes.amazonaws.com", "CREATE_COMPLETE", id="a role that is not there"),
+        pytest.param(
+            ("states",), "states.amazonaws.com", "CREATE_COMPLETE", id="to the service that the role trusts"
+        ),
+        pytest.param(
+            ("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE", id="to one of two services"
+        ),
+        pytest.param(
+            ("states",),
+            "ec2.amazonaws.com",
+            "ROLLBACK_COMPLETE",
+            id="to a service that the role does not trust",
+        ),
+        pytest.param((), "pipes.amazonaws.com", "CREATE_COMPLETE", id="a missing role"),
     ],
 )
 def test_pass_role_of_generic_types(
