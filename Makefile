@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 WORKERS := -n 2 --dist loadfile
+FAST := $(WORKERS) -m "not account and not slow" --hypothesis-profile=fast
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
@@ -48,9 +49,9 @@ try: install  ## publish and launch on a fresh local AWS (one that runs here alr
 
 check: lint types declarations test  ## everything a change must pass; run this before you commit
 
-fast: lint types  ## lint, types and all tests that need no AWS; under a minute, for while you work
-	$(BIN)/pytest $(WORKERS) -m "not account"
-	cd emulator && ../$(BIN)/pytest $(WORKERS) -m "not account"
+fast: lint types  ## lint, types and the tests that need no AWS; under a minute, for while you work
+	$(BIN)/pytest $(FAST)
+	cd emulator && ../$(BIN)/pytest $(FAST)
 
 format: install  ## format the code
 	$(BIN)/ruff format publisher emulator tests

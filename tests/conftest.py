@@ -28,13 +28,14 @@ DECLARATIONS = ("portfolio", "products", "configs")
 # A loaded machine makes any example late. CI tries the same examples in every run.
 hypothesis_settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
 hypothesis_settings.load_profile("publisher")
+hypothesis_settings.register_profile("fast", deadline=None, derandomize=True, max_examples=15)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Marks tests that use AWS, in moto or served. `make fast` leaves them out."""
     for item in items:
         uses_it = not {"moto", "_served"}.isdisjoint(item.fixturenames)
-        if uses_it or item.path.parent.name in {"acceptance", "bench"}:
+        if uses_it or item.path.parent.name in {"acceptance", "bench", "packaging"}:
             item.add_marker("account")
 
 

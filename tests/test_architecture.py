@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -50,9 +51,10 @@ ALLOWED_EMULATOR: dict[str, set[str]] = {
 PACKAGES = [pytest.param(PACKAGE, id="publisher"), pytest.param(EMULATOR, id="emulator")]
 
 
-def modules(package: Path = PACKAGE) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(package.rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules(package: Path = PACKAGE) -> tuple[tuple[Path, ast.Module], ...]:
+    paths = sorted(package.rglob("*.py"))
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

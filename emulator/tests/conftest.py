@@ -32,6 +32,7 @@ ACCOUNT: dict[str, Any] = {
 # A loaded machine makes any example late. CI tries the same examples in every run.
 hypothesis_settings.register_profile("emulator", deadline=None, derandomize="CI" in os.environ)
 hypothesis_settings.load_profile("emulator")
+hypothesis_settings.register_profile("fast", deadline=None, derandomize=True, max_examples=15)
 
 _STARTERS = {"mock_aws", "LocalServer", "ThreadedMotoServer"}
 
@@ -41,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         fixtures: Any = item._fixtureinfo.name2fixturedefs
         functions = [item.function, *(it.func for found in fixtures.values() for it in found)]
-        if any(_STARTERS.intersection(it.__code__.co_names) for it in functions):
+        starts_it = any(_STARTERS.intersection(it.__code__.co_names) for it in functions)
+        if starts_it or item.path.parent.name == "server":
             item.add_marker("account")
 
 

@@ -16,6 +16,9 @@ from catalog_emulator.server.record import Endpoint
 from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
 from tests.conftest import ROOT, Local, Run
 
+# Some start an endpoint in a process of its own.
+pytestmark = pytest.mark.account
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:

@@ -420,5 +420,6 @@ def test_docs_of_pages_that_are_none(project: Path, run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_our_own_files_are_up_to_date(run: Run) -> None:
     assert run("-C", ROOT, "docs", "--check").out == "all up to date\n"

@@ -77,6 +77,7 @@ def test_each_content_is_linted_once(project: Callable[..., tuple[Variant, ...]]
     assert [str(problem.where) for problem in problems] == ["fam-a.template.yaml:8:7"]
 
 
+@pytest.mark.slow
 def test_processes_find_the_same_in_the_same_order(project: Callable[..., tuple[Variant, ...]]) -> None:
     variants = project(
         {

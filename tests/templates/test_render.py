@@ -55,6 +55,7 @@ EXPECTED: dict[str, Callable[[str], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", sorted(PLACES))
 @settings(max_examples=60)
 @given(x=st.text(max_size=200) | st.text(alphabet="\"'\n:{}[]!&*#$%\\ -,|>?@`<\t\ue000\ue0010", max_size=30))
@@ -281,6 +282,7 @@ for each in render_all(load(Path(sys.argv[1]), configs=False).variants):
 """
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_folder_with_another_hash_seed(tmp_path: Path) -> None:
     for folder in ("products", "portfolio"):
         shutil.copytree(ROOT / folder, tmp_path / "copy" / folder)
