@@ -272,7 +272,7 @@ def test_policy_explained(run: Run) -> None:
     code, out, _ = run("policy", "topic-*", "--explain", "kms:creategrant")
     source = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
     reason = (
-        "Topic (AWS::SNS::Topic) takes a key as KmsMasterKeyId: services make grants for their resources "
+        "Topic (AWS::SNS::Topic) uses a key as KmsMasterKeyId: services make grants for their resources "
         f"({source}#conditions-kms-grant-is-for-aws-resource)"
     )
     assert (code, out.splitlines()) == (
