@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore import xform_name
 from moto.core.base_backend import BaseBackend
@@ -68,6 +68,8 @@ class ServiceCatalogBackend(BaseBackend, TaggableResourcesMixin):
     """Methods named after operations take the request's members and return the answer."""
 
     SERVICE_NAMESPACE = "catalog"
+    # The module with moto's url_bases and url_paths; install() sets it, because that module needs this one.
+    urls_module: ClassVar[Any]
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -102,9 +104,7 @@ class ServiceCatalogBackend(BaseBackend, TaggableResourcesMixin):
     @property
     @override
     def _url_module(self) -> Any:
-        from catalog_emulator.servicecatalog import responses
-
-        return responses
+        return self.urls_module
 
     @override
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
