@@ -117,302 +117,159 @@ def test_a_variable_of_the_target_adds_its_topic(tools: Tools) -> None:
     assert tools.sync(launch_events=TOPIC) == []
 
 
-ON_TOOLS = "update constraint tools {} {}"
+def on_tools(change: str, action: str = "update") -> list[str]:
+    """The same change of both products of the family 'tools'."""
+    return [f"{action} {change.format(name)}" for name in ("tools-second-topic", "tools-topic")]
 
 
-@pytest.mark.parametrize(
-    ("path", "before", "after", "changes"),
-    [
-        pytest.param(
-            "portfolio/tools.yaml",
-            "display_name: Tools",
-            "display_name: Tool shed",
-            ["update portfolio tools"],
-            id="portfolio's name",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "{team: tools}",
-            "{team: shed}",
-            ["update portfolio tools"],
-            id="portfolio's tag",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+PORTFOLIO, STACK_SET = ["update portfolio tools"], ["update constraint tools plain LAUNCH"]
+RESTART = ["update service-action plain/restart"]
+EDITS: dict[str, dict[str, tuple[str, str, list[str]]]] = {
+    "portfolio/tools.yaml": {
+        "portfolio's name": ("display_name: Tools", "display_name: Tool shed", PORTFOLIO),
+        "portfolio's tag": ("{team: tools}", "{team: shed}", PORTFOLIO),
+        "share's flag": (
             "share_tag_options: true",
             "share_tag_options: false",
             ["update portfolio-share tools ACCOUNT 444444444444"],
-            id="share's flag",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "TagOption is active again": (
             "values: [dev, prod], inactive: [qa]",
             "values: [dev, prod, qa]",
             ["update tag-option stage qa"],
-            id="TagOption is active again",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "TagOption": (
             "values: [dev, prod]",
             "values: [dev, prod, test]",
             ["create tag-option stage test", "create tag-option-association portfolio tools stage test"],
-            id="TagOption",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "budget: tools",
-            "budget: other",
-            ["update budget-association portfolio tools"],
-            id="budget",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "budget": ("budget: tools", "budget: other", ["update budget-association portfolio tools"]),
+        "tag updates": (
             "tag_update_on_provisioned_product: ALLOWED",
             "tag_update_on_provisioned_product: NOT_ALLOWED",
-            [ON_TOOLS.format(it, "RESOURCE_UPDATE") for it in ("tools-second-topic", "tools-topic")],
-            id="tag updates",
+            on_tools("constraint tools {} RESOURCE_UPDATE"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "rules": (
             "[[small], {Ref: Size}]",
             "[[small, large], {Ref: Size}]",
-            [ON_TOOLS.format(it, "TEMPLATE sizes") for it in ("tools-second-topic", "tools-topic")],
-            id="rules",
+            on_tools("constraint tools {} TEMPLATE sizes"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "region_list: [us-west-2, eu-west-1]",
-            "region_list: [us-west-2]",
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="stack set's Regions",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
-            "owner: Tool Team",
-            "owner: Others",
-            ["update product plain"],
-            id="product's owner",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
-            "display_name: Restart",
-            "display_name: Reboot",
-            ["update service-action plain/restart"],
-            id="service action",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
-            'version: "0.3.0"',
-            'version: "0.3.0"\nversions: {"0.3.0": deprecated}',
-            ["update provisioning-artifact plain 0.3.0"],
-            id="state of a version",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "provider_name: Tool Team",
-            "provider_name: Others",
-            ["update portfolio tools"],
-            id="provider's name",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "stack set's Regions": ("region_list: [us-west-2, eu-west-1]", "region_list: [us-west-2]", STACK_SET),
+        "provider's name": ("provider_name: Tool Team", "provider_name: Others", PORTFOLIO),
+        "portfolio's description": (
             "description: One of everything",
             "description: Some of everything",
-            ["update portfolio tools"],
-            id="portfolio's description",
+            PORTFOLIO,
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "{team: tools}",
-            "{team: tools, cost: '12'}",
-            ["update portfolio tools"],
-            id="portfolio's new tag",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "tags: {team: tools}\n",
-            "",
-            ["update portfolio tools"],
-            id="portfolio without tags",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "regions: [eu-west-1, us-west-2]",
-            "regions: [us-west-2]",
-            [],
-            id="Regions of linting",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "portfolio's new tag": ("{team: tools}", "{team: tools, cost: '12'}", PORTFOLIO),
+        "portfolio without tags": ("tags: {team: tools}\n", "", PORTFOLIO),
+        "Regions of linting": ("regions: [eu-west-1, us-west-2]", "regions: [us-west-2]", []),
+        "description of rules": (
             "name: sizes",
             "name: sizes\n        description: Small ones only.",
-            [ON_TOOLS.format(it, "TEMPLATE sizes") for it in ("tools-second-topic", "tools-topic")],
-            id="description of rules",
+            on_tools("constraint tools {} TEMPLATE sizes"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "description of a notification": (
             "Who runs them.",
             "Those.",
-            [ON_TOOLS.format(it, "NOTIFICATION operations") for it in ("tools-second-topic", "tools-topic")],
-            id="description of a notification",
+            on_tools("constraint tools {} NOTIFICATION operations"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            ':operations"',
-            ':others"',
-            [ON_TOOLS.format(it, "NOTIFICATION operations") for it in ("tools-second-topic", "tools-topic")],
-            id="topic",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            '["333333333333", "{account_id}"]',
-            '["333333333333"]',
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="stack set's accounts",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "role/stack-sets",
-            "role/others",
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="stack set's administrator",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "stack-set-execution",
-            "others",
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="stack set's execution role",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "topic": (':operations"', ':others"', on_tools("constraint tools {} NOTIFICATION operations")),
+        "stack set's accounts": ('["333333333333", "{account_id}"]', '["333333333333"]', STACK_SET),
+        "stack set's administrator": ("role/stack-sets", "role/others", STACK_SET),
+        "stack set's execution role": ("stack-set-execution", "others", STACK_SET),
+        "control of stack instances": (
             "stack_instance_control: ALLOWED",
             "stack_instance_control: NOT_ALLOWED",
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="control of stack instances",
+            STACK_SET,
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
-            "Into every account.",
-            "Everywhere.",
-            [ON_TOOLS.format("plain", "LAUNCH")],
-            id="description of a stack set",
-        ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "description of a stack set": ("Into every account.", "Everywhere.", STACK_SET),
+        "launch role by ARN": (
             "local_role_name: launch-tools",
             'role_arn: "arn:{partition}:iam::{account_id}:role/launch-tools"',
-            [ON_TOOLS.format(it, "LAUNCH") for it in ("tools-second-topic", "tools-topic")],
-            id="launch role by ARN",
+            on_tools("constraint tools {} LAUNCH"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "description of a launch role": (
             "local_role_name: launch-tools",
             "local_role_name: launch-tools\n        description: Why.",
-            [ON_TOOLS.format(it, "LAUNCH") for it in ("tools-second-topic", "tools-topic")],
-            id="description of a launch role",
+            on_tools("constraint tools {} LAUNCH"),
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "principals of a share": (
             "share_principals: true",
             "share_principals: false",
             ["update portfolio-share tools ORGANIZATIONAL_UNIT <unit>"],
-            id="principals of a share",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "principal": (
             "principals:\n",
             'principals:\n  - {principal_arn: "arn:{partition}:iam:::role/other-*",'
             " principal_type: IAM_PATTERN}\n",
             ["create principal tools IAM_PATTERN arn:aws:iam:::role/other-*"],
-            id="principal",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "share": (
             "shares:\n",
             'shares:\n  - {account_id: "555555555555"}\n',
             ["create portfolio-share tools ACCOUNT 555555555555"],
-            id="share",
         ),
-        pytest.param(
-            "portfolio/tools.yaml",
+        "TagOption is inactive": (
             "values: [dev, prod], inactive: [qa]",
             "values: [dev], inactive: [qa, prod]",
             ["update tag-option stage prod"],
-            id="TagOption is inactive",
         ),
-        pytest.param(
-            "products/tools/product.yaml",
-            'display_name: "Tool {template}"',
-            'display_name: "The {template}"',
-            ["update product tools-second-topic", "update product tools-topic"],
-            id="products' names",
+    },
+    "products/plain/product.yaml": {
+        "product's owner": ("owner: Tool Team", "owner: Others", ["update product plain"]),
+        "service action": ("display_name: Restart", "display_name: Reboot", RESTART),
+        "state of a version": (
+            'version: "0.3.0"',
+            'version: "0.3.0"\nversions: {"0.3.0": deprecated}',
+            ["update provisioning-artifact plain 0.3.0"],
         ),
-        pytest.param(
-            "products/tools/product.yaml",
-            "owner: Tool Team",
-            "owner: Tool Team\ndescription: a\ndistributor: b\nsupport_description: c\n"
-            "support_email: d@example.com\ntags: {f: g}",
-            ["update product tools-second-topic", "update product tools-topic"],
-            id="products' texts",
-        ),
-        pytest.param(
-            "products/tools/product.yaml",
-            "values: [dev]",
-            "values: [dev, prod]",
-            [
-                f"create tag-option-association product {it} stage prod"
-                for it in ("tools-second-topic", "tools-topic")
-            ],
-            id="product's TagOption",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
-            "budget: plain",
-            "budget: other",
-            ["update budget-association product plain"],
-            id="product's budget",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
-            'document_version: "1"',
-            'document_version: "2"',
-            ["update service-action plain/restart"],
-            id="document of a service action",
-        ),
-        pytest.param(
-            "products/plain/product.yaml",
+        "product's budget": ("budget: plain", "budget: other", ["update budget-association product plain"]),
+        "document of a service action": ('document_version: "1"', 'document_version: "2"', RESTART),
+        "role and parameters of a service action": (
             "parameters: {InstanceId: TARGET}",
             'assume_role: "arn:{partition}:iam::{account_id}:role/launch-tools"',
-            ["update service-action plain/restart"],
-            id="role and parameters of a service action",
+            RESTART,
         ),
-        pytest.param(
-            "products/plain/product.yaml",
+        "new service action": (
             "service_actions:\n",
             "service_actions:\n  stop: {display_name: Stop, document: AWS-StopEC2Instance,"
             ' document_version: "1"}\n',
-            [
-                "create service-action plain/stop",
-                "create service-action-association plain 0.3.0 plain/stop",
-            ],
-            id="new service action",
+            ["create service-action plain/stop", "create service-action-association plain 0.3.0 plain/stop"],
         ),
-        pytest.param(
-            "products/plain/product.yaml",
-            'version: "0.3.0"',
-            'version: "0.4.0"',
-            [],
-            id="version without new content",
+        "version without new content": ('version: "0.3.0"', 'version: "0.4.0"', []),
+    },
+    "products/tools/product.yaml": {
+        "products' names": (
+            'display_name: "Tool {template}"',
+            'display_name: "The {template}"',
+            on_tools("product {}"),
         ),
-        pytest.param(
-            "products/engine/product.yaml",
+        "products' texts": (
+            "owner: Tool Team",
+            "owner: Tool Team\ndescription: a\ndistributor: b\nsupport_description: c\n"
+            "support_email: d@example.com\ntags: {f: g}",
+            on_tools("product {}"),
+        ),
+        "product's TagOption": (
+            "values: [dev]",
+            "values: [dev, prod]",
+            on_tools("tag-option-association product {} stage prod", "create"),
+        ),
+    },
+    "products/engine/product.yaml": {
+        "launch role": (
             "launch_role: launch-engine",
             "launch_role: another",
             ["update constraint tools engine LAUNCH"],
-            id="launch role",
-        ),
-    ],
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "changes"),
+    [pytest.param(path, *edit, id=name) for path, edits in EDITS.items() for name, edit in edits.items()],
 )
 def test_one_edit_is_that_change_and_no_other(
     tools: Tools, path: str, before: str, after: str, changes: list[str]
