@@ -140,6 +140,13 @@ class Account:
         )
         return str(made["Role"]["Arn"])
 
+    def budgets(self, *names: str) -> None:
+        """Budgets of these names."""
+        for name in names:
+            limit = {"Amount": "1", "Unit": "USD"}
+            budget = {"BudgetName": name, "TimeUnit": "MONTHLY", "BudgetType": "COST", "BudgetLimit": limit}
+            self.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
+
 
 def _document(**statement: object) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from publisher.aws.waiting import Clock
 from publisher.errors import Where
 from publisher.model import (
     Catalog,
+    Key,
     LaunchConstraint,
     Portfolio,
     Principal,
@@ -78,6 +80,23 @@ def whole(*names: str) -> Catalog:
         for resource in (product(name), version(name), association(name), launch(name), template(name))
     ]
     return Catalog.of([ml, pattern, *products])
+
+
+def put(catalog: Catalog, *resources: Resource) -> Catalog:
+    """A catalog with these resources too, or instead of those with the same key."""
+    return Catalog.of([*catalog, *resources])
+
+
+def without(catalog: Catalog, *keys: Key) -> Catalog:
+    """A catalog without the resources of these keys."""
+    return Catalog.of(it for it in catalog if it.key not in keys)
+
+
+def as_observed(desired: Catalog) -> Catalog:
+    """A desired catalog as it is read back: only the start of a digest is kept."""
+    return Catalog.of(
+        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
+    )
 
 
 def planned(desired: Sequence[Resource], observed: Sequence[Resource], *, prune: bool = False) -> Plan:

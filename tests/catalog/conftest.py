@@ -2,13 +2,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import tests.account
 from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.model import ProvisioningArtifact
+from publisher.model import Catalog, ProvisioningArtifact
+from publisher.planning.apply import apply
+from publisher.planning.plan import plan
 from tests.account import ACCOUNT, REGION, TEMPLATE
 
 
@@ -22,6 +26,21 @@ class Account(tests.account.Account):
 
     def target(self, aws: Aws | None = None) -> ServiceCatalog:
         return ServiceCatalog(aws or self.aws, template_url=self._store, clock=self.ticks.clock(), workers=2)
+
+    def converge(self, desired: Catalog, *, prune: bool = False, aws: Aws | None = None) -> None:
+        """Publishes without an error."""
+        target = self.target(aws)
+        planned = plan(desired, target.observe(), target="t", prune=prune)
+        errors = [str(outcome.error) for outcome in apply(planned, target, workers=2) if outcome.error]
+        assert errors == []
+
+    def observing(self, desired: Catalog | None = None) -> ServiceCatalog:
+        """A publisher that has observed the account, once this is published."""
+        if desired is not None:
+            self.converge(desired)
+        target = self.target()
+        target.observe()
+        return target
 
     def _store(self, version: ProvisioningArtifact) -> str:
         self.stored.append(version.label)
@@ -46,9 +65,25 @@ class Account(tests.account.Account):
             ProvisioningParameters=[{"Key": "Size", "Value": "a"}],
         )
 
-    def before(self, operation: str, act: Callable[[], object]) -> None:
+    def before(self, operation: str, act: Callable[[], object], *, service: str = "servicecatalog") -> None:
         """Acts before each call of an operation is sent."""
-        self.catalog.meta.events.register(f"before-call.service-catalog.{operation}", lambda **_: act())
+        self.client(service).meta.events.register(f"before-call.*.{operation}", lambda **_: act())
+
+    def after(self, operation: str, change: Callable[[dict[str, Any]], object]) -> None:
+        """Changes each answer to an operation."""
+        self.catalog.meta.events.register(
+            f"after-call.service-catalog.{operation}", lambda parsed, **_: change(parsed)
+        )
+
+    def fail(self, operation: str, code: str, times: int = 1000, *, service: str = "servicecatalog") -> None:
+        """The next calls of an operation fail."""
+        left = [ClientError({"Error": {"Code": code, "Message": "not now"}}, operation)] * times
+
+        def refuse() -> None:
+            if left:
+                raise left.pop()
+
+        self.before(operation, refuse, service=service)
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from publisher.catalog.creating import Made
 from publisher.errors import AwsError
 from publisher.model import Catalog, Resource, ServiceAction
 from tests.catalog.conftest import Account
-from tests.catalog.test_target import client_error, converge, without
-from tests.samples import association, launch, ml, product, template, version, whole
+from tests.samples import association, launch, ml, product, template, version, whole, without
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -56,10 +55,7 @@ def test_a_token_that_answers_with_what_was_deleted(
 
 
 def test_a_create_that_never_shows(account: Account) -> None:
-    def hide(parsed: dict[str, Any], **_: object) -> None:
-        parsed["PortfolioDetail"]["Id"] = "port-aaaaaaaaaaaaa"
-
-    account.catalog.meta.events.register("after-call.service-catalog.CreatePortfolio", hide)
+    account.after("CreatePortfolio", lambda parsed: parsed["PortfolioDetail"].update(Id="port-aaaaaaaaaaaaa"))
     with pytest.raises(AwsError) as raised:
         account.target().create(ml)
     assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
@@ -88,10 +84,7 @@ def test_runs_with_other_files_make_no_duplicates(
     account: Account, before: Catalog, first: Resource, second: Resource
 ) -> None:
     """Both have seen that it is not there before either writes."""
-    converge(account.target(), before)
-    earlier, later = account.target(), account.target()
-    earlier.observe()
-    later.observe()
+    earlier, later = account.observing(before), account.observing()
     earlier.create(first)
     start = account.ticks.seconds
     with pytest.raises(AwsError) as raised:
@@ -148,10 +141,7 @@ def test_runs_with_other_files_make_again_what_was_deleted(account: Account) -> 
 
 
 def test_a_wrong_request_is_reported_with_the_error_of_aws(account: Account) -> None:
-    def refuse() -> None:
-        raise client_error("InvalidParametersException", "CreatePortfolio")
-
-    account.before("CreatePortfolio", refuse)
+    account.fail("CreatePortfolio", "InvalidParametersException")
     start = account.ticks.seconds
     calls = account.aws.calls["servicecatalog:CreatePortfolio"]
     with pytest.raises(AwsError, match="cannot create Portfolio ml: CreatePortfolio answered Invalid"):

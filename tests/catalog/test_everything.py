@@ -19,7 +19,7 @@ from publisher.publishing.desired_catalog import desired
 from publisher.templates.render import Rendered, render_all
 from tests.account import BUCKET
 from tests.catalog.conftest import Account
-from tests.catalog.test_kinds import Company, _budgets
+from tests.catalog.test_kinds import Company
 
 EVERYTHING = Path(__file__).parents[1] / "declarations" / "everything"
 TOPIC = "arn:aws:sns:us-west-2:123456789012:tools"
@@ -40,7 +40,7 @@ class Tools:
             '{organization_node: "333333333333"}',
             f'{{organization_node: "{company.member}"}}',
         )
-        _budgets(account, "tools", "plain", "other")
+        account.budgets("tools", "plain", "other")
         account.aws.client("s3").put_object(Bucket=BUCKET, Key="a.tar.gz", Body=b"\x1f\x8b\xff")
 
     def edit(self, path: str, before: str, after: str) -> None:

@@ -33,8 +33,8 @@ from publisher.model import (
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
-from tests.catalog.test_target import READS, client_error, converge, observed, put, without
-from tests.samples import launch, ml, pattern, product, template, version, whole
+from tests.catalog.test_target import READS
+from tests.samples import as_observed, launch, ml, pattern, product, put, template, version, whole, without
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
 STUDIO, PORTFOLIO = ("product", "studio"), ("portfolio", "ml")
@@ -89,7 +89,7 @@ def acting(number: str = "1.0.0") -> ServiceActionAssociation:
 
 
 def writes(account: Account, desired: Catalog, *, prune: bool = False) -> dict[str, int]:
-    calls = account.calls(lambda: converge(account.target(), desired, prune=prune))
+    calls = account.calls(lambda: account.converge(desired, prune=prune))
     return {name: n for name, n in calls.items() if not name.startswith(READS)}
 
 
@@ -167,20 +167,20 @@ def test_each_kind_is_made_changed_and_pruned(
     second: list[Resource],
     update: dict[str, int],
 ) -> None:
-    _budgets(account, "a", "b")
-    converge(account.target(), start)
+    account.budgets("a", "b")
+    account.converge(start)
     for resources in (first, second):
         desired = put(start, *resources)
         made = writes(account, desired)
-        assert account.target().observe() == observed(desired)
+        assert account.target().observe() == as_observed(desired)
         assert writes(account, desired) == {}
     assert made == update
-    converge(account.target(), start, prune=True)
-    assert account.target().observe() == observed(start)
+    account.converge(start, prune=True)
+    assert account.target().observe() == as_observed(start)
 
 
 def test_a_whole_catalog_goes_in_the_order_that_the_api_wants(account: Account) -> None:
-    _budgets(account, "a")
+    account.budgets("a")
     desired = put(
         whole("studio"),
         notification(),
@@ -193,9 +193,9 @@ def test_a_whole_catalog_goes_in_the_order_that_the_api_wants(account: Account) 
         BudgetAssociation(owner=STUDIO, budget_name="a"),
         share("ACCOUNT", "222222222222"),
     )
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
-    converge(account.target(), Catalog(), prune=True)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
+    account.converge(Catalog(), prune=True)
     assert account.target().observe() == Catalog()
     assert account.catalog.list_tag_options()["TagOptionDetails"] == []
     assert account.catalog.list_service_actions()["ServiceActionSummaries"] == []
@@ -206,15 +206,12 @@ def test_a_stack_set_instead_of_a_launch_role(account: Account) -> None:
     role = whole("studio")
     stack_set = put(WITHOUT_LAUNCH, STACK_SET)
     for desired in (role, stack_set, role, stack_set, role):
-        converge(account.target(), desired)
-        assert account.target().observe() == observed(desired)
+        account.converge(desired)
+        assert account.target().observe() == as_observed(desired)
 
 
 def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    first, second = account.target(), account.target()
-    first.observe()
-    second.observe()
+    first, second = account.observing(whole("studio")), account.observing()
     first.create(notification())
     second.create(notification())
     found = [it for it in account.target().observe() if isinstance(it, NotificationConstraint)]
@@ -222,9 +219,7 @@ def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> 
 
 
 def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    target = account.target()
-    target.observe()
+    target = account.observing(whole("studio"))
     place = target._confirmer.place(launch())
     made = account.catalog.create_constraint(
         **place,
@@ -234,13 +229,11 @@ def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
     )
     id_ = made["ConstraintDetail"]["ConstraintId"]
     theirs = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
-    assert account.target().observe() == replace(observed(whole("studio")), unmanaged=(theirs,))
+    assert account.target().observe() == replace(as_observed(whole("studio")), unmanaged=(theirs,))
 
 
 def test_a_missing_budget_is_reported_immediately(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    target = account.target()
-    target.observe()
+    target = account.observing(whole("studio"))
     start = account.ticks.seconds
     with pytest.raises(AwsError) as raised:
         target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
@@ -250,27 +243,20 @@ def test_a_missing_budget_is_reported_immediately(account: Account) -> None:
 
 
 def test_a_missing_budget_leaves_the_one_that_is_there(account: Account) -> None:
-    _budgets(account, "a")
+    account.budgets("a")
     there = put(whole("studio"), BudgetAssociation(owner=STUDIO, budget_name="a"))
-    converge(account.target(), there)
-    target = account.target()
-    target.observe()
+    target = account.observing(there)
     with pytest.raises(AwsError, match="budget 'b' of product studio not found"):
         target.update(
             BudgetAssociation(owner=STUDIO, budget_name="a"), BudgetAssociation(owner=STUDIO, budget_name="b")
         )
-    assert account.target().observe() == observed(there)
+    assert account.target().observe() == as_observed(there)
 
 
 def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-
-    def deny(**_: object) -> None:
-        raise client_error("AccessDeniedException", "DescribeBudget")
-
-    account.aws.client("budgets").meta.events.register("before-call.budgets.DescribeBudget", deny)
-    target = account.target()
-    target.observe()
+    account.converge(whole("studio"))
+    account.fail("DescribeBudget", "AccessDeniedException", service="budgets")
+    target = account.observing()
     with pytest.raises(AwsError, match="AssociateBudgetWithResource answered ResourceNotFoundException"):
         target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
 
@@ -305,7 +291,7 @@ def test_a_tag_option_of_others_keeps_its_state(
 
 
 def test_a_tag_option_that_others_share_needs_to_be_allowed(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml, option(), tagged()]))
+    account.converge(Catalog.of([ml, option(), tagged()]))
     client = account.catalog
     (detail,) = client.list_tag_options()["TagOptionDetails"]
     portfolio = account.build.portfolio("T", principal="")
@@ -322,14 +308,14 @@ def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
     made = account.catalog.create_tag_option(Key="stage", Value="dev")["TagOptionDetail"]["Id"]
     account.catalog.update_tag_option(Id=made, Active=False)
     desired = put(whole("studio"), option(), tagged())
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
     assert [it["Id"] for it in account.catalog.list_tag_options()["TagOptionDetails"]] == [made]
 
 
 def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
     desired = put(whole("studio"), option(), tagged())
-    converge(account.target(), desired)
+    account.converge(desired)
     foreign = account.build.portfolio("Theirs", principal="")
     (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
     account.catalog.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
@@ -339,37 +325,36 @@ def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
 
 
 def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) -> None:
-    converge(account.target(), whole("studio"))
+    account.converge(whole("studio"))
     account.catalog.create_tag_option(Key="stage", Value="dev")
     account.catalog.create_service_action(
         Name="Theirs", DefinitionType="SSM_AUTOMATION", Definition={"Name": "Doc", "Version": "1"}
     )
-    assert account.target().observe() == observed(whole("studio"))
+    assert account.target().observe() == as_observed(whole("studio"))
 
 
 def test_a_version_that_nobody_is_to_launch_yet(account: Account) -> None:
     desired = without(whole("studio"), version().key)
     desired = put(desired, replace(version(), guidance="DEPRECATED"))
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_service_actions_follow_new_versions_and_leave_with_old_ones(account: Account) -> None:
-    wanted = replace(acting(), version="")
+    shared = replace(acting(), version="")
     newer = version(number="1.1.0", letter="b")
-    converge(account.target(), put(whole("studio"), ACTION, wanted))
-    converge(account.target(), put(without(whole("studio"), version().key), newer, ACTION, wanted))
+    account.converge(put(whole("studio"), ACTION, shared))
+    account.converge(put(without(whole("studio"), version().key), newer, ACTION, shared))
     expected = put(whole("studio"), newer, ACTION, acting(), acting("1.1.0"))
-    assert account.target().observe() == observed(expected)
-    target = account.target()
-    target.observe()
+    assert account.target().observe() == as_observed(expected)
+    target = account.observing()
     target.delete(version())
-    assert account.target().observe() == without(observed(expected), version().key, acting().key)
+    assert account.target().observe() == without(as_observed(expected), version().key, acting().key)
 
 
 def test_retirement_step_by_step(account: Account) -> None:
     desired = put(whole("notebook", "studio"), pattern)
-    converge(account.target(), desired)
+    account.converge(desired)
     account.launch("ours", product="studio")
     for step, keys in (
         ("deprecate", set()),
@@ -386,17 +371,17 @@ def test_retirement_step_by_step(account: Account) -> None:
                 planned.refuse_used()
             account.catalog.terminate_provisioned_product(ProvisionedProductName="ours")
         assert {outcome.status for outcome in apply(planned, target)} == {"done"}
-    assert account.target().observe() == observed(whole("notebook"))
+    assert account.target().observe() == as_observed(whole("notebook"))
 
 
 def test_a_product_for_another_engine(account: Account) -> None:
     external = replace(product("studio"), product_type="EXTERNAL")
     archived = replace(version(), artifact_type="EXTERNAL")
     desired = Catalog.of([external, archived])
-    converge(account.target(), desired)
+    account.converge(desired)
     newer = replace(version(number="1.1.0", letter="b"), artifact_type="EXTERNAL")
-    converge(account.target(), Catalog.of([external, newer]))
-    assert account.target().observe() == observed(Catalog.of([external, archived, newer]))
+    account.converge(Catalog.of([external, newer]))
+    assert account.target().observe() == as_observed(Catalog.of([external, archived, newer]))
 
 
 class Company:
@@ -432,53 +417,46 @@ class Company:
 def test_shares_in_an_organization(account: Account, recipients: Callable[..., list[PortfolioShare]]) -> None:
     company = Company(account)
     desired = put(whole("studio"), *recipients(company))
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
     more = put(whole("studio"), *recipients(company, share_principals=True))
     assert writes(account, more) == {"UpdatePortfolioShare": 1}
-    assert account.target().observe() == observed(more)
-    converge(account.target(), whole("studio"), prune=True)
-    assert account.target().observe() == observed(whole("studio"))
+    assert account.target().observe() == as_observed(more)
+    account.converge(whole("studio"), prune=True)
+    assert account.target().observe() == as_observed(whole("studio"))
 
 
 def test_an_account_that_has_the_portfolio_from_its_organization_is_no_failure(account: Account) -> None:
     company = Company(account)
     desired = put(whole("studio"), *company.whole(), *company.parts())
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_sharing_again_what_is_shared_with_other_flags(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml]))
-    first, second = account.target(), account.target()
-    first.observe()
-    second.observe()
+    first, second = account.observing(Catalog.of([ml])), account.observing()
     first.create(share("ACCOUNT", "222222222222"))
     second.create(share("ACCOUNT", "222222222222", share_tag_options=True))
-    wanted = share("ACCOUNT", "222222222222", share_tag_options=True)
-    assert account.target().observe() == Catalog.of([ml, wanted])
+    shared = share("ACCOUNT", "222222222222", share_tag_options=True)
+    assert account.target().observe() == Catalog.of([ml, shared])
 
 
 def test_an_account_shares_one_thing_at_a_time(account: Account) -> None:
     """While another action goes on the answer is InvalidStateException."""
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
-    account.before("CreatePortfolioShare", _times(account, 5, "InvalidStateException"))
+    target = account.observing(Catalog.of([ml]))
+    account.fail("CreatePortfolioShare", "InvalidStateException", 5)
     target.create(share("ACCOUNT", "222222222222"))
     assert account.ticks.seconds >= 0.25 + 0.5 + 1 + 2 + 2
 
 
 def test_an_organization_that_gives_no_access(account: Account) -> None:
     company = Company(account, access=False)
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
-    wanted = share("ORGANIZATION", company.id)
+    target = account.observing(Catalog.of([ml]))
+    shared = share("ORGANIZATION", company.id)
     with pytest.raises(AwsError) as raised:
-        target.create(wanted)
+        target.create(shared)
     assert raised.value.message == (
-        f"PortfolioShare {wanted.label} needs Service Catalog's access to the organization"
+        f"PortfolioShare {shared.label} needs Service Catalog's access to the organization"
     )
     assert (
         raised.value.hint == "in its management account: aws servicecatalog enable-aws-organizations-access"
@@ -498,34 +476,30 @@ def test_an_organization_that_gives_no_access(account: Account) -> None:
 )
 def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, Any], reasons: str) -> None:
     company = Company(account)
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
+    target = account.observing(Catalog.of([ml]))
 
-    def fail(parsed: dict[str, Any], **_: object) -> None:
-        parsed.update(Status="COMPLETED_WITH_ERRORS", ShareDetails=details)
-
-    account.catalog.meta.events.register("after-call.service-catalog.DescribePortfolioShareStatus", fail)
-    wanted = share("ORGANIZATION", company.id)
+    account.after(
+        "DescribePortfolioShareStatus",
+        lambda parsed: parsed.update(Status="COMPLETED_WITH_ERRORS", ShareDetails=details),
+    )
+    shared = share("ORGANIZATION", company.id)
     with pytest.raises(AwsError) as raised:
-        target.create(wanted)
+        target.create(shared)
     assert (
-        raised.value.message == f"PortfolioShare {wanted.label} ended with COMPLETED_WITH_ERRORS: {reasons}"
+        raised.value.message == f"PortfolioShare {shared.label} ended with COMPLETED_WITH_ERRORS: {reasons}"
     )
 
 
 def test_a_share_that_does_not_end(account: Account) -> None:
     company = Company(account)
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
-    account.catalog.meta.events.register(
-        "after-call.service-catalog.DescribePortfolioShareStatus",
-        lambda parsed, **_: parsed.update(Status="IN_PROGRESS"),
+    target = account.observing(Catalog.of([ml]))
+    account.after(
+        "DescribePortfolioShareStatus",
+        lambda parsed: parsed.update(Status="IN_PROGRESS"),
     )
-    wanted = share("ORGANIZATION", company.id)
+    shared = share("ORGANIZATION", company.id)
     with pytest.raises(AwsError, match="has not finished after 300 s"):
-        target.create(wanted)
+        target.create(shared)
 
 
 def test_launch_by_arn_becomes_launch_by_name_in_place(account: Account) -> None:
@@ -533,37 +507,12 @@ def test_launch_by_arn_becomes_launch_by_name_in_place(account: Account) -> None
         "Arn"
     ]
     by_arn = LaunchConstraint(portfolio="ml", product="studio", role_arn=role_arn)
-    converge(account.target(), put(whole("studio"), by_arn))
+    account.converge(put(whole("studio"), by_arn))
     assert writes(account, whole("studio")) == {"UpdateConstraint": 1}
-    assert account.target().observe() == observed(whole("studio"))
+    assert account.target().observe() == as_observed(whole("studio"))
 
 
 def test_the_type_of_a_product_is_read(account: Account) -> None:
-    converge(account.target(), whole("studio"))
+    account.converge(whole("studio"))
     (found,) = [it for it in account.target().observe() if isinstance(it, Product)]
     assert found.product_type == "CLOUD_FORMATION_TEMPLATE"
-
-
-def _budgets(account: Account, *names: str) -> None:
-    client = account.aws.client("budgets")
-    for name in names:
-        budget = {
-            "BudgetName": name,
-            "BudgetType": "COST",
-            "TimeUnit": "MONTHLY",
-            "BudgetLimit": {"Amount": "1", "Unit": "USD"},
-        }
-        client.create_budget(AccountId=account.aws.account_id, Budget=budget)
-
-
-def _times(account: Account, times: int, code: str) -> Callable[[], None]:
-    from tests.catalog.test_target import client_error
-
-    left = [times]
-
-    def refuse() -> None:
-        if left[0]:
-            left[0] -= 1
-            raise client_error(code, "CreatePortfolioShare")
-
-    return refuse

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from publisher.aws.clients import Aws
-from publisher.catalog import ServiceCatalog
 from publisher.errors import AwsError, Refused
 from publisher.model import (
     Catalog,
-    Key,
     Launch,
     LaunchConstraint,
     Principal,
@@ -24,46 +21,38 @@ from publisher.model import (
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
-from tests.samples import RULES, association, launch, ml, pattern, product, template, version, whole
+from tests.samples import (
+    RULES,
+    as_observed,
+    association,
+    launch,
+    ml,
+    pattern,
+    product,
+    put,
+    template,
+    version,
+    whole,
+    without,
+)
 
 READS = ("Describe", "List", "Search", "Get", "Head")
 
 
-def converge(target: ServiceCatalog, desired: Catalog, *, prune: bool = False) -> None:
-    planned = plan(desired, target.observe(), target="t", prune=prune)
-    errors = [str(outcome.error) for outcome in apply(planned, target, workers=2) if outcome.error]
-    assert errors == []
-
-
-def observed(desired: Catalog) -> Catalog:
-    """A desired catalog as it is read back: only the start of a digest is kept."""
-    return Catalog.of(
-        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
-    )
-
-
-def put(catalog: Catalog, *resources: Resource) -> Catalog:
-    return Catalog.of([*catalog, *resources])
-
-
-def without(catalog: Catalog, *keys: Key) -> Catalog:
-    return Catalog.of(it for it in catalog if it.key not in keys)
-
-
 def test_apply_then_observe_is_the_desired_catalog(account: Account) -> None:
     desired = whole("notebook", "studio")
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_a_second_sync_only_reads(account: Account) -> None:
-    converge(account.target(), whole("notebook", "studio"))
-    calls = account.calls(lambda: converge(account.target(), whole("notebook", "studio")))
+    account.converge(whole("notebook", "studio"))
+    calls = account.calls(lambda: account.converge(whole("notebook", "studio")))
     assert [name for name in calls if not name.startswith(READS)] == []
 
 
 def test_the_calls_of_a_full_read(account: Account) -> None:
-    converge(account.target(), whole("notebook", "studio"))
+    account.converge(whole("notebook", "studio"))
     assert account.calls(account.target().observe) == {
         "ListPortfolios": 1,
         "SearchProductsAsAdmin": 2,
@@ -81,10 +70,10 @@ def test_the_calls_of_a_full_read(account: Account) -> None:
 def test_listings_of_several_pages(account: Account) -> None:
     names = [f"product-{n:02}" for n in range(23)]
     desired = whole(*names)
-    converge(account.target(), desired)
+    account.converge(desired)
     calls = account.calls(lambda: account.target().observe())
     assert (calls["SearchProductsAsAdmin"], calls["ListConstraintsForPortfolio"]) == (4, 3)
-    assert account.target().observe() == observed(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 @pytest.mark.parametrize(
@@ -125,26 +114,26 @@ def test_listings_of_several_pages(account: Account) -> None:
 def test_a_change_in_the_files_is_one_write(
     account: Account, changed: Resource, writes: dict[str, int]
 ) -> None:
-    converge(account.target(), whole("studio"))
+    account.converge(whole("studio"))
     desired = whole("studio")
     if isinstance(changed, ProvisioningArtifact):
         desired = without(desired, version().key)
     desired = put(desired, changed)
-    calls = account.calls(lambda: converge(account.target(), desired))
+    calls = account.calls(lambda: account.converge(desired))
     assert {name: n for name, n in calls.items() if not name.startswith(READS)} == writes
-    kept = put(observed(whole("studio")), *observed(desired))
+    kept = put(as_observed(whole("studio")), *as_observed(desired))
     assert account.target().observe() == kept
 
 
 def test_a_product_in_two_portfolios(account: Account) -> None:
     other = replace(ml, name="other")
     desired = put(whole("studio"), other, ProductAssociation(portfolio="other", product="studio"))
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_a_product_is_created_with_its_first_real_version(account: Account) -> None:
-    converge(account.target(), whole("studio"))
+    account.converge(whole("studio"))
     (view,) = account.catalog.search_products_as_admin()["ProductViewDetails"]
     product_id = view["ProductViewSummary"]["ProductId"]
     (detail,) = account.catalog.list_provisioning_artifacts(ProductId=product_id)[
@@ -170,25 +159,23 @@ def test_a_new_portfolio_is_marked_until_all_of_it_is_done(account: Account) -> 
 
 def test_prune_leaves_nothing_of_ours_and_everything_of_others(account: Account) -> None:
     foreign = account.build.portfolio("ML", principal="")
-    converge(account.target(), whole("studio"))
-    converge(account.target(), Catalog(), prune=True)
+    account.converge(whole("studio"))
+    account.converge(Catalog(), prune=True)
     assert account.target().observe() == Catalog()
     assert [it["Id"] for it in account.catalog.list_portfolios()["PortfolioDetails"]] == [foreign]
 
 
 def test_what_was_deleted_is_made_anew(account: Account) -> None:
     desired = whole("studio")
-    converge(account.target(), desired)
-    converge(account.target(), Catalog(), prune=True)
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    account.converge(Catalog(), prune=True)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    converge(account.target(), put(whole("studio"), version(number="1.1.0", letter="b")))
-    target = account.target()
-    target.observe()
+    account.converge(whole("studio"))
+    target = account.observing(put(whole("studio"), version(number="1.1.0", letter="b")))
     target.delete(version())
     assert version().key not in account.target().observe()
     target.delete(version())
@@ -196,7 +183,7 @@ def test_deleting_a_version_that_is_not_the_last(account: Account) -> None:
 
 def test_unmanaged_products_and_constraints_are_observed(account: Account) -> None:
     desired = whole("studio")
-    converge(account.target(), desired)
+    account.converge(desired)
     client = account.catalog
     (portfolio_id,) = [it["Id"] for it in client.list_portfolios()["PortfolioDetails"]]
     (view,) = client.search_products_as_admin()["ProductViewDetails"]
@@ -211,35 +198,33 @@ def test_unmanaged_products_and_constraints_are_observed(account: Account) -> No
     theirs = Unmanaged(portfolio="ml", kind="product", id=foreign, name="Studio")
     id_ = made["ConstraintDetail"]["ConstraintId"]
     by_hand = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
-    assert account.target().observe() == replace(observed(desired), unmanaged=(by_hand, theirs))
+    assert account.target().observe() == replace(as_observed(desired), unmanaged=(by_hand, theirs))
     assert theirs.label == f"ml / {foreign} 'Studio'"
 
 
 def test_a_fast_read_makes_one_call_a_product_and_none_a_constraint(account: Account) -> None:
     desired = whole("notebook", "studio")
-    converge(account.target(), desired)
+    account.converge(desired)
     target = account.target()
     calls = account.calls(lambda: target.observe(assumed=desired))
     assert (calls["DescribeProductAsAdmin"], calls["ListProvisioningArtifacts"]) == (2, 0)
     assert (calls["ListConstraintsForPortfolio"], calls["DescribeConstraint"]) == (1, 0)
-    assert target.observe(assumed=desired) == observed(desired)
+    assert target.observe(assumed=desired) == as_observed(desired)
 
 
 def test_a_fast_read_does_not_see_active_and_parameters(account: Account) -> None:
     desired = whole("studio")
     changed = put(without(desired, launch().key), launch(role="another"), version(active=False))
-    converge(account.target(), changed)
-    assert account.target().observe(assumed=desired) == observed(desired)
-    assert account.target().observe() == observed(changed)
+    account.converge(changed)
+    assert account.target().observe(assumed=desired) == as_observed(desired)
+    assert account.target().observe() == as_observed(changed)
     assert account.target().observe(assumed=Catalog()) == without(
-        observed(desired), launch().key, template().key
+        as_observed(desired), launch().key, template().key
     )
 
 
 def test_what_has_been_launched(account: Account) -> None:
-    converge(account.target(), without(whole("studio"), launch().key, template().key))
-    target = account.target()
-    target.observe()
+    target = account.observing(without(whole("studio"), launch().key, template().key))
     assert target.launches() == ()
     account.launch("churn", product="studio")
     assert target.launches() == (Launch(name="churn", product="studio", version="1.0.0"),)
@@ -276,15 +261,15 @@ def test_a_run_killed_at_any_write_is_finished_by_the_next(account: Account, n: 
 
     aws.client("servicecatalog").meta.events.register(f"{moment}.service-catalog", die)
     with pytest.raises(Killed):
-        converge(account.target(aws), desired)
+        account.converge(desired, aws=aws)
     ids = _ids(account)
-    converge(account.target(), desired)
-    assert account.target().observe() == observed(desired)
+    account.converge(desired)
+    assert account.target().observe() == as_observed(desired)
     assert ids <= _ids(account)
 
 
 def test_the_writes_of_a_first_sync(account: Account) -> None:
-    calls = account.calls(lambda: converge(account.target(), whole("studio")))
+    calls = account.calls(lambda: account.converge(whole("studio")))
     assert {name: n for name, n in calls.items() if not name.startswith(READS)} == {
         "CreatePortfolio": 1,
         "CreateProduct": 1,
@@ -314,9 +299,9 @@ def test_a_lost_reply_makes_no_duplicate(account: Account) -> None:
         return 0.0
 
     aws.client("servicecatalog").meta.events.register("needs-retry.service-catalog", again)
-    converge(account.target(aws), whole("studio"))
+    account.converge(whole("studio"), aws=aws)
     assert "CreatePortfolio" in lost
-    assert account.target().observe() == observed(whole("studio"))
+    assert account.target().observe() == as_observed(whole("studio"))
 
 
 def test_two_publishers_at_once_make_no_duplicates(account: Account) -> None:
@@ -326,15 +311,12 @@ def test_two_publishers_at_once_make_no_duplicates(account: Account) -> None:
     plans = [plan(desired, target.observe(), target="t") for target in (first, second)]
     for target, planned in zip((first, second), plans, strict=True):
         assert {outcome.status for outcome in apply(planned, target, workers=2)} == {"done"}
-    assert account.target().observe() == observed(desired)
+    assert account.target().observe() == as_observed(desired)
 
 
 def test_another_publisher_took_the_launch_slot(account: Account) -> None:
     """The other's has another token; AWS refuses a second LAUNCH; so the one that is there is changed."""
-    converge(account.target(), without(whole("studio"), launch().key))
-    first, second = account.target(), account.target()
-    first.observe()
-    second.observe()
+    first, second = account.observing(without(whole("studio"), launch().key)), account.observing()
     first.create(replace(launch(), local_role_name="launch-first"))
     second.create(launch())
     (there,) = [it for it in account.target().observe() if isinstance(it, LaunchConstraint)]
@@ -342,35 +324,23 @@ def test_another_publisher_took_the_launch_slot(account: Account) -> None:
 
 
 def test_a_duplicate_that_is_not_in_the_slot_is_an_error(account: Account) -> None:
-    converge(account.target(), without(whole("studio"), launch().key))
-    target = account.target()
-    target.observe()
-
-    def refuse() -> None:
-        raise client_error("DuplicateResourceException", "CreateConstraint")
-
-    account.before("CreateConstraint", refuse)
+    target = account.observing(without(whole("studio"), launch().key))
+    account.fail("CreateConstraint", "DuplicateResourceException")
     with pytest.raises(AwsError, match=r"cannot create Constraint ml / studio LAUNCH.*DuplicateResource"):
         target.create(launch())
 
 
 def test_a_call_is_repeated_while_its_parents_are_not_visible(account: Account) -> None:
-    converge(account.target(), without(whole("studio"), association().key, launch().key, template().key))
-    failures = _times(5, "ResourceNotFoundException", "AssociateProductWithPortfolio")
-    account.before("AssociateProductWithPortfolio", failures)
+    account.converge(without(whole("studio"), association().key, launch().key, template().key))
+    account.fail("AssociateProductWithPortfolio", "ResourceNotFoundException", 5)
     before = account.ticks.seconds
-    converge(account.target(), without(whole("studio"), launch().key, template().key))
+    account.converge(without(whole("studio"), launch().key, template().key))
     assert account.ticks.seconds - before == 0.25 + 0.5 + 1 + 2 + 2
 
 
 def test_parents_that_stay_invisible(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
-    account.before(
-        "AssociatePrincipalWithPortfolio",
-        _times(1000, "ResourceNotFoundException", "AssociatePrincipalWithPortfolio"),
-    )
+    target = account.observing(Catalog.of([ml]))
+    account.fail("AssociatePrincipalWithPortfolio", "ResourceNotFoundException")
     with pytest.raises(AwsError) as raised:
         target.create(pattern)
     assert raised.value.message == (
@@ -385,31 +355,28 @@ def test_a_role_that_is_a_moment_old(account: Account) -> None:
         "Arn"
     ]
     by_arn = replace(launch(), local_role_name="", role_arn=role_arn)
-    failures = _times(2, "InvalidParametersException", "CreateConstraint")
-    account.before("CreateConstraint", failures)
-    converge(account.target(), put(without(whole("studio"), template().key), by_arn))
+    account.fail("CreateConstraint", "InvalidParametersException", 2)
+    account.converge(put(without(whole("studio"), template().key), by_arn))
     assert by_arn.key in account.target().observe()
 
 
 def test_what_is_listed_but_not_yet_readable_is_waited_for(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    account.before("DescribeProductAsAdmin", _times(3, "ResourceNotFoundException", "DescribeProductAsAdmin"))
-    assert account.target().observe() == observed(whole("studio"))
+    account.converge(whole("studio"))
+    account.fail("DescribeProductAsAdmin", "ResourceNotFoundException", 3)
+    assert account.target().observe() == as_observed(whole("studio"))
 
 
 def test_what_stays_unreadable_has_been_deleted(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    account.before("DescribeConstraint", _times(1000, "ResourceNotFoundException", "DescribeConstraint"))
-    assert account.target().observe() == without(observed(whole("studio")), launch().key, template().key)
+    account.converge(whole("studio"))
+    account.fail("DescribeConstraint", "ResourceNotFoundException")
+    assert account.target().observe() == without(as_observed(whole("studio")), launch().key, template().key)
 
 
 def test_a_write_that_no_read_confirms(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml]))
-    target = account.target()
-    target.observe()
-    account.catalog.meta.events.register(
-        "after-call.service-catalog.DescribePortfolio",
-        lambda parsed, **_: parsed["PortfolioDetail"].update(DisplayName="old"),
+    target = account.observing(Catalog.of([ml]))
+    account.after(
+        "DescribePortfolio",
+        lambda parsed: parsed["PortfolioDetail"].update(DisplayName="old"),
     )
     with pytest.raises(AwsError) as raised:
         target.update(ml, replace(ml, description=""))
@@ -418,7 +385,7 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
 
 
 def test_a_constraint_that_fails(account: Account) -> None:
-    account.catalog.meta.events.register("after-call.service-catalog.DescribeConstraint", _status("FAILED"))
+    account.after("DescribeConstraint", lambda parsed: parsed.update(Status="FAILED"))
     target = account.target()
     planned = plan(without(whole("studio"), template().key), target.observe(), target="t")
     errors = [str(outcome.error) for outcome in apply(planned, target) if outcome.status == "failed"]
@@ -428,31 +395,24 @@ def test_a_constraint_that_fails(account: Account) -> None:
 
 def test_a_constraint_that_takes_its_time(account: Account) -> None:
     statuses = iter(["CREATING", "CREATING", "AVAILABLE", "AVAILABLE"])
-    account.catalog.meta.events.register(
-        "after-call.service-catalog.DescribeConstraint",
-        lambda parsed, **_: parsed.update(Status=next(statuses)),
+    account.after(
+        "DescribeConstraint",
+        lambda parsed: parsed.update(Status=next(statuses)),
     )
-    converge(account.target(), without(whole("studio"), template().key))
+    account.converge(without(whole("studio"), template().key))
     assert next(statuses) == "AVAILABLE"
 
 
 def test_a_delete_that_comes_too_late(account: Account) -> None:
-    converge(account.target(), whole("studio"))
-    target = account.target()
-    target.observe()
-    account.before("DeletePortfolio", _times(1000, "ResourceInUseException", "DeletePortfolio"))
+    target = account.observing(whole("studio"))
+    account.fail("DeletePortfolio", "ResourceInUseException")
     with pytest.raises(AwsError, match="cannot delete Portfolio ml: DeletePortfolio answered ResourceInUse"):
         target.delete(ml)
 
 
 def test_a_delete_that_has_no_effect(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml, pattern]))
-    target = account.target()
-    target.observe()
-    account.before(
-        "DisassociatePrincipalFromPortfolio",
-        _times(1, "ResourceNotFoundException", "DisassociatePrincipalFromPortfolio"),
-    )
+    target = account.observing(Catalog.of([ml, pattern]))
+    account.fail("DisassociatePrincipalFromPortfolio", "ResourceNotFoundException", 1)
     with pytest.raises(AwsError, match="was deleted, but still exists"):
         target.delete(pattern)
 
@@ -467,8 +427,7 @@ def test_a_delete_that_has_no_effect(account: Account) -> None:
     ],
 )
 def test_a_parent_that_is_not_there(account: Account, resource: Any) -> None:
-    target = account.target()
-    target.observe()
+    target = account.observing()
     with pytest.raises(AwsError, match="not found at this target"):
         target.create(resource)
 
@@ -483,11 +442,10 @@ def test_associations_have_nothing_to_update(account: Account) -> None:
 
 
 def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
-    converge(account.target(), Catalog.of([ml]))
+    account.converge(Catalog.of([ml]))
     iam = account.aws.client("iam")
     role = iam.create_role(RoleName="gone", AssumeRolePolicyDocument="{}")["Role"]
-    converge(
-        account.target(),
+    account.converge(
         Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")]),
     )
     iam.delete_role(RoleName="gone")
@@ -496,21 +454,15 @@ def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
     assert dead.label == f"ml / {role['RoleId']}"
 
 
-def client_error(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "not now"}}, operation)
+@pytest.mark.parametrize("publishers", [2, 4])
+def test_publishers_at_once_end_in_one_catalog(account: Account, publishers: int) -> None:
+    desired = whole("notebook", "studio")
 
+    def publish(_: int) -> set[str]:
+        target = account.target()
+        planned = plan(desired, target.observe(), target="t")
+        return {str(outcome.error) for outcome in apply(planned, target, workers=2) if outcome.error}
 
-def _times(count: int, code: str, operation: str) -> Callable[[], None]:
-    """Fails so many times."""
-    left = [None] * count
-
-    def fail() -> None:
-        if left:
-            left.pop()
-            raise client_error(code, operation)
-
-    return fail
-
-
-def _status(status: str) -> Callable[..., None]:
-    return lambda parsed, **_: parsed.update(Status=status)
+    with ThreadPoolExecutor(publishers) as pool:
+        assert set().union(*pool.map(publish, range(publishers))) == set()
+    assert account.target().observe() == as_observed(desired)

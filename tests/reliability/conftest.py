@@ -14,7 +14,7 @@ from publisher.model import Catalog, Key, ProvisioningArtifact
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from publisher.publishing.template_bucket import Stored, TemplateBucket
-from tests.account import ACCOUNT, BUCKET, TEMPLATE, Account
+from tests.account import BUCKET, TEMPLATE, Account
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
 
@@ -33,10 +33,7 @@ class Hub(Account):
         super().__init__()
         if like is not None:
             self.ticks, self._regions = like.ticks, like._regions
-        for name in ("ml", "studio"):
-            limit = {"Amount": "1", "Unit": "USD"}
-            budget = {"BudgetName": name, "TimeUnit": "MONTHLY", "BudgetType": "COST", "BudgetLimit": limit}
-            self.client("budgets").create_budget(AccountId=ACCOUNT, Budget=budget)
+        self.budgets("ml", "studio")
         for role in ("lead", "owner"):
             self.role(role)
         self._organize()
@@ -145,7 +142,7 @@ class Publisher:
         outcomes = list(apply(planned, self.target, workers=self._workers))
         return [str(outcome.error) for outcome in outcomes if outcome.error]
 
-    def resolve_versions(self, desired: Catalog, *, prune: bool = True) -> None:
+    def publish_until_done(self, desired: Catalog, *, prune: bool = True) -> None:
         """Publishes until a plan is empty; what has become inactive goes with the run after that."""
         for _ in range(3):
             self.converge(desired, prune=prune)

@@ -32,13 +32,6 @@ UNIT = "ou-c1v8-11a7gwzt"
 _TOPIC = "arn:aws:sns:us-west-2:123456789012:"
 
 
-def read_back(desired: Catalog) -> Catalog:
-    """A desired catalog as it is observed: of digests only the start is kept."""
-    return Catalog.of(
-        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
-    )
-
-
 def one_of_everything() -> Catalog:
     """Two products in one portfolio, one of them in a second one, with all that there is."""
     return Catalog.of(

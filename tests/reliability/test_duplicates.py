@@ -12,10 +12,11 @@ from catalog_emulator.faults.inprocess import over_moto
 from publisher.errors import InputError
 from publisher.model import Catalog
 from tests.reliability.conftest import WHOLE, Hub
-from tests.reliability.samples import everything_changed, one_of_everything, read_back
-from tests.reliability.test_edits import settled
+from tests.reliability.samples import everything_changed, one_of_everything
+from tests.reliability.test_edits import without_versions
 from tests.reliability.test_faults import with_faults
 from tests.reliability.wire import Killed, Wire, stretched
+from tests.samples import as_observed
 
 _STOPS = 80
 
@@ -49,5 +50,7 @@ def test_other_files_at_once_make_no_duplicates(
                 _at_once(crowd, publishers, chance)
         _at_once(crowd, publishers, chance)
     # Observing refuses duplicates.
-    crowd.publisher().resolve_versions(everything_changed())
-    assert settled(crowd.publisher().target.observe()) == settled(read_back(everything_changed()))
+    crowd.publisher().publish_until_done(everything_changed())
+    assert without_versions(crowd.publisher().target.observe()) == without_versions(
+        as_observed(everything_changed())
+    )

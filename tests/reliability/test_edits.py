@@ -74,7 +74,7 @@ def _held(chosen: dict[Key, Resource]) -> Iterable[tuple[Key, Resource]]:
             yield key, it
 
 
-def settled(catalog: Catalog) -> dict[Key, Resource]:
+def without_versions(catalog: Catalog) -> dict[Key, Resource]:
     """What is the same however often contents have changed."""
     kinds = (ProvisioningArtifact, ServiceActionAssociation)
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
@@ -94,8 +94,8 @@ def test_edits_that_are_stopped_converge(account: Hub, seed: int, faulty: bool) 
                 there.publisher().publish(desired)
             there.publisher().converge(desired, runs=RUNS)
         publisher = there.publisher()
-        publisher.resolve_versions(desired)
-        assert settled(publisher.target.observe()) == settled(desired)
+        publisher.publish_until_done(desired)
+        assert without_versions(publisher.target.observe()) == without_versions(desired)
         assert (others(), there.lost_templates()) == ([], [])
 
 
@@ -104,12 +104,12 @@ def test_publishers_of_old_and_new_files_at_once(account: Hub, seed: int | None)
     """Whoever is last wins; what they were in each other's way of is done by the next run."""
     alone = account.fresh()
     for desired in (one_of_everything(), everything_changed()):
-        alone.publisher().resolve_versions(desired)
+        alone.publisher().publish_until_done(desired)
     crowd = account.fresh()
     crowd.publisher().converge(one_of_everything())
     both = [one_of_everything(), everything_changed()]
     with over_moto(Faults() if seed is None else with_faults(crowd, seed)), ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda desired: crowd.publisher().publish(desired), both * 2))
-    crowd.publisher().resolve_versions(everything_changed())
+    crowd.publisher().publish_until_done(everything_changed())
     assert crowd.publisher().target.observe() == alone.publisher().target.observe()
     assert crowd.holds() == alone.holds()

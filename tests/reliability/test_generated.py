@@ -23,8 +23,7 @@ from publisher.model import (
 from publisher.planning.changes import Create
 from publisher.planning.plan import plan
 from tests.reliability.conftest import WHOLE, Hub
-from tests.reliability.samples import read_back
-from tests.samples import RULES, digest
+from tests.samples import RULES, as_observed, digest
 
 PORTFOLIOS, PRODUCTS = ("lab", "ml"), ("notebook", "stack", "studio")
 texts = st.sampled_from(["", "One.", "Two."])
@@ -110,7 +109,7 @@ def without_versions(catalog: Catalog) -> dict[Any, Resource]:
 @given(catalogs())
 @pure
 def test_a_plan_of_equal_catalogs_is_empty(catalog: Catalog) -> None:
-    assert plan(catalog, read_back(catalog), target="t", prune=True).changes == ()
+    assert plan(catalog, as_observed(catalog), target="t", prune=True).changes == ()
 
 
 @given(catalogs(2), catalogs())
@@ -118,7 +117,7 @@ def test_a_plan_of_equal_catalogs_is_empty(catalog: Catalog) -> None:
 def test_a_plan_without_prune_only_adds_and_changes_what_the_files_name(
     desired: Catalog, observed: Catalog
 ) -> None:
-    result = plan(desired, read_back(observed), target="t")
+    result = plan(desired, as_observed(observed), target="t")
     touched = [
         it.desired if isinstance(it, Create) else getattr(it, "desired", None) for it in result.changes
     ]

@@ -72,9 +72,11 @@ def test_stopped_at_every_call(
     """
     undisturbed = _start(account, before)
     with stretched(Wire(writing=not WHOLE)) as wire:
-        undisturbed.publisher().resolve_versions(after, prune=prune)
+        undisturbed.publisher().publish_until_done(after, prune=prune)
     # A launch role that becomes a stack set is another constraint.
-    anew = {it.key for one in before for it in one if type(after.resources.get(it.key, it)) is not type(it)}
+    replaced = {
+        it.key for one in before for it in one if type(after.resources.get(it.key, it)) is not type(it)
+    }
     counts = undisturbed.holds()
     expected = undisturbed.publisher().target.observe()
     stops = range(1, wire.calls + 1, 1 if WHOLE else step)
@@ -84,7 +86,7 @@ def test_stopped_at_every_call(
         stopped = _start(account, before)
         with stretched(Wire(stop=number, writing=not WHOLE)) as wire:
             try:
-                stopped.publisher().resolve_versions(after, prune=prune)
+                stopped.publisher().publish_until_done(after, prune=prune)
             except Killed:
                 pass
             else:
@@ -92,11 +94,11 @@ def test_stopped_at_every_call(
                 to_the_end += 1
         there, again, found = stopped.publisher(), stopped.publisher(), stopped.publisher()
         there.target.observe()
-        again.resolve_versions(after, prune=prune)
+        again.publish_until_done(after, prune=prune)
         assert found.target.observe() == expected, number
         assert stopped.holds() == counts, number
         assert stopped.lost_templates() == [], number
-        kept = {key: id_ for key, id_ in there.ids.items() if key in found.ids and key not in anew}
+        kept = {key: id_ for key, id_ in there.ids.items() if key in found.ids and key not in replaced}
         assert kept.items() <= found.ids.items(), number
     assert to_the_end <= _FEWER
 
@@ -110,8 +112,8 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     desired = one_of_everything()
     before = _start(account, [whole("studio")])
     expected = before.publisher()
-    expected.resolve_versions(desired)
-    wanted = expected.target.observe()
+    expected.publish_until_done(desired)
+    complete = expected.target.observe()
     stopped = _start(account, [whole("studio")])
     first = stopped.publisher()
     planned = plan(desired, first.target.observe(), target="t", prune=True)
@@ -122,8 +124,8 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     again = stopped.publisher()
     with pytest.raises(Refused, match="t: the account has changed since the plan was made"):
         saved.refuse_stale("", [plan(desired, again.target.observe(), target="t", prune=True)])
-    again.resolve_versions(desired)
-    assert again.target.observe() == wanted
+    again.publish_until_done(desired)
+    assert again.target.observe() == complete
 
 
 @whole_only
