@@ -17,7 +17,7 @@ from publisher.documents import read
 from publisher.errors import InputError
 
 _PLACEHOLDERS = {"AWS::AccountId": "account_id", "AWS::Partition": "partition", "AWS::Region": "region"}
-# Factory builds and tests products; publisher takes finished templates.
+# Factory builds and tests products; publisher does not build templates.
 _BUILDING = ("Template", "BuildSpec", "BuildSpecImage", "Stages", "Options", "PipelineMode")
 _TEXTS = {
     "Description": "description",
@@ -156,7 +156,7 @@ class _Converter:
     def _omit_unknown(self, fields: Mapping[str, Any], known: Sequence[str], what: str) -> None:
         for name in fields:
             if name in _BUILDING:
-                self._omit(f"{name} of {what}: publisher takes finished templates")
+                self._omit(f"{name} of {what}: publisher does not build templates")
             elif name not in known:
                 self._omit(f"{name} of {what}")
 

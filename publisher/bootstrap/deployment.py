@@ -47,13 +47,13 @@ class Readers:
         if organization is not None and not re.fullmatch(r"o-[a-z0-9]{10,32}|none", organization):
             raise InputError(
                 f"--organization: '{organization}' is not an organization id",
-                hint="give the id that aws organizations describe-organization prints, or 'none' to revoke",
+                hint="use the id that aws organizations describe-organization prints, or 'none' to revoke",
             )
         for account in accounts or ():
             if not re.fullmatch(r"[0-9]{12}|none", account):
                 raise InputError(
                     f"--account: '{account}' is not an account id",
-                    hint="give twelve digits, or 'none' to revoke all",
+                    hint="use twelve digits, or 'none' to revoke all",
                 )
         return cls(
             organization="" if organization == "none" else organization,

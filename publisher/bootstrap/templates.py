@@ -55,7 +55,7 @@ def roles_template(roles: Iterable[LaunchRole]) -> Template:
         added = _role_resources(role)
         if duplicates := sorted(set(added) & set(resources)):
             raise InputError(
-                f"product '{role.product}' and another one both make the resource '{duplicates[0]}'",
+                f"product '{role.product}' and another one both create the resource '{duplicates[0]}'",
                 hint="rename one of them: without hyphens their names are the same",
             )
         resources |= added

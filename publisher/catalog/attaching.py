@@ -60,7 +60,7 @@ class Attaching:
             state, other = ("inactive", "active") if desired.active else ("active", "inactive")
             raise AwsError(
                 f"the TagOption {desired.label} exists, is {state}, and {using[0]['Id']} (unmanaged) uses it",
-                hint=f"have its owner make it {other}, or make it {state} in the files",
+                hint=f"ask its owner to make it {other}, or make it {state} in the files",
             )
 
     def _listed(self, request: Mapping[str, str]) -> Mapping[str, Any] | None:

@@ -81,7 +81,7 @@ def _reason(action: ServiceAction, used: Collection[str], versions: Mapping[str,
     if missing := sorted(name for id_, name in versions.items() if id_ not in used):
         return f"version {', '.join(missing)} does not have it"
     if set(used) - versions.keys():
-        return "other products use it, too"
+        return "other products also use it"
     definition = dict(action.definition)
     if definition.keys() - {"Parameters"} != _DECLARED:
         return f"its definition has the keys {', '.join(sorted(definition))}"

@@ -23,11 +23,11 @@ def adopt(
     ] = "",
     factory: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Read a portfolio file of Service Catalog Factory; no AWS calls."),
+        typer.Option(metavar="FILE", help="Convert a file of Service Catalog Factory; no AWS calls."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
 ) -> None:
-    """Write the files of an existing portfolio, and take it over."""
+    """Write files for an existing portfolio, and make it managed."""
     shell: Shell = context.obj
     if bool(portfolio_id) == (factory is not None):
         raise InputError(

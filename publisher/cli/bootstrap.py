@@ -44,7 +44,7 @@ def bootstrap(
     ] = None,
     template: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the two templates to this folder instead; no AWS."),
+        typer.Option(metavar="DIR", help="Only write the two templates to this folder; no AWS calls."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")] = False,
     remove: Annotated[

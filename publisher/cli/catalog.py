@@ -54,12 +54,12 @@ def plan(
         bool,
         typer.Option(
             "--fast",
-            help="One call a product: trust the digests in descriptions; ignore Active, Guidance and the "
+            help="One call per product: trust the digests in descriptions; ignore Active, Guidance and the "
             "parameters of constraints.",
         ),
     ] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Plan to delete what publisher manages and the files lack.")
+        bool, typer.Option("--prune", help="Plan to delete managed resources that are not in the files.")
     ] = False,
     format_: Annotated[
         Format, typer.Option("--format", help="The output format; markdown for pull requests.")
@@ -110,7 +110,7 @@ def sync(
         bool,
         typer.Option(
             "--prune",
-            help="Delete what publisher manages and the files lack, unless in use; needs --allow delete.",
+            help="Delete managed resources that are not in the files, unless in use; needs --allow delete.",
         ),
     ] = False,
 ) -> None:
@@ -147,7 +147,7 @@ def sync(
 
 def _check_options(*, prune: bool, fast: bool) -> None:
     if prune and fast:
-        raise InputError("--prune and --fast exclude each other", hint="leave out one of them")
+        raise InputError("--prune and --fast exclude each other", hint="use only one of them")
 
 
 def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:

@@ -13,7 +13,7 @@ from publisher.errors import PublisherError
 if TYPE_CHECKING:
     from catalog_emulator.server.record import Endpoint
 
-_PROFILE = "Such as throttle=0.3,lost-reply:Create*=0.1,seed=7, or none. Without it the faults are shown."
+_PROFILE = "E.g. throttle=0.3,lost-reply:Create*=0.1,seed=7, or none; by default show the faults."
 
 
 def register(commands: typer.Typer) -> None:

@@ -45,7 +45,7 @@ def alerts_text(alerts: Alerts, *, subject: str) -> str:
         case "pending":
             return (
                 f"alerts: {alerts.endpoint} pending, not confirmed; no alerts are delivered\n"
-                "next: have its owner follow the link in the email "
+                "next: ask its owner to follow the link in the email "
                 "'AWS Notification - Subscription Confirmation';\n"
                 f"      run publisher alerts {subject} --wait to wait for it, --resend to resend the email"
             )

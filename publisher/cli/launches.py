@@ -55,7 +55,7 @@ def launch(
     ] = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has finished.")] = True,
 ) -> None:
-    """Launch a config and show what it made."""
+    """Launch a config, and show its outputs."""
     from publisher.cli.launch_text import details_text
     from publisher.launch.outputs import describe
     from publisher.launch.preflight import prepare
@@ -143,7 +143,7 @@ def terminate(
         bool, typer.Option("--empty", help="Delete the contents of the bucket and model group, too.")
     ] = False,
 ) -> None:
-    """List what a launch made, and delete it with --force."""
+    """List the resources of a launch; delete them with --force."""
     from publisher.cli.launch_text import contents_text, terminated_text
     from publisher.launch import contents, terminate
     from publisher.launch.provisioned import get
@@ -185,7 +185,7 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
         from publisher.errors import quoted
 
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
-        raise InputError(message, hint="give a file like configs/x.yaml, or the name of a launch")
+        raise InputError(message, hint="use a file like configs/x.yaml, or the name of a launch")
     return None
 
 

@@ -46,7 +46,7 @@ def start(
         ),
     ] = "",
 ) -> None:
-    """Start the endpoint, with what products/*/local.yaml declare."""
+    """Start the endpoint, with the resources in products/*/local.yaml."""
     shell: Shell = context.obj
     endpoint, started = start_endpoint(
         shell.directory,
@@ -68,7 +68,7 @@ def stop(
     context: typer.Context,
     discard: Annotated[bool, typer.Option("--discard", help="Do not save to the file of --state.")] = False,
 ) -> None:
-    """Stop the endpoint; without --state everything in it is lost."""
+    """Stop the endpoint; its state is lost without start --state."""
     shell: Shell = context.obj
     endpoint = running_endpoint(shell.directory)
     if endpoint is None:
@@ -109,7 +109,7 @@ def status(context: typer.Context) -> None:
 def env(
     context: typer.Context,
     role: Annotated[
-        str, typer.Option(help="The role; ml-team-local is a launcher, the default the administrator.")
+        str, typer.Option(help="The role, e.g. ml-team-local; by default the administrator.")
     ] = "",
 ) -> None:
     """Print the environment of AWS clients.

@@ -65,7 +65,7 @@ def render(
 
 
 def lint(context: typer.Context, products: Products = None) -> None:
-    """Check rendered templates with cfn-lint and our own rules."""
+    """Check rendered templates with cfn-lint and publisher's rules."""
     from publisher.templates.lint import lint_each
 
     shell: Shell = context.obj

@@ -110,8 +110,8 @@ class Notification(Declared):
         list[TopicArn],
         ListConstraint(least=1, most=5, unique=True),
         Field(
-            description="Topics in the target's Region. {variables.<name>} is skipped where the target does "
-            "not define it, and so is the constraint if no topic remains."
+            description="Topics in the target's Region. {variables.<name>} is omitted if the target does "
+            "not define it. The constraint is omitted if it has no topics."
         ),
     ]
 
@@ -183,12 +183,12 @@ class Principal(Declared):
 class Share(Declared):
     """An account or organization node that the portfolio is shared with."""
 
-    account_id: Annotated[AccountId | None, Field(description="An account, which must accept the share.")] = (
-        None
-    )
+    account_id: Annotated[
+        AccountId | None, Field(description="An account ID; the account must accept the share.")
+    ] = None
     organization_node: Annotated[
         OrganizationNode | None,
-        Field(description="An organization, organizational unit or member account, which need not accept."),
+        Field(description="An organization, organizational unit or member account; no acceptance is needed."),
     ] = None
     share_principals: Annotated[
         bool, Field(description="Share the principals too; only with an organization or organizational unit.")

@@ -161,7 +161,7 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
             yield Problem(
                 rule="P129",
                 where=where("products", entries[0], "product"),
-                message=f"EXTERNAL product {quoted(key)} has no LAUNCH constraint, so nobody can launch it",
+                message=f"EXTERNAL product {quoted(key)} has no LAUNCH constraint, so it cannot be launched",
                 hint="add one: - {type: LAUNCH}",
                 severity="warning",
             )

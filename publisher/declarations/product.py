@@ -128,7 +128,7 @@ class ServiceAction(Declared):
 class ProductFile(Declaration):
     """A product family."""
 
-    family: Annotated[Name, Field(description="The family's name, equal to its folder's.")]
+    family: Annotated[Name, Field(description="The family's name; the folder has the same name.")]
     version: Annotated[SemanticVersion, Field(description="The version to publish, e.g. 1.4.0.")]
     display_name: Annotated[
         str,
@@ -154,7 +154,7 @@ class ProductFile(Declaration):
         Field(description="EXTERNAL: the template is an archive for your own engine, e.g. Terraform."),
     ] = "CLOUD_FORMATION_TEMPLATE"
     retention: Annotated[
-        Retention | None, Field(description="How long versions can be launched; forever, if omitted.")
+        Retention | None, Field(description="How long versions can be launched; always, if omitted.")
     ] = None
     versions: Annotated[
         dict[SemanticVersion, Literal["available", "deprecated", "inactive"]],
@@ -164,24 +164,26 @@ class ProductFile(Declaration):
     retire: Annotated[
         Literal["deprecate", "disassociate", "delete"] | None,
         Field(
-            description="Retires the products in steps: no new launches, removed from portfolios, deleted."
+            description="A step of retiring the products: no new launches, removal from portfolios, deletion."
         ),
     ] = None
     axes: Annotated[
         dict[AxisName, Annotated[dict[AxisValue, Label], ListConstraint(least=1, most=50)]],
         ListConstraint(most=10),
-        Field(description="What products differ in, in the order of the product key: values with labels."),
+        Field(
+            description="The values of each axis, with labels. The product key has the axes in this order."
+        ),
     ] = Field(default_factory=dict)
     combinations: Annotated[
         list[dict[AxisName, Annotated[list[AxisValue], ListConstraint(least=1, most=50, unique=True)]]],
         ListConstraint(most=350),
-        Field(description="The products: each entry makes all combinations of its lists."),
+        Field(description="The products: all combinations of the lists in each entry."),
     ] = Field(default_factory=list)
     template: Annotated[
         RelativePath,
         Field(
-            description="Below the folder: the entry point of a Jinja2 template (.j2), a plain template, or "
-            "a folder of plain templates, each of which is a product."
+            description="A path in the family's folder: the entry point of a Jinja2 template (.j2), a plain "
+            "template, or a folder of plain templates (one per product)."
         ),
     ]
     content: Annotated[

@@ -156,7 +156,7 @@ def _behind(file: ProductFile) -> Iterator[Problem]:
         yield Problem(
             rule="P140",
             where=file.document.where("version"),
-            message=f"version {quoted(file.version)} goes back behind {quoted(newest)}, which has a state in "
+            message=f"version {quoted(file.version)} is lower than {quoted(newest)}, which has a state in "
             "'versions'",
             hint=f"raise version to {newest} or higher, or fix 'versions'",
         )

@@ -115,8 +115,8 @@ RoleArn = Annotated[
     str,
     StringConstraint(
         pattern=rf"arn:{PARTITION}:iam::{ACCOUNT}:role/{USER_OR_ROLE}",
-        words="'arn:{partition}:iam::{account_id}:role/<name>', the name of 64 characters at most; no other "
-        "placeholders but {region}",
+        words="'arn:{partition}:iam::{account_id}:role/<name>', with at most 64 characters in the name and "
+        "{region} as the only other placeholder",
         longest=len("arn:aws-us-gov:iam::123456789012:role/") + 511 + 64,
     ),
 ]

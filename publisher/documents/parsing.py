@@ -169,7 +169,7 @@ class _Builder:
                 continue
             if name in keys:
                 line, column = keys[name]
-                message = f"the key {quoted(name)} stands twice, first at {self._path}:{line}:{column}"
+                message = f"duplicate key {quoted(name)}, first at {self._path}:{line}:{column}"
                 self._add("P003", event, message, "keep one of the two")
                 continue
             keys[name] = _place(event)
@@ -190,7 +190,7 @@ class _Builder:
     def _count(self, values: int, event: Event) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES} values after its aliases are expanded"
+            message = f"the file contains more than {MAX_VALUES} values after its aliases are expanded"
             raise _StopError(self._problem("P004", event, message, "use fewer aliases, or split the file"))
 
     def _too_deep(self, event: Event) -> NoReturn:

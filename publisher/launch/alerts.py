@@ -50,7 +50,7 @@ def resend(aws: Aws, alerts: Alerts) -> Alerts:
     if not alerts.endpoint:
         raise Refused(
             f"{alerts.topic}: the address of the deleted subscription is unknown",
-            hint="give the config's file instead of the launch's name: it has the address",
+            hint="use the config's file instead of the launch's name: it has the address",
         )
     with aws_errors(f"{alerts.endpoint}: cannot resend the confirmation email"):
         answer = aws.client("sns").subscribe(

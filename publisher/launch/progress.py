@@ -77,7 +77,7 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) 
             it.get("Description") or it.get("Code", "")
             for it in answer["RecordDetail"].get("RecordErrors", ())
         ]
-        reason = cause(events) or "; ".join(errors) or "Service Catalog gives no reason"
+        reason = cause(events) or "; ".join(errors) or "Service Catalog gave no reason"
         raise PublisherError(
             f"{operation.name}: the {operation.doing} failed: {reason}", hint=operation.remedy
         )

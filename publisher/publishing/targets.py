@@ -52,7 +52,7 @@ def select_targets(
         if patterns:
             raise InputError(
                 f"target {quoted(next(iter(patterns)))} not found: the project has no configs/targets.yaml",
-                hint="write the file (see docs/targets.md), or leave out --target",
+                hint="write the file (see docs/targets.md), or remove --target",
             )
         return (PublishingTarget(aws=caller),)
     found = tuple(_declared(file, caller))
@@ -65,7 +65,7 @@ def select_targets(
     chosen = tuple(it for it in matching if region in ("", it.aws.region))
     if not chosen:
         raise InputError(
-            f"no target in {file.path} is in {region}", hint="leave out --region, or add the target"
+            f"no target in {file.path} is in {region}", hint="remove --region, or add the target"
         )
     return chosen
 

@@ -37,7 +37,7 @@ def parameters(family: Sequence[Shown]) -> str:
             forms.setdefault(_parameter(parameter), []).append(each)
     order = _order(each.interface.parameters for each in family)
     rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
-    return _table(("parameter", "type", "default", "what it is", "products"), rows)
+    return _table(("parameter", "type", "default", "description", "products"), rows)
 
 
 def outputs(family: Sequence[Shown]) -> str:
@@ -50,13 +50,13 @@ def outputs(family: Sequence[Shown]) -> str:
             forms.setdefault(form, []).append(each)
     order = _order(each.interface.outputs for each in family)
     rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
-    return _table(("output", "what it is", "only if", "products"), rows)
+    return _table(("output", "description", "only if", "products"), rows)
 
 
 def checks() -> str:
     """Our own rules for templates."""
     return _table(
-        ("rule", "what holds", "otherwise"),
+        ("rule", "requirement", "fix"),
         [
             (each.id, f"{_text(each.title)} ([source]({each.source_url}))", _text(each.hint))
             for each in CHECKS

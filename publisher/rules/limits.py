@@ -66,13 +66,13 @@ def _action_size(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterat
 
 PORTFOLIOS = Rule(
     id="P201",
-    title="A Region holds at most 100 portfolios",
+    title="A Region has at most 100 portfolios",
     source_url=_SOURCE,
     check=_per_region(Portfolio, "portfolios", _PORTFOLIOS),
 )
 PRODUCTS = Rule(
     id="P202",
-    title="A Region holds at most 350 products",
+    title="A Region has at most 350 products",
     source_url=_SOURCE,
     check=_per_region(Product, "products", _PRODUCTS),
 )
@@ -87,7 +87,7 @@ VALUES_PER_KEY = Rule(
 )
 ACTIONS = Rule(
     id="P211",
-    title="A Region holds at most 200 service actions",
+    title="A Region has at most 200 service actions",
     source_url=_SOURCE,
     check=_per_region(ServiceAction, "service actions", _ACTIONS),
 )

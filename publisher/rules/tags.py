@@ -69,8 +69,8 @@ def _common_value(rule: Rule, placed: Sequence[Placed], target: Target) -> Itera
             ):
                 reported.add((first.where, association.portfolio))
                 message = (
-                    f"the TagOption {quoted(key)} of {quoted(association.product)} has no value in common "
-                    f"with that of the portfolio {quoted(association.portfolio)}: nobody could launch it"
+                    f"{quoted(association.product)} and portfolio {quoted(association.portfolio)} have no "
+                    f"common value for TagOption {quoted(key)}, so launches would be refused"
                 )
                 yield rule.problem(first.where, message, "add a common value, or remove one of the keys")
 
@@ -112,20 +112,20 @@ def _tag_twice(rule: Rule, placed: Sequence[Placed], target: Target) -> Iterator
                 reported.add((below[key], portfolio))
                 message = (
                     f"{quoted(key)} is also a tag of portfolio {quoted(portfolio)}; launches get both, "
-                    "which can make them fail"
+                    "and can fail"
                 )
                 yield rule.problem(below[key], message, "remove one of them")
 
 
 OPTION_STATE = Rule(
     id="P208",
-    title="A TagOption is active or inactive in all files",
+    title="A TagOption has the same state in all files",
     source_url=_OPTIONS,
     check=_state,
 )
 COMMON_VALUE = Rule(
     id="P209",
-    title="A TagOption key of a portfolio and of a product in it has a common value",
+    title="A TagOption key of both a portfolio and its product has a common value",
     source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html",
     check=_common_value,
 )

@@ -71,7 +71,7 @@ def scalar(text: str) -> str:
 def _mapping(items: Iterable[tuple[str, Any]], indent: str, lines: list[str]) -> None:
     for key, value in items:
         if not isinstance(key, str):
-            raise TypeError(f"a key of a template is text, not {type(key).__name__}: {key!r}")
+            raise TypeError(f"template keys must be text, not {type(key).__name__}: {key!r}")
         written = scalar(key)
         if len(written) < _LONG_KEY:
             _entry(f"{indent}{written}:", value, indent, lines)
@@ -125,4 +125,4 @@ def _flow(value: Any) -> str:
         case Sequence() if not isinstance(value, bytes):
             return "[]"
         case _:
-            raise TypeError(f"no plain value of a template: {value!r}")
+            raise TypeError(f"not a template value: {value!r}")

@@ -261,7 +261,7 @@ CHECKS = (
     ),
     Check(
         id="T108",
-        title="Every parameter restricts its values, and describes a pattern in words",
+        title="Every parameter restricts its values, and explains its pattern",
         source_url=_PARAMETERS,
         hint="add AllowedValues, or AllowedPattern and ConstraintDescription",
         find=_unconstrained,

@@ -57,7 +57,7 @@ def _replace(text: Any, old: str, new: str, count: int | None = None) -> str:
 
 def _join(items: Iterable[Any], separator: str = "", attribute: None = None) -> str:
     if attribute is not None:
-        raise SecurityError("|join takes no attribute; use |map(attribute=...)|join")
+        raise SecurityError("|join accepts no attribute; use |map(attribute=...)|join")
     parts = list(islice(items, ITEM_LIMIT + 1))
     for part in (*parts, separator):
         require_text(part, "|join")

@@ -106,8 +106,8 @@ def test_a_factory_file(tmp_path: Path) -> None:
         "the template of product account-iam-2: save it as products/account-iam-2/template.yaml;"
         " its source is CodeCommit RepositoryName=account-iam BranchName=main",
         "the versions v1 of product account-iam-2: published versions stay as they are",
-        "BuildSpec of version v2 of product account-iam-2: publisher takes finished templates",
-        "Options of product account-iam-2: publisher takes finished templates",
+        "BuildSpec of version v2 of product account-iam-2: publisher does not build templates",
+        "Options of product account-iam-2: publisher does not build templates",
         "${Unknown} in a principal of demo-central: replace it with its value",
         "the products account-iam in the portfolio 'elsewhere' of another file",
     ]
@@ -136,7 +136,7 @@ def test_unexpected_shapes_are_omitted(tmp_path: Path) -> None:
         "an entry without DisplayName in Portfolios of the file",
         "an entry without Name in Versions of product q",
         "the template of product q: save it as products/q/template.yaml; its source is unknown",
-        "PipelineMode of product q: publisher takes finished templates",
+        "PipelineMode of product q: publisher does not build templates",
         "an entry without Key in Tags of portfolio demo-d",
         "the products and versions in the folder demo/:"
         " move them into the file, or adopt the portfolio by its id",

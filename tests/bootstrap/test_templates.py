@@ -180,7 +180,7 @@ def test_body_is_json() -> None:
         ),
         pytest.param(
             [launch_role("ml-1-2"), launch_role("ml-12")],
-            "product 'ml-12' and another one both make the resource 'Ml12Policy1'",
+            "product 'ml-12' and another one both create the resource 'Ml12Policy1'",
             "rename one of them: without hyphens their names are the same",
             id="names alike",
         ),

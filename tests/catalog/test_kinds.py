@@ -265,10 +265,10 @@ def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> No
     ("there", "desired", "hint"),
     [
         pytest.param(
-            False, True, "have its owner make it active, or make it inactive in the files", id="inactive"
+            False, True, "ask its owner to make it active, or make it inactive in the files", id="inactive"
         ),
         pytest.param(
-            True, False, "have its owner make it inactive, or make it active in the files", id="active"
+            True, False, "ask its owner to make it inactive, or make it active in the files", id="active"
         ),
     ],
 )

@@ -220,7 +220,7 @@ def test_service_actions_are_declared(by_hand: ByHand) -> None:
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert run.code == 0, run.out
     assert run.document["omitted"] == [
-        f"the service action 'Shared' ({shared}) of the product notebook: other products use it, too",
+        f"the service action 'Shared' ({shared}) of the product notebook: other products also use it",
         f"the service action 'Partly' ({partly}) of the product x-2nd-notebook: version v1 does not have it",
         f"the service action 'Shared' ({shared}) of the product x-2nd-notebook: version v2 does not have it",
     ]

@@ -182,13 +182,13 @@ def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
         pytest.param(
             ("--organization", "mine"),
             "--organization: 'mine' is not an organization id",
-            "give the id that aws organizations describe-organization prints, or 'none' to revoke",
+            "use the id that aws organizations describe-organization prints, or 'none' to revoke",
             id="organization",
         ),
         pytest.param(
             ("--account", "222222222222", "--account", "12"),
             "--account: '12' is not an account id",
-            "give twelve digits, or 'none' to revoke all",
+            "use twelve digits, or 'none' to revoke all",
             id="account",
         ),
     ],

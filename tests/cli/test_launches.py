@@ -52,7 +52,7 @@ products:
     constraints: [{type: LAUNCH}]
 """
 NEXT = (
-    "next: have its owner follow the link in the email "
+    "next: ask its owner to follow the link in the email "
     "'AWS Notification - Subscription Confirmation';\n"
     f"      run publisher alerts {PATH} --wait to wait for it, --resend to resend the email\n"
 )
@@ -469,7 +469,7 @@ def test_what_is_neither_a_config_nor_a_name(command: str, word: str, publisher:
         code=2,
         out="",
         err=f"error: {quoted(word)} is neither a launch config's file nor a launch's name\n"
-        "hint: give a file like configs/x.yaml, or the name of a launch\n",
+        "hint: use a file like configs/x.yaml, or the name of a launch\n",
     )
 
 

@@ -356,13 +356,13 @@ def test_show_several(project: Path, run: Run) -> None:
 
 FRESH = """# Topic
 <!-- generated:parameters -->
-| parameter | type | default | what it is | products |
+| parameter | type | default | description | products |
 | --- | --- | --- | --- | --- |
 | `Name` | `String`: , `a` | (empty) | Its name \\| or nothing. | all |
 <!-- /generated -->
 between
 <!-- generated:outputs -->
-| output | what it is | only if | products |
+| output | description | only if | products |
 | --- | --- | --- | --- |
 | `TopicArn` | The topic. |  | all |
 <!-- /generated -->

@@ -85,7 +85,7 @@ def test_resend_to_nobody(account: Account) -> None:
     assert caught.value.document() == {
         "code": "refused",
         "message": f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is unknown",
-        "hint": "give the config's file instead of the launch's name: it has the address",
+        "hint": "use the config's file instead of the launch's name: it has the address",
     }
 
 

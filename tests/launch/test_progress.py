@@ -71,7 +71,7 @@ def test_a_failure_where_the_stack_cannot_be_read(account: Account) -> None:
 @pytest.mark.parametrize(
     ("errors", "reason"),
     [
-        pytest.param([], "Service Catalog gives no reason", id="no reason"),
+        pytest.param([], "Service Catalog gave no reason", id="no reason"),
         pytest.param([{"Code": "Odd"}], "Odd", id="a code"),
         pytest.param([{"Description": "a"}, {"Code": "X", "Description": "b"}], "a; b", id="descriptions"),
     ],

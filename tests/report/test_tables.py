@@ -70,7 +70,7 @@ def test_parameters() -> None:
         ),
     ]  # fmt: skip
     assert parameters(family).splitlines() == [
-        "| parameter | type | default | what it is | products |",
+        "| parameter | type | default | description | products |",
         "| --- | --- | --- | --- | --- |",
         "| `A` | `String` |  |  | all |",
         r"| `B` | `String`: `b\|b`, `c` | `b\|b` |  | x `2` |",
@@ -94,7 +94,7 @@ def test_outputs() -> None:
         ),
     ]
     assert outputs(family).splitlines() == [
-        "| output | what it is | only if | products |",
+        "| output | description | only if | products |",
         "| --- | --- | --- | --- |",
         "| `O` | One |  | x `1` |",
         "| `O` | Two |  | x `2` |",
@@ -111,5 +111,5 @@ def test_products() -> None:
 
 def test_checks() -> None:
     lines = checks().splitlines()
-    assert lines[0] == "| rule | what holds | otherwise |"
+    assert lines[0] == "| rule | requirement | fix |"
     assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {each.id}" for each in CHECKS]

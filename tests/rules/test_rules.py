@@ -182,8 +182,8 @@ AT = "111111111111/us-west-2"
         pytest.param(
             [*options(ML, "a", "x"), *options(P, "a", "z"), IN_ML],
             [
-                "portfolio/ml.yaml:4:1: P209 the TagOption 'a' of 'p' has no value in common with that "
-                "of the portfolio 'ml': nobody could launch it | add a common value, or remove one of "
+                "portfolio/ml.yaml:4:1: P209 'p' and portfolio 'ml' have no common value for TagOption 'a', "
+                "so launches would be refused | add a common value, or remove one of "
                 "the keys",
             ],
             id="no common value",
@@ -329,8 +329,8 @@ def test_a_key_that_is_a_tag_twice() -> None:
         TARGET,
     )
     assert [f"{it} | {it.hint}" for it in found] == [
-        "p.yaml:5:1: P217 'b' is also a tag of portfolio 'ml'; launches get both, which can make "
-        "them fail | remove one of them"
+        "p.yaml:5:1: P217 'b' is also a tag of portfolio 'ml'; launches get both, and can "
+        "fail | remove one of them"
     ]
 
 

@@ -122,12 +122,12 @@ def test_digest_is_that_of_the_canonical_json() -> None:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        pytest.param({1: "a"}, "a key of a template is text, not int: 1", id="key"),
-        pytest.param({"a": None}, "no plain value of a template: None", id="nothing"),
-        pytest.param({"a": b"x"}, "no plain value of a template: b'x'", id="bytes"),
-        pytest.param({"a": float("nan")}, "no plain value of a template: nan", id="not a number"),
-        pytest.param({"a": 1e300}, "no plain value of a template: 1e+300", id="exponent"),
-        pytest.param({"a": object}, f"no plain value of a template: {object!r}", id="object"),
+        pytest.param({1: "a"}, "template keys must be text, not int: 1", id="key"),
+        pytest.param({"a": None}, "not a template value: None", id="nothing"),
+        pytest.param({"a": b"x"}, "not a template value: b'x'", id="bytes"),
+        pytest.param({"a": float("nan")}, "not a template value: nan", id="not a number"),
+        pytest.param({"a": 1e300}, "not a template value: 1e+300", id="exponent"),
+        pytest.param({"a": object}, f"not a template value: {object!r}", id="object"),
     ],
 )
 def test_refuses_what_is_no_plain_value(template: dict[Any, Any], message: str) -> None:

@@ -269,7 +269,7 @@ def growing(first: str, next_: str) -> str:
         ),
         (
             "{{ [1]|join(attribute='a') }}",
-            "T003 |join takes no attribute; use |map(attribute=...)|join",
+            "T003 |join accepts no attribute; use |map(attribute=...)|join",
         ),
         ("{{ range }}", "T003 cannot print a method: only text, numbers, true, false, lists and mappings"),
         ("{{ [1]|map('abs') }}", "T003 cannot print a generator: only text, numbers"),
