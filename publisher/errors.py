@@ -88,6 +88,18 @@ class Problem:
         """Problems are shown in the order of the files, then of the lines."""
         return (self.where.path, self.where.line, self.where.column, self.rule, self.message)
 
+    def document(self) -> dict[str, str | int]:
+        """Its JSON shape."""
+        return {
+            "path": self.where.path,
+            "line": self.where.line,
+            "column": self.where.column,
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that stop us; the others are warnings."""

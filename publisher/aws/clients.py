@@ -70,7 +70,7 @@ class Aws:
         )
         return self._other(region, DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role"))
 
-    def elsewhere(self, region: str) -> Aws:
+    def in_region(self, region: str) -> Aws:
         """This identity in another Region."""
         return self._other(region, self._credentials())
 

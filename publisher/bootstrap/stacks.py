@@ -90,7 +90,7 @@ class Stacks:
 
         `upload` stores a body that is too long for a call, and returns its URL.
         """
-        current = self._settled(stack.name)
+        current = self._idle(stack.name)
         action = self.action(stack)
         if action == "unchanged":
             return action
@@ -142,7 +142,7 @@ class Stacks:
 
     def delete(self, name: str) -> Action:
         """Deletes it, and waits. Raises AwsError with resource and reason."""
-        current = self._settled(name)
+        current = self._idle(name)
         if current is None:
             return "absent"
         # A deleted stack is found by its ARN only.
@@ -153,11 +153,11 @@ class Stacks:
         self._wait(name, events, ident=current["StackId"])
         return "delete"
 
-    def _settled(self, name: str) -> dict[str, Any] | None:
+    def _idle(self, name: str) -> dict[str, Any] | None:
         """The stack once no operation on it is in progress."""
         line = ""
 
-        def settled() -> tuple[dict[str, Any] | None] | None:
+        def idle() -> tuple[dict[str, Any] | None] | None:
             nonlocal line
             current = self.current(name)
             if current is None or not current["StackStatus"].endswith("_IN_PROGRESS"):
@@ -167,7 +167,7 @@ class Stacks:
             line = self._report(f"{name}: waiting, its status is {current['StackStatus']}", line)
             return None
 
-        (found,) = self._poll(settled, name)
+        (found,) = self._poll(idle, name)
         return found
 
     def _wait(self, name: str, events: StackEvents, *, ident: str = "") -> None:

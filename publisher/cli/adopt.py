@@ -74,7 +74,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     for write in writes:
         adoption.write(write)
         shell.note(f"adopted {write.label}")
-    planned = publication.settled_plan()
+    planned = publication.stable_plan()
     document = {
         "written": written,
         "kept": kept,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.columns import columns
-from publisher.cli.shell import Shell, problem_document
+from publisher.cli.shell import Shell
 from publisher.errors import InputError, Problem, counted, errors
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
             return
         problems, reading, chosen = _checked(shell.directory, paths or [])
         text = _report(problems, reading, chosen)
-        shell.result({"problems": [problem_document(problem) for problem in problems]}, text)
+        shell.result({"problems": [problem.document() for problem in problems]}, text)
         if errors(problems):
             raise typer.Exit(InputError.exit_code)
 
@@ -83,17 +83,17 @@ def register(app: typer.Typer) -> None:
 
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
-    """The problems of the wanted files, all that was read, and the wanted files' names."""
+    """The problems of the requested files, all that was read, and the requested files' names."""
     from publisher.declarations.repository import declared, read_all
     from publisher.documents import relative
 
     files = declared(root)
     names = {relative(path, root) for path in files}
-    wanted = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
-    reading = read_all(root, [*files, *(path for name, path in wanted.items() if name not in names)])
+    requested = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
+    reading = read_all(root, [*files, *(path for name, path in requested.items() if name not in names)])
     problems = [*reading.problems, *_template_problems(reading), *_rule_problems(reading)]
-    chosen = set(wanted) or names
-    shown = [problem for problem in problems if not wanted or problem.where.path in chosen]
+    chosen = set(requested) or names
+    shown = [problem for problem in problems if not requested or problem.where.path in chosen]
     return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
 
 

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from publisher.cli.columns import columns
+
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
     from publisher.launch.contents import Contents
@@ -20,9 +22,9 @@ def details_text(details: LaunchDetails, *, subject: str) -> str:
     """The state of a launch, and what to do next; `subject` is its config or name in commands."""
     lines = [*_head(details.provisioned)]
     if details.outputs:
-        lines += ["", *_columns("output", details.outputs)]
+        lines += ["", _values("output", details.outputs)]
     if details.ssm:
-        lines += ["", *_columns("SSM parameter", details.ssm)]
+        lines += ["", _values("SSM parameter", details.ssm)]
     if details.alerts.topic:
         lines += ["", alerts_text(details.alerts, subject=subject)]
     if details.provisioned.status == "UNDER_CHANGE":
@@ -59,10 +61,12 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> str:
     lines = [*_head(provisioned), ""]
     if not contents.complete:
         lines.append("your role cannot list the stack's resources; the outputs name these:")
-    width = max((len(kind) for kind in kinds), default=0)
-    for kind, ids in kinds.items():
-        more = ", …" if len(ids) > _SHOWN else ""
-        lines.append(f"  {kind:<{width}}  {len(ids):>2}  {', '.join(ids[:_SHOWN])}{more}")
+    rows = [
+        (kind, f"{len(ids):>2}", ", ".join(ids[:_SHOWN]) + (", …" if len(ids) > _SHOWN else ""))
+        for kind, ids in kinds.items()
+    ]
+    if rows:
+        lines.append(columns(rows, indent="  "))
     if _REPOSITORY in kinds:
         lines.append("  repositories are deleted with all their commits")
     lines += [f"  not empty: {resource}" for resource in contents.not_empty]
@@ -80,6 +84,10 @@ def terminated_text(provisioned: ProvisionedProduct, contents: Contents) -> str:
     return "\n".join(lines)
 
 
+def _values(title: str, values: Mapping[str, str]) -> str:
+    return columns([(title, "value"), *values.items()])
+
+
 def _head(provisioned: ProvisionedProduct) -> Iterator[str]:
     yield f"{provisioned.name}  {provisioned.status}"
     if provisioned.reason:
@@ -89,10 +97,3 @@ def _head(provisioned: ProvisionedProduct) -> Iterator[str]:
         yield f"config   {provisioned.config}"
     if provisioned.stack:
         yield f"stack    {provisioned.stack_name}"
-
-
-def _columns(title: str, values: Mapping[str, str]) -> Iterator[str]:
-    rows = {title: "value", **values}
-    width = max(map(len, rows))
-    for name, value in rows.items():
-        yield f"{name:<{width}}  {value}".rstrip()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.launch.alerts import Alerts
     from publisher.launch.progress import Operation
+    from publisher.launch.provisioned import ProvisionedProduct
     from publisher.launch.request import LaunchRequest
 
 _SUFFIXES = (".yaml", ".yml")
@@ -85,15 +86,9 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     """Show a launch: status, outputs, SSM values, alerts."""
     from publisher.cli.launch_text import details_text
     from publisher.launch.outputs import describe
-    from publisher.launch.provisioned import get
-    from publisher.launch.request import check_account
 
     shell: Shell = context.obj
-    request = _request(shell, subject)
-    aws = shell.aws(launching=True)
-    if request:
-        check_account(aws, request)
-    found = get(aws, request.name if request else subject)
+    request, aws, found = _found(shell, subject)
     own = request is not None and request.config == found.config
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
@@ -146,15 +141,9 @@ def terminate(
     """List the resources of a launch; delete them with --force."""
     from publisher.cli.launch_text import contents_text, terminated_text
     from publisher.launch import contents, terminate
-    from publisher.launch.provisioned import get
-    from publisher.launch.request import check_account
 
     shell: Shell = context.obj
-    request = _request(shell, subject)
-    aws = shell.aws(launching=True)
-    if request:
-        check_account(aws, request)
-    found = get(aws, request.name if request else subject)
+    request, aws, found = _found(shell, subject)
     request = request or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
     deleted = contents.contents_of(aws, found)
@@ -175,6 +164,18 @@ def terminate(
     shell.note(f"{request.name}: terminating {found}")
     _follow(shell, aws, operation)
     shell.result(document | {"status": "TERMINATED"}, terminated_text(found, deleted))
+
+
+def _found(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:
+    """A launch, and its config's request unless the subject is a name. Raises InputError, Refused."""
+    from publisher.launch.provisioned import get
+    from publisher.launch.request import check_account
+
+    request = _request(shell, subject)
+    aws = shell.aws(launching=True)
+    if request:
+        check_account(aws, request)
+    return request, aws, get(aws, request.name if request else subject)
 
 
 def _request(shell: Shell, subject: str) -> LaunchRequest | None:

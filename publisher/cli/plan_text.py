@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from publisher.cli.columns import columns
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -148,12 +149,8 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     return rows
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows in columns two spaces apart; details are padded to at most 48 characters."""
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
-    widths[_DETAIL:] = [min(width, _WIDEST) for width in widths[_DETAIL:]]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    return [columns(rows, indent="  ", widest={_DETAIL: _WIDEST})] if rows else []
 
 
 def detail(change: Change) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli.columns import columns
-from publisher.cli.shell import Shell, problem_document
+from publisher.cli.shell import Shell
 from publisher.errors import ChangesFound, InputError, Problem, counted
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def lint(context: typer.Context, products: Products = None) -> None:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
         problems = lint_each(work, step=step)
-    shell.result({"problems": [problem_document(problem) for problem in problems]}, _report(problems, work))
+    shell.result({"problems": [problem.document() for problem in problems]}, _report(problems, work))
     if problems:
         raise typer.Exit(InputError.exit_code)
 

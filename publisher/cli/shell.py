@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.aws.waiting import Clock
 from publisher.cli.progress import bar, lines
-from publisher.errors import InputError, Problem, PublisherError, Refused
+from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -89,7 +89,7 @@ class Shell:
                 f"--target matches {len(found)} targets ({names})", hint="choose one: this command needs one"
             )
         there = found[0].aws
-        return there if region in (None, there.region) else there.elsewhere(region)
+        return there if region in (None, there.region) else there.in_region(region)
 
     def publishing_targets(self) -> tuple[PublishingTarget, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
@@ -172,7 +172,7 @@ class Shell:
         if self.as_json and not self._answered:
             body = self.failure(error)
             if problems:
-                body["problems"] = [problem_document(problem) for problem in problems]
+                body["problems"] = [problem.document() for problem in problems]
             self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")
         elif problems:
             for problem in problems:
@@ -241,16 +241,3 @@ class Shell:
         """Closes the log."""
         if self._log is not None:
             self._log.close()
-
-
-def problem_document(problem: Problem) -> dict[str, Any]:
-    """The JSON shape of a problem."""
-    return {
-        "path": problem.where.path,
-        "line": problem.where.line,
-        "column": problem.where.column,
-        "rule": problem.rule,
-        "severity": problem.severity,
-        "message": problem.message,
-        "hint": problem.hint,
-    }

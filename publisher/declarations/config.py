@@ -179,10 +179,11 @@ class LaunchConfig(Declaration):
     def file_name(self) -> str:
         """What the file must be called."""
         vpc = self.ml_product.vpc_integration
-        marks = (["workload"] if self.ml_product.workload else []) + (
+        suffixes = (["workload"] if self.ml_product.workload else []) + (
             ["rtb"] if vpc and vpc.route_table_ids else []
         )
-        return "-".join((self.network_name, self.ml_product.use_case, "ml", *self._variant, *marks)) + ".yaml"
+        words = (self.network_name, self.ml_product.use_case, "ml", *self._variant, *suffixes)
+        return "-".join(words) + ".yaml"
 
     @property
     def vpc_id_parameter(self) -> str:

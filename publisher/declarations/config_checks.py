@@ -95,7 +95,7 @@ def read_config(path: Path, *, root: Path) -> LaunchConfig:
 
 
 def _checked(document: Document) -> Iterator[Problem]:
-    """What can be told even while other fields are wrong."""
+    """What can be checked even while other fields are wrong."""
     for choice in _CHOICES:
         yield from _chosen(document, choice)
     yield from _retention(document)
@@ -107,22 +107,22 @@ def _chosen(document: Document, choice: _Choice) -> Iterator[Problem]:
     value = document.get(*choice.block, choice.field)
     if value not in choice.values:
         return
-    given = {name for name in choice.used if document.get(*choice.block, name) is not None}
-    stray = [name for name in choice.used if name in given and value not in choice.used[name]]
-    wanting = [name for name in choice.needed if name not in given and value in choice.used[name]]
+    present = {name for name in choice.used if document.get(*choice.block, name) is not None}
+    stray = [name for name in choice.used if name in present and value not in choice.used[name]]
+    missing = [name for name in choice.needed if name not in present and value in choice.used[name]]
     chosen = f"{choice.field} {quoted(value)}"
     if stray:
         where = min(document.where(*choice.block, name, key=True) for name in stray)
         message = f"{_listed(stray)} {_be(stray)} not used by {chosen}"
-        if wanting:
-            message += f", which requires {_listed(wanting)}"
+        if missing:
+            message += f", which requires {_listed(missing)}"
         hint = f"remove {_it(stray)}, or set {choice.field} to {_users(choice, stray)}"
         yield Problem(rule="P150", where=where, message=message, hint=hint)
-    elif wanting:
+    elif missing:
         where = document.where(*choice.block, choice.field)
-        others = [other for other in choice.values if other not in choice.used[wanting[0]]]
-        hint = f"add {_it(wanting)}, or set {choice.field} to {' or '.join(others)}"
-        yield Problem(rule="P151", where=where, message=f"{chosen} requires {_listed(wanting)}", hint=hint)
+        others = [other for other in choice.values if other not in choice.used[missing[0]]]
+        hint = f"add {_it(missing)}, or set {choice.field} to {' or '.join(others)}"
+        yield Problem(rule="P151", where=where, message=f"{chosen} requires {_listed(missing)}", hint=hint)
 
 
 def _listed(names: Sequence[str]) -> str:

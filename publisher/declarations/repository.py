@@ -27,7 +27,7 @@ from publisher.errors import InputError, Problem, Where, errors, nearest, quoted
 
 PORTFOLIOS, PRODUCTS, CONFIGS = "portfolio", "products", "configs"
 PRODUCT_FILE = "product.yaml"
-# The last two are there to be told of.
+# The last two are there to be reported.
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -173,7 +173,7 @@ def _take(reading: Reading, path: Path) -> None:
 
 
 def _together(reading: Reading) -> Iterator[Problem]:
-    """What can be told once every product is known; a family that is wrong would cause false complaints."""
+    """What can be checked once every product is known; a wrong family would cause false problems."""
     owners: dict[str, Family] = {}
     variants = [variant for family in reading.families for variant in family.variants]
     for variant in variants:

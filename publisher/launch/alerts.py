@@ -62,11 +62,11 @@ def resend(aws: Aws, alerts: Alerts) -> Alerts:
 def await_confirmation(aws: Aws, alerts: Alerts, *, minutes: float, clock: Clock, hint: str) -> Alerts:
     """Waits until the subscription is confirmed. Raises PublisherError when it is not in time, or deleted."""
 
-    def settled() -> Alerts | None:
+    def answered() -> Alerts | None:
         found = _current(aws, alerts)
         return None if found.state == "pending" else found
 
-    found = poll(settled, clock=clock, seconds=minutes * 60, longest_pause=_PAUSE)
+    found = poll(answered, clock=clock, seconds=minutes * 60, longest_pause=_PAUSE)
     if found is None:
         raise PublisherError(
             f"{alerts.endpoint}: alerts were not confirmed within {minutes:g} minutes", hint=hint

@@ -113,12 +113,15 @@ def _handed_roles(
         own = sorted(set(_references(value)) & set(roles))
         if own:
             services = [service for role in own for service in _trusted(roles[role])]
-            given = " and ".join(own)
+            role_names = " and ".join(own)
         elif isinstance(value, Mapping) or str(value).startswith("arn:"):
-            services, given = [_service_principal(type_name, knowledge)], "a role from outside the template"
+            services, role_names = (
+                [_service_principal(type_name, knowledge)],
+                "a role from outside the template",
+            )
         else:
             continue
-        reason = f"{logical_id} ({type_name}) uses {given} as {path}"
+        reason = f"{logical_id} ({type_name}) uses {role_names} as {path}"
         yield from ((reason, service) for service in services)
 
 

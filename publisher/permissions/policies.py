@@ -56,11 +56,11 @@ def policies(needs: Iterable[Need], *, product: str, knowledge: Knowledge) -> tu
 
 def explain(needs: Iterable[Need], action: str) -> tuple[Need, ...]:
     """The needs that an action (or a pattern such as s3:Get*) meets, in any case."""
-    wanted = action.lower()
+    sought = action.lower()
     return tuple(
         need
         for need in needs
-        if fnmatchcase(need.action.lower(), wanted) or fnmatchcase(wanted, need.action.lower())
+        if fnmatchcase(need.action.lower(), sought) or fnmatchcase(sought, need.action.lower())
     )
 
 

@@ -24,7 +24,7 @@ from publisher.templates.checks import refused
 from publisher.templates.lint import ProgressCallback, lint_each
 from publisher.templates.render import Rendered, render_all
 
-_SETTLE_SECONDS = 30
+_STABLE_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,14 +104,14 @@ class Publication:
             launches=self._catalog.launches() if prune or self._retires else (),
         )
 
-    def settled_plan(self) -> Plan:
+    def stable_plan(self) -> Plan:
         """The plan, once reads show recent writes: a plan without changes, or the last one after 30 s."""
 
-        def settled() -> Plan | None:
+        def unchanged() -> Plan | None:
             planned = self.plan()
             return None if planned.changes else planned
 
-        return poll(settled, clock=self._clock, seconds=_SETTLE_SECONDS) or self.plan()
+        return poll(unchanged, clock=self._clock, seconds=_STABLE_SECONDS) or self.plan()
 
     @property
     def _retires(self) -> bool:

@@ -74,6 +74,6 @@ def _declared(file: TargetsFile, caller: Aws) -> Iterator[PublishingTarget]:
     for label, target in file.targets.items():
         for region in target.regions:
             role = target.role_arn
-            aws = caller.assuming(role, region=region) if role else caller.elsewhere(region)
+            aws = caller.assuming(role, region=region) if role else caller.in_region(region)
             variables = file.variables_of(target)
             yield PublishingTarget(aws=aws, account_id=target.account_id, label=label, variables=variables)

@@ -38,21 +38,21 @@ def _node(event: Any, events: Iterator[Any]) -> Node:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     if event.anchor:
         raise _error("anchors and aliases (& and *) are not supported by CloudFormation", event)
-    marks: tuple[Any, Any] = event.start_mark, event.end_mark
+    place: tuple[Any, Any] = event.start_mark, event.end_mark
     match event:
         case yaml.ScalarEvent():
             # Text that is tagged as text is as good as quoted.
             style = '"' if event.tag == TEXT else event.style or None
-            return ScalarNode(_tag(event, TEXT), event.value, *marks, style)
+            return ScalarNode(_tag(event, TEXT), event.value, *place, style)
         case yaml.SequenceStartEvent():
             items = [_node(inner, events) for inner in _until(yaml.SequenceEndEvent, events)]
-            return SequenceNode(_tag(event, SEQUENCE), items, *marks)
+            return SequenceNode(_tag(event, SEQUENCE), items, *place)
         case _:
             pairs = [
                 (_node(key, events), _node(next(events), events))
                 for key in _until(yaml.MappingEndEvent, events)
             ]
-            return MappingNode(_tag(event, MAPPING), pairs, *marks)
+            return MappingNode(_tag(event, MAPPING), pairs, *place)
 
 
 def _until(end: type[yaml.Event], events: Iterator[Any]) -> Iterator[Any]:

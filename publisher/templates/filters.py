@@ -98,11 +98,11 @@ OWN_FILTERS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def check_filter(name: str, given: Sequence[Any]) -> None:
-    """Refuses what a filter must not be given."""
-    if name.removeprefix("|") in _TEXT_FILTERS and given:
-        require_text(given[0], name)
-    if name == "|sum" and any(not isinstance(argument, int) for argument in given[1:]):
+def check_filter(name: str, arguments: Sequence[Any]) -> None:
+    """Refuses arguments that a filter must not have."""
+    if name.removeprefix("|") in _TEXT_FILTERS and arguments:
+        require_text(arguments[0], name)
+    if name == "|sum" and any(not isinstance(argument, int) for argument in arguments[1:]):
         raise SecurityError("|sum adds numbers only")
 
 

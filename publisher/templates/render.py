@@ -19,12 +19,12 @@ from typing import Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
+from publisher.declarations.product import Family, Variant
 from publisher.errors import InputError, Problem, Where, did_you_mean
 from publisher.templates import canonical
 from publisher.templates.cloudformation import Parsed, parse
 from publisher.templates.content import Content, archived, pack
 from publisher.templates.filters import LimitError
-from publisher.templates.product import Family, Variant
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 

@@ -218,7 +218,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return value
 
     def _bounded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A filter or test of Jinja's that checks what it is given, and the size of what it answers."""
+        """A filter or test of Jinja's that checks its arguments, and the size of what it answers."""
         leading = 1 if hasattr(function, "jinja_pass_arg") else 0
         signature = _signature(function)
 
@@ -226,12 +226,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         def bounded(*arguments: Any, **named: Any) -> Any:
             self.step()
             check_filter(name, (*arguments[leading:], *named.values()))
-            given = [self.weighed(argument) for argument in arguments[leading:]]
+            positional = [self.weighed(argument) for argument in arguments[leading:]]
             named = {key: self.weighed(argument) for key, argument in named.items()}
-            _require_fit(name, signature, given, named)
+            _require_fit(name, signature, positional, named)
             if name == "|trim":
-                self._search((*given, *named.values()))
-            return self._sized(function(*arguments[:leading], *given, **named))
+                self._search((*positional, *named.values()))
+            return self._sized(function(*arguments[:leading], *positional, **named))
 
         return bounded
 
@@ -245,16 +245,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Every call counts as work."""
         self.step()
         owner = getattr(function, "__self__", None)
-        given: Sequence[Any] = arguments
+        positional: Sequence[Any] = arguments
         if isinstance(function, LoopContext):
-            given = [self.counted(items) for items in arguments]
+            positional = [self.counted(items) for items in arguments]
         elif owner is not self and not isinstance(function, Macro):
             self.weighed(owner)
-            given = [self.weighed(argument) for argument in arguments]
+            positional = [self.weighed(argument) for argument in arguments]
             named = {key: self.weighed(argument) for key, argument in named.items()}
         if isinstance(owner, str) and function.__name__ in _SLOW_METHODS:
-            self._search((owner, *given))
-        return self._sized(super().call(context, function, *given, **named))
+            self._search((owner, *positional))
+        return self._sized(super().call(context, function, *positional, **named))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """The operators that could make much of little."""
@@ -297,13 +297,13 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _require_fit(
-    name: str, signature: inspect.Signature | None, given: Sequence[Any], named: Mapping[str, Any]
+    name: str, signature: inspect.Signature | None, positional: Sequence[Any], named: Mapping[str, Any]
 ) -> None:
     """Refuses other arguments than a filter takes, by the name that templates call it by."""
     if signature is None:
         return
     try:
-        signature.bind(*given, **named)
+        signature.bind(*positional, **named)
     except TypeError as error:
         raise TypeError(f"{name}: {error}") from None
 

@@ -107,7 +107,7 @@ def test_a_role_of_another_account_in_another_region(aws: Aws) -> None:
 
 
 def test_another_region(aws: Aws) -> None:
-    there = aws.elsewhere("eu-west-1")
+    there = aws.in_region("eu-west-1")
     assert (there.account_id, there.region) == ("123456789012", "eu-west-1")
 
 
