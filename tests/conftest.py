@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from moto import mock_aws
 
 from publisher.cli import main
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, folder_of
+from publisher.errors import PublisherError
 from tests import example_account
 from tests.account import Account
 
@@ -77,6 +79,15 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def account(moto: None) -> Account:
     return Account()
+
+
+@contextmanager
+def raising(error: type[PublisherError], message: str, hint: str | None = None) -> Iterator[None]:
+    """Exactly this error, with this message and, unless it does not matter, this hint."""
+    with pytest.raises(error) as raised:
+        yield
+    assert (type(raised.value), raised.value.message) == (error, message)
+    assert hint in (None, raised.value.hint)
 
 
 @dataclass(frozen=True, kw_only=True)

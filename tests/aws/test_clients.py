@@ -19,6 +19,7 @@ from publisher.aws.calls import aws_errors, error_code, token
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError
 from tests.account import Account
+from tests.conftest import raising
 from tests.samples import Ticks
 
 
@@ -125,30 +126,22 @@ def test_partitions(region: str, partition: str, suffix: str) -> None:
 
 
 def test_no_region(aws: Aws, tmp_path: Path) -> None:
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, "no AWS Region is set", "add --region, or set AWS_REGION"):
         _ = Aws(config_file=tmp_path / "config").region
-    assert (raised.value.message, raised.value.hint) == (
-        "no AWS Region is set",
-        "add --region, or set AWS_REGION",
-    )
 
 
 def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(AwsError) as raised:
-        Aws(profile="nope", config_file=tmp_path / "config")
-    assert (raised.value.message, raised.value.hint) == (
+    with raising(
+        AwsError,
         "The config profile (nope) could not be found",
         "choose a profile from your AWS configuration with --profile or AWS_PROFILE",
-    )
+    ):
+        Aws(profile="nope", config_file=tmp_path / "config")
 
 
 def test_a_region_that_is_none() -> None:
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, "'mars-1' is not an AWS Region", "choose one with --region, e.g. us-west-2"):
         _ = Aws(region="mars-1").partition
-    assert (raised.value.message, raised.value.hint) == (
-        "'mars-1' is not an AWS Region",
-        "choose one with --region, e.g. us-west-2",
-    )
 
 
 def test_the_profile_of_a_config_file(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch_role
+from tests.conftest import raising
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
 NOBODY = Readers()
@@ -112,10 +113,12 @@ def test_a_second_region_finds_the_roles(account: Account) -> None:
 
 def test_a_role_that_is_not_ours(account: Account) -> None:
     account.client("iam").create_role(RoleName="launch-ml-b", AssumeRolePolicyDocument="{}")
-    with pytest.raises(Refused) as caught:
+    with raising(
+        Refused,
+        "role 'launch-ml-b' already exists and was not created by bootstrap",
+        "delete it, or set launch_role: launch-ml-b in the family's product.yaml",
+    ):
         account.bootstrap().plan(ROLES, NOBODY)
-    assert caught.value.message == "role 'launch-ml-b' already exists and was not created by bootstrap"
-    assert caught.value.hint == "delete it, or set launch_role: launch-ml-b in the family's product.yaml"
 
 
 def test_a_role_that_may_not_be_read(account: Account) -> None:

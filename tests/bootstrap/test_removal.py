@@ -10,6 +10,7 @@ from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch, launch_role, publish, withdraw
+from tests.conftest import raising
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b")]
 NOBODY = Readers()
@@ -114,12 +115,12 @@ def test_a_role_in_use_is_not_lost_with_its_product(account: Account) -> None:
     left = [launch_role("ml-b")]
     assert [step.action for step in account.bootstrap().plan(left, NOBODY).steps] == ["unchanged", "update"]
     launch(account, publish(account, "ml-a", role="launch-ml-a"), "churn")
-    with pytest.raises(Refused) as caught:
+    with raising(
+        Refused,
+        "launches in us-west-2 use roles of products that were removed: churn (launch-ml-a)",
+        "terminate these launches first, or restore the products",
+    ):
         account.bootstrap().plan(left, NOBODY, regions=["eu-west-1"])
-    assert caught.value.message == (
-        "launches in us-west-2 use roles of products that were removed: churn (launch-ml-a)"
-    )
-    assert caught.value.hint == "terminate these launches first, or restore the products"
 
 
 def test_an_object_that_cannot_be_deleted(account: Account) -> None:

@@ -12,6 +12,7 @@ from publisher.bootstrap.templates import body, bucket_template, roles_template
 from publisher.errors import InputError
 from publisher.permissions import launch_policies
 from tests.bootstrap.account import launch_role
+from tests.conftest import raising
 
 REGIONS = ["us-west-2", "us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
 PRODUCT = {
@@ -187,9 +188,8 @@ def test_body_is_json() -> None:
     ],
 )
 def test_roles_that_cannot_be_made(roles: list[LaunchRole], message: str, hint: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with raising(InputError, message, hint):
         roles_template(roles)
-    assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
 def test_more_roles_than_a_stack_takes() -> None:

@@ -12,6 +12,7 @@ from publisher.catalog.creating import Made
 from publisher.errors import AwsError
 from publisher.model import Catalog, Resource, ServiceAction
 from tests.catalog.conftest import Account
+from tests.conftest import raising
 from tests.samples import association, launch, ml, product, template, version, whole, without
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -56,9 +57,8 @@ def test_a_token_that_answers_with_what_was_deleted(
 
 def test_a_create_that_never_shows(account: Account) -> None:
     account.after("CreatePortfolio", lambda parsed: parsed["PortfolioDetail"].update(Id="port-aaaaaaaaaaaaa"))
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, "Portfolio ml was written, but no read showed it within 240 s"):
         account.target().create(ml)
-    assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
     assert account.ticks.seconds < 600
 
 
@@ -87,12 +87,12 @@ def test_runs_with_other_files_make_no_duplicates(
     earlier, later = account.observing(before), account.observing()
     earlier.create(first)
     start = account.ticks.seconds
-    with pytest.raises(AwsError) as raised:
+    with raising(
+        AwsError,
+        f"another run is publishing {first.kind} '{first.label}' with other files",
+        "run sync again: it continues from what exists",
+    ):
         later.create(second)
-    assert raised.value.message == (
-        f"another run is publishing {first.kind} '{first.label}' with other files"
-    )
-    assert raised.value.hint == "run sync again: it continues from what exists"
     assert account.ticks.seconds == start
     there = [it for it in account.target().observe() if it.key == first.key]
     assert [it.label for it in there] == [first.label]

@@ -34,6 +34,7 @@ from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS
+from tests.conftest import raising
 from tests.samples import as_observed, launch, ml, pattern, product, put, template, version, whole, without
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
@@ -235,9 +236,8 @@ def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
 def test_a_missing_budget_is_reported_immediately(account: Account) -> None:
     target = account.observing(whole("studio"))
     start = account.ticks.seconds
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, "budget 'a' of product studio not found in the account"):
         target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
-    assert raised.value.message == "budget 'a' of product studio not found in the account"
     assert account.ticks.seconds == start
     assert account.aws.calls["servicecatalog:AssociateBudgetWithResource"] == 1
 
@@ -453,14 +453,12 @@ def test_an_organization_that_gives_no_access(account: Account) -> None:
     company = Company(account, access=False)
     target = account.observing(Catalog.of([ml]))
     shared = share("ORGANIZATION", company.id)
-    with pytest.raises(AwsError) as raised:
+    with raising(
+        AwsError,
+        f"PortfolioShare {shared.label} needs Service Catalog's access to the organization",
+        "in its management account: aws servicecatalog enable-aws-organizations-access",
+    ):
         target.create(shared)
-    assert raised.value.message == (
-        f"PortfolioShare {shared.label} needs Service Catalog's access to the organization"
-    )
-    assert (
-        raised.value.hint == "in its management account: aws servicecatalog enable-aws-organizations-access"
-    )
 
 
 @pytest.mark.parametrize(
@@ -483,11 +481,8 @@ def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, An
         lambda parsed: parsed.update(Status="COMPLETED_WITH_ERRORS", ShareDetails=details),
     )
     shared = share("ORGANIZATION", company.id)
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, f"PortfolioShare {shared.label} ended with COMPLETED_WITH_ERRORS: {reasons}"):
         target.create(shared)
-    assert (
-        raised.value.message == f"PortfolioShare {shared.label} ended with COMPLETED_WITH_ERRORS: {reasons}"
-    )
 
 
 def test_a_share_that_does_not_end(account: Account) -> None:

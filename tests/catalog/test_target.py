@@ -21,6 +21,7 @@ from publisher.model import (
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
+from tests.conftest import raising
 from tests.samples import (
     RULES,
     as_observed,
@@ -233,12 +234,12 @@ def test_what_has_been_launched(account: Account) -> None:
 def test_duplicates_are_refused(account: Account) -> None:
     tags = [{"Key": "publisher:portfolio", "Value": "ml"}]
     ids = sorted(account.build.portfolio("ML", principal="", Tags=tags) for _ in range(2))
-    with pytest.raises(Refused) as raised:
+    with raising(
+        Refused,
+        f"Portfolio ml exists 2 times: {ids[0]}, {ids[1]}",
+        "keep one: delete the others, or remove their tag publisher:portfolio or publisher:product",
+    ):
         account.target().observe()
-    assert raised.value.message == f"Portfolio ml exists 2 times: {ids[0]}, {ids[1]}"
-    assert raised.value.hint == (
-        "keep one: delete the others, or remove their tag publisher:portfolio or publisher:product"
-    )
 
 
 class Killed(BaseException):
@@ -341,12 +342,12 @@ def test_a_call_is_repeated_while_its_parents_are_not_visible(account: Account) 
 def test_parents_that_stay_invisible(account: Account) -> None:
     target = account.observing(Catalog.of([ml]))
     account.fail("AssociatePrincipalWithPortfolio", "ResourceNotFoundException")
-    with pytest.raises(AwsError) as raised:
-        target.create(pattern)
-    assert raised.value.message == (
+    with raising(
+        AwsError,
         f"cannot create Principal {pattern.label}: "
-        "AssociatePrincipalWithPortfolio answered ResourceNotFoundException: not now"
-    )
+        "AssociatePrincipalWithPortfolio answered ResourceNotFoundException: not now",
+    ):
+        target.create(pattern)
     assert 60 <= account.ticks.seconds < 70
 
 
@@ -378,10 +379,12 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
         "DescribePortfolio",
         lambda parsed: parsed["PortfolioDetail"].update(DisplayName="old"),
     )
-    with pytest.raises(AwsError) as raised:
+    with raising(
+        AwsError,
+        "Portfolio ml was written, but no read showed it within 240 s",
+        "run sync again: it continues from there",
+    ):
         target.update(ml, replace(ml, description=""))
-    assert raised.value.message == "Portfolio ml was written, but no read showed it within 240 s"
-    assert raised.value.hint == "run sync again: it continues from there"
 
 
 def test_a_constraint_that_fails(account: Account) -> None:

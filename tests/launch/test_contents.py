@@ -7,6 +7,7 @@ import pytest
 from publisher.errors import AwsError
 from publisher.launch.contents import Contents, NonEmptyResource, Resource, contents_of, empty
 from publisher.launch.provisioned import get
+from tests.conftest import raising
 from tests.launch.account import BROKEN, NAME, Account, launch_request
 
 
@@ -157,14 +158,13 @@ def test_what_was_deleted_by_hand(account: Account, service: str, operation: str
 def test_a_bucket_that_cannot_be_read(account: Account) -> None:
     bucket = launched(account)["BucketName"]
     account.deny("s3", "ListObjectVersions", code="AccessDenied")
-    with pytest.raises(AwsError) as caught:
-        found(account)
-    assert caught.value.document() == {
-        "code": "aws",
-        "message": f"{bucket}: cannot list the contents of the bucket: "
+    with raising(
+        AwsError,
+        f"{bucket}: cannot list the contents of the bucket: "
         "ListObjectVersions answered AccessDenied: not for you",
-        "hint": "allow this operation in your role's policy, or choose another --profile",
-    }
+        "allow this operation in your role's policy, or choose another --profile",
+    ):
+        found(account)
 
 
 def test_an_object_that_stays(account: Account) -> None:
@@ -173,10 +173,9 @@ def test_an_object_that_stays(account: Account) -> None:
     before = found(account)
     error: dict[str, Any] = {"Key": "a", "Code": "AccessDenied", "Message": "a legal hold"}
     account.answer("s3", "DeleteObjects", {"Errors": [error]})
-    with pytest.raises(AwsError) as caught:
+    with raising(
+        AwsError,
+        f"{outputs['BucketName']}: cannot delete a: AccessDenied: a legal hold",
+        "delete it by other means, then run the command again",
+    ):
         empty(account.aws, before.not_empty, report=account.lines.append)
-    assert caught.value.document() == {
-        "code": "aws",
-        "message": f"{outputs['BucketName']}: cannot delete a: AccessDenied: a legal hold",
-        "hint": "delete it by other means, then run the command again",
-    }

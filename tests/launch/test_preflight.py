@@ -6,6 +6,7 @@ import pytest
 
 from publisher.errors import InputError
 from publisher.launch.preflight import check_values
+from tests.conftest import raising
 from tests.launch.account import launch_request
 
 PARAMETERS = [
@@ -81,10 +82,9 @@ def test_good(parameters: dict[str, str], tags: dict[str, str], options: list[di
     ],
 )
 def test_bad(parameters: dict[str, str], tags: dict[str, str], problem: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with raising(
+        InputError,
+        f"configs/edge-prod-b001-us-west-2-fraud-ml-s3.yaml: {problem}",
+        "change the config, or launch a version that fits: publisher show ml-project-professional-s3",
+    ):
         checked(parameters, tags, STAGES)
-    assert caught.value.document() == {
-        "code": "input",
-        "message": f"configs/edge-prod-b001-us-west-2-fraud-ml-s3.yaml: {problem}",
-        "hint": "change the config, or launch a version that fits: publisher show ml-project-professional-s3",
-    }

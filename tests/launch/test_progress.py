@@ -9,6 +9,7 @@ from publisher.launch.progress import Operation
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find
 from tests.account import ACCOUNT
+from tests.conftest import raising
 from tests.launch.account import BROKEN, NAME, PATH, Account, launch_request
 
 DONE = [
@@ -133,11 +134,12 @@ def test_events_of_nothing(account: Account) -> None:
 
 def test_events_that_cannot_be_read(account: Account) -> None:
     account.deny("cloudformation", "DescribeStackEvents", code="InternalFailure")
-    with pytest.raises(AwsError) as caught:
+    with raising(
+        AwsError,
+        "SC-x: cannot read the events of the stack: "
+        "DescribeStackEvents answered InternalFailure: not for you",
+    ):
         StackEvents(account.aws, "SC-x").new()
-    assert caught.value.message == (
-        "SC-x: cannot read the events of the stack: DescribeStackEvents answered InternalFailure: not for you"
-    )
 
 
 @pytest.mark.parametrize(

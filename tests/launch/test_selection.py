@@ -5,6 +5,7 @@ import pytest
 from publisher.errors import InputError, PublisherError, Refused
 from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
 from tests.account import ACCOUNT
+from tests.conftest import raising
 from tests.launch.account import PLACE, PRODUCT, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
@@ -175,13 +176,12 @@ def test_the_product_by_its_launch_role(account: Account, display_name: str) -> 
 
 def test_the_product_twice(account: Account) -> None:
     ids = ", ".join(sorted([account.publish(), account.publish()]))
-    with pytest.raises(Refused) as caught:
+    with raising(
+        Refused,
+        f"{PRODUCT}: 2 products match: {ids}",
+        "ask an administrator to delete all but one, or to remove them from your portfolios",
+    ):
         select_product(account.aws, launch_request(), report=account.lines.append)
-    assert caught.value.document() == {
-        "code": "refused",
-        "message": f"{PRODUCT}: 2 products match: {ids}",
-        "hint": "ask an administrator to delete all but one, or to remove them from your portfolios",
-    }
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,9 @@ def test_the_product_twice(account: Account) -> None:
 )
 def test_no_product(account: Account, portfolios: tuple[str, ...], through: str) -> None:
     account.publish("Another", role="launch-another")
-    with pytest.raises(Refused) as caught:
+    with raising(
+        Refused,
+        f"{PRODUCT}: not available to {CALLER} in {PLACE}; 1 other product is available to you",
+        f"publish it with publisher sync, and make your role a principal of {through}",
+    ):
         select_product(account.aws, launch_request(portfolios=portfolios), report=account.lines.append)
-    assert caught.value.document() == {
-        "code": "refused",
-        "message": f"{PRODUCT}: not available to {CALLER} in {PLACE}; 1 other product is available to you",
-        "hint": f"publish it with publisher sync, and make your role a principal of {through}",
-    }

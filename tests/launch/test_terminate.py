@@ -8,6 +8,7 @@ from publisher.errors import PublisherError, Refused
 from publisher.launch.contents import Contents, NonEmptyResource
 from publisher.launch.provisioned import find, get
 from publisher.launch.terminate import check_terminable, refusal, request_of, terminate
+from tests.conftest import raising
 from tests.launch.account import NAME, PATH, PRODUCT, Account, launch_request
 
 BUCKET = NonEmptyResource(kind="bucket", name="b", count=1, names=("a",))
@@ -56,12 +57,12 @@ def test_by_name(launched: Account) -> None:
     assert by_name == replace(
         launch_request(), path=NAME, parameters={}, tags={}, portfolios=(), display_name="", launch_role=""
     )
-    with pytest.raises(Refused) as caught:
-        request_of(launched.aws, replace(held, config=""))
-    assert (caught.value.message, caught.value.hint) == (
+    with raising(
+        Refused,
         f"{NAME}: not launched from a config: {PRODUCT} 1.0.0",
         "run publisher terminate with its config's file, or terminate it where it was launched",
-    )
+    ):
+        request_of(launched.aws, replace(held, config=""))
 
 
 def test_terminable(launched: Account) -> None:
@@ -96,9 +97,8 @@ def test_terminable(launched: Account) -> None:
 )
 def test_not_terminable(launched: Account, changes: dict[str, str], message: str, hint: str) -> None:
     held = replace(get(launched.aws, NAME), **changes)  # type: ignore[arg-type]
-    with pytest.raises(Refused) as caught:
+    with raising(Refused, f"{NAME}: {message}", hint):
         check_terminable(launch_request(), held)
-    assert caught.value.document() == {"code": "refused", "message": f"{NAME}: {message}", "hint": hint}
 
 
 @pytest.mark.parametrize(

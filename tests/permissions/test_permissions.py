@@ -13,6 +13,7 @@ from publisher.errors import InputError
 from publisher.permissions import Knowledge, Need, explain, launch_policies, needs, policies
 from publisher.permissions.knowledge import Fact, UnknownTypeError
 from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
+from tests.conftest import raising
 
 ROLE_TRUST = "AssumeRolePolicyDocument"
 
@@ -123,13 +124,13 @@ def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[s
     ],
 )
 def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
-    with pytest.raises(InputError) as caught:
-        of(knowledge, {"It": {"Type": type_name}})
-    assert caught.value.message == f"product 'ml': the launch policy of {type_name} cannot be derived: {why}"
-    assert caught.value.hint == (
+    with raising(
+        InputError,
+        f"product 'ml': the launch policy of {type_name} cannot be derived: {why}",
         "set launch_role in product.yaml to an existing role, or add the type to types in "
-        "publisher/permissions/facts.yaml"
-    )
+        "publisher/permissions/facts.yaml",
+    ):
+        of(knowledge, {"It": {"Type": type_name}})
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Unmanaged
 from publisher.planning.changes import Change, Create, Delete, Update
 from publisher.planning.plan import plan
+from tests.conftest import raising
 from tests.samples import (
     LINE,
     TARGET,
@@ -328,9 +329,8 @@ def test_a_product_without_a_version() -> None:
 )
 def test_access_expansion_is_refused(allowed: list[str], message: str, hint: str) -> None:
     result = planned([ml, launch(role="b"), pattern], [ml, launch(role="a")])
-    with pytest.raises(Refused) as raised:
+    with raising(Refused, message, hint):
         result.refuse_unallowed(allowed)
-    assert (raised.value.message, raised.value.hint) == (message, hint)
 
 
 def test_allowed_access_expansion() -> None:

@@ -21,6 +21,7 @@ from publisher.model import (
 from publisher.planning.changes import Create, Delete, Update, subject
 from publisher.planning.plan import plan
 from publisher.planning.pruning import PruneCandidate
+from tests.conftest import raising
 from tests.samples import TARGET, association, launch, ml, pattern, planned, product, template, version, whole
 
 studio = product("studio")
@@ -67,13 +68,13 @@ def test_prune_of_what_is_used_is_refused() -> None:
         Catalog.of([ml]), Catalog.of([ml, studio, seen]), target=TARGET, prune=True, launches=[churn]
     )
     assert result.changes == (Delete(studio, used_by=("churn",)),)
-    with pytest.raises(Refused) as raised:
-        result.refuse_used()
-    assert (raised.value.message, raised.value.hint) == (
+    with raising(
+        Refused,
         f"{TARGET}: Product studio is used by churn",
         "nothing was written; terminate or move these first, or do not delete it "
         "(--prune, or retire in product.yaml)",
-    )
+    ):
+        result.refuse_used()
 
 
 @pytest.mark.parametrize(
@@ -120,9 +121,8 @@ def test_the_last_used_resource_is_named() -> None:
         prune=True,
         launches=[churn, replace(churn, name="fraud", product="second")],
     )
-    with pytest.raises(Refused) as raised:
+    with raising(Refused, f"{TARGET}: Product studio is used by churn, and 1 more"):
         result.refuse_used()
-    assert raised.value.message == f"{TARGET}: Product studio is used by churn, and 1 more"
 
 
 def test_deletes_of_shared_resources_name_the_recipients() -> None:

@@ -7,6 +7,7 @@ from publisher.aws.clients import Aws
 from publisher.errors import AwsError, Refused
 from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
 from tests.account import BUCKET, REGION, Account
+from tests.conftest import raising
 from tests.samples import Ticks
 
 TEMPLATE = Stored(key="templates/a.yaml", body=b"Resources: {}\n", content_type="application/yaml")
@@ -93,10 +94,8 @@ def test_an_object_that_another_run_is_writing(aws: Aws, bucket: TemplateBucket,
 
 def test_an_object_that_others_keep_writing(aws: Aws, bucket: TemplateBucket) -> None:
     fail(aws, "PutObject", *["ConditionalRequestConflict"] * 100)
-    with pytest.raises(AwsError) as raised:
+    with raising(AwsError, "conflicting writes of templates/a.yaml to the template bucket", "run sync again"):
         bucket.store([TEMPLATE])
-    assert raised.value.message == "conflicting writes of templates/a.yaml to the template bucket"
-    assert raised.value.hint == "run sync again"
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "PutObject"])
@@ -114,15 +113,12 @@ def test_the_bucket_of_bootstrap(aws: Aws) -> None:
 
 
 def test_no_bootstrap(aws: Aws) -> None:
-    with pytest.raises(Refused) as raised:
+    with raising(
+        Refused,
+        "123456789012/us-west-2 has no template bucket: no SSM parameter /publisher/bucket",
+        "run publisher bootstrap first, with the same --local, --profile, --region or --target",
+    ):
         template_bucket(aws)
-    assert raised.value.message == (
-        "123456789012/us-west-2 has no template bucket: no SSM parameter /publisher/bucket"
-    )
-    assert (
-        raised.value.hint
-        == "run publisher bootstrap first, with the same --local, --profile, --region or --target"
-    )
 
 
 def test_a_parameter_that_may_not_be_read(aws: Aws) -> None:

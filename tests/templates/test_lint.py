@@ -9,6 +9,7 @@ from publisher.declarations import Variant
 from publisher.errors import InputError, Where
 from publisher.templates.lint import lint, lint_each
 from publisher.templates.render import Rendered, render_all
+from tests.conftest import raising
 
 ROOT = Path(__file__).parents[2]
 Rendering = Callable[..., Rendered]
@@ -62,10 +63,12 @@ def test_each_region_counts(rendering: Rendering) -> None:
 
 
 def test_an_unknown_region(rendering: Rendering) -> None:
-    with pytest.raises(InputError) as raised:
+    with raising(
+        InputError,
+        "cfn-lint does not know Region 'us-moon-1'",
+        "fix the portfolio's regions, or update cfn-lint",
+    ):
         lint([rendering(GOOD)], ["us-east-1", "us-moon-1"])
-    assert raised.value.message == "cfn-lint does not know Region 'us-moon-1'"
-    assert raised.value.hint == "fix the portfolio's regions, or update cfn-lint"
 
 
 def test_each_content_is_linted_once(project: Callable[..., tuple[Variant, ...]]) -> None:
