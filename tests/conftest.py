@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -79,6 +79,11 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def account(moto: None) -> Account:
     return Account()
+
+
+def cases(names: str | tuple[str, ...], rows: Mapping[str, object]) -> pytest.MarkDecorator:
+    """A table of a test's arguments: id → values (of a single argument its value)."""
+    return pytest.mark.parametrize(names, list(cast("Any", rows.values())), ids=list(rows))
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import cases
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "publisher"
 
@@ -176,16 +178,16 @@ def test_the_tables_say_what_may_be_imported() -> None:
             assert set(table[name][1].split(", ")) - {"nothing"} == others, name
 
 
-@pytest.mark.parametrize(
+@cases(
     ("package", "mark", "most"),
-    [
-        pytest.param(PACKAGE, "# type: ignore", 6, id="publisher, type: ignore"),
-        pytest.param(PACKAGE, "# noqa", 0, id="publisher, noqa"),
-        pytest.param(PACKAGE, "pragma: no cover", 0, id="publisher, no cover"),
-        pytest.param(EMULATOR, "# type: ignore", 6, id="emulator, type: ignore"),
-        pytest.param(EMULATOR, "# noqa", 2, id="emulator, noqa"),
-        pytest.param(EMULATOR, "pragma: no cover", 0, id="emulator, no cover"),
-    ],
+    {
+        "publisher, type: ignore": (PACKAGE, "# type: ignore", 6),
+        "publisher, noqa": (PACKAGE, "# noqa", 0),
+        "publisher, no cover": (PACKAGE, "pragma: no cover", 0),
+        "emulator, type: ignore": (EMULATOR, "# type: ignore", 6),
+        "emulator, noqa": (EMULATOR, "# noqa", 2),
+        "emulator, no cover": (EMULATOR, "pragma: no cover", 0),
+    },
 )
 def test_exceptions_to_the_rules_stay_few(package: Path, mark: str, most: int) -> None:
     found = [
@@ -223,9 +225,7 @@ def test_tests_replace_nothing_of_ours() -> None:
 HEAVY = {"boto3", "botocore", "moto", "cfnlint", "jinja2", "yaml", "rich", "werkzeug"}
 
 
-@pytest.mark.parametrize(
-    "argv", [pytest.param(["--help"], id="help"), pytest.param(["launch", "--help"], id="help of a command")]
-)
+@cases("argv", {"help": (["--help"]), "help of a command": (["launch", "--help"])})
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     program = (
         "import sys; from publisher.cli import main; main(sys.argv[1:]);"

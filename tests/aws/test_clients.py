@@ -19,7 +19,7 @@ from publisher.aws.calls import aws_errors, error_code, token
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError
 from tests.account import Account
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import Ticks
 
 
@@ -67,13 +67,13 @@ class Body(BytesIO):
         yield self.read()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("faults", "retried"),
-    [
-        pytest.param(["ThrottlingException"] * 11, 11, id="throttled"),
-        pytest.param(["lost", "down", "ThrottlingException"], 3, id="lost, down and throttled"),
-        pytest.param([], 0, id="none"),
-    ],
+    {
+        "throttled": (["ThrottlingException"] * 11, 11),
+        "lost, down and throttled": (["lost", "down", "ThrottlingException"], 3),
+        "none": ([], 0),
+    },
 )
 def test_a_call_is_tried_again(aws: Aws, faults: list[str], retried: int) -> None:
     ticks = Ticks()
@@ -85,13 +85,13 @@ def test_a_call_is_tried_again(aws: Aws, faults: list[str], retried: int) -> Non
     assert (ticks.seconds > 0) == bool(faults)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("faults", "code"),
-    [
-        pytest.param(["LimitExceededException"], "LimitExceededException", id="a full quota stays full"),
-        pytest.param(["ThrottlingException"] * 12, "ThrottlingException", id="throttled for too long"),
-        pytest.param(["ValidationException"], "ValidationException", id="wrong"),
-    ],
+    {
+        "a full quota stays full": (["LimitExceededException"], "LimitExceededException"),
+        "throttled for too long": (["ThrottlingException"] * 12, "ThrottlingException"),
+        "wrong": (["ValidationException"], "ValidationException"),
+    },
 )
 def test_a_call_that_fails(aws: Aws, faults: list[str], code: str) -> None:
     aws = Aws(region="us-west-2", clock=Ticks().clock())
@@ -112,13 +112,13 @@ def test_another_region(aws: Aws) -> None:
     assert (there.account_id, there.region) == ("123456789012", "eu-west-1")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("region", "partition", "suffix"),
-    [
-        pytest.param("us-west-2", "aws", "amazonaws.com", id="aws"),
-        pytest.param("cn-north-1", "aws-cn", "amazonaws.com.cn", id="aws-cn"),
-        pytest.param("us-gov-west-1", "aws-us-gov", "amazonaws.com", id="aws-us-gov"),
-    ],
+    {
+        "aws": ("us-west-2", "aws", "amazonaws.com"),
+        "aws-cn": ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        "aws-us-gov": ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+    },
 )
 def test_partitions(region: str, partition: str, suffix: str) -> None:
     aws = Aws(region=region)

@@ -2,22 +2,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pytest
-
 from publisher.aws.waiting import Clock, poll
+from tests.conftest import cases
 from tests.samples import Ticks
 
 
-@pytest.mark.parametrize(
+@cases(
     ("answers", "times", "value", "slept"),
-    [
-        pytest.param(["a"], 1, "a", 0.0, id="at once"),
-        pytest.param([None, None, "a"], 1, "a", 0.75, id="at the third read"),
-        pytest.param(["a", "b"], 2, "b", 0.25, id="two good reads"),
-        pytest.param(["a", None, "b", "c"], 2, "c", 1.75, id="two good reads in a row"),
-        pytest.param([None] * 100, 1, None, 10.0, id="never"),
-        pytest.param([False], 1, False, 0.0, id="false is an answer"),
-    ],
+    {
+        "at once": (["a"], 1, "a", 0.0),
+        "at the third read": ([None, None, "a"], 1, "a", 0.75),
+        "two good reads": (["a", "b"], 2, "b", 0.25),
+        "two good reads in a row": (["a", None, "b", "c"], 2, "c", 1.75),
+        "never": ([None] * 100, 1, None, 10.0),
+        "false is an answer": ([False], 1, False, 0.0),
+    },
 )
 def test_poll(answers: Iterable[object], times: int, value: object, slept: float) -> None:
     ticks, left = Ticks(), iter(answers)

@@ -12,7 +12,7 @@ from publisher.bootstrap.templates import body, bucket_template, roles_template
 from publisher.errors import InputError
 from publisher.permissions import launch_policies
 from tests.bootstrap.account import launch_role
-from tests.conftest import raising
+from tests.conftest import cases, raising
 
 REGIONS = ["us-west-2", "us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1"]
 PRODUCT = {
@@ -170,22 +170,20 @@ def test_body_is_json() -> None:
     assert json.loads(body(bucket_template())) == bucket_template()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("roles", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "name too long": (
             [launch_role("ml-" + "x" * 57)],
             f"launch role name 'launch-ml-{'x' * 57}' has 67 characters; IAM allows at most 64",
             "shorten the family's name or the values of its axes",
-            id="name too long",
         ),
-        pytest.param(
+        "names alike": (
             [launch_role("ml-1-2"), launch_role("ml-12")],
             "product 'ml-12' and another one both create the resource 'Ml12Policy1'",
             "rename one of them: without hyphens their names are the same",
-            id="names alike",
         ),
-    ],
+    },
 )
 def test_roles_that_cannot_be_made(roles: list[LaunchRole], message: str, hint: str) -> None:
     with raising(InputError, message, hint):

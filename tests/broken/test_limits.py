@@ -87,14 +87,7 @@ LIMITS = [
         id="principals",
     ),
     pytest.param(
-        of(
-            PORTFOLIO,
-            PATTERN,
-            lambda n: each(
-                n,
-                lambda k: PATTERN.replace("tool-*", f"r{k}-*") + "\n",
-            ),
-        ),
+        of(PORTFOLIO, PATTERN, lambda n: each(n, lambda k: PATTERN.replace("tool-*", f"r{k}-*") + "\n")),
         10,
         "17:5: P118",
         id="patterns",

@@ -12,31 +12,31 @@ from publisher.catalog.creating import Made
 from publisher.errors import AwsError
 from publisher.model import Catalog, Resource, ServiceAction
 from tests.catalog.conftest import Account
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import association, launch, ml, product, template, version, whole, without
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("headers", "age"),
-    [
-        pytest.param({"date": "Mon, 05 Jan 2026 12:01:00 GMT"}, 60.0, id="a minute ago"),
-        pytest.param({"date": "Mon, 05 Jan 2026 12:00:00 GMT"}, 0.0, id="now"),
-        pytest.param({}, 0.0, id="nobody knows"),
-    ],
+    {
+        "a minute ago": ({"date": "Mon, 05 Jan 2026 12:01:00 GMT"}, 60.0),
+        "now": ({"date": "Mon, 05 Jan 2026 12:00:00 GMT"}, 0.0),
+        "nobody knows": ({}, 0.0),
+    },
 )
 def test_the_age_of_what_a_create_call_answers(headers: dict[str, str], age: float) -> None:
     answer = {"ResponseMetadata": {"HTTPHeaders": headers}}
     assert Made.of("port-1", answer, {"CreatedTime": NOON}) == Made(id="port-1", age=age)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("earlier", "least", "most"),
-    [
-        pytest.param(timedelta(hours=1), 10, 20, id="made long ago, hence deleted since"),
-        pytest.param(timedelta(), 240, 250, id="made just now, hence perhaps only not visible yet"),
-    ],
+    {
+        "made long ago, hence deleted since": (timedelta(hours=1), 10, 20),
+        "made just now, hence perhaps only not visible yet": (timedelta(), 240, 250),
+    },
 )
 def test_a_token_that_answers_with_what_was_deleted(
     account: Account, earlier: timedelta, least: int, most: int
@@ -69,16 +69,14 @@ _STUDIO = whole("studio")
 _ALONE = without(_STUDIO, association().key, launch().key, template().key)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("before", "first", "second"),
-    [
-        pytest.param(Catalog.of([]), ml, replace(ml, display_name="Other"), id="portfolio"),
-        pytest.param(_ALONE, version(number="2.0.0"), version(number="2.0.0", letter="b"), id="version"),
-        pytest.param(
-            without(_STUDIO, template().key), template(), template(description="Other."), id="constraint"
-        ),
-        pytest.param(Catalog.of([]), _ACTION, replace(_ACTION, display_name="Other"), id="service action"),
-    ],
+    {
+        "portfolio": (Catalog.of([]), ml, replace(ml, display_name="Other")),
+        "version": (_ALONE, version(number="2.0.0"), version(number="2.0.0", letter="b")),
+        "constraint": (without(_STUDIO, template().key), template(), template(description="Other.")),
+        "service action": (Catalog.of([]), _ACTION, replace(_ACTION, display_name="Other")),
+    },
 )
 def test_runs_with_other_files_make_no_duplicates(
     account: Account, before: Catalog, first: Resource, second: Resource
@@ -98,12 +96,12 @@ def test_runs_with_other_files_make_no_duplicates(
     assert [it.label for it in there] == [first.label]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("other", "first_version"),
-    [
-        pytest.param(product("studio", description="Other."), version(), id="fields"),
-        pytest.param(product("studio"), version(number="2.0.0"), id="first version"),
-    ],
+    {
+        "fields": (product("studio", description="Other."), version()),
+        "first version": (product("studio"), version(number="2.0.0")),
+    },
 )
 def test_products_of_other_files_make_no_duplicates(account: Account, other: Any, first_version: Any) -> None:
     earlier, later = account.target(), account.target()

@@ -34,7 +34,7 @@ from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import as_observed, launch, ml, pattern, product, put, template, version, whole, without
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
@@ -94,52 +94,46 @@ def writes(account: Account, desired: Catalog, *, prune: bool = False) -> dict[s
     return {name: n for name, n in calls.items() if not name.startswith(READS)}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("start", "first", "second", "update"),
-    [
-        pytest.param(
+    {
+        "notification": (
             whole("studio"),
             [notification("operations", *TOPICS), notification("audit")],
             [notification("operations"), replace(notification("audit"), description="Who audits.")],
             {"UpdateConstraint": 2},
-            id="notification",
         ),
-        pytest.param(
+        "resource update": (
             whole("studio"),
             [resource_update()],
             [resource_update("NOT_ALLOWED")],
             {"UpdateConstraint": 1},
-            id="resource update",
         ),
-        pytest.param(
+        "stack set": (
             WITHOUT_LAUNCH,
             [STACK_SET],
             [replace(STACK_SET, account_list=("222222222222",), stack_instance_control="ALLOWED")],
             {"UpdateConstraint": 1},
-            id="stack set",
         ),
-        pytest.param(
+        "TagOptions": (
             whole("studio"),
             [option(), tagged(), tagged(owner=STUDIO), option("prod"), tagged("prod")],
             [option(active=False), tagged(), tagged(owner=STUDIO), option("prod"), tagged("prod")],
             {"UpdateTagOption": 1},
-            id="TagOptions",
         ),
-        pytest.param(
+        "a TagOption that begins inactive": (
             whole("studio"),
             [option("old", active=False), tagged("old")],
             [option("old"), tagged("old")],
             {"UpdateTagOption": 1},
-            id="a TagOption that begins inactive",
         ),
-        pytest.param(
+        "service action": (
             whole("studio"),
             [ACTION, acting()],
             [replace(ACTION, display_name="Again", description=""), acting()],
             {"UpdateServiceAction": 1},
-            id="service action",
         ),
-        pytest.param(
+        "budgets": (
             whole("studio"),
             [
                 BudgetAssociation(owner=PORTFOLIO, budget_name="a"),
@@ -150,23 +144,17 @@ def writes(account: Account, desired: Catalog, *, prune: bool = False) -> dict[s
                 BudgetAssociation(owner=STUDIO, budget_name="b"),
             ],
             {"DisassociateBudgetFromResource": 1, "AssociateBudgetWithResource": 1},
-            id="budgets",
         ),
-        pytest.param(
+        "share to an account": (
             whole("studio"),
             [share("ACCOUNT", "222222222222")],
             [share("ACCOUNT", "222222222222", share_tag_options=True)],
             {"UpdatePortfolioShare": 1},
-            id="share to an account",
         ),
-    ],
+    },
 )
 def test_each_kind_is_made_changed_and_pruned(
-    account: Account,
-    start: Catalog,
-    first: list[Resource],
-    second: list[Resource],
-    update: dict[str, int],
+    account: Account, start: Catalog, first: list[Resource], second: list[Resource], update: dict[str, int]
 ) -> None:
     account.budgets("a", "b")
     account.converge(start)
@@ -261,16 +249,12 @@ def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> No
         target.create(BudgetAssociation(owner=STUDIO, budget_name="a"))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("there", "desired", "hint"),
-    [
-        pytest.param(
-            False, True, "ask its owner to make it active, or make it inactive in the files", id="inactive"
-        ),
-        pytest.param(
-            True, False, "ask its owner to make it inactive, or make it active in the files", id="active"
-        ),
-    ],
+    {
+        "inactive": (False, True, "ask its owner to make it active, or make it inactive in the files"),
+        "active": (True, False, "ask its owner to make it inactive, or make it active in the files"),
+    },
 )
 def test_a_tag_option_of_others_keeps_its_state(
     account: Account, there: bool, desired: bool, hint: str
@@ -410,10 +394,7 @@ class Company:
         return [share("ORGANIZATION", self.id, **flags)]
 
 
-@pytest.mark.parametrize(
-    "recipients",
-    [pytest.param(Company.parts, id="parts"), pytest.param(Company.whole, id="whole")],
-)
+@cases("recipients", {"parts": (Company.parts), "whole": (Company.whole)})
 def test_shares_in_an_organization(account: Account, recipients: Callable[..., list[PortfolioShare]]) -> None:
     company = Company(account)
     desired = put(whole("studio"), *recipients(company))
@@ -461,16 +442,15 @@ def test_an_organization_that_gives_no_access(account: Account) -> None:
         target.create(shared)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("details", "reasons"),
-    [
-        pytest.param(
+    {
+        "accounts": (
             {"ShareErrors": [{"Accounts": ["333333333333"], "Error": "Throttling", "Message": "later"}]},
             "333333333333: Throttling later",
-            id="accounts",
         ),
-        pytest.param({}, "no reason given", id="nothing"),
-    ],
+        "nothing": ({}, "no reason given"),
+    },
 )
 def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, Any], reasons: str) -> None:
     company = Company(account)
@@ -488,10 +468,7 @@ def test_errors_of_a_share_are_read_back(account: Account, details: dict[str, An
 def test_a_share_that_does_not_end(account: Account) -> None:
     company = Company(account)
     target = account.observing(Catalog.of([ml]))
-    account.after(
-        "DescribePortfolioShareStatus",
-        lambda parsed: parsed.update(Status="IN_PROGRESS"),
-    )
+    account.after("DescribePortfolioShareStatus", lambda parsed: parsed.update(Status="IN_PROGRESS"))
     shared = share("ORGANIZATION", company.id)
     with pytest.raises(AwsError, match="has not finished after 300 s"):
         target.create(shared)

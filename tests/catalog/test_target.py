@@ -21,7 +21,7 @@ from publisher.model import (
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import (
     RULES,
     as_observed,
@@ -77,15 +77,14 @@ def test_listings_of_several_pages(account: Account) -> None:
     assert account.target().observe() == as_observed(desired)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("changed", "writes"),
-    [
-        pytest.param(
+    {
+        "portfolio": (
             replace(ml, display_name="Machine learning", description="", tags=(("cost", "1"), ("team", "b"))),
             {"UpdatePortfolio": 1},
-            id="portfolio",
         ),
-        pytest.param(
+        "product": (
             replace(
                 product("studio"),
                 display_name="Studio!",
@@ -98,19 +97,15 @@ def test_listings_of_several_pages(account: Account) -> None:
                 tags=(("a", "b"),),
             ),
             {"UpdateProduct": 1},
-            id="product",
         ),
-        pytest.param(launch(role="another"), {"UpdateConstraint": 1}, id="launch role"),
-        pytest.param(
+        "launch role": (launch(role="another"), {"UpdateConstraint": 1}),
+        "rules and description": (
             template(rules=RULES.replace("Region", "Zone"), description=""),
             {"UpdateConstraint": 1},
-            id="rules and description",
         ),
-        pytest.param(
-            version(number="1.1.0", letter="b"), {"CreateProvisioningArtifact": 1}, id="another version"
-        ),
-        pytest.param(replace(version(), active=False), {"UpdateProvisioningArtifact": 1}, id="inactive"),
-    ],
+        "another version": (version(number="1.1.0", letter="b"), {"CreateProvisioningArtifact": 1}),
+        "inactive": (replace(version(), active=False), {"UpdateProvisioningArtifact": 1}),
+    },
 )
 def test_a_change_in_the_files_is_one_write(
     account: Account, changed: Resource, writes: dict[str, int]
@@ -375,10 +370,7 @@ def test_what_stays_unreadable_has_been_deleted(account: Account) -> None:
 
 def test_a_write_that_no_read_confirms(account: Account) -> None:
     target = account.observing(Catalog.of([ml]))
-    account.after(
-        "DescribePortfolio",
-        lambda parsed: parsed["PortfolioDetail"].update(DisplayName="old"),
-    )
+    account.after("DescribePortfolio", lambda parsed: parsed["PortfolioDetail"].update(DisplayName="old"))
     with raising(
         AwsError,
         "Portfolio ml was written, but no read showed it within 240 s",
@@ -398,10 +390,7 @@ def test_a_constraint_that_fails(account: Account) -> None:
 
 def test_a_constraint_that_takes_its_time(account: Account) -> None:
     statuses = iter(["CREATING", "CREATING", "AVAILABLE", "AVAILABLE"])
-    account.after(
-        "DescribeConstraint",
-        lambda parsed: parsed.update(Status=next(statuses)),
-    )
+    account.after("DescribeConstraint", lambda parsed: parsed.update(Status=next(statuses)))
     account.converge(without(whole("studio"), template().key))
     assert next(statuses) == "AVAILABLE"
 
@@ -420,14 +409,14 @@ def test_a_delete_that_has_no_effect(account: Account) -> None:
         target.delete(pattern)
 
 
-@pytest.mark.parametrize(
+@cases(
     "resource",
-    [
-        pytest.param(version(), id="no product"),
-        pytest.param(association(), id="no portfolio"),
-        pytest.param(launch(), id="no association"),
-        pytest.param(pattern, id="no portfolio for a principal"),
-    ],
+    {
+        "no product": (version()),
+        "no portfolio": (association()),
+        "no association": (launch()),
+        "no portfolio for a principal": (pattern),
+    },
 )
 def test_a_parent_that_is_not_there(account: Account, resource: Any) -> None:
     target = account.observing()
@@ -449,7 +438,7 @@ def test_a_principal_of_a_deleted_role_is_reported(account: Account) -> None:
     iam = account.aws.client("iam")
     role = iam.create_role(RoleName="gone", AssumeRolePolicyDocument="{}")["Role"]
     account.converge(
-        Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")]),
+        Catalog.of([ml, Principal(portfolio="ml", principal_arn=role["Arn"], principal_type="IAM")])
     )
     iam.delete_role(RoleName="gone")
     dead = Unmanaged(portfolio="ml", kind="deleted principal", id=role["RoleId"])

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from tests.cli.test_catalog import Project, project
+from tests.conftest import cases
 
 __all__ = ["project"]
 
@@ -336,13 +337,13 @@ def test_a_managed_portfolio_is_refused(by_hand: ByHand) -> None:
     assert f"error: the portfolio {by_hand.id} is already managed: data-science" in run.err
 
 
-@pytest.mark.parametrize(
+@cases(
     ("words", "message"),
-    [
-        pytest.param(["port-none0000"], "portfolio 'port-none0000' not found", id="unknown"),
-        pytest.param([], "adopt requires either a portfolio id or --factory FILE", id="neither"),
-        pytest.param(["port-a", "--factory", "x"], "adopt requires either a portfolio id or", id="both"),
-    ],
+    {
+        "unknown": (["port-none0000"], "portfolio 'port-none0000' not found"),
+        "neither": ([], "adopt requires either a portfolio id or --factory FILE"),
+        "both": (["port-a", "--factory", "x"], "adopt requires either a portfolio id or"),
+    },
 )
 def test_wrong_arguments(project: Project, words: list[str], message: str) -> None:
     run = project.run("adopt", *words)

@@ -14,7 +14,7 @@ from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
 from publisher.cli.shell import Shell
 from publisher.errors import PublisherError
-from tests.conftest import Run
+from tests.conftest import Run, cases
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -47,19 +47,18 @@ def test_every_command_and_option_has_help(
     assert without == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("argv", "message", "hint"),
-    [
-        pytest.param(["--quite"], "No such option: --quite", "publisher --help", id="option"),
-        pytest.param(["synk"], "No such command 'synk'.", "publisher --help", id="command"),
-        pytest.param(["show"], "Missing argument 'PRODUCT...'.", "publisher show --help", id="argument"),
-        pytest.param(
+    {
+        "option": (["--quite"], "No such option: --quite", "publisher --help"),
+        "command": (["synk"], "No such command 'synk'.", "publisher --help"),
+        "argument": (["show"], "Missing argument 'PRODUCT...'.", "publisher show --help"),
+        "folder": (
             ["-C", "no/such", "list"],
             "folder 'no/such' not found",
             "set --directory to the project's folder",
-            id="folder",
         ),
-    ],
+    },
 )
 def test_a_wrong_command_line(argv: list[str], message: str, hint: str, run: Run) -> None:
     done = run(*argv)
@@ -100,16 +99,16 @@ def test_completion_knows_the_commands() -> None:
     assert {path[0] for path, _ in TREE if path} >= {"validate", "list", "plan", "sync", "bootstrap", "local"}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("words", "ordered"),
-    [
-        pytest.param(["sync", "--yes", "--json"], ["--json", "sync", "--yes"], id="flag"),
-        pytest.param(["plan", "--region", "x", "-q"], ["--region", "x", "-q", "plan"], id="value"),
-        pytest.param(["plan", "--profile=hub"], ["--profile=hub", "plan"], id="equals"),
-        pytest.param(["--local", "plan", "-C", "d"], ["--local", "-C", "d", "plan"], id="both sides"),
-        pytest.param(["show", "--", "--json"], ["show", "--", "--json"], id="after two dashes"),
-        pytest.param(["plan", "--region"], ["plan", "--region"], id="value missing"),
-    ],
+    {
+        "flag": (["sync", "--yes", "--json"], ["--json", "sync", "--yes"]),
+        "value": (["plan", "--region", "x", "-q"], ["--region", "x", "-q", "plan"]),
+        "equals": (["plan", "--profile=hub"], ["--profile=hub", "plan"]),
+        "both sides": (["--local", "plan", "-C", "d"], ["--local", "-C", "d", "plan"]),
+        "after two dashes": (["show", "--", "--json"], ["show", "--", "--json"]),
+        "value missing": (["plan", "--region"], ["plan", "--region"]),
+    },
 )
 def test_global_options_may_follow_the_command(words: list[str], ordered: list[str]) -> None:
     assert global_first(words) == ordered
@@ -169,13 +168,13 @@ def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text(encoding="utf-8") == done.err
 
 
-@pytest.mark.parametrize(
+@cases(
     ("local", "profile", "command"),
-    [
-        pytest.param(False, "", "publisher sync --yes", id="as it is"),
-        pytest.param(True, "", "publisher --local sync --yes", id="local"),
-        pytest.param(False, "my hub", "publisher --profile 'my hub' sync --yes", id="profile"),
-    ],
+    {
+        "as it is": (False, "", "publisher sync --yes"),
+        "local": (True, "", "publisher --local sync --yes"),
+        "profile": (False, "my hub", "publisher --profile 'my hub' sync --yes"),
+    },
 )
 def test_a_proposed_command_means_the_same_aws(
     local: bool, profile: str, command: str, capsys: pytest.CaptureFixture[str]

@@ -10,6 +10,7 @@ from publisher.bootstrap.templates import body, bucket_template
 from publisher.cli import main
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch, publish
+from tests.conftest import cases
 
 PRODUCT = """
 family: topic
@@ -176,22 +177,20 @@ def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
     assert json.loads(json.dumps(version).replace(ACCOUNT, "*")) == shown["document"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("words", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "organization": (
             ("--organization", "mine"),
             "--organization: 'mine' is not an organization id",
             "use the id that aws organizations describe-organization prints, or 'none' to revoke",
-            id="organization",
         ),
-        pytest.param(
+        "account": (
             ("--account", "222222222222", "--account", "12"),
             "--account: '12' is not an account id",
             "use twelve digits, or 'none' to revoke all",
-            id="account",
         ),
-    ],
+    },
 )
 def test_readers_that_are_wrong(run: Run, words: tuple[str, ...], message: str, hint: str) -> None:
     assert run("bootstrap", "--yes", *words) == (2, "", f"error: {message}\nhint: {hint}\n")

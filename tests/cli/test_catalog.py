@@ -18,6 +18,7 @@ from publisher.planning.changes import Create, Delete, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
 from tests.account import BUCKET, REGION, Account
+from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 TARGET = "123456789012/us-west-2"
@@ -242,10 +243,7 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
     assert [outcome["change"]["key"] for outcome in document["outcomes"]] == [
         ["provisioning-artifact", "studio-big", "1.1.0"]
     ]
-    assert writes(document["calls"]) == {
-        "s3:PutObject": 1,
-        "servicecatalog:CreateProvisioningArtifact": 1,
-    }
+    assert writes(document["calls"]) == {"s3:PutObject": 1, "servicecatalog:CreateProvisioningArtifact": 1}
     assert project.run("plan", "--check").code == 0
 
 
@@ -324,50 +322,36 @@ def test_changes_that_fail(project: Project) -> None:
     assert again.document["error"]["hint"] == "fix this, then run sync again: it continues from there"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("change", "line"),
-    [
-        pytest.param(
+    {
+        "new version": (
             Create(version(letter="9")),
             "create  ProvisioningArtifact  studio 1.0.0  sha256:999999999999…",
-            id="new version",
         ),
-        pytest.param(
+        "role by ARN": (
             Create(replace(launch(), local_role_name="", role_arn="arn:aws:iam::1:role/r")),
             "create  Constraint  ml / studio LAUNCH  arn:aws:iam::1:role/r",
-            id="role by ARN",
         ),
-        pytest.param(
+        "launch role": (
             Update(launch(role="a"), launch(role="b"), needs="launch-role"),
             "update  Constraint  ml / studio LAUNCH  local_role_name: a -> b  needs --allow launch-role",
-            id="launch role",
         ),
-        pytest.param(
+        "tags, and a field that becomes empty": (
             Update(ml, replace(ml, description="", tags=(("a b", "c d"), ("team", "b")))),
             """update  Portfolio  ml  description: All. -> "", tags: {team=a} -> {a b='c d' team=b}""",
-            id="tags, and a field that becomes empty",
         ),
-        pytest.param(
-            Update(replace(ml, unfinished=True), ml),
-            "update  Portfolio  ml  marked as finished",
-            id="finished",
-        ),
-        pytest.param(
+        "finished": (Update(replace(ml, unfinished=True), ml), "update  Portfolio  ml  marked as finished"),
+        "long text": (
             Update(product("studio"), replace(product("studio"), description="a\n  b " * 20)),
             f'update  Product  studio  description: "" -> {"a b " * 14}a b…',
-            id="long text",
         ),
-        pytest.param(
+        "rules": (
             Update(template(rules="{}"), template(rules='{"A":1}')),
             'update  Constraint  ml / studio TEMPLATE small-only  rules: {} -> {"A":1}',
-            id="rules",
         ),
-        pytest.param(
-            Delete(association()),
-            "delete  ProductAssociation  ml / studio    needs --allow delete",
-            id="delete",
-        ),
-    ],
+        "delete": (Delete(association()), "delete  ProductAssociation  ml / studio    needs --allow delete"),
+    },
 )
 def test_the_line_of_a_change(change: Create | Update | Delete, line: str) -> None:
     plan = Plan(target=TARGET, changes=(change,))

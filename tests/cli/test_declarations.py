@@ -11,6 +11,7 @@ import pytest
 from publisher.cli import main
 from publisher.declarations.schema import schema_of
 from publisher.report.rules import markdown, table
+from tests.conftest import cases
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
@@ -51,10 +52,7 @@ def test_everything_is_right(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_one_line_with_place_and_remedy(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(wrong), "validate"]) == 2
-    assert capsys.readouterr() == (
-        f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files OK\n",
-        "",
-    )
+    assert capsys.readouterr() == (f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files OK\n", "")
 
 
 def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,24 +78,18 @@ def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"problems": [WARNED]}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("paths", "code", "end"),
-    [
-        pytest.param([CHURN], 2, "1 problem; 0 of 1 files OK", id="the wrong one"),
-        pytest.param(["configs"], 2, "1 problem; 4 of 5 files OK", id="folder"),
-        pytest.param(
+    {
+        "the wrong one": ([CHURN], 2, "1 problem; 0 of 1 files OK"),
+        "folder": (["configs"], 2, "1 problem; 4 of 5 files OK"),
+        "others": (
             ["portfolio", "products/widget/product.yaml"],
             0,
             "3 files OK: 2 portfolios, 1 product, 0 launch configs",
-            id="others",
         ),
-        pytest.param(
-            ["products"],
-            0,
-            "2 files OK: 0 portfolios, 13 products, 0 launch configs, 1 warning",
-            id="families",
-        ),
-    ],
+        "families": (["products"], 0, "2 files OK: 0 portfolios, 13 products, 0 launch configs, 1 warning"),
+    },
 )
 def test_some_files(
     paths: list[str], code: int, end: str, wrong: Path, capsys: pytest.CaptureFixture[str]

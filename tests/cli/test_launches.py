@@ -15,7 +15,7 @@ from publisher.errors import quoted
 from publisher.launch.contents import Contents, Resource
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, REGION
-from tests.conftest import Ran, Run
+from tests.conftest import Ran, Run, cases
 from tests.launch.account import BROKEN, EMAIL, NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account
 from tests.samples import Ticks
 
@@ -252,10 +252,7 @@ def test_a_config_that_is_wrong(publisher: Publisher, project: Path) -> None:
 
 def test_a_config_that_is_not_there(publisher: Publisher) -> None:
     ran = publisher("launch", "configs/nowhere.yaml")
-    assert (ran.code, ran.err.splitlines()[0]) == (
-        2,
-        "error: configs/nowhere.yaml:1:1: P001 file not found",
-    )
+    assert (ran.code, ran.err.splitlines()[0]) == (2, "error: configs/nowhere.yaml:1:1: P001 file not found")
 
 
 def test_a_config_by_its_path_from_here(
@@ -291,19 +288,16 @@ def test_configs_alone(account: Account, publisher: Publisher, project: Path) ->
 
 
 @pytest.mark.parametrize("command", ["launch", "outputs", "alerts", "terminate"])
-@pytest.mark.parametrize(
+@cases(
     ("before", "after", "message"),
-    [
-        pytest.param(
-            ACCOUNT, "222222222222", "the config is for account 222222222222, but you are", id="account"
-        ),
-        pytest.param(
+    {
+        "account": (ACCOUNT, "222222222222", "the config is for account 222222222222, but you are"),
+        "region": (
             "region: us-west-2",
             "region: eu-west-1",
             "the config is for Region eu-west-1, but you work in us-west-2",
-            id="region",
         ),
-    ],
+    },
 )
 def test_another_place(
     account: Account, publisher: Publisher, project: Path, command: str, before: str, after: str, message: str

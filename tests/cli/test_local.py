@@ -14,7 +14,7 @@ from catalog_emulator.server import process
 from catalog_emulator.server.record import Endpoint
 
 from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
-from tests.conftest import ROOT, Local, Run
+from tests.conftest import ROOT, Local, Run, cases
 
 # Some start an endpoint in a process of its own.
 pytestmark = pytest.mark.account
@@ -29,15 +29,15 @@ def project(tmp_path: Path) -> Iterator[Path]:
     process.stop(folder_of(folder))
 
 
-@pytest.mark.parametrize(
+@cases(
     "command",
-    [
-        pytest.param(["env"], id="env"),
-        pytest.param(["mail"], id="mail"),
-        pytest.param(["faults"], id="faults"),
-        pytest.param(["calls"], id="calls"),
-        pytest.param(["save", "state.json"], id="save"),
-    ],
+    {
+        "env": (["env"]),
+        "mail": (["mail"]),
+        "faults": (["faults"]),
+        "calls": (["calls"]),
+        "save": (["save", "state.json"]),
+    },
 )
 def test_not_running(run: Run, project: Path, command: list[str]) -> None:
     ran = run("-C", project, "local", *command)
@@ -65,12 +65,12 @@ def test_status(run: Run, local: Local) -> None:
     }
 
 
-@pytest.mark.parametrize(
+@cases(
     ("role", "profile"),
-    [
-        pytest.param([], "publisher-local-admin", id="administrator"),
-        pytest.param(["--role", "ml-team-local"], "ml-team-local", id="launcher"),
-    ],
+    {
+        "administrator": ([], "publisher-local-admin"),
+        "launcher": (["--role", "ml-team-local"], "ml-team-local"),
+    },
 )
 def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
     ran = run("-C", local.project, "local", "env", *role)
@@ -255,14 +255,14 @@ def test_the_files_of_families_are_put_into_the_account(
     assert [bucket["Name"] for bucket in found] == ["first", "second"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "expected"),
-    [
-        pytest.param("bucket: []\n", "1:1: P101 unknown key; keys are ", id="unknown key"),
-        pytest.param("buckets:\n- {}\n", "2:3: P102 'name' is required", id="missing"),
-        pytest.param("buckets:\n- name: 7\n", "2:9: P103 must be text", id="number"),
-        pytest.param("vpcs: [\n", "2:1: P002 ", id="no YAML"),
-    ],
+    {
+        "unknown key": ("bucket: []\n", "1:1: P101 unknown key; keys are "),
+        "missing": ("buckets:\n- {}\n", "2:3: P102 'name' is required"),
+        "number": ("buckets:\n- name: 7\n", "2:9: P103 must be text"),
+        "no YAML": ("vpcs: [\n", "2:1: P002 "),
+    },
 )
 def test_a_wrong_file_of_a_family_starts_nothing(run: Run, project: Path, text: str, expected: str) -> None:
     declare(project, "widget", text)

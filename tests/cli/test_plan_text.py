@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from publisher.cli.plan_text import detail
 from publisher.model import (
     NotificationConstraint,
@@ -17,6 +15,7 @@ from publisher.model import (
     TagOption,
 )
 from publisher.planning.changes import Create, Delete, Update
+from tests.conftest import cases
 from tests.samples import launch, ml, template, version
 
 A, B = (f"arn:aws:sns:us-west-2:111111111111:{name}" for name in "ab")
@@ -41,93 +40,83 @@ ACTION = ServiceAction(
 LONG = "A text that begins as the other one does and goes on, "
 
 
-@pytest.mark.parametrize(
+@cases(
     ("new", "words"),
-    [
-        pytest.param(version(), "sha256:aaaaaaaaaaaa…", id="version"),
-        pytest.param(launch(), "launch-studio", id="launch role"),
-        pytest.param(template(), "Small ones.", id="rules with a description"),
-        pytest.param(template(rules='{"A":1}', description=""), '{"A":1}', id="rules"),
-        pytest.param(NOTIFICATION, A, id="topics"),
-        pytest.param(
+    {
+        "version": (version(), "sha256:aaaaaaaaaaaa…"),
+        "launch role": (launch(), "launch-studio"),
+        "rules with a description": (template(), "Small ones."),
+        "rules": (template(rules='{"A":1}', description=""), '{"A":1}'),
+        "topics": (NOTIFICATION, A),
+        "tag updates": (
             ResourceUpdateConstraint(
                 portfolio="ml", product="studio", tag_update_on_provisioned_product="ALLOWED"
             ),
             "ALLOWED",
-            id="tag updates",
         ),
-        pytest.param(
+        "stack sets": (
             replace(STACK_SET, account_list=MANY),
             "000000000001 000000000002 000000000003 and 5 more in eu-west-1 us-west-2",
-            id="stack sets",
         ),
-        pytest.param(SHARE, "", id="share"),
-        pytest.param(
+        "share": (SHARE, ""),
+        "share of everything": (
             replace(SHARE, share_principals=True, share_tag_options=True),
             "with principals and TagOptions",
-            id="share of everything",
         ),
-        pytest.param(TagOption(tag_key="a", value="b"), "", id="TagOption"),
-        pytest.param(TagOption(tag_key="a", value="b", active=False), "inactive", id="inactive TagOption"),
-        pytest.param(ACTION, "AWS-RestartEC2Instance", id="service action"),
-        pytest.param(ml, "", id="portfolio"),
-    ],
+        "TagOption": (TagOption(tag_key="a", value="b"), ""),
+        "inactive TagOption": (TagOption(tag_key="a", value="b", active=False), "inactive"),
+        "service action": (ACTION, "AWS-RestartEC2Instance"),
+        "portfolio": (ml, ""),
+    },
 )
 def test_something_new(new: Resource, words: str) -> None:
     assert detail(Create(new)) == words
     assert detail(Delete(new)) == ""
 
 
-@pytest.mark.parametrize(
+@cases(
     ("before", "after", "words"),
-    [
-        pytest.param(
+    {
+        "texts": (
             ml,
             replace(ml, display_name="M\x1b[2JL", description=""),
             'display_name: ML -> M\ufffd[2JL, description: All. -> ""',
-            id="texts",
         ),
-        pytest.param(
+        "white space": (
             replace(ml, description="One\ntwo."),
             replace(ml, description="One two."),
             "description: only whitespace differs",
-            id="white space",
         ),
-        pytest.param(
+        "the end of long texts": (
             replace(ml, description=f"{LONG}to the left."),
             replace(ml, description=f"{LONG}to the right, and on and on, {LONG}"),
             "description: … on, to the left. -> … on, to the right, and on and on, A text that begins as th…",
-            id="the end of long texts",
         ),
-        pytest.param(replace(ml, unfinished=True), ml, "marked as finished", id="all is in it"),
-        pytest.param(ml, replace(ml, tags=()), "tags: {team=a} -> {}", id="tags"),
-        pytest.param(
+        "all is in it": (replace(ml, unfinished=True), ml, "marked as finished"),
+        "tags": (ml, replace(ml, tags=()), "tags: {team=a} -> {}"),
+        "rules": (
             template(rules='{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a"],{"Ref":"Size"}]}}]}}'),
             template(),
             'rules: …tains":[["a"],{"Ref":"Size"}]}}]}} -> …tains":[["a","b"],{"Ref":"Size"}]}}]}}',
-            id="rules",
         ),
-        pytest.param(
+        "topics": (
             NOTIFICATION,
             replace(NOTIFICATION, notification_arns=(A, B)),
             f"notification_arns: adds {B}",
-            id="topics",
         ),
-        pytest.param(
+        "accounts and Regions": (
             STACK_SET,
             replace(STACK_SET, account_list=MANY, region_list=("us-west-2",)),
             "account_list: adds 000000000001 000000000002 000000000003 and 5 more, "
             "removes 111111111111 222222222222, "
             "region_list: {eu-west-1 us-west-2} -> {us-west-2}",
-            id="accounts and Regions",
         ),
-        pytest.param(
+        "service action": (
             ACTION,
             replace(ACTION, definition=(("Name", "AWS-RestartEC2Instance"), ("Version", "2"))),
             "definition: {Name=AWS-RestartEC2Instance Version=1} -> {Name=AWS-RestartEC2Instance Version=2}",
-            id="service action",
         ),
-    ],
+    },
 )
 def test_a_difference(before: Resource, after: Resource, words: str) -> None:
     assert detail(Update(before, after)) == words

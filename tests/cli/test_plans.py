@@ -14,6 +14,7 @@ from publisher.planning.changes import Create, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
 from tests.cli.test_catalog import TARGET, Project, project, writes
+from tests.conftest import cases
 from tests.samples import launch, ml, product
 
 __all__ = ["project"]
@@ -47,30 +48,27 @@ def test_a_saved_plan_of_other_files_is_refused(project: Project) -> None:
     assert project.stored() == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("place", "value", "message"),
-    [
-        pytest.param(
+    {
+        "changes": (
             ("plans", 0, "changes"),
             [],
             "'plan.json' was modified after it was saved (digest mismatch)",
-            id="changes",
         ),
-        pytest.param(
+        "a field": (
             ("plans", 0, "changes", 0, "after", "display_name"),
             "Other",
             "was modified after it was saved",
-            id="a field",
         ),
-        pytest.param(
+        "digest": (
             ("plans", 0, "digest"),
             "0" * 64,
             "'plan.json' was modified after it was saved (digest mismatch)",
-            id="digest",
         ),
-        pytest.param(("plans",), [], "'plan.json' is not a plan", id="no target"),
-        pytest.param(("options", "prune"), "yes", "'plan.json' is not a plan", id="option"),
-    ],
+        "no target": (("plans",), [], "'plan.json' is not a plan"),
+        "option": (("options", "prune"), "yes", "'plan.json' is not a plan"),
+    },
 )
 def test_a_plan_that_was_tampered_with_is_refused(
     project: Project, place: tuple[Any, ...], value: Any, message: str, monkeypatch: pytest.MonkeyPatch
@@ -89,14 +87,14 @@ def test_a_plan_that_was_tampered_with_is_refused(
     assert message in run.err
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param(None, "'plan.json' not found", id="no file"),
-        pytest.param("{", "'plan.json' is not a plan", id="no JSON"),
-        pytest.param("[]", "'plan.json' is not a plan", id="something else"),
-        pytest.param('{"format": "publisher plan 9"}', "has another plan format", id="another version"),
-    ],
+    {
+        "no file": (None, "'plan.json' not found"),
+        "no JSON": ("{", "'plan.json' is not a plan"),
+        "something else": ("[]", "'plan.json' is not a plan"),
+        "another version": ('{"format": "publisher plan 9"}', "has another plan format"),
+    },
 )
 def test_a_file_that_is_no_plan(
     project: Project, text: str | None, message: str, monkeypatch: pytest.MonkeyPatch

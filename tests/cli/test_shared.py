@@ -83,9 +83,7 @@ def test_a_shared_product_is_launched_in_the_other_account(project: Project, spo
     admin = spoke.client("servicecatalog")
     admin.accept_portfolio_share(PortfolioId=portfolio["Id"])
     admin.associate_principal_with_portfolio(
-        PortfolioId=portfolio["Id"],
-        PrincipalARN=f"arn:aws:iam::{SPOKE}:role/data-team",
-        PrincipalType="IAM",
+        PortfolioId=portfolio["Id"], PrincipalARN=f"arn:aws:iam::{SPOKE}:role/data-team", PrincipalType="IAM"
     )
     team = spoke.client("servicecatalog", "data-team")
     found = team.search_products()["ProductViewSummaries"]

@@ -12,7 +12,7 @@ from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
 from tests.account import BUCKET
 from tests.cli.test_catalog import Project, project
-from tests.conftest import ROOT
+from tests.conftest import ROOT, cases
 
 __all__ = ["project"]
 
@@ -96,39 +96,32 @@ def test_content_digest_is_the_same_at_all_targets(everywhere: Project) -> None:
     assert {everywhere.run("--json", "--target", "spoke", "plan").document["content"]} != contents
 
 
-@pytest.mark.parametrize(
+@cases(
     ("patterns", "targets"),
-    [
-        pytest.param(["hub"], [HUB, WEST], id="a name"),
-        pytest.param(["hub/eu-west-1"], [WEST], id="a name and a Region"),
-        pytest.param([SPOKE], [SPOKE], id="an account and a Region"),
-        pytest.param(["222222222222/*"], [SPOKE], id="a glob"),
-        pytest.param(["us-west-2"], [HUB, SPOKE], id="a Region"),
-        pytest.param(["spoke", "hub/us-*"], [HUB, SPOKE], id="several"),
-    ],
+    {
+        "a name": (["hub"], [HUB, WEST]),
+        "a name and a Region": (["hub/eu-west-1"], [WEST]),
+        "an account and a Region": ([SPOKE], [SPOKE]),
+        "a glob": (["222222222222/*"], [SPOKE]),
+        "a Region": (["us-west-2"], [HUB, SPOKE]),
+        "several": (["spoke", "hub/us-*"], [HUB, SPOKE]),
+    },
 )
 def test_target_option_selects(everywhere: Project, patterns: list[str], targets: list[str]) -> None:
     words = [word for name in patterns for word in ("--target", name)]
     assert [it["target"] for it in everywhere.run("--json", *words, "plan").document["plans"]] == targets
 
 
-@pytest.mark.parametrize(
+@cases(
     ("words", "message"),
-    [
-        pytest.param(
-            ["--target", "hubb", "plan"], "target 'hubb' not found in configs/targets.yaml", id="unknown"
-        ),
-        pytest.param(
-            ["--region", "us-east-1", "plan"],
-            "no target in configs/targets.yaml is in us-east-1",
-            id="Region",
-        ),
-        pytest.param(
+    {
+        "unknown": (["--target", "hubb", "plan"], "target 'hubb' not found in configs/targets.yaml"),
+        "Region": (["--region", "us-east-1", "plan"], "no target in configs/targets.yaml is in us-east-1"),
+        "one only": (
             ["--target", "hub", "bootstrap", "--yes"],
             f"--target matches 2 targets ({HUB}, {WEST})",
-            id="one only",
         ),
-    ],
+    },
 )
 def test_unknown_or_ambiguous_targets(everywhere: Project, words: list[str], message: str) -> None:
     run = everywhere.run(*words)

@@ -18,6 +18,7 @@ from publisher.declarations.portfolio_products import check_products
 from publisher.declarations.product_checks import parse_family
 from publisher.documents import Document, parse
 from publisher.errors import InputError, Problem
+from tests.conftest import cases
 
 GOOD = Path(__file__).parent / "good"
 FAMILY = GOOD / "products" / "ml-project"
@@ -81,23 +82,16 @@ def test_any_text(text: str) -> None:
         assert all(problem.message and problem.hint for problem in error.problems)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param(
-            'a: "\\UFFFFFFFF"',
-            "1:5: P002 an escape or directive has a number that is too large",
-            id="escape",
-        ),
-        pytest.param(
+    {
+        "escape": ('a: "\\UFFFFFFFF"', "1:5: P002 an escape or directive has a number that is too large"),
+        "directive": (
             f"%YAML {'9' * 5000}.1\n---\na: b",
             "1:1: P002 an escape or directive has a number that is too large",
-            id="directive",
         ),
-        pytest.param(
-            'a: "\\ud83d\\ude00"', "1:4: P002 the escape is half of a surrogate pair", id="surrogate"
-        ),
-    ],
+        "surrogate": ('a: "\\ud83d\\ude00"', "1:4: P002 the escape is half of a surrogate pair"),
+    },
 )
 def test_numbers_that_are_no_characters(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -6,6 +6,7 @@ import pytest
 
 from publisher.declarations import LaunchConfig, read_config
 from publisher.errors import InputError
+from tests.conftest import cases
 
 GOOD = Path(__file__).parent / "good"
 BANK = "globalbank-prod-c001-us-west-2-demand-forecasting-ml"
@@ -22,10 +23,10 @@ def config(name: str) -> LaunchConfig:
     return read_config(GOOD / "configs" / f"{name}.yaml", root=GOOD)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("name", "product", "ml_name", "parameters"),
-    [
-        pytest.param(
+    {
+        "smallest": (
             "techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit",
             "ml-project-starter-codecommit",
             "techcorp-dev-a001-us-west-2-customer-churn-ml",
@@ -36,9 +37,8 @@ def config(name: str) -> LaunchConfig:
                 "UseCase": "customer-churn",
                 "LogRetentionDays": "365",
             },
-            id="smallest",
         ),
-        pytest.param(
+        "professional": (
             "edge-prod-0012-us-west-2-fraud-detection-ml-s3-workload",
             "ml-project-professional-s3",
             "edge-prod-0012-us-west-2-fraud-detection-realtime-ml",
@@ -53,9 +53,8 @@ def config(name: str) -> LaunchConfig:
                 "SourcePrefix": "ml/fraud",
                 "AlertsEmail": "ml-alerts@edge.example.com",
             },
-            id="professional",
         ),
-        pytest.param(
+        "names by convention": (
             f"{BANK}-s3-sgprov-ssm-rtb",
             "ml-project-enterprise-s3-sgprov-ssm",
             BANK,
@@ -69,9 +68,8 @@ def config(name: str) -> LaunchConfig:
                 "EndpointPrivateDns": "false",
                 "RouteTableIds": "rtb-0123456789abcdef0,rtb-01234567",
             },
-            id="names by convention",
         ),
-        pytest.param(
+        "names of its own": (
             f"{BANK}-codecommit-sgprov-ssm",
             "ml-project-enterprise-codecommit-sgprov-ssm",
             BANK,
@@ -82,9 +80,8 @@ def config(name: str) -> LaunchConfig:
                 "SubnetIds": "/network/subnets",
                 "SecurityGroupId": "/network/group",
             },
-            id="names of its own",
         ),
-        pytest.param(
+        "direct": (
             f"{BANK}-codecommit-standalone-direct",
             "ml-project-enterprise-codecommit-standalone-direct",
             BANK,
@@ -95,9 +92,8 @@ def config(name: str) -> LaunchConfig:
                 "VpcId": "vpc-0123456789abcdef0",
                 "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
             },
-            id="direct",
         ),
-    ],
+    },
 )
 def test_what_a_config_launches(name: str, product: str, ml_name: str, parameters: dict[str, str]) -> None:
     found = config(name)

@@ -12,6 +12,7 @@ from publisher.declarations import Repository, load
 from publisher.declarations.portfolio_products import check_parameters, ruled
 from publisher.declarations.repository import declared, read_all
 from publisher.errors import InputError
+from tests.conftest import cases
 
 GOOD = Path(__file__).parent / "good"
 OURS = Path(__file__).parents[2]
@@ -103,17 +104,16 @@ def test_variants(good: Repository) -> None:
     assert (widget.axes, widget.display_name, widget.launch_role) == ({}, "Widget", "launch-widgets")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("globs", "keys"),
-    [
-        pytest.param(["widget"], ["widget"], id="key"),
-        pytest.param(["*-starter-*"], ["ml-project-starter-codecommit", "ml-project-starter-s3"], id="glob"),
-        pytest.param(
+    {
+        "key": (["widget"], ["widget"]),
+        "glob": (["*-starter-*"], ["ml-project-starter-codecommit", "ml-project-starter-s3"]),
+        "overlapping": (
             ["widget", "*-starter-s3", "*-s3"],
             ["ml-project-professional-s3", "ml-project-starter-s3", "widget"],
-            id="overlapping",
         ),
-    ],
+    },
 )
 def test_select(good: Repository, globs: list[str], keys: list[str]) -> None:
     assert [variant.key for variant in good.select(*globs)] == keys
@@ -123,18 +123,17 @@ def test_select_everything(good: Repository) -> None:
     assert good.select() == good.variants
 
 
-@pytest.mark.parametrize(
+@cases(
     ("glob", "hint"),
-    [
-        pytest.param("ml-project-starter-s4", "did you mean 'ml-project-starter-s3'?", id="typo"),
-        pytest.param(
+    {
+        "typo": ("ml-project-starter-s4", "did you mean 'ml-project-starter-s3'?"),
+        "several": (
             "ml-project-enterprise-codecommit-standalone",
             "did you mean 'ml-project-enterprise-codecommit-standalone-ssm' or "
             "'ml-project-enterprise-codecommit-standalone-direct'?",
-            id="several",
         ),
-        pytest.param("zzz", "run 'publisher list' to see the products", id="other"),
-    ],
+        "other": ("zzz", "run 'publisher list' to see the products"),
+    },
 )
 def test_select_nothing(good: Repository, glob: str, hint: str) -> None:
     with pytest.raises(InputError, match=f"^no product matches '{glob}'$") as caught:
@@ -214,16 +213,10 @@ def elsewhere(path: Path) -> None:
             id="loop",
         ),
         pytest.param(
-            "portfolio",
-            Path.touch,
-            "not a folder | replace it with a folder, or remove it",
-            id="file",
+            "portfolio", Path.touch, "not a folder | replace it with a folder, or remove it", id="file"
         ),
         pytest.param(
-            "products",
-            os.mkfifo,
-            "not a folder | replace it with a folder, or remove it",
-            id="pipe",
+            "products", os.mkfifo, "not a folder | replace it with a folder, or remove it", id="pipe"
         ),
     ],
 )
@@ -272,7 +265,7 @@ def test_a_config_for_no_product(project: Path, edit: Edit) -> None:
     )
     assert problems(project) == [
         f"{CHURN}:3:1: P155 product 'ml-project-starter-codecommit' not found | "
-        "did you mean 'ml-project-starter-s3'?",
+        "did you mean 'ml-project-starter-s3'?"
     ]
 
 
@@ -285,22 +278,20 @@ def test_configs_alone(project: Path) -> None:
     assert len(load(project).configs) == 5
 
 
-@pytest.mark.parametrize(
+@cases(
     ("path", "problem"),
-    [
-        pytest.param(
+    {
+        "file": (
             "product.yaml",
             "P131 folder 'product.yaml' not found | write the path of a folder below this folder",
-            id="file",
         ),
-        pytest.param("contents", "P131 folder 'contents' not found | did you mean 'content'?", id="misspelt"),
-        pytest.param(
+        "misspelt": ("contents", "P131 folder 'contents' not found | did you mean 'content'?"),
+        "long": (
             "x" * 256,
             f"P105 'start' is invalid: '{'x' * 119}…' | "
             "write a path below this folder, with forward slashes and without '..'",
-            id="long",
         ),
-    ],
+    },
 )
 def test_a_content_folder_that_is_not_there(path: str, problem: str, project: Path, edit: Edit) -> None:
     edit("products/ml-project/product.yaml", "content/start", path)
@@ -325,17 +316,16 @@ def test_a_template_outside_the_family(project: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("make", "flaw"),
-    [
-        pytest.param(
+    {
+        "link": (
             lambda path: path.symlink_to(OURS / "README.md"),
             "is a symlink pointing outside the family's folder | replace it with the files themselves",
-            id="link",
         ),
-        pytest.param(os.mkfifo, "is not a regular file | replace it with the file itself", id="pipe"),
-        pytest.param(Path.mkdir, "is not a regular file | replace it with the file itself", id="folder"),
-    ],
+        "pipe": (os.mkfifo, "is not a regular file | replace it with the file itself"),
+        "folder": (Path.mkdir, "is not a regular file | replace it with the file itself"),
+    },
 )
 def test_templates_of_a_folder(make: Callable[[Path], None], flaw: str, project: Path, edit: Edit) -> None:
     make(project / "products" / "widget" / "template" / "two.yaml")
@@ -407,39 +397,27 @@ def test_rules_against_parameters(good: Repository) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("parameter", "reason"),
-    [
-        pytest.param({"AllowedValues": ["365", 731]}, None, id="allowed"),
-        pytest.param(
+    {
+        "allowed": ({"AllowedValues": ["365", 731]}, None),
+        "not allowed": (
             {"AllowedValues": ["1", "365"]},
             "it is not in AllowedValues | allowed values are 1, 365",
-            id="not allowed",
         ),
-        pytest.param({"Type": "Number", "MinValue": 365, "MaxValue": "731"}, None, id="number"),
-        pytest.param(
-            {"Type": "Number", "MaxValue": 400},
-            "MaxValue is 400 | write a smaller number",
-            id="too large",
-        ),
-        pytest.param(
-            {"Type": "Number", "MinValue": "732"},
-            "MinValue is 732 | write a larger number",
-            id="too small",
-        ),
-        pytest.param({"AllowedPattern": "[0-9]+"}, None, id="pattern"),
-        pytest.param({"AllowedPattern": "[a-z"}, None, id="pattern that only Java reads"),
-        pytest.param(
+        "number": ({"Type": "Number", "MinValue": 365, "MaxValue": "731"}, None),
+        "too large": ({"Type": "Number", "MaxValue": 400}, "MaxValue is 400 | write a smaller number"),
+        "too small": ({"Type": "Number", "MinValue": "732"}, "MinValue is 732 | write a larger number"),
+        "pattern": ({"AllowedPattern": "[0-9]+"}, None),
+        "pattern that only Java reads": ({"AllowedPattern": "[a-z"}, None),
+        "another pattern": (
             {"AllowedPattern": "[a-z]+"},
             "it does not match AllowedPattern [a-z]+ | write a value that matches",
-            id="another pattern",
         ),
-        pytest.param({"MinLength": 4}, "MinLength is 4 | write a longer value", id="too short"),
-        pytest.param({"MaxLength": "2"}, "MaxLength is 2 | write a shorter value", id="too long"),
-        pytest.param(
-            {"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1}, None, id="read from SSM"
-        ),
-    ],
+        "too short": ({"MinLength": 4}, "MinLength is 4 | write a longer value"),
+        "too long": ({"MaxLength": "2"}, "MaxLength is 2 | write a shorter value"),
+        "read from SSM": ({"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1}, None),
+    },
 )
 def test_values_against_parameters(good: Repository, parameter: dict[str, Any], reason: str | None) -> None:
     key = "ml-project-enterprise-s3-sgprov-ssm"

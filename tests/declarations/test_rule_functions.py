@@ -2,50 +2,40 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from publisher.declarations.rule_functions import Reference, flaws, references, unknown_attribute
+from tests.conftest import cases
 
 PROD = {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
 
 
-@pytest.mark.parametrize(
+@cases(
     "condition",
-    [
-        pytest.param(PROD, id="equals"),
-        pytest.param({"Fn::Not": [{"Fn::Or": [PROD, PROD]}]}, id="nested"),
-        pytest.param({"Fn::And": [PROD] * 10}, id="ten"),
-        pytest.param(
-            {"Fn::EachMemberEquals": [{"Fn::ValueOf": ["SubnetIds", "VpcId"]}, {"Ref": "VpcId"}]},
-            id="value of",
-        ),
-        pytest.param({"Fn::Contains": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, "vpc-1"]}, id="ref all"),
-    ],
+    {
+        "equals": (PROD),
+        "nested": ({"Fn::Not": [{"Fn::Or": [PROD, PROD]}]}),
+        "ten": ({"Fn::And": [PROD] * 10}),
+        "value of": ({"Fn::EachMemberEquals": [{"Fn::ValueOf": ["SubnetIds", "VpcId"]}, {"Ref": "VpcId"}]}),
+        "ref all": ({"Fn::Contains": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, "vpc-1"]}),
+    },
 )
 def test_right(condition: Any) -> None:
     assert list(flaws(condition, ())) == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("condition", "found"),
-    [
-        pytest.param("prod", [((), "expected a condition function, not a value")], id="text"),
-        pytest.param(
+    {
+        "text": ("prod", [((), "expected a condition function, not a value")]),
+        "too few": (
             {"Fn::And": [PROD]},
             [(("Fn::And",), "'Fn::And' requires a list of 2 to 10 arguments, not 1")],
-            id="too few",
         ),
-        pytest.param(
+        "null": (
             {"Fn::Or": [PROD, {"Fn::Equals": ["a", None]}]},
             [(("Fn::Or", 1, "Fn::Equals", 1), "null must be quoted: rules compare parameters as text")],
-            id="null",
         ),
-        pytest.param(
-            {**PROD, "Fn::Not": [PROD]},
-            [((), "expected a condition function, not a value")],
-            id="two functions",
-        ),
-        pytest.param(
+        "two functions": ({**PROD, "Fn::Not": [PROD]}, [((), "expected a condition function, not a value")]),
+        "value of nothing": (
             {"Fn::Contains": [{"Fn::ValueOf": "VpcId"}, "x"]},
             [
                 (
@@ -53,9 +43,8 @@ def test_right(condition: Any) -> None:
                     "'Fn::ValueOf' requires a list of 2 arguments, not another value",
                 )
             ],
-            id="value of nothing",
         ),
-        pytest.param(
+        "function in value of": (
             {"Fn::Equals": [{"Fn::ValueOf": [{"Ref": "Name"}, "VpcId"]}, "x"]},
             [
                 (
@@ -63,33 +52,22 @@ def test_right(condition: Any) -> None:
                     "the arguments of 'Fn::ValueOf' must be names, not functions",
                 )
             ],
-            id="function in value of",
         ),
-        pytest.param(
+        "attribute of all": (
             {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::VPC::Id", "Owner"]}, ["x"]]},
-            [
-                (
-                    ("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 1),
-                    "'AWS::EC2::VPC::Id' has no attribute 'Owner'",
-                )
-            ],
-            id="attribute of all",
+            [(("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 1), "'AWS::EC2::VPC::Id' has no attribute 'Owner'")],
         ),
-        pytest.param(
+        "types": (
             {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Vpc", "Tags.x"]}, {"Fn::RefAll": "VPC"}]},
             [
                 (
                     ("Fn::EachMemberIn", 0, "Fn::ValueOfAll", 0),
                     "'AWS::EC2::Vpc' is not an AWS-specific parameter type",
                 ),
-                (
-                    ("Fn::EachMemberIn", 1, "Fn::RefAll"),
-                    "'VPC' is not an AWS-specific parameter type",
-                ),
+                (("Fn::EachMemberIn", 1, "Fn::RefAll"), "'VPC' is not an AWS-specific parameter type"),
             ],
-            id="types",
         ),
-        pytest.param(
+        "one and many": (
             {"Fn::Contains": ["prod", ["prod"]]},
             [
                 (("Fn::Contains", 0), "the first argument of 'Fn::Contains' must be a list, not 'prod'"),
@@ -98,14 +76,12 @@ def test_right(condition: Any) -> None:
                     "the second argument of 'Fn::Contains' must be a single value, not a list",
                 ),
             ],
-            id="one and many",
         ),
-        pytest.param(
+        "list in a list": (
             {"Fn::Contains": [[["prod"]], {"Ref": "Environment"}]},
             [(("Fn::Contains", 0, 0), "a list of values cannot contain another list")],
-            id="list in a list",
         ),
-    ],
+    },
 )
 def test_wrong(condition: Any, found: list[tuple[tuple[str | int, ...], str]]) -> None:
     assert [(flaw.steps, flaw.message) for flaw in flaws(condition, ())] == found
@@ -130,22 +106,21 @@ def test_references() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "attribute", "found"),
-    [
-        pytest.param("AWS::EC2::VPC::Id", "DefaultNetworkAcl", None, id="known"),
-        pytest.param("AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>", "VpcId", None, id="from SSM"),
-        pytest.param("List<AWS::EC2::SecurityGroup::Id>", "Tags.team", None, id="tag"),
-        pytest.param(
+    {
+        "known": ("AWS::EC2::VPC::Id", "DefaultNetworkAcl", None),
+        "from SSM": ("AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>", "VpcId", None),
+        "tag": ("List<AWS::EC2::SecurityGroup::Id>", "Tags.team", None),
+        "unknown": (
             "AWS::EC2::Subnet::Id",
             "Tags",
             (
                 "'AWS::EC2::Subnet::Id' has no attribute 'Tags'",
                 "valid values are AvailabilityZone, VpcId, Tags.<key>",
             ),
-            id="unknown",
         ),
-        pytest.param(
+        "type without attributes": (
             "String",
             "VpcId",
             (
@@ -153,9 +128,8 @@ def test_references() -> None:
                 "compare the value itself with Ref; only AWS::EC2::SecurityGroup::Id, "
                 "AWS::EC2::Subnet::Id, AWS::EC2::VPC::Id have attributes",
             ),
-            id="type without attributes",
         ),
-    ],
+    },
 )
 def test_attributes(kind: str, attribute: str, found: tuple[str, str] | None) -> None:
     assert unknown_attribute(kind, attribute) == found

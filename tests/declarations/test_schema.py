@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from publisher.aws.arns import REGIONS
 from publisher.declarations.schema import Kind, schema_of
+from tests.conftest import cases
 
 OURS = Path(__file__).parents[2]
 TESTS = Path(__file__).parent
@@ -40,7 +41,7 @@ def test_it_is_a_json_schema(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("root", [pytest.param(OURS, id="ours"), pytest.param(TESTS / "good", id="good")])
+@cases("root", {"ours": (OURS), "good": (TESTS / "good")})
 def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     validator = Draft202012Validator(schema_of(kind))
     files = sorted((TESTS / "everything" if kind == "targets" else root).glob(FILES[kind]))
@@ -50,20 +51,20 @@ def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     } == {path.name: [] for path in files}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "name"),
-    [
-        pytest.param("config", "configs/key-typo.yaml", id="unknown key"),
-        pytest.param("config", "configs/account-id-unquoted.yaml", id="number"),
-        pytest.param("config", "configs/use-case-one-too-long.yaml", id="length"),
-        pytest.param("config", "configs/company-prefix-malformed.yaml", id="pattern"),
-        pytest.param("config", "configs/region-unknown.yaml", id="Region"),
-        pytest.param("config", "configs/subnets-empty.yaml", id="too few"),
-        pytest.param("config", "configs/route-tables-twice.yaml", id="twice"),
-        pytest.param("portfolio", "portfolio/constraint-type-unknown.yaml", id="constraint"),
-        pytest.param("portfolio", "portfolio/tags-too-many.yaml", id="too many"),
-        pytest.param("product", "products/version-malformed/product.yaml", id="version"),
-    ],
+    {
+        "unknown key": ("config", "configs/key-typo.yaml"),
+        "number": ("config", "configs/account-id-unquoted.yaml"),
+        "length": ("config", "configs/use-case-one-too-long.yaml"),
+        "pattern": ("config", "configs/company-prefix-malformed.yaml"),
+        "Region": ("config", "configs/region-unknown.yaml"),
+        "too few": ("config", "configs/subnets-empty.yaml"),
+        "twice": ("config", "configs/route-tables-twice.yaml"),
+        "constraint": ("portfolio", "portfolio/constraint-type-unknown.yaml"),
+        "too many": ("portfolio", "portfolio/tags-too-many.yaml"),
+        "version": ("product", "products/version-malformed/product.yaml"),
+    },
 )
 def test_editors_see_what_is_wrong(kind: Kind, name: str) -> None:
     assert list(Draft202012Validator(schema_of(kind)).iter_errors(_value(TESTS / "bad" / name)))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from publisher.documents import MAX_BYTES, MAX_VALUES, parse, read, relative
 from publisher.errors import InputError, Problem, Where, quoted
+from tests.conftest import cases
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(
@@ -144,21 +145,14 @@ def test_aliases_count_towards_depth() -> None:
         parse(text, path="f.yaml")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("content", "place", "message"),
-    [
-        pytest.param(b"a: b\nc: \xff\n", (2, 4), "the byte 0xff is not UTF-8", id="latin"),
-        pytest.param("a: b".encode("utf-16"), (1, 1), "the byte 0xff is not UTF-8", id="utf-16"),
-        pytest.param(
-            b"a: b\nc: x\x07\n",
-            (2, 5),
-            r"the character '\x07' is not allowed in YAML",
-            id="control character",
-        ),
-        pytest.param(
-            b"#" * (MAX_BYTES + 1), (1, 1), f"the file is larger than {MAX_BYTES} bytes", id="too large"
-        ),
-    ],
+    {
+        "latin": (b"a: b\nc: \xff\n", (2, 4), "the byte 0xff is not UTF-8"),
+        "utf-16": ("a: b".encode("utf-16"), (1, 1), "the byte 0xff is not UTF-8"),
+        "control character": (b"a: b\nc: x\x07\n", (2, 5), r"the character '\x07' is not allowed in YAML"),
+        "too large": (b"#" * (MAX_BYTES + 1), (1, 1), f"the file is larger than {MAX_BYTES} bytes"),
+    },
 )
 def test_content_that_is_no_text(
     content: bytes, place: tuple[int, int], message: str, tmp_path: Path
@@ -211,14 +205,14 @@ def test_a_project_behind_a_link(tmp_path: Path) -> None:
     assert relative(tmp_path / "real" / "x" / ".." / "f.yaml", tmp_path / "link") == "f.yaml"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("value", "shown"),
-    [
-        pytest.param("plain", "'plain'", id="plain"),
-        pytest.param("a\nb\x1b[31m", r"'a\nb\x1b[31m'", id="control characters"),
-        pytest.param("x" * 121, f"'{'x' * 119}…'", id="long"),
-        pytest.param(7, "'7'", id="number"),
-    ],
+    {
+        "plain": ("plain", "'plain'"),
+        "control characters": ("a\nb\x1b[31m", r"'a\nb\x1b[31m'"),
+        "long": ("x" * 121, f"'{'x' * 119}…'"),
+        "number": (7, "'7'"),
+    },
 )
 def test_quoted(value: object, shown: str) -> None:
     assert quoted(value) == shown

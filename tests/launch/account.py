@@ -136,13 +136,7 @@ class Answered:
 
 
 def answering(
-    aws: Aws,
-    service: str,
-    operation: str,
-    answer: Mapping[str, Any],
-    *,
-    status: int = 200,
-    naming: str = "",
+    aws: Aws, service: str, operation: str, answer: Mapping[str, Any], *, status: int = 200, naming: str = ""
 ) -> None:
     """Has an operation answered here, not by moto."""
 

@@ -7,7 +7,7 @@ import pytest
 from publisher.errors import AwsError
 from publisher.launch.contents import Contents, NonEmptyResource, Resource, contents_of, empty
 from publisher.launch.provisioned import get
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import BROKEN, NAME, Account, launch_request
 
 
@@ -81,25 +81,22 @@ def test_more_than_a_batch(account: Account) -> None:
     assert found(account).not_empty == ()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resource", "text"),
-    [
-        pytest.param(
+    {
+        "one": (
             NonEmptyResource(kind="bucket", name="b", count=1, names=("a",)),
             "bucket b: 1 object version (a)",
-            id="one",
         ),
-        pytest.param(
+        "one package": (
             NonEmptyResource(kind="model group", name="g", count=1, names=("g/1",)),
             "model group g: 1 model package (g/1)",
-            id="one package",
         ),
-        pytest.param(
+        "not counted to the end": (
             NonEmptyResource(kind="bucket", name="b", count=10_000, names=("a",), more=True),
             "bucket b: at least 10000 object versions (a, …)",
-            id="not counted to the end",
         ),
-    ],
+    },
 )
 def test_text_of_a_resource(resource: NonEmptyResource, text: str) -> None:
     assert str(resource) == text

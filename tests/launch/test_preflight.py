@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from publisher.errors import InputError
 from publisher.launch.preflight import check_values
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import launch_request
 
 PARAMETERS = [
@@ -24,62 +22,48 @@ def checked(
     check_values(launch_request(parameters=parameters, tags=tags), "1.2.0", answer)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("parameters", "tags", "options"),
-    [
-        pytest.param({"UseCase": "churn"}, {}, [], id="defaults"),
-        pytest.param({"UseCase": "churn", "Days": "90", "Workload": "batch"}, {"a": "b"}, [], id="all"),
-        pytest.param({"UseCase": "churn"}, {"stage": "live"}, STAGES, id="tag option"),
-        pytest.param({"UseCase": "churn"}, {}, [{"Key": "stage", "Values": ["live"]}], id="only value"),
-    ],
+    {
+        "defaults": ({"UseCase": "churn"}, {}, []),
+        "all": ({"UseCase": "churn", "Days": "90", "Workload": "batch"}, {"a": "b"}, []),
+        "tag option": ({"UseCase": "churn"}, {"stage": "live"}, STAGES),
+        "only value": ({"UseCase": "churn"}, {}, [{"Key": "stage", "Values": ["live"]}]),
+    },
 )
 def test_good(parameters: dict[str, str], tags: dict[str, str], options: list[dict[str, Any]]) -> None:
     checked(parameters, tags, options)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("parameters", "tags", "problem"),
-    [
-        pytest.param(
+    {
+        "unknown": (
             {"UseCase": "churn", "VpcId": "vpc-1"},
             {"stage": "live"},
             "version 1.2.0 has no parameter VpcId (the config sets 'vpc-1')",
-            id="unknown",
         ),
-        pytest.param(
+        "missing": (
             {},
             {"stage": "live"},
             "version 1.2.0 requires the parameter UseCase, which the config does not set",
-            id="missing",
         ),
-        pytest.param(
+        "value": (
             {"UseCase": "churn", "Days": "31"},
             {"stage": "live"},
             "parameter Days of version 1.2.0 must be one of 30, 90, not '31'",
-            id="value",
         ),
-        pytest.param(
-            {"UseCase": "churn"},
-            {},
-            "tag stage is required: one of live, trial",
-            id="tag missing",
-        ),
-        pytest.param(
-            {"UseCase": "churn"},
-            {"stage": "test"},
-            "tag stage must be one of live, trial, not 'test'",
-            id="tag",
-        ),
-        pytest.param(
+        "tag missing": ({"UseCase": "churn"}, {}, "tag stage is required: one of live, trial"),
+        "tag": ({"UseCase": "churn"}, {"stage": "test"}, "tag stage must be one of live, trial, not 'test'"),
+        "all at once": (
             {"Vpc": "v", "Days": "1"},
             {},
             "version 1.2.0 has no parameter Vpc (the config sets 'v'); "
             "parameter Days of version 1.2.0 must be one of 30, 90, not '1'; "
             "version 1.2.0 requires the parameter UseCase, which the config does not set; "
             "tag stage is required: one of live, trial",
-            id="all at once",
         ),
-    ],
+    },
 )
 def test_bad(parameters: dict[str, str], tags: dict[str, str], problem: str) -> None:
     with raising(

@@ -9,7 +9,7 @@ from publisher.launch.progress import Operation
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find
 from tests.account import ACCOUNT
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import BROKEN, NAME, PATH, Account, launch_request
 
 DONE = [
@@ -69,13 +69,13 @@ def test_a_failure_where_the_stack_cannot_be_read(account: Account) -> None:
     assert account.lines == [f"{NAME}: FAILED"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("errors", "reason"),
-    [
-        pytest.param([], "Service Catalog gave no reason", id="no reason"),
-        pytest.param([{"Code": "Odd"}], "Odd", id="a code"),
-        pytest.param([{"Description": "a"}, {"Code": "X", "Description": "b"}], "a; b", id="descriptions"),
-    ],
+    {
+        "no reason": ([], "Service Catalog gave no reason"),
+        "a code": ([{"Code": "Odd"}], "Odd"),
+        "descriptions": ([{"Description": "a"}, {"Code": "X", "Description": "b"}], "a; b"),
+    },
 )
 def test_a_failure_before_the_stack(account: Account, errors: list[dict[str, str]], reason: str) -> None:
     account.publish()
@@ -142,27 +142,24 @@ def test_events_that_cannot_be_read(account: Account) -> None:
         StackEvents(account.aws, "SC-x").new()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("events", "found"),
-    [
-        pytest.param([], "", id="nothing"),
-        pytest.param([event("A", "CREATE_COMPLETE")], "", id="no failure"),
-        pytest.param(
+    {
+        "nothing": ([], ""),
+        "no failure": ([event("A", "CREATE_COMPLETE")], ""),
+        "not the cancelled one": (
             [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_FAILED", "full")],
             "B (AWS::SNS::Topic): full",
-            id="not the cancelled one",
         ),
-        pytest.param(
+        "only a cancelled one": (
             [event("A", "CREATE_FAILED", "Resource creation cancelled"), event("B", "CREATE_COMPLETE")],
             "A (AWS::SNS::Topic): Resource creation cancelled",
-            id="only a cancelled one",
         ),
-        pytest.param(
+        "the first": (
             [event("A", "DELETE_FAILED"), event("B", "DELETE_FAILED", "full")],
             "A (AWS::SNS::Topic): DELETE_FAILED",
-            id="the first",
         ),
-    ],
+    },
 )
 def test_cause(events: list[Event], found: str) -> None:
     assert cause(events) == found

@@ -9,7 +9,7 @@ from publisher.launch.preflight import prepare
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find, get
 from tests.account import ACCOUNT, REGION
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
@@ -141,28 +141,25 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
     }
 
 
-@pytest.mark.parametrize(
+@cases(
     ("status", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "under change": (
             "UNDER_CHANGE",
             f"an operation is in progress: {PRODUCT} 1.0.0, UNDER_CHANGE",
             f"run publisher outputs {PATH} to see its status",
-            id="under change",
         ),
-        pytest.param(
+        "error": (
             "ERROR",
             f"already launched from this config: {PRODUCT} 1.0.0, ERROR: the disk is full",
             f"run publisher terminate {PATH} --force, then launch again",
-            id="error",
         ),
-        pytest.param(
+        "tainted": (
             "TAINTED",
             f"already launched from this config: {PRODUCT} 1.0.0, TAINTED: the disk is full",
             f"run publisher terminate {PATH} --force, then launch again",
-            id="tainted",
         ),
-    ],
+    },
 )
 def test_the_name_of_a_launch_in_trouble(account: Account, status: str, message: str, hint: str) -> None:
     account.publish()

@@ -5,7 +5,7 @@ import pytest
 from publisher.errors import InputError, PublisherError, Refused
 from publisher.launch.selection import AvailableProduct, Named, select_path, select_product, select_version
 from tests.account import ACCOUNT
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import PLACE, PRODUCT, Account, launch_request
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-fraud/me"
@@ -25,62 +25,57 @@ def paths(*names: str) -> AvailableProduct:
     return AvailableProduct(id="prod-1", versions=(), paths=made)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("product", "name", "found"),
-    [
-        pytest.param(versions("1.9.0", "1.10.0", "1.2.0"), "", "pa-1", id="newest by number"),
-        pytest.param(versions("1.0.0", "2.0.0-rc.1"), "", "pa-1", id="before a release"),
-        pytest.param(versions("1.0.0", "!2.0.0"), "", "pa-0", id="not deprecated"),
-        pytest.param(versions("1.0.0", "2.0.0"), "1.0.0", "pa-0", id="named"),
-    ],
+    {
+        "newest by number": (versions("1.9.0", "1.10.0", "1.2.0"), "", "pa-1"),
+        "before a release": (versions("1.0.0", "2.0.0-rc.1"), "", "pa-1"),
+        "not deprecated": (versions("1.0.0", "!2.0.0"), "", "pa-0"),
+        "named": (versions("1.0.0", "2.0.0"), "1.0.0", "pa-0"),
+    },
 )
 def test_version(product: AvailableProduct, name: str, found: str) -> None:
     assert select_version(product, PRODUCT, name).id == found
 
 
-@pytest.mark.parametrize(
+@cases(
     ("product", "name", "error"),
-    [
-        pytest.param(
+    {
+        "unknown": (
             versions("1.0.0", "!2.0.0", "1.10.0"),
             "3.0.0",
             InputError(f"{PRODUCT}: version '3.0.0' not found", hint="available versions: 1.0.0, 1.10.0"),
-            id="unknown",
         ),
-        pytest.param(
+        "deprecated": (
             versions("1.0.0", "!2.0.0"),
             "2.0.0",
             Refused(
                 f"{PRODUCT}: version '2.0.0' is deprecated and cannot be launched",
                 hint="available versions: 1.0.0",
             ),
-            id="deprecated",
         ),
-        pytest.param(
+        "duplicates": (
             versions("1.0.0", "1.0.0"),
             "",
             Refused(
                 f"{PRODUCT}: 2 versions are named '1.0.0': pa-0, pa-1",
                 hint="ask an administrator to delete all but one",
             ),
-            id="duplicates",
         ),
-        pytest.param(
+        "none": (
             versions("!1.0.0"),
             "",
             Refused(
                 f"{PRODUCT}: no version can be launched",
                 hint="every version is deprecated or inactive; ask an administrator to publish a new one",
             ),
-            id="none",
         ),
-        pytest.param(
+        "none of that name": (
             versions("!1.0.0"),
             "2.0.0",
             InputError(f"{PRODUCT}: version '2.0.0' not found", hint="available versions: none"),
-            id="none of that name",
         ),
-    ],
+    },
 )
 def test_no_version(product: AvailableProduct, name: str, error: PublisherError) -> None:
     with pytest.raises(type(error)) as caught:
@@ -88,32 +83,31 @@ def test_no_version(product: AvailableProduct, name: str, error: PublisherError)
     assert caught.value.document() == error.document()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("product", "portfolio", "found"),
-    [
-        pytest.param(paths("Theirs"), "", "lp-0", id="the only one"),
-        pytest.param(paths("Theirs", "ML Platform"), "", "lp-1", id="ours"),
-        pytest.param(paths("Theirs", "ML Platform"), "Theirs", "lp-0", id="by name"),
-        pytest.param(paths("A", "A"), "lp-1", "lp-1", id="by id"),
-    ],
+    {
+        "the only one": (paths("Theirs"), "", "lp-0"),
+        "ours": (paths("Theirs", "ML Platform"), "", "lp-1"),
+        "by name": (paths("Theirs", "ML Platform"), "Theirs", "lp-0"),
+        "by id": (paths("A", "A"), "lp-1", "lp-1"),
+    },
 )
 def test_path(product: AvailableProduct, portfolio: str, found: str) -> None:
     assert select_path(product, launch_request(), portfolio).id == found
 
 
-@pytest.mark.parametrize(
+@cases(
     ("product", "portfolio", "error"),
-    [
-        pytest.param(
+    {
+        "none is ours": (
             paths("B", "A"),
             "",
             Refused(
                 f"{PRODUCT}: available through 2 portfolios",
                 hint="choose one with --portfolio, by name or id: A (lp-1), B (lp-0)",
             ),
-            id="none is ours",
         ),
-        pytest.param(
+        "two are ours": (
             paths("ML Platform", "ML Platform", "C"),
             "",
             Refused(
@@ -121,18 +115,16 @@ def test_path(product: AvailableProduct, portfolio: str, found: str) -> None:
                 hint="choose one with --portfolio, by name or id: "
                 "C (lp-2), ML Platform (lp-0), ML Platform (lp-1)",
             ),
-            id="two are ours",
         ),
-        pytest.param(
+        "unknown": (
             paths("A"),
             "B",
             InputError(
                 f"{PRODUCT}: not available through portfolio 'B'",
                 hint="choose one with --portfolio, by name or id: A (lp-0)",
             ),
-            id="unknown",
         ),
-    ],
+    },
 )
 def test_no_path(product: AvailableProduct, portfolio: str, error: PublisherError) -> None:
     with pytest.raises(type(error)) as caught:
@@ -160,10 +152,7 @@ def test_the_product_among_namesakes(account: Account) -> None:
     assert select_product(account.aws, launch_request(), report=account.lines.append).id == ours
 
 
-@pytest.mark.parametrize(
-    "display_name",
-    [pytest.param("", id="declared elsewhere"), pytest.param("Renamed, not yet published", id="renamed")],
-)
+@cases("display_name", {"declared elsewhere": (""), "renamed": ("Renamed, not yet published")})
 def test_the_product_by_its_launch_role(account: Account, display_name: str) -> None:
     account.publish("Another", role="launch-another")
     ours = account.publish()
@@ -184,12 +173,12 @@ def test_the_product_twice(account: Account) -> None:
         select_product(account.aws, launch_request(), report=account.lines.append)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("portfolios", "through"),
-    [
-        pytest.param((), "its portfolio", id="declared elsewhere"),
-        pytest.param(("ML Platform", "Trials"), "ML Platform or Trials", id="declared"),
-    ],
+    {
+        "declared elsewhere": ((), "its portfolio"),
+        "declared": (("ML Platform", "Trials"), "ML Platform or Trials"),
+    },
 )
 def test_no_product(account: Account, portfolios: tuple[str, ...], through: str) -> None:
     account.publish("Another", role="launch-another")

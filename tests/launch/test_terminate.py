@@ -8,7 +8,7 @@ from publisher.errors import PublisherError, Refused
 from publisher.launch.contents import Contents, NonEmptyResource
 from publisher.launch.provisioned import find, get
 from publisher.launch.terminate import check_terminable, refusal, request_of, terminate
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.launch.account import NAME, PATH, PRODUCT, Account, launch_request
 
 BUCKET = NonEmptyResource(kind="bucket", name="b", count=1, names=("a",))
@@ -72,28 +72,25 @@ def test_terminable(launched: Account) -> None:
     check_terminable(launch_request(), replace(held, config="", launch_role="theirs"))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("changes", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "another config": (
             {"config": "edge-other"},
             f"launched from config 'edge-other', not from {PATH}: {PRODUCT} 1.0.0",
             "run publisher terminate configs/edge-other.yaml",
-            id="another config",
         ),
-        pytest.param(
+        "another product": (
             {"config": "", "launch_role": "launch-other"},
             f"launched without a config, and not the product of {PATH}: other 1.0.0",
             "terminate it where it was launched",
-            id="another product",
         ),
-        pytest.param(
+        "under change": (
             {"status": "UNDER_CHANGE"},
             "an operation is in progress",
             f"run publisher outputs {PATH} to see when it has finished",
-            id="under change",
         ),
-    ],
+    },
 )
 def test_not_terminable(launched: Account, changes: dict[str, str], message: str, hint: str) -> None:
     held = replace(get(launched.aws, NAME), **changes)  # type: ignore[arg-type]
@@ -101,26 +98,24 @@ def test_not_terminable(launched: Account, changes: dict[str, str], message: str
         check_terminable(launch_request(), held)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("contents", "force", "empty", "refused"),
-    [
-        pytest.param(NOTHING, True, False, None, id="nothing"),
-        pytest.param(FULL, True, True, None, id="empty"),
-        pytest.param(
+    {
+        "nothing": (NOTHING, True, False, None),
+        "empty": (FULL, True, True, None),
+        "no force": (
             NOTHING,
             False,
             True,
             ("--force is required to delete all this", f"run publisher terminate {PATH} --force"),
-            id="no force",
         ),
-        pytest.param(
+        "no force, and not empty": (
             FULL,
             False,
             False,
             ("--force is required to delete all this", f"run publisher terminate {PATH} --force --empty"),
-            id="no force, and not empty",
         ),
-        pytest.param(
+        "not empty": (
             FULL,
             True,
             False,
@@ -128,9 +123,8 @@ def test_not_terminable(launched: Account, changes: dict[str, str], message: str
                 "not empty: bucket b: 1 object version (a)",
                 f"run publisher terminate {PATH} --force --empty to delete the contents too",
             ),
-            id="not empty",
         ),
-    ],
+    },
 )
 def test_refusal(contents: Contents, force: bool, empty: bool, refused: tuple[str, str] | None) -> None:
     found = refusal(launch_request(), contents, force=force, empty=empty)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import pytest
-
 from publisher.model import Catalog, Resource, precedence, short_digest
+from tests.conftest import cases
 from tests.samples import association, digest, launch, ml, pattern, product, template, version
 
 
@@ -31,13 +30,13 @@ def test_build_metadata_does_not_count() -> None:
     assert precedence("1.0.0+a") == precedence("1.0.0+b")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("whole", "short"),
-    [
-        pytest.param(digest("a"), "sha256:aaaaaaaaaaaa", id="whole"),
-        pytest.param("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa", id="short already"),
-        pytest.param("", "", id="none"),
-    ],
+    {
+        "whole": (digest("a"), "sha256:aaaaaaaaaaaa"),
+        "short already": ("sha256:aaaaaaaaaaaa", "sha256:aaaaaaaaaaaa"),
+        "none": ("", ""),
+    },
 )
 def test_short_digest(whole: str, short: str) -> None:
     assert short_digest(whole) == short

@@ -13,7 +13,7 @@ from publisher.errors import InputError
 from publisher.permissions import Knowledge, Need, explain, launch_policies, needs, policies
 from publisher.permissions.knowledge import Fact, UnknownTypeError
 from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
-from tests.conftest import raising
+from tests.conftest import cases, raising
 
 ROLE_TRUST = "AssumeRolePolicyDocument"
 
@@ -96,32 +96,29 @@ def test_a_type_without_handlers_comes_from_the_facts(knowledge: Knowledge) -> N
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("type_name", "actions"),
-    [
-        pytest.param("AWS::CloudFormation::WaitCondition", [], id="nothing is made"),
-        pytest.param("Custom::Seed", ["lambda:InvokeFunction", "sns:Publish"], id="custom resource"),
-        pytest.param(
+    {
+        "nothing is made": ("AWS::CloudFormation::WaitCondition", []),
+        "custom resource": ("Custom::Seed", ["lambda:InvokeFunction", "sns:Publish"]),
+        "facts": (
             "AWS::IAM::AccessKey",
             ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
-            id="facts",
         ),
-        pytest.param(
-            "AWS::SNS::TopicPolicy", ["sns:GetTopicAttributes", "sns:SetTopicAttributes"], id="additions"
-        ),
-    ],
+        "additions": ("AWS::SNS::TopicPolicy", ["sns:GetTopicAttributes", "sns:SetTopicAttributes"]),
+    },
 )
 def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[str]) -> None:
     assert beyond(knowledge, {"It": {"Type": type_name}}) == actions
 
 
-@pytest.mark.parametrize(
+@cases(
     ("type_name", "why"),
-    [
-        pytest.param("AWS::Pinpoint::App", "its resource schema has no handlers", id="no handlers"),
-        pytest.param("AWS::No::Such", "unknown resource type", id="unknown"),
-        pytest.param("AWS::SCN::Instance", "its handlers require 'chime:*'", id="service wildcard"),
-    ],
+    {
+        "no handlers": ("AWS::Pinpoint::App", "its resource schema has no handlers"),
+        "unknown": ("AWS::No::Such", "unknown resource type"),
+        "service wildcard": ("AWS::SCN::Instance", "its handlers require 'chime:*'"),
+    },
 )
 def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
     with raising(
@@ -133,42 +130,37 @@ def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, w
         of(knowledge, {"It": {"Type": type_name}})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("listed", "corrected"),
-    [
-        pytest.param("Batch:CreateJobQueue", ["batch:CreateJobQueue"], id="service in capitals"),
-        pytest.param("glue:putSchemaVersionMetadata", ["glue:PutSchemaVersionMetadata"], id="small letter"),
-        pytest.param("ec2:Describe*", ["ec2:Describe*"], id="wildcard of one verb"),
-        pytest.param("s3:REST.PUT.OBJECT", [], id="no action"),
-        pytest.param("S3:deletebucketcors", ["s3:PutBucketCORS"], id="the API's name"),
-        pytest.param("kms:ReEncrypt", ["kms:ReEncryptFrom", "kms:ReEncryptTo"], id="two halves"),
-        pytest.param("sts:AssumeRole", [], id="other roles"),
-        pytest.param("initech:ListReports", [], id="no service"),
-        pytest.param("", [], id="empty"),
-    ],
+    {
+        "service in capitals": ("Batch:CreateJobQueue", ["batch:CreateJobQueue"]),
+        "small letter": ("glue:putSchemaVersionMetadata", ["glue:PutSchemaVersionMetadata"]),
+        "wildcard of one verb": ("ec2:Describe*", ["ec2:Describe*"]),
+        "no action": ("s3:REST.PUT.OBJECT", []),
+        "the API's name": ("S3:deletebucketcors", ["s3:PutBucketCORS"]),
+        "two halves": ("kms:ReEncrypt", ["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
+        "other roles": ("sts:AssumeRole", []),
+        "no service": ("initech:ListReports", []),
+        "empty": ("", []),
+    },
 )
 def test_corrected(knowledge: Knowledge, listed: str, corrected: list[str]) -> None:
     assert list(knowledge.corrected([listed])) == corrected
 
 
-@pytest.mark.parametrize(
+@cases(
     ("listed", "message"),
-    [
-        pytest.param("ec2:*", "its handlers require 'ec2:*'", id="service"),
-        pytest.param("*", "its handlers require '*'", id="everything"),
-        pytest.param("*:*", "its handlers require '*:*'", id="everything of everything"),
-        pytest.param("ec2", "its handlers require 'ec2'", id="no name"),
-        pytest.param(
+    {
+        "service": ("ec2:*", "its handlers require 'ec2:*'"),
+        "everything": ("*", "its handlers require '*'"),
+        "everything of everything": ("*:*", "its handlers require '*:*'"),
+        "no name": ("ec2", "its handlers require 'ec2'"),
+        "no action": (
             "ec2:Run.Instances",
             "its handlers require 'ec2:Run.Instances', which is not an IAM action",
-            id="no action",
         ),
-        pytest.param(
-            "ec2:De*cribe*",
-            "its handlers require 'ec2:De*cribe*', which is not an IAM action",
-            id="wild inside",
-        ),
-    ],
+        "wild inside": ("ec2:De*cribe*", "its handlers require 'ec2:De*cribe*', which is not an IAM action"),
+    },
 )
 def test_never_let_through(knowledge: Knowledge, listed: str, message: str) -> None:
     with pytest.raises(UnknownTypeError, match=re.escape(message)):
@@ -223,10 +215,10 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
     assert kept == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resources", "services", "reasons"),
-    [
-        pytest.param(
+    {
+        "own role": (
             {
                 "Role": role("codebuild.amazonaws.com"),
                 "Build": {
@@ -236,9 +228,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             },
             ["codebuild.amazonaws.com"],
             ["Build (AWS::CodeBuild::Project) uses Role as ServiceRole"],
-            id="own role",
         ),
-        pytest.param(
+        "substituted service": (
             {
                 "Role": role({"Fn::Sub": "events.${AWS::URLSuffix}"}),
                 "Rule": {
@@ -248,9 +239,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             },
             ["events.*"],
             ["Rule (AWS::Events::Rule) uses Role as Targets.RoleArn"],
-            id="substituted service",
         ),
-        pytest.param(
+        "several, one conditional": (
             {
                 "One": role({"Fn::If": ["Cn", "sagemaker.amazonaws.com.cn", "sagemaker.amazonaws.com"]}),
                 "Two": role("codepipeline.amazonaws.com"),
@@ -272,9 +262,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 "Domain (AWS::SageMaker::Model) uses One as ExecutionRoleArn",
                 "Pipeline (AWS::CodePipeline::Pipeline) uses Two as RoleArn",
             ],
-            id="several, one conditional",
         ),
-        pytest.param(
+        "roles from outside": (
             {
                 "Log": {
                     "Type": "AWS::EC2::FlowLog",
@@ -290,22 +279,17 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 "Function (AWS::Lambda::Function) uses a role from outside the template as Role",
                 "Log (AWS::EC2::FlowLog) uses a role from outside the template as DeliverLogsPermissionArn",
             ],
-            id="roles from outside",
         ),
-        pytest.param(
+        "instance profile, and no policy": (
             {
                 "Role": role("ec2.amazonaws.com"),
-                "Profile": {
-                    "Type": "AWS::IAM::InstanceProfile",
-                    "Properties": {"Roles": [{"Ref": "Role"}]},
-                },
+                "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
                 "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}]}},
             },
             ["ec2.amazonaws.com"],
             ["Profile (AWS::IAM::InstanceProfile) uses Role as Roles"],
-            id="instance profile, and no policy",
         ),
-        pytest.param(
+        "named, not handed over": (
             {
                 "Role": role("sagemaker.amazonaws.com"),
                 "Arn": {
@@ -316,9 +300,8 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
             },
             [],
             [],
-            id="named, not handed over",
         ),
-    ],
+    },
 )
 def test_roles_go_to_the_services_that_take_them(
     knowledge: Knowledge, resources: dict[str, Any], services: list[str], reasons: list[str]
@@ -329,24 +312,18 @@ def test_roles_go_to_the_services_that_take_them(
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("properties", "handed"),
-    [
-        pytest.param({"KmsMasterKeyId": {"Ref": "Key"}}, True, id="reference"),
-        pytest.param({"KmsMasterKeyId": "alias/mine"}, True, id="alias"),
-        pytest.param({"KmsMasterKeyId": {"Fn::If": ["A", {"Ref": "Key"}, "x"]}}, True, id="conditional"),
-        pytest.param(
-            {"Store": [{"EncryptionKey": {"Id": {"Ref": "Key"}, "Type": "KMS"}}]}, True, id="inside"
-        ),
-        pytest.param({"KmsMasterKeyId": "alias/aws/sns"}, False, id="AWS's own"),
-        pytest.param(
-            {"KmsMasterKeyId": {"Fn::Sub": "arn:${AWS::Partition}:kms:x:y:alias/aws/sns"}},
-            False,
-            id="AWS's ARN",
-        ),
-        pytest.param({"KmsDataKeyReusePeriodSeconds": 300}, False, id="a number"),
-        pytest.param({"TopicName": "kms-key"}, False, id="none"),
-    ],
+    {
+        "reference": ({"KmsMasterKeyId": {"Ref": "Key"}}, True),
+        "alias": ({"KmsMasterKeyId": "alias/mine"}, True),
+        "conditional": ({"KmsMasterKeyId": {"Fn::If": ["A", {"Ref": "Key"}, "x"]}}, True),
+        "inside": ({"Store": [{"EncryptionKey": {"Id": {"Ref": "Key"}, "Type": "KMS"}}]}, True),
+        "AWS's own": ({"KmsMasterKeyId": "alias/aws/sns"}, False),
+        "AWS's ARN": ({"KmsMasterKeyId": {"Fn::Sub": "arn:${AWS::Partition}:kms:x:y:alias/aws/sns"}}, False),
+        "a number": ({"KmsDataKeyReusePeriodSeconds": 300}, False),
+        "none": ({"TopicName": "kms-key"}, False),
+    },
 )
 def test_keys_that_are_handed_over(knowledge: Knowledge, properties: dict[str, Any], handed: bool) -> None:
     found = of(knowledge, {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}})
@@ -373,20 +350,19 @@ def test_an_alias_is_not_handed_its_key(knowledge: Knowledge) -> None:
     assert only(knowledge, resources, "kms:CreateGrant") == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("declared", "actions"),
-    [
-        pytest.param("String", [], id="text"),
-        pytest.param("AWS::EC2::VPC::Id", ["ec2:DescribeVpcs"], id="VPC"),
-        pytest.param("List<AWS::EC2::Subnet::Id>", ["ec2:DescribeSubnets"], id="list"),
-        pytest.param("AWS::SSM::Parameter::Value<String>", ["ssm:GetParameters"], id="SSM"),
-        pytest.param("AWS::SSM::Parameter::Name", ["ssm:GetParameters"], id="SSM name"),
-        pytest.param(
+    {
+        "text": ("String", []),
+        "VPC": ("AWS::EC2::VPC::Id", ["ec2:DescribeVpcs"]),
+        "list": ("List<AWS::EC2::Subnet::Id>", ["ec2:DescribeSubnets"]),
+        "SSM": ("AWS::SSM::Parameter::Value<String>", ["ssm:GetParameters"]),
+        "SSM name": ("AWS::SSM::Parameter::Name", ["ssm:GetParameters"]),
+        "list from SSM": (
             "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>",
             ["ec2:DescribeSubnets", "ssm:GetParameters"],
-            id="list from SSM",
         ),
-    ],
+    },
 )
 def test_parameters_that_cloudformation_looks_up(
     knowledge: Knowledge, declared: str, actions: list[str]

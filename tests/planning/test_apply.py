@@ -11,6 +11,7 @@ from publisher.model import Catalog, Portfolio, Product, ProvisioningArtifact, R
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, Delete, Update, change_document
 from publisher.planning.plan import Plan, plan
+from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, template, version, whole
 
 TARGET = "111111111111/us-west-2"
@@ -135,12 +136,12 @@ def aged(then: ProvisioningArtifact) -> Plan:
     return plan(desired, Catalog.of(published), target=TARGET)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("then", "verb"),
-    [
-        pytest.param(version(number="1.2.0", letter="c"), "create", id="new"),
-        pytest.param(version(number="1.1.0", letter="b"), "update", id="made active again"),
-    ],
+    {
+        "new": (version(number="1.2.0", letter="c"), "create"),
+        "made active again": (version(number="1.1.0", letter="b"), "update"),
+    },
 )
 def test_a_version_is_taken_away_only_when_another_can_be_launched(
     then: ProvisioningArtifact, verb: str

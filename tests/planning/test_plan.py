@@ -10,7 +10,7 @@ from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Unmanaged
 from publisher.planning.changes import Change, Create, Delete, Update
 from publisher.planning.plan import plan
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import (
     LINE,
     TARGET,
@@ -40,13 +40,13 @@ unfinished = replace(ml, unfinished=True)
 somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", principal_type="IAM")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("desired", "observed", "changes"),
-    [
-        pytest.param([], [], [], id="nothing"),
-        pytest.param([ml], [], [Create(ml)], id="new portfolio"),
-        pytest.param([ml], [ml], [], id="equal"),
-        pytest.param(
+    {
+        "nothing": ([], [], []),
+        "new portfolio": ([ml], [], [Create(ml)]),
+        "equal": ([ml], [ml], []),
+        "all new, parents first, those who may launch last": (
             [pattern, launch(), template(), association(), version(), studio, ml],
             [],
             [
@@ -58,49 +58,36 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
                 Create(template()),
                 Create(pattern),
             ],
-            id="all new, parents first, those who may launch last",
         ),
-        pytest.param(
+        "a product and its version together, products by name": (
             [product("b"), version("b"), product("a"), version("a")],
             [],
             [Create(product("a")), Create(version("a")), Create(product("b")), Create(version("b"))],
-            id="a product and its version together, products by name",
         ),
-        pytest.param(
+        "changed portfolio": (
             [replace(ml, description="Some.")],
             [ml],
             [Update(ml, replace(ml, description="Some."))],
-            id="changed portfolio",
         ),
-        pytest.param(
-            [ml, pattern],
-            [unfinished],
-            [Create(pattern), Update(unfinished, ml)],
-            id="finish a new portfolio",
-        ),
-        pytest.param(
-            [ml, pattern], [ml], [Create(pattern, needs="principal-pattern")], id="a pattern expands access"
-        ),
-        pytest.param([ml, somebody], [ml], [Create(somebody)], id="one more role does not"),
-        pytest.param(
+        "finish a new portfolio": ([ml, pattern], [unfinished], [Create(pattern), Update(unfinished, ml)]),
+        "a pattern expands access": ([ml, pattern], [ml], [Create(pattern, needs="principal-pattern")]),
+        "one more role does not": ([ml, somebody], [ml], [Create(somebody)]),
+        "another launch role, in place": (
             [ml, launch(role="b")],
             [ml, launch(role="a")],
             [Update(launch(role="a"), launch(role="b"), needs="launch-role")],
-            id="another launch role, in place",
         ),
-        pytest.param(
+        "another launch role in a portfolio that is still new": (
             [ml, launch(role="b")],
             [unfinished, launch(role="a")],
             [Update(launch(role="a"), launch(role="b")), Update(unfinished, ml)],
-            id="another launch role in a portfolio that is still new",
         ),
-        pytest.param(
+        "another role of a stack set": (
             [ml, replace(STACK_SET, admin_role="b")],
             [ml, STACK_SET],
             [Update(STACK_SET, replace(STACK_SET, admin_role="b"), needs="launch-role")],
-            id="another role of a stack set",
         ),
-        pytest.param(
+        "one more account of a stack set": (
             [ml, replace(STACK_SET, account_list=("111111111111", "222222222222"))],
             [ml, STACK_SET],
             [
@@ -110,9 +97,8 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
                     needs="launch-role",
                 )
             ],
-            id="one more account of a stack set",
         ),
-        pytest.param(
+        "one more Region of a stack set": (
             [ml, replace(STACK_SET, region_list=("us-west-2", "eu-west-1"))],
             [ml, STACK_SET],
             [
@@ -120,155 +106,126 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
                     STACK_SET, replace(STACK_SET, region_list=("us-west-2", "eu-west-1")), needs="launch-role"
                 )
             ],
-            id="one more Region of a stack set",
         ),
-        pytest.param(
+        "control of a stack set": (
             [ml, replace(STACK_SET, stack_instance_control="ALLOWED")],
             [ml, STACK_SET],
             [Update(STACK_SET, replace(STACK_SET, stack_instance_control="ALLOWED"), needs="launch-role")],
-            id="control of a stack set",
         ),
-        pytest.param(
+        "one account less of a stack set": (
             [ml, replace(STACK_SET, account_list=())],
             [ml, STACK_SET],
             [Update(STACK_SET, replace(STACK_SET, account_list=()), needs=None)],
-            id="one account less of a stack set",
         ),
-        pytest.param(
+        "a stack set in place of a launch role": (
             [ml, STACK_SET],
             [ml, launch()],
             [Update(launch(), STACK_SET, needs="launch-role")],
-            id="a stack set in place of a launch role",
         ),
-        pytest.param(
+        "another description expands nothing": (
             [ml, replace(launch(), description="Why.")],
             [ml, launch()],
             [Update(launch(), replace(launch(), description="Why."))],
-            id="another description expands nothing",
         ),
-        pytest.param(
+        "a constraint that failed is tried again": (
             [ml, launch()],
             [ml, replace(launch(), status="FAILED")],
             [Update(replace(launch(), status="FAILED"), launch())],
-            id="a constraint that failed is tried again",
         ),
-        pytest.param(
+        "other rules, in place": (
             [ml, template(rules="{}")],
             [ml, template()],
             [Update(template(), template(rules="{}"))],
-            id="other rules, in place",
         ),
-    ],
+    },
 )
 def test_plan(desired: list[Resource], observed: list[Resource], changes: list[Change]) -> None:
     assert list(planned(desired, observed).changes) == changes
 
 
-@pytest.mark.parametrize(
+@cases(
     ("desired", "published", "changes"),
-    [
-        pytest.param(version(), [seen], [], id="published"),
-        pytest.param(version(number="1.1.0"), [seen], [], id="same content keeps the version it has"),
-        pytest.param(
+    {
+        "published": (version(), [seen], []),
+        "same content keeps the version it has": (version(number="1.1.0"), [seen], []),
+        "other content": (
             version(number="1.1.0", letter="b"),
             [seen],
             [Create(version(number="1.1.0", letter="b"))],
-            id="other content",
         ),
-        pytest.param(
+        "ten is more than nine": (
             version(number="1.10.0", letter="c"),
             [seen, version(number="1.9.0", letter="b")],
             [Create(version(number="1.10.0", letter="c"))],
-            id="ten is more than nine",
         ),
-        pytest.param(
+        "back to older content, as a new version": (
             version(number="1.2.0"),
             [seen, version(number="1.1.0", letter="b")],
             [Create(version(number="1.2.0"))],
-            id="back to older content, as a new version",
         ),
-        pytest.param(
+        "back to older content, after the newer was taken out of use": (
             version(),
             [seen, version(number="1.1.0", letter="b", active=False)],
             [],
-            id="back to older content, after the newer was taken out of use",
         ),
-        pytest.param(
-            version(),
-            [replace(seen, active=False)],
-            [Update(replace(seen, active=False), seen)],
-            id="inactive",
-        ),
-        pytest.param(
+        "inactive": (version(), [replace(seen, active=False)], [Update(replace(seen, active=False), seen)]),
+        "deprecated": (
             version(),
             [replace(seen, guidance="DEPRECATED")],
             [Update(replace(seen, guidance="DEPRECATED"), seen)],
-            id="deprecated",
         ),
-        pytest.param(
-            version(),
-            [replace(seen, description="by hand")],
-            [],
-            id="the text of a published version stays",
-        ),
-        pytest.param(
+        "the text of a published version stays": (version(), [replace(seen, description="by hand")], []),
+        "an unmanaged version": (
             version(),
             [replace(version(number="draft"), digest="")],
             [Create(version())],
-            id="an unmanaged version",
         ),
-    ],
+    },
 )
 def test_versions(desired: Resource, published: list[Resource], changes: list[Change]) -> None:
     assert list(planned([studio, desired], [studio, *published]).changes) == changes
 
 
-@pytest.mark.parametrize(
+@cases(
     ("desired", "published", "rule", "message"),
-    [
-        pytest.param(
+    {
+        "other content": (
             version(letter="b"),
             [seen],
             "P601",
             "version '1.0.0' is already published with other content: studio",
-            id="other content",
         ),
-        pytest.param(
+        "inactive, with other content": (
             version(letter="b"),
             [replace(seen, active=False)],
             "P601",
             "version '1.0.0' is already published with other content: studio",
-            id="inactive, with other content",
         ),
-        pytest.param(
+        "unmanaged": (
             version(letter="b"),
             [replace(seen, digest="")],
             "P601",
             "version '1.0.0' is already published with other content: studio",
-            id="unmanaged",
         ),
-        pytest.param(
+        "backwards": (
             version(number="0.9.0", letter="b"),
             [seen],
             "P602",
             "version '0.9.0' is lower than the published '1.0.0': studio",
-            id="backwards",
         ),
-        pytest.param(
+        "a release candidate after the release": (
             version(number="1.0.0-rc.1", letter="b"),
             [seen],
             "P602",
             "version '1.0.0-rc.1' is lower than the published '1.0.0': studio",
-            id="a release candidate after the release",
         ),
-        pytest.param(
+        "an older state of the files": (
             version(number="0.9.0"),
             [version(number="0.9.0"), version(letter="b")],
             "P602",
             "version '0.9.0' is lower than the published '1.0.0': studio",
-            id="an older state of the files",
         ),
-    ],
+    },
 )
 def test_version_conflicts(desired: Resource, published: list[Resource], rule: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
@@ -297,11 +254,7 @@ def test_products_that_clash_at_one_line_are_one_problem() -> None:
 
 def test_a_clash_without_a_known_line_names_the_file() -> None:
     with pytest.raises(InputError) as raised:
-        plan(
-            Catalog.of([studio, version(letter="b")]),
-            Catalog.of([studio, version()]),
-            target=TARGET,
-        )
+        plan(Catalog.of([studio, version(letter="b")]), Catalog.of([studio, version()]), target=TARGET)
     assert raised.value.problems[0].where == Where(path="products/studio/product.yaml")
 
 
@@ -310,22 +263,20 @@ def test_a_product_without_a_version() -> None:
         planned([studio], [])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("allowed", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "nothing": (
             [],
             f"{TARGET}: Constraint ml / studio LAUNCH needs --allow launch-role, and 1 more",
             "nothing was written; if this is intended, add --allow launch-role --allow principal-pattern",
-            id="nothing",
         ),
-        pytest.param(
+        "one of two": (
             ["launch-role"],
             f"{TARGET}: Principal ml / IAM_PATTERN {pattern.principal_arn} needs --allow principal-pattern",
             "nothing was written; if this is intended, add --allow principal-pattern",
-            id="one of two",
         ),
-    ],
+    },
 )
 def test_access_expansion_is_refused(allowed: list[str], message: str, hint: str) -> None:
     result = planned([ml, launch(role="b"), pattern], [ml, launch(role="a")])

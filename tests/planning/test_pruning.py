@@ -21,7 +21,7 @@ from publisher.model import (
 from publisher.planning.changes import Create, Delete, Update, subject
 from publisher.planning.plan import plan
 from publisher.planning.pruning import PruneCandidate
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import TARGET, association, launch, ml, pattern, planned, product, template, version, whole
 
 studio = product("studio")
@@ -77,13 +77,13 @@ def test_prune_of_what_is_used_is_refused() -> None:
         result.refuse_used()
 
 
-@pytest.mark.parametrize(
+@cases(
     ("launches", "elsewhere", "used_by"),
-    [
-        pytest.param([churn], False, ("churn",), id="launched"),
-        pytest.param([churn], True, (), id="launched, and in another portfolio"),
-        pytest.param([], False, (), id="not launched"),
-    ],
+    {
+        "launched": ([churn], False, ("churn",)),
+        "launched, and in another portfolio": ([churn], True, ()),
+        "not launched": ([], False, ()),
+    },
 )
 def test_a_launched_product_stays_in_its_last_portfolio(
     launches: list[Launch], elsewhere: bool, used_by: tuple[str, ...]
@@ -170,33 +170,24 @@ def test_prune_of_a_portfolio_with_unmanaged_resources_is_refused() -> None:
     dead = Unmanaged(portfolio="ml", kind="deleted principal", id="AROA")
     result = plan(Catalog(), Catalog({ml.key: ml}, unmanaged=(theirs, dead)), target=TARGET, prune=True)
     assert result.changes == (
-        Delete(
-            ml,
-            used_by=(
-                "the unmanaged product prod-x",
-                "the principal AROA of a deleted role or user",
-            ),
-        ),
+        Delete(ml, used_by=("the unmanaged product prod-x", "the principal AROA of a deleted role or user")),
     )
     assert result.unmanaged == (theirs, dead)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("retention", "launches", "deleted", "kept"),
-    [
-        pytest.param(Retention(keep=1, deprecated=0), [], ["0.9.0"], [], id="past retention"),
-        pytest.param(
+    {
+        "past retention": (Retention(keep=1, deprecated=0), [], ["0.9.0"], []),
+        "in use": (
             Retention(keep=1, deprecated=0),
             [replace(churn, version="0.9.0")],
             [],
             [("0.9.0", ("churn",))],
-            id="in use",
         ),
-        pytest.param(Retention(keep=1), [], [], [], id="made inactive by hand"),
-        pytest.param(
-            Retention(keep=1, deprecated=0, states={"0.9.0": "inactive"}), [], [], [], id="written down"
-        ),
-    ],
+        "made inactive by hand": (Retention(keep=1), [], [], []),
+        "written down": (Retention(keep=1, deprecated=0, states={"0.9.0": "inactive"}), [], [], []),
+    },
 )
 def test_prune_of_versions(
     retention: Retention, launches: list[Launch], deleted: list[str], kept: list[tuple[str, tuple[str, ...]]]
@@ -212,13 +203,13 @@ def test_prune_of_versions(
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("option", "associated", "deleted"),
-    [
-        pytest.param(TagOption(tag_key="a", value="b"), True, 2, id="managed only"),
-        pytest.param(TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1, id="used elsewhere"),
-        pytest.param(TagOption(tag_key="a", value="b"), False, 0, id="unused"),
-    ],
+    {
+        "managed only": (TagOption(tag_key="a", value="b"), True, 2),
+        "used elsewhere": (TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1),
+        "unused": (TagOption(tag_key="a", value="b"), False, 0),
+    },
 )
 def test_prune_of_tag_options(option: TagOption, associated: bool, deleted: int) -> None:
     used = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")

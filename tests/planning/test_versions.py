@@ -16,6 +16,7 @@ from publisher.model import (
     in_state,
 )
 from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
+from tests.conftest import cases
 from tests.samples import product, version
 
 NUMBERS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
@@ -48,44 +49,37 @@ def states(there: list[ProvisioningArtifact], taken: list[VersionStep]) -> list[
 NEXT = version(number="1.3.0", letter="d")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("retention", "there", "after"),
-    [
-        pytest.param(Retention(), ["available"] * 3, ["available"] * 4, id="without bounds nothing ages"),
-        pytest.param(
+    {
+        "without bounds nothing ages": (Retention(), ["available"] * 3, ["available"] * 4),
+        "older ones deprecated": (
             Retention(keep=2),
             ["available"] * 3,
             ["deprecated"] * 2 + ["available"] * 2,
-            id="older ones deprecated",
         ),
-        pytest.param(
+        "then inactive": (
             Retention(keep=1, deprecated=1),
             ["available"] * 3,
             ["inactive", "inactive", "deprecated", "available"],
-            id="then inactive",
         ),
-        pytest.param(
-            Retention(keep=1, deprecated=0), ["available"], ["inactive", "available"], id="inactive at once"
-        ),
-        pytest.param(
+        "inactive at once": (Retention(keep=1, deprecated=0), ["available"], ["inactive", "available"]),
+        "what was taken out of use does not count, and does not come back": (
             Retention(keep=2),
             ["available", "inactive", "available"],
             ["deprecated", "inactive", "available", "available"],
-            id="what was taken out of use does not count, and does not come back",
         ),
-        pytest.param(
+        "a state that is written down": (
             Retention(keep=1, states={"1.0.0": "available", "1.2.0": "inactive"}),
             ["deprecated", "available", "available"],
             ["available", "deprecated", "inactive", "available"],
-            id="a state that is written down",
         ),
-        pytest.param(
+        "a new version that nobody launches yet": (
             Retention(states={"1.3.0": "deprecated"}),
             ["available"] * 3,
             ["available"] * 3 + ["deprecated"],
-            id="a new version that nobody launches yet",
         ),
-    ],
+    },
 )
 def test_retention(retention: Retention, there: list[VersionState], after: list[str]) -> None:
     before = published(*there)
@@ -94,36 +88,34 @@ def test_retention(retention: Retention, there: list[VersionState], after: list[
     assert states(before, taken) == after
 
 
-@pytest.mark.parametrize(
+@cases(
     ("there", "after"),
-    [
-        pytest.param(["available", "available"], ["deprecated", "deprecated"], id="all become deprecated"),
-        pytest.param(["inactive", "deprecated"], ["inactive", "deprecated"], id="and none comes back"),
-    ],
+    {
+        "all become deprecated": (["available", "available"], ["deprecated", "deprecated"]),
+        "and none comes back": (["inactive", "deprecated"], ["inactive", "deprecated"]),
+    },
 )
 def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState], after: list[str]) -> None:
     before = published(*there)
     assert states(before, steps(NEXT, before, Retention(retire="deprecate"))) == after
 
 
-@pytest.mark.parametrize(
+@cases(
     ("wanted", "there", "message", "hint"),
-    [
-        pytest.param(
+    {
+        "full": (
             version(number="101.0.0", letter="f"),
             [version(number=f"{n}.0.0", letter="a") for n in range(100)],
             "P603 100 versions are published, at most 100 are possible: studio",
             "set retention and run sync, then sync --prune, before publishing new content",
-            id="full",
         ),
-        pytest.param(
+        "another type": (
             replace(NEXT, artifact_type="EXTERNAL"),
             published("available"),
             "P604 the type of a published product cannot become EXTERNAL: studio",
             "create a new family, and retire this one",
-            id="another type",
         ),
-    ],
+    },
 )
 def test_clashes(
     wanted: ProvisioningArtifact, there: list[ProvisioningArtifact], message: str, hint: str
@@ -163,15 +155,15 @@ def test_retention_is_done_at_once(
     assert keep is None or sum(it.launchable for it in unwritten) <= keep
 
 
-@pytest.mark.parametrize(
+@cases(
     ("named", "there", "found"),
-    [
-        pytest.param(["1.0.0"], ["1.0.0"], [], id="published"),
-        pytest.param(["1.0.1"], ["1.0.0", "1.1.0"], ["1.0.1"], id="never published"),
-        pytest.param(["1.3.0"], ["1.0.0"], [], id="published next"),
-        pytest.param(["0.9.0"], ["1.0.0"], [], id="pruned, or of a time before this target"),
-        pytest.param(["1.1.0"], [], [], id="nothing published yet"),
-    ],
+    {
+        "published": (["1.0.0"], ["1.0.0"], []),
+        "never published": (["1.0.1"], ["1.0.0", "1.1.0"], ["1.0.1"]),
+        "published next": (["1.3.0"], ["1.0.0"], []),
+        "pruned, or of a time before this target": (["0.9.0"], ["1.0.0"], []),
+        "nothing published yet": (["1.1.0"], [], []),
+    },
 )
 def test_states_of_what_was_never_published(named: list[str], there: list[str], found: list[str]) -> None:
     retention = Retention(states={it: "deprecated" for it in named})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.products.family import ROOT, rendered, repository, resources
 from tests.products.resolve import resolve
 
@@ -202,28 +203,26 @@ def test_the_console_form_shows_every_parameter_once(product: str) -> None:
     assert sorted(grouped) == sorted(interface["ParameterLabels"]) == sorted(template["Parameters"])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("product", "types"),
-    [
-        pytest.param(
+    {
+        "from SSM": (
             "ml-project-enterprise-s3-sgprov-ssm",
             {
                 "VpcId": "AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>",
                 "SubnetIds": "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>",
                 "SecurityGroupId": "AWS::SSM::Parameter::Value<AWS::EC2::SecurityGroup::Id>",
             },
-            id="from SSM",
         ),
-        pytest.param(
+        "given directly": (
             "ml-project-enterprise-codecommit-standalone-direct",
             {
                 "VpcId": "AWS::EC2::VPC::Id",
                 "SubnetIds": "List<AWS::EC2::Subnet::Id>",
                 "PublisherBucket": "AWS::SSM::Parameter::Value<String>",
             },
-            id="given directly",
         ),
-    ],
+    },
 )
 def test_parameter_types(product: str, types: dict[str, str]) -> None:
     parameters = rendered()[product].template["Parameters"]

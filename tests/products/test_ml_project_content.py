@@ -38,8 +38,7 @@ def test_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "project"),
-    [("model-build", "BuildProject"), ("model-deploy", "DeployProject")],
+    ("folder", "project"), [("model-build", "BuildProject"), ("model-deploy", "DeployProject")]
 )
 def test_every_variable_that_is_read_is_given(folder: str, project: str) -> None:
     source = "".join(path.read_text() for path in sorted((CONTENT / folder).glob("*.py")))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.products.family import rendered, resources
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
@@ -83,13 +84,7 @@ def test_a_commit_on_main_starts_a_pipeline(rule: str, repository: str) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("prefix", "key"),
-    [
-        pytest.param("", "model-deploy.zip", id="no prefix"),
-        pytest.param("a/b", "a/b/model-deploy.zip", id="prefix"),
-    ],
-)
+@cases(("prefix", "key"), {"no prefix": ("", "model-deploy.zip"), "prefix": ("a/b", "a/b/model-deploy.zip")})
 def test_a_new_archive_starts_a_pipeline(prefix: str, key: str) -> None:
     known = USUAL | {"SourceBucket": "code", "SourcePrefix": prefix}
     pattern = resolve(rules("ml-project-starter-s3")["DeploySourceRule"]["EventPattern"], known)

@@ -7,7 +7,7 @@ from publisher.aws.clients import Aws
 from publisher.errors import AwsError, Refused
 from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
 from tests.account import BUCKET, REGION, Account
-from tests.conftest import raising
+from tests.conftest import cases, raising
 from tests.samples import Ticks
 
 TEMPLATE = Stored(key="templates/a.yaml", body=b"Resources: {}\n", content_type="application/yaml")
@@ -60,19 +60,13 @@ def test_an_object_as_it_is_stored(aws: Aws, bucket: TemplateBucket) -> None:
     assert tags == [{"Key": "servicecatalog:provisioning", "Value": "true"}]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("region", "url"),
-    [
-        pytest.param("us-west-2", f"https://{BUCKET}.s3.us-west-2.amazonaws.com/templates/a.yaml", id="aws"),
-        pytest.param(
-            "cn-north-1", f"https://{BUCKET}.s3.cn-north-1.amazonaws.com.cn/templates/a.yaml", id="aws-cn"
-        ),
-        pytest.param(
-            "us-gov-west-1",
-            f"https://{BUCKET}.s3.us-gov-west-1.amazonaws.com/templates/a.yaml",
-            id="aws-us-gov",
-        ),
-    ],
+    {
+        "aws": ("us-west-2", f"https://{BUCKET}.s3.us-west-2.amazonaws.com/templates/a.yaml"),
+        "aws-cn": ("cn-north-1", f"https://{BUCKET}.s3.cn-north-1.amazonaws.com.cn/templates/a.yaml"),
+        "aws-us-gov": ("us-gov-west-1", f"https://{BUCKET}.s3.us-gov-west-1.amazonaws.com/templates/a.yaml"),
+    },
 )
 def test_where_a_template_is_loaded_from(region: str, url: str) -> None:
     assert TemplateBucket(Aws(region=region), BUCKET).url(TEMPLATE.key) == url

@@ -3,11 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from publisher.report.tables import Shown, checks, outputs, parameters, products, which
 from publisher.templates.checks import CHECKS
 from publisher.templates.interface import Interface
+from tests.conftest import cases
 
 
 def shown(key: str, axes: Mapping[str, str], **template: Any) -> Shown:
@@ -26,17 +25,17 @@ FAMILY = [
 ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("keys", "words"),
-    [
-        pytest.param(["low", "mid", "top"], "all", id="all"),
-        pytest.param(["top"], "tier `top`", id="one value"),
-        pytest.param(["low", "mid"], "tier `low` or `mid`", id="two values"),
-        pytest.param(["-a-"], "source `a`", id="another axis"),
-        pytest.param(["own"], "vpc `own`", id="narrower axis"),
-        pytest.param(["top-a"], "tier `top`; source `a`", id="two axes"),
-        pytest.param(["low-a", "top-b-own"], "`low-a-none`, `top-b-own`", id="no words for it"),
-    ],
+    {
+        "all": (["low", "mid", "top"], "all"),
+        "one value": (["top"], "tier `top`"),
+        "two values": (["low", "mid"], "tier `low` or `mid`"),
+        "another axis": (["-a-"], "source `a`"),
+        "narrower axis": (["own"], "vpc `own`"),
+        "two axes": (["top-a"], "tier `top`; source `a`"),
+        "no words for it": (["low-a", "top-b-own"], "`low-a-none`, `top-b-own`"),
+    },
 )
 def test_which(keys: list[str], words: str) -> None:
     assert which([each for each in FAMILY if any(key in each.key for key in keys)], FAMILY) == words

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from publisher.errors import Where
 from publisher.model import (
     LaunchConstraint,
@@ -22,6 +20,7 @@ from publisher.model import (
     TagOptionAssociation,
 )
 from publisher.rules import EVERYWHERE, RULES, Placed, Target, check
+from tests.conftest import cases
 
 TARGET = Target(account_id="111111111111", region="us-west-2", partition="aws")
 PATTERN = Principal(portfolio="ml", principal_arn="arn:aws:iam:::role/ml-*", principal_type="IAM_PATTERN")
@@ -86,55 +85,50 @@ LAUNCH_BY_ARN = LaunchConstraint(portfolio="ml", product="p", role_arn="arn:aws:
 AT = "111111111111/us-west-2"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resources", "problems"),
-    [
-        pytest.param([], [], id="nothing"),
-        pytest.param([*portfolios(100), *products(350)], [], id="full"),
-        pytest.param(
+    {
+        "nothing": ([], []),
+        "full": ([*portfolios(100), *products(350)], []),
+        "portfolios": (
             portfolios(101),
             [
                 "portfolio/ml.yaml:101:1: P201 101 portfolios, at most 100 are allowed in a Region | "
-                "remove some of them, or publish them to another account or Region",
+                "remove some of them, or publish them to another account or Region"
             ],
-            id="portfolios",
         ),
-        pytest.param(
+        "products": (
             products(351),
             [
                 "portfolio/ml.yaml:351:1: P202 351 products, at most 350 are allowed in a Region | "
-                "remove some of them, or publish them to another account or Region",
+                "remove some of them, or publish them to another account or Region"
             ],
-            id="products",
         ),
-        pytest.param(
+        "same principal": (
             [PATTERN, PATTERN],
             [
                 "portfolio/ml.yaml:2:1: P203 at 111111111111/us-west-2, principal "
                 "'arn:aws:iam:::role/ml-*' duplicates the one at portfolio/ml.yaml:1:1 | keep one of "
-                "the two",
+                "the two"
             ],
-            id="same principal",
         ),
-        pytest.param(
+        "other partition": (
             [LaunchConstraint(portfolio="ml", product="p", role_arn="arn:aws-cn:iam::111111111111:role/x")],
             [
                 "portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not in partition "
-                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…",
+                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…"
             ],
-            id="other partition",
         ),
-        pytest.param([LaunchConstraint(portfolio="ml", product="p", local_role_name="x")], [], id="no ARN"),
-        pytest.param([topics("arn:aws:sns:us-west-2:111111111111:a"), stack_set()], [], id="good ARNs"),
-        pytest.param(
+        "no ARN": ([LaunchConstraint(portfolio="ml", product="p", local_role_name="x")], []),
+        "good ARNs": ([topics("arn:aws:sns:us-west-2:111111111111:a"), stack_set()], []),
+        "partition of a stack set's role": (
             [stack_set(partition="aws-cn")],
             [
                 "portfolio/ml.yaml:1:1: P204 'arn:aws-cn:iam::111111111111:role/x' is not in partition "
-                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…",
+                "'aws' of 111111111111/us-west-2 | write arn:{partition}:…"
             ],
-            id="partition of a stack set's role",
         ),
-        pytest.param(
+        "topics elsewhere": (
             [topics("arn:aws:sns:eu-west-1:111111111111:a", "operations")],
             [
                 "portfolio/ml.yaml:1:1: P205 'arn:aws:sns:eu-west-1:111111111111:a' is not a topic in "
@@ -144,116 +138,100 @@ AT = "111111111111/us-west-2"
                 "111111111111/us-west-2 | write arn:{partition}:sns:{region}:{account_id}:<topic>, or "
                 "fix the target's variable",
             ],
-            id="topics elsewhere",
         ),
-        pytest.param(
+        "as many TagOptions as there may be": (
             options(ML, "stage", *NUMBERS[:25]) + options(P, "stage", *NUMBERS[:25]) + [IN_ML],
             [],
-            id="as many TagOptions as there may be",
         ),
-        pytest.param(
+        "too many TagOptions": (
             options(ML, "a", *NUMBERS[:25]) + options(ML, "b", "x"),
             [
                 "portfolio/ml.yaml:52:1: P206 portfolio 'ml' has 26 TagOptions, at most 25 are allowed "
-                "| remove values or keys",
+                "| remove values or keys"
             ],
-            id="too many TagOptions",
         ),
-        pytest.param(
+        "too many values": (
             options(ML, "a", *NUMBERS[:20]) + options(P, "a", *NUMBERS[15:]),
             [
                 "portfolio/ml.yaml:61:1: P207 TagOption key 'a' has 26 values in all files, at most 25 "
-                "are allowed | remove values",
+                "are allowed | remove values"
             ],
-            id="too many values",
         ),
-        pytest.param(
+        "active and inactive": (
             options(ML, "a", "x") + options(P, "a", "x", active=False),
             [
                 "portfolio/ml.yaml:3:1: P208 TagOption 'a=x' is inactive here but active at "
-                "portfolio/ml.yaml:1:1 | make both active or both inactive",
+                "portfolio/ml.yaml:1:1 | make both active or both inactive"
             ],
-            id="active and inactive",
         ),
-        pytest.param(
-            [*options(ML, "a", "x", "y"), *options(P, "a", "y", "z"), IN_ML], [], id="a common value"
-        ),
-        pytest.param([*options(ML, "a", "x"), *options(P, "a", "z")], [], id="not in that portfolio"),
-        pytest.param(
+        "a common value": ([*options(ML, "a", "x", "y"), *options(P, "a", "y", "z"), IN_ML], []),
+        "not in that portfolio": ([*options(ML, "a", "x"), *options(P, "a", "z")], []),
+        "no common value": (
             [*options(ML, "a", "x"), *options(P, "a", "z"), IN_ML],
             [
                 "portfolio/ml.yaml:4:1: P209 'p' and portfolio 'ml' have no common value for TagOption 'a', "
                 "so launches would be refused | add a common value, or remove one of "
-                "the keys",
+                "the keys"
             ],
-            id="no common value",
         ),
-        pytest.param(
+        "a tag and a TagOption": (
             [
                 Portfolio(name="ml", display_name="P", provider_name="P", tags=(("a", "1"), ("b", "2"))),
                 *options(ML, "b", "x"),
             ],
             [
                 "portfolio/ml.yaml:3:1: P210 'b' is both a tag and a TagOption of 'ml' | remove the tag"
-                " or the TagOption",
+                " or the TagOption"
             ],
-            id="a tag and a TagOption",
         ),
-        pytest.param(actions(200), [], id="as many service actions as there may be"),
-        pytest.param(
+        "as many service actions as there may be": (actions(200), []),
+        "too many service actions": (
             actions(201),
             [
                 "portfolio/ml.yaml:201:1: P211 201 service actions, at most 200 are allowed in a Region"
-                " | remove some of them, or publish them to another account or Region",
+                " | remove some of them, or publish them to another account or Region"
             ],
-            id="too many service actions",
         ),
-        pytest.param(
+        "good shares": (
             [share("ACCOUNT", "222222222222"), share("ORGANIZATIONAL_UNIT", "ou-ab12-cdefgh34"), PATTERN],
             [],
-            id="good shares",
         ),
-        pytest.param(
+        "share with itself": (
             [share("ACCOUNT", "111111111111")],
             [
                 "portfolio/ml.yaml:1:1: P212 '111111111111' owns the portfolio at 111111111111/us-"
-                "west-2 and cannot be a recipient | remove the share",
+                "west-2 and cannot be a recipient | remove the share"
             ],
-            id="share with itself",
         ),
-        pytest.param(
+        "a shared portfolio's role": (
             [share("ACCOUNT", "222222222222"), LAUNCH_BY_ARN],
             [
                 "portfolio/ml.yaml:2:1: P213 'ml' is shared, but its launch role is in a single account"
-                " | use local_role_name, a role in every launching account",
+                " | use local_role_name, a role in every launching account"
             ],
-            id="a shared portfolio's role",
         ),
-        pytest.param(
+        "principals nobody can use": (
             [share("ORGANIZATION", "o-abcdefghij", principals=True)],
             [
                 "portfolio/ml.yaml:1:1: P214 'ml' shares its principals, but none of them is an "
-                "IAM_PATTERN | add a pattern: a full role ARN has no effect in other accounts",
+                "IAM_PATTERN | add a pattern: a full role ARN has no effect in other accounts"
             ],
-            id="principals nobody can use",
         ),
-        pytest.param(
+        "stacks in another partition": (
             [stack_set(region="cn-north-1")],
             [
                 "portfolio/ml.yaml:1:1: P215 'cn-north-1' is not in partition 'aws' of 111111111111/us-"
-                "west-2 | publish it only to targets in that partition",
+                "west-2 | publish it only to targets in that partition"
             ],
-            id="stacks in another partition",
         ),
-        pytest.param(
+        "an organization and a part of it": (
             [share("ORGANIZATION_MEMBER_ACCOUNT", "222222222222"), share("ORGANIZATION", "o-abcdefghij")],
             [
                 "portfolio/ml.yaml:1:1: P216 '222222222222' is part of the organization that gets 'ml' "
-                "at portfolio/ml.yaml:2:1 | keep one of them",
+                "at portfolio/ml.yaml:2:1 | keep one of them"
             ],
-            id="an organization and a part of it",
         ),
-        pytest.param(
+        "roles of another account": (
             [
                 Principal(
                     portfolio="ml", principal_arn="arn:aws:iam::999999999999:role/x", principal_type="IAM"
@@ -275,9 +253,8 @@ AT = "111111111111/us-west-2"
                 "account than 111111111111/us-west-2 | use {account_id}, or a pattern without an "
                 "account",
             ],
-            id="roles of another account",
         ),
-    ],
+    },
 )
 def test_rules(resources: list[Resource], problems: list[str]) -> None:
     found = check(placed(*resources), TARGET)
@@ -338,15 +315,13 @@ def test_warnings() -> None:
     assert [rule.id for rule in RULES if rule.severity == "warning"] == ["P210", "P213", "P214", "P217"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("arn", "filled"),
-    [
-        pytest.param(
-            "arn:{partition}:sns:{region}:{account_id}:a", "arn:aws:sns:us-west-2:111111111111:a", id="ARN"
-        ),
-        pytest.param("{variables.topic}", "arn:us-west-2", id="variable"),
-        pytest.param("{variables.other}", None, id="variable that is not set"),
-    ],
+    {
+        "ARN": ("arn:{partition}:sns:{region}:{account_id}:a", "arn:aws:sns:us-west-2:111111111111:a"),
+        "variable": ("{variables.topic}", "arn:us-west-2"),
+        "variable that is not set": ("{variables.other}", None),
+    },
 )
 def test_topics(arn: str, filled: str | None) -> None:
     assert replace(TARGET, variables=(("topic", "arn:{region}"),)).topic(arn) == filled

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from publisher.documents import canonical_json
 from publisher.templates import canonical
 from publisher.templates.cloudformation import parse
+from tests.conftest import cases
 
 # What one reader or another takes for a number, a boolean, a date, an indicator.
 TRAPS = [
@@ -119,16 +120,16 @@ def test_digest_is_that_of_the_canonical_json() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("template", "message"),
-    [
-        pytest.param({1: "a"}, "template keys must be text, not int: 1", id="key"),
-        pytest.param({"a": None}, "not a template value: None", id="nothing"),
-        pytest.param({"a": b"x"}, "not a template value: b'x'", id="bytes"),
-        pytest.param({"a": float("nan")}, "not a template value: nan", id="not a number"),
-        pytest.param({"a": 1e300}, "not a template value: 1e+300", id="exponent"),
-        pytest.param({"a": object}, f"not a template value: {object!r}", id="object"),
-    ],
+    {
+        "key": ({1: "a"}, "template keys must be text, not int: 1"),
+        "nothing": ({"a": None}, "not a template value: None"),
+        "bytes": ({"a": b"x"}, "not a template value: b'x'"),
+        "not a number": ({"a": float("nan")}, "not a template value: nan"),
+        "exponent": ({"a": 1e300}, "not a template value: 1e+300"),
+        "object": ({"a": object}, f"not a template value: {object!r}"),
+    },
 )
 def test_refuses_what_is_no_plain_value(template: dict[Any, Any], message: str) -> None:
     with pytest.raises(TypeError) as raised:

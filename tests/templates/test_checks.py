@@ -9,6 +9,7 @@ import pytest
 from publisher.templates import canonical
 from publisher.templates.checks import BODY_LIMIT, CHECKS, check
 from publisher.templates.render import Rendered
+from tests.conftest import cases
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 
@@ -50,21 +51,17 @@ def test_too_many(found: Found) -> None:
     assert found(Outputs=outputs) == ["4:1: T102 201 outputs, at most 200 are allowed"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param("123456789012", "T103 hard-coded account ID '123456789012'", id="account"),
-        pytest.param(
-            "iam::123456789012:role", "T103 hard-coded account ID '123456789012'", id="among others"
-        ),
-        pytest.param("arn:aws:iam::", "T105 hard-coded partition 'arn:aws:'", id="partition"),
-        pytest.param("x arn:aws-cn:s3:::b", "T105 hard-coded partition 'arn:aws-cn:'", id="China"),
-        pytest.param("us-east-1", "T104 hard-coded Region 'us-east-1'", id="Region"),
-        pytest.param(
-            "s3.us-gov-west-1.amazonaws.com", "T104 hard-coded Region 'us-gov-west-1'", id="in a host"
-        ),
-        pytest.param("ap-southeast-2b", "T104 hard-coded Availability Zone 'ap-southeast-2b'", id="zone"),
-    ],
+    {
+        "account": ("123456789012", "T103 hard-coded account ID '123456789012'"),
+        "among others": ("iam::123456789012:role", "T103 hard-coded account ID '123456789012'"),
+        "partition": ("arn:aws:iam::", "T105 hard-coded partition 'arn:aws:'"),
+        "China": ("x arn:aws-cn:s3:::b", "T105 hard-coded partition 'arn:aws-cn:'"),
+        "Region": ("us-east-1", "T104 hard-coded Region 'us-east-1'"),
+        "in a host": ("s3.us-gov-west-1.amazonaws.com", "T104 hard-coded Region 'us-gov-west-1'"),
+        "zone": ("ap-southeast-2b", "T104 hard-coded Availability Zone 'ap-southeast-2b'"),
+    },
 )
 def test_literals(found: Found, text: str, message: str) -> None:
     (one,) = found({"A": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [{"Key": "k", "Value": text}]}}})

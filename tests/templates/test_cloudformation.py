@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from publisher.errors import InputError, Where
 from publisher.templates import composer
 from publisher.templates.cloudformation import parse
+from tests.conftest import cases
 
 RESOURCES = "Resources: {A: {Type: AWS::SNS::Topic}}\n"
 
@@ -20,30 +21,26 @@ def value_of(text: str) -> Any:
     return parse(f"{RESOURCES}X: {text}\n", "t.yaml").value["X"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "value"),
-    [
-        pytest.param("!Ref A", {"Ref": "A"}, id="Ref"),
-        pytest.param("!Condition A", {"Condition": "A"}, id="Condition"),
-        pytest.param("!GetAtt A.Arn", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt text"),
-        pytest.param("!GetAtt A.Endpoint.Port", {"Fn::GetAtt": ["A", "Endpoint.Port"]}, id="GetAtt dots"),
-        pytest.param("!GetAtt [A, Arn]", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt list"),
-        pytest.param("{Fn::GetAtt: A.Arn}", {"Fn::GetAtt": ["A", "Arn"]}, id="GetAtt long"),
-        pytest.param("!GetAtt A", {"Fn::GetAtt": "A"}, id="GetAtt without attribute"),
-        pytest.param("!Sub 5", {"Fn::Sub": "5"}, id="Sub number"),
-        pytest.param(
-            "!Sub ['${a}', {a: !Ref B}]", {"Fn::Sub": ["${a}", {"a": {"Ref": "B"}}]}, id="Sub with variables"
-        ),
-        pytest.param(
-            "!If [C, !Ref AWS::NoValue, 1]", {"Fn::If": ["C", {"Ref": "AWS::NoValue"}, 1]}, id="nested"
-        ),
-        pytest.param("!GetAZs ''", {"Fn::GetAZs": ""}, id="GetAZs empty"),
-        pytest.param("!GetAZs", {"Fn::GetAZs": ""}, id="GetAZs nothing"),
-        pytest.param("!Transform {Name: N}", {"Fn::Transform": {"Name": "N"}}, id="mapping"),
-        pytest.param("!Base64 true", {"Fn::Base64": "true"}, id="Base64"),
-        pytest.param("!Split [',', x]", {"Fn::Split": [",", "x"]}, id="Split"),
-        pytest.param("!ValueOfAll [a, b]", {"Fn::ValueOfAll": ["a", "b"]}, id="rule function"),
-    ],
+    {
+        "Ref": ("!Ref A", {"Ref": "A"}),
+        "Condition": ("!Condition A", {"Condition": "A"}),
+        "GetAtt text": ("!GetAtt A.Arn", {"Fn::GetAtt": ["A", "Arn"]}),
+        "GetAtt dots": ("!GetAtt A.Endpoint.Port", {"Fn::GetAtt": ["A", "Endpoint.Port"]}),
+        "GetAtt list": ("!GetAtt [A, Arn]", {"Fn::GetAtt": ["A", "Arn"]}),
+        "GetAtt long": ("{Fn::GetAtt: A.Arn}", {"Fn::GetAtt": ["A", "Arn"]}),
+        "GetAtt without attribute": ("!GetAtt A", {"Fn::GetAtt": "A"}),
+        "Sub number": ("!Sub 5", {"Fn::Sub": "5"}),
+        "Sub with variables": ("!Sub ['${a}', {a: !Ref B}]", {"Fn::Sub": ["${a}", {"a": {"Ref": "B"}}]}),
+        "nested": ("!If [C, !Ref AWS::NoValue, 1]", {"Fn::If": ["C", {"Ref": "AWS::NoValue"}, 1]}),
+        "GetAZs empty": ("!GetAZs ''", {"Fn::GetAZs": ""}),
+        "GetAZs nothing": ("!GetAZs", {"Fn::GetAZs": ""}),
+        "mapping": ("!Transform {Name: N}", {"Fn::Transform": {"Name": "N"}}),
+        "Base64": ("!Base64 true", {"Fn::Base64": "true"}),
+        "Split": ("!Split [',', x]", {"Fn::Split": [",", "x"]}),
+        "rule function": ("!ValueOfAll [a, b]", {"Fn::ValueOfAll": ["a", "b"]}),
+    },
 )
 def test_short_form(text: str, value: Any) -> None:
     assert value_of(text) == value
@@ -89,56 +86,39 @@ def test_scalars(text: str, value: Any) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "problem"),
-    [
-        pytest.param("X: !Reff A", "2:4: T012 unknown tag '!Reff' | did you mean '!Ref'?", id="near tag"),
-        pytest.param("X: !!binary A", "2:4: T012 unknown tag '!!binary' | valid tags are ", id="far tag"),
-        pytest.param("X: !<a:b> A", "2:4: T012 unknown tag 'a:b' | valid tags are ", id="URI tag"),
-        pytest.param(
+    {
+        "near tag": ("X: !Reff A", "2:4: T012 unknown tag '!Reff' | did you mean '!Ref'?"),
+        "far tag": ("X: !!binary A", "2:4: T012 unknown tag '!!binary' | valid tags are "),
+        "URI tag": ("X: !<a:b> A", "2:4: T012 unknown tag 'a:b' | valid tags are "),
+        "key twice": (
             "X: {a: 1,\n    a: 2}",
             "3:5: T011 duplicate key 'a' | keep one of them; the first is at t.yaml:2:1",
-            id="key twice",
         ),
-        pytest.param(
+        "section twice": (
             "Resources: 1",
             "2:1: T011 duplicate key 'Resources' | keep one of them; the first is at t.yaml:1:1",
-            id="section twice",
         ),
-        pytest.param("X:", "2:3: T014 no value: CloudFormation rejects null | set a value, or", id="nothing"),
-        pytest.param("X: ~", "2:4: T014 no value: CloudFormation rejects null | set a value, or", id="null"),
-        pytest.param(
+        "nothing": ("X:", "2:3: T014 no value: CloudFormation rejects null | set a value, or"),
+        "null": ("X: ~", "2:4: T014 no value: CloudFormation rejects null | set a value, or"),
+        "anchor": (
             "X: &a 1",
             "2:4: T010 invalid YAML: anchors and aliases (& and *) are not supported by CloudFormation "
             "| the line reads: X: &a 1",
-            id="anchor",
         ),
-        pytest.param("X: [*a]", "2:5: T010 invalid YAML: anchors and aliases (& and *)", id="alias"),
-        pytest.param("X: {<<: {a: 1}}", "2:5: T016 merge keys (<<) are not supported by", id="merge"),
-        pytest.param("X: {[a]: 1}", "2:5: T016 keys must be text | write the key as text", id="key list"),
-        pytest.param("X: {!Ref a: 1}", "2:5: T016 keys must be text", id="key function"),
-        pytest.param(
-            f"{'k' * 256}: 1", f"2:1: T016 a key has 256 characters: '{'k' * 40}…' | use", id="key long"
-        ),
-        pytest.param(
-            'X: "\\ud83d"', "2:4: T010 half of a surrogate pair | write the character", id="surrogate"
-        ),
-        pytest.param(
-            "X: [",
-            "3:1: T010 invalid YAML: expected the node content, but found '<stream end>'",
-            id="unfinished",
-        ),
-        pytest.param(
-            "X: a: b", "2:5: T010 invalid YAML: mapping values are not allowed here", id="two colons"
-        ),
-        pytest.param(
-            "X: \x07", "2:1: T010 the character U+0007 is not allowed in YAML | remove it", id="control"
-        ),
-        pytest.param(
-            "---\nX: 1", "2:1: T010 invalid YAML: a template must be a single document", id="documents"
-        ),
-        pytest.param("X: " + "[" * 5000 + "]" * 5000, "1:1: T010 nested too deeply", id="deep"),
-    ],
+        "alias": ("X: [*a]", "2:5: T010 invalid YAML: anchors and aliases (& and *)"),
+        "merge": ("X: {<<: {a: 1}}", "2:5: T016 merge keys (<<) are not supported by"),
+        "key list": ("X: {[a]: 1}", "2:5: T016 keys must be text | write the key as text"),
+        "key function": ("X: {!Ref a: 1}", "2:5: T016 keys must be text"),
+        "key long": (f"{'k' * 256}: 1", f"2:1: T016 a key has 256 characters: '{'k' * 40}…' | use"),
+        "surrogate": ('X: "\\ud83d"', "2:4: T010 half of a surrogate pair | write the character"),
+        "unfinished": ("X: [", "3:1: T010 invalid YAML: expected the node content, but found '<stream end>'"),
+        "two colons": ("X: a: b", "2:5: T010 invalid YAML: mapping values are not allowed here"),
+        "control": ("X: \x07", "2:1: T010 the character U+0007 is not allowed in YAML | remove it"),
+        "documents": ("---\nX: 1", "2:1: T010 invalid YAML: a template must be a single document"),
+        "deep": ("X: " + "[" * 5000 + "]" * 5000, "1:1: T010 nested too deeply"),
+    },
 )
 def test_problems(text: str, problem: str) -> None:
     with pytest.raises(InputError) as raised:
@@ -147,15 +127,15 @@ def test_problems(text: str, problem: str) -> None:
     assert f"{found} | {found.hint}".startswith(f"t.yaml:{problem}")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "problem"),
-    [
-        pytest.param("", "1:1: T015 not a template: the document is not a mapping", id="empty"),
-        pytest.param("- a", "1:1: T015 not a template: the document is not a mapping", id="list"),
-        pytest.param("A: 1", "1:1: T015 not a template: it has no resources", id="no resources"),
-        pytest.param("A: 1\nResources: {}", "2:1: T015 not a template: it has no resources", id="none in it"),
-        pytest.param("Resources: [a]", "1:1: T015 not a template: it has no resources", id="resources list"),
-    ],
+    {
+        "empty": ("", "1:1: T015 not a template: the document is not a mapping"),
+        "list": ("- a", "1:1: T015 not a template: the document is not a mapping"),
+        "no resources": ("A: 1", "1:1: T015 not a template: it has no resources"),
+        "none in it": ("A: 1\nResources: {}", "2:1: T015 not a template: it has no resources"),
+        "resources list": ("Resources: [a]", "1:1: T015 not a template: it has no resources"),
+    },
 )
 def test_what_is_no_template(text: str, problem: str) -> None:
     with pytest.raises(InputError) as raised:

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from publisher.templates.interface import Interface, Parameter
+from tests.conftest import cases
 
 ML_NAME = {"Fn::If": ["HasWorkload", {"Fn::Sub": "${Prefix}-${Workload}-ml"}, {"Fn::Sub": "${Prefix}-ml"}]}
 OTHER = {"Fn::If": ["C", {"Fn::Sub": "${X}-a"}, {"Fn::Sub": "${X}-b"}]}
@@ -53,10 +52,7 @@ def test_interface() -> None:
             "D": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "v"}},
             "E": ssm("/plain"),
         },
-        "Outputs": {
-            "Z": {"Value": 1, "Description": "Last"},
-            "A": {"Value": 1, "Condition": "HasTopic"},
-        },
+        "Outputs": {"Z": {"Value": 1, "Description": "Last"}, "A": {"Value": 1, "Condition": "HasTopic"}},
     }
     assert Interface.of(template) == Interface(
         parameters={
@@ -100,23 +96,20 @@ def test_interface() -> None:
     assert [parameter.required for parameter in parameters.values()] == [False, True, False]
 
 
-@pytest.mark.parametrize(
+@cases(
     "template",
-    [
-        pytest.param({}, id="nothing"),
-        pytest.param({"Metadata": "a", "Parameters": "b", "Resources": "c", "Outputs": "d"}, id="text"),
-        pytest.param(
-            {"Metadata": {"AWS::CloudFormation::Interface": "a"}, "Resources": {"A": "b"}}, id="deeper"
-        ),
-        pytest.param(
+    {
+        "nothing": ({}),
+        "text": ({"Metadata": "a", "Parameters": "b", "Resources": "c", "Outputs": "d"}),
+        "deeper": ({"Metadata": {"AWS::CloudFormation::Interface": "a"}, "Resources": {"A": "b"}}),
+        "deeper still": (
             {
                 "Metadata": {
                     "AWS::CloudFormation::Interface": {"ParameterGroups": ["a"], "ParameterLabels": "b"}
                 }
-            },
-            id="deeper still",
+            }
         ),
-    ],
+    },
 )
 def test_a_wrong_template_has_an_empty_interface(template: dict[str, Any]) -> None:
     assert Interface.of(template) == Interface(

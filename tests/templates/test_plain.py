@@ -15,6 +15,7 @@ from publisher.errors import InputError
 from publisher.templates.checks import check
 from publisher.templates.lint import lint
 from publisher.templates.render import Rendered, render, render_all
+from tests.conftest import cases
 
 EVERYTHING = Path(__file__).parents[1] / "declarations" / "everything"
 
@@ -73,21 +74,16 @@ def test_our_own_rules_only_warn_of_what_somebody_else_wrote(rendered: dict[str,
     assert {(it.rule, it.severity) for it in found} == {("T106", "warning"), ("T107", "warning")}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("body", "message"),
-    [
-        pytest.param(b"\xff", "products/fam/main.yaml:1:1: T010 not UTF-8: invalid start byte", id="bytes"),
-        pytest.param(
+    {
+        "bytes": (b"\xff", "products/fam/main.yaml:1:1: T010 not UTF-8: invalid start byte"),
+        "large": (
             b"#" * 1_000_001,
             "products/fam/main.yaml:1:1: T004 'products/fam/main.yaml' is larger than 1,000,000 bytes",
-            id="large",
         ),
-        pytest.param(
-            b"Resources: {A: 1, A: 2}",
-            "products/fam/main.yaml:1:19: T011 duplicate key 'A'",
-            id="not a template",
-        ),
-    ],
+        "not a template": (b"Resources: {A: 1, A: 2}", "products/fam/main.yaml:1:19: T011 duplicate key 'A'"),
+    },
 )
 def test_what_cannot_be_read(tmp_path: Path, body: bytes, message: str) -> None:
     (variant,) = family(tmp_path, "main.yaml", {"main.yaml": body}).variants

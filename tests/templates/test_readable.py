@@ -2,64 +2,50 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from publisher.templates.readable import readable
+from tests.conftest import cases
 
-WORKLOAD = {
-    "Fn::If": [
-        "HasWorkload",
-        {"Fn::Sub": "${A}-${B}-${Workload}-ml"},
-        {"Fn::Sub": "${A}-${B}-ml"},
-    ]
-}
+WORKLOAD = {"Fn::If": ["HasWorkload", {"Fn::Sub": "${A}-${B}-${Workload}-ml"}, {"Fn::Sub": "${A}-${B}-ml"}]}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("value", "text"),
-    [
-        pytest.param("plain", "plain", id="text"),
-        pytest.param(5, "5", id="number"),
-        pytest.param(True, "true", id="true"),
-        pytest.param([1, {"Ref": "A"}], "1, {A}", id="list"),
-        pytest.param({"Ref": "A"}, "{A}", id="Ref"),
-        pytest.param({"Ref": "AWS::Region"}, "{region}", id="pseudo parameter"),
-        pytest.param({"Ref": "AWS::NoValue"}, "", id="no value"),
-        pytest.param({"Fn::GetAtt": ["A", "Arn"]}, "{A.Arn}", id="GetAtt"),
-        pytest.param(
-            {"Fn::Sub": "/a/${B}/${AWS::Region}/${C.Arn}/${!D}"}, "/a/{B}/{region}/{C.Arn}/${D}", id="Sub"
-        ),
-        pytest.param(
-            {"Fn::Sub": ["${X}/${Y}/${Z}", {"X": {"Ref": "A"}, "Y": "y"}]},
-            "{A}/y/{Z}",
-            id="Sub with variables",
-        ),
-        pytest.param({"Fn::Sub": ["${X}", {"X": WORKLOAD}]}, "{A}-{B}[-{Workload}]-ml", id="Sub of If"),
-        pytest.param({"Fn::Sub": {"a": 1}}, "{Sub}", id="Sub of something else"),
-        pytest.param({"Fn::Join": ["-", ["a", {"Ref": "B"}]]}, "a-{B}", id="Join"),
-        pytest.param({"Fn::Join": ["-", {"Ref": "L"}]}, "{Join}", id="Join of a reference"),
-        pytest.param(WORKLOAD, "{A}-{B}[-{Workload}]-ml", id="If optional"),
-        pytest.param({"Fn::If": ["C", "a/b/z", "a/c/z"]}, "a/(b|c)/z", id="If choice"),
-        pytest.param({"Fn::If": ["C", "a", "a"]}, "a", id="If alike"),
-        pytest.param({"Fn::If": ["C", {"Ref": "AWS::NoValue"}, "a"]}, "[a]", id="If nothing"),
-        pytest.param({"Fn::If": ["C", "aa", "a"]}, "[a]a", id="If doubled"),
-        pytest.param({"Fn::Select": [1, ["a", {"Ref": "B"}]]}, "{B}", id="Select"),
-        pytest.param({"Fn::Select": ["0", ["a"]]}, "a", id="Select by text"),
-        pytest.param({"Fn::Select": [3, ["a"]]}, "{…}", id="Select beyond"),
-        pytest.param({"Fn::Select": [0, {"Ref": "L"}]}, "{L 0}", id="Select of a reference"),
-        pytest.param(
+    {
+        "text": ("plain", "plain"),
+        "number": (5, "5"),
+        "true": (True, "true"),
+        "list": ([1, {"Ref": "A"}], "1, {A}"),
+        "Ref": ({"Ref": "A"}, "{A}"),
+        "pseudo parameter": ({"Ref": "AWS::Region"}, "{region}"),
+        "no value": ({"Ref": "AWS::NoValue"}, ""),
+        "GetAtt": ({"Fn::GetAtt": ["A", "Arn"]}, "{A.Arn}"),
+        "Sub": ({"Fn::Sub": "/a/${B}/${AWS::Region}/${C.Arn}/${!D}"}, "/a/{B}/{region}/{C.Arn}/${D}"),
+        "Sub with variables": ({"Fn::Sub": ["${X}/${Y}/${Z}", {"X": {"Ref": "A"}, "Y": "y"}]}, "{A}/y/{Z}"),
+        "Sub of If": ({"Fn::Sub": ["${X}", {"X": WORKLOAD}]}, "{A}-{B}[-{Workload}]-ml"),
+        "Sub of something else": ({"Fn::Sub": {"a": 1}}, "{Sub}"),
+        "Join": ({"Fn::Join": ["-", ["a", {"Ref": "B"}]]}, "a-{B}"),
+        "Join of a reference": ({"Fn::Join": ["-", {"Ref": "L"}]}, "{Join}"),
+        "If optional": (WORKLOAD, "{A}-{B}[-{Workload}]-ml"),
+        "If choice": ({"Fn::If": ["C", "a/b/z", "a/c/z"]}, "a/(b|c)/z"),
+        "If alike": ({"Fn::If": ["C", "a", "a"]}, "a"),
+        "If nothing": ({"Fn::If": ["C", {"Ref": "AWS::NoValue"}, "a"]}, "[a]"),
+        "If doubled": ({"Fn::If": ["C", "aa", "a"]}, "[a]a"),
+        "Select": ({"Fn::Select": [1, ["a", {"Ref": "B"}]]}, "{B}"),
+        "Select by text": ({"Fn::Select": ["0", ["a"]]}, "a"),
+        "Select beyond": ({"Fn::Select": [3, ["a"]]}, "{…}"),
+        "Select of a reference": ({"Fn::Select": [0, {"Ref": "L"}]}, "{L 0}"),
+        "Split": (
             {"Fn::Select": [4, {"Fn::Split": ["-", {"Ref": "AWS::StackId"}]}]},
             "{stack_id split at '-', 4}",
-            id="Split",
         ),
-        pytest.param({"Fn::Split": [",", "a,b"]}, "a,b", id="Split alone"),
-        pytest.param({"Fn::Base64": {"Ref": "A"}}, "{A}", id="Base64"),
-        pytest.param({"Fn::FindInMap": ["M", {"Ref": "A"}, "k"]}, "{M.A.k}", id="FindInMap"),
-        pytest.param({"Fn::ImportValue": {"Fn::Sub": "${A}-x"}}, "{import {A}-x}", id="ImportValue"),
-        pytest.param({"Fn::GetAZs": ""}, "{GetAZs}", id="another function"),
-        pytest.param({"a": 1, "b": 2}, "{…}", id="mapping"),
-        pytest.param(None, "{…}", id="nothing"),
-    ],
+        "Split alone": ({"Fn::Split": [",", "a,b"]}, "a,b"),
+        "Base64": ({"Fn::Base64": {"Ref": "A"}}, "{A}"),
+        "FindInMap": ({"Fn::FindInMap": ["M", {"Ref": "A"}, "k"]}, "{M.A.k}"),
+        "ImportValue": ({"Fn::ImportValue": {"Fn::Sub": "${A}-x"}}, "{import {A}-x}"),
+        "another function": ({"Fn::GetAZs": ""}, "{GetAZs}"),
+        "mapping": ({"a": 1, "b": 2}, "{…}"),
+        "nothing": (None, "{…}"),
+    },
 )
 def test_readable(value: Any, text: str) -> None:
     assert readable(value) == text

@@ -19,6 +19,7 @@ from publisher.templates.cloudformation import parse
 from publisher.templates.render import Rendered, pack_all, render, render_all
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import Sources
+from tests.conftest import cases
 
 Project = Callable[..., tuple[Variant, ...]]
 Rendering = Callable[..., Rendered]
@@ -131,115 +132,93 @@ def test_the_version_is_no_part_of_the_content(project: Project) -> None:
 MAIN = "products/fam/template/main.yaml.j2"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("main", "others", "problem"),
-    [
-        pytest.param(
+    {
+        "syntax": (
             "a: 1\n{% if %}\n",
             {},
             f"{MAIN}:2:1: T001 invalid Jinja2: Expected an expression, got 'end of statement block'"
             " | docs/templates.md shows the syntax",
-            id="syntax",
         ),
-        pytest.param(
-            "{{ x|safe }}", {}, f"{MAIN}:1:1: T001 invalid Jinja2: No filter named 'safe'.", id="filter"
-        ),
-        pytest.param(
+        "filter": ("{{ x|safe }}", {}, f"{MAIN}:1:1: T001 invalid Jinja2: No filter named 'safe'."),
+        "syntax in an include": (
             "{% include 'b' %}",
             {"b": "\n{% endif %}"},
             "products/fam/template/b:2:1: T001 invalid Jinja2: Encountered unknown tag 'endif'.",
-            id="syntax in an include",
         ),
-        pytest.param(
+        "name": (
             "a: 1\nb: {{ tierr }}\n",
             {},
             f"{MAIN}:2:1: T002 'tierr' is undefined | did you mean 'tier'?",
-            id="name",
         ),
-        pytest.param(
+        "far name": (
             "{{ zzz }}",
             {},
             f"{MAIN}:1:1: T002 'zzz' is undefined | templates see content, family, product, tier",
-            id="far name",
         ),
-        pytest.param(
+        "attribute": (
             "{{ content.nope.key }}",
             {},
             f"{MAIN}:1:1: T002 'dict object' has no attribute 'nope'",
-            id="attribute",
         ),
-        pytest.param(
-            "\n\n{% if zzz == 1 %}{% endif %}", {}, f"{MAIN}:3:1: T002 'zzz' is undefined", id="compared"
-        ),
-        pytest.param(
-            "{% for a in zzz %}{% endfor %}", {}, f"{MAIN}:1:1: T002 'zzz' is undefined", id="looped"
-        ),
-        pytest.param("{{ 'a' ~ zzz }}", {}, f"{MAIN}:1:1: T002 'zzz' is undefined", id="joined"),
-        pytest.param(
+        "compared": ("\n\n{% if zzz == 1 %}{% endif %}", {}, f"{MAIN}:3:1: T002 'zzz' is undefined"),
+        "looped": ("{% for a in zzz %}{% endfor %}", {}, f"{MAIN}:1:1: T002 'zzz' is undefined"),
+        "joined": ("{{ 'a' ~ zzz }}", {}, f"{MAIN}:1:1: T002 'zzz' is undefined"),
+        "name in a macro": (
             "a: 1\n{% from 'b' import m %}\n{{ m() }}",
             {"b": "{% macro m() %}\n\n{{ zzz }}{% endmacro %}"},
             "products/fam/template/b:3:1: T002 'zzz' is undefined",
-            id="name in a macro",
         ),
-        pytest.param(
+        "include": (
             "\n{% include 'nope.j2' %}",
             {},
             f"{MAIN}:2:1: T005 file not found: 'products/fam/template/nope.j2' | put the file into",
-            id="include",
         ),
-        pytest.param(
-            "{{ 1 // 0 }}", {}, f"{MAIN}:1:1: T006 ZeroDivisionError: integer division or modulo", id="zero"
-        ),
-        pytest.param("{{ 'a' - 1 }}", {}, f"{MAIN}:1:1: T006 TypeError: unsupported operand", id="type"),
-        pytest.param(
+        "zero": ("{{ 1 // 0 }}", {}, f"{MAIN}:1:1: T006 ZeroDivisionError: integer division or modulo"),
+        "type": ("{{ 'a' - 1 }}", {}, f"{MAIN}:1:1: T006 TypeError: unsupported operand"),
+        "reserved": (
             "a: 1\n\ue000",
             {},
             f"{MAIN}:2:1: T001 invalid Jinja2: the characters U+E000 to U+E003 are reserved",
-            id="reserved",
         ),
-        pytest.param(
+        "reserved, escaped": (
             'a: "\\uE001"',
             {},
             f"{MAIN}:1:1: T001 invalid Jinja2: the characters U+E000 to U+E003 are reserved",
-            id="reserved, escaped",
         ),
-        pytest.param(
+        "quotes around a value": (
             BASE + 'X: "{{ tier }}-b"\n',
             {},
             f"{MAIN}:4:1: T010 invalid YAML: expected <block end>, but found '<scalar>' | "
             'the line reads: X: ""pro"-b"; {{ ... }} adds its own quotes, so concat',
-            id="quotes around a value",
         ),
-        pytest.param(
+        "value in a plain text": (
             BASE + "X: a-{{ tier }}\n",
             {},
             f'{MAIN}:4:1: T013 a value is printed inside a longer string: a-"pro"'
             ' | print the whole string: {{ "before-" ~ value ~ "-after" }}',
-            id="value in a plain text",
         ),
-        pytest.param(
+        "value in single quotes": (
             BASE + "X: '{{ tier }}'\n",
             {},
             f'{MAIN}:4:1: T013 a value is printed inside a longer string: "pro"',
-            id="value in single quotes",
         ),
-        pytest.param(
+        "tag in a loop in an include": (
             "{% include 'b' %}\n{% include 'c' %}\nX: 1\n",
             {
                 "b": "Resources:\n  A: 1\n",
                 "c": "{% for i in [1] %}\n  B:\n    - 1\n    - !Nope {{ i }}\n{% endfor %}\n",
             },
             "products/fam/template/c:4:1: T012 unknown tag '!Nope'",
-            id="tag in a loop in an include",
         ),
-        pytest.param(
+        "key twice from a macro": (
             "Resources:\n{% from 'b' import m %}\n{{ m() }}\n{{ m() }}\n",
             {"b": "{% macro m() %}\n  A:\n    Type: x\n{% endmacro %}\n"},
             "products/fam/template/b:2:1: T011 duplicate key 'A'"
             " | keep one of them; the first is at products/fam/template/b:2:1",
-            id="key twice from a macro",
         ),
-    ],
+    },
 )
 def test_problems_name_the_line_of_the_source(
     project: Project, main: str, others: dict[str, str], problem: str

@@ -116,34 +116,13 @@ def growing(first: str, next_: str) -> str:
             "T004 more than 1,000,000 steps",
         ),
         # Memory without end
-        (
-            growing("'aaaa'", "n.x ~ n.x"),
-            "T004 more than 2,000,000 characters of text",
-        ),
-        (
-            growing("'aaaa'", "n.x + n.x"),
-            "T004 more than 2,000,000 characters of text",
-        ),
-        (
-            growing("'aaaa'", "n.x|replace('a', n.x)"),
-            "T004 more than 2,000,000 characters of text",
-        ),
-        (
-            growing("'aaaa'", "[n.x, n.x]|join"),
-            "T004 more than 2,000,000 characters of text",
-        ),
-        (
-            growing("[1]", "n.x + n.x"),
-            "T004 more than 10,000 items",
-        ),
-        (
-            growing("[1]", "[n.x, n.x]") + "{{ n.x }}",
-            "T004 more than 1,000,000 steps",
-        ),
-        (
-            growing("[1]", "[n.x, n.x]") + "{{ n.x ~ 'a' }}",
-            "T003 ~ requires text or numbers, not a list",
-        ),
+        (growing("'aaaa'", "n.x ~ n.x"), "T004 more than 2,000,000 characters of text"),
+        (growing("'aaaa'", "n.x + n.x"), "T004 more than 2,000,000 characters of text"),
+        (growing("'aaaa'", "n.x|replace('a', n.x)"), "T004 more than 2,000,000 characters of text"),
+        (growing("'aaaa'", "[n.x, n.x]|join"), "T004 more than 2,000,000 characters of text"),
+        (growing("[1]", "n.x + n.x"), "T004 more than 10,000 items"),
+        (growing("[1]", "[n.x, n.x]") + "{{ n.x }}", "T004 more than 1,000,000 steps"),
+        (growing("[1]", "[n.x, n.x]") + "{{ n.x ~ 'a' }}", "T003 ~ requires text or numbers, not a list"),
         (
             growing("[1]", "[n.x, n.x]") + "{{ n.x|lower }}",
             "T003 |lower requires text or numbers, not a list",
@@ -267,10 +246,7 @@ def growing(first: str, next_: str) -> str:
             "{% macro m() %}x{% endmacro %}{{ m()|replace('x', 'a') }}",
             "T003 |replace requires a value, not the output of a",
         ),
-        (
-            "{{ [1]|join(attribute='a') }}",
-            "T003 |join accepts no attribute; use |map(attribute=...)|join",
-        ),
+        ("{{ [1]|join(attribute='a') }}", "T003 |join accepts no attribute; use |map(attribute=...)|join"),
         ("{{ range }}", "T003 cannot print a method: only text, numbers, true, false, lists and mappings"),
         ("{{ [1]|map('abs') }}", "T003 cannot print a generator: only text, numbers"),
         (
