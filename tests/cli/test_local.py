@@ -144,7 +144,7 @@ def test_a_wrong_profile(run: Run, local: Local) -> None:
     assert (ran.code, ran.err) == (
         2,
         "error: faults: 'throttle=2' must be between 0 and 1\n"
-        "hint: such as throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
+        "hint: write items like throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7\n",
     )
 
 

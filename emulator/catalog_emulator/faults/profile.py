@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from catalog_emulator.errors import InvalidInputError
 
-HINT = "such as throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7"
+HINT = "write items like throttle=0.3,lost-reply:Create*=0.1,unseen=2,seed=7"
 
 # kind → (what its value is, its effect)
 KINDS = {

@@ -23,9 +23,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m catalog_emulator.server", description="Serve an emulated AWS on 127.0.0.1."
     )
-    parser.add_argument("folder", type=Path, help="keeps the AWS config file and the record of the endpoint")
-    parser.add_argument("--port", type=int, default=0, help="0 (the default) finds a free one")
-    parser.add_argument("--faults", default="", metavar="PROFILE", help="such as throttle=0.3,seed=7")
+    parser.add_argument(
+        "folder", type=Path, help="folder for the AWS config file and the record of the endpoint"
+    )
+    parser.add_argument("--port", type=int, default=0, help="the port; 0 (the default) finds a free one")
+    parser.add_argument(
+        "--faults", default="", metavar="PROFILE", help="a fault profile, e.g. throttle=0.3,seed=7"
+    )
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="start with this saved state, if it exists"
     )
@@ -33,7 +37,7 @@ def _arguments() -> argparse.Namespace:
         "--account",
         type=Path,
         metavar="FILE",
-        help="JSON: what a new account holds",
+        help="JSON file: the contents of a new account",
     )
     parser.add_argument("--admin-profile", default=Endpoint.admin_profile, metavar="NAME")
     parser.add_argument("--launcher-profile", default=Endpoint.launcher_profile, metavar="NAME")

@@ -87,7 +87,7 @@ class Encoder:
         if kind is MethodType and value.__name__.startswith(METHODS):
             return ["method", self._reference(value.__self__, path), value.__name__]
         if (callable(value) and not hasattr(value, "__dict__")) or _is_code(value):
-            raise StateError(f"{path} holds code: {value!r}")
+            raise StateError(f"{path} contains code: {value!r}")
         if kind is defaultdict:
             return ["defaultdict", _factory(value, path), self._pairs(value, path)]
         try:

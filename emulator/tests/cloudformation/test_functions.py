@@ -125,7 +125,7 @@ def test_evaluate(node: Any, value: Any) -> None:
             'Template error: Fn::Sub expects text, found ["ann", "bob"]',
             id="Sub of a list",
         ),
-        pytest.param({"Fn::Length": "ab"}, "Template error: Fn::Length takes a list", id="Length"),
+        pytest.param({"Fn::Length": "ab"}, "Template error: Fn::Length requires a list", id="Length"),
         pytest.param(
             {"Fn::Transform": {"Name": "Mine"}}, "No transform named Mine found.", id="unknown transform"
         ),

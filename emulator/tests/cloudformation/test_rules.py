@@ -167,10 +167,10 @@ def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
             {"One": rule("x")}, ["rule One: a condition is an object with one function"], id="text asserted"
         ),
         pytest.param(
-            {"One": rule({"Fn::Not": [YES, YES]})}, ["rule One: Fn::Not takes a list of 1"], id="not two"
+            {"One": rule({"Fn::Not": [YES, YES]})}, ["rule One: Fn::Not requires a list of 1"], id="not two"
         ),
         pytest.param(
-            {"One": rule({"Fn::And": [YES]})}, ["rule One: Fn::And takes a list of 2 to 10"], id="and one"
+            {"One": rule({"Fn::And": [YES]})}, ["rule One: Fn::And requires a list of 2 to 10"], id="and one"
         ),
         pytest.param(
             {"One": rule({"Fn::Equals": [None, "x"]})}, ["rule One: null is not a value"], id="null"

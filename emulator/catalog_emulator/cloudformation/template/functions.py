@@ -200,7 +200,7 @@ def _get_azs(scope: Scope, argument: Any) -> Any:
 def _cidr(scope: Scope, argument: Any) -> Any:
     if not isinstance(argument, list) or len(argument) not in (2, 3):
         raise ValidationError(
-            message="Template error: Fn::Cidr takes an ipBlock, a count and optionally cidrBits"
+            message="Template error: Fn::Cidr requires an ipBlock, a count and optionally cidrBits"
         )
     block, count, *rest = (text_of(evaluate(scope, part)) for part in argument)
     network = ipaddress.ip_network(block, strict=False)
@@ -224,7 +224,7 @@ def _get_stack_output(scope: Scope, argument: Any) -> Any:
     which = evaluate(scope, argument)
     if not isinstance(which, dict) or not {"StackName", "OutputName"} <= set(which):
         raise ValidationError(
-            message="Template error: Fn::GetStackOutput takes a StackName and an OutputName"
+            message="Template error: Fn::GetStackOutput requires a StackName and an OutputName"
         )
     region = text_of(which.get("Region") or scope.ref("AWS::Region"))
     return scope.environment.output(text_of(which["StackName"]), text_of(which["OutputName"]), region)
@@ -237,7 +237,7 @@ def _to_json_string(scope: Scope, argument: Any) -> Any:
 def _length(scope: Scope, argument: Any) -> Any:
     values = evaluate(scope, argument)
     if not isinstance(values, list):
-        raise ValidationError(message="Template error: Fn::Length takes a list")
+        raise ValidationError(message="Template error: Fn::Length requires a list")
     return len(values)
 
 

@@ -186,7 +186,7 @@ def _condition_problems(condition: Any) -> Iterator[str]:
     least, most = _CONDITIONS[function]
     if not isinstance(arguments, list) or not least <= len(arguments) <= most:
         count = str(least) if least == most else f"{least} to {most}"
-        yield f"{function} takes a list of {count}"
+        yield f"{function} requires a list of {count}"
         return
     for argument in arguments:
         yield from (_condition_problems(argument) if function in _LOGIC else _value_problems(argument))
