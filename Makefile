@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything runs from .venv, which `make install` makes.
+# `make help` lists the targets. Everything runs from .venv, which `make install` creates.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 WORKERS := -n 2 --dist loadfile
@@ -10,10 +10,10 @@ ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codec
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
 	sweep reliability bench clean
 
-help:  ## this list
+help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-install: .venv/installed  ## .venv with everything
+install: .venv/installed  ## install everything into .venv
 
 .venv/installed: pyproject.toml emulator/pyproject.toml
 	@echo "# Installing into .venv, once"
@@ -23,33 +23,33 @@ install: .venv/installed  ## .venv with everything
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
 	@touch $@
 
-try: install  ## publish and launch on a fresh local AWS (one that runs here already is stopped)
+try: install  ## publish and launch on a new local AWS; stops a running one
 	@echo; echo "# 1. An AWS endpoint on this machine"
 	@$(BIN)/publisher --quiet local stop >/dev/null
 	$(BIN)/publisher local start
-	@echo; echo "# 2. What products need in an account: a template bucket and their launch roles"
+	@echo; echo "# 2. Bootstrap the account: a template bucket and launch roles"
 	$(LOCAL) bootstrap --yes
-	@echo; echo "# 3. The files become a portfolio"
+	@echo; echo "# 3. Publish the files as a portfolio"
 	$(LOCAL) sync --yes
-	@echo; echo "# 4. A second plan finds nothing to do"
+	@echo; echo "# 4. Plan again: no changes"
 	$(LOCAL) plan --check
-	@echo; echo "# 5. An ML team launches: a starter project, then an enterprise one"
+	@echo; echo "# 5. Launch a starter and an enterprise project, as an ML team"
 	$(LOCAL) launch $(STARTER)
 	$(LOCAL) launch $(ENTERPRISE)
-	@echo; echo "# 6. The alerts wait until their recipient follows the link in the mail"
+	@echo; echo "# 6. Confirm the alerts, as their recipient"
 	$(LOCAL) alerts $(ENTERPRISE)
 	$(BIN)/publisher local mail --confirm
 	$(LOCAL) alerts $(ENTERPRISE) --wait
-	@echo; echo "# Done. The endpoint goes on running; look around with:"
+	@echo; echo "# Done. The endpoint is still running. Try these commands:"
 	@echo "#   $(BIN)/publisher list"
 	@echo "#   $(LOCAL) outputs $(ENTERPRISE)"
 	@echo "#   eval \"\$$($(BIN)/publisher local env)\"; $(BIN)/aws servicecatalog list-portfolios"
 	@echo "#   $(LOCAL) terminate $(STARTER) --force"
 	@echo "#   $(BIN)/publisher local stop"
 
-check: lint types declarations test  ## everything a change must pass; run this before you commit
+check: lint types declarations test  ## run everything that a change must pass
 
-fast: lint types  ## lint, types and the tests that need no AWS; under a minute, for while you work
+fast: lint types  ## lint, types and the tests that need no AWS; under a minute
 	$(BIN)/pytest $(FAST)
 	cd emulator && ../$(BIN)/pytest $(FAST)
 
@@ -57,42 +57,42 @@ format: install  ## format the code
 	$(BIN)/ruff format publisher emulator tests
 	$(BIN)/ruff check --fix --quiet publisher emulator tests
 
-lint: install  ## formatting and lint rules
+lint: install  ## check formatting and lint rules
 	$(BIN)/ruff format --check publisher emulator tests
 	$(BIN)/ruff check publisher emulator tests
 
-types: install  ## mypy for both distributions, side by side
+types: install  ## run mypy for both distributions
 	cd emulator && ../$(BIN)/mypy & $(BIN)/mypy; status=$$?; wait $$! && exit $$status
 
-declarations: install  ## portfolio/, products/, configs/ and the generated documents
+declarations: install  ## check portfolio/, products/, configs/ and generated pages
 	$(BIN)/publisher validate
 	$(BIN)/publisher lint
 	$(BIN)/publisher docs --check
 
-test: install  ## all tests of both distributions
+test: install  ## run all tests of both distributions
 	cd emulator && ../$(BIN)/pytest $(WORKERS)
 	$(BIN)/pytest $(WORKERS)
 
 docs: install  ## write the generated tables and the JSON Schemas
 	$(BIN)/publisher docs
 
-moto-tests: install  ## moto's own tests against the emulator; needs the package registry
+moto-tests: install  ## run moto's own tests against the emulator; downloads them
 	cd emulator && ../$(BIN)/python tests/moto_suite.py
 
-coverage: install  ## branch coverage of both packages; fails below the floor
+coverage: install  ## measure branch coverage of both packages; fails below the limit
 	cd emulator && ../$(BIN)/pytest $(WORKERS) --cov=catalog_emulator --cov-report=term:skip-covered
 	$(BIN)/pytest $(WORKERS) --cov=publisher --cov-report=term:skip-covered
 
-sweep: install  ## a stack of every resource type there is; minutes
+sweep: install  ## create a stack of every resource type; takes minutes
 	cd emulator && ../$(BIN)/pytest -n 2 tests/cloudformation/every_type.py
 
-reliability: install  ## stop at every call, faults and generated catalogs, at length; half an hour
+reliability: install  ## all tests of stops, faults and generated catalogs; takes half an hour
 	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
 	@grep -oE 'name="(stops|faults)" value="[^"]*"' .publisher/reliability.xml
 
-bench: install  ## what the emulator and plans of a large catalog cost
+bench: install  ## measure the emulator, and plans of a large catalog
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.engine
 
-clean:  ## remove what was made here
+clean:  ## remove .venv and .publisher
 	rm -rf .venv .publisher

@@ -1,4 +1,4 @@
-"""What calls share: AWS's errors as ours, pages of listings, idempotency tokens."""
+"""Shared by all AWS calls: translation of errors, pages of listings, idempotency tokens."""
 
 from __future__ import annotations
 

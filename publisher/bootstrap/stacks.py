@@ -64,7 +64,7 @@ class Stacks:
         return next((stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"), None)
 
     def template(self, name: str) -> Template | None:
-        """The template of a stack, if it is JSON as ours are."""
+        """The template of a stack, if it is JSON, as publisher writes it."""
         with aws_errors(f"cannot read the template of the stack {name}"):
             text = self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
         if isinstance(text, Mapping):

@@ -170,7 +170,7 @@ def _manifest(rendered: Sequence[Rendered], folder: Path = Path()) -> dict[str, 
 
 
 def _bodies(rendered: Sequence[Rendered]) -> str:
-    """The template itself; of several each after a line that tells which."""
+    """The template; each of several follows a line with its path and digest."""
     if len(rendered) == 1:
         return rendered[0].body
     return "".join(f"---\n# {each.path} {each.digest}\n{each.body}" for each in rendered)

@@ -1,4 +1,4 @@
-"""What is known of resource types and IAM actions: the files that cfn-lint ships, and facts.yaml beside this.
+"""Facts about resource types and IAM actions: the files that cfn-lint ships, and facts.yaml in this folder.
 
 cfn-lint itself is not imported: only its data is read. Refuses to know templates.
 """

@@ -28,7 +28,7 @@ def page(root: Path, name: str) -> str:
 
 
 def regenerate(text: str, path: str, tables: Mapping[str, Callable[[], str]]) -> str:
-    """The text with every region made anew; `tables` makes their content, by name.
+    """The text with every region written again; `tables` returns the content of each, by name.
 
     Raises InputError for a region that is unknown or does not end (R001, R002).
     """

@@ -84,7 +84,7 @@ def _sequence(values: Iterable[Any], indent: str, lines: list[str]) -> None:
     for value in values:
         start = len(lines)
         _entry(f"{indent}-", value, indent, lines)
-        if lines[start] == f"{indent}-":  # what follows stands beside the dash
+        if lines[start] == f"{indent}-":  # the next line continues after the dash
             del lines[start]
             lines[start] = f"{indent}- {lines[start].lstrip()}"
 

@@ -66,7 +66,7 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
 
 
 def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
-    """What AWS would refuse in templates, told in no time: their size, and how much of each there is."""
+    """What AWS would refuse, by quick checks only: the size of templates and of their sections."""
     return tuple(
         _problem(rule, parse(each.body, each.path), path, message)
         for each in rendered

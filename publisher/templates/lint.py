@@ -127,7 +127,7 @@ def _cfn_lint(job: _Job) -> tuple[_Finding, ...]:
 
     template, matches = decode_str(job.body)
     if not matches:
-        # Made anew for each: it takes settings over from the template's metadata.
+        # Create a new one for each: it takes over settings from the template's metadata.
         config = _config(regions=list(job.regions), include_checks=["I"])
         matches = list(run_template_by_data(template, config, _rules()))
     return tuple(sorted(set(_findings(matches))))

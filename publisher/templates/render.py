@@ -29,7 +29,7 @@ from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 
 _LONGEST_MESSAGE = 300
-# What Python calls a function of ours or Jinja's.
+# How Python's messages name functions of publisher and Jinja2.
 _OURS = re.compile(r"(?:publisher|jinja2)\.[\w.<>]+\(\)")
 
 
