@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.broken.case import PLAIN, PORTFOLIO, TARGETS, TOOLS, Edit, broken
-from tests.conftest import Run
+from tests.conftest import Run, cases
 
 VALID_OUTPUT = "5 files OK: 1 portfolio, 4 products, 0 launch configs\n"
 OWNER, SHARE = "owner: Tool Team", '  - {account_id: "444444444444", share_tag_options: true}'
@@ -18,193 +16,72 @@ TOPIC, TOPICS = (
     '"arn:{partition}:sns:{region}:{account_id}:operations"',
     "arn:{partition}:sns:{region}:{account_id}:",
 )
-UPDATE = "      - {type: RESOURCE_UPDATE, tag_update_on_provisioned_product: ALLOWED}\n"
-ACTION = "document: AWS-RestartEC2Instance"
+UPDATE = "      - {type: RESOURCE_UPDATE, tag_update_on_provisioned_product: ALLOWED}"
+NOTIFICATION = f'      - {{type: NOTIFICATION, name: n#, notification_arns: ["{TOPICS}t"]}}\n'
+ROLE = '  - {principal_arn: "arn:{partition}:iam::{account_id}:role/r#", principal_type: IAM}'
+ACTION = '  a#: {display_name: A#, document: AWS-X, document_version: "1"}\n'
 
 
-def of(path: str, before: str, after: Callable[[int], str]) -> Callable[[int], Edit]:
-    """An edit of a size."""
-    return lambda size: (path, before, after(size))
+def longer(path: str, before: str, after: str, *, less: int = 0, letter: str = "t") -> Callable[[int], Edit]:
+    """A text in which `…` stands for as many letters as the size asks for."""
+    return lambda size: (path, before, after.replace("…", letter * (size - less)))
 
 
-def each(count: int, line: Callable[[int], str]) -> str:
-    return "".join(line(n) for n in range(count)).rstrip("\n")
+def more(path: str, before: str, line: str, *, less: int = 0, end: str = "") -> Callable[[int], Edit]:
+    """Copies of a line with a number for each `#`, as many as the size asks for."""
+
+    def edit(size: int) -> Edit:
+        numbers = range(10**11, 10**11 + size - less)
+        return path, before, ("".join(line.replace("#", str(n)) for n in numbers) + end).rstrip(", \n")
+
+    return edit
 
 
-def also(text: Callable[[int], str]) -> Callable[[int], Edit]:
-    """A field more of the family 'plain'."""
-    return of(PLAIN, OWNER, lambda size: f"{OWNER}\n{text(size)}")
-
-
-LIMITS = [
-    pytest.param(
-        of(PORTFOLIO, "display_name: Tools", lambda n: f"display_name: {'t' * n}"),
-        100,
-        "1:15: P106",
-        id="portfolio's name",
-    ),
-    pytest.param(
-        of(PORTFOLIO, "provider_name: Tool Team", lambda n: f"provider_name: {'t' * n}"),
-        50,
-        "2:16: P106",
-        id="provider",
-    ),
-    pytest.param(
-        of(
-            PORTFOLIO,
-            "description: One of everything that a portfolio can hold.",
-            lambda n: f"description: {'t' * n}",
+@cases(
+    ("edit", "limit", "place"),
+    {
+        "portfolio's name": (longer(PORTFOLIO, "name: Tools", "name: …"), 100, "1:15: P106"),
+        "provider": (longer(PORTFOLIO, "provider_name: Tool Team", "provider_name: …"), 50, "2:16: P106"),
+        "portfolio's description": (
+            longer(PORTFOLIO, "One of everything that a portfolio can hold.", "…"),
+            2000,
+            "3:14: P106",
         ),
-        2000,
-        "3:14: P106",
-        id="portfolio's description",
-    ),
-    pytest.param(
-        of(PORTFOLIO, "{team: tools}", lambda n: f"{{{'t' * n}: x}}"), 128, "5:8: P106", id="tag's key"
-    ),
-    pytest.param(
-        of(PORTFOLIO, "{team: tools}", lambda n: f"{{team: {'t' * n}}}"), 256, "5:14: P106", id="tag's value"
-    ),
-    pytest.param(
-        of(
-            PORTFOLIO,
-            PATTERN,
-            lambda n: (
-                each(
-                    n - 1,
-                    lambda k: (
-                        PATTERN.replace(":::role/tool-*", f"::{{account_id}}:role/r{k}").replace(
-                            "_PATTERN", ""
-                        )
-                        + "\n"
-                    ),
-                )
-                + f"\n{PATTERN}"
-            ),
+        "tag's key": (longer(PORTFOLIO, "{team: tools}", "{…: x}"), 128, "5:8: P106"),
+        "tag's value": (longer(PORTFOLIO, "{team: tools}", "{team: …}"), 256, "5:14: P106"),
+        "principals": (more(PORTFOLIO, PATTERN, f"{ROLE}\n", less=1, end=PATTERN), 100, "7:3: P106"),
+        "patterns": (more(PORTFOLIO, PATTERN, PATTERN.replace("tool", "r#") + "\n"), 10, "17:5: P118"),
+        "shares": (more(PORTFOLIO, SHARE, '  - {account_id: "#"}\n', less=2), 5000, "9:3: P106"),
+        "TagOptions": (more(PORTFOLIO, OPTIONS, "  - {key: k#, values: [a]}\n"), 25, "13:3: P106"),
+        "TagOption's key": (longer(PORTFOLIO, "key: stage", "key: …"), 128, "13:11: P106"),
+        "TagOption's value": (longer(PORTFOLIO, "inactive: [qa]", "inactive: […]"), 256, "13:50: P106"),
+        "budget's name": (longer(PORTFOLIO, "budget: tools", "budget: …"), 100, "14:9: P106"),
+        "role's name": (longer(PORTFOLIO, "launch-tools", "…"), 64, "19:26: P106"),
+        "topics": (more(PORTFOLIO, TOPIC, f'"{TOPICS}t#", ', less=1), 5, "23:28: P106"),
+        "topic's name": (longer(PORTFOLIO, TOPIC, f'"{TOPICS}…"'), 256, "23:29: P105"),
+        "constraints": (more(PORTFOLIO, UPDATE, NOTIFICATION, less=3), 100, "18:7: P106"),
+        "product's name": (longer(PLAIN, "name: Plain", "name: …"), 100, "3:15: P136"),
+        "owner": (longer(PLAIN, OWNER, "owner: …"), 8191, "4:8: P106"),
+        "product's description": (longer(PLAIN, OWNER, f"{OWNER}\ndescription: …"), 8191, "5:14: P106"),
+        "support": (longer(PLAIN, OWNER, f"{OWNER}\nsupport_description: …"), 8191, "5:22: P106"),
+        "support's address": (
+            longer(PLAIN, OWNER, f"{OWNER}\nsupport_email: …@x.com", less=6),
+            254,
+            "5:16: P106",
         ),
-        100,
-        "7:3: P106",
-        id="principals",
-    ),
-    pytest.param(
-        of(PORTFOLIO, PATTERN, lambda n: each(n, lambda k: PATTERN.replace("tool-*", f"r{k}-*") + "\n")),
-        10,
-        "17:5: P118",
-        id="patterns",
-    ),
-    pytest.param(
-        of(PORTFOLIO, SHARE, lambda n: each(n - 2, lambda k: f'  - {{account_id: "{k:012}"}}\n')),
-        5000,
-        "9:3: P106",
-        id="shares",
-    ),
-    pytest.param(
-        of(PORTFOLIO, OPTIONS, lambda n: each(n, lambda k: f"  - {{key: k{k}, values: [a]}}\n")),
-        25,
-        "13:3: P106",
-        id="TagOptions",
-    ),
-    pytest.param(
-        of(PORTFOLIO, "key: stage", lambda n: f"key: {'k' * n}"), 128, "13:11: P106", id="TagOption's key"
-    ),
-    pytest.param(
-        of(PORTFOLIO, "inactive: [qa]", lambda n: f"inactive: [{'q' * n}]"),
-        256,
-        "13:50: P106",
-        id="TagOption's value",
-    ),
-    pytest.param(
-        of(PORTFOLIO, "budget: tools", lambda n: f"budget: {'b' * n}"), 100, "14:9: P106", id="budget's name"
-    ),
-    pytest.param(of(PORTFOLIO, "launch-tools", lambda n: "r" * n), 64, "19:26: P106", id="role's name"),
-    pytest.param(
-        of(PORTFOLIO, TOPIC, lambda n: each(n - 1, lambda k: f'"{TOPICS}t{k}", ')[:-2]),
-        5,
-        "23:28: P106",
-        id="topics",
-    ),
-    pytest.param(
-        of(PORTFOLIO, TOPIC, lambda n: f'"{TOPICS}{"t" * n}"'), 256, "23:29: P105", id="topic's name"
-    ),
-    pytest.param(
-        of(
-            PORTFOLIO,
-            UPDATE,
-            lambda n: (
-                each(
-                    n - 3,
-                    lambda k: (
-                        f'      - {{type: NOTIFICATION, name: n{k}, notification_arns: ["{TOPICS}t"]}}\n'
-                    ),
-                )
-                + "\n"
-            ),
+        "support's page": (
+            longer(PLAIN, OWNER, f"{OWNER}\nsupport_url: https://…", less=8),
+            2083,
+            "5:14: P106",
         ),
-        100,
-        "18:7: P106",
-        id="constraints",
-    ),
-    pytest.param(
-        of(PLAIN, "display_name: Plain", lambda n: f"display_name: {'p' * n}"),
-        100,
-        "3:15: P136",
-        id="product's name",
-    ),
-    pytest.param(of(PLAIN, OWNER, lambda n: f"owner: {'o' * n}"), 8191, "4:8: P106", id="owner"),
-    pytest.param(also(lambda n: f"description: {'d' * n}"), 8191, "5:14: P106", id="product's description"),
-    pytest.param(also(lambda n: f"support_description: {'d' * n}"), 8191, "5:22: P106", id="support"),
-    pytest.param(
-        also(lambda n: f"support_email: {'a' * (n - 6)}@x.com"), 254, "5:16: P106", id="support's address"
-    ),
-    pytest.param(
-        also(lambda n: f"support_url: https://{'a' * (n - 8)}"), 2083, "5:14: P106", id="support's page"
-    ),
-    pytest.param(
-        of(PLAIN, "0.3.0", lambda n: f"1.0.{'9' * (n - 4)}"), 100, "2:10: P106", id="version's name"
-    ),
-    pytest.param(
-        of(TOOLS, '"1.0.0": inactive', lambda n: each(n, lambda k: f'"1.0.{k}": inactive, ')),
-        100,
-        "9:11: P106",
-        id="versions",
-    ),
-    pytest.param(
-        of(
-            PLAIN,
-            "  restart:",
-            lambda n: (
-                each(
-                    n - 1,
-                    lambda k: f'  a{k}: {{display_name: A{k}, document: AWS-X, document_version: "1"}}\n',
-                )
-                + "\n  restart:"
-            ),
-        ),
-        25,
-        "8:3: P106",
-        id="service actions",
-    ),
-    pytest.param(
-        of(PLAIN, "display_name: Restart", lambda n: f"display_name: {'r' * n}"),
-        256,
-        "9:19: P106",
-        id="service action's name",
-    ),
-    pytest.param(of(PLAIN, ACTION, lambda n: f"document: {'d' * n}"), 128, "10:15: P106", id="document"),
-    pytest.param(
-        of(
-            TARGETS,
-            "arn:aws:sns:us-west-2:222222222222:events",
-            lambda n: f"arn:aws:sns:us-west-2:222222222222:{'e' * n}",
-        ),
-        256,
-        "11:32: P105",
-        id="variable's topic",
-    ),
-]
-
-
-@pytest.mark.parametrize(("edit", "limit", "place"), LIMITS)
+        "version's name": (longer(PLAIN, "0.3.0", "1.0.…", less=4, letter="9"), 100, "2:10: P106"),
+        "versions": (more(TOOLS, '"1.0.0": inactive', '"1.0.#": inactive, '), 100, "9:11: P106"),
+        "service actions": (more(PLAIN, "  restart:", ACTION, less=1, end="  restart:"), 25, "8:3: P106"),
+        "service action's name": (longer(PLAIN, "name: Restart", "name: …"), 256, "9:19: P106"),
+        "document": (longer(PLAIN, "document: AWS-RestartEC2Instance", "document: …"), 128, "10:15: P106"),
+        "variable's topic": (longer(TARGETS, "222222222222:events", "222222222222:…"), 256, "11:32: P105"),
+    },
+)
 def test_limit(edit: Callable[[int], Edit], limit: int, place: str, tmp_path: Path, run: Run) -> None:
     fits, too_much = (broken(str(size), edit(size)) for size in (limit, limit + 1))
     assert run("-C", fits.project(tmp_path / "fits"), "validate").out == VALID_OUTPUT
