@@ -52,7 +52,7 @@ def _no_aws_of_ours() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _service_models_read_once() -> None:
-    """Each session of botocore reads the models of its services anew, which takes most of a small test."""
+    """Each session of botocore reads the models of its services again, which takes most of a small test."""
     loader: Any = JSONFileLoader
     load_file = loader.load_file
     read = cache(lambda path: load_file(loader(), path))

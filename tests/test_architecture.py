@@ -170,7 +170,7 @@ def test_the_tables_name_every_folder() -> None:
     assert {it for it in rows("emulator/catalog_emulator/") if it.endswith("/")} == folders(EMULATOR)
 
 
-def test_the_tables_say_what_may_be_imported() -> None:
+def test_the_tables_name_the_allowed_imports() -> None:
     for heading, allowed in (("publisher/", ALLOWED), ("emulator/catalog_emulator/", ALLOWED_EMULATOR)):
         table = rows(heading)
         for room, others in allowed.items():
@@ -199,7 +199,7 @@ def test_exceptions_to_the_rules_stay_few(package: Path, mark: str, most: int) -
     assert len(found) <= most, found
 
 
-def test_tests_replace_nothing_of_ours() -> None:
+def test_tests_patch_none_of_our_own_names() -> None:
     """Clocks, clients and sleeps are passed in. Settings, and what others wrote, may be set."""
     wrong = []
     for path, tree in [*modules(ROOT / "tests"), *modules(ROOT / "emulator" / "tests")]:

@@ -139,7 +139,7 @@ def test_a_profile_that_is_not_there(tmp_path: Path) -> None:
         Aws(profile="nope", config_file=tmp_path / "config")
 
 
-def test_a_region_that_is_none() -> None:
+def test_an_unknown_region() -> None:
     with raising(AwsError, "'mars-1' is not an AWS Region", "choose one with --region, e.g. us-west-2"):
         _ = Aws(region="mars-1").partition
 

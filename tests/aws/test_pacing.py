@@ -28,7 +28,7 @@ def test_what_is_tried_again() -> None:
     assert not is_transient("ValidationException", 400)
 
 
-def test_nothing_waits_until_the_service_says_no() -> None:
+def test_calls_wait_only_after_throttling() -> None:
     ticks = Ticks()
     pace = Pace(ticks.clock())
     for _ in range(1000):

@@ -68,7 +68,7 @@ def test_a_second_run_changes_nothing(account: Account) -> None:
     }
 
 
-def test_readers_stay_until_they_are_taken_back(account: Account) -> None:
+def test_readers_are_kept_until_they_are_removed(account: Account) -> None:
     def statements() -> list[str]:
         policy = account.client("s3").get_bucket_policy(Bucket=f"publisher-{ACCOUNT}-us-west-2")["Policy"]
         return [statement["Sid"] for statement in json.loads(policy)["Statement"]]
@@ -121,7 +121,7 @@ def test_a_role_that_is_not_ours(account: Account) -> None:
         account.bootstrap().plan(ROLES, NOBODY)
 
 
-def test_a_role_that_may_not_be_read(account: Account) -> None:
+def test_a_role_without_permission_to_read_it(account: Account) -> None:
     with Stubber(account.client("iam")) as stub:
         stub.add_client_error("get_role", service_error_code="AccessDenied", service_message="no")
         with pytest.raises(AwsError) as caught:

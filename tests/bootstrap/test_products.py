@@ -29,7 +29,7 @@ def test_every_action_is_one_that_iam_knows(products: tuple[Rendered, ...]) -> N
     assert sorted(action for action in found if "*" in action or not knowledge.is_action(action)) == []
 
 
-def test_a_wide_statement_says_so(products: tuple[Rendered, ...]) -> None:
+def test_statements_on_all_resources_are_named_so(products: tuple[Rendered, ...]) -> None:
     knowledge = Knowledge.load()
     for rendered in products:
         for policy in launch_policies(rendered.template, product=rendered.product, knowledge=knowledge):

@@ -142,7 +142,7 @@ def test_a_stack_that_cannot_be_rolled_back(account: Account) -> None:
     assert caught.value.hint == "continue its rollback in the console, then run bootstrap again"
 
 
-def test_reading_a_stack_that_may_not_be_read(account: Account) -> None:
+def test_a_stack_without_permission_to_read_it(account: Account) -> None:
     with Stubber(account.client("cloudformation")) as stub:
         stub.add_client_error("describe_stacks", service_error_code="AccessDenied", service_message="no")
         with pytest.raises(AwsError) as caught:

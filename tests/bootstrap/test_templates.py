@@ -59,7 +59,7 @@ def test_cfn_lint_finds_nothing_in_the_roles_template() -> None:
     assert findings(roles_template([role])) == []
 
 
-def test_cfn_lint_is_asked_in_earnest() -> None:
+def test_cfn_lint_finds_a_missing_deletion_policy() -> None:
     template = bucket_template()
     del template["Resources"]["Bucket"]["DeletionPolicy"]
     assert findings(template) != []

@@ -31,6 +31,6 @@ def test_every_rule_is_broken() -> None:
     assert sorted(rules - broken) == []
 
 
-def test_nothing_is_left_over() -> None:
+def test_every_expected_output_is_compared() -> None:
     assert sorted(path.stem for path in (HERE / "expected").iterdir()) == sorted(case.id for case in CASES)
     assert [path for path in BAD.rglob("*.expected") if not is_compared(path)] == []

@@ -1,4 +1,4 @@
-"""Versions that clash with what is published: told by plan, before anything is written."""
+"""Versions that clash with what is published: reported by plan, before anything is written."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def test_a_wrong_request_is_reported_with_the_error_of_aws(account: Account) -> 
     assert account.aws.calls["servicecatalog:CreatePortfolio"] - calls <= 4
 
 
-def test_products_of_others_are_asked_once(account: Account) -> None:
+def test_unmanaged_products_are_described_once(account: Account) -> None:
     for name in ("one", "two"):
         account.target().create_product(product(name), version(name))
     target = account.target()

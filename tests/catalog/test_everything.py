@@ -305,7 +305,7 @@ def test_one_more_template_in_the_folder_is_one_more_product(tools: Tools) -> No
     ]
 
 
-def test_a_retired_product_is_not_launched_any_more(tools: Tools) -> None:
+def test_a_retired_product_becomes_deprecated(tools: Tools) -> None:
     tools.edit("products/engine/product.yaml", "launch_role:", "retire: deprecate\nlaunch_role:")
     assert tools.sync() == ["update provisioning-artifact engine 1.0.0"]
     assert tools.sync() == []

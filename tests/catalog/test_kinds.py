@@ -168,7 +168,7 @@ def test_each_kind_is_made_changed_and_pruned(
     assert account.target().observe() == as_observed(start)
 
 
-def test_a_whole_catalog_goes_in_the_order_that_the_api_wants(account: Account) -> None:
+def test_a_whole_catalog_is_made_and_pruned_in_the_order_of_the_api(account: Account) -> None:
     account.budgets("a")
     desired = put(
         whole("studio"),
@@ -241,7 +241,7 @@ def test_a_missing_budget_leaves_the_one_that_is_there(account: Account) -> None
     assert account.target().observe() == as_observed(there)
 
 
-def test_a_missing_budget_of_who_may_not_ask_for_budgets(account: Account) -> None:
+def test_a_missing_budget_without_permission_to_read_budgets(account: Account) -> None:
     account.converge(whole("studio"))
     account.fail("DescribeBudget", "AccessDeniedException", service="budgets")
     target = account.observing()
@@ -317,7 +317,7 @@ def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) ->
     assert account.target().observe() == as_observed(whole("studio"))
 
 
-def test_a_version_that_nobody_is_to_launch_yet(account: Account) -> None:
+def test_a_deprecated_first_version(account: Account) -> None:
     desired = without(whole("studio"), version().key)
     desired = put(desired, replace(version(), guidance="DEPRECATED"))
     account.converge(desired)
@@ -430,7 +430,7 @@ def test_an_account_shares_one_thing_at_a_time(account: Account) -> None:
     assert account.ticks.seconds >= 0.25 + 0.5 + 1 + 2 + 2
 
 
-def test_an_organization_that_gives_no_access(account: Account) -> None:
+def test_an_organization_without_trusted_access(account: Account) -> None:
     company = Company(account, access=False)
     target = account.observing(Catalog.of([ml]))
     shared = share("ORGANIZATION", company.id)

@@ -153,7 +153,7 @@ def test_a_new_portfolio_is_marked_until_all_of_it_is_done(account: Account) -> 
     assert account.target().observe() == Catalog.of([ml, pattern])
 
 
-def test_prune_leaves_nothing_of_ours_and_everything_of_others(account: Account) -> None:
+def test_prune_deletes_what_is_managed_and_keeps_the_rest(account: Account) -> None:
     foreign = account.build.portfolio("ML", principal="")
     account.converge(whole("studio"))
     account.converge(Catalog(), prune=True)
@@ -161,7 +161,7 @@ def test_prune_leaves_nothing_of_ours_and_everything_of_others(account: Account)
     assert [it["Id"] for it in account.catalog.list_portfolios()["PortfolioDetails"]] == [foreign]
 
 
-def test_what_was_deleted_is_made_anew(account: Account) -> None:
+def test_what_was_deleted_is_made_again(account: Account) -> None:
     desired = whole("studio")
     account.converge(desired)
     account.converge(Catalog(), prune=True)

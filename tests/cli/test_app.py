@@ -94,7 +94,7 @@ def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
     )
 
 
-def test_completion_knows_the_commands() -> None:
+def test_completion_lists_the_commands() -> None:
     assert isinstance(app, typer.Typer)
     assert {path[0] for path, _ in TREE if path} >= {"validate", "list", "plan", "sync", "bootstrap", "local"}
 
@@ -110,7 +110,7 @@ def test_completion_knows_the_commands() -> None:
         "value missing": (["plan", "--region"], ["plan", "--region"]),
     },
 )
-def test_global_options_may_follow_the_command(words: list[str], ordered: list[str]) -> None:
+def test_global_options_can_follow_the_command(words: list[str], ordered: list[str]) -> None:
     assert global_first(words) == ordered
 
 

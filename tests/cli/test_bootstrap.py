@@ -196,7 +196,7 @@ def test_readers_that_are_wrong(run: Run, words: tuple[str, ...], message: str, 
     assert run("bootstrap", "--yes", *words) == (2, "", f"error: {message}\nhint: {hint}\n")
 
 
-def test_readers_are_given_and_taken_back(run: Run, account: Account) -> None:
+def test_readers_are_added_and_removed(run: Run, account: Account) -> None:
     def sids() -> list[str]:
         policy = json.loads(account.client("s3").get_bucket_policy(Bucket=BUCKET)["Policy"])
         return [statement["Sid"] for statement in policy["Statement"]]

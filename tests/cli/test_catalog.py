@@ -247,7 +247,7 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
     assert project.run("plan", "--check").code == 0
 
 
-def test_content_that_somebody_deleted_is_stored_again(project: Project) -> None:
+def test_deleted_content_is_stored_again(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")
     (key,) = [key for key in project.stored() if key.startswith("content/")]

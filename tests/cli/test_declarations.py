@@ -112,7 +112,9 @@ def test_a_link_to_itself(project: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.startswith("configs/loop.yaml:1:1: P001 broken symlink\n")
 
 
-def test_a_file_from_elsewhere(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_outside_the_project(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / Path(CHURN).name
     path.write_text((project / CHURN).read_text().replace("tier: starter", "tier: startr"))
     assert main(["-C", str(project), "validate", str(path)]) == 2

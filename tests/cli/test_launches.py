@@ -467,7 +467,7 @@ def test_what_is_neither_a_config_nor_a_name(command: str, word: str, publisher:
     )
 
 
-def test_what_goes_in_few_words(launched: Any, account: Account, publisher: Publisher) -> None:
+def test_a_termination_lists_resources_briefly(launched: Any, account: Account, publisher: Publisher) -> None:
     """Many resources of a type, repositories, and a stack that the caller may not read."""
     held = get(account.aws, NAME)
     many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]

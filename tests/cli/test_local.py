@@ -193,7 +193,7 @@ def client(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, service: str) ->
     return session.client(service)
 
 
-def test_a_saved_account_is_restored_elsewhere(
+def test_a_saved_account_is_restored_in_another_project(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Started with a file that does not exist yet, stopped, and started elsewhere."""

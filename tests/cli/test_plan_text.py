@@ -1,4 +1,4 @@
-"""What a plan's line says of each kind of change: enough for a stranger to see what differs."""
+"""The detail of each kind of change in a plan's line: what differs."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def test_prune_belongs_to_the_plan(project: Project) -> None:
     assert "--prune and --fast exclude each other" in project.run("plan", "--prune", "--fast").err
 
 
-def test_a_fast_plan_sees_versions_and_says_what_it_does_not_see(project: Project) -> None:
+def test_a_fast_plan_sees_versions_and_names_what_it_ignores(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")
     full = project.run("--json", "plan").document["calls"]["by_operation"]

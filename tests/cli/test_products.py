@@ -246,7 +246,7 @@ def test_lint_in_the_regions_of_all_portfolios(
     assert run("-C", project, "lint").out == "2 templates OK in us-east-1\n"
 
 
-def test_verbose_lint_tells_what_can_only_come_from_s3(
+def test_verbose_lint_names_templates_that_must_come_from_s3(
     project: Path, run: Run, break_: Callable[[str, str], None]
 ) -> None:
     topics = "".join(f"  Topic{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(200))
@@ -401,7 +401,7 @@ def test_docs_with_an_unknown_region(project: Path, run: Run) -> None:
     assert (project / "products/topic/README.md").read_text(encoding="utf-8") == README
 
 
-def test_docs_of_pages_that_are_none(project: Path, run: Run) -> None:
+def test_docs_of_unreadable_pages(project: Path, run: Run) -> None:
     readme = project / "products/topic/README.md"
     readme.write_bytes(b"a\n\xff")
     assert run("-C", project, "docs") == Ran(

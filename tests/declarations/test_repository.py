@@ -153,7 +153,7 @@ def test_no_project(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_configs_may_be_left_out(project: Path, edit: Edit) -> None:
+def test_configs_can_be_left_out(project: Path, edit: Edit) -> None:
     edit(CHURN, "tier: starter", "tier: x")
     assert load(project, configs=False).configs == ()
 
@@ -220,14 +220,16 @@ def elsewhere(path: Path) -> None:
         ),
     ],
 )
-def test_a_folder_that_is_none(name: str, replace: Callable[[Path], None], flaw: str, project: Path) -> None:
+def test_a_path_that_is_not_a_folder(
+    name: str, replace: Callable[[Path], None], flaw: str, project: Path
+) -> None:
     (project / name).rename(project.parent / "out")
     replace(project / name)
     assert problems(project) == [f"{name}:1:1: P001 {flaw}"]
 
 
 @pytest.mark.parametrize("target", ["nowhere", "more.yaml"])
-def test_a_link_that_leads_nowhere(target: str, project: Path) -> None:
+def test_a_broken_symlink(target: str, project: Path) -> None:
     (project / "configs" / "more.yaml").symlink_to(target)
     (project / "products" / "more").symlink_to("more")
     assert problems(project) == [
@@ -333,7 +335,7 @@ def test_templates_of_a_folder(make: Callable[[Path], None], flaw: str, project:
     assert f"products/widget/product.yaml:5:11: P131 'template/two.yaml' {flaw}" in problems(project)
 
 
-def test_templates_that_somebody_else_named(project: Path, edit: Edit) -> None:
+def test_templates_with_unusual_file_names(project: Path, edit: Edit) -> None:
     templates = project / "products" / "widget" / "template"
     for name in ("VPC_EC2 (2).yaml", "RHEL7_cfn-hup.template", "S3.Access.JSON", "öffentlich.yml"):
         (templates / name).write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")

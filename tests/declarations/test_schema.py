@@ -71,7 +71,7 @@ def test_editors_see_what_is_wrong(kind: Kind, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_says_what_it_is_for(kind: Kind) -> None:
+def test_every_field_has_a_description(kind: Kind) -> None:
     schema = schema_of(kind)
     fields = {
         f"{owner}.{name}": field.get("description") or "$ref" in field

@@ -77,7 +77,7 @@ def test_resend_after_deletion(account: Account) -> None:
     assert alerts_of(account.aws, outputs, endpoint=EMAIL).state == "confirmed"
 
 
-def test_resend_to_nobody(account: Account) -> None:
+def test_resend_without_an_address(account: Account) -> None:
     outputs = launched(account)
     unsubscribe(account, alerts_of(account.aws, outputs))
     with raising(

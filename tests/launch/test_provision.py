@@ -225,7 +225,7 @@ def test_a_caller_with_a_narrow_view(account: Account, levels: tuple[str, ...]) 
     assert find(account.aws, NAME) == whole
 
 
-def test_a_caller_who_may_not_search(account: Account) -> None:
+def test_a_caller_without_permission_to_search(account: Account) -> None:
     """Then names, config and stack stay unknown."""
     account.publish()
     account.launch(launch_request())

@@ -145,7 +145,7 @@ def test_the_product_by_its_name(account: Account) -> None:
     assert account.lines == []
 
 
-def test_the_product_among_namesakes(account: Account) -> None:
+def test_a_product_among_others_of_its_name(account: Account) -> None:
     """Names are not unique; the launch role is."""
     account.publish(role="launch-theirs")
     ours = account.publish()

@@ -18,7 +18,7 @@ TARGET = "111111111111/us-west-2"
 
 
 class Notebook:
-    """A target that writes down what it is asked, and fails where it is told to."""
+    """A target that records its calls, and fails at those named."""
 
     def __init__(self, *failing: str) -> None:
         self.failing = failing
@@ -50,13 +50,13 @@ def planned(
 
 def fates(plan: Plan, target: Notebook) -> list[tuple[str, str]]:
     """(subject, status or the reason for not being attempted) of every change."""
-    told = []
+    found = []
     for outcome in apply(plan, target, workers=1):
         change = outcome.change
         label = (change.observed if isinstance(change, Delete) else change.desired).label
         attempted = outcome.status != "not attempted"
-        told.append((label, outcome.status if attempted else str(outcome.error)))
-    return told
+        found.append((label, outcome.status if attempted else str(outcome.error)))
+    return found
 
 
 def test_a_first_plan() -> None:
@@ -116,7 +116,7 @@ def test_a_portfolio_stays_new_while_something_in_it_fails() -> None:
     ]
 
 
-def test_a_portfolio_whose_mark_cannot_be_taken_away() -> None:
+def test_a_portfolio_that_cannot_be_marked_finished() -> None:
     target = Notebook("update ml")
     outcomes = list(apply(planned([ml]), target))
     assert [(outcome.change, outcome.status) for outcome in outcomes] == [
@@ -143,7 +143,7 @@ def aged(then: ProvisioningArtifact) -> Plan:
         "made active again": (version(number="1.1.0", letter="b"), "update"),
     },
 )
-def test_a_version_is_taken_away_only_when_another_can_be_launched(
+def test_a_version_is_deactivated_only_when_another_can_be_launched(
     then: ProvisioningArtifact, verb: str
 ) -> None:
     assert fates(aged(then), Notebook()) == [(then.label, "done"), ("studio 1.0.0", "done")]

@@ -154,7 +154,7 @@ def test_prune_of_a_product_with_an_unmanaged_constraint_is_refused() -> None:
 
 
 def test_a_version_that_comes_back_is_not_pruned() -> None:
-    """Its content is wanted under a newer name; the retention alone would let it go."""
+    """A newer version is to have the same content; the retention alone would let it go."""
     inactive = replace(seen, active=False)
     there = Catalog.of([ml, studio, association(), inactive])
     desired = Catalog.of(

@@ -32,20 +32,20 @@ THERE = Catalog.of([*whole("studio", "notebook"), SEEN, *ATTACHED])
 
 
 def retiring(step: RetirementStep, there: Catalog = THERE, launches: tuple[Launch, ...] = ()) -> Plan:
-    """The plan when `studio` is at this step: its files ask for no more than desired.py lets through."""
+    """The plan when `studio` is at this step: the files declare no more than that leaves."""
     gone: set[Key] = set()
     if step != "deprecate":
         gone |= {association().key, launch().key, template().key}
     if step == "delete":
         gone |= {product("studio").key, version().key, *(it.key for it in ATTACHED)}
-    wanted = Catalog.of(
+    desired = Catalog.of(
         (it for it in [*whole("studio", "notebook"), *ATTACHED] if it.key not in gone),
         retention={"studio": Retention(retire=step)},
     )
-    return plan(wanted, there, target="t", launches=launches)
+    return plan(desired, there, target="t", launches=launches)
 
 
-def test_first_nobody_launches_it_any_more() -> None:
+def test_retirement_starts_with_deprecation() -> None:
     assert retiring("deprecate").changes == (Update(SEEN, replace(SEEN, guidance="DEPRECATED")),)
 
 

@@ -31,9 +31,9 @@ def published(*states: VersionState) -> list[ProvisioningArtifact]:
 
 
 def steps(
-    wanted: ProvisioningArtifact, there: list[ProvisioningArtifact], retention: Retention
+    newest: ProvisioningArtifact, there: list[ProvisioningArtifact], retention: Retention
 ) -> list[VersionStep]:
-    desired = Catalog.of([product("studio"), wanted], retention={"studio": retention})
+    desired = Catalog.of([product("studio"), newest], retention={"studio": retention})
     return list(resolve_versions(desired, {"studio": there}, {}))
 
 
@@ -83,8 +83,8 @@ NEXT = version(number="1.3.0", letter="d")
 )
 def test_retention(retention: Retention, there: list[VersionState], after: list[str]) -> None:
     before = published(*there)
-    wanted = replace(NEXT, version=NUMBERS[len(before)])
-    taken = steps(wanted, before, retention)
+    newest = replace(NEXT, version=NUMBERS[len(before)])
+    taken = steps(newest, before, retention)
     assert states(before, taken) == after
 
 
@@ -101,7 +101,7 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
 
 
 @cases(
-    ("wanted", "there", "message", "hint"),
+    ("newest", "there", "message", "hint"),
     {
         "full": (
             version(number="101.0.0", letter="f"),
@@ -118,10 +118,10 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
     },
 )
 def test_clashes(
-    wanted: ProvisioningArtifact, there: list[ProvisioningArtifact], message: str, hint: str
+    newest: ProvisioningArtifact, there: list[ProvisioningArtifact], message: str, hint: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        steps(wanted, there, Retention())
+        steps(newest, there, Retention())
     (problem,) = caught.value.problems
     assert (str(problem), problem.hint) == (f"products/studio/product.yaml:1:1: {message}", hint)
 

@@ -116,7 +116,7 @@ def test_a_subscription_without_an_address_is_nowhere(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", WITH_ALERTS)
-def test_the_confirmation_says_who_has_to_do_what(product: str) -> None:
+def test_the_text_of_the_confirmation_output(product: str) -> None:
     words = resolve(
         rendered()[product].template["Outputs"]["AlertsConfirmation"]["Value"],
         {"AlertsEmail": "ml@example.com"},
@@ -214,7 +214,7 @@ def test_the_console_form_shows_every_parameter_once(product: str) -> None:
                 "SecurityGroupId": "AWS::SSM::Parameter::Value<AWS::EC2::SecurityGroup::Id>",
             },
         ),
-        "given directly": (
+        "direct": (
             "ml-project-enterprise-codecommit-standalone-direct",
             {
                 "VpcId": "AWS::EC2::VPC::Id",

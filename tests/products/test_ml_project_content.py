@@ -1,4 +1,4 @@
-"""The starting content runs its own tests, and uses only what the builds are told."""
+"""The starting content runs its own tests, and reads only variables that the builds set."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def test_files(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "project"), [("model-build", "BuildProject"), ("model-deploy", "DeployProject")]
 )
-def test_every_variable_that_is_read_is_given(folder: str, project: str) -> None:
+def test_every_variable_that_is_read_is_set(folder: str, project: str) -> None:
     source = "".join(path.read_text() for path in sorted((CONTENT / folder).glob("*.py")))
     read = set(re.findall(r"environ(?:ment)?(?:\[|\.get\()['\"]([A-Z_]+)['\"]", source))
     projects = resources("ml-project-enterprise-codecommit-standalone-ssm", "AWS::CodeBuild::Project")
-    given = {variable["Name"] for variable in projects[project]["Environment"]["EnvironmentVariables"]}
-    assert read - OF_CODEBUILD <= given
+    set_ = {variable["Name"] for variable in projects[project]["Environment"]["EnvironmentVariables"]}
+    assert read - OF_CODEBUILD <= set_
     assert {"KMS_KEY_ARN", "SUBNET_IDS", "SECURITY_GROUP_ID"} <= read

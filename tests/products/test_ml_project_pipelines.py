@@ -44,7 +44,7 @@ def test_a_person_approves_production(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_every_deployment_says_its_stage_and_takes_the_release(product: str) -> None:
+def test_every_deployment_names_its_stage_and_takes_the_release(product: str) -> None:
     stages = resources(product, "AWS::CodePipeline::Pipeline")["DeployPipeline"]["Stages"]
     builds = [
         action
@@ -112,15 +112,15 @@ def test_an_approved_model_starts_the_deployment(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_what_the_builds_are_told(product: str) -> None:
-    told = {
+def test_environment_variables_of_the_builds(product: str) -> None:
+    variables = {
         name: {variable["Name"] for variable in project["Environment"]["EnvironmentVariables"]}
         for name, project in resources(product, "AWS::CodeBuild::Project").items()
     }
     names = {"ML_NAME", "MODEL_PACKAGE_GROUP_NAME", "ARTIFACT_BUCKET", "SAGEMAKER_EXECUTION_ROLE_ARN"}
     if product in ENTERPRISE:
         names |= {"KMS_KEY_ARN", "SUBNET_IDS", "SECURITY_GROUP_ID"}
-    assert told == {"BuildProject": names, "DeployProject": names | {"ENDPOINT_PREFIX", "STAGE"}}
+    assert variables == {"BuildProject": names, "DeployProject": names | {"ENDPOINT_PREFIX", "STAGE"}}
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

@@ -67,7 +67,7 @@ def test_no_wildcard_in_an_action_but_of_the_key(product: str) -> None:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_every_resource_only_where_an_action_knows_no_other(product: str) -> None:
+def test_a_wildcard_resource_only_for_actions_that_take_no_other(product: str) -> None:
     for name, statement in statements(product):
         if "*" in as_list(statement["Resource"]):
             assert statement["Resource"] == "*", name

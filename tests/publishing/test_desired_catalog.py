@@ -129,7 +129,7 @@ def test_constraints_of_several_entries_add_up(repository: Repository) -> None:
     assert rule["Assertions"][0]["AssertDescription"] == "LogRetentionDays is 365 or 731 in prod."
 
 
-def test_a_family_may_name_its_launch_role(repository: Repository) -> None:
+def test_a_family_can_name_its_launch_role(repository: Repository) -> None:
     found = catalog(repository, "platform").resources[("constraint", "platform", "widget", "LAUNCH")]
     assert found == LaunchConstraint(
         portfolio="platform",
@@ -139,7 +139,7 @@ def test_a_family_may_name_its_launch_role(repository: Repository) -> None:
     )
 
 
-def test_a_product_in_two_portfolios_stands_once(repository: Repository) -> None:
+def test_a_product_in_two_portfolios_is_one_resource(repository: Repository) -> None:
     found = [it.name for it in catalog(repository) if isinstance(it, Product)]
     assert len(found) == len(set(found)) == 9
 

@@ -33,7 +33,7 @@ class Slow:
             yield Outcome(change=change)
 
 
-def test_whoever_stops_listening_stops_the_targets() -> None:
+def test_an_interrupt_stops_all_targets() -> None:
     targets = [Slow(), Slow()]
     planned = Plan(target="t", changes=(Create(ml),) * _MANY)
     ready = [Ready(publication=cast(Publication, it), plan=planned) for it in targets]

@@ -115,7 +115,7 @@ def test_no_bootstrap(aws: Aws) -> None:
         template_bucket(aws)
 
 
-def test_a_parameter_that_may_not_be_read(aws: Aws) -> None:
+def test_a_parameter_without_permission_to_read_it(aws: Aws) -> None:
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetParameter")
 

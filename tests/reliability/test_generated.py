@@ -126,7 +126,7 @@ def test_a_plan_without_prune_only_adds_and_changes_what_the_files_name(
 
 @few
 @given(edits=st.tuples(catalogs(1), catalogs(2), catalogs(3)))
-def test_any_sequence_of_edits_converges_and_touches_nothing_of_others(
+def test_any_sequence_of_edits_converges_and_changes_nothing_unmanaged(
     account: Hub, edits: tuple[Catalog, ...]
 ) -> None:
     there = account.fresh()

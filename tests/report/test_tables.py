@@ -18,7 +18,7 @@ FAMILY = [
     for tier, sources, vpcs in [
         ("low", "ab", ["none"]),
         ("mid", "ab", ["none"]),
-        ("top", "ab", ["own", "given"]),
+        ("top", "ab", ["own", "shared"]),
     ]
     for source in sources
     for vpc in vpcs

@@ -280,12 +280,12 @@ def test_ids_are_in_order() -> None:
     assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})
 
 
-def test_what_depends_on_the_target_is_left_out_where_there_is_none() -> None:
+def test_rules_about_a_target_are_left_out_without_one() -> None:
     resources = placed(share("ACCOUNT", TARGET.account_id), LAUNCH_BY_ARN)
     assert [problem.rule for problem in check(resources, TARGET, EVERYWHERE)] == ["P213"]
 
 
-def test_a_key_that_is_a_tag_twice() -> None:
+def test_a_tag_key_of_portfolio_and_product() -> None:
     def at(path: str, line: int) -> Where:
         return Where(path=path, line=line)
 

@@ -86,7 +86,7 @@ def test_no_literals(found: Found, text: str) -> None:
     assert found({"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": text}}}) == []
 
 
-def test_words_for_people_may_name_a_region(found: Found) -> None:
+def test_descriptions_can_name_a_region(found: Found) -> None:
     parameter = {
         "Type": "String",
         "Description": "A Region such as us-east-1.",
@@ -155,7 +155,7 @@ def test_exceptions(found: Found) -> None:
     ]
 
 
-def test_every_check_says_why_and_what_to_do() -> None:
+def test_every_check_has_a_source_and_a_hint() -> None:
     assert [each.id for each in CHECKS] == sorted({each.id for each in CHECKS})
     for each in CHECKS:
         assert re.fullmatch(r"T1[0-9]{2}", each.id)

@@ -143,7 +143,7 @@ def test_what_is_no_template(text: str, problem: str) -> None:
     assert [str(found) for found in raised.value.problems] == [f"t.yaml:{problem}"]
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     with pytest.raises(InputError) as raised:
         parse("Resources:\n  A: !Nope 1\n  B:\n  A: 2\n", "t.yaml")
     assert [f"{found.where.line} {found.rule}" for found in raised.value.problems] == [

@@ -60,7 +60,7 @@ def test_names_are_composed(tmp_path: Path) -> None:
     assert one == other
 
 
-def test_what_tools_leave_behind_is_left_out(tmp_path: Path) -> None:
+def test_files_of_tools_are_not_packed(tmp_path: Path) -> None:
     litter = [
         "__pycache__/a.pyc",
         "sub/__pycache__/b.pyc",

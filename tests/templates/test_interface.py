@@ -117,7 +117,7 @@ def test_a_wrong_template_has_an_empty_interface(template: dict[str, Any]) -> No
     )
 
 
-def test_a_wrong_number_is_none() -> None:
+def test_an_invalid_number_is_read_as_none() -> None:
     template = {
         "Parameters": {"P": {"Type": "Number", "MinValue": "a", "MaxValue": True, "AllowedValues": "x"}}
     }

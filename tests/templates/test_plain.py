@@ -52,7 +52,7 @@ def test_a_plain_template_is_published_in_the_long_form_without_comments(
     assert "#" not in rendered["plain"].body
 
 
-def test_the_same_content_is_the_same_whoever_wrote_it(rendered: dict[str, Rendered]) -> None:
+def test_the_same_content_has_the_same_digest_in_any_format(rendered: dict[str, Rendered]) -> None:
     assert rendered["plain"].digest == rendered["tools-topic"].digest
     assert rendered["plain"].object_key == f"templates/{rendered['plain'].digest[7:]}.yaml"
     assert rendered["plain"].published == rendered["plain"].body.encode()
@@ -69,7 +69,7 @@ def test_braces_of_jinja_mean_nothing_in_a_plain_template(tmp_path: Path) -> Non
     assert render(variant).template["Description"] == "{{ secret }}"
 
 
-def test_our_own_rules_only_warn_of_what_somebody_else_wrote(rendered: dict[str, Rendered]) -> None:
+def test_our_own_checks_only_warn_about_plain_templates(rendered: dict[str, Rendered]) -> None:
     found = check(rendered["plain"])
     assert {(it.rule, it.severity) for it in found} == {("T106", "warning"), ("T107", "warning")}
 

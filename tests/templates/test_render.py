@@ -66,7 +66,7 @@ EXPECTED: dict[str, Callable[[str], object]] = {
 @example(x="\ue0000\ue001")
 @example(x="<b>&amp;</b> é😀\x00\x7f\u2028\r\n")
 @example(x="<<")
-def test_a_value_comes_back_as_it_was(place: str, x: str) -> None:
+def test_a_printed_value_is_parsed_unchanged(place: str, x: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "main").write_text(BASE + PLACES[place], encoding="utf-8")
         sandbox = Sandbox(Sources(Path(folder), "t"))
@@ -112,7 +112,7 @@ def test_content_is_packed_and_named_by_its_digest(project: Project) -> None:
     assert rendered.template["Y"] == used.digest
 
 
-def test_the_problems_of_all_content_are_told_at_once(project: Project) -> None:
+def test_the_problems_of_all_content_are_reported_together(project: Project) -> None:
     variants = project({"main.yaml.j2": BASE}, content={"one": {"a": "a"}, "two": {"b": "b"}})
     for name in ("one/a", "two/b"):
         (variants[0].family.folder / "content" / name).unlink()
@@ -238,7 +238,7 @@ def test_a_source_that_is_no_text(project: Project) -> None:
     assert str(raised.value) == f"{MAIN}:1:1: T001 invalid Jinja2: not UTF-8: invalid start byte"
 
 
-def test_the_problems_of_all_products_are_told_once(project: Project) -> None:
+def test_the_same_problem_of_several_products_is_reported_once(project: Project) -> None:
     variants = project(
         {"main.yaml.j2": BASE + "X: !Nope 1\nY: {% if tier == 'b' %}~{% else %}1{% endif %}\n"},
         axes={"tier": ["a", "b"]},
