@@ -40,7 +40,6 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change something, judging by its name."""
         return _READS.match(self.operation) is None
 
 

@@ -33,7 +33,6 @@ class Shares:
         return None
 
     def clear(self) -> None:
-        """Ends all actions."""
         self._until.clear()
 
 

@@ -65,7 +65,6 @@ class Faults:
             return dict(sorted(self._happened.items()))
 
     def reset_calls(self) -> None:
-        """Counts calls from zero again."""
         with self._lock:
             self._calls.clear()
 
@@ -97,7 +96,6 @@ class Faults:
         return reply
 
     def _refusal(self, profile: FaultProfile, call: Call, number: int) -> Reply | None:
-        """The reply to a call that is not processed."""
         if self._stops(profile, call) or self._happens(profile, "reset", call, number):
             raise Dropped(reset=True)
         if self._happens(profile, "throttle", call, number) or self._too_many(profile, call):

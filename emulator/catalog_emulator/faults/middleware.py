@@ -20,7 +20,6 @@ class Middleware:
         self._faults = faults
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answers one request."""
         if environ["PATH_INFO"].startswith("/moto-api"):
             return self._application(environ, start_response)
         headers = headers_of(environ)

@@ -18,10 +18,7 @@ KINDS = {
     "reset": ("share", "the connection is reset before the call is processed"),
     "lost-reply": ("share", "the call is processed, but the connection closes without a reply"),
     "unseen": ("count", "this many calls do not find a Service Catalog resource that was just created"),
-    "unseen-seconds": (
-        "seconds",
-        "a Service Catalog resource that was just created is not found yet",
-    ),
+    "unseen-seconds": ("seconds", "a Service Catalog resource that was just created is not found yet"),
     "lost-versions": ("seconds", "creating a version takes this long; others created meanwhile are lost"),
     "busy-shares": ("seconds", "a share action takes this long; others are refused meanwhile"),
     "stop": ("count", "from this writing call on, every connection is reset"),
@@ -83,7 +80,6 @@ class FaultProfile:
         return found[-1].value if found else None
 
     def has(self, *kinds: str) -> bool:
-        """Whether there is a rule of one of these kinds."""
         return any(rule.kind in kinds for rule in self.rules)
 
     def __str__(self) -> str:

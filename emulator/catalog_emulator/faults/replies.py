@@ -41,7 +41,6 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether the call succeeded."""
         return self.status < 300
 
 

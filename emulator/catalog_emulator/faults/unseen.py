@@ -75,7 +75,6 @@ class Unseen:
         return _with_body(reply, json.dumps(answer).encode()) if left_out else reply
 
     def clear(self) -> None:
-        """Makes everything visible."""
         self._new.clear()
 
     def _remember(self, profile: FaultProfile, call: Call, answer: Mapping[str, Any]) -> None:

@@ -39,7 +39,6 @@ class Condition:
     if_exists: bool
 
     def holds(self, context: Values) -> bool:
-        """Whether a request with these context values meets it."""
         values = context.get(self.key, ())
         if not values:
             if self.quantifier:
@@ -64,7 +63,6 @@ class Null:
     absent: bool
 
     def holds(self, context: Values) -> bool:
-        """Whether a request with these context values meets it."""
         return bool(context.get(self.key)) != self.absent
 
 

@@ -53,7 +53,6 @@ class Statement:
     conditions: tuple[Condition | Null, ...]
 
     def matches_action(self, action: str) -> bool:
-        """Whether the statement covers the action."""
         return (self.actions.fullmatch(action) is None) == self.not_actions
 
     def applies(self, request: Request) -> bool:

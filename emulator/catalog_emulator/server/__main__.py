@@ -34,10 +34,7 @@ def _arguments() -> argparse.Namespace:
         "--state", type=Path, metavar="FILE", help="start with this saved state, if it exists"
     )
     parser.add_argument(
-        "--account",
-        type=Path,
-        metavar="FILE",
-        help="JSON file: the contents of a new account",
+        "--account", type=Path, metavar="FILE", help="JSON file: the contents of a new account"
     )
     parser.add_argument("--admin-profile", default=Endpoint.admin_profile, metavar="NAME")
     parser.add_argument("--launcher-profile", default=Endpoint.launcher_profile, metavar="NAME")

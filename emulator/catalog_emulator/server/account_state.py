@@ -34,13 +34,7 @@ def dump(base_url: str) -> str:
         ]
     except StateError as error:
         raise EmulatorError(f"the state cannot be saved: {error}") from error
-    document = {
-        "format": FORMAT,
-        **_versions(),
-        "base_url": base_url,
-        "held": held,
-        "nodes": encoder.nodes,
-    }
+    document = {"format": FORMAT, **_versions(), "base_url": base_url, "held": held, "nodes": encoder.nodes}
     return json.dumps(document, separators=(",", ":")) + "\n"
 
 

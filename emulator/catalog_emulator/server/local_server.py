@@ -72,7 +72,6 @@ class LocalServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
-        """Prepares the account, serves, and writes the record."""
         self.prepare()
         self._thread.start()
         self.endpoint.write()
@@ -93,7 +92,6 @@ class LocalServer:
         accounts.write_config(self.endpoint)
 
     def dump(self) -> str:
-        """The state of the account, as a state file holds it."""
         from catalog_emulator.server import account_state
 
         return account_state.dump(self.endpoint.url)
@@ -108,7 +106,6 @@ class LocalServer:
         self.prepare()
 
     def stop(self) -> None:
-        """Stops serving, and removes the record."""
         record.remove(self.endpoint.folder)
         self._server.shutdown()
         self._thread.join()

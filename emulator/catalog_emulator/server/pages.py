@@ -39,7 +39,6 @@ class Page:
 
     @property
     def status_line(self) -> str:
-        """Code and phrase."""
         return f"{self.status} {http.HTTPStatus(self.status).phrase}"
 
 

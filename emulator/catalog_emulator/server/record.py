@@ -38,7 +38,6 @@ class Endpoint:
 
     @property
     def config_file(self) -> Path:
-        """The AWS config file with the two profiles."""
         return self.folder / "config"
 
     def write(self) -> None:

@@ -106,7 +106,6 @@ class StartingAccount:
         yield from (("S3 bucket", bucket.name) for bucket in self.buckets)
 
     def create(self) -> None:
-        """Makes all of it in moto. Raises InvalidInputError for what AWS would refuse."""
         from moto.cloudformation.models import cloudformation_backends
         from moto.core.exceptions import ServiceException
         from moto.ec2.models import ec2_backends

@@ -48,7 +48,6 @@ class Decoder:
                 self._live.append(live)
 
     def fill(self) -> None:
-        """Makes and fills everything."""
         for index in range(len(self._nodes)):
             self._object(index)
         hashed = []
@@ -63,7 +62,6 @@ class Decoder:
             self._fill_hashed(self._made[index], node)
 
     def clear_reused(self) -> None:
-        """Empties the containers that existed already."""
         for live in self._live:
             live.clear()
 

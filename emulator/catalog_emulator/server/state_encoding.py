@@ -22,13 +22,7 @@ Wired = Callable[[Any], Node | None]
 # moto's security groups keep their own methods, for filters that look at them.
 METHODS = "filter_"
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
-_PLAIN: dict[type, str] = {
-    list: "list",
-    tuple: "tuple",
-    set: "set",
-    frozenset: "frozenset",
-    deque: "deque",
-}
+_PLAIN: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", deque: "deque"}
 
 
 class Encoder:
@@ -50,7 +44,6 @@ class Encoder:
         return reference
 
     def attributes(self, holder: Any, names: Iterable[str], path: str) -> dict[str, Any]:
-        """The JSON values of attributes."""
         return {name: self.value(vars(holder)[name], f"{path}.{name}") for name in names}
 
     def _reference(self, value: Any, path: str) -> Any:

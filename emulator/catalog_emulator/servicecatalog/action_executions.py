@@ -149,8 +149,7 @@ class ActionExecutions:
         definition = f"{action.definition['Name']}:{action.definition['Version']}"
         try:
             access.check(
-                "ssm:StartAutomationExecution",
-                self._state.arn("automation-definition", definition, "ssm"),
+                "ssm:StartAutomationExecution", self._state.arn("automation-definition", definition, "ssm")
             )
         except DeniedError as error:
             raise AutomationError(
@@ -160,7 +159,6 @@ class ActionExecutions:
 
 
 def _target_type(name: str, account_id: str, region: str) -> str:
-    """The type of the resources that a document acts on."""
     if name in _CALLS:
         return _INSTANCE
     documents: Any = ssm_backends[account_id][region]._documents
@@ -174,7 +172,6 @@ def _target_type(name: str, account_id: str, region: str) -> str:
 
 
 def _run(name: str, targets: Sequence[str], account_id: str, region: str) -> None:
-    """Runs a document on its targets, or raises AutomationError."""
     _target_type(name, account_id, region)
     if name not in _CALLS:
         raise AutomationError(f"The local endpoint does not execute the steps of document {name}.")

@@ -113,7 +113,6 @@ class Artifacts:
         del product.artifacts[provisioning_artifact_id]
 
     def add(self, product: Product, properties: Mapping[str, Any]) -> Artifact:
-        """Adds a version to a product."""
         check_quota(
             self._state.quotas.versions_per_product,
             len(product.artifacts),

@@ -42,7 +42,6 @@ class Budgets:
         names.remove(budget_name)
 
     def list_budgets_for_resource(self, *, resource_id: str) -> Listing:
-        """ListBudgetsForResource."""
         self._check_resource(resource_id)
         budgets = self._state.budgets_of(resource_id)
         return Listing("Budgets", budgets)

@@ -43,7 +43,6 @@ class Constraints:
         type: str,
         description: str | None = None,
     ) -> Answer:
-        """CreateConstraint on a product in the portfolio."""
         self._state.portfolio(portfolio_id)
         product = self._visible.association(portfolio_id, product_id).product
         _check(type, parameters)
@@ -89,7 +88,6 @@ class Constraints:
     def update_constraint(
         self, *, id: str, description: str | None = None, parameters: str | None = None
     ) -> Answer:
-        """UpdateConstraint, in place."""
         constraint = self._state.constraint(id)
         if parameters is not None:
             _check(constraint.type, parameters)
@@ -99,7 +97,6 @@ class Constraints:
         return _described(constraint, "AVAILABLE")
 
     def delete_constraint(self, *, id: str) -> None:
-        """DeleteConstraint."""
         self._state.constraint(id)
         del self._state.constraints[id]
 

@@ -35,7 +35,6 @@ class ProductCopies:
         source_provisioning_artifact_identifiers: Sequence[Mapping[str, str]] | None = None,
         copy_options: Sequence[str] = (),
     ) -> Answer:
-        """CopyProduct: into a new product or an existing one."""
         source = self._source_product(source_product_arn)
         versions = self._versions(source, source_provisioning_artifact_identifiers)
         target = None if target_product_id is None else self._state.product(target_product_id)
@@ -60,7 +59,6 @@ class ProductCopies:
         return {"CopyProductToken": token}
 
     def describe_copy_product_status(self, *, copy_product_token: str) -> Answer:
-        """DescribeCopyProductStatus."""
         copied = find(self._state.copies, "Copy", copy_product_token)
         return present(
             CopyProductStatus="SUCCEEDED" if copied.problem is None else "FAILED",

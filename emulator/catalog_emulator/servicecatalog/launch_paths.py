@@ -64,7 +64,6 @@ class LaunchPaths:
         return own + [product for product in found.values() if product.id not in self._state.products]
 
     def product(self, caller: Caller, identifier: str | None, name: str | None) -> Product:
-        """One of these products, by its id or by its name."""
         check_either("product", identifier, name)
         found = [
             product

@@ -58,7 +58,6 @@ class LaunchableProducts:
         }
 
     def describe_product_view(self, *, caller: Caller, id: str) -> Answer:
-        """DescribeProductView, by the view's id."""
         for product in self._paths.products(caller):
             if product.view_id == id:
                 return {
@@ -68,7 +67,6 @@ class LaunchableProducts:
         raise NotFound(f"Product view {id} does not exist or access was denied.")
 
     def list_launch_paths(self, *, caller: Caller, product_id: str) -> Listing:
-        """ListLaunchPaths."""
         paths = self._paths.all(caller, self._visible.product(product_id))
         return Listing("LaunchPathSummaries", paths, _path_summary)
 
@@ -83,7 +81,6 @@ class LaunchableProducts:
         path_id: str | None = None,
         path_name: str | None = None,
     ) -> Answer:
-        """DescribeProvisioningParameters."""
         path, artifact = self._paths.select(
             caller,
             (product_id, product_name),

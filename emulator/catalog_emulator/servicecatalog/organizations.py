@@ -28,7 +28,6 @@ class Organization:
 
     @property
     def management_account(self) -> str:
-        """Its management account."""
         return str(self._backend.org.master_account_id)
 
     @property
@@ -38,15 +37,12 @@ class Organization:
 
     @property
     def access_enabled(self) -> bool:
-        """Whether Service Catalog has access."""
         return any(service["ServicePrincipal"] == _SERVICE for service in self._backend.services)
 
     def enable_access(self) -> None:
-        """Gives Service Catalog access."""
         self._backend.enable_aws_service_access(ServicePrincipal=_SERVICE)
 
     def disable_access(self) -> None:
-        """Withdraws Service Catalog's access."""
         self._backend.disable_aws_service_access(ServicePrincipal=_SERVICE)
 
     def delegates(self) -> list[str]:
@@ -58,7 +54,6 @@ class Organization:
         return account_id == self.management_account or account_id in self.delegates()
 
     def has(self, node: str) -> bool:
-        """Whether this account, organizational unit, root or organization exists in it."""
         units = {str(unit.id) for unit in self._backend.ou}
         return node == self._backend.org.id or node in units or node in self._accounts()
 
@@ -129,7 +124,6 @@ class Organizations:
 
     @property
     def organization(self) -> Organization | None:
-        """The organization of this account, if it is in one."""
         return organization_of(self._state.account_id, self._state.partition)
 
     def enable_aws_organizations_access(self) -> None:
@@ -156,7 +150,6 @@ class Organizations:
         organization.disable_access()
 
     def get_aws_organizations_access_status(self) -> Answer:
-        """GetAWSOrganizationsAccessStatus."""
         enabled = self.administered().access_enabled
         return {"AccessStatus": "ENABLED" if enabled else "DISABLED"}
 

@@ -47,7 +47,6 @@ class Portfolios:
         return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(portfolio.tags)}
 
     def describe_portfolio(self, *, id: str) -> Answer:
-        """DescribePortfolio."""
         portfolio = self._visible.portfolio(id)
         shared = [
             option
@@ -106,11 +105,9 @@ class Portfolios:
         self._state.budgets.pop(id, None)
 
     def list_portfolios(self) -> Listing:
-        """ListPortfolios."""
         return Listing("PortfolioDetails", list(self._state.portfolios.values()), portfolio_detail)
 
     def list_portfolios_for_product(self, *, product_id: str) -> Listing:
-        """ListPortfoliosForProduct."""
         self._visible.product(product_id)
         portfolios = [one.portfolio for one in self._visible.associations(product_id=product_id)]
         return Listing("PortfolioDetails", portfolios, portfolio_detail)

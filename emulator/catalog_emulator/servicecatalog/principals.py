@@ -57,7 +57,6 @@ class Principals:
         self._state.principals[portfolio_id] = kept
 
     def list_principals_for_portfolio(self, *, portfolio_id: str) -> Listing:
-        """ListPrincipalsForPortfolio."""
         principals = self._visible.principals(self._visible.portfolio(portfolio_id))
         return Listing("Principals", principals, self._detail)
 

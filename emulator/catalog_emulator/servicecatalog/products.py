@@ -56,7 +56,6 @@ class Products:
         provisioning_artifact_parameters: Mapping[str, Any] | None = None,
         source_connection: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """CreateProduct with its first version."""
         if product_type not in _PRODUCT_TYPES:
             raise InvalidParameters(f"Products of type {product_type} cannot be created.")
         if source_connection is not None or provisioning_artifact_parameters is None:

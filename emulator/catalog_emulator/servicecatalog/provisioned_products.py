@@ -60,7 +60,6 @@ class ProvisionedProducts:
         self._stack_sets = stack_sets
 
     def describe_provisioned_product(self, *, id: str | None = None, name: str | None = None) -> Answer:
-        """DescribeProvisionedProduct, by id or name."""
         product = self.find(id, name)
         dashboards = resource_ids(product.stack_id, "AWS::CloudWatch::Dashboard")
         return {
@@ -165,7 +164,6 @@ class ProvisionedProducts:
         return list(self._state.provisioned.values())
 
     def find(self, identifier: str | None, name: str | None) -> ProvisionedProduct:
-        """A provisioned product by its id, or by its name or ARN."""
         check_either("provisioned product", identifier, name)
         for product in self.all():
             if product.id == identifier or (name is not None and name in (product.name, product.arn)):
@@ -198,7 +196,6 @@ class ProvisionedProducts:
         self.check_name(name)
 
     def check_name(self, name: str) -> None:
-        """Raises when a provisioned product has this name."""
         if any(one.name == name for one in self.all()):
             raise Duplicate(f"A provisioned product named {name} already exists.")
 

@@ -29,7 +29,6 @@ class Provisioning:
     def create(
         self, product: ProvisionedProduct, record: Record, target: Target, request: StackRequest
     ) -> Answer:
-        """Creates the stack or the stack set of a launch."""
         name, template = f"SC-{request.account_id}-{product.id}", target.artifact.template
         targets = request.targets
         if targets is None:
@@ -98,7 +97,6 @@ class Provisioning:
         return self._start_set(product, record, run, request.role_problem)
 
     def delete(self, product: ProvisionedProduct, record: Record) -> Answer:
-        """Deletes the stack, or the stack set with its stacks."""
         stack_id = product.stack_id or ""
         if not is_stack_set(stack_id):
             return self.start(product, record, lambda stacks: stacks.delete_stack(stack_id))

@@ -90,7 +90,6 @@ class Records:
         caller: Caller,
         request: StackRequest | None = None,
     ) -> Record:
-        """Adds the record of a new operation on a provisioned product."""
         record = Record(
             id=self._state.new_id("rec"),
             type=kind,

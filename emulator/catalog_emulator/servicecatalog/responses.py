@@ -41,11 +41,9 @@ class ServiceCatalogResponse(BaseResponse):
 
     @property
     def backend(self) -> ServiceCatalogBackend:
-        """The Service Catalog of the caller's account in the Region of the request."""
         return cast(ServiceCatalogBackend, servicecatalog_backends[self.current_account][self.region])
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Answers one request."""
         self._authenticate_and_authorize_normal_action("*")
         try:
             answer = self._answer(self._get_action())

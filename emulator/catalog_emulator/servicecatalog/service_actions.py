@@ -59,7 +59,6 @@ class ServiceActions:
         return {"ServiceActionDetail": _detail(action)}
 
     def describe_service_action(self, *, id: str) -> Answer:
-        """DescribeServiceAction."""
         return {"ServiceActionDetail": _detail(self._state.service_action(id))}
 
     def update_service_action(
@@ -87,14 +86,12 @@ class ServiceActions:
         del self._state.service_actions[id]
 
     def list_service_actions(self) -> Listing:
-        """ListServiceActions."""
         actions = list(self._state.service_actions.values())
         return Listing("ServiceActionSummaries", actions, _summary)
 
     def associate_service_action_with_provisioning_artifact(
         self, *, product_id: str, provisioning_artifact_id: str, service_action_id: str
     ) -> None:
-        """AssociateServiceActionWithProvisioningArtifact."""
         key = self._version(product_id, provisioning_artifact_id)
         action = self._state.service_action(service_action_id)
         if key in action.artifacts:
@@ -112,7 +109,6 @@ class ServiceActions:
     def disassociate_service_action_from_provisioning_artifact(
         self, *, product_id: str, provisioning_artifact_id: str, service_action_id: str
     ) -> None:
-        """DisassociateServiceActionFromProvisioningArtifact."""
         key = self._version(product_id, provisioning_artifact_id)
         action = self._state.service_action(service_action_id)
         if key not in action.artifacts:
@@ -136,7 +132,6 @@ class ServiceActions:
         )
 
     def list_provisioning_artifacts_for_service_action(self, *, service_action_id: str) -> Listing:
-        """ListProvisioningArtifactsForServiceAction."""
         action = self._state.service_action(service_action_id)
         views = [
             {
@@ -150,7 +145,6 @@ class ServiceActions:
     def list_service_actions_for_provisioning_artifact(
         self, *, product_id: str, provisioning_artifact_id: str
     ) -> Listing:
-        """ListServiceActionsForProvisioningArtifact."""
         artifact_of(self._visible.product(product_id), provisioning_artifact_id)
         key = (product_id, provisioning_artifact_id)
         kept = [_summary(one) for one in self._state.service_actions.values() if key in one.artifacts]

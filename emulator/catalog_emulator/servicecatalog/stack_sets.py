@@ -75,7 +75,6 @@ class StackSets:
         tags: Mapping[str, str],
         targets: Targets,
     ) -> str:
-        """Updates the stack set, and its stacks at the targets."""
         stack_set = self._find(arn)
         stack_set.template = template
         stack_set.parameters = dict(parameters)
@@ -87,7 +86,6 @@ class StackSets:
         return str(operation.operation_id)
 
     def remove(self, arn: str, targets: Targets) -> str:
-        """Deletes the stacks at the targets."""
         stack_set = self._find(arn)
         found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
         operation = self._backend.stack_sets.delete_instances(
@@ -120,7 +118,6 @@ class StackSets:
         return StackSetProgress(stack_id=arn, status="FAILED", status_reason="; ".join(failed))
 
     def instances(self, arn: str) -> list[tuple[str, str, str]]:
-        """Account, Region and StackInstanceStatus of each stack."""
         return [(one.account_id, one.region_name, one.status) for one in self._find(arn).instances]
 
     def delete(self, arn: str) -> None:

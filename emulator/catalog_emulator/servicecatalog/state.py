@@ -74,11 +74,9 @@ class State:
         return f"{prefix}-{''.join(mock_random.choice(letters) for _ in range(13))}"
 
     def arn(self, kind: str, identifier: str, service: str = "catalog") -> str:
-        """An ARN in this account and Region."""
         return f"arn:{self.partition}:{service}:{self.region_name}:{self.account_id}:{kind}/{identifier}"
 
     def provisioned_product_arn(self, name: str, identifier: str) -> str:
-        """The ARN of a provisioned product."""
         return self.arn(f"stack/{name}", identifier, "servicecatalog")
 
     def portfolio(self, identifier: str) -> Portfolio:
@@ -90,15 +88,12 @@ class State:
         return find(self.products, "Product", identifier)
 
     def constraint(self, identifier: str) -> Constraint:
-        """The constraint, or ResourceNotFoundException."""
         return find(self.constraints, "Constraint", identifier)
 
     def tag_option(self, identifier: str) -> TagOption:
-        """The TagOption, or ResourceNotFoundException."""
         return find(self.tag_options, "TagOption", identifier)
 
     def service_action(self, identifier: str) -> ServiceAction:
-        """The service action, or ResourceNotFoundException."""
         return find(self.service_actions, "Service action", identifier)
 
     def constraints_of(self, portfolio_id: str, product_id: str | None = None) -> list[Constraint]:
@@ -110,11 +105,9 @@ class State:
         ]
 
     def tag_options_of(self, resource_id: str) -> list[TagOption]:
-        """The TagOptions associated with a portfolio or a product."""
         return [one for one in self.tag_options.values() if resource_id in one.resources]
 
     def budgets_of(self, resource_id: str) -> list[dict[str, str]]:
-        """The budgets of a portfolio or a product."""
         return [{"BudgetName": name} for name in self.budgets.get(resource_id, [])]
 
 

@@ -35,7 +35,6 @@ class TagOptions:
         return {"TagOptionDetail": tag_option_detail(option)}
 
     def describe_tag_option(self, *, id: str) -> Answer:
-        """DescribeTagOption."""
         return {"TagOptionDetail": tag_option_detail(self._state.tag_option(id))}
 
     def update_tag_option(self, *, id: str, value: str | None = None, active: bool | None = None) -> Answer:
@@ -61,7 +60,6 @@ class TagOptions:
         return Listing("TagOptionDetails", kept)
 
     def associate_tag_option_with_resource(self, *, resource_id: str, tag_option_id: str) -> None:
-        """AssociateTagOptionWithResource."""
         self._resource(resource_id)
         option = self._state.tag_option(tag_option_id)
         if resource_id in option.resources:
@@ -74,7 +72,6 @@ class TagOptions:
         option.resources.add(resource_id)
 
     def disassociate_tag_option_from_resource(self, *, resource_id: str, tag_option_id: str) -> None:
-        """DisassociateTagOptionFromResource."""
         self._resource(resource_id)
         option = self._state.tag_option(tag_option_id)
         if resource_id not in option.resources:

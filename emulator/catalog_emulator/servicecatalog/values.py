@@ -62,7 +62,6 @@ class Product:
 
     @property
     def name(self) -> str:
-        """Its name."""
         return self.fields["Name"]
 
 
@@ -142,7 +141,6 @@ class Record:
 
     @property
     def open(self) -> bool:
-        """Whether it has not finished."""
         return self.status not in ("SUCCEEDED", "FAILED")
 
 
@@ -202,7 +200,6 @@ class Share:
 
     @property
     def type(self) -> str:
-        """Its PortfolioShareType."""
         return "IMPORTED" if self.kind == "ACCOUNT" else "AWS_ORGANIZATIONS"
 
 

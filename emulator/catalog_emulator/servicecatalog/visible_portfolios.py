@@ -84,7 +84,6 @@ class VisiblePortfolios:
                     yield replace(association, imported=one)
 
     def association(self, portfolio_id: str, product_id: str) -> Association:
-        """A product in a portfolio, or ResourceNotFoundException."""
         self.portfolio(portfolio_id)
         self.product(product_id)
         for association in self.associations(portfolio_id=portfolio_id, product_id=product_id):
@@ -92,7 +91,6 @@ class VisiblePortfolios:
         raise NotFound(f"Product {product_id} is not associated with portfolio {portfolio_id}.")
 
     def portfolio(self, identifier: str) -> Portfolio:
-        """A portfolio, or ResourceNotFoundException."""
         if identifier not in self._state.portfolios:
             for one in self.imported():
                 if one.portfolio.id == identifier:
@@ -100,7 +98,6 @@ class VisiblePortfolios:
         return self._state.portfolio(identifier)
 
     def product(self, identifier: str) -> Product:
-        """A product, or ResourceNotFoundException."""
         if identifier not in self._state.products:
             for association in self.associations(product_id=identifier):
                 return association.product
@@ -112,7 +109,6 @@ class VisiblePortfolios:
         return list((self._state.products | associated).values())
 
     def product_by(self, identifier: str | None, name: str | None) -> Product:
-        """A product by its id or by its name."""
         check_either("product", identifier, name)
         if identifier is not None:
             return self.product(identifier)
@@ -143,7 +139,6 @@ class VisiblePortfolios:
         return own + [one for one in shared if one not in own]
 
     def tag_options(self, association: Association) -> tuple[list[TagOption], list[TagOption]]:
-        """The TagOptions of the portfolio and of the product, with those that are shared."""
         of_portfolio = self._state.tag_options_of(association.portfolio.id)
         of_product = self._state.tag_options_of(association.product.id)
         imported = association.imported
@@ -157,7 +152,6 @@ class VisiblePortfolios:
 def _associations(
     state: State, imported: Mapping[str, ImportedPortfolio], portfolio_id: str | None, product_id: str | None
 ) -> Iterator[Association]:
-    """The products in an account's own portfolios."""
     for (portfolio, product), path_id in state.associations.items():
         if portfolio_id not in (None, portfolio) or product_id not in (None, product):
             continue

@@ -32,7 +32,6 @@ class ConfirmationRequest:
 
     @property
     def expired(self) -> bool:
-        """Whether its link is no longer valid."""
         return utcnow() - self.sent >= settings.valid_for
 
 

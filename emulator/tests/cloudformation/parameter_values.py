@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_CLUSTER = {
-    "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 10},
-}
+_CLUSTER = {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 10}}
 
 
 def _of(type_name: str, attribute: str | None = None) -> dict[str, Any]:
@@ -74,7 +72,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::Batch::JobQueue": {
         "ComputeEnvironmentOrder": [
-            {"Order": 1, "ComputeEnvironment": _of("AWS::Batch::ComputeEnvironment")},
+            {"Order": 1, "ComputeEnvironment": _of("AWS::Batch::ComputeEnvironment")}
         ],
         "JobQueueName": "queue",
     },
@@ -214,7 +212,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "Port": 80,
         "Protocol": "TCP",
         "DefaultActions": [
-            {"Type": "forward", "TargetGroupArn": _of("AWS::ElasticLoadBalancingV2::TargetGroup")},
+            {"Type": "forward", "TargetGroupArn": _of("AWS::ElasticLoadBalancingV2::TargetGroup")}
         ],
     },
     "AWS::ElasticLoadBalancingV2::ListenerRule": {
@@ -223,10 +221,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "Conditions": [{"Field": "path-pattern", "Values": ["/a"]}],
         "Actions": [{"Type": "forward", "TargetGroupArn": _of("AWS::ElasticLoadBalancingV2::TargetGroup")}],
     },
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": {
-        "Type": "network",
-        "Subnets": [_of("AWS::EC2::Subnet")],
-    },
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": {"Type": "network", "Subnets": [_of("AWS::EC2::Subnet")]},
     "AWS::ElasticLoadBalancingV2::TargetGroup": {
         "Port": 80,
         "Protocol": "TCP",
@@ -240,11 +235,9 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::Events::Rule": {"ScheduleExpression": "rate(1 hour)", "EventPattern": None},
     "AWS::GameLift::GameServerGroup": {
-        "InstanceDefinitions": [{"InstanceType": "c5.large"}, {"InstanceType": "c5.xlarge"}],
+        "InstanceDefinitions": [{"InstanceType": "c5.large"}, {"InstanceType": "c5.xlarge"}]
     },
-    "AWS::GroundStation::Config": {
-        "ConfigData": {"TrackingConfig": {"Autotrack": "REQUIRED"}},
-    },
+    "AWS::GroundStation::Config": {"ConfigData": {"TrackingConfig": {"Autotrack": "REQUIRED"}}},
     "AWS::IAM::AccessKey": {"UserName": _of("AWS::IAM::User")},
     "AWS::IAM::InstanceProfile": {"Roles": [_of("AWS::IAM::Role")]},
     "AWS::IAM::ManagedPolicy": {"PolicyDocument": _allowing("s3:GetObject")},
@@ -257,10 +250,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::IAM::Role": {
         "AssumeRolePolicyDocument": _trusting("codebuild", "codepipeline", "lambda", "sagemaker")
     },
-    "AWS::IAM::RolePolicy": {
-        "PolicyDocument": _allowing("s3:GetObject"),
-        "RoleName": _of("AWS::IAM::Role"),
-    },
+    "AWS::IAM::RolePolicy": {"PolicyDocument": _allowing("s3:GetObject"), "RoleName": _of("AWS::IAM::Role")},
     "AWS::KMS::Alias": {"AliasName": "alias/some", "TargetKeyId": _of("AWS::KMS::Key")},
     "AWS::Lambda::EventSourceMapping": {
         "EventSourceArn": _of("AWS::SQS::Queue", "Arn"),
@@ -282,7 +272,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
                 "VpcConfig": {"SubnetIds": [_of("AWS::EC2::Subnet"), "subnet-0123456789abcdef0"]},
             }
             for name in ("one", "two")
-        ],
+        ]
     },
     "AWS::Neptune::DBInstance": {"DBInstanceClass": "db.t3.medium"},
     "AWS::QuickSight::ActionConnector": {"Name": "connector"},
@@ -309,7 +299,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::Route53::RecordSetGroup": {
         "HostedZoneId": _of("AWS::Route53::HostedZone"),
         "RecordSets": [
-            {"Name": "api.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.2"]},
+            {"Name": "api.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.2"]}
         ],
     },
     "AWS::S3::BucketPolicy": {
@@ -323,7 +313,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "PolicyDocument": _allowing("sns:Publish", principal="events.amazonaws.com"),
     },
     "AWS::SNS::TopicInlinePolicy": {
-        "PolicyDocument": _allowing("sns:Publish", principal="events.amazonaws.com"),
+        "PolicyDocument": _allowing("sns:Publish", principal="events.amazonaws.com")
     },
     "AWS::SQS::QueuePolicy": {
         "Queues": [_of("AWS::SQS::Queue")],
@@ -335,7 +325,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::SageMaker::DataQualityJobDefinition": {"JobResources": _CLUSTER},
     "AWS::SageMaker::Endpoint": {
-        "EndpointConfigName": _of("AWS::SageMaker::EndpointConfig", "EndpointConfigName"),
+        "EndpointConfigName": _of("AWS::SageMaker::EndpointConfig", "EndpointConfigName")
     },
     "AWS::SageMaker::EndpointConfig": {
         "ProductionVariants": [

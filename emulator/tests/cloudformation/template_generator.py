@@ -55,11 +55,7 @@ _NAMES: Mapping[str, str] = {
 _POLICY = {
     "Version": "2012-10-17",
     "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-        }
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     ],
 }
 _FORMAT = re.compile(r"(AWS::\w+::\w+)\.(\w+)")

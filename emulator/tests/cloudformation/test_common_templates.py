@@ -162,12 +162,7 @@ def test_create_update_drift_delete(cfn: CloudFormationClient, resources: dict[s
         "Resources": resources,
     }
     before = _counts()
-    assert _run(cfn, template) == [
-        "CREATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "IN_SYNC",
-        "DELETE_COMPLETE",
-    ]
+    assert _run(cfn, template) == ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IN_SYNC", "DELETE_COMPLETE"]
     assert _counts() == before
 
 
@@ -221,10 +216,7 @@ FUNCTION = {
         Handler="index.handler",
         Code={"ZipFile": "def handler(event, context): pass"},
     ),
-    "Own": {
-        "Type": "Custom::Own",
-        "Properties": {"ServiceToken": {"Fn::GetAtt": "Function.Arn"}},
-    },
+    "Own": {"Type": "Custom::Own", "Properties": {"ServiceToken": {"Fn::GetAtt": "Function.Arn"}}},
 }
 
 

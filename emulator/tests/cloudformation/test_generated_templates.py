@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 CHOSEN = ML + NETWORK + PIPELINES
-MIXES = {
-    "ml": ML,
-    "network": NETWORK,
-    "pipelines": PIPELINES,
-    "every seventh": CHOSEN[::7],
-}
+MIXES = {"ml": ML, "network": NETWORK, "pipelines": PIPELINES, "every seventh": CHOSEN[::7]}
 
 
 def mixed(types: tuple[str, ...], *, stage: str) -> dict[str, Any]:

@@ -31,8 +31,7 @@ def looped(collection: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "collection",
-    [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")],
+    "collection", [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")]
 )
 def test_loops_are_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     template = looped(collection)

@@ -284,8 +284,7 @@ def test_drift_of_all_stacks(trusted: CloudFormationClient) -> None:
         ),
         pytest.param(
             lambda one: make(
-                one,
-                OperationPreferences={"FailureToleranceCount": 1, "FailureTolerancePercentage": 1},
+                one, OperationPreferences={"FailureToleranceCount": 1, "FailureTolerancePercentage": 1}
             ),
             "ValidationError",
             id="a count and a percentage",

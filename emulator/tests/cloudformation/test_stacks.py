@@ -197,10 +197,7 @@ def test_failed_deletion_can_retain_resources(cfn: CloudFormationClient) -> None
 
     cfn.delete_stack(StackName="one")
 
-    assert status(cfn) == (
-        "DELETE_FAILED",
-        "The following resource(s) failed to delete: [Bucket].",
-    )
+    assert status(cfn) == ("DELETE_FAILED", "The following resource(s) failed to delete: [Bucket].")
     assert physical_ids(cfn) == {"Bucket": "full"}
     cfn.delete_stack(StackName="one", RetainResources=["Bucket"])
     assert cfn.list_stacks(StackStatusFilter=["DELETE_FAILED"])["StackSummaries"] == []

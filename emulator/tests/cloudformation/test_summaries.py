@@ -187,12 +187,7 @@ def test_summaries_of_stacks_and_stack_sets(cfn: CloudFormationClient) -> None:
             id="condition",
         ),
         pytest.param(
-            {
-                "Resources": {
-                    "A": {**group("a"), "DependsOn": "B"},
-                    "B": {**group("b"), "DependsOn": ["A"]},
-                }
-            },
+            {"Resources": {"A": {**group("a"), "DependsOn": "B"}, "B": {**group("b"), "DependsOn": ["A"]}}},
             "Circular dependency between resources: [A, B]",
             id="cycle",
         ),

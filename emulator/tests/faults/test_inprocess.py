@@ -37,10 +37,7 @@ def test_throttle(catalog: Any) -> None:
 
 
 def test_lost_reply(catalog: Any) -> None:
-    with (
-        over_moto(Faults(FaultProfile.parse("lost-reply:Create*=1"))),
-        pytest.raises(ConnectionClosedError),
-    ):
+    with over_moto(Faults(FaultProfile.parse("lost-reply:Create*=1"))), pytest.raises(ConnectionClosedError):
         catalog.create_portfolio(DisplayName="ml", ProviderName="us")
     assert len(catalog.list_portfolios()["PortfolioDetails"]) == 1
 

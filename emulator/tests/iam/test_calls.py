@@ -31,10 +31,7 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             "sns",
             "CreateTopic",
             {"Name": "a", "Tags": TAGS},
-            [
-                ("sns:CreateTopic", f"arn:aws:sns:{HERE}:a"),
-                ("sns:TagResource", f"arn:aws:sns:{HERE}:a"),
-            ],
+            [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a"), ("sns:TagResource", f"arn:aws:sns:{HERE}:a")],
             id="tags at creation",
         ),
         pytest.param(

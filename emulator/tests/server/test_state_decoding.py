@@ -59,11 +59,7 @@ OBJECT = ["dict", [["a", [1]]]]
         pytest.param("", "Expecting value", id="empty"),
         pytest.param("\x80\x04cos\nsystem\n", "Expecting value", id="a pickle"),
         pytest.param("[]", "'format' is not 'catalog-emulator-state'", id="other JSON"),
-        pytest.param(
-            state([], moto="4.0"),
-            "saved with moto 4.0, but",
-            id="another moto",
-        ),
+        pytest.param(state([], moto="4.0"), "saved with moto 4.0, but", id="another moto"),
         pytest.param(
             state([], **{"service-catalog-emulator": "0.0.1"}),
             f"service-catalog-emulator 0.0.1, but {version('service-catalog-emulator')} is installed",
@@ -119,9 +115,7 @@ OBJECT = ["dict", [["a", [1]]]]
             id="an unknown kind",
         ),
         pytest.param(
-            state([OBJECT, ["method", [0], "__reduce__"]]),
-            "unknown kind of value 'method'",
-            id="any method",
+            state([OBJECT, ["method", [0], "__reduce__"]]), "unknown kind of value 'method'", id="any method"
         ),
         pytest.param(
             state([OBJECT], held=[[["os", "1", "us-west-2"], {}]]),

@@ -131,8 +131,7 @@ def test_refused(account: Account, change: dict[str, Any], message: str) -> None
     params = {**account.version("2.0.0"), **change}
     with refused("InvalidParametersException", message):
         account.admin.create_provisioning_artifact(
-            ProductId=product,
-            Parameters={name: value for name, value in params.items() if value is not None},
+            ProductId=product, Parameters={name: value for name, value in params.items() if value is not None}
         )
 
 

@@ -106,10 +106,7 @@ def test_an_update(planner: Planner) -> None:
     assert (change["Action"], change["Replacement"], change["Scope"]) == ("MODIFY", "TRUE", ["PROPERTIES"])
     assert {
         detail["Target"]["Name"]: detail["Target"]["RequiresRecreation"] for detail in change["Details"]
-    } == {
-        "DisplayName": "NEVER",
-        "TopicName": "ALWAYS",
-    }
+    } == {"DisplayName": "NEVER", "TopicName": "ALWAYS"}
     record = planner.execute(plan)["RecordDetail"]
     assert (record["Status"], record["RecordType"]) == ("SUCCEEDED", "UPDATE_PROVISIONED_PRODUCT")
     assert topics() == ["two"]
@@ -133,9 +130,7 @@ def test_one_plan_per_product(planner: Planner) -> None:
         planner.create()
     with refused("DuplicateResourceException", "A provisioned product named mine already exists."):
         planner.user.provision_product(
-            ProductId=planner.product,
-            ProvisioningArtifactId=planner.version,
-            ProvisionedProductName="mine",
+            ProductId=planner.product, ProvisioningArtifactId=planner.version, ProvisionedProductName="mine"
         )
     with refused("InvalidParametersException", "is in status PLAN_IN_PROGRESS."):
         planner.user.update_provisioned_product(ProvisionedProductName="mine")

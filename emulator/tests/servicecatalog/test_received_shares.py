@@ -32,10 +32,7 @@ class Shared:
     def launch(self, user: Any, name: str = "mine", **more: Any) -> Any:
         """The record of a launch, as it ended."""
         made = user.provision_product(
-            ProductId=self.product,
-            ProvisioningArtifactId=self.version,
-            ProvisionedProductName=name,
-            **more,
+            ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName=name, **more
         )
         return user.describe_record(Id=made["RecordDetail"]["RecordId"])
 

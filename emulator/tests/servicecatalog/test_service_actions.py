@@ -73,9 +73,7 @@ def test_service_action_lifecycle(account: Account) -> None:
         pytest.param({"Version": "1"}, "The definition has no Name.", id="no name"),
         pytest.param({"Name": "X"}, "The definition has no Version.", id="no version"),
         pytest.param(
-            {**DEFINITION, "AssumeRole": "me"},
-            "AssumeRole must be a role's ARN or LAUNCH_ROLE.",
-            id="role",
+            {**DEFINITION, "AssumeRole": "me"}, "AssumeRole must be a role's ARN or LAUNCH_ROLE.", id="role"
         ),
         pytest.param({**DEFINITION, "Parameters": "x"}, "Parameters must be a JSON list", id="no JSON"),
         pytest.param({**DEFINITION, "Parameters": "{}"}, "Parameters must be a JSON list", id="no list"),
@@ -182,11 +180,7 @@ def test_batches(account: Account) -> None:
     assert associate(ServiceActionAssociations=[good])["FailedServiceActionAssociations"] == []
     failed = associate(ServiceActionAssociations=[bad, good])["FailedServiceActionAssociations"]
     assert failed == [
-        {
-            **bad,
-            "ErrorCode": "RESOURCE_NOT_FOUND",
-            "ErrorMessage": "Service action act-none not found.",
-        },
+        {**bad, "ErrorCode": "RESOURCE_NOT_FOUND", "ErrorMessage": "Service action act-none not found."},
         {
             **good,
             "ErrorCode": "DUPLICATE_RESOURCE",

@@ -268,11 +268,7 @@ def test_nodes_are_for_administrators(account: Account) -> None:
         account.admin.create_portfolio_share(PortfolioId=portfolio, OrganizationNode=unit(company.inner))
     member = company.in_outer.admin
     made = member.create_portfolio(DisplayName="P", ProviderName="T")["PortfolioDetail"]["Id"]
-    for call in (
-        member.create_portfolio_share,
-        member.update_portfolio_share,
-        member.delete_portfolio_share,
-    ):
+    for call in (member.create_portfolio_share, member.update_portfolio_share, member.delete_portfolio_share):
         with refused("OperationNotSupportedException", "nor a delegated administrator."):
             call(PortfolioId=made, OrganizationNode=unit(company.inner))
     with refused("OperationNotSupportedException", "nor a delegated administrator."):

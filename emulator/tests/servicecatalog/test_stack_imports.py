@@ -29,12 +29,7 @@ class Importer(Launchable):
     def take(self, name: str = "mine", **more: Any) -> Any:
         """The record of an import."""
         made = self.user.import_as_provisioned_product(
-            **{
-                **self.key,
-                "ProvisionedProductName": name,
-                "PhysicalId": self.stack,
-                **more,
-            }
+            **{**self.key, "ProvisionedProductName": name, "PhysicalId": self.stack, **more}
         )
         return self.user.describe_record(Id=made["RecordDetail"]["RecordId"])
 

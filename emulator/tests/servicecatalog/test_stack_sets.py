@@ -73,10 +73,7 @@ class StackSetProduct(Launchable):
     def provision(self, name: str = "fleet", **more: Any) -> Any:
         """The record of a finished launch."""
         made = self.user.provision_product(
-            ProductId=self.product,
-            ProvisioningArtifactId=self.version,
-            ProvisionedProductName=name,
-            **more,
+            ProductId=self.product, ProvisioningArtifactId=self.version, ProvisionedProductName=name, **more
         )
         return self.ended(made)
 

@@ -81,10 +81,7 @@ def every_call(account: Account) -> list[tuple[Any, str, dict[str, Any]]]:
         (
             admin.update_provisioned_product_properties,
             token,
-            {
-                "ProvisionedProductId": kept["ProvisionedProductId"],
-                "ProvisionedProductProperties": owner,
-            },
+            {"ProvisionedProductId": kept["ProvisionedProductId"], "ProvisionedProductProperties": owner},
         ),
         (user.terminate_provisioned_product, "TerminateToken", named),
     ]

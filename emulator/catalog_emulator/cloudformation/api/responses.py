@@ -138,12 +138,10 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         return self._page("StackResourceSummaries", shown)
 
     def detect_stack_drift(self) -> ActionResult:
-        """DetectStackDrift: start a detection."""
         detection = self._backend.detections.detect(self._stack(), self._get_param("LogicalResourceIds", []))
         return ActionResult({"StackDriftDetectionId": detection.stack_drift_detection_id})
 
     def describe_stack_drift_detection_status(self) -> ActionResult:
-        """DescribeStackDriftDetectionStatus: a detection by its id."""
         found: Any = self._backend.detections.find(self._get_param("StackDriftDetectionId"))
         return ActionResult(found)
 
@@ -182,11 +180,9 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         return 200, {"status": 200}, json.dumps("{}")
 
     def list_imports(self) -> ActionResult:
-        """ListImports: the stacks that import an export."""
         return ActionResult({"Imports": self._backend.list_imports(self._get_param("ExportName"))})
 
     def update_termination_protection(self) -> ActionResult:
-        """UpdateTerminationProtection: switch the protection on or off."""
         stack = self._stack()
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection", False)
         return ActionResult({"StackId": stack.stack_id})

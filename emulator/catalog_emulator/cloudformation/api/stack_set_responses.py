@@ -174,7 +174,6 @@ class StackSetResponse(RequestParameters):
         return self._page("Summaries", found)
 
     def detect_stack_set_drift(self) -> ActionResult:
-        """DetectStackSetDrift: detect the drift of every instance."""
         return self._started(self._sets.detect_drift(self._free_stack_set(), **self._request()))
 
     @override

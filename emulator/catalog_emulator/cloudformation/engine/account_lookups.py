@@ -82,7 +82,6 @@ class AccountLookups:
         return {"Type": "String", "Value": found[0]} if found else None
 
     def dynamic(self, service: str, reference: str) -> str:
-        """The value of {{resolve:service:reference}}."""
         if service == "secretsmanager":
             return self._secret(reference)
         name, _, version = reference.strip().partition(":")
@@ -116,13 +115,11 @@ class AccountLookups:
         return str(values[key])
 
     def included(self, location: str) -> Any:
-        """The template snippet at an S3 URL."""
         bucket, key = bucket_and_name_from_url(location)
         body = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return yaml.safe_load(body)
 
     def zones(self, region: str) -> list[str]:
-        """Names of a Region's availability zones."""
         try:
             found = self._clients("ec2").describe_availability_zones(
                 Filters=[{"Name": "region-name", "Values": [region]}]
@@ -132,7 +129,6 @@ class AccountLookups:
         return [zone["ZoneName"] for zone in found] or [f"{region}{letter}" for letter in "abc"]
 
     def template(self, url: str) -> str:
-        """The text of a template in S3."""
         try:
             text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
         except ValueError as error:

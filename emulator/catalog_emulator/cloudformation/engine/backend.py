@@ -80,12 +80,10 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     @property
     def lookups(self) -> AccountLookups:
-        """What stacks look up in their account, as the account itself."""
         return self._scheduler.lookups
 
     @property
     def types(self) -> Types:
-        """The resource types that templates may use."""
         return self._scheduler.types
 
     def environment(self, stack_id: str, name: str) -> Environment:
@@ -207,7 +205,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
         self._scheduler.delete(stack, retained, wait=wait)
 
     def list_imports(self, export_name: str) -> list[str]:
-        """Names of the stacks that import an export."""
         importing = self._scheduler.exports.importing(export_name)
         if not importing:
             raise ValidationError(message=f"Export '{export_name}' is not imported by any stack.")

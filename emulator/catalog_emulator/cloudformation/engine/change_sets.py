@@ -51,7 +51,6 @@ class ChangeSet:
     creation_time: datetime = field(default_factory=utcnow)
 
     def shown(self) -> dict[str, Any]:
-        """DescribeChangeSet."""
         return self.summary() | {
             "NotificationARNs": list(self.notification_arns),
             "Parameters": self.blueprint.parameter_list(),
@@ -60,7 +59,6 @@ class ChangeSet:
         }
 
     def summary(self) -> dict[str, Any]:
-        """Its summary in ListChangeSets."""
         return {
             "ChangeSetId": self.change_set_id,
             "ChangeSetName": self.change_set_name,

@@ -32,7 +32,6 @@ class Drift:
     timestamp: datetime = field(default_factory=utcnow)
 
     def shown(self) -> dict[str, Any]:
-        """The members of StackResourceDrift that tell about the drift."""
         shown: dict[str, Any] = {
             "StackResourceDriftStatus": self.status,
             "ExpectedProperties": json.dumps(self.expected, default=str),
@@ -45,7 +44,6 @@ class Drift:
         return shown
 
     def information(self) -> dict[str, Any]:
-        """The DriftInformation of the resource."""
         return {"StackResourceDriftStatus": self.status, "LastCheckTimestamp": self.timestamp}
 
 

@@ -46,7 +46,6 @@ class Detections:
         self._known: dict[str, Detection] = {}
 
     def detect(self, stack: Stack, logical_ids: Sequence[str] = (), *, wait: bool = False) -> Detection:
-        """Start a detection on the stack, or on some of its resources."""
         _check(stack)
         for logical_id in logical_ids:
             stack.resource(logical_id)
@@ -65,7 +64,6 @@ class Detections:
         return _shown(stack, resource, resource.drift)
 
     def find(self, detection_id: str) -> Detection:
-        """A detection by its id."""
         found = self._known.get(detection_id)
         if found is None:
             raise ValidationError(message=f"Drift detection with id {detection_id} does not exist")

@@ -27,7 +27,6 @@ class Exports:
         return str(self._table[name].value)
 
     def importing(self, name: str) -> list[str]:
-        """Names of the stacks that import an export."""
         return sorted(stack.name for stack in self._stacks.values() if name in stack.imports)
 
     def check_free(self, stack: Stack, blueprint: Blueprint) -> None:
@@ -42,7 +41,6 @@ class Exports:
             self._check_unused(export.name)
 
     def publish(self, stack: Stack, exports: Sequence[Export]) -> None:
-        """Replace the stack's exports."""
         for export in exports:
             self._check_free(stack, export.name)
         values = {export.name: export.value for export in exports}
@@ -54,7 +52,6 @@ class Exports:
         self._table.update({export.name: export for export in exports})
 
     def withdraw(self, stack: Stack) -> None:
-        """Remove the stack's exports."""
         for export in stack.exports:
             self._table.pop(export.name, None)
         stack.exports = []

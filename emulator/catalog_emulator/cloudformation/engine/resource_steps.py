@@ -64,7 +64,6 @@ class ResourceSteps:
         self._permissions = permissions
 
     def schema(self, type_name: str) -> Schema | None:
-        """The schema of a resource type."""
         return self._providers.schema(type_name)
 
     def properties_of(
@@ -102,7 +101,6 @@ class ResourceSteps:
         return resource
 
     def change(self, resource: StackResource, definition: Definition, properties: Mapping[str, Any]) -> None:
-        """Update a resource in place."""
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
@@ -125,7 +123,6 @@ class ResourceSteps:
         return True
 
     def remove(self, resource: StackResource) -> None:
-        """Delete a resource."""
         self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
         with _ResourceStep(self._stack, resource, "DELETE_FAILED"):
             if resource.physical_id:
@@ -133,7 +130,6 @@ class ResourceSteps:
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
 
     def drift(self, resource: StackResource) -> Drift:
-        """Compare a resource with the template; NOT_CHECKED where its live properties cannot be read."""
         maker = self._providers.of(resource.type_name)
         unreadable = isinstance(maker, MotoType) and not maker.checked(resource.physical_id)
         if unreadable or isinstance(maker, CustomType):
@@ -143,7 +139,6 @@ class ResourceSteps:
         return compared(resource.properties, live)
 
     def skip_removal(self, resource: StackResource) -> None:
-        """Keep a resource that the stack drops."""
         self._stack.set_resource_status(resource, "DELETE_SKIPPED")
 
     def _update(self, resource: StackResource, properties: Properties) -> Made:
@@ -161,7 +156,6 @@ class ResourceSteps:
         return maker
 
     def context(self, resource: StackResource, operation: str = "") -> Context:
-        """The context for the resource's type; during an operation it has the clients of the stack's role."""
         clients, require = self._clients, allow_everything
         if operation and self._permissions is not None:
             schema = self._providers.schema(resource.type_name)
@@ -263,7 +257,6 @@ class _ResourceStep:
 
 
 def _is_gone(error: Exception, physical_id: str) -> bool:
-    """Whether a model of moto's says that the resource does not exist."""
     if isinstance(error, KeyError):
         return error.args == (physical_id,)
     names = (getattr(error, "code", ""), getattr(error, "error_type", ""), type(error).__name__)

@@ -61,7 +61,6 @@ class Scheduler:
 
     @property
     def types(self) -> Types:
-        """The resource types that templates may use."""
         return Types(known=self._providers.knows, has_attribute=self._providers.has_attribute)
 
     def new_stack(
@@ -72,7 +71,6 @@ class Scheduler:
         tags: Mapping[str, str] | None = None,
         **attributes: Any,
     ) -> Stack:
-        """A stack that is not listed yet."""
         return Stack(
             stack_id=stack_id or generate_stack_id(name, self._region, self._account_id),
             name=name,
@@ -104,7 +102,6 @@ class Scheduler:
         return build_blueprint(template, parameters, environment, fetch, self.types)
 
     def environment(self, stack: Stack, role_arn: str | None = None) -> Environment:
-        """What templates see of the stack, looked up as its (new) role."""
         lookups = self._lookups(stack, role_arn)
         return Environment(
             account_id=self._account_id,
@@ -123,13 +120,11 @@ class Scheduler:
     def changes(
         self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
     ) -> tuple[Change, ...]:
-        """The changes that a change set of the blueprint shows."""
         return changes(stack, blueprint, self._steps(stack), stack.tags if tags is None else tags)
 
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
     ) -> None:
-        """Start creating the stack."""
         self._stacks[stack.stack_id] = stack
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
@@ -162,7 +157,6 @@ class Scheduler:
         self._run(stack, task, wait)
 
     def drift(self, stack: Stack, resource: StackResource) -> Drift:
-        """The drift of one of its resources."""
         return self._steps(stack).drift(resource)
 
     def _output(self, stack_name: str, output_name: str, region: str) -> str:

@@ -154,14 +154,12 @@ class Stack:
     cancelled: bool = False
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Set the stack's status, with an event."""
         self.status, self.status_reason = status, reason
         self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
 
     def set_resource_status(
         self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None
     ) -> None:
-        """Set the status of one of its resources, with an event."""
         resource.status, resource.status_reason, resource.timestamp = status, reason, utcnow()
         stamp = iso_8601_datetime_with_milliseconds(resource.timestamp)
         name, event_id = resource.logical_id, f"{resource.logical_id}-{status}-{stamp}"
@@ -194,17 +192,14 @@ class Stack:
 
     @property
     def busy(self) -> bool:
-        """Whether an operation is running on it."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
     @property
     def template(self) -> str:
-        """The template's text."""
         return self.blueprint.text if self.blueprint else ""
 
     @property
     def description(self) -> str | None:
-        """The template's description."""
         found: str | None = self.blueprint.template.get("Description") if self.blueprint else None
         return found
 
@@ -221,18 +216,15 @@ class Stack:
 
     @property
     def parameter_list(self) -> list[dict[str, Any]]:
-        """The parameters as DescribeStacks shows them."""
         return self.blueprint.parameter_list() if self.blueprint else []
 
     def resource(self, logical_id: str) -> StackResource:
-        """One of its resources; raises ValidationError when there is none of that id."""
         if logical_id not in self.resources:
             raise ValidationError(message=f"Resource {logical_id} does not exist for stack {self.name}")
         return self.resources[logical_id]
 
     @property
     def stack_resources(self) -> list[StackResource]:
-        """Its resources, by logical id."""
         return [self.resources[name] for name in sorted(self.resources)]
 
     @property
@@ -241,16 +233,13 @@ class Stack:
         return self.outputs or None
 
     def add_custom_resource(self, custom_resource: Any) -> None:
-        """Keep a custom resource that waits for its function's answer."""
         self.custom_resources[custom_resource.logical_id] = custom_resource
 
     def get_custom_resource(self, logical_id: str) -> Any:
-        """A custom resource that waits for its function's answer."""
         return self.custom_resources[logical_id]
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether a custom resource of the stack waits for its function."""
         return any(not resource.is_created() for resource in self.custom_resources.values())
 
     def verify_readiness(self) -> None:

@@ -16,12 +16,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.differences import changed_names
 from catalog_emulator.cloudformation.resources.removals import remove
-from catalog_emulator.cloudformation.resources.resource import (
-    Context,
-    Made,
-    Properties,
-    ResourceType,
-)
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema
 
 Store = MutableMapping[tuple[str, str], Any]

@@ -30,16 +30,13 @@ class Providers:
         return self.schema(type_name) is not None or type_name in models()
 
     def schema(self, type_name: str) -> Schema | None:
-        """The type's schema, where it has one."""
         return schema(type_name, self._region)
 
     def has_attribute(self, type_name: str, name: str) -> bool:
-        """Whether GetAtt knows the attribute of the type's resources."""
         known = self.schema(type_name)
         return known is None or known.has_attribute(name)
 
     def of(self, type_name: str) -> ResourceType:
-        """What makes resources of the type."""
         if type_name in self._built_in:
             return self._built_in[type_name]
         if type_name.startswith(CUSTOM):

@@ -26,7 +26,6 @@ class Schema:
 
     @property
     def properties(self) -> Node:
-        """The top-level properties, by name."""
         return self._section("properties")
 
     @property
@@ -51,7 +50,6 @@ class Schema:
 
     @cached_property
     def conditional_create_only(self) -> tuple[tuple[str, ...], ...]:
-        """Paths of the properties whose change may need a new resource."""
         return tuple(_path(pointer) for pointer in self.document.get("conditionalCreateOnlyProperties", ()))
 
     @cached_property
@@ -83,7 +81,6 @@ class Schema:
         return any(name.startswith(f"{known}.") for known in self.read_only) or self.at(name) is not None
 
     def at(self, dotted: str) -> Node | None:
-        """The schema of the property at a dotted name."""
         node: Node = self.document
         for part in dotted.split("."):
             found = self.resolve(node).get("properties", {}).get(part)

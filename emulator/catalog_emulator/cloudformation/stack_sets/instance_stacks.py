@@ -29,7 +29,6 @@ class InstanceStacks:
         self._backends = backends
 
     def create(self, stack_set: StackSet, instance: Instance) -> Stack:
-        """Start creating the stack of an instance."""
         role_arn = self._execution_role(stack_set, instance)
         made: Stack = self._backend(instance).create_stack(
             name=f"StackSet-{stack_set.name}-{uuid4()}",
@@ -61,7 +60,6 @@ class InstanceStacks:
         return stack
 
     def delete(self, stack_set: StackSet, instance: Instance, *, retain: bool) -> Stack | None:
-        """Start deleting the stack of an instance, unless it is retained or does not exist."""
         if instance.stack is None or retain:
             return None
         self._execution_role(stack_set, instance)
@@ -69,7 +67,6 @@ class InstanceStacks:
         return instance.stack
 
     def detect_drift(self, instance: Instance) -> None:
-        """Detect the drift of the stack of an instance."""
         if instance.stack is None:
             raise ValidationError(message="The stack instance has no stack")
         found = self._backend(instance).detections.detect(instance.stack, wait=True)
@@ -77,7 +74,6 @@ class InstanceStacks:
             raise ValidationError(message=found.detection_status_reason)
 
     def drift(self, stack_set: StackSet, operation: Operation) -> dict[str, Any]:
-        """StackSetDriftDetectionDetails."""
         found = [
             one.stack.drift_information["StackDriftStatus"] if one.stack else None
             for one in stack_set.instances

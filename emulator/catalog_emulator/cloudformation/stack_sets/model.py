@@ -30,7 +30,6 @@ class Instance:
     operation_id: str | None = None
 
     def shown(self, stack_set_id: str) -> dict[str, Any]:
-        """DescribeStackInstance."""
         drift = self.stack.drift_information if self.stack else {}
         return {
             "StackSetId": stack_set_id,
@@ -59,13 +58,11 @@ class Result:
     reason: str | None = None
 
     def set(self, status: str, reason: str | None = None) -> None:
-        """Set the status of the result and of its instance."""
         self.status, self.reason = status, reason
         self.instance.detailed_status, self.instance.reason = status, reason
         self.instance.status = "CURRENT" if status == "SUCCEEDED" else "OUTDATED"
 
     def shown(self) -> dict[str, Any]:
-        """Its entry in ListStackSetOperationResults."""
         account, region = self.instance.account_id, self.instance.region_name
         gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"
         return {
@@ -93,11 +90,9 @@ class Operation:
     ended: datetime | None = None
 
     def finish(self, status: str) -> None:
-        """End the operation."""
         self.status, self.ended = status, utcnow()
 
     def summary(self) -> dict[str, Any]:
-        """Its summary in ListStackSetOperations."""
         failed = sum(result.status == "FAILED" for result in self.results)
         return {
             "OperationId": self.operation_id,
@@ -135,11 +130,9 @@ class StackSet:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an operation is running."""
         return any(one.status in ("RUNNING", "STOPPING") for one in self.operations)
 
     def instance(self, account: str, region: str) -> Instance | None:
-        """The instance in an account and Region."""
         for one in self.instances:
             if (one.account_id, one.region_name) == (account, region):
                 return one
@@ -150,7 +143,6 @@ class StackSet:
         return {**self.parameters, **instance.overrides}
 
     def summary(self) -> dict[str, Any]:
-        """Its summary in ListStackSets."""
         return {
             "StackSetName": self.name,
             "StackSetId": self.id,
@@ -164,7 +156,6 @@ class StackSet:
         }
 
     def shown(self) -> dict[str, Any]:
-        """DescribeStackSet."""
         units = {one.organizational_unit for one in self.instances}
         return self.summary() | {
             "TemplateBody": self.template,
@@ -180,7 +171,6 @@ class StackSet:
         }
 
     def operation_shown(self, operation: Operation) -> dict[str, Any]:
-        """DescribeStackSetOperation."""
         return operation.summary() | {
             "StackSetId": self.id,
             "RetainStacks": operation.retain,

@@ -122,7 +122,6 @@ class StackSets:
         found.status = "DELETED"
 
     def operation(self, stack_set: StackSet, operation_id: str) -> Operation:
-        """One of its operations."""
         for one in stack_set.operations:
             if one.operation_id == operation_id:
                 return one
@@ -151,12 +150,7 @@ class StackSets:
         found = self._accounts(stack_set, accounts, targets)
         self._check_roles(stack_set)
         made = [
-            Instance(
-                account_id=account,
-                region_name=region,
-                overrides=overrides,
-                organizational_unit=unit,
-            )
+            Instance(account_id=account, region_name=region, overrides=overrides, organizational_unit=unit)
             for region in regions
             for account, unit in found.items()
             if stack_set.instance(account, region) is None
@@ -168,7 +162,6 @@ class StackSets:
     def update_instances(
         self, stack_set: StackSet, instances: Sequence[Instance], **request: Any
     ) -> Operation:
-        """Bring instances to the stack set's template and parameters."""
         if instances:
             self._check_roles(stack_set)
         operation = self._operation("UPDATE", instances, **request)
@@ -194,7 +187,6 @@ class StackSets:
         )
 
     def detect_drift(self, stack_set: StackSet, **request: Any) -> Operation:
-        """Detect the drift of all its stacks."""
         operation = self._operation("DETECT_DRIFT", stack_set.instances, **request)
 
         def summarize() -> None:

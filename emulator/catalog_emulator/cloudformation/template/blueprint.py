@@ -80,11 +80,9 @@ class Blueprint:
     outputs: tuple[Output, ...]
 
     def scope_with(self, resources: Mapping[str, ResourceValues]) -> Scope:
-        """The scope for functions that refer to these resources."""
         return replace(self.scope, resources=resources)
 
     def parameter_list(self) -> list[dict[str, Any]]:
-        """The parameters as DescribeStacks shows them."""
         return [_shown(parameter) for parameter in self.parameters.values()]
 
     def same_as(self, other: Blueprint) -> bool:
@@ -120,8 +118,7 @@ def build_blueprint(
     check_macros(source)
     resolved = resolve(source.get("Parameters", {}), parameters, fetch)
     scope = Scope(
-        environment=environment,
-        parameters={name: parameter.value for name, parameter in resolved.items()},
+        environment=environment, parameters={name: parameter.value for name, parameter in resolved.items()}
     )
     scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
     if has_loops(source):

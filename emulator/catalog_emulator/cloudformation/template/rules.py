@@ -46,7 +46,6 @@ class Values:
     pseudo: Mapping[str, Any]
 
     def of(self, name: str) -> Any:
-        """The value of a parameter or pseudo parameter."""
         return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
 
     def all_of_type(self, kind: str) -> list[str]:

@@ -36,9 +36,7 @@ class ResourceValues(Protocol):
     """A resource that functions can refer to."""
 
     @property
-    def physical_id(self) -> str:
-        """The value of Ref."""
-        ...
+    def physical_id(self) -> str: ...
 
     def attribute(self, name: str) -> Any:
         """The value of Fn::GetAtt; raises ValidationError when there is no such attribute."""
@@ -62,11 +60,9 @@ class Environment:
     output: Callable[[str, str, str], str]
 
     def pseudo_values(self) -> dict[str, Any]:
-        """The values of all pseudo parameters that have one."""
         return {name: self.pseudo(name) for name in PSEUDO_PARAMETERS if name != "AWS::NoValue"}
 
     def pseudo(self, name: str) -> Any:
-        """The value of a pseudo parameter."""
         return {
             "AWS::AccountId": self.account_id,
             "AWS::NoValue": NO_VALUE,
@@ -100,7 +96,6 @@ class Scope:
         raise unresolved([name])
 
     def get_att(self, name: str, attribute: str) -> Any:
-        """An attribute of a resource."""
         if name not in self.resources:
             raise ValidationError(
                 message=f"Template error: instance of Fn::GetAtt references undefined resource {name}"
@@ -108,7 +103,6 @@ class Scope:
         return self.resources[name].attribute(attribute)
 
     def condition(self, name: str) -> bool:
-        """Whether a named condition holds."""
         if name not in self.conditions:
             raise ValidationError(message=f"Template format error: Unresolved condition dependency {name}")
         return self.conditions[name]

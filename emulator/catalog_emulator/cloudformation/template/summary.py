@@ -74,11 +74,7 @@ def summary(
         ],
         "ResourceTypes": list(kinds),
         "ResourceIdentifierSummaries": [
-            {
-                "ResourceType": kind,
-                "LogicalResourceIds": names,
-                "ResourceIdentifiers": identifiers[kind],
-            }
+            {"ResourceType": kind, "LogicalResourceIds": names, "ResourceIdentifiers": identifiers[kind]}
             for kind, names in kinds.items()
             if identifiers[kind]
         ],

@@ -20,12 +20,10 @@ class Ec2(ServiceType):
     id_name: ClassVar[str]
 
     def specification(self, context: Context, properties: Properties) -> list[dict[str, Any]] | None:
-        """TagSpecifications for the creating call."""
         tags = desired_tags(context, properties)
         return [{"ResourceType": self.kind, "Tags": pairs(tags)}] if tags else None
 
     def row(self, context: Context, physical_id: str) -> dict[str, Any] | None:
-        """The resource as Describe shows it, or None."""
         try:
             answer = self.call(context, f"describe_{self._kind()}s", {f"{self.id_name}s": [physical_id]})
         except ClientError as error:

@@ -23,7 +23,6 @@ class Iam(ServiceType):
     gone = ("NoSuchEntity",)
 
     def inline(self, context: Context, kind: str, member: str, name: str, policy: Properties) -> None:
-        """Puts an inline policy on a role, group or user."""
         document = versioned(policy["PolicyDocument"])
         self.call(context, f"put_{kind}_policy", policy, **{member: name}, PolicyDocument=document)
 

@@ -91,7 +91,6 @@ class Role(Iam):
         return Made(physical_id=physical_id, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     def _attach(self, context: Context, name: str, before: Properties, after: Properties) -> None:
-        """Brings the role's policies from one declaration to another."""
         role = {"RoleName": name}
         inline = {policy["PolicyName"] for policy in listed(after.get("Policies"))}
         for policy in listed(before.get("Policies")):

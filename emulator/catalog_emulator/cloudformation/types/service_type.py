@@ -95,7 +95,6 @@ class ServiceType(ResourceType, ABC):
         return physical_id
 
     def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Set the resource's tags to those of stack and template."""
         if self.tagging is not None:
             target = self.tag_target(context, physical_id, properties)
             self.tagging.write(context, target, desired_tags(context, properties))
@@ -112,7 +111,6 @@ class ServiceType(ResourceType, ABC):
         return shapes.part_of_answer(client, operation, shapes.call(client, operation, request), *path)
 
     def arn(self, context: Context, resource: str) -> str:
-        """The ARN of a resource of this service in the context's account and Region."""
         return f"arn:{context.partition}:{self.service}:{context.region}:{context.account_id}:{resource}"
 
 

@@ -36,7 +36,6 @@ class Tagging:
             self._call(context, self.put, target, {"Tags": tags})
 
     def live(self, context: Context, target: str) -> dict[str, str]:
-        """All live tags."""
         answer = self._call(context, self.show, target, {})
         tags = next((value for key, value in answer.items() if key.lower().startswith("tag")), None) or {}
         return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)

@@ -129,11 +129,7 @@ CHANGES: list[tuple[str, Change, dict[str, Any]]] = [
         ),
         {"RepositoryDescription": "other"},
     ),
-    (
-        "Dashboard",
-        lambda _: client("cloudwatch").delete_dashboards(DashboardNames=["dash"]),
-        {},
-    ),
+    ("Dashboard", lambda _: client("cloudwatch").delete_dashboards(DashboardNames=["dash"]), {}),
     (
         "ModelGroup",
         lambda _: client("sagemaker").put_model_package_group_policy(
@@ -189,12 +185,7 @@ def test_read_shows_added_security_group_rule(resources: Resources) -> None:
     resources.make("Ingress")
     group = resources.id_of("Group")
     declared = resources.resolved(RESOURCE_CASES["Group"].properties)
-    permission = {
-        "IpProtocol": "tcp",
-        "FromPort": 22,
-        "ToPort": 22,
-        "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
-    }
+    permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
     live = resources.handler("Group").read(group, **declared)
     added = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}

@@ -49,9 +49,7 @@ def test_endpoint_changes_configuration() -> None:
     image = f"111111111111.dkr.ecr.{REGION}.amazonaws.com/i:1"
     sagemaker = client("sagemaker")
     sagemaker.create_model(
-        ModelName="m",
-        ExecutionRoleArn="arn:aws:iam::123456789012:role/r",
-        PrimaryContainer={"Image": image},
+        ModelName="m", ExecutionRoleArn="arn:aws:iam::123456789012:role/r", PrimaryContainer={"Image": image}
     )
     for name in ("first", "second"):
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])

@@ -29,11 +29,7 @@ SHARING = [
     row("CreatePortfolioShare", INVALID, PortfolioId="{portfolio}"),
     row("CreatePortfolioShare", STATE, sharing=True, PortfolioId="{portfolio}", AccountId="{spoke}"),
     row(
-        "CreatePortfolioShare",
-        FULL,
-        quota="shared_accounts",
-        PortfolioId="{portfolio}",
-        AccountId="{spoke}",
+        "CreatePortfolioShare", FULL, quota="shared_accounts", PortfolioId="{portfolio}", AccountId="{spoke}"
     ),
     row("CreatePortfolioShare", FOREIGN, who="member", **THEIRS),
     row("CreatePortfolioShare", MISSING, **NO_P, AccountId="{spoke}"),

@@ -32,10 +32,5 @@ def row(
 ) -> Row:
     """A call that is refused with an error, its suffix Exception left out."""
     return Row(
-        operation=operation,
-        error=f"{error}Exception",
-        request=request,
-        who=who,
-        quota=quota,
-        sharing=sharing,
+        operation=operation, error=f"{error}Exception", request=request, who=who, quota=quota, sharing=sharing
     )
