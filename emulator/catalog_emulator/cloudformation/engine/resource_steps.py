@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -46,22 +47,15 @@ class StepFailed(Exception):
         self.logical_id = logical_id
 
 
+@dataclass(frozen=True)
 class ResourceSteps:
     """The steps on the resources of one stack."""
 
-    def __init__(
-        self,
-        stack: Stack,
-        providers: Providers,
-        clients: Callable[[str], Any],
-        partition: str,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._stack = stack
-        self._providers = providers
-        self._clients = clients
-        self._partition = partition
-        self._permissions = permissions
+    _stack: Stack
+    _providers: Providers
+    _clients: Callable[[str], Any]
+    _partition: str
+    _permissions: Permissions | None = None
 
     def schema(self, type_name: str) -> Schema | None:
         return self._providers.schema(type_name)

@@ -155,38 +155,32 @@ class Stack:
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         self.status, self.status_reason = status, reason
-        self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, str(uuid4()))
+        self._add_event(
+            event_id=str(uuid4()),
+            logical_resource_id=self.name,
+            physical_resource_id=self.stack_id,
+            resource_type=STACK_TYPE,
+            resource_status=status,
+            resource_status_reason=reason,
+        )
 
     def set_resource_status(
         self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None
     ) -> None:
         resource.status, resource.status_reason, resource.timestamp = status, reason, utcnow()
         stamp = iso_8601_datetime_with_milliseconds(resource.timestamp)
-        name, event_id = resource.logical_id, f"{resource.logical_id}-{status}-{stamp}"
-        self._add_event(name, resource.physical_id, resource.type_name, status, reason, event_id, properties)
-
-    def _add_event(
-        self,
-        logical_id: str,
-        physical_id: str,
-        type_name: str,
-        status: str,
-        reason: str | None,
-        event_id: str,
-        properties: str | None = None,
-    ) -> None:
-        event = Event(
-            stack_id=self.stack_id,
-            stack_name=self.name,
-            event_id=event_id,
-            logical_resource_id=logical_id,
-            physical_resource_id=physical_id,
-            resource_type=type_name,
+        self._add_event(
+            event_id=f"{resource.logical_id}-{status}-{stamp}",
+            logical_resource_id=resource.logical_id,
+            physical_resource_id=resource.physical_id,
+            resource_type=resource.type_name,
             resource_status=status,
             resource_status_reason=reason,
             resource_properties=properties,
-            client_request_token=self.token,
         )
+
+    def _add_event(self, **facts: Any) -> None:
+        event = Event(stack_id=self.stack_id, stack_name=self.name, client_request_token=self.token, **facts)
         self.events.append(event)
         self.notify(self, event)
 

@@ -30,20 +30,14 @@ class UpdatedResource:
     replaced: bool = False
 
 
+@dataclass(frozen=True)
 class StackOperations:
     """The operations on one stack; `export` publishes its exports, and refuses names that are taken."""
 
-    def __init__(
-        self,
-        stack: Stack,
-        steps: ResourceSteps,
-        providers: Providers,
-        export: Callable[[Stack, Sequence[Export]], None],
-    ) -> None:
-        self._stack = stack
-        self._steps = steps
-        self._providers = providers
-        self._export = export
+    _stack: Stack
+    _steps: ResourceSteps
+    _providers: Providers
+    _export: Callable[[Stack, Sequence[Export]], None]
 
     def create(
         self, blueprint: Blueprint, check: Callable[[Blueprint], None], on_failure: str = "ROLLBACK"

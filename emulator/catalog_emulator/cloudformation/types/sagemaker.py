@@ -65,8 +65,7 @@ class SageMaker(ServiceType):
 class ModelPackageGroup(SageMaker):
     """AWS::SageMaker::ModelPackageGroup."""
 
-    kind = "model_package_group"
-    word = "ModelPackageGroup"
+    kind, word = "model_package_group", "ModelPackageGroup"
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
@@ -115,22 +114,19 @@ class ModelPackageGroup(SageMaker):
 class Model(SageMaker):
     """AWS::SageMaker::Model."""
 
-    kind = "model"
-    word = "Model"
+    kind, word = "model", "Model"
 
 
 class EndpointConfig(SageMaker):
     """AWS::SageMaker::EndpointConfig."""
 
-    kind = "endpoint_config"
-    word = "EndpointConfig"
+    kind, word = "endpoint_config", "EndpointConfig"
 
 
 class Endpoint(SageMaker):
     """AWS::SageMaker::Endpoint."""
 
-    kind = "endpoint"
-    word = "Endpoint"
+    kind, word = "endpoint", "Endpoint"
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
