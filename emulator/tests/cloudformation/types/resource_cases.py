@@ -1,12 +1,11 @@
 """One resource of each type with many properties, and a change to it; `@Name.Attribute` is another's."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 OWN = [{"Key": "own", "Value": "1"}]
@@ -142,8 +141,8 @@ class ResourceCase:
 
     type_name: str
     properties: Mapping[str, Any]
-    change: Mapping[str, Any] = field(default_factory=dict)
-    unreadable: frozenset[str] = frozenset()
+    change: Mapping[str, Any]
+    unreadable: frozenset[str]
 
     def needs(self) -> set[str]:
         """Names of the cases that this one refers to."""
@@ -191,399 +190,349 @@ def closure(name: str) -> list[str]:
     return sorted(set(order), key=names.index)
 
 
+def _case(
+    kind: str,
+    *,
+    change: Mapping[str, Any] = MappingProxyType({}),
+    unreadable: Sequence[str] = (),
+    **properties: Any,
+) -> ResourceCase:
+    return ResourceCase(
+        type_name=f"AWS::{kind}", properties=properties, change=change, unreadable=frozenset(unreadable)
+    )
+
+
 RESOURCE_CASES: dict[str, ResourceCase] = {
-    "Key": ResourceCase(
-        type_name="AWS::KMS::Key",
-        properties={
-            "KeyPolicy": key_policy(),
-            "EnableKeyRotation": "true",
-            "Description": "d",
-            "PendingWindowInDays": "30",
-            "Tags": OWN,
-        },
+    "Key": _case(
+        "KMS::Key",
         change={"Description": "e", "KeyPolicy": key_policy("role/x"), "EnableKeyRotation": False},
-        unreadable=frozenset(["PendingWindowInDays"]),
+        unreadable=("PendingWindowInDays",),
+        KeyPolicy=key_policy(),
+        EnableKeyRotation="true",
+        Description="d",
+        PendingWindowInDays="30",
+        Tags=OWN,
     ),
-    "Alias": ResourceCase(
-        type_name="AWS::KMS::Alias", properties={"AliasName": "alias/x", "TargetKeyId": "@Key"}
-    ),
-    "Bucket": ResourceCase(
-        type_name="AWS::S3::Bucket",
-        properties={
-            "BucketName": "ml-artifacts",
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {
-                        "ServerSideEncryptionByDefault": {
-                            "SSEAlgorithm": "aws:kms",
-                            "KMSMasterKeyID": "@Key.Arn",
-                        },
-                        "BucketKeyEnabled": True,
-                    }
-                ]
-            },
-            "VersioningConfiguration": {"Status": "Enabled"},
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": "true",
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-            "LifecycleConfiguration": {
-                "Rules": [
-                    {
-                        "Id": "a",
-                        "Status": "Enabled",
-                        "NoncurrentVersionExpiration": {"NoncurrentDays": "30"},
-                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                    },
-                    {"Id": "b", "Status": "Enabled", "Prefix": "x/", "ExpirationInDays": 3},
-                ]
-            },
-            "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
-            "Tags": OWN,
-        },
+    "Alias": _case("KMS::Alias", AliasName="alias/x", TargetKeyId="@Key"),
+    "Bucket": _case(
+        "S3::Bucket",
         change={"VersioningConfiguration": {"Status": "Suspended"}},
-    ),
-    "BucketPolicy": ResourceCase(
-        type_name="AWS::S3::BucketPolicy", properties={"Bucket": "@Bucket", "PolicyDocument": TLS_ONLY}
-    ),
-    "ManagedPolicy": ResourceCase(
-        type_name="AWS::IAM::ManagedPolicy",
-        properties={"PolicyDocument": READ, "Path": "/a/", "Description": "x"},
-        change={"PolicyDocument": WRITE},
-    ),
-    "Boundary": ResourceCase(type_name="AWS::IAM::ManagedPolicy", properties={"PolicyDocument": READ}),
-    "Role": ResourceCase(
-        type_name="AWS::IAM::Role",
-        properties={
-            "Path": "/ml/x/",
-            "AssumeRolePolicyDocument": TRUST,
-            "Policies": [{"PolicyName": "p", "PolicyDocument": READ}],
-            "ManagedPolicyArns": ["@ManagedPolicy"],
-            "PermissionsBoundary": "@Boundary",
-            "Tags": OWN,
+        BucketName="ml-artifacts",
+        BucketEncryption={
+            "ServerSideEncryptionConfiguration": [
+                {
+                    "ServerSideEncryptionByDefault": {
+                        "SSEAlgorithm": "aws:kms",
+                        "KMSMasterKeyID": "@Key.Arn",
+                    },
+                    "BucketKeyEnabled": True,
+                }
+            ]
         },
+        VersioningConfiguration={"Status": "Enabled"},
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": "true",
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "Id": "a",
+                    "Status": "Enabled",
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": "30"},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                },
+                {"Id": "b", "Status": "Enabled", "Prefix": "x/", "ExpirationInDays": 3},
+            ]
+        },
+        NotificationConfiguration={"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
+        Tags=OWN,
+    ),
+    "BucketPolicy": _case("S3::BucketPolicy", Bucket="@Bucket", PolicyDocument=TLS_ONLY),
+    "ManagedPolicy": _case(
+        "IAM::ManagedPolicy",
+        change={"PolicyDocument": WRITE},
+        PolicyDocument=READ,
+        Path="/a/",
+        Description="x",
+    ),
+    "Boundary": _case("IAM::ManagedPolicy", PolicyDocument=READ),
+    "Role": _case(
+        "IAM::Role",
         change={
             "Description": "new",
             "PermissionsBoundary": None,
             "Policies": [{"PolicyName": "q", "PolicyDocument": WRITE}],
             "ManagedPolicyArns": None,
         },
+        Path="/ml/x/",
+        AssumeRolePolicyDocument=TRUST,
+        Policies=[{"PolicyName": "p", "PolicyDocument": READ}],
+        ManagedPolicyArns=["@ManagedPolicy"],
+        PermissionsBoundary="@Boundary",
+        Tags=OWN,
     ),
-    "Policy": ResourceCase(
-        type_name="AWS::IAM::Policy",
-        properties={"PolicyName": "q", "PolicyDocument": READ, "Roles": ["@Role"]},
-        change={"PolicyName": "qq"},
+    "Policy": _case(
+        "IAM::Policy", change={"PolicyName": "qq"}, PolicyName="q", PolicyDocument=READ, Roles=["@Role"]
     ),
-    "LogGroup": ResourceCase(
-        type_name="AWS::Logs::LogGroup",
-        properties={
-            "LogGroupName": "/ml/x/compliance",
-            "RetentionInDays": "365",
-            "KmsKeyId": "@Key.Arn",
-            "ResourcePolicyDocument": publish("a", "arn:aws:logs:us-west-2:123456789012:log-group:/ml/x:*"),
-            "Tags": OWN,
-        },
+    "LogGroup": _case(
+        "Logs::LogGroup",
         change={"RetentionInDays": 30},
+        LogGroupName="/ml/x/compliance",
+        RetentionInDays="365",
+        KmsKeyId="@Key.Arn",
+        ResourcePolicyDocument=publish("a", "arn:aws:logs:us-west-2:123456789012:log-group:/ml/x:*"),
+        Tags=OWN,
     ),
-    "Topic": ResourceCase(
-        type_name="AWS::SNS::Topic",
-        properties={"TopicName": "alerts", "KmsMasterKeyId": "@Key", "DisplayName": "D", "Tags": OWN},
+    "Topic": _case(
+        "SNS::Topic",
         change={"DisplayName": "E"},
+        TopicName="alerts",
+        KmsMasterKeyId="@Key",
+        DisplayName="D",
+        Tags=OWN,
     ),
-    "TopicPolicy": ResourceCase(
-        type_name="AWS::SNS::TopicPolicy",
-        properties={
-            "Topics": ["@Topic"],
-            "PolicyDocument": publish("a", "arn:aws:sns:us-west-2:123456789012:alerts"),
-        },
+    "TopicPolicy": _case(
+        "SNS::TopicPolicy",
+        Topics=["@Topic"],
+        PolicyDocument=publish("a", "arn:aws:sns:us-west-2:123456789012:alerts"),
     ),
-    "Subscription": ResourceCase(
-        type_name="AWS::SNS::Subscription",
-        properties={
-            "TopicArn": "@Topic",
-            "Protocol": "sqs",
-            "Endpoint": "arn:aws:sqs:us-west-2:123456789012:alerts",
-            "FilterPolicy": {"a": ["b"]},
-        },
+    "Subscription": _case(
+        "SNS::Subscription",
+        TopicArn="@Topic",
+        Protocol="sqs",
+        Endpoint="arn:aws:sqs:us-west-2:123456789012:alerts",
+        FilterPolicy={"a": ["b"]},
     ),
-    "Rule": ResourceCase(
-        type_name="AWS::Events::Rule",
-        properties={
-            "Description": "x",
-            "EventPattern": {"source": ["aws.codepipeline"], "detail": {"state": ["FAILED"]}},
-            "State": "ENABLED",
-            "Targets": [
-                {
-                    "Id": "t",
-                    "Arn": "@Topic",
-                    "InputTransformer": {
-                        "InputPathsMap": {"p": "$.detail.pipeline"},
-                        "InputTemplate": '"Pipeline <p>"',
-                    },
-                },
-                {
-                    "Id": "a",
-                    "Arn": "arn:aws:codepipeline:us-west-2:123456789012:pipe",
-                    "RoleArn": "@Role.Arn",
-                },
-            ],
-            "Tags": OWN,
-        },
+    "Rule": _case(
+        "Events::Rule",
         change={"State": "DISABLED"},
-    ),
-    "Bus": ResourceCase(
-        type_name="AWS::Events::EventBus", properties={"Name": "bus", "Tags": OWN, "Description": "d"}
-    ),
-    "BusPolicy": ResourceCase(
-        type_name="AWS::Events::EventBusPolicy",
-        properties={
-            "EventBusName": "@Bus",
-            "StatementId": "s1",
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "events:PutEvents",
-                "Resource": "arn:aws:events:us-west-2:123456789012:event-bus/bus",
-                "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        Description="x",
+        EventPattern={"source": ["aws.codepipeline"], "detail": {"state": ["FAILED"]}},
+        State="ENABLED",
+        Targets=[
+            {
+                "Id": "t",
+                "Arn": "@Topic",
+                "InputTransformer": {
+                    "InputPathsMap": {"p": "$.detail.pipeline"},
+                    "InputTemplate": '"Pipeline <p>"',
+                },
             },
-        },
-        unreadable=frozenset(["Statement", "EventBusName"]),
+            {"Id": "a", "Arn": "arn:aws:codepipeline:us-west-2:123456789012:pipe", "RoleArn": "@Role.Arn"},
+        ],
+        Tags=OWN,
     ),
-    "BusRule": ResourceCase(
-        type_name="AWS::Events::Rule",
-        properties={"EventBusName": "@Bus", "EventPattern": {"source": ["x"]}, "Tags": OWN},
+    "Bus": _case("Events::EventBus", Name="bus", Tags=OWN, Description="d"),
+    "BusPolicy": _case(
+        "Events::EventBusPolicy",
+        unreadable=("Statement", "EventBusName"),
+        EventBusName="@Bus",
+        StatementId="s1",
+        Statement={
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "events:PutEvents",
+            "Resource": "arn:aws:events:us-west-2:123456789012:event-bus/bus",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        },
+    ),
+    "BusRule": _case(
+        "Events::Rule",
         change={"Description": "z"},
-        unreadable=frozenset(["EventBusName"]),
+        unreadable=("EventBusName",),
+        EventBusName="@Bus",
+        EventPattern={"source": ["x"]},
+        Tags=OWN,
     ),
-    "Parameter": ResourceCase(
-        type_name="AWS::SSM::Parameter",
-        properties={
-            "Name": "/ml/x/A",
-            "Type": "String",
-            "Value": "v",
-            "Description": "d",
-            "Tags": {"own": "1"},
-        },
+    "Parameter": _case(
+        "SSM::Parameter",
         change={"Value": "w"},
+        Name="/ml/x/A",
+        Type="String",
+        Value="v",
+        Description="d",
+        Tags={"own": "1"},
     ),
-    "List": ResourceCase(
-        type_name="AWS::SSM::Parameter", properties={"Name": "/ml/x/L", "Type": "StringList", "Value": "a,b"}
-    ),
-    "Vpc": ResourceCase(
-        type_name="AWS::EC2::VPC",
-        properties={
-            "CidrBlock": "10.0.0.0/16",
-            "EnableDnsSupport": True,
-            "EnableDnsHostnames": "true",
-            "Tags": OWN,
-        },
+    "List": _case("SSM::Parameter", Name="/ml/x/L", Type="StringList", Value="a,b"),
+    "Vpc": _case(
+        "EC2::VPC",
         change={"EnableDnsHostnames": False},
+        CidrBlock="10.0.0.0/16",
+        EnableDnsSupport=True,
+        EnableDnsHostnames="true",
+        Tags=OWN,
     ),
-    "Subnet": ResourceCase(
-        type_name="AWS::EC2::Subnet",
-        properties={
-            "VpcId": "@Vpc",
-            "CidrBlock": "10.0.1.0/24",
-            "AvailabilityZone": "us-west-2a",
-            "MapPublicIpOnLaunch": "false",
-            "Tags": OWN,
-        },
+    "Subnet": _case(
+        "EC2::Subnet",
         change={"MapPublicIpOnLaunch": True},
+        VpcId="@Vpc",
+        CidrBlock="10.0.1.0/24",
+        AvailabilityZone="us-west-2a",
+        MapPublicIpOnLaunch="false",
+        Tags=OWN,
     ),
-    "Gateway": ResourceCase(type_name="AWS::EC2::InternetGateway", properties={"Tags": OWN}),
-    "Attachment": ResourceCase(
-        type_name="AWS::EC2::VPCGatewayAttachment",
-        properties={"VpcId": "@Vpc", "InternetGatewayId": "@Gateway"},
+    "Gateway": _case("EC2::InternetGateway", Tags=OWN),
+    "Attachment": _case("EC2::VPCGatewayAttachment", VpcId="@Vpc", InternetGatewayId="@Gateway"),
+    "Table": _case("EC2::RouteTable", VpcId="@Vpc", Tags=OWN),
+    "Route": _case(
+        "EC2::Route", RouteTableId="@Table", DestinationCidrBlock="0.0.0.0/0", GatewayId="@Gateway"
     ),
-    "Table": ResourceCase(type_name="AWS::EC2::RouteTable", properties={"VpcId": "@Vpc", "Tags": OWN}),
-    "Route": ResourceCase(
-        type_name="AWS::EC2::Route",
-        properties={"RouteTableId": "@Table", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "@Gateway"},
-    ),
-    "Association": ResourceCase(
-        type_name="AWS::EC2::SubnetRouteTableAssociation",
-        properties={"RouteTableId": "@Table", "SubnetId": "@Subnet"},
-    ),
-    "Group": ResourceCase(
-        type_name="AWS::EC2::SecurityGroup",
-        properties={
-            "GroupDescription": "g",
-            "VpcId": "@Vpc",
-            "SecurityGroupIngress": [
-                {
-                    "IpProtocol": "tcp",
-                    "FromPort": 443,
-                    "ToPort": "443",
-                    "CidrIp": "10.0.0.0/16",
-                    "Description": "d",
-                }
-            ],
-            "SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}],
-            "Tags": OWN,
-        },
+    "Association": _case("EC2::SubnetRouteTableAssociation", RouteTableId="@Table", SubnetId="@Subnet"),
+    "Group": _case(
+        "EC2::SecurityGroup",
         change={"SecurityGroupIngress": []},
+        GroupDescription="g",
+        VpcId="@Vpc",
+        SecurityGroupIngress=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": "443",
+                "CidrIp": "10.0.0.0/16",
+                "Description": "d",
+            }
+        ],
+        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}],
+        Tags=OWN,
     ),
-    "Ingress": ResourceCase(
-        type_name="AWS::EC2::SecurityGroupIngress",
-        properties={
-            "GroupId": "@Group",
-            "IpProtocol": "tcp",
-            "FromPort": 443,
-            "ToPort": 443,
-            "SourceSecurityGroupId": "@Group",
-            "Description": "self",
-        },
+    "Ingress": _case(
+        "EC2::SecurityGroupIngress",
         change={"Description": "other"},
+        GroupId="@Group",
+        IpProtocol="tcp",
+        FromPort=443,
+        ToPort=443,
+        SourceSecurityGroupId="@Group",
+        Description="self",
     ),
-    "Egress": ResourceCase(
-        type_name="AWS::EC2::SecurityGroupEgress",
-        properties={
-            "GroupId": "@Group",
-            "IpProtocol": "tcp",
-            "FromPort": 443,
-            "ToPort": 443,
-            "CidrIp": "0.0.0.0/0",
-        },
+    "Egress": _case(
+        "EC2::SecurityGroupEgress",
+        GroupId="@Group",
+        IpProtocol="tcp",
+        FromPort=443,
+        ToPort=443,
+        CidrIp="0.0.0.0/0",
     ),
-    "Interface": ResourceCase(
-        type_name="AWS::EC2::VPCEndpoint",
-        properties={
-            "VpcId": "@Vpc",
-            "ServiceName": "com.amazonaws.us-west-2.sagemaker.api",
-            "VpcEndpointType": "Interface",
-            "PrivateDnsEnabled": "true",
-            "SubnetIds": ["@Subnet"],
-            "SecurityGroupIds": ["@Group"],
-            "Tags": OWN,
-        },
+    "Interface": _case(
+        "EC2::VPCEndpoint",
         change={"PrivateDnsEnabled": False},
+        VpcId="@Vpc",
+        ServiceName="com.amazonaws.us-west-2.sagemaker.api",
+        VpcEndpointType="Interface",
+        PrivateDnsEnabled="true",
+        SubnetIds=["@Subnet"],
+        SecurityGroupIds=["@Group"],
+        Tags=OWN,
     ),
-    "S3Endpoint": ResourceCase(
-        type_name="AWS::EC2::VPCEndpoint",
-        properties={
-            "VpcId": "@Vpc",
-            "ServiceName": "com.amazonaws.us-west-2.s3",
-            "RouteTableIds": ["@Table"],
-            "PolicyDocument": READ,
-        },
+    "S3Endpoint": _case(
+        "EC2::VPCEndpoint",
+        VpcId="@Vpc",
+        ServiceName="com.amazonaws.us-west-2.s3",
+        RouteTableIds=["@Table"],
+        PolicyDocument=READ,
     ),
-    "FlowLog": ResourceCase(
-        type_name="AWS::EC2::FlowLog",
-        properties={
-            "ResourceId": "@Vpc",
-            "ResourceType": "VPC",
-            "TrafficType": "ALL",
-            "LogGroupName": "@LogGroup",
-            "DeliverLogsPermissionArn": "@Role.Arn",
-            "Tags": OWN,
-        },
-        unreadable=frozenset(["ResourceType"]),
+    "FlowLog": _case(
+        "EC2::FlowLog",
+        unreadable=("ResourceType",),
+        ResourceId="@Vpc",
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogGroupName="@LogGroup",
+        DeliverLogsPermissionArn="@Role.Arn",
+        Tags=OWN,
     ),
-    "Repository": ResourceCase(
-        type_name="AWS::CodeCommit::Repository",
-        properties={
-            "RepositoryName": "repo",
-            "RepositoryDescription": "d",
-            "KmsKeyId": "@Key.Arn",
-            "Code": {"BranchName": "main", "S3": {"Bucket": "seed", "Key": "a.zip"}},
-            "Tags": OWN,
-        },
+    "Repository": _case(
+        "CodeCommit::Repository",
         change={"RepositoryDescription": "dd"},
-        unreadable=frozenset(["Code"]),
+        unreadable=("Code",),
+        RepositoryName="repo",
+        RepositoryDescription="d",
+        KmsKeyId="@Key.Arn",
+        Code={"BranchName": "main", "S3": {"Bucket": "seed", "Key": "a.zip"}},
+        Tags=OWN,
     ),
-    "Project": ResourceCase(
-        type_name="AWS::CodeBuild::Project",
-        properties={
-            "Name": "proj",
-            "ServiceRole": "@Role.Arn",
-            "EncryptionKey": "@Key.Arn",
-            "Source": {"Type": "CODEPIPELINE", "BuildSpec": "buildspec.yml"},
-            "Artifacts": {"Type": "CODEPIPELINE"},
-            "Environment": {
-                "Type": "LINUX_CONTAINER",
-                "ComputeType": "BUILD_GENERAL1_SMALL",
-                "Image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
-                "EnvironmentVariables": [
-                    {"Name": "A", "Value": "1"},
-                    {"Name": "B", "Value": 2, "Type": "PLAINTEXT"},
-                ],
-            },
-            "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "g"}},
-            "TimeoutInMinutes": "30",
-            "Tags": OWN,
-        },
+    "Project": _case(
+        "CodeBuild::Project",
         change={"Description": "x"},
-    ),
-    "Pipeline": ResourceCase(
-        type_name="AWS::CodePipeline::Pipeline",
-        properties={
-            "Name": "pipe",
-            "RoleArn": "@Role.Arn",
-            "PipelineType": "V2",
-            "ExecutionMode": "QUEUED",
-            "ArtifactStore": {
-                "Type": "S3",
-                "Location": "@Bucket",
-                "EncryptionKey": {"Id": "@Key.Arn", "Type": "KMS"},
-            },
-            "Stages": pipeline("CodeBuild"),
-            "Tags": OWN,
-        },
-        change={"ExecutionMode": "SUPERSEDED", "Stages": pipeline("Jenkins")},
-    ),
-    "ModelGroup": ResourceCase(
-        type_name="AWS::SageMaker::ModelPackageGroup",
-        properties={
-            "ModelPackageGroupName": "g",
-            "ModelPackageGroupDescription": "d",
-            "Tags": OWN,
-            "ModelPackageGroupPolicy": READ,
-        },
-    ),
-    "Model": ResourceCase(
-        type_name="AWS::SageMaker::Model",
-        properties={
-            "ExecutionRoleArn": "@Role.Arn",
-            "PrimaryContainer": {"Image": "i", "ModelDataUrl": "s3://x"},
-            "Tags": OWN,
-        },
-    ),
-    "EndpointConfig": ResourceCase(
-        type_name="AWS::SageMaker::EndpointConfig",
-        properties={
-            "ProductionVariants": [
-                {
-                    "ModelName": "@Model.ModelName",
-                    "VariantName": "v",
-                    "InitialInstanceCount": "1",
-                    "InstanceType": "ml.t2.medium",
-                    "InitialVariantWeight": "1.0",
-                }
+        Name="proj",
+        ServiceRole="@Role.Arn",
+        EncryptionKey="@Key.Arn",
+        Source={"Type": "CODEPIPELINE", "BuildSpec": "buildspec.yml"},
+        Artifacts={"Type": "CODEPIPELINE"},
+        Environment={
+            "Type": "LINUX_CONTAINER",
+            "ComputeType": "BUILD_GENERAL1_SMALL",
+            "Image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+            "EnvironmentVariables": [
+                {"Name": "A", "Value": "1"},
+                {"Name": "B", "Value": 2, "Type": "PLAINTEXT"},
             ],
-            "Tags": OWN,
         },
+        LogsConfig={"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "g"}},
+        TimeoutInMinutes="30",
+        Tags=OWN,
     ),
-    "Endpoint": ResourceCase(
-        type_name="AWS::SageMaker::Endpoint",
-        properties={"EndpointConfigName": "@EndpointConfig.EndpointConfigName", "Tags": OWN},
+    "Pipeline": _case(
+        "CodePipeline::Pipeline",
+        change={"ExecutionMode": "SUPERSEDED", "Stages": pipeline("Jenkins")},
+        Name="pipe",
+        RoleArn="@Role.Arn",
+        PipelineType="V2",
+        ExecutionMode="QUEUED",
+        ArtifactStore={
+            "Type": "S3",
+            "Location": "@Bucket",
+            "EncryptionKey": {"Id": "@Key.Arn", "Type": "KMS"},
+        },
+        Stages=pipeline("CodeBuild"),
+        Tags=OWN,
     ),
-    "Dashboard": ResourceCase(
-        type_name="AWS::CloudWatch::Dashboard",
-        properties={"DashboardName": "dash", "DashboardBody": EMPTY_DASHBOARD},
+    "ModelGroup": _case(
+        "SageMaker::ModelPackageGroup",
+        ModelPackageGroupName="g",
+        ModelPackageGroupDescription="d",
+        Tags=OWN,
+        ModelPackageGroupPolicy=READ,
+    ),
+    "Model": _case(
+        "SageMaker::Model",
+        ExecutionRoleArn="@Role.Arn",
+        PrimaryContainer={"Image": "i", "ModelDataUrl": "s3://x"},
+        Tags=OWN,
+    ),
+    "EndpointConfig": _case(
+        "SageMaker::EndpointConfig",
+        ProductionVariants=[
+            {
+                "ModelName": "@Model.ModelName",
+                "VariantName": "v",
+                "InitialInstanceCount": "1",
+                "InstanceType": "ml.t2.medium",
+                "InitialVariantWeight": "1.0",
+            }
+        ],
+        Tags=OWN,
+    ),
+    "Endpoint": _case(
+        "SageMaker::Endpoint", EndpointConfigName="@EndpointConfig.EndpointConfigName", Tags=OWN
+    ),
+    "Dashboard": _case(
+        "CloudWatch::Dashboard",
         change={"DashboardBody": json.dumps({"widgets": [TEXT]})},
+        DashboardName="dash",
+        DashboardBody=EMPTY_DASHBOARD,
     ),
-    "Images": ResourceCase(
-        type_name="AWS::ECR::Repository",
-        properties={
-            "ImageScanningConfiguration": {"ScanOnPush": "true"},
-            "ImageTagMutability": "IMMUTABLE",
-            "RepositoryPolicyText": publish("a"),
-            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(EXPIRE)},
-            "Tags": OWN,
-        },
+    "Images": _case(
+        "ECR::Repository",
         change={"ImageTagMutability": "MUTABLE"},
+        ImageScanningConfiguration={"ScanOnPush": "true"},
+        ImageTagMutability="IMMUTABLE",
+        RepositoryPolicyText=publish("a"),
+        LifecyclePolicy={"LifecyclePolicyText": json.dumps(EXPIRE)},
+        Tags=OWN,
     ),
 }
