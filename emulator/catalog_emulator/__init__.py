@@ -1,7 +1,5 @@
 """AWS on this machine: moto, with Service Catalog, a stack engine and SNS mail as AWS has them."""
 
-from __future__ import annotations
-
 from catalog_emulator.settings import settings
 
 __all__ = ["install", "settings"]

@@ -4,8 +4,6 @@ How long AWS remembers a token is not documented. Here it never expires, so that
 neither restores it nor creates another.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """The errors of the emulator's own commands and pages; AWS's errors are each service's own."""
 
-from __future__ import annotations
-
 
 class EmulatorError(Exception):
     """A message, and a hint that says what to do."""

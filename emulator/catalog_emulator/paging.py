@@ -1,7 +1,5 @@
 """Pages of lists. Page tokens are opaque, and valid only for the list that they were made for."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Sequence

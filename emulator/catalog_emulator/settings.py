@@ -1,7 +1,5 @@
 """Settings of the emulator, for the whole process."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Operations on stacks run in threads next to requests. What may wait for another call takes no turn.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from io import BytesIO

@@ -4,8 +4,6 @@ Exactly the tests that docs/moto-differences.md names may fail. The tests are in
 downloads unless --sdist names it. Exits with 1 when other tests fail, or fewer.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

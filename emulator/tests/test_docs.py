@@ -1,7 +1,5 @@
 """The documents: their Python examples run, and their tables are up to date."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.moto_suite import DIFFERENCES, SUITES, documented
 
 PAGE = """

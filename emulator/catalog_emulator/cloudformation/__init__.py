@@ -1,7 +1,5 @@
 """CloudFormation for moto: templates, a stack engine, every resource type, stack sets."""
 
-from __future__ import annotations
-
 from catalog_emulator.cloudformation.engine.backend import StackBackend
 
 __all__ = ["install"]

@@ -1,7 +1,5 @@
 """Deliberate faults between clients and the emulator: throttling, lost replies, late visibility and more."""
 
-from __future__ import annotations
-
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.profile import FaultProfile
 

@@ -1,7 +1,5 @@
 """The service and operation that a request calls, read from the request alone."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

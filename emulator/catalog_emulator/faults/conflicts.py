@@ -1,7 +1,5 @@
 """Service Catalog actions that do not get on with others at the same time: portfolio shares, versions."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What happens to each call under a fault profile, drawn from a seed, and what has happened."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """Faults under `moto.mock_aws()`, for tests without a server."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Faults in front of a WSGI application, such as moto's server."""
 
-from __future__ import annotations
-
 import http
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

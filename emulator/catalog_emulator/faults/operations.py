@@ -1,7 +1,5 @@
 """The operations of REST services, recognized by method and path, from botocore's models."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass

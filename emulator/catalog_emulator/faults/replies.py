@@ -3,8 +3,6 @@
 https://smithy.io/2.0/aws/protocols/ has the shapes.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from xml.sax.saxutils import escape

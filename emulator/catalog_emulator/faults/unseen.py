@@ -1,7 +1,5 @@
 """Resources of Service Catalog that exist, but are not visible yet."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ Evaluated are identity-based policies and permissions boundaries; not resource p
 topics), key grants (kms:CreateGrant), session policies, or service control policies.
 """
 
-from __future__ import annotations
-
 from catalog_emulator.iam.access import Access, DeniedError, Place
 from catalog_emulator.iam.calls import Need, needs
 from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide

@@ -4,8 +4,6 @@ Operations and actions have the same name, except for S3. Source:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

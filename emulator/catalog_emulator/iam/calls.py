@@ -1,7 +1,5 @@
 """The permissions that a call needs: its action on its resources, and those for tags and roles. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

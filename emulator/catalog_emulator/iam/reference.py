@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """The ARNs that a request's action is checked on, as far as its parameters contain them. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final

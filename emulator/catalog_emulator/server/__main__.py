@@ -1,7 +1,5 @@
 """`python -m catalog_emulator.server FOLDER`: serves an emulated AWS until it is stopped."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import logging

@@ -3,8 +3,6 @@
 Ids, keys and times are kept. Operations in progress cannot be saved, and code is never saved.
 """
 
-from __future__ import annotations
-
 import json
 from importlib.metadata import version
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who uses the endpoint: an administrator (a user), and a role that launches products."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

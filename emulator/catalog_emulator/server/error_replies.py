@@ -1,7 +1,5 @@
 """What moto lacks, and what fails inside it, as AWS reports errors: a code, and the operation's name."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any

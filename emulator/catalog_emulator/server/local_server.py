@@ -1,7 +1,5 @@
 """Serves the emulated AWS on 127.0.0.1: moto's application, and the endpoint's own pages."""
 
-from __future__ import annotations
-
 import os
 import socket
 import struct

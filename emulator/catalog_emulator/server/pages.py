@@ -1,7 +1,5 @@
 """The endpoint's own pages: status, mail, confirmation links, faults, counted calls, objects and state."""
 
-from __future__ import annotations
-
 import base64
 import http
 import json

@@ -1,7 +1,5 @@
 """Starts and stops an endpoint in a process of its own; one per folder."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -1,7 +1,5 @@
 """The record of a running endpoint, in its folder: where it listens, and which profiles reach it."""
 
-from __future__ import annotations
-
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass

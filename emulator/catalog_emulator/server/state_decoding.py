@@ -3,8 +3,6 @@
 Objects are made empty first, then filled: lists and attributes before whatever is found by hash.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import threading

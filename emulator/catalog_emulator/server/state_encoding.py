@@ -1,7 +1,5 @@
 """From what moto's backends hold to plain JSON values: objects become numbered nodes."""
 
-from __future__ import annotations
-
 import base64
 import math
 import re

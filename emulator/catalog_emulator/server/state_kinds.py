@@ -3,8 +3,6 @@
 A class is named in the file and looked up here; nothing named in a file is ever called.
 """
 
-from __future__ import annotations
-
 import importlib
 import ipaddress
 import re

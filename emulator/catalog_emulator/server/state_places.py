@@ -4,8 +4,6 @@ A place is ("s3",), ("s3", account, Region), or ("cloudformation", account, Regi
 an object that a backend creates with itself. A part is not saved, but the containers in it are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any

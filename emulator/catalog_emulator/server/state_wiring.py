@@ -1,7 +1,5 @@
 """What is not state but refers from one object to another, and private keys."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 

@@ -1,7 +1,5 @@
 """AWS Service Catalog for moto, in place of the few calls that moto has itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

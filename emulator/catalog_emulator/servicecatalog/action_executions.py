@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ExecuteProvisionedProdu
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/using-service-actions.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

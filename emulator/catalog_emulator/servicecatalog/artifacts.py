@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisioningArtifact.html and its siblings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

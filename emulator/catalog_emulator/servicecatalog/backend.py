@@ -3,8 +3,6 @@
 Each takes the objects it calls by its constructor, so they are built in the order of their needs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_budgets.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.budgets.models import budgets_backends

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

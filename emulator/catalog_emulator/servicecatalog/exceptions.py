@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/CommonErrors.html
 """
 
-from __future__ import annotations
-
 from moto.core.exceptions import ServiceException
 
 

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ListLaunchPaths.html
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions-launching.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

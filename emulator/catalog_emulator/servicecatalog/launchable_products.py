@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningParameters.html
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

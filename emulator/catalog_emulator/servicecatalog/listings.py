@@ -3,8 +3,6 @@
 Page tokens are opaque and valid for the same request only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -3,8 +3,6 @@
 docs/service-catalog-operations.md has this table; tests hold that both are true.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from moto.core.utils import get_service_model

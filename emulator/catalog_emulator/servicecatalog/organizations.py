@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_EnableAWSOrganizationsAccess.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html and its siblings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, LimitExceeded

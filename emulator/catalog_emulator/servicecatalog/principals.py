@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html
 """
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

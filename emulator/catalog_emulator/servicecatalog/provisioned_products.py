@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_SearchProvisionedProduc
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisionedProductProperties.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

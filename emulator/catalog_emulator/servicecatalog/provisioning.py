@@ -1,7 +1,5 @@
 """The stack operations of launches: each record starts one on a stack or a stack set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

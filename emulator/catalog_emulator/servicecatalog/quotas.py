@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from catalog_emulator.servicecatalog.exceptions import LimitExceeded

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeRecord.html
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Service Catalog over the wire: parsing, validation, authorization, pages, idempotency tokens, errors."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import threading

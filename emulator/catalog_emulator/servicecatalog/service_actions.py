@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html and its siblings.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolioShare.html and its siblings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, InvalidState, NotFound, NotSupported

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ImportAsProvisionedProduct.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends

@@ -1,7 +1,5 @@
 """What a launch requests of CloudFormation: account, parameters, tags, role, topics, stack set targets."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

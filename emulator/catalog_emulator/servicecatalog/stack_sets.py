@@ -4,8 +4,6 @@ The CloudFormation engine runs them; these are the operations of launches, updat
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackset.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol

@@ -3,8 +3,6 @@
 It knows no requests. Only here is moto's registry of accounts and Regions used.
 """
 
-from __future__ import annotations
-
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/tagoptions.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """CloudFormation templates of products: read from moto's S3, parsed, validated, and their parameters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 botocore checks only types, required members and minimum lengths before it sends.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """The resources of Service Catalog as plain values. They know neither requests nor each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

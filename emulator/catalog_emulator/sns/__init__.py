@@ -1,7 +1,5 @@
 """SNS subscriptions by e-mail as on AWS: pending until the link in the mail is followed."""
 
-from __future__ import annotations
-
 from catalog_emulator.sns.mailbox import Mail, Settings, mails, settings
 
 __all__ = ["Mail", "Settings", "confirm", "install", "mails", "settings"]

@@ -1,7 +1,5 @@
 """The calls of moto's SNS that pending subscriptions change."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The mail that SNS would have sent, kept on moto's SNS backends, so that moto's reset empties it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The life of an e-mail subscription: requested, requested again, confirmed, expired."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Property values that cfn-lint or the service needs, and the schemas of the types do not say."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Short texts that match a regular expression, for templates made from schemas."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator, Sequence

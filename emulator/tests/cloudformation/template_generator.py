@@ -4,8 +4,6 @@ A type's required properties get the simplest values that its schema accepts. A 
 another resource (`"format": "AWS::EC2::VPC.Id"`) becomes a Ref or GetAtt to one more generated resource.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Stacks with a role: what it must be, and what happens without an action that it needs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The types whose templates `make test` makes; `make sweep` takes every type."""
 
-from __future__ import annotations
-
 from typing import Final
 
 

@@ -1,7 +1,5 @@
 """Faults that need a clock, or no server."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Each kind of fault, as a plain boto3 client meets it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

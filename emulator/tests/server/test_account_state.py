@@ -1,7 +1,5 @@
 """A prepared account, saved and loaded: clients see no difference."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Errors that no service raised reach clients as errors of AWS."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from typing import Any
 

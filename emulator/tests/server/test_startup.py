@@ -1,7 +1,5 @@
 """Deferred imports, in new processes: in this one moto is imported already, as a rule."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """State files of unknown origin: nothing in them is run, and one line says what is wrong."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """A small catalog in moto, built with the clients of an administrator and a launcher."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

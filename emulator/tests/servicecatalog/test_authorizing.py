@@ -1,7 +1,5 @@
 """Callers whom IAM knows may do what their own policies allow."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

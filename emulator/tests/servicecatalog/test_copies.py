@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CopyProduct.html
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociateBudgetWithResource.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

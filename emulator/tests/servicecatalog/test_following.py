@@ -1,7 +1,5 @@
 """A record while its stack is under way, stood still in the states that the engine passes through."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The tags of launches: AutoTags, TagOptions, and what updates make of them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from pathlib import Path
 
 from catalog_emulator.servicecatalog.operations import implemented, table

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DisableAWSOrganizationsAccess.html
 """
 
-from __future__ import annotations
-
 from tests.servicecatalog.account import Account
 from tests.servicecatalog.test_shares import Company
 

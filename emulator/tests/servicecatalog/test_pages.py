@@ -1,7 +1,5 @@
 """Every list with pages: pages of one item have the items of one large page, in the same order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

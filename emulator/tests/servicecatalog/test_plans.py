@@ -1,7 +1,5 @@
 """Plans: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisionedProductPlan.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import re
 
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused

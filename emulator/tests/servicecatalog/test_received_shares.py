@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_portfolios_sharing.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Service actions: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateServiceAction.html"""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ImportAsProvisionedProd
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisionedProductProperties.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

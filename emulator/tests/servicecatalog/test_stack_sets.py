@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackse
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisioningPreferences.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import boto3

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from tests.servicecatalog.account import ACCOUNT, Account, refused
 
 

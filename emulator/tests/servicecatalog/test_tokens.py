@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from moto.cloudformation.models import cloudformation_backends
 
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, refused

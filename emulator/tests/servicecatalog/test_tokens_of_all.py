@@ -1,7 +1,5 @@
 """A token used again with other parameters, for each operation that takes one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore import xform_name

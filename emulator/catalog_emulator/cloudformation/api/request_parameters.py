@@ -1,7 +1,5 @@
 """Reads what several CloudFormation calls have in their requests."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 

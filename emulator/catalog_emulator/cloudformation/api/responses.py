@@ -1,7 +1,5 @@
 """The calls for stacks, their resources and their drift."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

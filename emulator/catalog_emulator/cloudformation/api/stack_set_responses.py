@@ -1,7 +1,5 @@
 """The calls for stack sets."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

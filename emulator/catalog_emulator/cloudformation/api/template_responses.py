@@ -1,7 +1,5 @@
 """The calls for templates."""
 
-from __future__ import annotations
-
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.responses import ActionResult
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """What a stack looks up in its account: SSM parameters, secrets, snippets and templates in S3, zones."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """moto's CloudFormation backend on our engine: stacks that fail, roll back, replace and drift as in AWS."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

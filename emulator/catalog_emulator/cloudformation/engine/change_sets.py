@@ -1,7 +1,5 @@
 """Change sets: blueprints of a stack that wait to be executed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Drift detection on the stacks of one account and Region."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

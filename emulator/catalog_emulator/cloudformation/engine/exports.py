@@ -1,7 +1,5 @@
 """Exports and their imports: names are unique, and an imported export cannot be changed or deleted."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """AWS::CloudFormation::Stack: a stack inside another; its parent waits for its operations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """Steps on the resources of a stack: make, change, delete, with their events and failure reasons."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Runs the operations on the stacks of one account and Region, one at a time on each stack."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from typing import Any

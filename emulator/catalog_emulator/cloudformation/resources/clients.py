@@ -1,7 +1,5 @@
 """boto3 clients that talk to moto inside this process: no network, no signature, no global mock."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

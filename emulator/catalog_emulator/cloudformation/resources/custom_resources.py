@@ -1,7 +1,5 @@
 """Custom resources, whose functions moto runs."""
 
-from __future__ import annotations
-
 import copy
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which properties a change differs in, and whether it needs a new resource."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 

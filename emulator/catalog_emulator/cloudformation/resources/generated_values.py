@@ -1,7 +1,5 @@
 """Values that look like what AWS fills in: names, ids, ARNs, URLs, by a property's name, type and pattern."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

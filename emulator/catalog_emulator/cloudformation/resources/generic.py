@@ -1,7 +1,5 @@
 """A resource of any type, made from its schema alone and kept in a store."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any

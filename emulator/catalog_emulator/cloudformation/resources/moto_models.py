@@ -1,7 +1,5 @@
 """Resource types that moto's own CloudFormation models make."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What makes a resource of a type: its handler, else moto's model, else a generic record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 What goes with its parent (a method with its API, a permission with its function) needs none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 

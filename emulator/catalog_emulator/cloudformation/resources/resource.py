@@ -1,7 +1,5 @@
 """The protocol of a resource type: what the stack engine calls, with what, and what it gets."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

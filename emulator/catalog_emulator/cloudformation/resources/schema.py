@@ -1,7 +1,5 @@
 """The resource schemas that cfn-lint ships, read one at a time: its properties, identifiers, attributes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

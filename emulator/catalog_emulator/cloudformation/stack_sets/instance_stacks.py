@@ -1,7 +1,5 @@
 """The stacks of a stack set's instances."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """Runs an operation on a stack set: one Region after the other, all accounts of a Region together."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

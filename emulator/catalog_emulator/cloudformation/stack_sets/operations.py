@@ -1,7 +1,5 @@
 """The stack sets of one account and Region, and the operations on them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4

@@ -1,7 +1,5 @@
 """The targets of a stack set: accounts of organizational units, and the roles that must exist."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any

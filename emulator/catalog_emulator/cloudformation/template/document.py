@@ -1,7 +1,5 @@
 """Reads template text: YAML or JSON into plain values in long form, with the outline checked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any

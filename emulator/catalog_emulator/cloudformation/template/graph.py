@@ -1,7 +1,5 @@
 """The references inside a template, and an order in which its resources can be made."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-template_
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What the functions of a template can refer to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

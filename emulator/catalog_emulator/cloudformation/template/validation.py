@@ -1,7 +1,5 @@
 """Properties and the schema of their resource type: scalars converted to its types, and its problems."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

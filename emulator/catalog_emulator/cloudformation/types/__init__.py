@@ -1,7 +1,5 @@
 """Resource types with a handler: each makes its resource in moto's own service, through the API."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """Build projects. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import zipfile

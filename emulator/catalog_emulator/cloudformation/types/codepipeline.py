@@ -1,7 +1,5 @@
 """Pipelines. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.codepipeline.models import codepipeline_backends

@@ -1,7 +1,5 @@
 """What the EC2 types share: one id for all calls, tags at creation, `Describe…` by ids."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError

@@ -1,7 +1,5 @@
 """VPC endpoints. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.ec2.models import ec2_backends

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

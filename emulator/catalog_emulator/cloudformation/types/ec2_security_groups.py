@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.ec2.models import ec2_backends

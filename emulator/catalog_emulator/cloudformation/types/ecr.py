@@ -1,7 +1,5 @@
 """Image repositories. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore.exceptions import ClientError

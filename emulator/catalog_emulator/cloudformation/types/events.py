@@ -1,7 +1,5 @@
 """Rules and buses. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Events.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

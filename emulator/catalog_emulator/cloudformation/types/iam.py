@@ -1,7 +1,5 @@
 """Policies. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html"""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Roles. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html"""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cache

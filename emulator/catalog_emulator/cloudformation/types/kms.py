@@ -1,7 +1,5 @@
 """Keys and aliases. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_KMS.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """Log groups. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -3,8 +3,6 @@
 What moto answers already stays as it is.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 # Loading a service costs time: EC2's takes longer than all others together, so it waits until it is needed.

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 

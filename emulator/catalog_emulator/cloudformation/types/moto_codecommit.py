@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/codecommit/latest/APIReference/API_Operations.html
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

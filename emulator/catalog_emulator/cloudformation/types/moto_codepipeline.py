@@ -4,8 +4,6 @@ moto looks for `Principal.Service` as one string in every statement; a list, or 
 accounts, makes it fail.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final

@@ -5,8 +5,6 @@ delivers later, and no failure of that reaches the caller.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
 """
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Callable, Mapping

@@ -3,8 +3,6 @@
 moto's own message says that the path of an IAM resource "must either be "*" or start with user/, …".
 """
 
-from __future__ import annotations
-
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 
 _validate = BaseIAMPolicyValidator._validate_resource_format

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.htm
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from catalog_emulator.cloudformation.types.shapes import truth

@@ -1,7 +1,5 @@
 """Model registry and endpoints. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SageMaker.html"""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError

@@ -1,7 +1,5 @@
 """What the resource types have in common: calling their service, what counts as gone, tags, reading back."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

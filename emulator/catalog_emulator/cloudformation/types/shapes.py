@@ -4,8 +4,6 @@ Member names differ in case only (`LogGroupName`, `logGroupName`); templates may
 text.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

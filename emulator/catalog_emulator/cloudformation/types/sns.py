@@ -1,7 +1,5 @@
 """Topics and subscriptions. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SNS.html"""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """Parameters. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """Tags of resources; each service has its own names for the calls."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """What others change through a service's API is in what the handler reads."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

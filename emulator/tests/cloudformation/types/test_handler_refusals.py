@@ -1,7 +1,5 @@
 """Handlers refuse what AWS refuses, with its messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A stack for each resource case, with what it needs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Templates of single types, with what their services show."""
 
-from __future__ import annotations
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError

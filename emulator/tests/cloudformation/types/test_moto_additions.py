@@ -1,7 +1,5 @@
 """Calls that moto's services lack and the resource types need."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Refused calls on portfolios, products, versions, constraints, principals, TagOptions, budgets, actions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.servicecatalog.documented.rows import row

@@ -1,7 +1,5 @@
 """Refused calls on shares, launches, plans, records, and what end users browse."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.servicecatalog.documented.catalogue import FULL, INVALID, MISSING, NO_D, NO_P, NO_V, TWIN, V, X

@@ -1,7 +1,5 @@
 """Calls and the error that each is refused with; `{name}` stands for an id of the scene."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

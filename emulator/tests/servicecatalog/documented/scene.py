@@ -1,7 +1,5 @@
 """One of everything, for calls that are refused and so change nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

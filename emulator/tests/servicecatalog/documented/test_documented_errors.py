@@ -3,8 +3,6 @@
 The documentation of each is at the page that docs/service-catalog-operations.md links to, under Errors.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
