@@ -52,31 +52,31 @@ def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("type_name", "properties", "physical_id", "attributes"),
+    ("kind", "properties", "physical_id", "attributes"),
     [
         pytest.param(
-            "AWS::ResourceGroups::Group",
+            "ResourceGroups::Group",
             {"Name": "g"},
             "g",
             {"Arn": r"arn:aws:resourcegroups:us-west-2:111111111111:group/g"},
             id="declared name",
         ),
         pytest.param(
-            "AWS::Pipes::Pipe",
+            "Pipes::Pipe",
             {"RoleArn": "r", "Source": "s", "Target": "t"},
             r"one-Thing-[A-Z0-9]{12}",
             {"Arn": r"arn:aws:pipes:us-west-2:111111111111:pipe/one-Thing-[A-Z0-9]{12}"},
             id="generated name",
         ),
         pytest.param(
-            "AWS::AppConfig::Environment",
+            "AppConfig::Environment",
             {"Name": "e", "ApplicationId": "abcdefg"},
             r"\w+-[0-9a-f]{17}",
             {"EnvironmentId": r"\w+-[0-9a-f]{17}"},
             id="an id inside another",
         ),
         pytest.param(
-            "AWS::DAX::Cluster",
+            "DAX::Cluster",
             {"IAMRoleARN": "r", "NodeType": "n", "ReplicationFactor": 1},
             r"one-Thing-[A-Z0-9]{12}|\w+-[0-9a-f]{17}",
             {"Arn": r"arn:aws:dax:us-west-2:111111111111:cluster/.+", "ClusterDiscoveryEndpoint": r".+"},
@@ -85,20 +85,20 @@ def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None
     ],
 )
 def test_create_and_delete(
-    type_name: str, properties: dict[str, Any], physical_id: str, attributes: dict[str, str]
+    kind: str, properties: dict[str, Any], physical_id: str, attributes: dict[str, str]
 ) -> None:
-    kind = GenericType(schema=known(type_name), store={})
+    maker = GenericType(schema=known(f"AWS::{kind}"), store={})
 
-    made = kind.create(context(), properties)
+    made = maker.create(context(), properties)
 
     assert re.fullmatch(physical_id, made.physical_id)
     for name, pattern in attributes.items():
         assert re.fullmatch(pattern, str(made.attributes[name])), name
-    live = kind.read(context(), made.physical_id, properties)
+    live = maker.read(context(), made.physical_id, properties)
     assert live is not None and properties.items() <= live.items()
-    kind.delete(context(), made.physical_id, properties)
-    kind.delete(context(), made.physical_id, properties)
-    assert kind.read(context(), made.physical_id, properties) is None
+    maker.delete(context(), made.physical_id, properties)
+    maker.delete(context(), made.physical_id, properties)
+    assert maker.read(context(), made.physical_id, properties) is None
 
 
 def test_identifiers_are_unique() -> None:
@@ -114,18 +114,18 @@ def test_identifiers_are_unique() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "properties", "found"),
+    ("kind", "properties", "found"),
     [
-        pytest.param("AWS::ResourceGroups::Group", {"Name": "g"}, (), id="none"),
-        pytest.param("AWS::ResourceGroups::Group", {}, ("#: required key [Name] not found",), id="required"),
+        pytest.param("ResourceGroups::Group", {"Name": "g"}, (), id="none"),
+        pytest.param("ResourceGroups::Group", {}, ("#: required key [Name] not found",), id="required"),
         pytest.param(
-            "AWS::ResourceGroups::Group",
+            "ResourceGroups::Group",
             {"Name": "g", "Arn": "a", "Nme": 1},
             ("#: extraneous key [Arn] is not permitted", "#: extraneous key [Nme] is not permitted"),
             id="extraneous",
         ),
         pytest.param(
-            "AWS::ResourceGroups::Group",
+            "ResourceGroups::Group",
             {"Name": ["g"], "Tags": {"a": "b"}},
             (
                 "#/Name: expected type: String, found: JSONArray",
@@ -134,7 +134,7 @@ def test_identifiers_are_unique() -> None:
             id="types",
         ),
         pytest.param(
-            "AWS::ResourceGroups::Group",
+            "ResourceGroups::Group",
             {"Name": "g", "ResourceQuery": {"Type": "Tags"}, "Tags": [{"Kee": "a"}]},
             (
                 "#/ResourceQuery/Type: Tags is not a valid enum value",
@@ -144,8 +144,8 @@ def test_identifiers_are_unique() -> None:
         ),
     ],
 )
-def test_schema_problems(type_name: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
-    assert problems(known(type_name), properties) == found
+def test_schema_problems(kind: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
+    assert problems(known(f"AWS::{kind}"), properties) == found
 
 
 def test_values_are_coerced() -> None:

@@ -70,88 +70,86 @@ def test_ssm_parameter_value() -> None:
 @pytest.mark.parametrize(
     ("definition", "supplied", "message"),
     [
-        pytest.param({"Type": "String"}, {}, "Parameters: [P] must have values", id="missing"),
+        pytest.param({"Type": "String"}, None, "Parameters: [P] must have values", id="missing"),
         pytest.param(
-            {"Type": "String", "Default": ""},
-            {"Q": "1"},
-            "Parameters: [Q] do not exist in the template",
-            id="unknown",
-        ),
-        pytest.param(
-            {"Type": "Strin"},
-            {"P": "1"},
-            "Template format error: Unrecognized parameter type: Strin",
-            id="type",
+            {"Type": "Strin"}, "1", "Template format error: Unrecognized parameter type: Strin", id="type"
         ),
         pytest.param(
             {"Type": "String", "AllowedValues": ["a"]},
-            {"P": "b"},
+            "b",
             "Parameter 'P' must be one of AllowedValues",
             id="allowed values",
         ),
         pytest.param(
             {"Type": "CommaDelimitedList", "AllowedValues": ["a"]},
-            {"P": "a,b"},
+            "a,b",
             "Parameter 'P' must be one of AllowedValues",
             id="allowed values of a list",
         ),
         pytest.param(
             {"Type": "String", "AllowedPattern": "[a-z]+"},
-            {"P": "a1"},
+            "a1",
             "Parameter 'P' must match pattern [a-z]+",
             id="pattern matches the whole value",
         ),
         pytest.param(
             {"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+"},
-            {"P": "a,b1"},
+            "a,b1",
             "Parameter 'P' must match pattern [a-z]+",
             id="pattern matches each of a list",
         ),
         pytest.param(
             {"Type": "String", "AllowedPattern": "[a-z]+", "ConstraintDescription": "letters only"},
-            {"P": "1"},
+            "1",
             "Parameter 'P' failed to satisfy constraint: letters only",
             id="constraint description",
         ),
         pytest.param(
             {"Type": "String", "MinLength": "2"},
-            {"P": "a"},
+            "a",
             "Parameter 'P' must contain at least 2 characters",
             id="too short",
         ),
         pytest.param(
             {"Type": "String", "MaxLength": 2},
-            {"P": "abc"},
+            "abc",
             "Parameter 'P' must contain at most 2 characters",
             id="too long",
         ),
-        pytest.param({"Type": "Number"}, {"P": "x"}, "Parameter 'P' must be a number", id="not a number"),
+        pytest.param({"Type": "Number"}, "x", "Parameter 'P' must be a number", id="not a number"),
         pytest.param(
             {"Type": "Number", "MinValue": 1},
-            {"P": "0"},
+            "0",
             "Parameter 'P' must be a number not less than 1",
             id="too small",
         ),
         pytest.param(
             {"Type": "List<Number>", "MaxValue": 1},
-            {"P": "1,2"},
+            "1,2",
             "Parameter 'P' must be a number not greater than 1",
             id="too large",
         ),
         pytest.param(
             {"Type": "AWS::SSM::Parameter::Value<String>"},
-            {"P": "/gone"},
+            "/gone",
             "Unable to fetch parameters [/gone] from parameter store for this account.",
             id="no such SSM parameter",
         ),
         pytest.param(
             {"Type": "AWS::SSM::Parameter::Name"},
-            {"P": "/gone"},
+            "/gone",
             "Unable to fetch parameters [/gone] from parameter store for this account.",
             id="no SSM parameter of that name",
         ),
     ],
 )
-def test_refused_values(definition: Any, supplied: dict[str, str], message: str) -> None:
+def test_refused_values(definition: Any, supplied: str | None, message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
-        resolve({"P": definition}, supplied, PARAMETERS.get)
+        resolve({"P": definition}, {} if supplied is None else {"P": supplied}, PARAMETERS.get)
+
+
+def test_unknown_parameter() -> None:
+    with pytest.raises(
+        ValidationError, match=r"^ValidationError: Parameters: \[Q\] do not exist in the template$"
+    ):
+        resolve({"P": {"Type": "String", "Default": ""}}, {"Q": "1"}, PARAMETERS.get)

@@ -137,43 +137,43 @@ def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "found"),
+    ("rules", "problem"),
     [
-        pytest.param({"One": rule(YES, condition=NO)}, [], id="good"),
-        pytest.param(
-            {"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})}, [], id="references"
-        ),
-        pytest.param({"One": rule({"Fn::Equals": [YES, {"Fn::ValueOf": ["A", "b"]}]})}, [], id="nested"),
-        pytest.param({}, ["Rules is empty"], id="none"),
-        pytest.param({"One": []}, ["rule One: an object is expected"], id="not an object"),
-        pytest.param({"One": {}}, ["rule One: Assertions is expected, a list"], id="no assertions"),
-        pytest.param({"One": {**rule(YES), "X": 1}}, ["rule One: unknown member X"], id="unknown member"),
+        pytest.param({"One": []}, "an object is expected", id="not an object"),
+        pytest.param({"One": {}}, "Assertions is expected, a list", id="no assertions"),
+        pytest.param({"One": {**rule(YES), "X": 1}}, "unknown member X", id="unknown member"),
         pytest.param(
             {"One": {"Assertions": [{"AssertDescription": "x"}]}},
-            ["rule One: an assertion has Assert and AssertDescription"],
+            "an assertion has Assert and AssertDescription",
             id="nothing asserted",
         ),
         pytest.param(
             {"One": rule({"Ref": "A"})},
-            [
-                "rule One: Ref is none of Fn::And, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
-                "Fn::Equals, Fn::Not, Fn::Or"
-            ],
+            "Ref is none of Fn::And, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
+            "Fn::Equals, Fn::Not, Fn::Or",
             id="not a condition",
         ),
-        pytest.param(
-            {"One": rule("x")}, ["rule One: a condition is an object with one function"], id="text asserted"
-        ),
-        pytest.param(
-            {"One": rule({"Fn::Not": [YES, YES]})}, ["rule One: Fn::Not requires a list of 1"], id="not two"
-        ),
-        pytest.param(
-            {"One": rule({"Fn::And": [YES]})}, ["rule One: Fn::And requires a list of 2 to 10"], id="and one"
-        ),
-        pytest.param(
-            {"One": rule({"Fn::Equals": [None, "x"]})}, ["rule One: null is not a value"], id="null"
-        ),
+        pytest.param({"One": rule("x")}, "a condition is an object with one function", id="text asserted"),
+        pytest.param({"One": rule({"Fn::Not": [YES, YES]})}, "Fn::Not requires a list of 1", id="not two"),
+        pytest.param({"One": rule({"Fn::And": [YES]})}, "Fn::And requires a list of 2 to 10", id="and one"),
+        pytest.param({"One": rule({"Fn::Equals": [None, "x"]})}, "null is not a value", id="null"),
     ],
 )
-def test_malformed_rules(rules: dict[str, Any], found: list[str]) -> None:
-    assert list(problems(rules)) == found
+def test_malformed_rules(rules: dict[str, Any], problem: str) -> None:
+    assert list(problems(rules)) == [f"rule One: {problem}"]
+
+
+def test_no_rules() -> None:
+    assert list(problems({})) == ["Rules is empty"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param({"One": rule(YES, condition=NO)}, id="good"),
+        pytest.param({"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})}, id="references"),
+        pytest.param({"One": rule({"Fn::Equals": [YES, {"Fn::ValueOf": ["A", "b"]}]})}, id="nested"),
+    ],
+)
+def test_well_formed_rules(rules: dict[str, Any]) -> None:
+    assert list(problems(rules)) == []

@@ -14,49 +14,39 @@ ROLE = "arn:aws:iam::111111111111:role/ml/build"
 TAGS = [{"Key": "Team", "Value": "ml"}]
 
 
-def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, str | None]]:
-    found = needs(service, operation, parameters, PLACE)
-    return [(need.action, need.resource) for need in found]
-
-
 @pytest.mark.parametrize(
-    ("service", "operation", "parameters", "expected"),
+    ("call", "parameters", "expected"),
     [
         pytest.param(
-            "sns", "CreateTopic", {"Name": "a"}, [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a")], id="by name"
+            "sns:CreateTopic", {"Name": "a"}, [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a")], id="by name"
         ),
         pytest.param(
-            "sns",
-            "CreateTopic",
+            "sns:CreateTopic",
             {"Name": "a", "Tags": TAGS},
             [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a"), ("sns:TagResource", f"arn:aws:sns:{HERE}:a")],
             id="tags at creation",
         ),
         pytest.param(
-            "sns",
-            "Unsubscribe",
+            "sns:Unsubscribe",
             {"SubscriptionArn": f"arn:aws:sns:{HERE}:a:6f1d0a10"},
             [("sns:Unsubscribe", f"arn:aws:sns:{HERE}:a")],
             id="a subscription is its topic's",
         ),
         pytest.param(
-            "s3",
-            "PutBucketEncryption",
+            "s3:PutBucketEncryption",
             {"Bucket": "b", "ServerSideEncryptionConfiguration": {}},
             [("s3:PutEncryptionConfiguration", "arn:aws:s3:::b")],
             id="S3's other name",
         ),
         pytest.param(
-            "s3",
-            "GetObject",
+            "s3:GetObject",
             {"Bucket": "b", "Key": "c/d.zip"},
             [("s3:GetObject", "arn:aws:s3:::b/c/d.zip")],
             id="an object",
         ),
-        pytest.param("s3", "ListBuckets", {}, [("s3:ListAllMyBuckets", "*")], id="no resource"),
+        pytest.param("s3:ListBuckets", {}, [("s3:ListAllMyBuckets", "*")], id="no resource"),
         pytest.param(
-            "iam",
-            "CreateRole",
+            "iam:CreateRole",
             {
                 "RoleName": "build",
                 "Path": "/ml/",
@@ -66,36 +56,31 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="role with path",
         ),
         pytest.param(
-            "iam",
-            "AttachRolePolicy",
+            "iam:AttachRolePolicy",
             {"RoleName": "build", "PolicyArn": "arn:aws:iam::111111111111:policy/b"},
             [("iam:AttachRolePolicy", "arn:aws:iam::111111111111:role/build")],
             id="on the role, not on the policy",
         ),
         pytest.param(
-            "codebuild",
-            "CreateProject",
+            "codebuild:CreateProject",
             {"name": "p", "serviceRole": ROLE, "tags": [{"key": "a", "value": "b"}]},
             [("codebuild:CreateProject", f"arn:aws:codebuild:{HERE}:project/p"), ("iam:PassRole", ROLE)],
             id="a role is passed; CodeBuild's tags need nothing",
         ),
         pytest.param(
-            "codepipeline",
-            "CreatePipeline",
+            "codepipeline:CreatePipeline",
             {"pipeline": {"name": "p", "roleArn": ROLE, "stages": [{"actions": [{"roleArn": ROLE}]}]}},
             [("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"), ("iam:PassRole", ROLE)],
             id="a request in one structure",
         ),
         pytest.param(
-            "events",
-            "PutTargets",
+            "events:PutTargets",
             {"Rule": "r", "EventBusName": "default", "Targets": [{"Id": "a", "Arn": "x", "RoleArn": ROLE}]},
             [("events:PutTargets", f"arn:aws:events:{HERE}:rule/r"), ("iam:PassRole", ROLE)],
             id="rule of the default bus",
         ),
         pytest.param(
-            "events",
-            "PutRule",
+            "events:PutRule",
             {"Name": "r", "EventBusName": "mine", "Tags": TAGS},
             [
                 ("events:PutRule", f"arn:aws:events:{HERE}:rule/mine/r"),
@@ -104,15 +89,13 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="rule of a bus of one's own",
         ),
         pytest.param(
-            "events",
-            "CreateEventBus",
+            "events:CreateEventBus",
             {"Name": "mine"},
             [("events:CreateEventBus", f"arn:aws:events:{HERE}:event-bus/mine")],
             id="a bus",
         ),
         pytest.param(
-            "ec2",
-            "CreateSubnet",
+            "ec2:CreateSubnet",
             {
                 "VpcId": "vpc-0c001000000000001",
                 "TagSpecifications": [{"ResourceType": "subnet", "Tags": TAGS}],
@@ -125,8 +108,7 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="what is made has no id yet",
         ),
         pytest.param(
-            "ec2",
-            "CreateFlowLogs",
+            "ec2:CreateFlowLogs",
             {"ResourceIds": ["vpc-0c001000000000001"], "DeliverLogsPermissionArn": ROLE},
             [
                 ("ec2:CreateFlowLogs", f"arn:aws:ec2:{HERE}:vpc-flow-log/*"),
@@ -135,12 +117,9 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             ],
             id="the role of a flow log",
         ),
+        pytest.param("ec2:DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")], id="EC2 lists"),
         pytest.param(
-            "ec2", "DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")], id="EC2 lists"
-        ),
-        pytest.param(
-            "logs",
-            "CreateLogGroup",
+            "logs:CreateLogGroup",
             {"logGroupName": "/ml/build", "tags": {"a": "b"}},
             [
                 ("logs:CreateLogGroup", f"arn:aws:logs:{HERE}:log-group:/ml/build:log-stream:"),
@@ -149,8 +128,7 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="log groups have two forms",
         ),
         pytest.param(
-            "kms",
-            "CreateAlias",
+            "kms:CreateAlias",
             {"AliasName": "alias/ml", "TargetKeyId": "1234"},
             [
                 ("kms:CreateAlias", f"arn:aws:kms:{HERE}:alias/ml"),
@@ -159,15 +137,13 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="alias and key",
         ),
         pytest.param(
-            "kms",
-            "ScheduleKeyDeletion",
+            "kms:ScheduleKeyDeletion",
             {"KeyId": f"arn:aws:kms:{HERE}:key/1234"},
             [("kms:ScheduleKeyDeletion", f"arn:aws:kms:{HERE}:key/1234")],
             id="an ARN where an id could be",
         ),
         pytest.param(
-            "ssm",
-            "GetParameters",
+            "ssm:GetParameters",
             {"Names": ["/a/b", "c"]},
             [
                 ("ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/a/b"),
@@ -176,20 +152,21 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             id="several names",
         ),
         pytest.param(
-            "cloudwatch",
-            "DeleteDashboards",
+            "cloudwatch:DeleteDashboards",
             {"DashboardNames": ["d"]},
             [("cloudwatch:DeleteDashboards", "arn:aws:cloudwatch::111111111111:dashboard/d")],
             id="names of a kind",
         ),
-        pytest.param("sqs", "ReceiveLetters", {}, [("sqs:ReceiveLetters", None)], id="an unknown action"),
-        pytest.param("sqs", "SendMessage", {"QueueUrl": "x"}, [("sqs:SendMessage", None)], id="untold"),
+        pytest.param("sqs:ReceiveLetters", {}, [("sqs:ReceiveLetters", None)], id="an unknown action"),
+        pytest.param("sqs:SendMessage", {"QueueUrl": "x"}, [("sqs:SendMessage", None)], id="untold"),
     ],
 )
 def test_what_a_call_needs(
-    service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
+    call: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
 ) -> None:
-    assert asked(service, operation, **parameters) == expected
+    service, operation = call.split(":")
+    found = needs(service, operation, parameters, PLACE)
+    assert [(need.action, need.resource) for need in found] == expected
 
 
 def test_context() -> None:

@@ -51,6 +51,11 @@ def refusal(path: Path, text: str) -> str:
 OBJECT = ["dict", [["a", [1]]]]
 
 
+def second(*node: Any) -> str:
+    """A state whose one topic is this node."""
+    return state([OBJECT, list(node)])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -64,57 +69,49 @@ OBJECT = ["dict", [["a", [1]]]]
             id="another emulator",
         ),
         pytest.param(
-            state([OBJECT, ["object", "catalog_emulator.servicecatalog.values:Portfolio", {}]]),
+            second("object", "catalog_emulator.servicecatalog.values:Portfolio", {}),
             "Portfolio has no '",
             id="an older class",
         ),
         pytest.param("[" * 100_000, "", id="deep JSON"),
         pytest.param(state([]), "node 0 not found", id="a reference to nothing"),
         pytest.param(state([["tuple", [[0]]]]), "node 0 contains itself", id="contains itself"),
-        pytest.param(state([OBJECT, ["object", "os:system", {}]]), "module 'os' is not allowed", id="os"),
+        pytest.param(second("object", "os:system", {}), "module 'os' is not allowed", id="os"),
         pytest.param(
-            state([OBJECT, ["object", "builtins:eval", {}]]),
-            "module 'builtins' is not allowed",
-            id="builtins",
+            second("object", "builtins:eval", {}), "module 'builtins' is not allowed", id="builtins"
         ),
         pytest.param(
-            state([OBJECT, ["object", "subprocess:Popen", {}]]),
-            "module 'subprocess' is not allowed",
-            id="a process",
+            second("object", "subprocess:Popen", {}), "module 'subprocess' is not allowed", id="a process"
         ),
         pytest.param(
-            state([OBJECT, ["object", "moto.awslambda.models:subprocess.Popen", {}]]),
+            second("object", "moto.awslambda.models:subprocess.Popen", {}),
             "class 'moto.awslambda.models:subprocess.Popen' is not allowed",
             id="by way of moto",
         ),
         pytest.param(
-            state([OBJECT, ["object", "moto.core.utils:load_resource", {}]]),
+            second("object", "moto.core.utils:load_resource", {}),
             "class 'moto.core.utils:load_resource' is not allowed",
             id="a function",
         ),
         pytest.param(
-            state([OBJECT, ["object", "moto.moto_server.utilities:AWSTestHelper", {}]]),
+            second("object", "moto.moto_server.utilities:AWSTestHelper", {}),
             "module 'moto.moto_server.utilities' is not allowed",
             id="the server",
         ),
         pytest.param(
-            state([OBJECT, ["object", "catalog_emulator.nowhere:Topic", {}]]),
+            second("object", "catalog_emulator.nowhere:Topic", {}),
             "module 'catalog_emulator.nowhere' is not allowed",
             id="a missing module of this package",
         ),
         pytest.param(
-            state([OBJECT, ["mapping", "moto.sns.models:Topic", {}, "", []]]),
+            second("mapping", "moto.sns.models:Topic", {}, "", []),
             "Topic is not of the shape 'mapping'",
             id="another shape",
         ),
         pytest.param(
-            state([OBJECT, ["reduce", "os:system", ["true"]]]),
-            "unknown kind of value 'reduce'",
-            id="an unknown kind",
+            second("reduce", "os:system", ["true"]), "unknown kind of value 'reduce'", id="an unknown kind"
         ),
-        pytest.param(
-            state([OBJECT, ["method", [0], "__reduce__"]]), "unknown kind of value 'method'", id="any method"
-        ),
+        pytest.param(second("method", [0], "__reduce__"), "unknown kind of value 'method'", id="any method"),
         pytest.param(
             state([OBJECT], held=[[["os", "1", "us-west-2"], {}]]),
             "moto has no service 'os'",
@@ -126,7 +123,7 @@ OBJECT = ["dict", [["a", [1]]]]
             id="an unknown part",
         ),
         pytest.param(state([OBJECT], held=[[["s3", "1"], {}]]), "['s3', '1'] is not a place", id="no place"),
-        pytest.param(state([OBJECT, ["text", "datetime", "soon"]]), "Invalid isoformat", id="a date"),
+        pytest.param(second("text", "datetime", "soon"), "Invalid isoformat", id="a date"),
         pytest.param(state([["dict", [[[1], 1]]], ["list", []]]), "unhashable", id="a list as a key"),
         pytest.param(state([["dict", [["a", {"b": 1}]]]]), "a value is neither plain", id="an object"),
     ],

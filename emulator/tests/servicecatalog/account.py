@@ -1,7 +1,7 @@
 """A small catalog in moto, built with the clients of an administrator and a launcher."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -25,18 +25,23 @@ Resources:
 Outputs:
   TopicArn: {Value: !Ref Topic, Description: Where it is.}
 """
-SERVICE_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "servicecatalog.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def trust(principal: Mapping[str, str]) -> dict[str, Any]:
+    """The trust policy of a role that a principal may assume."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def stack_set(accounts: Sequence[str], *regions: str) -> dict[str, Any]:
+    """The parameters of a STACKSET constraint."""
+    properties = {"AccountList": list(accounts), "RegionList": list(regions)}
+    roles = {"AdminRole": f"arn:aws:iam::{ACCOUNT}:role/stack-admin", "ExecutionRole": "stack-execution"}
+    return {"Version": "1.0", "Properties": {**properties, **roles}}
+
+
+SERVICE_TRUST = trust({"Service": "servicecatalog.amazonaws.com"})
 
 
 @contextmanager

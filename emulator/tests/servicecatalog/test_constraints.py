@@ -3,19 +3,11 @@ from typing import Any
 
 import pytest
 
-from tests.servicecatalog.account import ACCOUNT, Account, refused
+from tests.servicecatalog.account import ACCOUNT, Account, refused, stack_set
 
 RULES = {"Rules": {"One": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
 TOPIC = {"NotificationArns": ["arn:aws:sns:us-west-2:123456789012:changes"]}
-STACK_SET: dict[str, Any] = {
-    "Version": "1.0",
-    "Properties": {
-        "AccountList": [ACCOUNT],
-        "RegionList": ["us-west-2"],
-        "AdminRole": "arn:aws:iam::123456789012:role/admin",
-        "ExecutionRole": "execution",
-    },
-}
+STACK_SET = stack_set([ACCOUNT], "us-west-2")
 UPDATE = {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}
 LAUNCH = {"LocalRoleName": "launch"}
 

@@ -3,18 +3,10 @@ from typing import Any
 
 import pytest
 
-from tests.servicecatalog.account import Account, refused
+from tests.servicecatalog.account import Account, refused, stack_set
 
 RULES = {"Rules": {"Short": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
-STACK_SET = {
-    "Version": "1.0",
-    "Properties": {
-        "AccountList": ["123456789012"],
-        "RegionList": ["us-west-2"],
-        "AdminRole": "arn:aws:iam::123456789012:role/admin",
-        "ExecutionRole": "execution",
-    },
-}
+STACK_SET = stack_set(["123456789012"], "us-west-2")
 
 
 def admit(account: Account, portfolio: str, arn: str, kind: str = "IAM") -> None:

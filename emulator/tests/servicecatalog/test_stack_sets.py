@@ -19,29 +19,13 @@ from tests.servicecatalog.account import (
     Launchable,
     client,
     refused,
+    stack_set,
+    trust,
 )
 
 OTHER = "222222222222"
-ADMIN_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "cloudformation.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
-EXECUTION_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/stack-admin"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+ADMIN_TRUST = trust({"Service": "cloudformation.amazonaws.com"})
+EXECUTION_TRUST = trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/stack-admin"})
 
 
 class StackSetProduct(Launchable):
@@ -50,19 +34,7 @@ class StackSetProduct(Launchable):
     def __init__(self, account: Account, *, roles: bool = True) -> None:
         super().__init__(account)
         self.other = Elsewhere(OTHER)
-        admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
-        self.constrain(
-            "STACKSET",
-            {
-                "Version": "1.0",
-                "Properties": {
-                    "AccountList": [ACCOUNT, OTHER],
-                    "RegionList": [REGION, "eu-west-1"],
-                    "AdminRole": admin,
-                    "ExecutionRole": "stack-execution",
-                },
-            },
-        )
+        self.constrain("STACKSET", stack_set([ACCOUNT, OTHER], REGION, "eu-west-1"))
         if roles:
             account.role("stack-admin", trust=ADMIN_TRUST)
             account.role("stack-execution", trust=EXECUTION_TRUST)
@@ -289,14 +261,7 @@ def test_stacks_and_stack_sets_do_not_change_into_each_other(account: Account) -
         user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetOperationType": "CREATE"})
     with refused("InvalidParametersException", "need a STACKSET constraint on the product."):
         user.update_provisioned_product(**plain, ProvisioningPreferences={"StackSetRegions": [REGION]})
-    admin = f"arn:aws:iam::{ACCOUNT}:role/stack-admin"
-    properties = {
-        "AccountList": [ACCOUNT],
-        "RegionList": [REGION],
-        "AdminRole": admin,
-        "ExecutionRole": "stack-execution",
-    }
-    account.constrain(portfolio, product, "STACKSET", {"Version": "1.0", "Properties": properties})
+    account.constrain(portfolio, product, "STACKSET", stack_set([ACCOUNT], REGION))
     with refused("InvalidParametersException", "is a CFN_STACK."):
         user.update_provisioned_product(**plain)
 

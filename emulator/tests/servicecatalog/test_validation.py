@@ -25,36 +25,28 @@ PORTFOLIO = {"DisplayName": "x", "ProviderName": "y", "IdempotencyToken": "t"}
         pytest.param(
             "CreatePortfolio",
             {"DisplayName": "x", "IdempotencyToken": "t"},
-            ["Value null at 'providerName' failed to satisfy constraint: Member must not be null"],
+            [("null", "providerName", "Member must not be null")],
             id="missing",
         ),
         pytest.param(
             "CreatePortfolio",
             {**PORTFOLIO, "DisplayName": "", "ProviderName": "p" * 51},
             [
-                "Value '' at 'displayName' failed to satisfy constraint: "
-                "Member must have length greater than or equal to 1",
-                f"Value '{'p' * 51}' at 'providerName' failed to satisfy constraint: "
-                "Member must have length less than or equal to 50",
+                ("''", "displayName", "Member must have length greater than or equal to 1"),
+                (f"'{'p' * 51}'", "providerName", "Member must have length less than or equal to 50"),
             ],
             id="lengths",
         ),
         pytest.param(
             "DescribePortfolio",
             {"Id": "a b"},
-            [
-                "Value 'a b' at 'id' failed to satisfy constraint: "
-                f"Member must satisfy regular expression pattern: {ID_PATTERN}"
-            ],
+            [("'a b'", "id", f"Member must satisfy regular expression pattern: {ID_PATTERN}")],
             id="pattern",
         ),
         pytest.param(
             "AssociatePrincipalWithPortfolio",
             {"PortfolioId": "p", "PrincipalARN": "a", "PrincipalType": "ROLE"},
-            [
-                "Value 'ROLE' at 'principalType' failed to satisfy constraint: "
-                "Member must satisfy enum value set: [IAM, IAM_PATTERN]"
-            ],
+            [("'ROLE'", "principalType", "Member must satisfy enum value set: [IAM, IAM_PATTERN]")],
             id="enum",
         ),
         pytest.param(
@@ -65,51 +57,46 @@ PORTFOLIO = {"DisplayName": "x", "ProviderName": "y", "IdempotencyToken": "t"}
                 "ProvisionedProductProperties": {"X": "y"},
             },
             [
-                "Value 'X' at 'provisionedProductProperties' failed to satisfy constraint: "
-                "Member must satisfy enum value set: [OWNER, LAUNCH_ROLE]"
+                (
+                    "'X'",
+                    "provisionedProductProperties",
+                    "Member must satisfy enum value set: [OWNER, LAUNCH_ROLE]",
+                )
             ],
             id="key of a map",
         ),
         pytest.param(
             "SearchProductsAsAdmin",
             {"PageSize": 21},
-            [
-                "Value '21' at 'pageSize' failed to satisfy constraint: "
-                "Member must have value less than or equal to 20"
-            ],
+            [("'21'", "pageSize", "Member must have value less than or equal to 20")],
             id="range above",
         ),
         pytest.param(
             "SearchProductsAsAdmin",
             {"PageSize": -1},
-            [
-                "Value '-1' at 'pageSize' failed to satisfy constraint: "
-                "Member must have value greater than or equal to 0"
-            ],
+            [("'-1'", "pageSize", "Member must have value greater than or equal to 0")],
             id="range below",
         ),
         pytest.param(
             "CreatePortfolio",
             {**PORTFOLIO, "Tags": [{"Key": "k"}]},
-            ["Value null at 'tags.1.member.value' failed to satisfy constraint: Member must not be null"],
+            [("null", "tags.1.member.value", "Member must not be null")],
             id="in a list",
         ),
         pytest.param(
             "CreateProvisioningArtifact",
             {"ProductId": "p", "IdempotencyToken": "t", "Parameters": {"Info": {}}},
-            [
-                "Value '{}' at 'parameters.info' failed to satisfy constraint: "
-                "Member must have length greater than or equal to 1"
-            ],
+            [("'{}'", "parameters.info", "Member must have length greater than or equal to 1")],
             id="empty map",
         ),
     ],
 )
-def test_findings(operation: str, params: dict[str, Any], found: list[str]) -> None:
+def test_findings(operation: str, params: dict[str, Any], found: list[tuple[str, str, str]]) -> None:
     with pytest.raises(InvalidRequest) as caught:
         validate(shape(operation), params)
     count = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-    assert caught.value.message == f"{count} detected: {'; '.join(found)}"
+    shown = [f"Value {value} at '{path}' failed to satisfy constraint: {rule}" for value, path, rule in found]
+    assert caught.value.message == f"{count} detected: {'; '.join(shown)}"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def token(mail: local.Mail) -> str:
     return parse_qs(urlsplit(mail.link).query)["Token"][0]
 
 
+def confirmed(sns: SNSClient, topic: str, protocol: str = "email") -> str:
+    arn = subscribe(sns, topic, protocol)
+    local.confirm(topic, token(local.mails()[0]))
+    return arn
+
+
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
     reported: Any = error.value.response["Error"]
     return reported["Code"], reported["Message"]
@@ -133,15 +139,13 @@ def test_the_link_confirms(sns: SNSClient, topic: str) -> None:
 
 
 def test_a_confirmed_subscription_is_not_asked_again(sns: SNSClient, topic: str) -> None:
-    arn = subscribe(sns, topic)
-    local.confirm(topic, token(local.mails()[0]))
+    arn = confirmed(sns, topic)
     assert sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=ADDRESS)["SubscriptionArn"] == arn
     assert len(local.mails()) == 1
 
 
 def test_messages_arrive_after_confirmation(sns: SNSClient, topic: str) -> None:
-    subscribe(sns, topic)
-    local.confirm(topic, token(local.mails()[0]))
+    confirmed(sns, topic)
     sns.publish(TopicArn=topic, Message="it failed", Subject="Alert")
     sns.publish(TopicArn=topic, Message="it failed again")
     assert [(mail.to, mail.subject, mail.body, mail.link) for mail in local.mails()[1:]] == [
@@ -151,8 +155,7 @@ def test_messages_arrive_after_confirmation(sns: SNSClient, topic: str) -> None:
 
 
 def test_json_messages_arrive_whole(sns: SNSClient, topic: str) -> None:
-    subscribe(sns, topic, "email-json")
-    local.confirm(topic, token(local.mails()[0]))
+    confirmed(sns, topic, "email-json")
     sns.publish(TopicArn=topic, Message="it failed", Subject="Alert")
     body = json.loads(local.mails()[1].body)
     assert (body["Type"], body["TopicArn"], body["Subject"], body["Message"]) == (
@@ -178,8 +181,7 @@ def test_filters_apply(sns: SNSClient, topic: str) -> None:
 
 
 def test_the_e_mail_part_of_a_structured_message_is_sent(sns: SNSClient, topic: str) -> None:
-    subscribe(sns, topic)
-    local.confirm(topic, token(local.mails()[0]))
+    confirmed(sns, topic)
     message = json.dumps({"default": "short", "email": "long"})
     sns.publish(TopicArn=topic, Message=message, MessageStructure="json")
     assert local.mails()[1].body == "long"
@@ -224,8 +226,7 @@ def test_a_pending_subscription_cannot_be_unsubscribed(sns: SNSClient, topic: st
 
 
 def test_a_confirmed_subscription_can(sns: SNSClient, topic: str) -> None:
-    arn = subscribe(sns, topic)
-    local.confirm(topic, token(local.mails()[0]))
+    arn = confirmed(sns, topic)
     sns.unsubscribe(SubscriptionArn=arn)
     assert sns.list_subscriptions()["Subscriptions"] == []
 

@@ -9,42 +9,32 @@ from types import MappingProxyType
 from typing import Any
 
 OWN = [{"Key": "own", "Value": "1"}]
-READ = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}],
-}
-WRITE = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::x/*"}],
-}
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": ["codepipeline.amazonaws.com", "codebuild.amazonaws.com"]},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
-        },
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-            "Action": "sts:AssumeRole",
-        },
-    ],
-}
-TLS_ONLY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": "arn:aws:s3:::ml-artifacts/*",
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ],
-}
+
+
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    allowing = [{"Effect": "Allow", **statement} for statement in statements]
+    return {"Version": "2012-10-17", "Statement": allowing}
+
+
+READ = _policy({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"})
+WRITE = _policy({"Action": "s3:PutObject", "Resource": "arn:aws:s3:::x/*"})
+TRUST = _policy(
+    {
+        "Principal": {"Service": ["codepipeline.amazonaws.com", "codebuild.amazonaws.com"]},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+    },
+    {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"},
+)
+TLS_ONLY = _policy(
+    {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::ml-artifacts/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+)
 EMPTY_DASHBOARD = json.dumps({"widgets": []})
 TEXT = {"type": "text", "x": 0, "y": 0, "width": 3, "height": 3, "properties": {"markdown": "a"}}
 EXPIRE = {
@@ -60,28 +50,14 @@ EXPIRE = {
 
 def publish(sid: str, resource: str = "*") -> dict[str, Any]:
     """A resource policy for EventBridge."""
-    statement = {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": resource,
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+    principal = {"Service": "events.amazonaws.com"}
+    return _policy({"Sid": sid, "Principal": principal, "Action": "sns:Publish", "Resource": resource})
 
 
 def key_policy(*more: str) -> dict[str, Any]:
     """A key policy for the account and more principals."""
-    statements = [
-        {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::123456789012:{principal}"},
-            "Action": "kms:*",
-            "Resource": "*",
-        }
-        for principal in ("root", *more)
-    ]
-    return {"Version": "2012-10-17", "Statement": statements}
+    arns = [f"arn:aws:iam::123456789012:{principal}" for principal in ("root", *more)]
+    return _policy(*({"Principal": {"AWS": arn}, "Action": "kms:*", "Resource": "*"} for arn in arns))
 
 
 def content() -> bytes:

@@ -31,43 +31,37 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "properties", "message"),
+    ("kind", "properties", "message"),
     [
         pytest.param(
-            "AWS::S3::Bucket", {"BucketName": "ml-artifacts"}, "ml-artifacts already exists", id="bucket"
+            "S3::Bucket", {"BucketName": "ml-artifacts"}, "ml-artifacts already exists", id="bucket"
         ),
         pytest.param(
-            "AWS::SNS::Topic",
+            "SNS::Topic",
             {"TopicName": "alerts"},
             "arn:aws:sns:us-west-2:123456789012:alerts already exists",
             id="topic",
         ),
         pytest.param(
-            "AWS::Events::Rule",
-            {"Name": "r", "EventPattern": {"source": ["x"]}},
-            "r already exists",
-            id="rule",
+            "Events::Rule", {"Name": "r", "EventPattern": {"source": ["x"]}}, "r already exists", id="rule"
         ),
         pytest.param(
-            "AWS::CloudWatch::Dashboard",
+            "CloudWatch::Dashboard",
             {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
             "d already exists",
             id="dashboard",
         ),
         pytest.param(
-            "AWS::SageMaker::ModelPackageGroup",
-            {"ModelPackageGroupName": "g"},
-            "g already exists",
-            id="group",
+            "SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "g"}, "g already exists", id="group"
         ),
     ],
 )
 def test_existing_resource_is_not_taken_over(
-    type_name: str, properties: dict[str, Any], message: str, handlers: Handlers
+    kind: str, properties: dict[str, Any], message: str, handlers: Handlers
 ) -> None:
-    handlers(type_name).create(**properties)
+    handlers(f"AWS::{kind}").create(**properties)
     with pytest.raises(ResourceFailed) as error:
-        handlers(type_name, "Other").create(**properties)
+        handlers(f"AWS::{kind}", "Other").create(**properties)
     assert str(error.value) == message
 
 
@@ -163,8 +157,8 @@ def test_route_table_has_one_gateway_endpoint_a_service(handlers: Handlers) -> N
 @pytest.mark.parametrize(
     "trust",
     [
-        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][1]}]},  # type: ignore[dict-item]
-        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Effect": "Deny"}]},  # type: ignore[dict-item]
+        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][1]}]},
+        {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Effect": "Deny"}]},
     ],
     ids=["another", "denied"],
 )
@@ -226,10 +220,10 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
 
 
 @pytest.mark.parametrize(
-    ("type_name", "properties", "left"),
+    ("kind", "properties", "left"),
     [
         pytest.param(
-            "AWS::IAM::Role",
+            "IAM::Role",
             {
                 "RoleName": "r",
                 "AssumeRolePolicyDocument": TRUST,
@@ -239,13 +233,13 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
             id="role",
         ),
         pytest.param(
-            "AWS::IAM::ManagedPolicy",
+            "IAM::ManagedPolicy",
             {"PolicyDocument": READ, "Roles": ["nobody"]},
             lambda: client("iam").list_policies(Scope="Local")["Policies"],
             id="managed policy",
         ),
         pytest.param(
-            "AWS::S3::Bucket",
+            "S3::Bucket",
             {
                 "BucketName": "ml-artifacts",
                 "NotificationConfiguration": {
@@ -256,7 +250,7 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
             id="bucket",
         ),
         pytest.param(
-            "AWS::Events::Rule",
+            "Events::Rule",
             {"EventPattern": {"source": ["x"]}, "Targets": [{"Id": "t", "Arn": "nothing"}]},
             lambda: client("events").list_rules()["Rules"],
             id="rule",
@@ -264,8 +258,8 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
     ],
 )
 def test_failed_creation_leaves_nothing(
-    type_name: str, properties: dict[str, Any], left: Callable[[], list[Any]], handlers: Handlers
+    kind: str, properties: dict[str, Any], left: Callable[[], list[Any]], handlers: Handlers
 ) -> None:
     with pytest.raises(ClientError):
-        handlers(type_name).create(**properties)
+        handlers(f"AWS::{kind}").create(**properties)
     assert left() == []
