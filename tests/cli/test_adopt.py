@@ -247,7 +247,10 @@ def test_rules_are_checked_before_the_first_write(by_hand: ByHand) -> None:
     by_hand.project.edit(product, "owner: ", "tag_options: [{key: stage, values: [other]}]\nowner: ")
     run = by_hand.project.run("adopt", by_hand.id, "--yes")
     assert run.code == 2
-    assert run.err.splitlines()[-2].startswith(f"error: {product}:5:37: P209 the TagOption 'stage'")
+    assert run.err.splitlines()[-2] == (
+        f"error: {product}:5:37: P209 'notebook' and portfolio 'data-science' have no common value for "
+        "TagOption 'stage', so launches would be refused"
+    )
     assert "adopted " not in run.err
 
 
