@@ -1,8 +1,8 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -100,3 +100,8 @@ def local(_served: Any, monkeypatch: pytest.MonkeyPatch) -> Local:
     _served.reset()
     monkeypatch.setenv("AWS_CONFIG_FILE", str(_served.endpoint.config_file))
     return Local(endpoint=_served.endpoint)
+
+
+def cases(names: str | tuple[str, ...], rows: Mapping[str, object]) -> pytest.MarkDecorator:
+    """A table of a test's arguments: id → values (of a single argument its value)."""
+    return pytest.mark.parametrize(names, list(cast("Any", rows.values())), ids=list(rows))

@@ -3,9 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
-import pytest
-
 from catalog_emulator.turns import in_turn, turn
+from tests.conftest import cases
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-west-2/{}/aws4_request, Signature=0"
 
@@ -20,15 +19,15 @@ def free() -> bool:
     return got
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "path", "expected"),
-    [
-        pytest.param("iam", "/", False, id="iam"),
-        pytest.param("s3", "/bucket/key", False, id="s3"),
-        pytest.param("lambda", "/2015-03-31/functions/f/invocations", True, id="a function runs"),
-        pytest.param("sqs", "/", True, id="a message is waited for"),
-        pytest.param("", "/cloudformation_us-west-2/cfnresponse", True, id="a function answers"),
-    ],
+    {
+        "iam": ("iam", "/", False),
+        "s3": ("s3", "/bucket/key", False),
+        "a function runs": ("lambda", "/2015-03-31/functions/f/invocations", True),
+        "a message is waited for": ("sqs", "/", True),
+        "a function answers": ("", "/cloudformation_us-west-2/cfnresponse", True),
+    },
 )
 def test_requests_take_turns_unless_they_wait(service: str, path: str, expected: bool) -> None:
     seen: list[tuple[bool, bytes]] = []

@@ -13,6 +13,7 @@ from catalog_emulator.cloudformation.resources.differences import keeps_custom_n
 from catalog_emulator.cloudformation.resources.schema import schema
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import body, group, outputs, physical_ids, status
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -31,30 +32,28 @@ def lookups(mocked: None) -> AccountLookups:
     return AccountLookups(ACCOUNT, "aws", clients(ACCOUNT, REGION))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "reference", "value"),
-    [
-        pytest.param("ssm", "/a", "v", id="ssm"),
-        pytest.param("ssm", "/a:1", "v", id="ssm version"),
-        pytest.param("secretsmanager", "s", '{"user": "ann"}', id="secret"),
-        pytest.param("secretsmanager", "s:SecretString:user", "ann", id="key of a secret"),
-        pytest.param("secretsmanager", "s:SecretString:user:AWSCURRENT", "ann", id="stage of a secret"),
-    ],
+    {
+        "ssm": ("ssm", "/a", "v"),
+        "ssm version": ("ssm", "/a:1", "v"),
+        "secret": ("secretsmanager", "s", '{"user": "ann"}'),
+        "key of a secret": ("secretsmanager", "s:SecretString:user", "ann"),
+        "stage of a secret": ("secretsmanager", "s:SecretString:user:AWSCURRENT", "ann"),
+    },
 )
 def test_dynamic_references(lookups: AccountLookups, service: str, reference: str, value: str) -> None:
     assert lookups.dynamic(service, reference) == value
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "reference", "message"),
-    [
-        pytest.param("ssm", "/gone", "Unable to fetch parameters [/gone]", id="ssm"),
-        pytest.param("ssm", "/a:7", "Parameters: [ssm:/a:7] cannot be found.", id="ssm version"),
-        pytest.param(
-            "secretsmanager", "gone", "Secrets Manager can't find the specified secret.", id="secret"
-        ),
-        pytest.param("secretsmanager", "s:SecretString:k", "Could not find a value associated", id="key"),
-    ],
+    {
+        "ssm": ("ssm", "/gone", "Unable to fetch parameters [/gone]"),
+        "ssm version": ("ssm", "/a:7", "Parameters: [ssm:/a:7] cannot be found."),
+        "secret": ("secretsmanager", "gone", "Secrets Manager can't find the specified secret."),
+        "key": ("secretsmanager", "s:SecretString:k", "Could not find a value associated"),
+    },
 )
 def test_missing_dynamic_references(
     lookups: AccountLookups, service: str, reference: str, message: str
@@ -105,27 +104,25 @@ def test_custom_resource_without_its_function_fails(cfn: CloudFormationClient) -
     assert status(cfn)[0] == "ROLLBACK_COMPLETE"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("type_name", "before", "after", "needed"),
-    [
-        pytest.param("AWS::SNS::Topic", {"TopicName": "a"}, {"TopicName": "b"}, "True", id="name"),
-        pytest.param("AWS::SNS::Topic", {"DisplayName": "a"}, {}, "False", id="in place"),
-        pytest.param("AWS::No::Thing", {"a": 1}, {"a": 2}, "False", id="no schema"),
-        pytest.param(
+    {
+        "name": ("AWS::SNS::Topic", {"TopicName": "a"}, {"TopicName": "b"}, "True"),
+        "in place": ("AWS::SNS::Topic", {"DisplayName": "a"}, {}, "False"),
+        "no schema": ("AWS::No::Thing", {"a": 1}, {"a": 2}, "False"),
+        "inside": (
             "AWS::Pipes::Pipe",
             {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 1}}},
             {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "b", "BatchSize": 1}}},
             "True",
-            id="inside",
         ),
-        pytest.param(
+        "beside": (
             "AWS::Pipes::Pipe",
             {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 1}}},
             {"SourceParameters": {"RabbitMQBrokerParameters": {"QueueName": "a", "BatchSize": 2}}},
             "False",
-            id="beside",
         ),
-    ],
+    },
 )
 def test_create_only_properties_need_replacement(
     type_name: str, before: dict[str, Any], after: dict[str, Any], needed: str
@@ -142,18 +139,18 @@ def test_custom_names_are_kept() -> None:
     assert not keeps_custom_name(None, {}, {})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "there"),
-    [
-        pytest.param("AWS::EC2::AvailabilityZone::Name", "us-west-2b", id="zone"),
-        pytest.param("AWS::EC2::KeyPair::KeyName", "mine", id="key pair"),
-        pytest.param("AWS::EC2::SecurityGroup::GroupName", "default", id="group name"),
-        pytest.param("AWS::Route53::HostedZone::Id", "", id="hosted zone"),
-        pytest.param("List<AWS::EC2::Volume::Id>", "", id="volumes"),
-        pytest.param("AWS::EC2::Image::Id", "", id="image"),
-        pytest.param("AWS::EC2::Instance::Id", "", id="instance"),
-        pytest.param("AWS::EC2::VPC::Id", "", id="VPC"),
-    ],
+    {
+        "zone": ("AWS::EC2::AvailabilityZone::Name", "us-west-2b"),
+        "key pair": ("AWS::EC2::KeyPair::KeyName", "mine"),
+        "group name": ("AWS::EC2::SecurityGroup::GroupName", "default"),
+        "hosted zone": ("AWS::Route53::HostedZone::Id", ""),
+        "volumes": ("List<AWS::EC2::Volume::Id>", ""),
+        "image": ("AWS::EC2::Image::Id", ""),
+        "instance": ("AWS::EC2::Instance::Id", ""),
+        "VPC": ("AWS::EC2::VPC::Id", ""),
+    },
 )
 def test_values_of_aws_types_must_exist(cfn: CloudFormationClient, kind: str, there: str) -> None:
     ec2 = boto3.client("ec2", region_name=REGION)

@@ -7,6 +7,7 @@ from moto.cloudformation.exceptions import ValidationError
 from catalog_emulator.cloudformation.resources.schema import schema
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from tests.cloudformation.samples import PARAMETERS, application, body, environment, group
+from tests.conftest import cases
 
 REGION = "us-west-2"
 
@@ -41,73 +42,69 @@ def test_branches_not_taken_are_no_dependencies() -> None:
 NO = {"No": {"Fn::Equals": [1, 2]}}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resources", "sections", "message"),
-    [
-        pytest.param(
+    {
+        "types": (
             {"A": {"Type": "AWS::No::Thing"}, "B": {"Type": "Nobody::Knows::This"}},
             {},
             "Template format error: Unrecognized resource types: [AWS::No::Thing, Nobody::Knows::This]",
-            id="types",
         ),
-        pytest.param(
+        "Ref": (
             {"A": group("a", Description={"Ref": "Gone"})},
             {},
-            "Template format error: Unresolved resource dependencies [Gone] "
-            "in the Resources block of the template",
-            id="Ref",
+            (
+                "Template format error: Unresolved resource dependencies [Gone] "
+                "in the Resources block of the template"
+            ),
         ),
-        pytest.param(
+        "Ref of an output": (
             {"A": group("a")},
             {"Outputs": {"O": {"Value": {"Fn::Sub": "${Gone}"}}}},
-            "Template format error: Unresolved resource dependencies [Gone] "
-            "in the Outputs block of the template",
-            id="Ref of an output",
+            (
+                "Template format error: Unresolved resource dependencies [Gone] "
+                "in the Outputs block of the template"
+            ),
         ),
-        pytest.param(
+        "GetAtt": (
             {"A": group("a", Description={"Fn::GetAtt": "Gone.Arn"})},
             {},
             "Template error: instance of Fn::GetAtt references undefined resource Gone",
-            id="GetAtt",
         ),
-        pytest.param(
+        "attribute": (
             {"A": group("a"), "B": group("b", Description={"Fn::GetAtt": "A.Nope"})},
             {},
             "Template error: resource A does not support attribute type Nope in Fn::GetAtt",
-            id="attribute",
         ),
-        pytest.param(
+        "attribute of an output": (
             {"A": application()},
             {"Outputs": {"O": {"Value": {"Fn::GetAtt": "A.Nope"}}}},
             "Template error: resource A does not support attribute type Nope in Fn::GetAtt",
-            id="attribute of an output",
         ),
-        pytest.param(
+        "Ref of what is not made": (
             {"A": {**group("a"), "Condition": "No"}, "B": group("b", Description={"Ref": "A"})},
             {"Conditions": NO},
-            "Template format error: Unresolved resource dependencies [A] "
-            "in the Resources block of the template",
-            id="Ref of what is not made",
+            (
+                "Template format error: Unresolved resource dependencies [A] "
+                "in the Resources block of the template"
+            ),
         ),
-        pytest.param(
+        "output of what is not made": (
             {"A": {**group("a"), "Condition": "No"}},
             {"Conditions": NO, "Outputs": {"O": {"Value": {"Ref": "A"}}}},
             "Unresolved resource dependencies [A] in the Outputs block of the template",
-            id="output of what is not made",
         ),
-        pytest.param(
+        "condition": (
             {"A": {**group("a"), "Condition": "Never"}},
             {},
             "Template format error: Unresolved condition dependency Never",
-            id="condition",
         ),
-        pytest.param(
+        "cycle": (
             {"A": {**group("a"), "DependsOn": "B"}, "B": group("b", Description={"Ref": "A"})},
             {},
             "Circular dependency between resources: [A, B]",
-            id="cycle",
         ),
-        pytest.param(
+        "rule": (
             {"A": group("a")},
             {
                 "Rules": {
@@ -127,9 +124,8 @@ NO = {"No": {"Fn::Equals": [1, 2]}}
                 },
             },
             "Template validation error: Rule Size failed: large",
-            id="rule",
         ),
-    ],
+    },
 )
 def test_refused_templates(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):

@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from catalog_emulator import install
 from tests.cloudformation.conftest import REGION
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -132,27 +133,24 @@ BEHIND = {
 EVERYTHING = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}
 
 
-@pytest.mark.parametrize(
+@cases(
     "resources",
-    [
-        pytest.param({"Role": ROLE}, id="policies without a version"),
-        pytest.param(
-            {
-                "Role": ROLE,
-                "Policy": resource(
-                    "IAM::Policy",
-                    PolicyName="list",
-                    PolicyDocument=allow("iam:ListRoles", EVERYTHING),
-                    Roles=[{"Ref": "Role"}],
-                ),
-            },
-            id="all of IAM in an account",
-        ),
-        pytest.param(MACHINES, id="the image's size of a disk, a generated name"),
-        pytest.param(SPREAD, id="references with computed names"),
-        pytest.param(NAMES, id="a group of records in a zone"),
-        pytest.param(BEHIND, id="what moto's models cannot delete or change"),
-    ],
+    {
+        "policies without a version": {"Role": ROLE},
+        "all of IAM in an account": {
+            "Role": ROLE,
+            "Policy": resource(
+                "IAM::Policy",
+                PolicyName="list",
+                PolicyDocument=allow("iam:ListRoles", EVERYTHING),
+                Roles=[{"Ref": "Role"}],
+            ),
+        },
+        "the image's size of a disk, a generated name": MACHINES,
+        "references with computed names": SPREAD,
+        "a group of records in a zone": NAMES,
+        "what moto's models cannot delete or change": BEHIND,
+    },
 )
 def test_create_update_drift_delete(cfn: CloudFormationClient, resources: dict[str, Any]) -> None:
     template = {
@@ -179,24 +177,22 @@ def _counts() -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize(
+@cases(
     ("template", "message"),
-    [
-        pytest.param(
+    {
+        "a macro inside": (
             {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Fn::Transform": "Own"}}}},
             "No transform named Own found.",
-            id="a macro inside",
         ),
-        pytest.param(
+        "sections that only the macro knows": (
             {
                 "Transform": "AWS::Serverless-2016-10-31",
                 "Globals": {"Function": {"Timeout": 3}},
                 "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
             },
             "Transform AWS::Serverless-2016-10-31 is not implemented by this endpoint",
-            id="sections that only the macro knows",
         ),
-    ],
+    },
 )
 def test_macros_are_refused_before_the_stack(
     cfn: CloudFormationClient, template: dict[str, Any], message: str
@@ -235,21 +231,18 @@ def test_custom_resource_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("answer", "status"),
-    [
-        pytest.param(
+    {
+        "failed": (
             {"Status": "FAILED", "Reason": "No room."},
-            "ROLLBACK_COMPLETE; Own: Received response status [FAILED] from custom resource. "
-            "Message returned: No room. (RequestId: ",
-            id="failed",
+            (
+                "ROLLBACK_COMPLETE; Own: Received response status [FAILED] from custom resource. "
+                "Message returned: No room. (RequestId: "
+            ),
         ),
-        pytest.param(
-            {"Status": "SUCCESS", "PhysicalResourceId": "own-1", "Data": {}},
-            "CREATE_COMPLETE",
-            id="succeeded",
-        ),
-    ],
+        "succeeded": ({"Status": "SUCCESS", "PhysicalResourceId": "own-1", "Data": {}}, "CREATE_COMPLETE"),
+    },
 )
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_custom_resource_answer(cfn: CloudFormationClient, answer: dict[str, Any], status: str) -> None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from catalog_emulator.cloudformation.engine.drift import compared, differences
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import application, body
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -28,16 +29,16 @@ TEMPLATE = body(
 )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("expected", "live", "status", "rows"),
-    [
-        pytest.param({"A": 1}, {"A": 1}, "IN_SYNC", [], id="same"),
-        pytest.param({"A": 1, "B": 2}, {"A": 1}, "IN_SYNC", [], id="cannot tell"),
-        pytest.param({"A": True}, {"A": "true"}, "IN_SYNC", [], id="another spelling"),
-        pytest.param({"A": [1, 2]}, {"A": [2, 1]}, "IN_SYNC", [], id="another order"),
-        pytest.param({"A": 1}, {"A": None}, "MODIFIED", [("REMOVE", "/A", "1", "null")], id="unset"),
-        pytest.param({"A": 1}, {"A": 2}, "MODIFIED", [("NOT_EQUAL", "/A", "1", "2")], id="other"),
-        pytest.param(
+    {
+        "same": ({"A": 1}, {"A": 1}, "IN_SYNC", []),
+        "cannot tell": ({"A": 1, "B": 2}, {"A": 1}, "IN_SYNC", []),
+        "another spelling": ({"A": True}, {"A": "true"}, "IN_SYNC", []),
+        "another order": ({"A": [1, 2]}, {"A": [2, 1]}, "IN_SYNC", []),
+        "unset": ({"A": 1}, {"A": None}, "MODIFIED", [("REMOVE", "/A", "1", "null")]),
+        "other": ({"A": 1}, {"A": 2}, "MODIFIED", [("NOT_EQUAL", "/A", "1", "2")]),
+        "inside": (
             {"A": {"B": True, "C": "x"}},
             {"A": {"B": False, "D": {"E": 1}}},
             "MODIFIED",
@@ -46,22 +47,16 @@ TEMPLATE = body(
                 ("REMOVE", "/A/C", "x", "null"),
                 ("ADD", "/A/D", "null", '{"E": 1}'),
             ],
-            id="inside",
         ),
-        pytest.param(
+        "items": (
             {"A": [{"K": "a", "V": 1}, {"K": "b", "V": 2}]},
             {"A": [{"K": "a", "V": 1}, {"K": "b", "V": 3}, {"K": "c", "V": 4}]},
             "MODIFIED",
             [("NOT_EQUAL", "/A/1/V", "2", "3"), ("ADD", "/A/2", "null", '{"K": "c", "V": 4}')],
-            id="items",
         ),
-        pytest.param(
-            {"A": ["x", "y"]}, {"A": ["y"]}, "MODIFIED", [("REMOVE", "/A/0", "x", "null")], id="item gone"
-        ),
-        pytest.param(
-            {"A": {"B": 1}}, {"A": [1]}, "MODIFIED", [("NOT_EQUAL", "/A", '{"B": 1}', "[1]")], id="kinds"
-        ),
-    ],
+        "item gone": ({"A": ["x", "y"]}, {"A": ["y"]}, "MODIFIED", [("REMOVE", "/A/0", "x", "null")]),
+        "kinds": ({"A": {"B": 1}}, {"A": [1]}, "MODIFIED", [("NOT_EQUAL", "/A", '{"B": 1}', "[1]")]),
+    },
 )
 def test_comparison_with_live_properties(
     expected: dict[str, Any], live: dict[str, Any], status: str, rows: list[tuple[str, ...]]

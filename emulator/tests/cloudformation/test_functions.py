@@ -6,157 +6,137 @@ from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.functions import evaluate, evaluate_conditions, resolve_ifs
 from tests.cloudformation.samples import STACK_ID, scope
+from tests.conftest import cases
 
 
-@pytest.mark.parametrize(
+@cases(
     ("node", "value"),
-    [
-        pytest.param("plain", "plain", id="text"),
-        pytest.param(7, 7, id="number"),
-        pytest.param({"a": [{"Ref": "Name"}]}, {"a": ["ann"]}, id="inside objects and lists"),
-        pytest.param({"Ref": "Names"}, ["ann", "bob"], id="Ref of a list parameter"),
-        pytest.param({"Ref": "Topic"}, "topic-1", id="Ref of a resource"),
-        pytest.param({"Ref": "AWS::StackId"}, STACK_ID, id="Ref of a pseudo parameter"),
-        pytest.param(
-            {"Ref": "AWS::NotificationARNs"}, ["arn:aws:sns:us-west-2:111111111111:events"], id="topics"
-        ),
-        pytest.param({"a": {"Ref": "AWS::NoValue"}, "b": 1}, {"b": 1}, id="NoValue in an object"),
-        pytest.param([{"Ref": "AWS::NoValue"}, 1], [1], id="NoValue in a list"),
-        pytest.param({"Fn::GetAtt": ["Topic", "Arn"]}, "arn:topic-1", id="GetAtt as a list"),
-        pytest.param({"Fn::GetAtt": "Topic.Endpoint.Port"}, 80, id="GetAtt as text"),
-        pytest.param({"Fn::Sub": "${Name} at ${Topic.Arn}"}, "ann at arn:topic-1", id="Sub"),
-        pytest.param(
-            {"Fn::Sub": ["${a}-${Name}", {"a": {"Ref": "Topic"}}]}, "topic-1-ann", id="Sub with values"
-        ),
-        pytest.param({"Fn::Sub": "${!Name} ${AWS::Region}"}, "${Name} us-west-2", id="Sub with a literal"),
-        pytest.param({"Fn::Sub": ["${a}", {"a": "${!Name}"}]}, "${!Name}", id="Sub does not read its values"),
-        pytest.param({"Fn::Join": ["-", ["a", {"Ref": "Name"}, 3, True]]}, "a-ann-3-true", id="Join"),
-        pytest.param({"Fn::Join": ["", {"Ref": "Names"}]}, "annbob", id="Join of a list parameter"),
-        pytest.param({"Fn::Split": [",", "a,b,"]}, ["a", "b", ""], id="Split"),
-        pytest.param({"Fn::Select": ["1", {"Ref": "Names"}]}, "bob", id="Select"),
-        pytest.param({"Fn::If": ["Yes", "a", "b"]}, "a", id="If"),
-        pytest.param({"Fn::If": ["No", "a", {"Ref": "Name"}]}, "ann", id="If not"),
-        pytest.param({"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "small"]}, "s", id="FindInMap"),
-        pytest.param(
+    {
+        "text": ("plain", "plain"),
+        "number": (7, 7),
+        "inside objects and lists": ({"a": [{"Ref": "Name"}]}, {"a": ["ann"]}),
+        "Ref of a list parameter": ({"Ref": "Names"}, ["ann", "bob"]),
+        "Ref of a resource": ({"Ref": "Topic"}, "topic-1"),
+        "Ref of a pseudo parameter": ({"Ref": "AWS::StackId"}, STACK_ID),
+        "topics": ({"Ref": "AWS::NotificationARNs"}, ["arn:aws:sns:us-west-2:111111111111:events"]),
+        "NoValue in an object": ({"a": {"Ref": "AWS::NoValue"}, "b": 1}, {"b": 1}),
+        "NoValue in a list": ([{"Ref": "AWS::NoValue"}, 1], [1]),
+        "GetAtt as a list": ({"Fn::GetAtt": ["Topic", "Arn"]}, "arn:topic-1"),
+        "GetAtt as text": ({"Fn::GetAtt": "Topic.Endpoint.Port"}, 80),
+        "Sub": ({"Fn::Sub": "${Name} at ${Topic.Arn}"}, "ann at arn:topic-1"),
+        "Sub with values": ({"Fn::Sub": ["${a}-${Name}", {"a": {"Ref": "Topic"}}]}, "topic-1-ann"),
+        "Sub with a literal": ({"Fn::Sub": "${!Name} ${AWS::Region}"}, "${Name} us-west-2"),
+        "Sub does not read its values": ({"Fn::Sub": ["${a}", {"a": "${!Name}"}]}, "${!Name}"),
+        "Join": ({"Fn::Join": ["-", ["a", {"Ref": "Name"}, 3, True]]}, "a-ann-3-true"),
+        "Join of a list parameter": ({"Fn::Join": ["", {"Ref": "Names"}]}, "annbob"),
+        "Split": ({"Fn::Split": [",", "a,b,"]}, ["a", "b", ""]),
+        "Select": ({"Fn::Select": ["1", {"Ref": "Names"}]}, "bob"),
+        "If": ({"Fn::If": ["Yes", "a", "b"]}, "a"),
+        "If not": ({"Fn::If": ["No", "a", {"Ref": "Name"}]}, "ann"),
+        "FindInMap": ({"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "small"]}, "s"),
+        "FindInMap with a default": (
             {"Fn::FindInMap": ["Sizes", "mars", "small", {"DefaultValue": {"Ref": "Name"}}]},
             "ann",
-            id="FindInMap with a default",
         ),
-        pytest.param({"Fn::GetAZs": ""}, ["us-west-2a", "us-west-2b"], id="GetAZs here"),
-        pytest.param({"Fn::GetAZs": "eu-west-1"}, ["eu-west-1a", "eu-west-1b"], id="GetAZs elsewhere"),
-        pytest.param({"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}, ["10.0.0.0/24", "10.0.1.0/24"], id="Cidr"),
-        pytest.param({"Fn::Base64": {"Ref": "Name"}}, "YW5u", id="Base64"),
-        pytest.param({"Fn::ImportValue": "vpc"}, "vpc-1", id="ImportValue"),
-        pytest.param(
+        "GetAZs here": ({"Fn::GetAZs": ""}, ["us-west-2a", "us-west-2b"]),
+        "GetAZs elsewhere": ({"Fn::GetAZs": "eu-west-1"}, ["eu-west-1a", "eu-west-1b"]),
+        "Cidr": ({"Fn::Cidr": ["10.0.0.0/16", 2, "8"]}, ["10.0.0.0/24", "10.0.1.0/24"]),
+        "Base64": ({"Fn::Base64": {"Ref": "Name"}}, "YW5u"),
+        "ImportValue": ({"Fn::ImportValue": "vpc"}, "vpc-1"),
+        "GetStackOutput": (
             {"Fn::GetStackOutput": {"StackName": "s", "OutputName": {"Ref": "Name"}}},
             "<s ann us-west-2>",
-            id="GetStackOutput",
         ),
-        pytest.param({"Fn::ToJsonString": {"a": [{"Ref": "Name"}]}}, '{"a":["ann"]}', id="ToJsonString"),
-        pytest.param({"Fn::Length": {"Ref": "Names"}}, 2, id="Length"),
-        pytest.param(
+        "ToJsonString": ({"Fn::ToJsonString": {"a": [{"Ref": "Name"}]}}, '{"a":["ann"]}'),
+        "Length": ({"Fn::Length": {"Ref": "Names"}}, 2),
+        "Include": (
             {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}},
             {"a": {"b": "included"}},
-            id="Include",
         ),
-        pytest.param("{{resolve:ssm:/a/b:1}}x", "<ssm /a/b:1>x", id="dynamic reference"),
-        pytest.param(
-            {"Fn::Sub": "{{resolve:ssm:/${Name}}}"}, "<ssm /ann>", id="dynamic reference made by Sub"
-        ),
-        pytest.param(
-            {"Condition": {"Ref": "Name"}}, {"Condition": "ann"}, id="a policy's Condition is no function"
-        ),
-    ],
+        "dynamic reference": ("{{resolve:ssm:/a/b:1}}x", "<ssm /a/b:1>x"),
+        "dynamic reference made by Sub": ({"Fn::Sub": "{{resolve:ssm:/${Name}}}"}, "<ssm /ann>"),
+        "a policy's Condition is no function": ({"Condition": {"Ref": "Name"}}, {"Condition": "ann"}),
+    },
 )
 def test_evaluate(node: Any, value: Any) -> None:
     assert evaluate(scope(), node) == value
 
 
-@pytest.mark.parametrize(
+@cases(
     ("node", "message"),
-    [
-        pytest.param(
+    {
+        "Ref": (
             {"Ref": "Nobody"},
-            "Template format error: Unresolved resource dependencies [Nobody] "
-            "in the Resources block of the template",
-            id="Ref",
+            (
+                "Template format error: Unresolved resource dependencies [Nobody] "
+                "in the Resources block of the template"
+            ),
         ),
-        pytest.param(
+        "GetAtt": (
             {"Fn::GetAtt": ["Nobody", "Arn"]},
             "Template error: instance of Fn::GetAtt references undefined resource Nobody",
-            id="GetAtt",
         ),
-        pytest.param(
+        "GetAtt with one argument": (
             {"Fn::GetAtt": ["Nobody"]},
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, "
-            "the resource name and the resource attribute",
-            id="GetAtt with one argument",
+            (
+                "Template error: every Fn::GetAtt object requires two non-empty parameters, "
+                "the resource name and the resource attribute"
+            ),
         ),
-        pytest.param(
+        "Select": (
             {"Fn::Select": [5, ["a"]]},
             "Template error: Fn::Select cannot select nonexistent value at index 5",
-            id="Select",
         ),
-        pytest.param(
+        "Select by a name": (
             {"Fn::Select": ["x", ["a"]]},
-            "Template error: Fn::Select requires a list argument with two elements: "
-            "an integer index and a list",
-            id="Select by a name",
+            (
+                "Template error: Fn::Select requires a list argument with two elements: "
+                "an integer index and a list"
+            ),
         ),
-        pytest.param(
+        "FindInMap": (
             {"Fn::FindInMap": ["Sizes", "mars", "small"]},
             "Template error: Unable to get mapping for Sizes::mars::small",
-            id="FindInMap",
         ),
-        pytest.param(
-            {"Fn::If": ["Maybe", 1, 2]},
-            "Template format error: Unresolved condition dependency Maybe",
-            id="If",
-        ),
-        pytest.param(
+        "If": ({"Fn::If": ["Maybe", 1, 2]}, "Template format error: Unresolved condition dependency Maybe"),
+        "If without an else": (
             {"Fn::If": ["Yes", 1]},
             "Template error: Fn::If requires a list argument with 3 elements",
-            id="If without an else",
         ),
-        pytest.param(
+        "Sub of a list": (
             {"Fn::Sub": "${Names}"},
             'Template error: Fn::Sub expects text, found ["ann", "bob"]',
-            id="Sub of a list",
         ),
-        pytest.param({"Fn::Length": "ab"}, "Template error: Fn::Length requires a list", id="Length"),
-        pytest.param(
-            {"Fn::Transform": {"Name": "Mine"}}, "No transform named Mine found.", id="unknown transform"
-        ),
-        pytest.param(
+        "Length": ({"Fn::Length": "ab"}, "Template error: Fn::Length requires a list"),
+        "unknown transform": ({"Fn::Transform": {"Name": "Mine"}}, "No transform named Mine found."),
+        "Cidr": (
             {"Fn::Cidr": ["10.0.0.0/30", 9, 1]},
             "Template error: 10.0.0.0/30 does not have 9 subnets of 1 bits",
-            id="Cidr",
         ),
-        pytest.param(
+        "And of one": (
             {"Fn::And": [{"Condition": "Yes"}]},
-            "Template error: every Fn::And object requires a list of at least 2 and at most 10 "
-            "boolean parameters.",
-            id="And of one",
+            (
+                "Template error: every Fn::And object requires a list of at least 2 and at most 10 "
+                "boolean parameters."
+            ),
         ),
-    ],
+    },
 )
 def test_refused_functions(node: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         evaluate(scope(), node)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("definition", "holds"),
-    [
-        pytest.param({"Fn::Equals": [{"Ref": "Name"}, "ann"]}, True, id="Equals"),
-        pytest.param({"Fn::Equals": [True, "true"]}, True, id="Equals of a boolean and a text"),
-        pytest.param({"Fn::Equals": [1, "2"]}, False, id="not Equals"),
-        pytest.param({"Fn::Not": [{"Condition": "Other"}]}, True, id="Not of a condition defined later"),
-        pytest.param(
-            {"Fn::And": [{"Fn::Equals": [1, 1]}, {"Fn::Not": [{"Fn::Equals": [1, 1]}]}]}, False, id="And"
-        ),
-        pytest.param({"Fn::Or": [{"Condition": "Other"}, {"Fn::Equals": [1, 1]}]}, True, id="Or"),
-    ],
+    {
+        "Equals": ({"Fn::Equals": [{"Ref": "Name"}, "ann"]}, True),
+        "Equals of a boolean and a text": ({"Fn::Equals": [True, "true"]}, True),
+        "not Equals": ({"Fn::Equals": [1, "2"]}, False),
+        "Not of a condition defined later": ({"Fn::Not": [{"Condition": "Other"}]}, True),
+        "And": ({"Fn::And": [{"Fn::Equals": [1, 1]}, {"Fn::Not": [{"Fn::Equals": [1, 1]}]}]}, False),
+        "Or": ({"Fn::Or": [{"Condition": "Other"}, {"Fn::Equals": [1, 1]}]}, True),
+    },
 )
 def test_conditions_may_refer_to_each_other(definition: Any, holds: bool) -> None:
     definitions = {"Asked": definition, "Other": {"Fn::Equals": ["a", "b"]}}

@@ -10,6 +10,7 @@ from catalog_emulator.cloudformation.resources.resource import Context, Resource
 from catalog_emulator.cloudformation.resources.schema import Schema, schema, type_names
 from catalog_emulator.cloudformation.template.validation import coerced, problems
 from tests.cloudformation.samples import STACK_ID
+from tests.conftest import cases
 
 REGION = "us-west-2"
 
@@ -33,15 +34,15 @@ def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "o
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("stack", "limit", "lower", "name"),
-    [
-        pytest.param("one", 128, False, r"one-Thing-[A-Z0-9]{12}", id="plain"),
-        pytest.param("One", 63, True, r"one-thing-[a-z0-9]{12}", id="lower"),
-        pytest.param("s" * 60, 64, False, r"s{45}-Thing-[A-Z0-9]{12}", id="long stack"),
-        pytest.param("s" * 60, 20, False, r"ssss-Th-[A-Z0-9]{12}", id="short limit"),
-        pytest.param("one", 8, False, r"[A-Z0-9]{8}", id="no room"),
-    ],
+    {
+        "plain": ("one", 128, False, r"one-Thing-[A-Z0-9]{12}"),
+        "lower": ("One", 63, True, r"one-thing-[a-z0-9]{12}"),
+        "long stack": ("s" * 60, 64, False, r"s{45}-Thing-[A-Z0-9]{12}"),
+        "short limit": ("s" * 60, 20, False, r"ssss-Th-[A-Z0-9]{12}"),
+        "no room": ("one", 8, False, r"[A-Z0-9]{8}"),
+    },
 )
 def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None:
     made = context(stack_name=stack).name(limit, lower=lower)
@@ -51,38 +52,34 @@ def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None
     assert made != context(stack_name=stack, generation=1).name(limit, lower=lower)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "properties", "physical_id", "attributes"),
-    [
-        pytest.param(
+    {
+        "declared name": (
             "ResourceGroups::Group",
             {"Name": "g"},
             "g",
             {"Arn": r"arn:aws:resourcegroups:us-west-2:111111111111:group/g"},
-            id="declared name",
         ),
-        pytest.param(
+        "generated name": (
             "Pipes::Pipe",
             {"RoleArn": "r", "Source": "s", "Target": "t"},
             r"one-Thing-[A-Z0-9]{12}",
             {"Arn": r"arn:aws:pipes:us-west-2:111111111111:pipe/one-Thing-[A-Z0-9]{12}"},
-            id="generated name",
         ),
-        pytest.param(
+        "an id inside another": (
             "AppConfig::Environment",
             {"Name": "e", "ApplicationId": "abcdefg"},
             r"\w+-[0-9a-f]{17}",
             {"EnvironmentId": r"\w+-[0-9a-f]{17}"},
-            id="an id inside another",
         ),
-        pytest.param(
+        "older than the registry": (
             "DAX::Cluster",
             {"IAMRoleARN": "r", "NodeType": "n", "ReplicationFactor": 1},
             r"one-Thing-[A-Z0-9]{12}|\w+-[0-9a-f]{17}",
             {"Arn": r"arn:aws:dax:us-west-2:111111111111:cluster/.+", "ClusterDiscoveryEndpoint": r".+"},
-            id="older than the registry",
         ),
-    ],
+    },
 )
 def test_create_and_delete(
     kind: str, properties: dict[str, Any], physical_id: str, attributes: dict[str, str]
@@ -113,36 +110,33 @@ def test_identifiers_are_unique() -> None:
         kind.update(context(), "h", {}, {})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "properties", "found"),
-    [
-        pytest.param("ResourceGroups::Group", {"Name": "g"}, (), id="none"),
-        pytest.param("ResourceGroups::Group", {}, ("#: required key [Name] not found",), id="required"),
-        pytest.param(
+    {
+        "none": ("ResourceGroups::Group", {"Name": "g"}, ()),
+        "required": ("ResourceGroups::Group", {}, ("#: required key [Name] not found",)),
+        "extraneous": (
             "ResourceGroups::Group",
             {"Name": "g", "Arn": "a", "Nme": 1},
             ("#: extraneous key [Arn] is not permitted", "#: extraneous key [Nme] is not permitted"),
-            id="extraneous",
         ),
-        pytest.param(
+        "types": (
             "ResourceGroups::Group",
             {"Name": ["g"], "Tags": {"a": "b"}},
             (
                 "#/Name: expected type: String, found: JSONArray",
                 "#/Tags: expected type: Array, found: JSONObject",
             ),
-            id="types",
         ),
-        pytest.param(
+        "inside": (
             "ResourceGroups::Group",
             {"Name": "g", "ResourceQuery": {"Type": "Tags"}, "Tags": [{"Kee": "a"}]},
             (
                 "#/ResourceQuery/Type: Tags is not a valid enum value",
                 "#/Tags/0: extraneous key [Kee] is not permitted",
             ),
-            id="inside",
         ),
-    ],
+    },
 )
 def test_schema_problems(kind: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
     assert problems(known(f"AWS::{kind}"), properties) == found

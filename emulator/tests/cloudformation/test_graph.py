@@ -4,52 +4,46 @@ from hypothesis import strategies as st
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.graph import Reference, order, references
+from tests.conftest import cases
 
 
-@pytest.mark.parametrize(
+@cases(
     ("node", "found"),
-    [
-        pytest.param({"a": [{"Ref": "A"}]}, [Reference(name="A")], id="Ref"),
-        pytest.param({"Fn::GetAtt": ["A", "B.C"]}, [Reference(name="A", attribute="B.C")], id="GetAtt"),
-        pytest.param({"Fn::GetAtt": "A.B"}, [Reference(name="A", attribute="B")], id="GetAtt as text"),
-        pytest.param(
+    {
+        "Ref": ({"a": [{"Ref": "A"}]}, [Reference(name="A")]),
+        "GetAtt": ({"Fn::GetAtt": ["A", "B.C"]}, [Reference(name="A", attribute="B.C")]),
+        "GetAtt as text": ({"Fn::GetAtt": "A.B"}, [Reference(name="A", attribute="B")]),
+        "Sub": (
             {"Fn::Sub": "${A} ${B.C} ${!D} ${AWS::Region}"},
             [Reference(name="A"), Reference(name="B", attribute="C"), Reference(name="AWS::Region")],
-            id="Sub",
         ),
-        pytest.param(
+        "Sub with values": (
             {"Fn::Sub": ["${a} ${B}", {"a": {"Ref": "A"}}]},
             [Reference(name="A"), Reference(name="B")],
-            id="Sub with values",
         ),
-        pytest.param(
-            {"Fn::Join": ["", [{"Ref": "A"}, "${B}"]]}, [Reference(name="A")], id="text outside Sub"
-        ),
-    ],
+        "text outside Sub": ({"Fn::Join": ["", [{"Ref": "A"}, "${B}"]]}, [Reference(name="A")]),
+    },
 )
 def test_references(node: object, found: list[Reference]) -> None:
     assert list(references(node)) == found
 
 
-@pytest.mark.parametrize(
+@cases(
     ("needs", "ordered"),
-    [
-        pytest.param({}, (), id="nothing"),
-        pytest.param({"B": (), "A": ()}, ("B", "A"), id="as they stand"),
-        pytest.param({"A": ("C",), "B": (), "C": ("D",), "D": ()}, ("D", "C", "A", "B"), id="needed first"),
-        pytest.param({"A": ("C", "B"), "B": (), "C": ()}, ("B", "C", "A"), id="needed ones as they stand"),
-    ],
+    {
+        "nothing": ({}, ()),
+        "as they stand": ({"B": (), "A": ()}, ("B", "A")),
+        "needed first": ({"A": ("C",), "B": (), "C": ("D",), "D": ()}, ("D", "C", "A", "B")),
+        "needed ones as they stand": ({"A": ("C", "B"), "B": (), "C": ()}, ("B", "C", "A")),
+    },
 )
 def test_order_puts_dependencies_first(needs: dict[str, tuple[str, ...]], ordered: tuple[str, ...]) -> None:
     assert order({name: frozenset(expected) for name, expected in needs.items()}) == ordered
 
 
-@pytest.mark.parametrize(
+@cases(
     ("needs", "names"),
-    [
-        pytest.param({"A": {"A"}}, "[A]", id="itself"),
-        pytest.param({"A": {"B"}, "B": {"A"}, "C": set()}, "[A, B]", id="each other"),
-    ],
+    {"itself": ({"A": {"A"}}, "[A]"), "each other": ({"A": {"B"}, "B": {"A"}, "C": set()}, "[A, B]")},
 )
 def test_cycles_are_refused(needs: dict[str, set[str]], names: str) -> None:
     with pytest.raises(ValidationError) as raised:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.cloudformation.samples import body, group, outputs, physical_ids
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -30,9 +31,7 @@ def looped(collection: Any) -> str:
     return body(resources, Transform="AWS::LanguageExtensions", Parameters=PARAMETERS, Outputs=shown)
 
 
-@pytest.mark.parametrize(
-    "collection", [pytest.param(["a-1", "b"], id="plain"), pytest.param({"Ref": "Stages"}, id="parameter")]
-)
+@cases("collection", {"plain": ["a-1", "b"], "parameter": {"Ref": "Stages"}})
 def test_loops_are_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     template = looped(collection)
     cfn.validate_template(TemplateBody=template)
@@ -56,26 +55,23 @@ def test_loops_are_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resources", "refusal"),
-    [
-        pytest.param({"Fn::ForEach::L": ["I", ["a"]]}, "Fn::ForEach::L layout is incorrect", id="layout"),
-        pytest.param(
+    {
+        "layout": ({"Fn::ForEach::L": ["I", ["a"]]}, "Fn::ForEach::L layout is incorrect"),
+        "no list": (
             {"Fn::ForEach::L": ["I", "a", {"A${I}": group("a")}]},
             "the collection of Fn::ForEach::L is not a list",
-            id="no list",
         ),
-        pytest.param(
+        "twice": (
             {"Fn::ForEach::L": ["I", ["a"], {"A": group("a")}], "A": group("b")},
             "defines A, which already exists",
-            id="twice",
         ),
-        pytest.param(
+        "outline": (
             {"Fn::ForEach::L": ["I", ["a"], {"A${I}": {}}]},
             "[/Resources/Aa] Every Resources object must contain a Type member",
-            id="outline",
         ),
-    ],
+    },
 )
 def test_refused_loops(resources: dict[str, Any], refusal: str, cfn: CloudFormationClient) -> None:
     if "defines" in refusal:
@@ -86,12 +82,12 @@ def test_refused_loops(resources: dict[str, Any], refusal: str, cfn: CloudFormat
         cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("macro", "refusal"),
-    [
-        pytest.param("AWS::Serverless-2016-10-31", "is not implemented by this endpoint", id="of AWS"),
-        pytest.param("Mine", "No transform named Mine found", id="own"),
-    ],
+    {
+        "of AWS": ("AWS::Serverless-2016-10-31", "is not implemented by this endpoint"),
+        "own": ("Mine", "No transform named Mine found"),
+    },
 )
 def test_templates_with_macros_are_read_but_not_run(
     macro: str, refusal: str, cfn: CloudFormationClient

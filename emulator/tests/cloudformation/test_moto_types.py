@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import pytest
 
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import body, physical_ids, status
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -50,12 +50,12 @@ def test_drift_is_not_checked(cfn: CloudFormationClient) -> None:
     assert found["StackResourceDrift"]["StackResourceDriftStatus"] == "NOT_CHECKED"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("type_name", "properties", "operation", "member"),
-    [
-        pytest.param("AWS::SQS::Queue", {}, ("sqs", "delete_queue"), "QueueUrl", id="by its model"),
-        pytest.param("AWS::EC2::Volume", VOLUME, ("ec2", "delete_volume"), "VolumeId", id="by a call"),
-    ],
+    {
+        "by its model": ("AWS::SQS::Queue", {}, ("sqs", "delete_queue"), "QueueUrl"),
+        "by a call": ("AWS::EC2::Volume", VOLUME, ("ec2", "delete_volume"), "VolumeId"),
+    },
 )
 def test_deletion_of_what_is_gone_succeeds(
     type_name: str,

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from catalog_emulator import install
+from tests.conftest import cases
 
 REGION, ACCOUNT = "us-west-2", "123456789012"
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
@@ -96,12 +97,8 @@ def stacks() -> Iterator[Stacks]:
         yield Stacks()
 
 
-@pytest.mark.parametrize(
-    ("role", "services"),
-    [
-        pytest.param("none", (), id="not there"),
-        pytest.param("other", ("ec2", "servicecatalog"), id="trusts others"),
-    ],
+@cases(
+    ("role", "services"), {"not there": ("none", ()), "trusts others": ("other", ("ec2", "servicecatalog"))}
 )
 def test_role_must_be_assumable(stacks: Stacks, role: str, services: tuple[str, ...]) -> None:
     if services:
@@ -210,34 +207,30 @@ def test_role_looks_up_values_of_aws_types(stacks: Stacks) -> None:
     assert "is not authorized to perform: ec2:DescribeVpcs on resource: *" in stack["StackStatusReason"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resource", "missing"),
-    [
-        pytest.param(TABLE, lacks("dynamodb:CreateTable", "*"), id="a type of moto's"),
-        pytest.param(
+    {
+        "a type of moto's": (TABLE, lacks("dynamodb:CreateTable", "*")),
+        "a type without a service": (
             {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}},
             lacks("athena:CreateNamedQuery", "*"),
-            id="a type without a service",
         ),
-        pytest.param(
+        "a custom resource with a function": (
             CUSTOM,
             lacks("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"),
-            id="a custom resource with a function",
         ),
-        pytest.param(
+        "a custom resource with a topic": (
             {"Type": "Custom::Thing", "Properties": {"ServiceToken": f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}},
             lacks("sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:t"),
-            id="a custom resource with a topic",
         ),
-        pytest.param(
+        "a nested stack": (
             {
                 "Type": "AWS::CloudFormation::Stack",
                 "Properties": {"TemplateURL": "https://b.s3.amazonaws.com/k"},
             },
             lacks("cloudformation:CreateStack", "*"),
-            id="a nested stack",
         ),
-    ],
+    },
 )
 def test_action_named_like_the_type(stacks: Stacks, resource: dict[str, Any], missing: str) -> None:
     stacks.allow("s3:*")
@@ -245,24 +238,17 @@ def test_action_named_like_the_type(stacks: Stacks, resource: dict[str, Any], mi
     assert stacks.reasons() == [("It", missing)]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("type_name", "properties", "create", "delete"),
-    [
-        pytest.param(
+    {
+        "record": (
             "AWS::Athena::NamedQuery",
             {"Database": "d", "QueryString": "SELECT 1"},
             "athena:CreateNamedQuery",
             "athena:DeleteNamedQuery",
-            id="record",
         ),
-        pytest.param(
-            "AWS::ApiGateway::RestApi",
-            {"Name": "a"},
-            "apigateway:POST",
-            "apigateway:DELETE",
-            id="moto's model",
-        ),
-    ],
+        "moto's model": ("AWS::ApiGateway::RestApi", {"Name": "a"}, "apigateway:POST", "apigateway:DELETE"),
+    },
 )
 def test_type_without_handler_needs_its_actions(
     stacks: Stacks, type_name: str, properties: dict[str, str], create: str, delete: str
@@ -274,23 +260,14 @@ def test_type_without_handler_needs_its_actions(
     assert stacks.delete() == "DELETE_COMPLETE"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("services", "passed_to", "status"),
-    [
-        pytest.param(
-            ("states",), "states.amazonaws.com", "CREATE_COMPLETE", id="to the service that the role trusts"
-        ),
-        pytest.param(
-            ("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE", id="to one of two services"
-        ),
-        pytest.param(
-            ("states",),
-            "ec2.amazonaws.com",
-            "ROLLBACK_COMPLETE",
-            id="to a service that the role does not trust",
-        ),
-        pytest.param((), "pipes.amazonaws.com", "CREATE_COMPLETE", id="a missing role"),
-    ],
+    {
+        "to the service that the role trusts": (("states",), "states.amazonaws.com", "CREATE_COMPLETE"),
+        "to one of two services": (("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE"),
+        "to a service that the role does not trust": (("states",), "ec2.amazonaws.com", "ROLLBACK_COMPLETE"),
+        "a missing role": ((), "pipes.amazonaws.com", "CREATE_COMPLETE"),
+    },
 )
 def test_pass_role_of_generic_types(
     stacks: Stacks, services: tuple[str, ...], passed_to: str, status: str

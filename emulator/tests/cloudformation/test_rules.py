@@ -1,9 +1,8 @@
 from typing import Any
 
-import pytest
-
 from catalog_emulator.cloudformation.template.parameters import Parameter
 from catalog_emulator.cloudformation.template.rules import RuleError, Values, failures, problems
+from tests.conftest import cases
 
 
 def parameter(name: str, type_name: str, supplied: str, resolved: str | None = None) -> Parameter:
@@ -50,114 +49,98 @@ def rule(assertion: Any, condition: Any = None, description: str | None = "no") 
     return made
 
 
-@pytest.mark.parametrize(
+@cases(
     ("assertion", "holds"),
-    [
-        pytest.param({"Fn::Equals": [{"Ref": "Environment"}, "prod"]}, True, id="equals"),
-        pytest.param({"Fn::Equals": [{"Ref": "Environment"}, "dev"]}, False, id="not equal"),
-        pytest.param({"Fn::Equals": [{"Ref": "Days"}, 90]}, True, id="number as text"),
-        pytest.param({"Fn::Equals": [True, "true"]}, True, id="boolean as text"),
-        pytest.param({"Fn::Equals": [{"Ref": "Kinds"}, ["a", "b"]]}, True, id="lists are equal"),
-        pytest.param({"Fn::Equals": [{"Ref": "Stored"}, "subnet-1"]}, True, id="what SSM holds"),
-        pytest.param({"Fn::Equals": [YES, True]}, True, id="nested, against a boolean"),
-        pytest.param({"Fn::Equals": [NO, "true"]}, False, id="nested, against a text"),
-        pytest.param({"Fn::Contains": [["us-west-2"], {"Ref": "AWS::Region"}]}, True, id="pseudo parameter"),
-        pytest.param({"Fn::Not": [NO]}, True, id="not"),
-        pytest.param({"Fn::Not": [YES]}, False, id="not true"),
-        pytest.param({"Fn::And": [YES, YES]}, True, id="and"),
-        pytest.param({"Fn::And": [YES, NO]}, False, id="and one not"),
-        pytest.param({"Fn::Or": [NO, YES]}, True, id="or"),
-        pytest.param({"Fn::Or": [NO, NO]}, False, id="or none"),
-        pytest.param({"Fn::Contains": [["dev", "prod"], {"Ref": "Environment"}]}, True, id="contains"),
-        pytest.param({"Fn::Contains": [["dev"], {"Ref": "Environment"}]}, False, id="contains not"),
-        pytest.param({"Fn::Contains": [{"Ref": "Kinds"}, "b"]}, True, id="parameter contains"),
-        pytest.param({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a", "b", "c"]]}, True, id="each in"),
-        pytest.param({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a"]]}, False, id="one not in"),
-        pytest.param(
-            {"Fn::EachMemberEquals": [["prod", "prod"], {"Ref": "Environment"}]}, True, id="each equals"
-        ),
-        pytest.param({"Fn::EachMemberEquals": [{"Ref": "Kinds"}, "a"]}, False, id="one differs"),
-        pytest.param(
-            {"Fn::EachMemberIn": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, ["vpc-1", "vpc-2"]]},
-            True,
-            id="ref all",
-        ),
-        pytest.param(
+    {
+        "equals": ({"Fn::Equals": [{"Ref": "Environment"}, "prod"]}, True),
+        "not equal": ({"Fn::Equals": [{"Ref": "Environment"}, "dev"]}, False),
+        "number as text": ({"Fn::Equals": [{"Ref": "Days"}, 90]}, True),
+        "boolean as text": ({"Fn::Equals": [True, "true"]}, True),
+        "lists are equal": ({"Fn::Equals": [{"Ref": "Kinds"}, ["a", "b"]]}, True),
+        "what SSM holds": ({"Fn::Equals": [{"Ref": "Stored"}, "subnet-1"]}, True),
+        "nested, against a boolean": ({"Fn::Equals": [YES, True]}, True),
+        "nested, against a text": ({"Fn::Equals": [NO, "true"]}, False),
+        "pseudo parameter": ({"Fn::Contains": [["us-west-2"], {"Ref": "AWS::Region"}]}, True),
+        "not": ({"Fn::Not": [NO]}, True),
+        "not true": ({"Fn::Not": [YES]}, False),
+        "and": ({"Fn::And": [YES, YES]}, True),
+        "and one not": ({"Fn::And": [YES, NO]}, False),
+        "or": ({"Fn::Or": [NO, YES]}, True),
+        "or none": ({"Fn::Or": [NO, NO]}, False),
+        "contains": ({"Fn::Contains": [["dev", "prod"], {"Ref": "Environment"}]}, True),
+        "contains not": ({"Fn::Contains": [["dev"], {"Ref": "Environment"}]}, False),
+        "parameter contains": ({"Fn::Contains": [{"Ref": "Kinds"}, "b"]}, True),
+        "each in": ({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a", "b", "c"]]}, True),
+        "one not in": ({"Fn::EachMemberIn": [{"Ref": "Kinds"}, ["a"]]}, False),
+        "each equals": ({"Fn::EachMemberEquals": [["prod", "prod"], {"Ref": "Environment"}]}, True),
+        "one differs": ({"Fn::EachMemberEquals": [{"Ref": "Kinds"}, "a"]}, False),
+        "ref all": ({"Fn::EachMemberIn": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, ["vpc-1", "vpc-2"]]}, True),
+        "ref all has what no parameter names": (
             {"Fn::Contains": [{"Fn::RefAll": "AWS::EC2::VPC::Id"}, "vpc-2"]},
             True,
-            id="ref all has what no parameter names",
         ),
-        pytest.param(
+        "value of each": (
             {"Fn::EachMemberEquals": [{"Fn::ValueOf": ["Subnets", "VpcId"]}, {"Ref": "VpcId"}]},
             True,
-            id="value of each",
         ),
-        pytest.param(
-            {"Fn::Equals": [{"Fn::ValueOf": ["VpcId", "Tags.Department"]}, "ML"]}, True, id="value of a tag"
-        ),
-        pytest.param(
+        "value of a tag": ({"Fn::Equals": [{"Fn::ValueOf": ["VpcId", "Tags.Department"]}, "ML"]}, True),
+        "value of all": (
             {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, ["vpc-1"]]},
             True,
-            id="value of all",
         ),
-        pytest.param(
+        "value of all in lists too": (
             {"Fn::Equals": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", "VpcId"]}, ["vpc-1"] * 3]},
             True,
-            id="value of all in lists too",
         ),
-    ],
+    },
 )
 def test_assertions(assertion: Any, holds: bool) -> None:
     assert failures({"One": rule(assertion)}, VALUES) == ([] if holds else ["no"])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("rules", "failed"),
-    [
-        pytest.param({"One": rule(NO, condition=NO)}, [], id="condition does not hold"),
-        pytest.param({"One": rule(NO, condition=YES)}, ["no"], id="condition holds"),
-        pytest.param({"One": rule(NO, description=None)}, ["Rule One does not hold"], id="no description"),
-        pytest.param(
-            {"A": rule(NO, description="a"), "B": rule(NO, description="b")}, ["a", "b"], id="all shown"
-        ),
-        pytest.param(
+    {
+        "condition does not hold": ({"One": rule(NO, condition=NO)}, []),
+        "condition holds": ({"One": rule(NO, condition=YES)}, ["no"]),
+        "no description": ({"One": rule(NO, description=None)}, ["Rule One does not hold"]),
+        "all shown": ({"A": rule(NO, description="a"), "B": rule(NO, description="b")}, ["a", "b"]),
+        "unknown parameter": (
             {"One": rule({"Fn::Equals": [{"Ref": "Other"}, "x"]})},
             ["Rule One cannot be evaluated: the template has no parameter Other"],
-            id="unknown parameter",
         ),
-        pytest.param(
+        "unknown attribute": (
             {"One": rule({"Fn::Equals": [{"Fn::ValueOf": ["VpcId", "Colour"]}, "x"]})},
             ["Rule One cannot be evaluated: AWS::EC2::VPC::Id has no attribute Colour"],
-            id="unknown attribute",
         ),
-    ],
+    },
 )
 def test_failures(rules: dict[str, Any], failed: list[str]) -> None:
     assert failures(rules, VALUES) == failed
 
 
-@pytest.mark.parametrize(
+@cases(
     ("rules", "problem"),
-    [
-        pytest.param({"One": []}, "an object is expected", id="not an object"),
-        pytest.param({"One": {}}, "Assertions is expected, a list", id="no assertions"),
-        pytest.param({"One": {**rule(YES), "X": 1}}, "unknown member X", id="unknown member"),
-        pytest.param(
+    {
+        "not an object": ({"One": []}, "an object is expected"),
+        "no assertions": ({"One": {}}, "Assertions is expected, a list"),
+        "unknown member": ({"One": {**rule(YES), "X": 1}}, "unknown member X"),
+        "nothing asserted": (
             {"One": {"Assertions": [{"AssertDescription": "x"}]}},
             "an assertion has Assert and AssertDescription",
-            id="nothing asserted",
         ),
-        pytest.param(
+        "not a condition": (
             {"One": rule({"Ref": "A"})},
-            "Ref is none of Fn::And, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
-            "Fn::Equals, Fn::Not, Fn::Or",
-            id="not a condition",
+            (
+                "Ref is none of Fn::And, Fn::Contains, Fn::EachMemberEquals, Fn::EachMemberIn, "
+                "Fn::Equals, Fn::Not, Fn::Or"
+            ),
         ),
-        pytest.param({"One": rule("x")}, "a condition is an object with one function", id="text asserted"),
-        pytest.param({"One": rule({"Fn::Not": [YES, YES]})}, "Fn::Not requires a list of 1", id="not two"),
-        pytest.param({"One": rule({"Fn::And": [YES]})}, "Fn::And requires a list of 2 to 10", id="and one"),
-        pytest.param({"One": rule({"Fn::Equals": [None, "x"]})}, "null is not a value", id="null"),
-    ],
+        "text asserted": ({"One": rule("x")}, "a condition is an object with one function"),
+        "not two": ({"One": rule({"Fn::Not": [YES, YES]})}, "Fn::Not requires a list of 1"),
+        "and one": ({"One": rule({"Fn::And": [YES]})}, "Fn::And requires a list of 2 to 10"),
+        "null": ({"One": rule({"Fn::Equals": [None, "x"]})}, "null is not a value"),
+    },
 )
 def test_malformed_rules(rules: dict[str, Any], problem: str) -> None:
     assert list(problems(rules)) == [f"rule One: {problem}"]
@@ -167,13 +150,13 @@ def test_no_rules() -> None:
     assert list(problems({})) == ["Rules is empty"]
 
 
-@pytest.mark.parametrize(
+@cases(
     "rules",
-    [
-        pytest.param({"One": rule(YES, condition=NO)}, id="good"),
-        pytest.param({"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})}, id="references"),
-        pytest.param({"One": rule({"Fn::Equals": [YES, {"Fn::ValueOf": ["A", "b"]}]})}, id="nested"),
-    ],
+    {
+        "good": {"One": rule(YES, condition=NO)},
+        "references": {"One": rule({"Fn::Contains": [[{"Ref": "A"}], {"Fn::RefAll": "T"}]})},
+        "nested": {"One": rule({"Fn::Equals": [YES, {"Fn::ValueOf": ["A", "b"]}]})},
+    },
 )
 def test_well_formed_rules(rules: dict[str, Any]) -> None:
     assert list(problems(rules)) == []

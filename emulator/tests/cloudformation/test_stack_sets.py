@@ -13,6 +13,7 @@ from catalog_emulator.cloudformation.engine.backend import engine
 from catalog_emulator.cloudformation.resources.clients import clients
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import body, group
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -196,15 +197,13 @@ def test_failure_stops_the_following_regions(trusted: CloudFormationClient) -> N
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("preferences", "status"),
-    [
-        pytest.param({"FailureTolerancePercentage": 50}, "SUCCEEDED", id="half may fail"),
-        pytest.param({"FailureTolerancePercentage": 49}, "FAILED", id="less than half may fail"),
-        pytest.param(
-            {"RegionConcurrencyType": "PARALLEL", "FailureToleranceCount": 2}, "SUCCEEDED", id="all"
-        ),
-    ],
+    {
+        "half may fail": ({"FailureTolerancePercentage": 50}, "SUCCEEDED"),
+        "less than half may fail": ({"FailureTolerancePercentage": 49}, "FAILED"),
+        "all": ({"RegionConcurrencyType": "PARALLEL", "FailureToleranceCount": 2}, "SUCCEEDED"),
+    },
 )
 def test_failure_tolerance(preferences: dict[str, Any], status: str, trusted: CloudFormationClient) -> None:
     iam(SECOND).delete_role_policy(RoleName=EXECUTION, PolicyName="may")
@@ -249,59 +248,49 @@ def test_drift_of_all_stacks(trusted: CloudFormationClient) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("call", "code"),
-    [
-        pytest.param(
+    {
+        "name": (
             lambda one: one.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE),
             "NameAlreadyExistsException",
-            id="name",
         ),
-        pytest.param(
+        "operation": (
             lambda one: one.describe_stack_set_operation(StackSetName="many", OperationId="no"),
             "OperationNotFoundException",
-            id="operation",
         ),
-        pytest.param(
-            lambda one: make(one, OperationId="first"), "OperationIdAlreadyExistsException", id="operation id"
-        ),
-        pytest.param(
+        "operation id": (lambda one: make(one, OperationId="first"), "OperationIdAlreadyExistsException"),
+        "stop what is done": (
             lambda one: one.stop_stack_set_operation(StackSetName="many", OperationId="first"),
             "InvalidOperationException",
-            id="stop what is done",
         ),
-        pytest.param(
+        "instance": (
             lambda one: one.describe_stack_instance(
                 StackSetName="many", StackInstanceAccount=OWNER, StackInstanceRegion=REGION
             ),
             "StackInstanceNotFoundException",
-            id="instance",
         ),
-        pytest.param(
+        "update of an instance": (
             lambda one: one.update_stack_instances(StackSetName="many", Accounts=[OWNER], Regions=[REGION]),
             "StackInstanceNotFoundException",
-            id="update of an instance",
         ),
-        pytest.param(
+        "a count and a percentage": (
             lambda one: make(
                 one, OperationPreferences={"FailureToleranceCount": 1, "FailureTolerancePercentage": 1}
             ),
             "ValidationError",
-            id="a count and a percentage",
         ),
-        pytest.param(
+        "template": (
             lambda one: one.create_stack_set(StackSetName="n", TemplateBody="{}"),
             "ValidationError",
-            id="template",
         ),
-        pytest.param(
+        "no organization": (
             lambda one: one.create_stack_set(
                 StackSetName="n", TemplateBody=TEMPLATE, PermissionModel="SERVICE_MANAGED"
             ),
             "ValidationError",
-            id="no organization",
         ),
-    ],
+    },
 )
 def test_refused_calls(call: Callable[[Any], Any], code: str, trusted: CloudFormationClient) -> None:
     make(trusted, OperationId="first")
@@ -339,13 +328,9 @@ def organized(client: CloudFormationClient) -> tuple[str, list[str]]:
     return upper, accounts
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "chosen"),
-    [
-        pytest.param("NONE", [0, 1], id="all"),
-        pytest.param("INTERSECTION", [1], id="only those"),
-        pytest.param("DIFFERENCE", [0], id="all but those"),
-    ],
+    {"all": ("NONE", [0, 1]), "only those": ("INTERSECTION", [1]), "all but those": ("DIFFERENCE", [0])},
 )
 def test_organizational_units(kind: str, chosen: list[int], cfn: CloudFormationClient) -> None:
     unit, accounts = organized(cfn)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from catalog_emulator.cloudformation import install
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import application, body, group, history, outputs, physical_ids, status
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -97,12 +98,9 @@ def test_failed_creation_rolls_back(cfn: CloudFormationClient) -> None:
         cfn.update_stack(StackName="one", TemplateBody=body({"Good": group("good")}))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("on_failure", "ends"),
-    [
-        pytest.param("DO_NOTHING", "CREATE_FAILED", id="nothing"),
-        pytest.param("DELETE", "DELETE_COMPLETE", id="delete"),
-    ],
+    {"nothing": ("DO_NOTHING", "CREATE_FAILED"), "delete": ("DELETE", "DELETE_COMPLETE")},
 )
 def test_on_failure(cfn: CloudFormationClient, on_failure: Any, ends: str) -> None:
     stack_id = cfn.create_stack(StackName="one", TemplateBody=body({"Bad": BROKEN}), OnFailure=on_failure)[
@@ -124,18 +122,14 @@ def test_properties_of_moto_types_are_checked(cfn: CloudFormationClient) -> None
     ] == [WHY]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "properties", "call", "key"),
-    [
-        pytest.param("SQS::Queue", {}, "sqs.delete_queue", "QueueUrl", id="queue"),
-        pytest.param(
-            "Kinesis::Stream", {"ShardCount": 1}, "kinesis.delete_stream", "StreamName", id="stream"
-        ),
-        pytest.param("EFS::FileSystem", {}, "efs.delete_file_system", "FileSystemId", id="file system"),
-        pytest.param(
-            "ApiGateway::RestApi", {"Name": "n"}, "apigateway.delete_rest_api", "restApiId", id="no error"
-        ),
-    ],
+    {
+        "queue": ("SQS::Queue", {}, "sqs.delete_queue", "QueueUrl"),
+        "stream": ("Kinesis::Stream", {"ShardCount": 1}, "kinesis.delete_stream", "StreamName"),
+        "file system": ("EFS::FileSystem", {}, "efs.delete_file_system", "FileSystemId"),
+        "no error": ("ApiGateway::RestApi", {"Name": "n"}, "apigateway.delete_rest_api", "restApiId"),
+    },
 )
 def test_resource_deleted_outside_counts_as_deleted(
     kind: str, properties: dict[str, Any], call: str, key: str, cfn: CloudFormationClient

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator.cloudformation.template.summary import capabilities
 from tests.cloudformation.samples import body, group
+from tests.conftest import cases
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -38,44 +39,39 @@ TEMPLATE = body(
 )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("template", "needed"),
-    [
-        pytest.param({"Resources": {"A": group("a")}}, (), id="nothing"),
-        pytest.param({"Resources": {"A": role()}}, ("CAPABILITY_IAM",), id="a role"),
-        pytest.param({"Resources": {"A": role(RoleName="r")}}, ("CAPABILITY_NAMED_IAM",), id="a named role"),
-        pytest.param(
+    {
+        "nothing": ({"Resources": {"A": group("a")}}, ()),
+        "a role": ({"Resources": {"A": role()}}, ("CAPABILITY_IAM",)),
+        "a named role": ({"Resources": {"A": role(RoleName="r")}}, ("CAPABILITY_NAMED_IAM",)),
+        "one of them named": (
             {"Resources": {"A": role(), "B": role(RoleName={"Ref": "P"})}},
             ("CAPABILITY_NAMED_IAM",),
-            id="one of them named",
         ),
-        pytest.param(
+        "the name of a policy is none": (
             {"Resources": {"A": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p"}}}},
             ("CAPABILITY_IAM",),
-            id="the name of a policy is none",
         ),
-        pytest.param(
+        "macros": (
             {"Resources": {"A": role()}, "Transform": ["AWS::LanguageExtensions", {"Name": "My"}]},
             ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-            id="macros",
         ),
-    ],
+    },
 )
 def test_capabilities_of_a_template(template: dict[str, Any], needed: tuple[str, ...]) -> None:
     assert capabilities(template) == needed
 
 
-@pytest.mark.parametrize(
+@cases(
     ("named", "supplied", "refusal"),
-    [
-        pytest.param(False, ["CAPABILITY_IAM"], None, id="enough"),
-        pytest.param(False, ["CAPABILITY_NAMED_IAM"], None, id="more than enough"),
-        pytest.param(True, ["CAPABILITY_NAMED_IAM"], None, id="named"),
-        pytest.param(False, [], "Requires capabilities : [CAPABILITY_IAM]", id="none"),
-        pytest.param(
-            True, ["CAPABILITY_IAM"], "Requires capabilities : [CAPABILITY_NAMED_IAM]", id="too little"
-        ),
-    ],
+    {
+        "enough": (False, ["CAPABILITY_IAM"], None),
+        "more than enough": (False, ["CAPABILITY_NAMED_IAM"], None),
+        "named": (True, ["CAPABILITY_NAMED_IAM"], None),
+        "none": (False, [], "Requires capabilities : [CAPABILITY_IAM]"),
+        "too little": (True, ["CAPABILITY_IAM"], "Requires capabilities : [CAPABILITY_NAMED_IAM]"),
+    },
 )
 def test_capabilities_must_be_acknowledged(
     named: bool, supplied: Any, refusal: str | None, cfn: CloudFormationClient
@@ -167,32 +163,28 @@ def test_summaries_of_stacks_and_stack_sets(cfn: CloudFormationClient) -> None:
         cfn.get_template_summary(StackName="new")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("sections", "refusal"),
-    [
-        pytest.param({}, None, id="none"),
-        pytest.param(
+    {
+        "none": ({}, None),
+        "type": (
             {"Resources": {"A": {"Type": "AWS::No::Thing"}}},
             "Unrecognized resource types: [AWS::No::Thing]",
-            id="type",
         ),
-        pytest.param(
+        "reference": (
             {"Outputs": {"O": {"Value": {"Ref": "Gone"}}}},
             "Unresolved resource dependencies [Gone] in the Outputs block of the template",
-            id="reference",
         ),
-        pytest.param(
+        "condition": (
             {"Conditions": {"C": {"Fn::Not": [{"Condition": "D"}]}}},
             "Unresolved condition dependency D in the Conditions block of the template",
-            id="condition",
         ),
-        pytest.param(
+        "cycle": (
             {"Resources": {"A": {**group("a"), "DependsOn": "B"}, "B": {**group("b"), "DependsOn": ["A"]}}},
             "Circular dependency between resources: [A, B]",
-            id="cycle",
         ),
-        pytest.param({"Resources": {}}, "At least one Resources member must be defined", id="outline"),
-    ],
+        "outline": ({"Resources": {}}, "At least one Resources member must be defined"),
+    },
 )
 def test_validate_template(sections: dict[str, Any], refusal: str | None, cfn: CloudFormationClient) -> None:
     text = json.dumps({**json.loads(TEMPLATE), **sections})

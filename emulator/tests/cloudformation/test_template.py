@@ -4,6 +4,7 @@ import pytest
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.document import load
+from tests.conftest import cases
 
 
 def test_short_forms_become_long() -> None:
@@ -40,41 +41,36 @@ Resources:
     }
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param("", "unsupported structure.", id="empty"),
-        pytest.param("- a", "unsupported structure.", id="a list"),
-        pytest.param("a: [", "YAML not well-formed. (line 2, column 1)", id="YAML"),
-        pytest.param("{Resources: []}", "[/Resources] must be an object.", id="section of a kind"),
-        pytest.param("{Resources: {}}", "At least one Resources member must be defined.", id="nothing"),
-        pytest.param(
+    {
+        "empty": ("", "unsupported structure."),
+        "a list": ("- a", "unsupported structure."),
+        "YAML": ("a: [", "YAML not well-formed. (line 2, column 1)"),
+        "section of a kind": ("{Resources: []}", "[/Resources] must be an object."),
+        "nothing": ("{Resources: {}}", "At least one Resources member must be defined."),
+        "no type": (
             "{Resources: {R: {}}}",
             "[/Resources/R] Every Resources object must contain a Type member.",
-            id="no type",
         ),
-        pytest.param("{Resources: {R-1: {Type: T}}}", "Resource name R-1 is non alphanumeric.", id="name"),
-        pytest.param(
+        "name": ("{Resources: {R-1: {Type: T}}}", "Resource name R-1 is non alphanumeric."),
+        "resource attribute": (
             "{Resources: {R: {Type: T, Depends: A}}}",
             "Invalid template resource property 'Depends'",
-            id="resource attribute",
         ),
-        pytest.param(
+        "deletion policy": (
             "{Resources: {R: {Type: T, DeletionPolicy: Keep}}}",
             "Unrecognized DeletionPolicy Keep for resource R",
-            id="deletion policy",
         ),
-        pytest.param(
+        "parameter": (
             "{Resources: {R: {Type: T}}, Parameters: {P: {}}}",
             "[/Parameters/P] Every Parameters object must contain a Type member.",
-            id="parameter",
         ),
-        pytest.param(
+        "output": (
             "{Resources: {R: {Type: T}}, Outputs: {O: {}}}",
             "[/Outputs/O] Every Outputs member must contain a Value object",
-            id="output",
         ),
-    ],
+    },
 )
 def test_refused_text(text: str, message: str) -> None:
     with pytest.raises(

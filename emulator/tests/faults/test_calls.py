@@ -5,6 +5,7 @@ import pytest
 from botocore.config import Config
 
 from catalog_emulator.faults.calls import Call, needs_body, read_call
+from tests.conftest import cases
 
 KEYS = {"aws_access_key_id": "AKIAX", "aws_secret_access_key": "x", "region_name": "eu-west-1"}
 
@@ -34,61 +35,54 @@ def called(service: str, operation: str, arguments: dict[str, Any], **options: A
     return found[0]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "operation", "arguments", "expected"),
-    [
-        pytest.param(
+    {
+        "json": (
             "servicecatalog",
             "describe_portfolio",
             {"Id": "port-1"},
             ("servicecatalog.DescribePortfolio", "json", False),
-            id="json",
         ),
-        pytest.param(
+        "query": (
             "cloudformation",
             "create_stack",
             {"StackName": "s"},
             ("cloudformation.CreateStack", "query", True),
-            id="query",
         ),
-        pytest.param("ec2", "describe_vpcs", {}, ("ec2.DescribeVpcs", "ec2", False), id="ec2"),
-        pytest.param(
+        "ec2": ("ec2", "describe_vpcs", {}, ("ec2.DescribeVpcs", "ec2", False)),
+        "rest-json": (
             "lambda",
             "delete_function",
             {"FunctionName": "f"},
             ("lambda.DeleteFunction", "rest-json", True),
-            id="rest-json",
         ),
-        pytest.param("s3", "list_buckets", {}, ("s3.ListBuckets", "rest-xml", False), id="s3 buckets"),
-        pytest.param(
+        "s3 buckets": ("s3", "list_buckets", {}, ("s3.ListBuckets", "rest-xml", False)),
+        "s3 object": (
             "s3",
             "put_object",
             {"Bucket": "bucket", "Key": "a/b", "Body": b"x"},
             ("s3.PutObject", "rest-xml", True),
-            id="s3 object",
         ),
-        pytest.param(
+        "s3 told by a header": (
             "s3",
             "copy_object",
             {"Bucket": "bucket", "Key": "a", "CopySource": "bucket/b"},
             ("s3.CopyObject", "rest-xml", True),
-            id="s3 told by a header",
         ),
-        pytest.param(
+        "s3 told by the query": (
             "s3",
             "get_bucket_policy",
             {"Bucket": "bucket"},
             ("s3.GetBucketPolicy", "rest-xml", False),
-            id="s3 told by the query",
         ),
-        pytest.param(
+        "s3 told by values of the query": (
             "s3",
             "upload_part",
             {"Bucket": "bucket", "Key": "k", "PartNumber": 1, "UploadId": "u", "Body": b"x"},
             ("s3.UploadPart", "rest-xml", True),
-            id="s3 told by values of the query",
         ),
-    ],
+    },
 )
 def test_what_boto3_asks(
     service: str, operation: str, arguments: dict[str, Any], expected: tuple[str, str, bool]
@@ -112,29 +106,26 @@ def test_a_presigned_url() -> None:
     assert (call.name, call.access_key, call.region) == ("s3.GetObject", "AKIAX", "eu-west-1")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("headers", "url", "expected"),
-    [
-        pytest.param(
+    {
+        "cbor": (
             {"smithy-protocol": "rpc-v2-cbor", "authorization": "Credential=A/1/r/monitoring/aws4_request"},
             "http://h/service/Granite/operation/PutDashboard",
             ("monitoring.PutDashboard", "cbor"),
-            id="cbor",
         ),
-        pytest.param({}, "http://h/", ("unsigned.GET", "rest-json"), id="unsigned"),
-        pytest.param(
+        "unsigned": ({}, "http://h/", ("unsigned.GET", "rest-json")),
+        "unknown service": (
             {"authorization": "Credential=A/1/r/nothing-known/aws4_request"},
             "http://h/",
             ("nothing-known.GET", "rest-json"),
-            id="unknown service",
         ),
-        pytest.param(
+        "unsigned with a target": (
             {"x-amz-target": "AWS242ServiceCatalogService.ListPortfolios"},
             "http://h/",
             ("aws242servicecatalogservice.ListPortfolios", "json"),
-            id="unsigned with a target",
         ),
-    ],
+    },
 )
 def test_other_requests(headers: dict[str, str], url: str, expected: tuple[str, str]) -> None:
     call = read_call("GET", url, headers, b"{not JSON")

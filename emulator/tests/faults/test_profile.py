@@ -4,15 +4,16 @@ from hypothesis import strategies as st
 
 from catalog_emulator.errors import InvalidInputError
 from catalog_emulator.faults.profile import KINDS, FaultProfile, Rule
+from tests.conftest import cases
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "expected"),
-    [
-        pytest.param("", FaultProfile(), id="nothing"),
-        pytest.param(" none ", FaultProfile(), id="none"),
-        pytest.param("seed=7", FaultProfile(seed=7), id="a seed alone"),
-        pytest.param(
+    {
+        "nothing": ("", FaultProfile()),
+        "none": (" none ", FaultProfile()),
+        "a seed alone": ("seed=7", FaultProfile(seed=7)),
+        "rules with spaces": (
             "throttle=0.3, lost-reply:Create*=1 ,seed=7,",
             FaultProfile(
                 rules=(
@@ -21,32 +22,30 @@ from catalog_emulator.faults.profile import KINDS, FaultProfile, Rule
                 ),
                 seed=7,
             ),
-            id="rules with spaces",
         ),
-        pytest.param(
+        "a service's operations": (
             "latency:s3.Put*=0.5",
             FaultProfile(rules=(Rule(kind="latency", operations="s3.Put*", value=0.5),)),
-            id="a service's operations",
         ),
-    ],
+    },
 )
 def test_parse(text: str, expected: FaultProfile) -> None:
     assert FaultProfile.parse(text) == expected
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param("throttle", "faults: 'throttle' must be kind=number", id="no value"),
-        pytest.param("throttle=often", "faults: 'throttle=often' must be kind=number", id="no number"),
-        pytest.param("throttle=nan", "faults: 'throttle=nan' must be kind=number", id="not a number"),
-        pytest.param("rain=1", "faults: unknown kind 'rain'", id="unknown"),
-        pytest.param("reset=2", "faults: 'reset=2' must be between 0 and 1", id="share"),
-        pytest.param("stop=0", "faults: 'stop=0' must be a whole number, at least 1", id="count"),
-        pytest.param("unseen=1.5", "faults: 'unseen=1.5' must be a whole number, at least 1", id="half"),
-        pytest.param("latency=-1", "faults: 'latency=-1' must be 0 or more seconds", id="seconds"),
-        pytest.param("rate=0", "faults: 'rate=0' must be more than 0 calls a second", id="rate"),
-    ],
+    {
+        "no value": ("throttle", "faults: 'throttle' must be kind=number"),
+        "no number": ("throttle=often", "faults: 'throttle=often' must be kind=number"),
+        "not a number": ("throttle=nan", "faults: 'throttle=nan' must be kind=number"),
+        "unknown": ("rain=1", "faults: unknown kind 'rain'"),
+        "share": ("reset=2", "faults: 'reset=2' must be between 0 and 1"),
+        "count": ("stop=0", "faults: 'stop=0' must be a whole number, at least 1"),
+        "half": ("unseen=1.5", "faults: 'unseen=1.5' must be a whole number, at least 1"),
+        "seconds": ("latency=-1", "faults: 'latency=-1' must be 0 or more seconds"),
+        "rate": ("rate=0", "faults: 'rate=0' must be more than 0 calls a second"),
+    },
 )
 def test_refused(text: str, message: str) -> None:
     with pytest.raises(InvalidInputError) as raised:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from tests.conftest import cases
 from tests.faults.conftest import FaultyEndpoint
 
 Make = Callable[..., str]
@@ -20,16 +21,16 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int]:
     return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "operation", "arguments", "expected"),
-    [
-        pytest.param("servicecatalog", "list_portfolios", {}, ("ThrottlingException", 400), id="json"),
-        pytest.param("iam", "list_roles", {}, ("Throttling", 400), id="query"),
-        pytest.param("ec2", "describe_vpcs", {}, ("RequestLimitExceeded", 503), id="ec2"),
-        pytest.param("lambda", "list_functions", {}, ("TooManyRequestsException", 429), id="rest-json"),
-        pytest.param("s3", "list_buckets", {}, ("SlowDown", 503), id="rest-xml"),
-        pytest.param("sqs", "list_queues", {}, ("RequestThrottled", 403), id="own code"),
-    ],
+    {
+        "json": ("servicecatalog", "list_portfolios", {}, ("ThrottlingException", 400)),
+        "query": ("iam", "list_roles", {}, ("Throttling", 400)),
+        "ec2": ("ec2", "describe_vpcs", {}, ("RequestLimitExceeded", 503)),
+        "rest-json": ("lambda", "list_functions", {}, ("TooManyRequestsException", 429)),
+        "rest-xml": ("s3", "list_buckets", {}, ("SlowDown", 503)),
+        "own code": ("sqs", "list_queues", {}, ("RequestThrottled", 403)),
+    },
 )
 def test_throttle(
     faulty: FaultyEndpoint, service: str, operation: str, arguments: dict[str, Any], expected: tuple[str, int]

@@ -15,6 +15,7 @@ from catalog_emulator.iam import (
     trusted_services,
 )
 from catalog_emulator.iam.principals import with_path
+from tests.conftest import cases
 
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:us-west-2:{ACCOUNT}:alerts"
@@ -55,39 +56,25 @@ def managed(iam: Any, name: str, text: str) -> str:
     return str(iam.create_policy(PolicyName=name, PolicyDocument=text)["Policy"]["Arn"])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("policies", "boundary", "why"),
-    [
-        pytest.param([document()], None, "", id="allowed"),
-        pytest.param(
-            [], None, "because no identity-based policy allows the sns:Publish action", id="nothing"
-        ),
-        pytest.param(
-            [document(), document("Deny")],
-            None,
-            "with an explicit deny in an identity-based policy",
-            id="denied",
-        ),
-        pytest.param([document()], [document(action="*")], "", id="within the boundary"),
-        pytest.param(
+    {
+        "allowed": ([document()], None, ""),
+        "nothing": ([], None, "because no identity-based policy allows the sns:Publish action"),
+        "denied": ([document(), document("Deny")], None, "with an explicit deny in an identity-based policy"),
+        "within the boundary": ([document()], [document(action="*")], ""),
+        "outside the boundary": (
             [document()],
             [document(action="s3:*")],
             "because no permissions boundary allows the sns:Publish action",
-            id="outside the boundary",
         ),
-        pytest.param(
+        "denied by the boundary": (
             [document()],
             [document("Deny")],
             "with an explicit deny in a permissions boundary",
-            id="denied by the boundary",
         ),
-        pytest.param(
-            [],
-            [document()],
-            "because no identity-based policy allows the sns:Publish action",
-            id="boundary only",
-        ),
-    ],
+        "boundary only": ([], [document()], "because no identity-based policy allows the sns:Publish action"),
+    },
 )
 def test_messages(policies: list[str], boundary: list[str] | None, why: str) -> None:
     access = Access(

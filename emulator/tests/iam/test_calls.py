@@ -7,6 +7,7 @@ from catalog_emulator.iam import Place, needs
 from catalog_emulator.iam.actions import action_of, reads
 from catalog_emulator.iam.calls import passed_roles
 from catalog_emulator.iam.reference import resource_forms
+from tests.conftest import cases
 
 PLACE = Place(partition="aws", region="us-west-2", account_id="111111111111")
 HERE = "us-west-2:111111111111"
@@ -14,38 +15,32 @@ ROLE = "arn:aws:iam::111111111111:role/ml/build"
 TAGS = [{"Key": "Team", "Value": "ml"}]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("call", "parameters", "expected"),
-    [
-        pytest.param(
-            "sns:CreateTopic", {"Name": "a"}, [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a")], id="by name"
-        ),
-        pytest.param(
+    {
+        "by name": ("sns:CreateTopic", {"Name": "a"}, [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a")]),
+        "tags at creation": (
             "sns:CreateTopic",
             {"Name": "a", "Tags": TAGS},
             [("sns:CreateTopic", f"arn:aws:sns:{HERE}:a"), ("sns:TagResource", f"arn:aws:sns:{HERE}:a")],
-            id="tags at creation",
         ),
-        pytest.param(
+        "a subscription is its topic's": (
             "sns:Unsubscribe",
             {"SubscriptionArn": f"arn:aws:sns:{HERE}:a:6f1d0a10"},
             [("sns:Unsubscribe", f"arn:aws:sns:{HERE}:a")],
-            id="a subscription is its topic's",
         ),
-        pytest.param(
+        "S3's other name": (
             "s3:PutBucketEncryption",
             {"Bucket": "b", "ServerSideEncryptionConfiguration": {}},
             [("s3:PutEncryptionConfiguration", "arn:aws:s3:::b")],
-            id="S3's other name",
         ),
-        pytest.param(
+        "an object": (
             "s3:GetObject",
             {"Bucket": "b", "Key": "c/d.zip"},
             [("s3:GetObject", "arn:aws:s3:::b/c/d.zip")],
-            id="an object",
         ),
-        pytest.param("s3:ListBuckets", {}, [("s3:ListAllMyBuckets", "*")], id="no resource"),
-        pytest.param(
+        "no resource": ("s3:ListBuckets", {}, [("s3:ListAllMyBuckets", "*")]),
+        "role with path": (
             "iam:CreateRole",
             {
                 "RoleName": "build",
@@ -53,48 +48,41 @@ TAGS = [{"Key": "Team", "Value": "ml"}]
                 "PermissionsBoundary": "arn:aws:iam::111111111111:policy/b",
             },
             [("iam:CreateRole", ROLE)],
-            id="role with path",
         ),
-        pytest.param(
+        "on the role, not on the policy": (
             "iam:AttachRolePolicy",
             {"RoleName": "build", "PolicyArn": "arn:aws:iam::111111111111:policy/b"},
             [("iam:AttachRolePolicy", "arn:aws:iam::111111111111:role/build")],
-            id="on the role, not on the policy",
         ),
-        pytest.param(
+        "a role is passed; CodeBuild's tags need nothing": (
             "codebuild:CreateProject",
             {"name": "p", "serviceRole": ROLE, "tags": [{"key": "a", "value": "b"}]},
             [("codebuild:CreateProject", f"arn:aws:codebuild:{HERE}:project/p"), ("iam:PassRole", ROLE)],
-            id="a role is passed; CodeBuild's tags need nothing",
         ),
-        pytest.param(
+        "a request in one structure": (
             "codepipeline:CreatePipeline",
             {"pipeline": {"name": "p", "roleArn": ROLE, "stages": [{"actions": [{"roleArn": ROLE}]}]}},
             [("codepipeline:CreatePipeline", f"arn:aws:codepipeline:{HERE}:p"), ("iam:PassRole", ROLE)],
-            id="a request in one structure",
         ),
-        pytest.param(
+        "rule of the default bus": (
             "events:PutTargets",
             {"Rule": "r", "EventBusName": "default", "Targets": [{"Id": "a", "Arn": "x", "RoleArn": ROLE}]},
             [("events:PutTargets", f"arn:aws:events:{HERE}:rule/r"), ("iam:PassRole", ROLE)],
-            id="rule of the default bus",
         ),
-        pytest.param(
+        "rule of a bus of one's own": (
             "events:PutRule",
             {"Name": "r", "EventBusName": "mine", "Tags": TAGS},
             [
                 ("events:PutRule", f"arn:aws:events:{HERE}:rule/mine/r"),
                 ("events:TagResource", f"arn:aws:events:{HERE}:rule/mine/r"),
             ],
-            id="rule of a bus of one's own",
         ),
-        pytest.param(
+        "a bus": (
             "events:CreateEventBus",
             {"Name": "mine"},
             [("events:CreateEventBus", f"arn:aws:events:{HERE}:event-bus/mine")],
-            id="a bus",
         ),
-        pytest.param(
+        "what is made has no id yet": (
             "ec2:CreateSubnet",
             {
                 "VpcId": "vpc-0c001000000000001",
@@ -105,9 +93,8 @@ TAGS = [{"Key": "Team", "Value": "ml"}]
                 ("ec2:CreateSubnet", f"arn:aws:ec2:{HERE}:vpc/vpc-0c001000000000001"),
                 ("ec2:CreateTags", f"arn:aws:ec2:{HERE}:subnet/*"),
             ],
-            id="what is made has no id yet",
         ),
-        pytest.param(
+        "the role of a flow log": (
             "ec2:CreateFlowLogs",
             {"ResourceIds": ["vpc-0c001000000000001"], "DeliverLogsPermissionArn": ROLE},
             [
@@ -115,51 +102,45 @@ TAGS = [{"Key": "Team", "Value": "ml"}]
                 ("ec2:CreateFlowLogs", f"arn:aws:ec2:{HERE}:vpc/vpc-0c001000000000001"),
                 ("iam:PassRole", ROLE),
             ],
-            id="the role of a flow log",
         ),
-        pytest.param("ec2:DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")], id="EC2 lists"),
-        pytest.param(
+        "EC2 lists": ("ec2:DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")]),
+        "log groups have two forms": (
             "logs:CreateLogGroup",
             {"logGroupName": "/ml/build", "tags": {"a": "b"}},
             [
                 ("logs:CreateLogGroup", f"arn:aws:logs:{HERE}:log-group:/ml/build:log-stream:"),
                 ("logs:TagResource", f"arn:aws:logs:{HERE}:log-group:/ml/build"),
             ],
-            id="log groups have two forms",
         ),
-        pytest.param(
+        "alias and key": (
             "kms:CreateAlias",
             {"AliasName": "alias/ml", "TargetKeyId": "1234"},
             [
                 ("kms:CreateAlias", f"arn:aws:kms:{HERE}:alias/ml"),
                 ("kms:CreateAlias", f"arn:aws:kms:{HERE}:key/1234"),
             ],
-            id="alias and key",
         ),
-        pytest.param(
+        "an ARN where an id could be": (
             "kms:ScheduleKeyDeletion",
             {"KeyId": f"arn:aws:kms:{HERE}:key/1234"},
             [("kms:ScheduleKeyDeletion", f"arn:aws:kms:{HERE}:key/1234")],
-            id="an ARN where an id could be",
         ),
-        pytest.param(
+        "several names": (
             "ssm:GetParameters",
             {"Names": ["/a/b", "c"]},
             [
                 ("ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/a/b"),
                 ("ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/c"),
             ],
-            id="several names",
         ),
-        pytest.param(
+        "names of a kind": (
             "cloudwatch:DeleteDashboards",
             {"DashboardNames": ["d"]},
             [("cloudwatch:DeleteDashboards", "arn:aws:cloudwatch::111111111111:dashboard/d")],
-            id="names of a kind",
         ),
-        pytest.param("sqs:ReceiveLetters", {}, [("sqs:ReceiveLetters", None)], id="an unknown action"),
-        pytest.param("sqs:SendMessage", {"QueueUrl": "x"}, [("sqs:SendMessage", None)], id="untold"),
-    ],
+        "an unknown action": ("sqs:ReceiveLetters", {}, [("sqs:ReceiveLetters", None)]),
+        "untold": ("sqs:SendMessage", {"QueueUrl": "x"}, [("sqs:SendMessage", None)]),
+    },
 )
 def test_what_a_call_needs(
     call: str, parameters: dict[str, Any], expected: list[tuple[str, str | None]]
@@ -200,17 +181,15 @@ def test_the_service_that_a_role_is_passed_to(service: str, operation: str, rece
     assert (need.action, need.context) == ("iam:PassRole", {"iam:passedtoservice": (receiver,)})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("value", "roles"),
-    [
-        pytest.param({"RoleArn": ROLE}, (ROLE,), id="RoleArn"),
-        pytest.param(
-            {"Role": ROLE, "Inner": [{"ExecutionRoleArn": f"{ROLE}2"}]}, (ROLE, f"{ROLE}2"), id="inside"
-        ),
-        pytest.param({"Environment": {"value": ROLE}}, (), id="a variable's value"),
-        pytest.param({"Role": "build"}, (), id="a name"),
-        pytest.param({"Policy": f'{{"Principal": "{ROLE}"}}'}, (), id="in a document"),
-    ],
+    {
+        "RoleArn": ({"RoleArn": ROLE}, (ROLE,)),
+        "inside": ({"Role": ROLE, "Inner": [{"ExecutionRoleArn": f"{ROLE}2"}]}, (ROLE, f"{ROLE}2")),
+        "a variable's value": ({"Environment": {"value": ROLE}}, ()),
+        "a name": ({"Role": "build"}, ()),
+        "in a document": ({"Policy": f'{{"Principal": "{ROLE}"}}'}, ()),
+    },
 )
 def test_passed_roles(value: Any, roles: tuple[str, ...]) -> None:
     assert passed_roles(value) == roles

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog_emulator.iam import Decision, MalformedPolicyError, Request, compiled, decide
+from tests.conftest import cases
 
 ALLOWED, IMPLICIT, EXPLICIT = Decision.ALLOWED, Decision.IMPLICIT_DENY, Decision.EXPLICIT_DENY
 TOPIC = "arn:aws:sns:us-west-2:111111111111:alerts"
@@ -27,60 +28,46 @@ def request(action: str = "sns:Publish", resource: str | None = TOPIC, **context
     return Request(action=action, resource=resource, context=context)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("statements", "decision"),
-    [
-        pytest.param([], IMPLICIT, id="nothing"),
-        pytest.param([allow()], ALLOWED, id="allowed"),
-        pytest.param([allow("SNS:publish")], ALLOWED, id="actions know no case"),
-        pytest.param([allow("sns:*")], ALLOWED, id="every action of the service"),
-        pytest.param([allow("*")], ALLOWED, id="every action"),
-        pytest.param([allow("sns:Publis?")], ALLOWED, id="one letter"),
-        pytest.param([allow("sns:Pub")], IMPLICIT, id="no prefix match"),
-        pytest.param([allow(["sns:Subscribe", "sns:Publish"])], ALLOWED, id="one of several actions"),
-        pytest.param([allow("sns:Subscribe")], IMPLICIT, id="another action"),
-        pytest.param([allow(resource=TOPIC)], ALLOWED, id="the resource"),
-        pytest.param([allow(resource=TOPIC.upper())], IMPLICIT, id="resources know case"),
-        pytest.param(
-            [allow(resource=[f"{TOPIC}-2", f"{TOPIC[:-3]}*"])], ALLOWED, id="one of several resources"
-        ),
-        pytest.param([allow(resource="arn:aws:sns:*:*:al?rts")], ALLOWED, id="wildcards in segments"),
-        pytest.param([allow(resource=f"{TOPIC}.")], IMPLICIT, id="dots are dots"),
-        pytest.param([allow(), deny()], EXPLICIT, id="a deny wins"),
-        pytest.param([deny(), allow()], EXPLICIT, id="a deny wins, in any order"),
-        pytest.param([allow(), deny(resource=f"{TOPIC}-2")], ALLOWED, id="a deny of another resource"),
-        pytest.param([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], ALLOWED, id="NotAction"),
-        pytest.param(
-            [{"Effect": "Allow", "NotAction": "sns:*", "Resource": "*"}], IMPLICIT, id="in NotAction"
-        ),
-        pytest.param(
-            [{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::*"}], ALLOWED, id="NotResource"
-        ),
-        pytest.param(
-            [{"Effect": "Allow", "Action": "*", "NotResource": TOPIC}], IMPLICIT, id="in NotResource"
-        ),
-        pytest.param([{"Effect": "Allow", "Resource": "*"}], IMPLICIT, id="a statement without actions"),
-        pytest.param(
-            [allow(Condition={"Bool": {"aws:SecureTransport": "true"}})], IMPLICIT, id="condition not met"
-        ),
-    ],
+    {
+        "nothing": ([], IMPLICIT),
+        "allowed": ([allow()], ALLOWED),
+        "actions know no case": ([allow("SNS:publish")], ALLOWED),
+        "every action of the service": ([allow("sns:*")], ALLOWED),
+        "every action": ([allow("*")], ALLOWED),
+        "one letter": ([allow("sns:Publis?")], ALLOWED),
+        "no prefix match": ([allow("sns:Pub")], IMPLICIT),
+        "one of several actions": ([allow(["sns:Subscribe", "sns:Publish"])], ALLOWED),
+        "another action": ([allow("sns:Subscribe")], IMPLICIT),
+        "the resource": ([allow(resource=TOPIC)], ALLOWED),
+        "resources know case": ([allow(resource=TOPIC.upper())], IMPLICIT),
+        "one of several resources": ([allow(resource=[f"{TOPIC}-2", f"{TOPIC[:-3]}*"])], ALLOWED),
+        "wildcards in segments": ([allow(resource="arn:aws:sns:*:*:al?rts")], ALLOWED),
+        "dots are dots": ([allow(resource=f"{TOPIC}.")], IMPLICIT),
+        "a deny wins": ([allow(), deny()], EXPLICIT),
+        "a deny wins, in any order": ([deny(), allow()], EXPLICIT),
+        "a deny of another resource": ([allow(), deny(resource=f"{TOPIC}-2")], ALLOWED),
+        "NotAction": ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], ALLOWED),
+        "in NotAction": ([{"Effect": "Allow", "NotAction": "sns:*", "Resource": "*"}], IMPLICIT),
+        "NotResource": ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::*"}], ALLOWED),
+        "in NotResource": ([{"Effect": "Allow", "Action": "*", "NotResource": TOPIC}], IMPLICIT),
+        "a statement without actions": ([{"Effect": "Allow", "Resource": "*"}], IMPLICIT),
+        "condition not met": ([allow(Condition={"Bool": {"aws:SecureTransport": "true"}})], IMPLICIT),
+    },
 )
 def test_statements(statements: list[dict[str, Any]], decision: Decision) -> None:
     assert compiled(document(*statements)).decide(request()) is decision
 
 
-@pytest.mark.parametrize(
+@cases(
     ("statement", "decision"),
-    [
-        pytest.param(allow(resource=TOPIC), ALLOWED, id="allowed on some resource"),
-        pytest.param(deny(resource="*"), EXPLICIT, id="denied on every resource"),
-        pytest.param(deny(resource=TOPIC), IMPLICIT, id="denied on some other resource, perhaps"),
-        pytest.param(
-            {"Effect": "Deny", "Action": "*", "NotResource": TOPIC},
-            IMPLICIT,
-            id="denied but for some resource",
-        ),
-    ],
+    {
+        "allowed on some resource": (allow(resource=TOPIC), ALLOWED),
+        "denied on every resource": (deny(resource="*"), EXPLICIT),
+        "denied on some other resource, perhaps": (deny(resource=TOPIC), IMPLICIT),
+        "denied but for some resource": ({"Effect": "Deny", "Action": "*", "NotResource": TOPIC}, IMPLICIT),
+    },
 )
 def test_an_unknown_resource(statement: dict[str, Any], decision: Decision) -> None:
     assert compiled(document(statement)).decide(request(resource=None)) is decision
@@ -91,23 +78,17 @@ def test_an_action_without_resources_needs_a_statement_for_all() -> None:
     assert compiled(document(allow(resource="*"))).decide(request(resource="*")) is ALLOWED
 
 
-@pytest.mark.parametrize(
+@cases(
     ("resource", "context", "decision"),
-    [
-        pytest.param("arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("ann",)}, ALLOWED, id="value"),
-        pytest.param(
-            "arn:aws:s3:::home/${AWS:UserName}/*", {"aws:username": ("ann",)}, ALLOWED, id="any case"
-        ),
-        pytest.param("arn:aws:s3:::home/${aws:username}/*", {}, IMPLICIT, id="no value"),
-        pytest.param("arn:aws:s3:::home/${aws:username, 'ann'}/*", {}, ALLOWED, id="default"),
-        pytest.param(
-            "arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("ann", "bob")}, IMPLICIT, id="two values"
-        ),
-        pytest.param(
-            "arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("*",)}, IMPLICIT, id="star in the value"
-        ),
-        pytest.param("arn:aws:s3:::home/ann/${*}", {}, IMPLICIT, id="literal star"),
-    ],
+    {
+        "value": ("arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("ann",)}, ALLOWED),
+        "any case": ("arn:aws:s3:::home/${AWS:UserName}/*", {"aws:username": ("ann",)}, ALLOWED),
+        "no value": ("arn:aws:s3:::home/${aws:username}/*", {}, IMPLICIT),
+        "default": ("arn:aws:s3:::home/${aws:username, 'ann'}/*", {}, ALLOWED),
+        "two values": ("arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("ann", "bob")}, IMPLICIT),
+        "star in the value": ("arn:aws:s3:::home/${aws:username}/*", {"aws:username": ("*",)}, IMPLICIT),
+        "literal star": ("arn:aws:s3:::home/ann/${*}", {}, IMPLICIT),
+    },
 )
 def test_variables(resource: str, context: dict[str, Any], decision: Decision) -> None:
     asked = Request(action="s3:GetObject", resource="arn:aws:s3:::home/ann/x", context=context)
@@ -133,22 +114,20 @@ def test_several_documents() -> None:
     assert decide([allows, denies], request()) is EXPLICIT
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param("{", "Syntax errors in policy.", id="no JSON"),
-        pytest.param("[]", "Syntax errors in policy.", id="no object"),
-        pytest.param(
+    {
+        "no JSON": ("{", "Syntax errors in policy."),
+        "no object": ("[]", "Syntax errors in policy."),
+        "unknown operator": (
             document(allow(Condition={"StringIs": {"aws:username": "ann"}})),
             "Invalid Condition type : StringIs.",
-            id="unknown operator",
         ),
-        pytest.param(
+        "unknown quantifier": (
             document(allow(Condition={"ForSome:StringLike": {"aws:username": "ann"}})),
             "Invalid Condition type : ForSome:StringLike.",
-            id="unknown quantifier",
         ),
-    ],
+    },
 )
 def test_documents_that_are_none(text: str, message: str) -> None:
     with pytest.raises(MalformedPolicyError) as caught:

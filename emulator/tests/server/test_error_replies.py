@@ -7,16 +7,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from catalog_emulator.server.error_replies import with_error_replies
-from tests.conftest import Local
+from tests.conftest import Local, cases
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "operation", "arguments"),
-    [
-        pytest.param("cloudformation", "EstimateTemplateCost", {}, id="query"),
-        pytest.param("ec2", "DescribeFastSnapshotRestores", {}, id="ec2"),
-        pytest.param("ssm", "ListNodes", {}, id="json"),
-    ],
+    {
+        "query": ("cloudformation", "EstimateTemplateCost", {}),
+        "ec2": ("ec2", "DescribeFastSnapshotRestores", {}),
+        "json": ("ssm", "ListNodes", {}),
+    },
 )
 def test_a_missing_operation_is_named(
     local: Local, service: str, operation: str, arguments: dict[str, Any]

@@ -14,7 +14,7 @@ import pytest
 
 from catalog_emulator.server import record
 from catalog_emulator.server.record import Endpoint
-from tests.conftest import Local
+from tests.conftest import Local, cases
 
 
 def asked(
@@ -63,15 +63,15 @@ def test_objects_are_put_into_buckets(local: Local, _served: Any) -> None:
     assert (found["Body"].read(), "VersionId" in found) == (b"\x00zip", True)
 
 
-@pytest.mark.parametrize(
+@cases(
     "body",
-    [
-        pytest.param("no", id="no JSON"),
-        pytest.param("3", id="no list"),
-        pytest.param('[{"bucket": "none", "key": "k", "body": ""}]', id="no such bucket"),
-        pytest.param('[{"bucket": "source", "key": "k"}]', id="no body"),
-        pytest.param('[{"bucket": "source", "key": "k", "body": "%"}]', id="no base64"),
-    ],
+    {
+        "no JSON": "no",
+        "no list": "3",
+        "no such bucket": '[{"bucket": "none", "key": "k", "body": ""}]',
+        "no body": '[{"bucket": "source", "key": "k"}]',
+        "no base64": '[{"bucket": "source", "key": "k", "body": "%"}]',
+    },
 )
 def test_wrong_objects_are_refused(local: Local, body: str) -> None:
     status, answer, _ = asked(local.endpoint, "PUT", "/_emulator/objects", body)
@@ -79,14 +79,14 @@ def test_wrong_objects_are_refused(local: Local, body: str) -> None:
     assert (status, json.loads(answer)) == (400, {"error": {"message": message}})
 
 
-@pytest.mark.parametrize(
+@cases(
     ("host", "status"),
-    [
-        pytest.param("127.0.0.1:1", 200, id="its address"),
-        pytest.param("localhost", 200, id="localhost"),
-        pytest.param("bucket.localhost:80", 200, id="below localhost"),
-        pytest.param("evil.example.com", 403, id="another name"),
-    ],
+    {
+        "its address": ("127.0.0.1:1", 200),
+        "localhost": ("localhost", 200),
+        "below localhost": ("bucket.localhost:80", 200),
+        "another name": ("evil.example.com", 403),
+    },
 )
 def test_only_loopback_names(local: Local, host: str, status: int) -> None:
     assert asked(local.endpoint, "GET", "/_emulator/status", Host=host)[0] == status
@@ -99,13 +99,13 @@ def test_no_other_origin_may_read(local: Local) -> None:
     assert asked(local.endpoint, "OPTIONS", "/_emulator/faults", Origin=origin)[0] == 405
 
 
-@pytest.mark.parametrize(
+@cases(
     ("method", "path", "status"),
-    [
-        pytest.param("POST", "/_emulator/faults", 405, id="faults"),
-        pytest.param("GET", "/_emulator/objects", 405, id="objects"),
-        pytest.param("PUT", "/_emulator/calls", 405, id="calls"),
-    ],
+    {
+        "faults": ("POST", "/_emulator/faults", 405),
+        "objects": ("GET", "/_emulator/objects", 405),
+        "calls": ("PUT", "/_emulator/calls", 405),
+    },
 )
 def test_methods_of_pages(local: Local, method: str, path: str, status: int) -> None:
     assert asked(local.endpoint, method, path)[0] == status

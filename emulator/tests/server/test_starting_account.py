@@ -9,7 +9,7 @@ import pytest
 from catalog_emulator.errors import EmulatorError
 from catalog_emulator.server import process
 from catalog_emulator.server.starting_account import StartingAccount, StartingAccountError
-from tests.conftest import ACCOUNT, Local
+from tests.conftest import ACCOUNT, Local, cases
 
 
 def test_the_network(local: Local) -> None:
@@ -52,39 +52,30 @@ def test_contents() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("document", "path", "message"),
-    [
-        pytest.param([], (), "must be a mapping", id="a list"),
-        pytest.param(
+    {
+        "a list": ([], (), "must be a mapping"),
+        "unknown key": (
             {"bucket": []},
             ("bucket",),
             "bucket: unknown key; keys are vpcs, parameters, stacks, buckets",
-            id="unknown key",
         ),
-        pytest.param({"buckets": {}}, ("buckets",), "buckets: must be a list", id="no list"),
-        pytest.param(
-            {"buckets": [{"name": "a"}, {}]}, ("buckets", 1), "buckets[1]: 'name' is required", id="missing"
-        ),
-        pytest.param(
-            {"buckets": [{"name": 7}]}, ("buckets", 0, "name"), "buckets[0].name: must be text", id="number"
-        ),
-        pytest.param(
+        "no list": ({"buckets": {}}, ("buckets",), "buckets: must be a list"),
+        "missing": ({"buckets": [{"name": "a"}, {}]}, ("buckets", 1), "buckets[1]: 'name' is required"),
+        "number": ({"buckets": [{"name": 7}]}, ("buckets", 0, "name"), "buckets[0].name: must be text"),
+        "no boolean": (
             {"buckets": [{"name": "a", "versioning": "yes"}]},
             ("buckets", 0, "versioning"),
             "buckets[0].versioning: must be true or false",
-            id="no boolean",
         ),
-        pytest.param(
+        "template as text": (
             {"stacks": [{"name": "a", "template": "b"}]},
             ("stacks", 0, "template"),
             "stacks[0].template: must be a mapping",
-            id="template as text",
         ),
-        pytest.param(
-            {"buckets": [{"name": "a"}, {"name": "a"}]}, (), "S3 bucket 'a' is declared twice", id="duplicate"
-        ),
-    ],
+        "duplicate": ({"buckets": [{"name": "a"}, {"name": "a"}]}, (), "S3 bucket 'a' is declared twice"),
+    },
 )
 def test_wrong_data(document: Any, path: tuple[str | int, ...], message: str) -> None:
     with pytest.raises(StartingAccountError) as raised:
@@ -92,21 +83,19 @@ def test_wrong_data(document: Any, path: tuple[str | int, ...], message: str) ->
     assert (raised.value.path, raised.value.message) == (path, message)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("document", "message"),
-    [
-        pytest.param(
+    {
+        "cidr": (
             {"vpcs": [{"id": "vpc-1", "cidr": "10.0.0.0"}]},
             "cannot create vpc-1: The CIDR '10.0.0.0' is invalid.",
-            id="cidr",
         ),
-        pytest.param(
+        "template": (
             {"stacks": [{"name": "a", "template": {"Resources": {"R": {"Type": "AWS::No::Type"}}}}]},
             "cannot create a: Template format error: Unrecognized resource types: [AWS::No::Type]",
-            id="template",
         ),
-        pytest.param({"buckets": [{"name": "A"}]}, "cannot create A: The specified bucket", id="bucket"),
-    ],
+        "bucket": ({"buckets": [{"name": "A"}]}, "cannot create A: The specified bucket"),
+    },
 )
 def test_what_aws_refuses(tmp_path: Path, document: dict[str, Any], message: str) -> None:
     with pytest.raises(EmulatorError) as raised:

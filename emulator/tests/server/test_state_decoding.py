@@ -14,6 +14,7 @@ from moto import mock_aws
 from catalog_emulator import install
 from catalog_emulator.errors import InvalidInputError
 from catalog_emulator.server import account_state
+from tests.conftest import cases
 
 URL = "http://127.0.0.1:4001"
 
@@ -56,77 +57,62 @@ def second(*node: Any) -> str:
     return state([OBJECT, list(node)])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "expected"),
-    [
-        pytest.param("", "Expecting value", id="empty"),
-        pytest.param("\x80\x04cos\nsystem\n", "Expecting value", id="a pickle"),
-        pytest.param("[]", "'format' is not 'catalog-emulator-state'", id="other JSON"),
-        pytest.param(state([], moto="4.0"), "saved with moto 4.0, but", id="another moto"),
-        pytest.param(
+    {
+        "empty": ("", "Expecting value"),
+        "a pickle": ("\x80\x04cos\nsystem\n", "Expecting value"),
+        "other JSON": ("[]", "'format' is not 'catalog-emulator-state'"),
+        "another moto": (state([], moto="4.0"), "saved with moto 4.0, but"),
+        "another emulator": (
             state([], **{"service-catalog-emulator": "0.0.1"}),
             f"service-catalog-emulator 0.0.1, but {version('service-catalog-emulator')} is installed",
-            id="another emulator",
         ),
-        pytest.param(
+        "an older class": (
             second("object", "catalog_emulator.servicecatalog.values:Portfolio", {}),
             "Portfolio has no '",
-            id="an older class",
         ),
-        pytest.param("[" * 100_000, "", id="deep JSON"),
-        pytest.param(state([]), "node 0 not found", id="a reference to nothing"),
-        pytest.param(state([["tuple", [[0]]]]), "node 0 contains itself", id="contains itself"),
-        pytest.param(second("object", "os:system", {}), "module 'os' is not allowed", id="os"),
-        pytest.param(
-            second("object", "builtins:eval", {}), "module 'builtins' is not allowed", id="builtins"
-        ),
-        pytest.param(
-            second("object", "subprocess:Popen", {}), "module 'subprocess' is not allowed", id="a process"
-        ),
-        pytest.param(
+        "deep JSON": ("[" * 100_000, ""),
+        "a reference to nothing": (state([]), "node 0 not found"),
+        "contains itself": (state([["tuple", [[0]]]]), "node 0 contains itself"),
+        "os": (second("object", "os:system", {}), "module 'os' is not allowed"),
+        "builtins": (second("object", "builtins:eval", {}), "module 'builtins' is not allowed"),
+        "a process": (second("object", "subprocess:Popen", {}), "module 'subprocess' is not allowed"),
+        "by way of moto": (
             second("object", "moto.awslambda.models:subprocess.Popen", {}),
             "class 'moto.awslambda.models:subprocess.Popen' is not allowed",
-            id="by way of moto",
         ),
-        pytest.param(
+        "a function": (
             second("object", "moto.core.utils:load_resource", {}),
             "class 'moto.core.utils:load_resource' is not allowed",
-            id="a function",
         ),
-        pytest.param(
+        "the server": (
             second("object", "moto.moto_server.utilities:AWSTestHelper", {}),
             "module 'moto.moto_server.utilities' is not allowed",
-            id="the server",
         ),
-        pytest.param(
+        "a missing module of this package": (
             second("object", "catalog_emulator.nowhere:Topic", {}),
             "module 'catalog_emulator.nowhere' is not allowed",
-            id="a missing module of this package",
         ),
-        pytest.param(
+        "another shape": (
             second("mapping", "moto.sns.models:Topic", {}, "", []),
             "Topic is not of the shape 'mapping'",
-            id="another shape",
         ),
-        pytest.param(
-            second("reduce", "os:system", ["true"]), "unknown kind of value 'reduce'", id="an unknown kind"
-        ),
-        pytest.param(second("method", [0], "__reduce__"), "unknown kind of value 'method'", id="any method"),
-        pytest.param(
+        "an unknown kind": (second("reduce", "os:system", ["true"]), "unknown kind of value 'reduce'"),
+        "any method": (second("method", [0], "__reduce__"), "unknown kind of value 'method'"),
+        "an unknown service": (
             state([OBJECT], held=[[["os", "1", "us-west-2"], {}]]),
             "moto has no service 'os'",
-            id="an unknown service",
         ),
-        pytest.param(
+        "an unknown part": (
             state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "_scheduler._clients"], {}]]),
             "cloudformation has no part '_scheduler._clients'",
-            id="an unknown part",
         ),
-        pytest.param(state([OBJECT], held=[[["s3", "1"], {}]]), "['s3', '1'] is not a place", id="no place"),
-        pytest.param(second("text", "datetime", "soon"), "Invalid isoformat", id="a date"),
-        pytest.param(state([["dict", [[[1], 1]]], ["list", []]]), "unhashable", id="a list as a key"),
-        pytest.param(state([["dict", [["a", {"b": 1}]]]]), "a value is neither plain", id="an object"),
-    ],
+        "no place": (state([OBJECT], held=[[["s3", "1"], {}]]), "['s3', '1'] is not a place"),
+        "a date": (second("text", "datetime", "soon"), "Invalid isoformat"),
+        "a list as a key": (state([["dict", [[[1], 1]]], ["list", []]]), "unhashable"),
+        "an object": (state([["dict", [["a", {"b": 1}]]]]), "a value is neither plain"),
+    },
 )
 def test_refused(account: None, tmp_path: Path, text: str, expected: str) -> None:
     assert expected in refusal(tmp_path / "state.json", text)

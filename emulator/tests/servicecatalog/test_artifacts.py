@@ -1,7 +1,6 @@
 from typing import Any
 
-import pytest
-
+from tests.conftest import cases
 from tests.servicecatalog.account import TEMPLATE, Account, client, refused
 
 
@@ -106,23 +105,20 @@ def test_unknown_ids(account: Account) -> None:
         account.admin.describe_provisioning_artifact(ProductId=product, ProvisioningArtifactName="1.0.0")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("change", "message"),
-    [
-        pytest.param({"Name": "1.0 beta"}, "no spaces: '1.0 beta'", id="space in the name"),
-        pytest.param({"Name": "1" * 101}, "must have 1 to 100 characters", id="long name"),
-        pytest.param({"Name": None}, "must have 1 to 100 characters", id="no name"),
-        pytest.param({"Info": None}, "Info must have exactly one of", id="no source"),
-        pytest.param({"Info": {"Template": "x"}}, "Info must have exactly one of", id="unknown source"),
-        pytest.param(
+    {
+        "space in the name": ({"Name": "1.0 beta"}, "no spaces: '1.0 beta'"),
+        "long name": ({"Name": "1" * 101}, "must have 1 to 100 characters"),
+        "no name": ({"Name": None}, "must have 1 to 100 characters"),
+        "no source": ({"Info": None}, "Info must have exactly one of"),
+        "unknown source": ({"Info": {"Template": "x"}}, "Info must have exactly one of"),
+        "no such object": (
             {"Info": {"LoadTemplateFromURL": "https://templates.s3.us-west-2.amazonaws.com/none"}},
             "Unable to access the template at https://templates",
-            id="no such object",
         ),
-        pytest.param(
-            {"Info": {"ImportFromPhysicalId": "none"}}, "Stack none does not exist.", id="no such stack"
-        ),
-    ],
+        "no such stack": ({"Info": {"ImportFromPhysicalId": "none"}}, "Stack none does not exist."),
+    },
 )
 def test_refused(account: Account, change: dict[str, Any], message: str) -> None:
     product, _ = account.product()

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from catalog_emulator import settings
+from tests.conftest import cases
 from tests.servicecatalog.account import Account
 
 TRUST = {
@@ -73,19 +74,14 @@ def test_callers_unknown_to_iam_may_do_everything(team: Any) -> None:
     assert client.create_portfolio(DisplayName="Mine", ProviderName="Me")["PortfolioDetail"]["DisplayName"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("call", "arguments", "allowed"),
-    [
-        pytest.param("list_record_history", {}, True, id="the default level is User"),
-        pytest.param("scan_provisioned_products", {"AccessLevelFilter": USER}, True, id="own"),
-        pytest.param("search_provisioned_products", {}, False, id="the default level is Account"),
-        pytest.param(
-            "list_record_history",
-            {"AccessLevelFilter": {"Key": "Role", "Value": "self"}},
-            False,
-            id="the role's",
-        ),
-    ],
+    {
+        "the default level is User": ("list_record_history", {}, True),
+        "own": ("scan_provisioned_products", {"AccessLevelFilter": USER}, True),
+        "the default level is Account": ("search_provisioned_products", {}, False),
+        "the role's": ("list_record_history", {"AccessLevelFilter": {"Key": "Role", "Value": "self"}}, False),
+    },
 )
 def test_lists_at_a_level_that_a_policy_allows(
     team: Any, call: str, arguments: dict[str, Any], allowed: bool

@@ -8,28 +8,21 @@ from catalog_emulator.servicecatalog.caller import (
     is_pattern,
     matches,
 )
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, Account, client
 
 
-@pytest.mark.parametrize(
+@cases(
     ("pattern", "arn", "fits"),
-    [
-        pytest.param(
-            "arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/ml-team-a", True, id="star"
-        ),
-        pytest.param(
-            "arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/other", False, id="other"
-        ),
-        pytest.param("arn:aws:iam:::role/*/ml-?", "arn:aws:iam::123456789012:role/a/b/ml-1", True, id="path"),
-        pytest.param(
-            "arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False, id="one letter"
-        ),
-        pytest.param("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-", True, id="or none"),
-        pytest.param("arn:aws:iam:::user/*", "arn:aws:iam::123456789012:role/x", False, id="other kind"),
-        pytest.param(
-            "arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False, id="a point is a point"
-        ),
-    ],
+    {
+        "star": ("arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/ml-team-a", True),
+        "other": ("arn:aws:iam:::role/ml-team-*", "arn:aws:iam::123456789012:role/other", False),
+        "path": ("arn:aws:iam:::role/*/ml-?", "arn:aws:iam::123456789012:role/a/b/ml-1", True),
+        "one letter": ("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False),
+        "or none": ("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-", True),
+        "other kind": ("arn:aws:iam:::user/*", "arn:aws:iam::123456789012:role/x", False),
+        "a point is a point": ("arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False),
+    },
 )
 def test_matches(pattern: str, arn: str, fits: bool) -> None:
     assert matches(pattern, arn) is fits

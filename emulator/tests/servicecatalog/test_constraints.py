@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, Account, refused, stack_set
 
 RULES = {"Rules": {"One": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
@@ -57,43 +58,38 @@ def test_constraint_lifecycle(account: Account, kind: str, parameters: Any) -> N
             call(Id=detail["ConstraintId"])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "parameters", "message"),
-    [
-        pytest.param("LAUNCH", "{", "The parameters of a LAUNCH constraint must be JSON", id="no JSON"),
-        pytest.param("LAUNCH", [], "an object is expected", id="no object"),
-        pytest.param("LAUNCH", {}, "exactly one of RoleArn and LocalRoleName", id="no role"),
-        pytest.param("LAUNCH", {**LAUNCH, "RoleArn": "x"}, "exactly one of RoleArn", id="two roles"),
-        pytest.param("LAUNCH", {"RoleArn": "launch"}, "not the ARN of a role: launch", id="role ARN"),
-        pytest.param("LAUNCH", {"LocalRoleName": "a/b"}, "not the name of a role: a/b", id="role name"),
-        pytest.param("NOTIFICATION", {"NotificationArns": []}, "NotificationArns is expected", id="no topic"),
-        pytest.param(
-            "NOTIFICATION", {"NotificationArns": ["x"]}, "not the ARN of an SNS topic: x", id="topic"
-        ),
-        pytest.param("RESOURCE_UPDATE", {**UPDATE, "Version": "1.0"}, 'Version "2.0"', id="update version"),
-        pytest.param("STACKSET", {"Version": "1.0", "Properties": {}}, "AccountList", id="stack set"),
-        pytest.param(
+    {
+        "no JSON": ("LAUNCH", "{", "The parameters of a LAUNCH constraint must be JSON"),
+        "no object": ("LAUNCH", [], "an object is expected"),
+        "no role": ("LAUNCH", {}, "exactly one of RoleArn and LocalRoleName"),
+        "two roles": ("LAUNCH", {**LAUNCH, "RoleArn": "x"}, "exactly one of RoleArn"),
+        "role ARN": ("LAUNCH", {"RoleArn": "launch"}, "not the ARN of a role: launch"),
+        "role name": ("LAUNCH", {"LocalRoleName": "a/b"}, "not the name of a role: a/b"),
+        "no topic": ("NOTIFICATION", {"NotificationArns": []}, "NotificationArns is expected"),
+        "topic": ("NOTIFICATION", {"NotificationArns": ["x"]}, "not the ARN of an SNS topic: x"),
+        "update version": ("RESOURCE_UPDATE", {**UPDATE, "Version": "1.0"}, 'Version "2.0"'),
+        "stack set": ("STACKSET", {"Version": "1.0", "Properties": {}}, "AccountList"),
+        "account": (
             "STACKSET",
             {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AccountList": ["1"]}},
             "not an account: 1",
-            id="account",
         ),
-        pytest.param(
+        "admin role": (
             "STACKSET",
             {**STACK_SET, "Properties": {**STACK_SET["Properties"], "AdminRole": "a"}},
             "not the ARN of a role: a",
-            id="admin role",
         ),
-        pytest.param(
+        "execution role": (
             "STACKSET",
             {**STACK_SET, "Properties": {**STACK_SET["Properties"], "ExecutionRole": "a/b"}},
             "not the name of a role: a/b",
-            id="execution role",
         ),
-        pytest.param("TEMPLATE", {"Rules": []}, "Rules is expected", id="rules"),
-        pytest.param("TEMPLATE", {"Rules": {"One": {}}}, "rule One: Assertions is expected", id="rule"),
-        pytest.param("OTHER", {}, "Constraint type OTHER must be one of LAUNCH, NOTIFICATION", id="type"),
-    ],
+        "rules": ("TEMPLATE", {"Rules": []}, "Rules is expected"),
+        "rule": ("TEMPLATE", {"Rules": {"One": {}}}, "rule One: Assertions is expected"),
+        "type": ("OTHER", {}, "Constraint type OTHER must be one of LAUNCH, NOTIFICATION"),
+    },
 )
 def test_wrong_parameters(account: Account, kind: str, parameters: Any, message: str) -> None:
     portfolio, product, _ = account.associated_product()
@@ -122,12 +118,12 @@ def test_only_one(account: Account, kind: str, parameters: Any) -> None:
     account.constrain(other, product, kind, parameters)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("first", "second"),
-    [
-        pytest.param(("LAUNCH", LAUNCH), ("STACKSET", STACK_SET), id="STACKSET after LAUNCH"),
-        pytest.param(("STACKSET", STACK_SET), ("LAUNCH", LAUNCH), id="LAUNCH after STACKSET"),
-    ],
+    {
+        "STACKSET after LAUNCH": (("LAUNCH", LAUNCH), ("STACKSET", STACK_SET)),
+        "LAUNCH after STACKSET": (("STACKSET", STACK_SET), ("LAUNCH", LAUNCH)),
+    },
 )
 def test_launch_and_stack_set_exclude_each_other(account: Account, first: Any, second: Any) -> None:
     portfolio, product, _ = account.associated_product()

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from catalog_emulator import install
 from catalog_emulator.servicecatalog.backend import operations
 from catalog_emulator.servicecatalog.state import state_of
+from tests.conftest import cases
 from tests.servicecatalog.account import REGION, Account, client, refused
 
 MODEL = get_service_model("servicecatalog")
@@ -60,14 +61,14 @@ def test_methods_take_every_member(operation: str) -> None:
     assert members <= taken <= members | fallback
 
 
-@pytest.mark.parametrize(
+@cases(
     ("target", "body", "kind"),
-    [
-        pytest.param("Fly", "{}", "UnknownOperationException", id="no such operation"),
-        pytest.param("ListPortfolios", "{", "SerializationException", id="no JSON"),
-        pytest.param("ListPortfolios", "[]", "SerializationException", id="no object"),
-        pytest.param("DescribePortfolio", "{}", "ValidationException", id="a member is missing"),
-    ],
+    {
+        "no such operation": ("Fly", "{}", "UnknownOperationException"),
+        "no JSON": ("ListPortfolios", "{", "SerializationException"),
+        "no object": ("ListPortfolios", "[]", "SerializationException"),
+        "a member is missing": ("DescribePortfolio", "{}", "ValidationException"),
+    },
 )
 def test_raw_requests(account: Account, target: str, body: str, kind: str) -> None:
     answer = requests.post(

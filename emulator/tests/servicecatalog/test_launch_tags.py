@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, Launchable, client, refused
 from tests.servicecatalog.test_launching import newer, stacks
 
@@ -62,13 +61,13 @@ def test_auto_tags_of_an_import_are_filled_in_by_its_first_update(launchable: La
     }
 
 
-@pytest.mark.parametrize(
+@cases(
     ("allowed", "values", "team"),
-    [
-        pytest.param(False, ["ml"], None, id="not allowed: as it was"),
-        pytest.param(False, ["ml", "web"], None, id="not allowed: no choice to make"),
-        pytest.param(True, ["ml"], "ml", id="allowed: applied"),
-    ],
+    {
+        "not allowed: as it was": (False, ["ml"], None),
+        "not allowed: no choice to make": (False, ["ml", "web"], None),
+        "allowed: applied": (True, ["ml"], "ml"),
+    },
 )
 def test_new_tag_options_reach_updates_when_tags_may_change(
     launchable: Launchable, allowed: bool, values: list[str], team: str | None

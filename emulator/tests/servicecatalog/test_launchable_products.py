@@ -1,8 +1,7 @@
 import json
 from typing import Any
 
-import pytest
-
+from tests.conftest import cases
 from tests.servicecatalog.account import Account, refused, stack_set
 
 RULES = {"Rules": {"Short": {"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Title"}, "a"]}}]}}}
@@ -166,16 +165,14 @@ def test_stack_set_preferences(account: Account) -> None:
     assert found["UsageInstructions"] == [{"Type": "metadata", "Value": '{"a": "b"}'}]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("portfolio_options", "product_options", "choices"),
-    [
-        pytest.param([("team", "ml")], [], {"team": ["ml"]}, id="portfolio"),
-        pytest.param([], [("team", "ml")], {"team": ["ml"]}, id="product"),
-        pytest.param(
-            [("team", "a"), ("team", "b")], [("team", "b"), ("team", "c")], {"team": ["b"]}, id="both"
-        ),
-        pytest.param([("team", "a")], [("team", "b")], {"team": []}, id="conflict"),
-    ],
+    {
+        "portfolio": ([("team", "ml")], [], {"team": ["ml"]}),
+        "product": ([], [("team", "ml")], {"team": ["ml"]}),
+        "both": ([("team", "a"), ("team", "b")], [("team", "b"), ("team", "c")], {"team": ["b"]}),
+        "conflict": ([("team", "a")], [("team", "b")], {"team": []}),
+    },
 )
 def test_tag_options(account: Account, portfolio_options: Any, product_options: Any, choices: Any) -> None:
     portfolio, product, version = account.associated_product()

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, client, refused
 
 QUEUE = """\
@@ -99,58 +100,40 @@ def test_provision(launchable: Launchable) -> None:
     assert outputs == [output]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("more", "code", "message"),
-    [
-        pytest.param(
-            {"ProductId": "prod-none"}, "ResourceNotFoundException", "prod-none not found", id="product"
-        ),
-        pytest.param(
-            {"ProvisioningArtifactId": "pa-none"},
-            "ResourceNotFoundException",
-            "pa-none of product",
-            id="version",
-        ),
-        pytest.param(
-            {"PathId": "lpv3-none"}, "ResourceNotFoundException", "No launch path lpv3-none", id="path"
-        ),
-        pytest.param(
+    {
+        "product": ({"ProductId": "prod-none"}, "ResourceNotFoundException", "prod-none not found"),
+        "version": ({"ProvisioningArtifactId": "pa-none"}, "ResourceNotFoundException", "pa-none of product"),
+        "path": ({"PathId": "lpv3-none"}, "ResourceNotFoundException", "No launch path lpv3-none"),
+        "unknown parameter": (
             {"ProvisioningParameters": [{"Key": "Colour", "Value": "red"}]},
             "InvalidParametersException",
             "Parameters: [Colour] do not exist in the template",
-            id="unknown parameter",
         ),
-        pytest.param(
+        "long value": (
             {"ProvisioningParameters": [{"Key": "Title", "Value": "x" * 11}]},
             "InvalidParametersException",
             "must contain at most 10 characters",
-            id="long value",
         ),
-        pytest.param(
+        "parameter twice": (
             {"ProvisioningParameters": [{"Key": "Title", "Value": "x"}] * 2},
             "InvalidParametersException",
             "Duplicate provisioning parameter: Title",
-            id="parameter twice",
         ),
-        pytest.param(
+        "no key": (
             {"ProvisioningParameters": [{"Value": "x"}]},
             "InvalidParametersException",
             "A provisioning parameter has no key",
-            id="no key",
         ),
-        pytest.param(
-            {"Tags": [{"Key": "aws:x", "Value": "y"}]}, "InvalidParametersException", "are reserved", id="tag"
-        ),
-        pytest.param(
+        "tag": ({"Tags": [{"Key": "aws:x", "Value": "y"}]}, "InvalidParametersException", "are reserved"),
+        "preferences": (
             {"ProvisioningPreferences": {"StackSetAccounts": [ACCOUNT]}},
             "InvalidParametersException",
             "ProvisioningPreferences need a STACKSET constraint on the product.",
-            id="preferences",
         ),
-        pytest.param(
-            {"NotificationArns": ["x"]}, "ValidationException", "at 'notificationArns.1.member'", id="topic"
-        ),
-    ],
+        "topic": ({"NotificationArns": ["x"]}, "ValidationException", "at 'notificationArns.1.member'"),
+    },
 )
 def test_refused(launchable: Launchable, more: Any, code: str, message: str) -> None:
     with refused(code, message):
@@ -240,13 +223,7 @@ def test_notifications_reach_their_topic(launchable: Launchable) -> None:
     assert statuses()[0] == "UPDATE_IN_PROGRESS"
 
 
-@pytest.mark.parametrize(
-    ("given", "tag"),
-    [
-        pytest.param([], "ml", id="the only value"),
-        pytest.param([{"Key": "team", "Value": "ml"}], "ml", id="the same"),
-    ],
-)
+@cases(("given", "tag"), {"the only value": ([], "ml"), "the same": ([{"Key": "team", "Value": "ml"}], "ml")})
 def test_tag_options(launchable: Launchable, given: Any, tag: str) -> None:
     option = launchable.account.admin.create_tag_option(Key="team", Value="ml")["TagOptionDetail"]["Id"]
     launchable.account.admin.associate_tag_option_with_resource(
@@ -294,21 +271,16 @@ def test_tag_options_that_conflict(launchable: Launchable) -> None:
     launchable.provision(Tags=[{"Key": "team", "Value": "a"}])
 
 
-@pytest.mark.parametrize(
+@cases(
     ("trust", "reason"),
-    [
-        pytest.param(
-            None, "The launch role arn:aws:iam::123456789012:role/launch does not exist.", id="no role"
-        ),
-        pytest.param(
+    {
+        "no role": (None, "The launch role arn:aws:iam::123456789012:role/launch does not exist."),
+        "other trust": (
             {"Statement": {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}}},
             "cannot be assumed: it does not trust servicecatalog.amazonaws.com.",
-            id="other trust",
         ),
-        pytest.param(
-            {"Statement": [{"Effect": "Allow", "Principal": "*"}]}, "does not trust", id="principal"
-        ),
-    ],
+        "principal": ({"Statement": [{"Effect": "Allow", "Principal": "*"}]}, "does not trust"),
+    },
 )
 @pytest.mark.parametrize(
     "parameters", [{"LocalRoleName": "launch"}, {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/launch"}]

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, refused
 
 TEXTS = {
@@ -76,18 +77,16 @@ def test_describe_in_a_portfolio(account: Account) -> None:
         account.admin.describe_product_as_admin(Id=product, SourcePortfolioId=other)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("change", "message"),
-    [
-        pytest.param({"ProductType": "MARKETPLACE"}, "Products of type MARKETPLACE", id="marketplace"),
-        pytest.param({"ProductType": "TERRAFORM_OPEN_SOURCE"}, "cannot be created", id="closed type"),
-        pytest.param({"Name": "x" * 101}, "A product's name must have 1 to 100 characters", id="long name"),
-        pytest.param(
-            {"ProductType": "EXTERNAL"}, "has no provisioning artifacts of type", id="other artifact"
-        ),
-        pytest.param({"ProvisioningArtifactParameters": None}, "Parameters are required", id="no version"),
-        pytest.param({"Tags": [{"Key": "a", "Value": "b"}] * 2}, "Duplicate tag key: a", id="tags"),
-    ],
+    {
+        "marketplace": ({"ProductType": "MARKETPLACE"}, "Products of type MARKETPLACE"),
+        "closed type": ({"ProductType": "TERRAFORM_OPEN_SOURCE"}, "cannot be created"),
+        "long name": ({"Name": "x" * 101}, "A product's name must have 1 to 100 characters"),
+        "other artifact": ({"ProductType": "EXTERNAL"}, "has no provisioning artifacts of type"),
+        "no version": ({"ProvisioningArtifactParameters": None}, "Parameters are required"),
+        "tags": ({"Tags": [{"Key": "a", "Value": "b"}] * 2}, "Duplicate tag key: a"),
+    },
 )
 def test_refused(account: Account, change: dict[str, Any], message: str) -> None:
     params = {

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, Account, Launchable, client, refused
 
 
@@ -73,20 +74,20 @@ def search(shop: Shop, *queries: str, **more: Any) -> list[str]:
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("queries", "names"),
-    [
-        pytest.param(["name:a1"], ["a1"], id="name"),
-        pytest.param(["name:*1"], ["a1", "b1", "e1"], id="wildcard"),
-        pytest.param(["status:AVAILABLE", "name:b1"], ["b1"], id="all of them"),
-        pytest.param(["status:ERROR"], [], id="status"),
-        pytest.param(["productName:topic"], ["a1", "b1", "e1"], id="product"),
-        pytest.param([f"userArn:arn:aws:iam::{ACCOUNT}:role/ml-team-two"], ["e1"], id="role"),
-        pytest.param(["ml-team-two"], ["e1"], id="any text"),
-        pytest.param(["owner:b"], ["b1"], id="tag"),
-        pytest.param(["tags:owner:e"], ["e1"], id="tags"),
-        pytest.param(["nothing like it"], [], id="none"),
-    ],
+    {
+        "name": (["name:a1"], ["a1"]),
+        "wildcard": (["name:*1"], ["a1", "b1", "e1"]),
+        "all of them": (["status:AVAILABLE", "name:b1"], ["b1"]),
+        "status": (["status:ERROR"], []),
+        "product": (["productName:topic"], ["a1", "b1", "e1"]),
+        "role": ([f"userArn:arn:aws:iam::{ACCOUNT}:role/ml-team-two"], ["e1"]),
+        "any text": (["ml-team-two"], ["e1"]),
+        "tag": (["owner:b"], ["b1"]),
+        "tags": (["tags:owner:e"], ["e1"]),
+        "none": (["nothing like it"], []),
+    },
 )
 def test_search(shop: Shop, queries: list[str], names: list[str]) -> None:
     assert search(shop, *queries) == names

@@ -7,6 +7,7 @@ import pytest
 
 from catalog_emulator.servicecatalog.state import state_of
 from catalog_emulator.servicecatalog.values import ServiceAction
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, client, refused
 
 DEFINITION = {
@@ -65,22 +66,19 @@ def test_service_action_lifecycle(account: Account) -> None:
             call(Id=action)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("definition", "message"),
-    [
-        pytest.param({"Version": "1"}, "The definition has no Name.", id="no name"),
-        pytest.param({"Name": "X"}, "The definition has no Version.", id="no version"),
-        pytest.param(
-            {**DEFINITION, "AssumeRole": "me"}, "AssumeRole must be a role's ARN or LAUNCH_ROLE.", id="role"
-        ),
-        pytest.param({**DEFINITION, "Parameters": "x"}, "Parameters must be a JSON list", id="no JSON"),
-        pytest.param({**DEFINITION, "Parameters": "{}"}, "Parameters must be a JSON list", id="no list"),
-        pytest.param(
+    {
+        "no name": ({"Version": "1"}, "The definition has no Name."),
+        "no version": ({"Name": "X"}, "The definition has no Version."),
+        "role": ({**DEFINITION, "AssumeRole": "me"}, "AssumeRole must be a role's ARN or LAUNCH_ROLE."),
+        "no JSON": ({**DEFINITION, "Parameters": "x"}, "Parameters must be a JSON list"),
+        "no list": ({**DEFINITION, "Parameters": "{}"}, "Parameters must be a JSON list"),
+        "type": (
             {**DEFINITION, "Parameters": '[{"Name": "a", "Type": "b"}]'},
             "objects with Name and Type (TARGET or TEXT_VALUE).",
-            id="type",
         ),
-    ],
+    },
 )
 def test_definitions_are_checked(account: Account, definition: dict[str, str], message: str) -> None:
     action = create(account)
@@ -143,13 +141,13 @@ def test_associations(account: Account) -> None:
         disassociate(**key)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("member", "message"),
-    [
-        pytest.param("ProductId", "Product none not found.", id="product"),
-        pytest.param("ProvisioningArtifactId", "Provisioning artifact none of product", id="version"),
-        pytest.param("ServiceActionId", "Service action none not found.", id="action"),
-    ],
+    {
+        "product": ("ProductId", "Product none not found."),
+        "version": ("ProvisioningArtifactId", "Provisioning artifact none of product"),
+        "action": ("ServiceActionId", "Service action none not found."),
+    },
 )
 def test_unknown_ids(account: Account, member: str, message: str) -> None:
     product, version = account.product()
@@ -289,22 +287,23 @@ def test_failures(executor: Executor) -> None:
     assert failure(executor.execute()).startswith("Step fails when it is executing/canceling action.")
 
 
-@pytest.mark.parametrize(
+@cases(
     ("role", "reason"),
-    [
-        pytest.param("LAUNCH_ROLE", "Failed to retrieve credentials for role", id="no launch role"),
-        pytest.param("none", "Access denied while assuming the role", id="no such role"),
-        pytest.param("stranger", "Access denied while assuming the role", id="no trust"),
-        pytest.param(
+    {
+        "no launch role": ("LAUNCH_ROLE", "Failed to retrieve credentials for role"),
+        "no such role": ("none", "Access denied while assuming the role"),
+        "no trust": ("stranger", "Access denied while assuming the role"),
+        "not allowed": (
             "idle",
-            "An error occurred (AccessDeniedException) when calling the StartAutomationExecution operation: "
-            "User: arn:aws:sts::123456789012:assumed-role/idle/servicecatalog is not authorized to perform: "
-            "ssm:StartAutomationExecution on resource: "
-            "arn:aws:ssm:us-west-2:123456789012:automation-definition/AWS-StopEC2Instance:1 "
-            "because no identity-based policy allows the ssm:StartAutomationExecution action",
-            id="not allowed",
+            (
+                "An error occurred (AccessDeniedException) when calling the StartAutomationExecution "
+                "operation: User: arn:aws:sts::123456789012:assumed-role/idle/servicecatalog is not "
+                "authorized to perform: ssm:StartAutomationExecution on resource: "
+                "arn:aws:ssm:us-west-2:123456789012:automation-definition/AWS-StopEC2Instance:1 "
+                "because no identity-based policy allows the ssm:StartAutomationExecution action"
+            ),
         ),
-    ],
+    },
 )
 def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -> None:
     state = state_of(ACCOUNT, REGION)

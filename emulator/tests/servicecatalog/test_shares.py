@@ -5,6 +5,7 @@ import pytest
 from catalog_emulator import settings
 from catalog_emulator.servicecatalog.state import state_of
 from catalog_emulator.servicecatalog.values import Share
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, Account, Elsewhere, client, refused
 
 OTHER = "222222222222"
@@ -105,32 +106,28 @@ def test_pages(account: Account) -> None:
     assert [*access["AccountIds"], *more["AccountIds"]] == accounts
 
 
-@pytest.mark.parametrize(
+@cases(
     ("recipient", "message"),
-    [
-        pytest.param({}, "Specify either AccountId or OrganizationNode.", id="nobody"),
-        pytest.param(
+    {
+        "nobody": ({}, "Specify either AccountId or OrganizationNode."),
+        "both": (
             {"AccountId": OTHER, "OrganizationNode": {"Type": "ACCOUNT", "Value": OTHER}},
             "Specify either AccountId or OrganizationNode.",
-            id="both",
         ),
-        pytest.param({"AccountId": ACCOUNT}, "cannot be shared with the account that owns it.", id="oneself"),
-        pytest.param(
+        "oneself": ({"AccountId": ACCOUNT}, "cannot be shared with the account that owns it."),
+        "half an organization node": (
             {"OrganizationNode": {"Type": "ACCOUNT"}},
             "must have a Type and a Value.",
-            id="half an organization node",
         ),
-        pytest.param(
+        "another type": (
             {"OrganizationNode": {"Type": "ACCOUNT", "Value": "o-0123456789"}},
             "o-0123456789 is not of type ACCOUNT.",
-            id="another type",
         ),
-        pytest.param(
+        "principals with an account": (
             {"AccountId": OTHER, "SharePrincipals": True},
             "Principals can be shared only with nodes of type ORGANIZATION or ORGANIZATIONAL_UNIT.",
-            id="principals with an account",
         ),
-    ],
+    },
 )
 def test_invalid_recipients(account: Account, recipient: dict[str, Any], message: str) -> None:
     portfolio = account.portfolio()

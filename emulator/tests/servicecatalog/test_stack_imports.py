@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from moto.servicecatalog.models import servicecatalog_backends
 
+from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Launchable, client, refused
 
 
@@ -141,19 +142,16 @@ def test_another_launch_role(importer: Importer) -> None:
     assert stack["RoleARN"] == role
 
 
-@pytest.mark.parametrize(
+@cases(
     ("properties", "message"),
-    [
-        pytest.param({"OWNER": "me"}, "Not the ARN of a user, role or session: me", id="no ARN"),
-        pytest.param(
+    {
+        "no ARN": ({"OWNER": "me"}, "Not the ARN of a user, role or session: me"),
+        "elsewhere": (
             {"OWNER": "arn:aws:iam::222222222222:user/x"},
             "The owner must be in account 123456789012:",
-            id="elsewhere",
         ),
-        pytest.param(
-            {"LAUNCH_ROLE": f"arn:aws:iam::{ACCOUNT}:user/x"}, "Not the ARN of a role:", id="a user's ARN"
-        ),
-    ],
+        "a user's ARN": ({"LAUNCH_ROLE": f"arn:aws:iam::{ACCOUNT}:user/x"}, "Not the ARN of a role:"),
+    },
 )
 def test_properties_are_checked(importer: Importer, properties: dict[str, str], message: str) -> None:
     importer.take()

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 
+from tests.conftest import cases
 from tests.servicecatalog.account import (
     ACCOUNT,
     REGION,
@@ -153,29 +154,24 @@ def test_to_a_new_version(fleet: StackSetProduct) -> None:
     assert titles(fleet) == {(OTHER, REGION): "second", (OTHER, "eu-west-1"): "second"}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("preferences", "message"),
-    [
-        pytest.param(
-            {"StackSetAccounts": ["333333333333"]}, "StackSetAccounts has 333333333333, which", id="account"
-        ),
-        pytest.param({"StackSetRegions": ["us-east-1"]}, "StackSetRegions has us-east-1, which", id="Region"),
-        pytest.param(
+    {
+        "account": ({"StackSetAccounts": ["333333333333"]}, "StackSetAccounts has 333333333333, which"),
+        "Region": ({"StackSetRegions": ["us-east-1"]}, "StackSetRegions has us-east-1, which"),
+        "tolerance twice": (
             {"StackSetFailureToleranceCount": 1, "StackSetFailureTolerancePercentage": 1},
             "Specify either StackSetFailureToleranceCount or StackSetFailureTolerancePercentage, not both.",
-            id="tolerance twice",
         ),
-        pytest.param(
+        "concurrency twice": (
             {"StackSetMaxConcurrencyCount": 1, "StackSetMaxConcurrencyPercentage": 1},
             "Specify either StackSetMaxConcurrencyCount or StackSetMaxConcurrencyPercentage, not both.",
-            id="concurrency twice",
         ),
-        pytest.param(
+        "concurrency without tolerance": (
             {"StackSetMaxConcurrencyCount": 2},
             "StackSetMaxConcurrencyCount must be at most one more than the failure tolerance.",
-            id="concurrency without tolerance",
         ),
-    ],
+    },
 )
 def test_preferences_are_checked(fleet: StackSetProduct, preferences: dict[str, Any], message: str) -> None:
     with refused("InvalidParametersException", message):
@@ -193,14 +189,12 @@ def test_without_an_administration_role(account: Account) -> None:
     assert "it does not trust cloudformation.amazonaws.com." in error["Description"]
 
 
-@pytest.mark.parametrize(
+@cases(
     ("tolerance", "status", "second"),
-    [
-        pytest.param({}, "FAILED", "OUTDATED", id="the first Region is the last"),
-        pytest.param(
-            {"StackSetFailureTolerancePercentage": 50}, "SUCCEEDED", "CURRENT", id="one of two may fail"
-        ),
-    ],
+    {
+        "the first Region is the last": ({}, "FAILED", "OUTDATED"),
+        "one of two may fail": ({"StackSetFailureTolerancePercentage": 50}, "SUCCEEDED", "CURRENT"),
+    },
 )
 def test_failure_tolerance(account: Account, tolerance: dict[str, Any], status: str, second: str) -> None:
     fleet = StackSetProduct(account, roles=False)

@@ -1,9 +1,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from catalog_emulator.servicecatalog.stacks import Outcome, outcome, outputs
+from tests.conftest import cases
 
 PROVISION, UPDATE, TERMINATE = (
     "PROVISION_PRODUCT",
@@ -29,22 +28,20 @@ class FakeStack:
     events: list[Any] = field(default_factory=list)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("record", "status", "expected"),
-    [
-        pytest.param(PROVISION, "CREATE_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="creating"),
-        pytest.param(PROVISION, "CREATE_COMPLETE", ("SUCCEEDED", "AVAILABLE"), id="created"),
-        pytest.param(PROVISION, "ROLLBACK_IN_PROGRESS", ("IN_PROGRESS_IN_ERROR", "UNDER_CHANGE"), id="back"),
-        pytest.param(PROVISION, "ROLLBACK_COMPLETE", ("FAILED", "ERROR"), id="not created"),
-        pytest.param(
-            UPDATE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="clean"
-        ),
-        pytest.param(UPDATE, "UPDATE_COMPLETE", ("SUCCEEDED", "AVAILABLE"), id="updated"),
-        pytest.param(UPDATE, "UPDATE_ROLLBACK_COMPLETE", ("FAILED", "TAINTED"), id="not updated"),
-        pytest.param(TERMINATE, "DELETE_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE"), id="deleting"),
-        pytest.param(TERMINATE, "DELETE_COMPLETE", ("SUCCEEDED", "AVAILABLE"), id="deleted"),
-        pytest.param(TERMINATE, "DELETE_FAILED", ("FAILED", "TAINTED"), id="not deleted"),
-    ],
+    {
+        "creating": (PROVISION, "CREATE_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE")),
+        "created": (PROVISION, "CREATE_COMPLETE", ("SUCCEEDED", "AVAILABLE")),
+        "back": (PROVISION, "ROLLBACK_IN_PROGRESS", ("IN_PROGRESS_IN_ERROR", "UNDER_CHANGE")),
+        "not created": (PROVISION, "ROLLBACK_COMPLETE", ("FAILED", "ERROR")),
+        "clean": (UPDATE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE")),
+        "updated": (UPDATE, "UPDATE_COMPLETE", ("SUCCEEDED", "AVAILABLE")),
+        "not updated": (UPDATE, "UPDATE_ROLLBACK_COMPLETE", ("FAILED", "TAINTED")),
+        "deleting": (TERMINATE, "DELETE_IN_PROGRESS", ("IN_PROGRESS", "UNDER_CHANGE")),
+        "deleted": (TERMINATE, "DELETE_COMPLETE", ("SUCCEEDED", "AVAILABLE")),
+        "not deleted": (TERMINATE, "DELETE_FAILED", ("FAILED", "TAINTED")),
+    },
 )
 def test_statuses(record: str, status: str, expected: tuple[str, str]) -> None:
     found = outcome(record, FakeStack(status), 0)
@@ -70,12 +67,9 @@ def test_errors_name_resource_and_reason() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("reason", "shown"),
-    [
-        pytest.param("No such VPC", "No such VPC", id="reason"),
-        pytest.param(None, "The stack is in state ROLLBACK_COMPLETE.", id="none"),
-    ],
+    {"reason": ("No such VPC", "No such VPC"), "none": (None, "The stack is in state ROLLBACK_COMPLETE.")},
 )
 def test_errors_without_a_failed_resource(reason: str | None, shown: str) -> None:
     found = outcome(PROVISION, FakeStack("ROLLBACK_COMPLETE", status_reason=reason), 0)

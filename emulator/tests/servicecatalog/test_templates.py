@@ -11,6 +11,7 @@ from catalog_emulator.servicecatalog.templates import (
     resolve_parameters,
     supplied_values,
 )
+from tests.conftest import cases
 from tests.servicecatalog.account import TEMPLATE, Account
 
 GOOD = [
@@ -67,42 +68,37 @@ def test_fetch_refuses_binary_content(account: Account) -> None:
         fetch(account.put("large", "x" * 1_000_001))
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param("a: [", "YAML not well-formed", id="no YAML"),
-        pytest.param("- a", "unsupported structure", id="no mapping"),
-        pytest.param(
-            "Resource: {A: {Type: x}}", "Invalid template property or properties \\[Resource\\]", id="typo"
-        ),
-        pytest.param("Resources: {}", "At least one Resources member must be defined", id="empty"),
-        pytest.param("Resources: {A: {}}", "must contain a Type member", id="no type"),
-    ],
+    {
+        "no YAML": ("a: [", "YAML not well-formed"),
+        "no mapping": ("- a", "unsupported structure"),
+        "typo": ("Resource: {A: {Type: x}}", "Invalid template property or properties \\[Resource\\]"),
+        "empty": ("Resources: {}", "At least one Resources member must be defined"),
+        "no type": ("Resources: {A: {}}", "must contain a Type member"),
+    },
 )
 def test_parse_refuses(text: str, message: str) -> None:
     with pytest.raises(InvalidParameters, match=f"Invalid template: .*{message}"):
         parse(text)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("text", "message"),
-    [
-        pytest.param(
+    {
+        "unknown resources": (
             "Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: [!Ref B, !GetAtt C.d]}}}",
             r"Unresolved resource dependencies \[B, C\] in the Resources block of the template",
-            id="unknown resources",
         ),
-        pytest.param(
+        "unknown output": (
             "Resources: {A: {Type: 'AWS::SNS::Topic'}}\nOutputs: {O: {Value: !Ref B}}",
             r"Unresolved resource dependencies \[B\] in the Outputs block of the template",
-            id="unknown output",
         ),
-        pytest.param(
+        "too many": (
             "Resources:\n" + "".join(f"  R{n}: {{Type: 'AWS::SNS::Topic'}}\n" for n in range(501)),
             "Resources has 501 entries, 500 are allowed",
-            id="too many",
         ),
-    ],
+    },
 )
 def test_check_refuses(text: str, message: str) -> None:
     with pytest.raises(InvalidParameters, match=message):
@@ -153,16 +149,14 @@ def test_parameter_details() -> None:
     assert parameter_details({}) == []
 
 
-@pytest.mark.parametrize(
+@cases(
     ("parameters", "previous", "values"),
-    [
-        pytest.param([], {"A": "1"}, {}, id="nothing is carried over"),
-        pytest.param([{"Key": "A", "Value": "2"}], {"A": "1"}, {"A": "2"}, id="value"),
-        pytest.param([{"Key": "A"}], None, {"A": ""}, id="no value is empty"),
-        pytest.param(
-            [{"Key": "A", "Value": "2", "UsePreviousValue": True}], {"A": "1"}, {"A": "1"}, id="previous wins"
-        ),
-    ],
+    {
+        "nothing is carried over": ([], {"A": "1"}, {}),
+        "value": ([{"Key": "A", "Value": "2"}], {"A": "1"}, {"A": "2"}),
+        "no value is empty": ([{"Key": "A"}], None, {"A": ""}),
+        "previous wins": ([{"Key": "A", "Value": "2", "UsePreviousValue": True}], {"A": "1"}, {"A": "1"}),
+    },
 )
 def test_supplied_values(parameters: Any, previous: Any, values: Any) -> None:
     assert supplied_values(parameters, previous) == values

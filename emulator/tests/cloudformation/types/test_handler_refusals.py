@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator import install
 from catalog_emulator.cloudformation.resources.resource import ResourceFailed
+from tests.conftest import cases
 
 from .conftest import Handlers, Resources, client, make_seed_bucket
 from .resource_cases import READ, RESOURCE_CASES, TRUST, pipeline
@@ -30,31 +31,23 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "properties", "message"),
-    [
-        pytest.param(
-            "S3::Bucket", {"BucketName": "ml-artifacts"}, "ml-artifacts already exists", id="bucket"
-        ),
-        pytest.param(
+    {
+        "bucket": ("S3::Bucket", {"BucketName": "ml-artifacts"}, "ml-artifacts already exists"),
+        "topic": (
             "SNS::Topic",
             {"TopicName": "alerts"},
             "arn:aws:sns:us-west-2:123456789012:alerts already exists",
-            id="topic",
         ),
-        pytest.param(
-            "Events::Rule", {"Name": "r", "EventPattern": {"source": ["x"]}}, "r already exists", id="rule"
-        ),
-        pytest.param(
+        "rule": ("Events::Rule", {"Name": "r", "EventPattern": {"source": ["x"]}}, "r already exists"),
+        "dashboard": (
             "CloudWatch::Dashboard",
             {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
             "d already exists",
-            id="dashboard",
         ),
-        pytest.param(
-            "SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "g"}, "g already exists", id="group"
-        ),
-    ],
+        "group": ("SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "g"}, "g already exists"),
+    },
 )
 def test_existing_resource_is_not_taken_over(
     kind: str, properties: dict[str, Any], message: str, handlers: Handlers
@@ -72,27 +65,25 @@ def test_bucket_has_one_policy(resources: Resources) -> None:
         resources.handler("BucketPolicy").create(**properties)
 
 
-@pytest.mark.parametrize(
+@cases(
     ("place", "message"),
-    [
-        pytest.param(
+    {
+        "no bucket": (
             {"Bucket": "nowhere", "Key": "a.zip"},
-            "The specified bucket does not exist (Service: Amazon S3; Error Code: NoSuchBucket;"
-            " Bucket: nowhere; Key: a.zip)",
-            id="no bucket",
+            (
+                "The specified bucket does not exist (Service: Amazon S3; Error Code: NoSuchBucket;"
+                " Bucket: nowhere; Key: a.zip)"
+            ),
         ),
-        pytest.param(
+        "no object": (
             {"Bucket": "seed", "Key": "b.zip"},
-            "The specified key does not exist. (Service: Amazon S3; Error Code: NoSuchKey;"
-            " Bucket: seed; Key: b.zip)",
-            id="no object",
+            (
+                "The specified key does not exist. (Service: Amazon S3; Error Code: NoSuchKey;"
+                " Bucket: seed; Key: b.zip)"
+            ),
         ),
-        pytest.param(
-            {"Bucket": "seed", "Key": "c.txt"},
-            "Content at s3://seed/c.txt is not a valid zip file",
-            id="no zip",
-        ),
-    ],
+        "no zip": ({"Bucket": "seed", "Key": "c.txt"}, "Content at s3://seed/c.txt is not a valid zip file"),
+    },
 )
 def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
     make_seed_bucket()
@@ -219,10 +210,10 @@ def test_model_package_group_with_packages_is_not_deleted(handlers: Handlers) ->
 BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s3:*", "Resource": "*"}]}
 
 
-@pytest.mark.parametrize(
+@cases(
     ("kind", "properties", "left"),
-    [
-        pytest.param(
+    {
+        "role": (
             "IAM::Role",
             {
                 "RoleName": "r",
@@ -230,15 +221,13 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
                 "Policies": [{"PolicyName": "p", "PolicyDocument": BAD}],
             },
             lambda: client("iam").list_roles()["Roles"],
-            id="role",
         ),
-        pytest.param(
+        "managed policy": (
             "IAM::ManagedPolicy",
             {"PolicyDocument": READ, "Roles": ["nobody"]},
             lambda: client("iam").list_policies(Scope="Local")["Policies"],
-            id="managed policy",
         ),
-        pytest.param(
+        "bucket": (
             "S3::Bucket",
             {
                 "BucketName": "ml-artifacts",
@@ -247,15 +236,13 @@ BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s
                 },
             },
             lambda: client("s3").list_buckets()["Buckets"],
-            id="bucket",
         ),
-        pytest.param(
+        "rule": (
             "Events::Rule",
             {"EventPattern": {"source": ["x"]}, "Targets": [{"Id": "t", "Arn": "nothing"}]},
             lambda: client("events").list_rules()["Rules"],
-            id="rule",
         ),
-    ],
+    },
 )
 def test_failed_creation_leaves_nothing(
     kind: str, properties: dict[str, Any], left: Callable[[], list[Any]], handlers: Handlers

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from catalog_emulator import install
 from tests.cloudformation.samples import body
+from tests.conftest import cases
 
 from .conftest import REGION, client
 
@@ -87,16 +88,15 @@ def test_repository_tags_immutable_with_exclusions() -> None:
     assert launch(Repository=wrong) == "UPDATE_ROLLBACK_COMPLETE"
 
 
-@pytest.mark.parametrize(
+@cases(
     ("properties", "shown"),
-    [
-        pytest.param({}, {"TargetBucket": "logged", "TargetPrefix": ""}, id="itself"),
-        pytest.param(
+    {
+        "itself": ({}, {"TargetBucket": "logged", "TargetPrefix": ""}),
+        "a bucket whose policy comes later": (
             {"DestinationBucketName": "seed", "LogFilePrefix": "x/"},
             {"TargetBucket": "seed", "TargetPrefix": "x/"},
-            id="a bucket whose policy comes later",
         ),
-    ],
+    },
 )
 def test_bucket_logging(properties: dict[str, str], shown: dict[str, str]) -> None:
     place = {"LocationConstraint": REGION}

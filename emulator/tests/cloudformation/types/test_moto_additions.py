@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from catalog_emulator import install, sns
+from tests.conftest import cases
 
 from .conftest import Handlers, Resources, client
 from .resource_cases import pipeline, publish
@@ -157,11 +158,11 @@ def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
     assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
-@pytest.mark.parametrize(
+@cases(
     ("input_of_target", "body"),
-    [
-        pytest.param({"Input": '"constant"'}, '"constant"', id="constant"),
-        pytest.param(
+    {
+        "constant": ({"Input": '"constant"'}, '"constant"'),
+        "transformed": (
             {
                 "InputTransformer": {
                     "InputPathsMap": {"p": "$.detail.pipeline", "n": "$.detail.n"},
@@ -169,9 +170,8 @@ def _rule(*targets: dict[str, Any], state: str = "ENABLED") -> None:
                 }
             },
             "Pipeline p failed\n3 times",
-            id="transformed",
         ),
-    ],
+    },
 )
 def test_rule_delivers_input_to_topic(input_of_target: dict[str, Any], body: str) -> None:
     install()

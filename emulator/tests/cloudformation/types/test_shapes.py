@@ -1,82 +1,85 @@
 from typing import Any
 
-import pytest
-
 from catalog_emulator.cloudformation.types.shapes import Exact, aligned, request
+from tests.conftest import cases
 
 from .conftest import client
 
 
-@pytest.mark.parametrize(
+@cases(
     ("service", "operation", "properties", "sent"),
-    [
-        pytest.param(
+    {
+        "names, numbers, unknown members": (
             "logs",
             "put_retention_policy",
             {"LogGroupName": "g", "RetentionInDays": "365", "Tags": []},
             {"logGroupName": "g", "retentionInDays": 365},
-            id="names, numbers, unknown members",
         ),
-        pytest.param(
-            "logs", "create_log_group", {"LogGroupName": "g", "KmsKeyId": None}, {"logGroupName": "g"},
-            id="no value",
+        "no value": (
+            "logs",
+            "create_log_group",
+            {"LogGroupName": "g", "KmsKeyId": None},
+            {"logGroupName": "g"},
         ),
-        pytest.param(
+        "pairs to a map": (
             "logs",
             "create_log_group",
             {"LogGroupName": "g", "Tags": [{"Key": "a", "Value": "b"}]},
             {"logGroupName": "g", "tags": {"a": "b"}},
-            id="pairs to a map",
         ),
-        pytest.param(
-            "kms", "create_key", {"Tags": {"a": 1}}, {"Tags": [{"TagKey": "a", "TagValue": "1"}]},
-            id="a map to pairs",
+        "a map to pairs": (
+            "kms",
+            "create_key",
+            {"Tags": {"a": 1}},
+            {"Tags": [{"TagKey": "a", "TagValue": "1"}]},
         ),
-        pytest.param(
-            "kms", "create_key", {"MultiRegion": "true", "Policy": {"a": True}},
-            {"MultiRegion": True, "Policy": '{"a": true}'}, id="booleans and documents",
+        "booleans and documents": (
+            "kms",
+            "create_key",
+            {"MultiRegion": "true", "Policy": {"a": True}},
+            {"MultiRegion": True, "Policy": '{"a": true}'},
         ),
-        pytest.param(
-            "cloudwatch", "put_metric_alarm", {"Threshold": "1.5", "AlarmActions": "arn"},
-            {"Threshold": 1.5, "AlarmActions": ["arn"]}, id="one item for a list",
+        "one item for a list": (
+            "cloudwatch",
+            "put_metric_alarm",
+            {"Threshold": "1.5", "AlarmActions": "arn"},
+            {"Threshold": 1.5, "AlarmActions": ["arn"]},
         ),
-        pytest.param(
+        "keys of a map stay": (
             "codepipeline",
             "create_pipeline",
             {"Pipeline": {"Stages": [{"Actions": [{"Configuration": {"Poll": False, "N": 1}}]}]}},
             {"pipeline": {"stages": [{"actions": [{"configuration": {"Poll": "false", "N": "1"}}]}]}},
-            id="keys of a map stay",
         ),
-    ],
-)  # fmt: skip
+    },
+)
 def test_request(service: str, operation: str, properties: dict[str, Any], sent: dict[str, Any]) -> None:
     assert request(client(service), operation, properties) == sent
 
 
-@pytest.mark.parametrize(
+@cases(
     ("declared", "live", "shown"),
-    [
-        pytest.param("30", 30, "30", id="a number as text"),
-        pytest.param("1", 1.0, "1", id="a fraction as text"),
-        pytest.param("true", True, "true", id="a boolean as text"),
-        pytest.param(True, False, False, id="another boolean"),
-        pytest.param(1, True, True, id="one is not true"),
-        pytest.param({"A": "1"}, '{"A": 1}', {"A": "1"}, id="the same document"),
-        pytest.param({"A": "1"}, '{"A": 2}', {"A": 2}, id="another document"),
-        pytest.param({"A": 1}, {"A": 1, "Default": 2}, {"A": 1}, id="defaults are left out"),
-        pytest.param({"A": 1}, Exact({"A": 1, "B": 2}), {"A": 1, "B": 2}, id="a map is whole"),
-        pytest.param({"A": 1, "B": 2}, {"A": 1}, {"A": 1}, id="taken away"),
-        pytest.param(["b", "a"], ["a", "b"], ["b", "a"], id="names in another order"),
-        pytest.param(["b"], ["a", "b"], ["b", "a"], id="one name more"),
-        pytest.param([{"X": 1}, {"X": 2}], [{"X": 2}, {"X": 1}], [{"X": 2}, {"X": 1}], id="order counts"),
-        pytest.param(
+    {
+        "a number as text": ("30", 30, "30"),
+        "a fraction as text": ("1", 1.0, "1"),
+        "a boolean as text": ("true", True, "true"),
+        "another boolean": (True, False, False),
+        "one is not true": (1, True, True),
+        "the same document": ({"A": "1"}, '{"A": 1}', {"A": "1"}),
+        "another document": ({"A": "1"}, '{"A": 2}', {"A": 2}),
+        "defaults are left out": ({"A": 1}, {"A": 1, "Default": 2}, {"A": 1}),
+        "a map is whole": ({"A": 1}, Exact({"A": 1, "B": 2}), {"A": 1, "B": 2}),
+        "taken away": ({"A": 1, "B": 2}, {"A": 1}, {"A": 1}),
+        "names in another order": (["b", "a"], ["a", "b"], ["b", "a"]),
+        "one name more": (["b"], ["a", "b"], ["b", "a"]),
+        "order counts": ([{"X": 1}, {"X": 2}], [{"X": 2}, {"X": 1}], [{"X": 2}, {"X": 1}]),
+        "items found by name": (
             [{"Name": "a", "X": 1}],
             [{"Name": "b", "M": Exact({"k": "v"})}, {"Name": "a", "X": 1, "Y": 2}],
             [{"Name": "b", "M": {"k": "v"}}, {"Name": "a", "X": 1}],
-            id="items found by name",
         ),
-        pytest.param("a", None, None, id="gone"),
-    ],
+        "gone": ("a", None, None),
+    },
 )
 def test_aligned(declared: Any, live: Any, shown: Any) -> None:
     assert aligned(declared, live) == shown
