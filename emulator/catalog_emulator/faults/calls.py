@@ -33,7 +33,6 @@ class Call:
 
     @property
     def name(self) -> str:
-        """`service.Operation`."""
         return f"{self.service}.{self.operation}"
 
     @property

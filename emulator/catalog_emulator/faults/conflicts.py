@@ -20,7 +20,6 @@ class Shares:
         self._until: dict[tuple[str, str], float] = {}
 
     def refusal(self, seconds: float | None, call: Call) -> Reply | None:
-        """InvalidStateException while another action runs; else this one runs from now on."""
         if not seconds or call.service != "servicecatalog" or call.operation not in _SHARE_ACTIONS:
             return None
         account, now = (call.account_id, call.region), self._clock()

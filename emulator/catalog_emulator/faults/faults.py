@@ -37,11 +37,9 @@ class Faults:
 
     @property
     def profile(self) -> FaultProfile:
-        """The current profile; `change` replaces it."""
         return self._profile
 
     def change(self, profile: FaultProfile) -> None:
-        """Applies another profile from now on, from its beginning."""
         with self._lock:
             self._profile = profile
             self._drawn: Counter[str] = Counter()
@@ -67,7 +65,6 @@ class Faults:
             self._calls.clear()
 
     def count(self, call: Call) -> None:
-        """Counts a call that no fault can happen to."""
         with self._lock:
             self._calls[call.name] += 1
 

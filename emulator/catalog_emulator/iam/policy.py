@@ -74,7 +74,6 @@ class Policy:
         self._by_action: dict[str, tuple[Statement, ...]] = {}
 
     def decide(self, request: Request) -> Decision:
-        """The result of this document alone."""
         decision = Decision.IMPLICIT_DENY
         for statement in self._statements_for(request.action):
             if statement.applies(request):

@@ -39,7 +39,6 @@ class Endpoint:
         return self.folder / "config"
 
     def write(self) -> None:
-        """Writes the record; readers see a whole one or none."""
         document = {**asdict(self), "folder": str(self.folder)}
         part = self.folder / f"{_RECORD}.{self.pid}"
         part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -99,7 +99,6 @@ class Constraints:
         del self._state.constraints[id]
 
     def list_constraints_for_portfolio(self, *, portfolio_id: str, product_id: str | None = None) -> Listing:
-        """ListConstraintsForPortfolio: without their parameters."""
         self._visible.portfolio(portfolio_id)
         if product_id is not None:
             self._visible.product(product_id)

@@ -89,7 +89,6 @@ class LaunchPaths:
     def one(
         self, caller: Caller, product: Product, identifier: str | None = None, name: str | None = None
     ) -> LaunchPath:
-        """The launch path with this id or name, or the only one."""
         if identifier is not None and name is not None:
             raise InvalidParameters("Specify either the path's id or its name, not both.")
         paths = self.all(caller, product)

@@ -35,7 +35,6 @@ class LaunchableProducts:
         sort_by: str | None = None,
         sort_order: str | None = None,
     ) -> Listing:
-        """SearchProducts: those the caller has a launch path to."""
         kept = ordered(matching(self._paths.products(caller), filters or {}), sort_by, sort_order)
         return Listing(
             "ProductViewSummaries",

@@ -113,7 +113,6 @@ class ProvisionedProducts:
         return Listing("Outputs", kept)
 
     def list_stack_instances_for_provisioned_product(self, *, provisioned_product_id: str) -> Listing:
-        """ListStackInstancesForProvisionedProduct: of a stack set."""
         product = self.find(provisioned_product_id, None)
         if product.type != "CFN_STACKSET":
             raise InvalidParameters(f"Provisioned product {product.id} is not of type CFN_STACKSET.")
@@ -131,7 +130,6 @@ class ProvisionedProducts:
         provisioned_product_id: str,
         provisioned_product_properties: Mapping[str, str],
     ) -> Answer:
-        """UpdateProvisionedProductProperties: OWNER, LAUNCH_ROLE or both."""
         product = self.find(provisioned_product_id, None)
         if not provisioned_product_properties:
             raise InvalidParameters("ProvisionedProductProperties must have at least one property.")

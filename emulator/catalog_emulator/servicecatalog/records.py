@@ -113,7 +113,6 @@ class Records:
         caller: Caller,
         request: StackRequest | None = None,
     ) -> Record:
-        """Adds the record of an operation that changes the provisioned product."""
         record = self.add(kind, product, caller, request)
         product.status = "UNDER_CHANGE"
         product.last_provisioning_record_id = record.id
@@ -128,7 +127,6 @@ class Records:
         return record
 
     def follow(self, product: ProvisionedProduct) -> None:
-        """Updates a provisioned product and its last record from the stack."""
         record = self._state.records[product.last_record_id] if product.last_record_id else None
         if record is None or not record.open or record.stack_id is None:
             return

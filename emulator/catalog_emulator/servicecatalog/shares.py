@@ -112,7 +112,6 @@ class Shares:
         return {} if organization_node is None else {"PortfolioShareToken": token}
 
     def describe_portfolio_shares(self, *, portfolio_id: str, type: str) -> Listing:
-        """DescribePortfolioShares: of one type."""
         self._state.portfolio(portfolio_id)
         kept = [share for share in shares_of(self._state, portfolio_id) if share.kind == type]
         return Listing("PortfolioShareDetails", kept, _share_detail)

@@ -43,7 +43,6 @@ class StackSets:
         tags: Mapping[str, str],
         targets: Targets,
     ) -> str:
-        """A new stack set without stacks; its ARN."""
         created = self._backend.stack_sets.create(
             name,
             template,
@@ -55,7 +54,6 @@ class StackSets:
         return str(created.arn)
 
     def deploy(self, arn: str, targets: Targets) -> str:
-        """Creates the missing stacks at the targets."""
         operation = self._backend.stack_sets.create_instances(
             self._find(arn),
             targets.accounts,
@@ -92,7 +90,6 @@ class StackSets:
         return str(operation.operation_id)
 
     def remove_all(self, arn: str) -> str:
-        """Deletes all its stacks, and continues after failures."""
         stack_set = self._find(arn)
         instances = list(stack_set.instances)
         preferences = {"FailureToleranceCount": len(instances)}
@@ -119,7 +116,6 @@ class StackSets:
         return [(one.account_id, one.region_name, one.status) for one in self._find(arn).instances]
 
     def delete(self, arn: str) -> None:
-        """Deletes a stack set without stacks."""
         self._backend.stack_sets.delete(_id(arn))
 
     def _find(self, arn: str) -> Any:

@@ -52,7 +52,6 @@ class TagOptions:
         del self._state.tag_options[id]
 
     def list_tag_options(self, *, filters: Mapping[str, Any] | None = None) -> Listing:
-        """ListTagOptions, by Key, Value, Active."""
         details = [tag_option_detail(one) for one in self._state.tag_options.values()]
         kept = [one for one in details if all(one[key] == value for key, value in (filters or {}).items())]
         return Listing("TagOptionDetails", kept)

@@ -102,7 +102,6 @@ class VisiblePortfolios:
         return self._state.product(identifier)
 
     def products(self) -> list[Product]:
-        """The account's own products, then those that others share with it."""
         associated = {association.product.id: association.product for association in self.associations()}
         return list((self._state.products | associated).values())
 

@@ -144,13 +144,11 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         return ActionResult(found)
 
     def detect_stack_resource_drift(self) -> ActionResult:
-        """DetectStackResourceDrift: the drift of one resource, now."""
         logical_id = self._get_param("LogicalResourceId")
         found = self._backend.detections.detect_resource(self._stack(), logical_id)
         return ActionResult({"StackResourceDrift": found})
 
     def describe_stack_resource_drifts(self) -> ActionResult:
-        """DescribeStackResourceDrifts: the results of the last detections."""
         found = drifts(self._stack(), self._get_param("StackResourceDriftStatusFilters", []))
         return self._page("StackResourceDrifts", found)
 

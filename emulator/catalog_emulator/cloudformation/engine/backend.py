@@ -104,7 +104,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def blueprint(
         self, stack: Stack, template: str, parameters: Mapping[str, str], role_arn: str | None = None
     ) -> Blueprint:
-        """The blueprint of a template with these parameters, looked up as the stack's (new) role."""
         return self._scheduler.blueprint(stack, template, parameters, role_arn)
 
     @override

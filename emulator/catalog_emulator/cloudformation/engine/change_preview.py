@@ -31,7 +31,6 @@ class UnmadeResource:
     physical_id: str = KNOWN_AFTER_APPLY
 
     def attribute(self, name: str) -> Any:
-        """Unknown, whichever it is."""
         return KNOWN_AFTER_APPLY
 
 

@@ -55,7 +55,6 @@ class Detections:
         return detection
 
     def detect_resource(self, stack: Stack, logical_id: str) -> dict[str, Any]:
-        """Detect the drift of one resource; its StackResourceDrift."""
         _check(stack)
         resource = stack.resource(logical_id)
         resource.drift = self._scheduler.drift(stack, resource)

@@ -210,7 +210,6 @@ class ResourceSteps:
     def _schema_attributes(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
     ) -> dict[str, Any]:
-        """Attributes that the schema has and the type's maker does not return."""
         schema = self._providers.schema(resource.type_name)
         if schema is None:
             return {}

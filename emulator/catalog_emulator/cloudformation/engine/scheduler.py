@@ -151,7 +151,6 @@ class Scheduler:
         self._run(stack, lambda: self._delete(stack, retained), wait)
 
     def run(self, stack: Stack, task: Callable[[], None], *, wait: bool) -> None:
-        """Run something that is not an operation of the stack, in its turn."""
         self._run(stack, task, wait)
 
     def drift(self, stack: Stack, resource: StackResource) -> Drift:

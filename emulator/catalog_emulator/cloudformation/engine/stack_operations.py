@@ -57,7 +57,6 @@ class StackOperations:
     def update(
         self, blueprint: Blueprint, check: Callable[[Blueprint], None], tags: dict[str, str] | None
     ) -> None:
-        """Bring the stack to the blueprint, or back to what it was."""
         stack = self._stack
         old_blueprint, old_tags, old_outputs = stack.blueprint, stack.tags, stack.outputs
         journal: list[UpdatedResource] = []

@@ -41,7 +41,6 @@ class Context:
     require: Callable[[Need], None] = allow_everything
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this account and Region that talks to moto inside this process."""
         return self.clients(service)
 
     def name(self, limit: int = 128, *, lower: bool = False) -> str:

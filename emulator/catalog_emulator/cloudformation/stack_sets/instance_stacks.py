@@ -40,7 +40,6 @@ class InstanceStacks:
         return made
 
     def update(self, stack_set: StackSet, instance: Instance) -> Stack | None:
-        """Start bringing the stack of an instance to the stack set's template and parameters."""
         role_arn = self._execution_role(stack_set, instance)
         stack, backend = instance.stack, self._backend(instance)
         if stack is None or stack.status in _BROKEN:

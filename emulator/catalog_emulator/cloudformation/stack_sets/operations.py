@@ -103,7 +103,6 @@ class StackSets:
         return made
 
     def find(self, name: str) -> StackSet:
-        """A stack set by id or name, unless it is deleted."""
         for one in self._active():
             if name in (one.id, one.name):
                 return one
@@ -126,7 +125,6 @@ class StackSets:
         raise OperationNotFound(f"Operation {operation_id} not found")
 
     def stop(self, stack_set: StackSet, operation_id: str) -> None:
-        """Stop an operation after its current Region."""
         found = self.operation(stack_set, operation_id)
         if found.status != "RUNNING":
             raise InvalidOperation(
@@ -144,7 +142,6 @@ class StackSets:
         overrides: Mapping[str, str],
         **request: Any,
     ) -> Operation:
-        """Create the instances that do not exist yet."""
         found = self._accounts(stack_set, accounts, targets)
         self._check_roles(stack_set)
         made = [

@@ -86,7 +86,6 @@ class Blueprint:
         return [_shown(parameter) for parameter in self.parameters.values()]
 
     def same_as(self, other: Blueprint) -> bool:
-        """Whether an update from one to the other would change nothing."""
         return self._content() == other._content()
 
     def _content(self) -> str:

@@ -37,7 +37,6 @@ class Parameter:
 
     @property
     def value(self) -> Any:
-        """The value of Ref: a string or a list of strings."""
         text = self.supplied if self.resolved is None else self.resolved
         return split(text) if _LIST.fullmatch(self.inner_type) else text
 

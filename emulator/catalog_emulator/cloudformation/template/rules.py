@@ -47,7 +47,6 @@ class Values:
         return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
 
     def all_of_type(self, kind: str) -> list[str]:
-        """Fn::RefAll: all values of a type in the account."""
         return self.existing(_single(kind))
 
     def attribute_of(self, name: str, attribute: str) -> Any:

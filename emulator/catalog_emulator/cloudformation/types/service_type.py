@@ -38,7 +38,6 @@ class ServiceType(ResourceType, ABC):
         """Live properties by template name: None is one that is not set, absent one that cannot be read."""
 
     def made(self, context: Context, physical_id: str) -> Made:
-        """The resource that is there, with its attributes."""
         return Made(physical_id=physical_id)
 
     @override

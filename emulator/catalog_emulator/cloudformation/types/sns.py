@@ -186,7 +186,6 @@ class Subscription(Sns):
 
 
 def _changes(names: Iterable[str], before: Properties, after: Properties) -> list[dict[str, Any]]:
-    """The requests that set the attributes that differ."""
     return [
         {"AttributeName": name, "AttributeValue": after.get(name, "")}
         for name in names

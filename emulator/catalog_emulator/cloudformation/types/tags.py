@@ -25,7 +25,6 @@ class Tagging:
         return shapes.Exact(tags) if isinstance(properties.get("Tags"), Mapping) else pairs(tags)
 
     def write(self, context: Context, target: str, tags: Mapping[str, str]) -> None:
-        """Set the live tags; those of AWS (`aws:`) stay."""
         live = self.live(context, target)
         dropped = [key for key in live if key not in tags and not key.startswith("aws:")]
         if dropped:
