@@ -81,6 +81,14 @@ def account(moto: None) -> Account:
     return Account()
 
 
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Writes texts by their path; the root."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
 def cases(names: str | tuple[str, ...], rows: Mapping[str, object]) -> pytest.MarkDecorator:
     """A table of a test's arguments: id → values (of a single argument its value)."""
     return pytest.mark.parametrize(names, list(cast("Any", rows.values())), ids=list(rows))

@@ -8,10 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cli.test_catalog import Project, project
+from tests.cli.conftest import Project
 from tests.conftest import cases
-
-__all__ = ["project"]
 
 BODY = """\
 # Written by hand, comments and all.

@@ -10,7 +10,7 @@ from publisher.bootstrap.templates import body, bucket_template
 from publisher.cli import main
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch, publish
-from tests.conftest import cases
+from tests.conftest import cases, write_files
 
 PRODUCT = """
 family: topic
@@ -59,16 +59,16 @@ def account(moto: None, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for path, text in {
-        "products/topic/product.yaml": PRODUCT,
-        "products/topic/template/main.yaml.j2": TEMPLATE,
-        "products/theirs/product.yaml": EXISTING,
-        "products/theirs/template/main.yaml.j2": TEMPLATE.partition("{%")[0],
-        "portfolio/ml.yaml": PORTFOLIO,
-    }.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text.lstrip(), encoding="utf-8")
-    return tmp_path
+    return write_files(
+        tmp_path,
+        {
+            "products/topic/product.yaml": PRODUCT,
+            "products/topic/template/main.yaml.j2": TEMPLATE,
+            "products/theirs/product.yaml": EXISTING,
+            "products/theirs/template/main.yaml.j2": TEMPLATE.partition("{%")[0],
+            "portfolio/ml.yaml": PORTFOLIO,
+        },
+    )
 
 
 class Run:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
-from publisher.cli import main
 from publisher.cli.plan_text import plan_text, sync_text
 from publisher.errors import AwsError
 from publisher.model import Unmanaged
@@ -17,46 +14,12 @@ from publisher.planning.apply import Outcome
 from publisher.planning.changes import Create, Delete, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
-from tests.account import BUCKET, REGION, Account
+from tests.account import BUCKET
+from tests.cli.conftest import Project
 from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 TARGET = "123456789012/us-west-2"
-PORTFOLIO = """
-display_name: ML
-provider_name: Platform
-regions: [us-west-2]
-principals:
-  - {principal_arn: "arn:{partition}:iam:::role/ml-team-*", principal_type: IAM_PATTERN}
-products:
-  - product: studio-*
-    constraints:
-      - type: LAUNCH
-"""
-FAMILY = """
-family: studio
-version: "1.0.0"
-display_name: "Studio {size}"
-owner: Platform
-axes:
-  size: {small: small, big: big}
-combinations:
-  - {size: [small, big]}
-template: template/main.yaml.j2
-content: {seed: content/seed}
-"""
-TEMPLATE = """
-AWSTemplateFormatVersion: "2010-09-09"
-Resources:
-  Topic:
-    Type: AWS::SNS::Topic
-    Properties:
-      DisplayName: {{ content["seed"].key }}
-{% if size == "big" %}
-  Second:
-    Type: AWS::SNS::Topic
-{% endif %}
-"""
 FIRST = f"""portfolio ml -> {TARGET}
   create  Portfolio             ml
   create  Product               studio-big
@@ -70,64 +33,6 @@ FIRST = f"""portfolio ml -> {TARGET}
   create  Principal             ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*
 10 changes: 10 to create. plan DIGEST
 """
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-class Project:
-    """A small project in a folder, and an account to publish it to."""
-
-    def __init__(self, account: Account, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.account, self.root = account, root
-        self._capsys = capsys
-        self.write("portfolio/ml.yaml", PORTFOLIO)
-        self.write("products/studio/product.yaml", FAMILY)
-        self.write("products/studio/template/main.yaml.j2", TEMPLATE)
-        self.write("products/studio/content/seed/README.md", "hello\n")
-
-    def write(self, path: str, text: str) -> None:
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
-
-    def edit(self, path: str, before: str, after: str) -> None:
-        text = (self.root / path).read_text()
-        assert before in text
-        self.write(path, text.replace(before, after))
-
-    def drop_content(self) -> None:
-        self.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
-        self.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
-
-    def run(self, *words: str) -> Run:
-        code = main(["--directory", str(self.root), *words])
-        captured = self._capsys.readouterr()
-        return Run(code, captured.out, captured.err)
-
-    def bootstrap(self) -> None:
-        self.account.build.bucket()
-
-    def stored(self) -> list[str]:
-        found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return sorted(it["Key"] for it in found)
-
-
-@pytest.fixture
-def project(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    return Project(account, tmp_path, capsys)
 
 
 def writes(calls: Mapping[str, Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalog_emulator.sns import confirm, mails
+from catalog_emulator.sns import mails
 
 from publisher.aws.waiting import Clock
 from publisher.cli.launch_text import contents_text
@@ -15,8 +15,19 @@ from publisher.errors import quoted
 from publisher.launch.contents import Contents, Resource
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, REGION
-from tests.conftest import Ran, Run, cases
-from tests.launch.account import BROKEN, EMAIL, NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account
+from tests.conftest import Ran, Run, cases, write_files
+from tests.launch.account import (
+    BROKEN,
+    EMAIL,
+    NAME,
+    PATH,
+    PLACE,
+    PRODUCT,
+    STEM,
+    TEMPLATE,
+    Account,
+    follow_the_link,
+)
 from tests.samples import Ticks
 
 CONFIG = f"""\
@@ -65,15 +76,15 @@ def account(moto: None, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for path, text in {
-        PATH: CONFIG,
-        "products/ml-project/product.yaml": FAMILY,
-        "products/ml-project/template/main.yaml.j2": TEMPLATE,
-        "portfolio/ml.yaml": PORTFOLIO,
-    }.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    return tmp_path
+    return write_files(
+        tmp_path,
+        {
+            PATH: CONFIG,
+            "products/ml-project/product.yaml": FAMILY,
+            "products/ml-project/template/main.yaml.j2": TEMPLATE,
+            "portfolio/ml.yaml": PORTFOLIO,
+        },
+    )
 
 
 def clock(at_pauses: Callable[[], object] = lambda: None) -> Clock:
@@ -106,13 +117,6 @@ def launched(account: Account, publisher: Publisher) -> Any:
     ran = publisher("--json", "launch", PATH)
     assert ran.code == 0, ran.err
     return ran.document
-
-
-def follow_the_link() -> None:
-    link = mails(EMAIL)[-1].link
-    assert link is not None
-    query = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
-    confirm(query["TopicArn"].replace("%3A", ":"), query["Token"])
 
 
 def columns(title: str, values: dict[str, str]) -> str:

@@ -13,11 +13,10 @@ from publisher.model import Unmanaged
 from publisher.planning.changes import Create, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
-from tests.cli.test_catalog import TARGET, Project, project, writes
+from tests.cli.conftest import Project
+from tests.cli.test_catalog import TARGET, writes
 from tests.conftest import cases
 from tests.samples import launch, ml, product
-
-__all__ = ["project"]
 
 
 def test_a_saved_plan_is_applied_once(project: Project) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from publisher.templates import canonical
-from tests.conftest import Ran, Run
+from tests.conftest import ROOT, Ran, Run, write_files
 
-ROOT = Path(__file__).parents[2]
 PORTFOLIO = """
 display_name: Topics
 provider_name: us
@@ -83,20 +82,18 @@ end
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    files = {
-        "portfolio/topics.yaml": PORTFOLIO,
-        "portfolio/fixed.yaml": FIXED,
-        "products/topic/product.yaml": FAMILY,
-        "products/topic/template/main.yaml.j2": TEMPLATE,
-        "products/topic/content/start/a.txt": "a",
-        "products/topic/README.md": README,
-        "docs/about.md": "# About\nno regions\n",
-    }
-    for name, text in files.items():
-        path = tmp_path / "project" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return tmp_path / "project"
+    return write_files(
+        tmp_path / "project",
+        {
+            "portfolio/topics.yaml": PORTFOLIO,
+            "portfolio/fixed.yaml": FIXED,
+            "products/topic/product.yaml": FAMILY,
+            "products/topic/template/main.yaml.j2": TEMPLATE,
+            "products/topic/content/start/a.txt": "a",
+            "products/topic/README.md": README,
+            "docs/about.md": "# About\nno regions\n",
+        },
+    )
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cli.test_catalog import Project, project
-
-__all__ = ["project"]
+from tests.cli.conftest import Project
 
 SPOKE = "222222222222"
 LAUNCHING = {

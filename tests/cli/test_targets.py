@@ -11,10 +11,8 @@ from publisher.publishing.publication import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
 from tests.account import BUCKET
-from tests.cli.test_catalog import Project, project
+from tests.cli.conftest import Project
 from tests.conftest import ROOT, cases
-
-__all__ = ["project"]
 
 HUB, WEST, SPOKE = "123456789012/us-west-2", "123456789012/eu-west-1", "222222222222/us-west-2"
 TARGETS = """

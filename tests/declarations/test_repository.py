@@ -12,10 +12,9 @@ from publisher.declarations import Repository, load
 from publisher.declarations.portfolio_products import check_parameters, ruled
 from publisher.declarations.repository import declared, read_all
 from publisher.errors import InputError
-from tests.conftest import cases
+from tests.conftest import ROOT, cases
 
 GOOD = Path(__file__).parent / "good"
-OURS = Path(__file__).parents[2]
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
 
 Edit = Callable[[str, str, str], None]
@@ -57,7 +56,7 @@ def test_what_is_read(good: Repository) -> None:
 
 
 def test_our_own_declarations_are_right() -> None:
-    ours = load(OURS)
+    ours = load(ROOT)
     assert len(ours.configs) == 20
     assert len(ours.variants) == 12
 
@@ -322,7 +321,7 @@ def test_a_template_outside_the_family(project: Path) -> None:
     ("make", "flaw"),
     {
         "link": (
-            lambda path: path.symlink_to(OURS / "README.md"),
+            lambda path: path.symlink_to(ROOT / "README.md"),
             "is a symlink pointing outside the family's folder | replace it with the files themselves",
         ),
         "pipe": (os.mkfifo, "is not a regular file | replace it with the file itself"),

@@ -10,9 +10,8 @@ from jsonschema import Draft202012Validator
 
 from publisher.aws.arns import REGIONS
 from publisher.declarations.schema import Kind, schema_of
-from tests.conftest import cases
+from tests.conftest import ROOT, cases
 
-OURS = Path(__file__).parents[2]
 TESTS = Path(__file__).parent
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILES = {
@@ -31,7 +30,7 @@ def _value(path: Path) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_file_in_docs_is_fresh(kind: Kind) -> None:
     text = json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n"
-    path = OURS / "docs" / "schema" / f"{kind}.schema.json"
+    path = ROOT / "docs" / "schema" / f"{kind}.schema.json"
     assert path.read_text(encoding="utf-8") == text, f"run: publisher schema {kind} > {path}"
 
 
@@ -41,7 +40,7 @@ def test_it_is_a_json_schema(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@cases("root", {"ours": (OURS), "good": (TESTS / "good")})
+@cases("root", {"ours": (ROOT), "good": (TESTS / "good")})
 def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     validator = Draft202012Validator(schema_of(kind))
     files = sorted((TESTS / "everything" if kind == "targets" else root).glob(FILES[kind]))

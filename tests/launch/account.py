@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from catalog_emulator.sns import confirm, mails
 from typing_extensions import override
 
 import tests.account
 from publisher.aws.clients import Aws
+from publisher.launch.outputs import outputs_of
 from publisher.launch.preflight import prepare
 from publisher.launch.progress import Operation, Reporter, follow
 from publisher.launch.provision import provision
+from publisher.launch.provisioned import get
 from publisher.launch.request import LaunchRequest
 from tests.account import ACCOUNT, REGION
 from tests.samples import Ticks
@@ -103,6 +106,12 @@ class Account(tests.account.Account):
         self.follow(operation)
         return operation
 
+    def launched(self) -> dict[str, str]:
+        """The outputs of a launch that is published and launched now."""
+        self.publish()
+        self.launch(launch_request())
+        return outputs_of(self.aws, get(self.aws, NAME))
+
     def follow(self, operation: Operation) -> str:
         return follow(self.aws, operation, clock=self.clock, reporter=self.reporter)
 
@@ -126,6 +135,14 @@ class Account(tests.account.Account):
             "AWS_SESSION_TOKEN": "SessionToken",
         }.items():
             monkeypatch.setenv(variable, keys["Credentials"][key])
+
+
+def follow_the_link(n: int = -1) -> None:
+    """The address confirms its subscription, by the last mail or another one."""
+    link = mails(EMAIL)[n].link
+    assert link is not None
+    query = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
+    confirm(query["TopicArn"].replace("%3A", ":"), query["Token"])
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog_emulator.sns import confirm, mails
+from catalog_emulator.sns import mails
 
 from publisher.errors import AwsError, PublisherError, Refused
 from publisher.launch.alerts import Alerts, alerts_of, await_confirmation, resend
-from publisher.launch.outputs import outputs_of
-from publisher.launch.provisioned import get
 from tests.conftest import raising
-from tests.launch.account import EMAIL, NAME, Account, launch_request
+from tests.launch.account import EMAIL, Account, follow_the_link
 
 AGAIN = "run publisher alerts x.yaml --resend to resend the email"
-
-
-def launched(account: Account) -> dict[str, str]:
-    account.publish()
-    account.launch(launch_request())
-    return outputs_of(account.aws, get(account.aws, NAME))
-
-
-def follow_the_link(n: int = -1) -> None:
-    link = mails(EMAIL)[n].link
-    assert link is not None
-    query = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
-    confirm(query["TopicArn"].replace("%3A", ":"), query["Token"])
 
 
 def unsubscribe(account: Account, alerts: Alerts) -> None:
@@ -39,7 +24,7 @@ def test_none(account: Account) -> None:
 
 
 def test_from_pending_to_deleted(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     pending = alerts_of(account.aws, outputs)
     assert pending == Alerts(
         state="pending",
@@ -55,7 +40,7 @@ def test_from_pending_to_deleted(account: Account) -> None:
 
 
 def test_resend_while_pending(account: Account) -> None:
-    pending = alerts_of(account.aws, launched(account))
+    pending = alerts_of(account.aws, account.launched())
     assert len(mails(EMAIL)) == 1
     assert resend(account.aws, pending) == pending
     assert len(mails(EMAIL)) == 2
@@ -67,7 +52,7 @@ def test_resend_while_pending(account: Account) -> None:
 
 def test_resend_after_deletion(account: Account) -> None:
     """Another subscription, which the topic's list shows: the output still names the first."""
-    outputs = launched(account)
+    outputs = account.launched()
     unsubscribe(account, alerts_of(account.aws, outputs))
     again = resend(account.aws, alerts_of(account.aws, outputs, endpoint=EMAIL))
     assert again.state == "pending"
@@ -78,7 +63,7 @@ def test_resend_after_deletion(account: Account) -> None:
 
 
 def test_resend_without_an_address(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     unsubscribe(account, alerts_of(account.aws, outputs))
     with raising(
         Refused,
@@ -89,7 +74,7 @@ def test_resend_without_an_address(account: Account) -> None:
 
 
 def test_wait(account: Account) -> None:
-    pending = alerts_of(account.aws, launched(account))
+    pending = alerts_of(account.aws, account.launched())
     clock = account.clock
     naps = 0
 
@@ -105,13 +90,13 @@ def test_wait(account: Account) -> None:
 
 
 def test_wait_in_vain(account: Account) -> None:
-    pending = alerts_of(account.aws, launched(account))
+    pending = alerts_of(account.aws, account.launched())
     with raising(PublisherError, f"{EMAIL}: alerts were not confirmed within 0.5 minutes", AGAIN):
         await_confirmation(account.aws, pending, minutes=0.5, clock=account.clock, hint=AGAIN)
 
 
 def test_wait_for_what_is_deleted(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     unsubscribe(account, alerts_of(account.aws, outputs))
     deleted = alerts_of(account.aws, outputs, endpoint=EMAIL)
     with raising(PublisherError, f"{EMAIL}: the alert subscription was deleted", AGAIN):
@@ -119,7 +104,7 @@ def test_wait_for_what_is_deleted(account: Account) -> None:
 
 
 def test_a_subscription_that_cannot_be_read(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     account.deny("sns", "GetSubscriptionAttributes", code="AuthorizationError")
     with raising(
         AwsError,

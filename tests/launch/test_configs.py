@@ -16,33 +16,12 @@ import pytest
 from publisher.cli import main
 from publisher.declarations import LaunchConfig, load
 from tests.conftest import ROOT, Local, Run
+from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
 
 CONFIGS = {Path(config.path).name: config for config in load(ROOT).configs}
 TIERS = ("starter", "professional", "enterprise")
 # products.md §1, "SSM parameters … and outputs of the same names": from which tier on, and for whom.
-ALL = {
-    "ModelPackageGroupArn",
-    "BucketName",
-    "BuildPipelineName",
-    "DeployPipelineName",
-    "SageMakerExecutionRoleArn",
-}
-BY_SOURCE = {"codecommit": {"RepositoryUrl", "DeployRepositoryUrl"}, "s3": {"SourceLocation"}}
-BY_TIER = {
-    "starter": set[str](),
-    "professional": {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"},
-    "enterprise": {
-        "DashboardName",
-        "AlertsTopicArn",
-        "AlertsSubscriptionArn",
-        "KmsKeyArn",
-        "LogGroupName",
-        "VpcEndpointIdSagemakerApi",
-        "VpcEndpointIdSagemakerRuntime",
-        "VpcEndpointIdSts",
-        "VpcEndpointIdS3",
-    },
-}
+BY_TIER = {"starter": set[str](), "professional": ALERTS, "enterprise": ALERTS | NETWORK}
 BY_MODE = {"standalone": {"SecurityGroupId"}, "sgprov": set[str]()}
 # "an output says in words what is waiting for whom": words for people, no SSM parameter.
 IN_WORDS = {

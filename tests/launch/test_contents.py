@@ -11,13 +11,6 @@ from tests.conftest import cases, raising
 from tests.launch.account import BROKEN, NAME, Account, launch_request
 
 
-def launched(account: Account) -> dict[str, str]:
-    account.publish()
-    account.launch(launch_request())
-    held = account.catalog.get_provisioned_product_outputs(ProvisionedProductName=NAME)["Outputs"]
-    return {it["OutputKey"]: it["OutputValue"] for it in held}
-
-
 def fill(account: Account, outputs: dict[str, str], *keys: str, packages: int = 0) -> None:
     for key in keys:
         account.s3.put_object(Bucket=outputs["BucketName"], Key=key, Body=b"1")
@@ -30,7 +23,7 @@ def found(account: Account) -> Contents:
 
 
 def test_all_resources(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     before = found(account)
     assert [it.type for it in before.resources] == [
         "AWS::KMS::Key",
@@ -46,7 +39,7 @@ def test_all_resources(account: Account) -> None:
 
 
 def test_contents_are_listed_and_deleted(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     bucket = outputs["BucketName"]
     account.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     fill(account, outputs, *"gfedcba", "a", packages=2)
@@ -72,7 +65,7 @@ def test_contents_are_listed_and_deleted(account: Account) -> None:
 
 
 def test_more_than_a_batch(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     fill(account, outputs, *(f"{n:04}" for n in range(1001)))
     (resource,) = found(account).not_empty
     assert resource.count == 1001
@@ -104,7 +97,7 @@ def test_text_of_a_resource(resource: NonEmptyResource, text: str) -> None:
 
 def test_a_stack_that_cannot_be_read(account: Account) -> None:
     """Then the outputs name what can have contents."""
-    outputs = launched(account)
+    outputs = account.launched()
     fill(account, outputs, "a", packages=1)
     account.deny("cloudformation", "ListStackResources", code="AccessDenied")
     before = found(account)
@@ -129,7 +122,7 @@ def test_a_failed_launch_has_no_contents(account: Account) -> None:
     ("code", "nothing"), [("ValidationError", True), ("Throttling.Odd", False)], ids=["gone", "error"]
 )
 def test_no_stack(account: Account, code: str, nothing: bool) -> None:
-    launched(account)
+    account.launched()
     account.deny("cloudformation", "ListStackResources", code=code)
     if nothing:
         assert found(account).resources == ()
@@ -146,14 +139,14 @@ def test_no_stack(account: Account, code: str, nothing: bool) -> None:
     [("s3", "ListObjectVersions", "NoSuchBucket"), ("sagemaker", "ListModelPackages", "ValidationException")],
 )
 def test_what_was_deleted_by_hand(account: Account, service: str, operation: str, code: str) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     fill(account, outputs, "a", packages=1)
     account.deny(service, operation, code=code)
     assert len(found(account).not_empty) == 1
 
 
 def test_a_bucket_that_cannot_be_read(account: Account) -> None:
-    bucket = launched(account)["BucketName"]
+    bucket = account.launched()["BucketName"]
     account.deny("s3", "ListObjectVersions", code="AccessDenied")
     with raising(
         AwsError,
@@ -165,7 +158,7 @@ def test_a_bucket_that_cannot_be_read(account: Account) -> None:
 
 
 def test_an_object_that_stays(account: Account) -> None:
-    outputs = launched(account)
+    outputs = account.launched()
     fill(account, outputs, "a")
     before = found(account)
     error: dict[str, Any] = {"Key": "a", "Code": "AccessDenied", "Message": "a legal hold"}

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from publisher.declarations import Repository, load
 from publisher.templates.render import Rendered, render_all
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
+# The outputs of every product, and those that come with an axis or a tier.
+ALL = {
+    "ModelPackageGroupArn",
+    "BucketName",
+    "BuildPipelineName",
+    "DeployPipelineName",
+    "SageMakerExecutionRoleArn",
+}
+BY_SOURCE = {"codecommit": {"RepositoryUrl", "DeployRepositoryUrl"}, "s3": {"SourceLocation"}}
+ALERTS = {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"}
+NETWORK = {"KmsKeyArn", "LogGroupName"} | {
+    f"VpcEndpointId{name}" for name in ("SagemakerApi", "SagemakerRuntime", "Sts", "S3")
+}
 
 
 @cache

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import cases
-from tests.products.family import ROOT, rendered, repository, resources
+from tests.conftest import ROOT, cases
+from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK, rendered, repository, resources
 from tests.products.resolve import resolve
 
 BELOW = [
@@ -24,19 +24,6 @@ ENTERPRISE = [
 ]
 PRODUCTS = BELOW + ENTERPRISE
 WITH_ALERTS = [product for product in PRODUCTS if "starter" not in product]
-
-ALL = {
-    "ModelPackageGroupArn",
-    "BucketName",
-    "BuildPipelineName",
-    "DeployPipelineName",
-    "SageMakerExecutionRoleArn",
-}
-BY_SOURCE = {"codecommit": {"RepositoryUrl", "DeployRepositoryUrl"}, "s3": {"SourceLocation"}}
-ALERTS = {"DashboardName", "AlertsTopicArn", "AlertsSubscriptionArn"}
-NETWORK = {"KmsKeyArn", "LogGroupName"} | {
-    f"VpcEndpointId{name}" for name in ("SagemakerApi", "SagemakerRuntime", "Sts", "S3")
-}
 
 # The longest legal input: ml_name has 63 characters.
 LONGEST = {

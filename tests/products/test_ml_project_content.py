@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.products.family import ROOT, resources
+from tests.conftest import ROOT
+from tests.products.family import resources
 
 CONTENT = ROOT / "products/ml-project/content"
 FOLDERS = [pytest.param(CONTENT / name, id=name) for name in ("model-build", "model-deploy")]

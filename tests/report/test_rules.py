@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from publisher.report.rules import markdown, table
-
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
 
 
 def test_the_file_in_docs_is_fresh() -> None:

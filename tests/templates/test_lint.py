@@ -11,7 +11,6 @@ from publisher.templates.lint import lint, lint_each
 from publisher.templates.render import Rendered, render_all
 from tests.conftest import raising
 
-ROOT = Path(__file__).parents[2]
 Rendering = Callable[..., Rendered]
 GOOD = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties:\n      KmsMasterKeyId: alias/aws/sns\n"
 

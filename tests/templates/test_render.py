@@ -19,12 +19,11 @@ from publisher.templates.cloudformation import parse
 from publisher.templates.render import Rendered, pack_all, render, render_all
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import Sources
-from tests.conftest import cases
+from tests.conftest import ROOT, cases
 
 Project = Callable[..., tuple[Variant, ...]]
 Rendering = Callable[..., Rendered]
 
-ROOT = Path(__file__).parents[2]
 BASE = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n"
 
 # Each prints the value `x` in another place; the value must come back whole.

@@ -1,0 +1,86 @@
+"""A small project and an account that it is published to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.account import BUCKET, REGION, Account
+from tests.conftest import Ran, Run, write_files
+
+PORTFOLIO = """
+display_name: ML
+provider_name: Platform
+regions: [us-west-2]
+principals:
+  - {principal_arn: "arn:{partition}:iam:::role/ml-team-*", principal_type: IAM_PATTERN}
+products:
+  - product: studio-*
+    constraints:
+      - type: LAUNCH
+"""
+FAMILY = """
+family: studio
+version: "1.0.0"
+display_name: "Studio {size}"
+owner: Platform
+axes:
+  size: {small: small, big: big}
+combinations:
+  - {size: [small, big]}
+template: template/main.yaml.j2
+content: {seed: content/seed}
+"""
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      DisplayName: {{ content["seed"].key }}
+{% if size == "big" %}
+  Second:
+    Type: AWS::SNS::Topic
+{% endif %}
+"""
+
+
+class Project:
+    """A small project in a folder, and an account to publish it to."""
+
+    def __init__(self, account: Account, root: Path, run: Run) -> None:
+        self.account, self.root, self._run = account, root, run
+        self.write("portfolio/ml.yaml", PORTFOLIO)
+        self.write("products/studio/product.yaml", FAMILY)
+        self.write("products/studio/template/main.yaml.j2", TEMPLATE)
+        self.write("products/studio/content/seed/README.md", "hello\n")
+
+    def write(self, path: str, text: str) -> None:
+        write_files(self.root, {path: text})
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        text = (self.root / path).read_text()
+        assert before in text
+        self.write(path, text.replace(before, after))
+
+    def drop_content(self) -> None:
+        self.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
+        self.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
+
+    def run(self, *words: str) -> Ran:
+        return self._run("--directory", self.root, *words)
+
+    def bootstrap(self) -> None:
+        self.account.build.bucket()
+
+    def stored(self) -> list[str]:
+        found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        return sorted(it["Key"] for it in found)
+
+
+@pytest.fixture
+def project(account: Account, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    return Project(account, tmp_path, run)
