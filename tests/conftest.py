@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
 from catalog_emulator import install, settings
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 

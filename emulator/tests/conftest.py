@@ -10,7 +10,7 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 
 from catalog_emulator import settings
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
 
 ACCOUNT: dict[str, Any] = {

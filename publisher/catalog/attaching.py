@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.attachment_shapes import action_fields, tag_option
-from publisher.catalog.confirm import NOT_YET, Confirmer
+from publisher.catalog.confirmation import NOT_YET, Confirmer
 from publisher.catalog.creating import Creator, Made
 from publisher.catalog.observe import found_or_none, list_all
 from publisher.catalog.pending_deletion import PendingDeletions

@@ -11,7 +11,7 @@ from typing import Any
 from publisher.aws.calls import ClientError, error_code, token
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import attachment_shapes, shapes
-from publisher.catalog.confirm import CONFIRM_SECONDS, RETRY_SECONDS, Confirmer
+from publisher.catalog.confirmation import CONFIRM_SECONDS, RETRY_SECONDS, Confirmer
 from publisher.catalog.constraint_shapes import constraint_slot
 from publisher.catalog.observe import found_or_none, list_all
 from publisher.documents import canonical_json

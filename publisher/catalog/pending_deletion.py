@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from publisher.catalog.confirm import Confirmer
+from publisher.catalog.confirmation import Confirmer
 from publisher.catalog.observe import found_or_none
 from publisher.catalog.shapes import PENDING_TAG, tag_list
 from publisher.model import Key, TagOptionAssociation

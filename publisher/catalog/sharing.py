@@ -10,7 +10,7 @@ from typing import Any
 
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog.attachment_shapes import share_flags, share_recipient
-from publisher.catalog.confirm import NOT_YET, Confirmer
+from publisher.catalog.confirmation import NOT_YET, Confirmer
 from publisher.errors import AwsError
 from publisher.model import PortfolioShare
 

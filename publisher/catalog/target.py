@@ -13,7 +13,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.catalog import shapes
 from publisher.catalog.attaching import Attaching
-from publisher.catalog.confirm import Confirmer
+from publisher.catalog.confirmation import Confirmer
 from publisher.catalog.constraint_shapes import constraint_fields
 from publisher.catalog.creating import Creator, Made
 from publisher.catalog.observe import Observer, found_or_none, list_all

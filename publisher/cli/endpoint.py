@@ -14,7 +14,7 @@ from publisher.errors import InputError, Problem, PublisherError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from catalog_emulator.server.record import Endpoint
+    from catalog_emulator.server.endpoint_record import Endpoint
     from catalog_emulator.server.starting_account import StartingAccount
 
 # The fault profile of endpoints that are started without one.
@@ -50,9 +50,9 @@ def folder_of(project: Path) -> Path:
 @emulator_errors()
 def running_endpoint(directory: Path) -> Endpoint | None:
     """The running endpoint of this project."""
-    from catalog_emulator.server import record
+    from catalog_emulator.server import endpoint_record
 
-    return record.running(folder_of(directory))
+    return endpoint_record.running(folder_of(directory))
 
 
 def read_account(directory: Path) -> tuple[dict[str, list[Any]], StartingAccount]:

@@ -11,7 +11,7 @@ from publisher.cli.shell import Shell
 from publisher.errors import PublisherError
 
 if TYPE_CHECKING:
-    from catalog_emulator.server.record import Endpoint
+    from catalog_emulator.server.endpoint_record import Endpoint
 
 _PROFILE = "E.g. throttle=0.3,lost-reply:Create*=0.1,seed=7, or none; by default show the faults."
 

@@ -10,7 +10,7 @@ from publisher.cli.columns import columns
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
-    from publisher.launch.contents import Contents
+    from publisher.launch.launch_contents import Contents
     from publisher.launch.outputs import LaunchDetails
     from publisher.launch.provisioned import ProvisionedProduct
 

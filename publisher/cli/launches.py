@@ -140,13 +140,13 @@ def terminate(
 ) -> None:
     """List the resources of a launch; delete them with --force."""
     from publisher.cli.launch_text import contents_text, terminated_text
-    from publisher.launch import contents, terminate
+    from publisher.launch import launch_contents, terminate
 
     shell: Shell = context.obj
     request, aws, found = _found(shell, subject)
     request = request or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
-    deleted = contents.contents_of(aws, found)
+    deleted = launch_contents.contents_of(aws, found)
     document = {
         "name": found.name,
         "product": found.product,
@@ -159,7 +159,7 @@ def terminate(
     if refusal is not None:
         shell.result(document | {"error": shell.failure(refusal)}, contents_text(found, deleted))
         raise refusal
-    contents.empty(aws, deleted.not_empty, report=shell.note)
+    launch_contents.empty(aws, deleted.not_empty, report=shell.note)
     operation = terminate.terminate(aws, request, found)
     shell.note(f"{request.name}: terminating {found}")
     _follow(shell, aws, operation)

@@ -16,7 +16,7 @@ from publisher.errors import InputError, PublisherError, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from catalog_emulator.server.record import Endpoint
+    from catalog_emulator.server.endpoint_record import Endpoint
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 

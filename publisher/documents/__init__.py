@@ -7,8 +7,8 @@ keys, several documents, and what is too large, too deep, or grows so through al
 
 from __future__ import annotations
 
-from publisher.documents.canonical import canonical_json, sha256_of
 from publisher.documents.files import MAX_BYTES, read, relative
+from publisher.documents.json_digest import canonical_json, sha256_of
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
 from publisher.documents.tree import Document
 

@@ -6,7 +6,7 @@ from publisher.aws.calls import aws_errors, token
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.errors import Refused
-from publisher.launch.contents import Contents
+from publisher.launch.launch_contents import Contents
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import ProvisionedProduct
 from publisher.launch.request import LaunchRequest

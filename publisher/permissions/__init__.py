@@ -5,7 +5,7 @@ Knows templates and what cfn-lint ships; refuses to know AWS accounts, Regions a
 
 from __future__ import annotations
 
-from publisher.permissions.knowledge import Knowledge
+from publisher.permissions.known_types import Knowledge
 from publisher.permissions.needs import Need, needs
 from publisher.permissions.policies import Policy, explain, policies
 

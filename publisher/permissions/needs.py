@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.documents import canonical_json
 from publisher.errors import InputError
-from publisher.permissions.knowledge import Fact, Knowledge, UnknownTypeError
+from publisher.permissions.known_types import Fact, Knowledge, UnknownTypeError
 
 # Flow logs call their role DeliverLogsPermissionArn.
 _ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn")

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.errors import InputError
-from publisher.permissions.knowledge import Knowledge
+from publisher.permissions.known_types import Knowledge
 from publisher.permissions.needs import Need
 
 # Characters without white space, policies a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

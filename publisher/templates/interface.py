@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.templates.readable import readable
+from publisher.templates.expression_text import readable
 
 _SSM_PARAMETER = "AWS::SSM::Parameter"
 _INTERFACE = "AWS::CloudFormation::Interface"

@@ -21,7 +21,7 @@ from jinja2.exceptions import SecurityError
 
 from publisher.declarations.product import Family, Variant
 from publisher.errors import InputError, Problem, Where, did_you_mean
-from publisher.templates import canonical
+from publisher.templates import template_digest
 from publisher.templates.cloudformation import Parsed, parse
 from publisher.templates.content import Content, archived, pack
 from publisher.templates.filters import LimitError
@@ -123,12 +123,12 @@ def _rendered(variant: Variant, workshops: dict[Path, _Workshop]) -> Rendered:
 
 
 def _finished(variant: Variant, template: dict[str, Any], content: Iterable[Content]) -> Rendered:
-    body = canonical.dump(template)
+    body = template_digest.dump(template)
     return Rendered(
         variant=variant,
         template=template,
         body=body,
-        digest=canonical.digest(template),
+        digest=template_digest.digest(template),
         content=tuple(item for item in content if item.key in body),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from catalog_emulator import install
-from catalog_emulator.server.record import ACCOUNT_ID, REGION
+from catalog_emulator.server.endpoint_record import ACCOUNT_ID, REGION
 from moto import mock_aws
 
 from publisher.permissions import launch_policies

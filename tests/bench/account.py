@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from catalog_emulator.server import process
-from catalog_emulator.server.record import ACCOUNT_ID, Endpoint
+from catalog_emulator.server.endpoint_record import ACCOUNT_ID, Endpoint
 
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE
 from publisher.declarations import load

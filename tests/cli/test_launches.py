@@ -12,7 +12,7 @@ from catalog_emulator.sns import mails
 from publisher.aws.waiting import Clock
 from publisher.cli.launch_text import contents_text
 from publisher.errors import quoted
-from publisher.launch.contents import Contents, Resource
+from publisher.launch.launch_contents import Contents, Resource
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, REGION
 from tests.conftest import Ran, Run, cases, write_files

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from catalog_emulator.server import process
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 
 from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
 from tests.conftest import ROOT, Local, Run, cases

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from publisher.templates import canonical
+from publisher.templates import template_digest
 from tests.conftest import ROOT, Ran, Run, write_files
 
 PORTFOLIO = """
@@ -138,20 +138,22 @@ def entry(product: str, digest: str, path: str, resources: int) -> dict[str, Any
 
 def test_render_one(project: Path, run: Run) -> None:
     ran = run("-C", project, "render", "topic-small")
-    assert (ran.code, ran.out, ran.err) == (0, canonical.dump(SMALL), "")
+    assert (ran.code, ran.out, ran.err) == (0, template_digest.dump(SMALL), "")
 
 
 def test_render_several(project: Path, run: Run) -> None:
     ran = run("-C", project, "render")
     large, small = ran.out.removeprefix("---\n").split("---\n")
     assert large.startswith("# topic-large.template.yaml sha256:")
-    assert small == f"# topic-small.template.yaml {canonical.digest(SMALL)}\n{canonical.dump(SMALL)}"
+    assert (
+        small == f"# topic-small.template.yaml {template_digest.digest(SMALL)}\n{template_digest.dump(SMALL)}"
+    )
 
 
 def test_render_as_json(project: Path, run: Run) -> None:
     ran = run("-C", project, "--json", "render", "topic-s*")
     assert ran.document == {
-        "products": [entry("topic-small", canonical.digest(SMALL), "topic-small.template.yaml", 1)]
+        "products": [entry("topic-small", template_digest.digest(SMALL), "topic-small.template.yaml", 1)]
     }
 
 
@@ -163,14 +165,14 @@ def test_render_into_a_folder(project: Path, run: Run, tmp_path: Path) -> None:
     digests = {each["product"]: each["digest"] for each in manifest["products"]}
     assert manifest["products"] == [
         entry("topic-large", digests["topic-large"], "topic-large.template.yaml", 2),
-        entry("topic-small", canonical.digest(SMALL), "topic-small.template.yaml", 1),
+        entry("topic-small", template_digest.digest(SMALL), "topic-small.template.yaml", 1),
     ]
     assert sorted(path.name for path in folder.iterdir()) == [
         "manifest.json",
         "topic-large.template.yaml",
         "topic-small.template.yaml",
     ]
-    assert (folder / "topic-small.template.yaml").read_bytes() == canonical.dump(SMALL).encode()
+    assert (folder / "topic-small.template.yaml").read_bytes() == template_digest.dump(SMALL).encode()
     assert ran.out == (
         f"topic-large  1.2.0  {digests['topic-large'][:19]}  2 resources\n"
         f"topic-small  1.2.0  {digests['topic-small'][:19]}  1 resource\n"

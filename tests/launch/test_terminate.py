@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from publisher.errors import PublisherError, Refused
-from publisher.launch.contents import Contents, NonEmptyResource
+from publisher.launch.launch_contents import Contents, NonEmptyResource
 from publisher.launch.provisioned import find, get
 from publisher.launch.terminate import check_terminable, refusal, request_of, terminate
 from tests.conftest import cases, raising

@@ -11,7 +11,7 @@ import pytest
 
 from publisher.errors import InputError
 from publisher.permissions import Knowledge, Need, explain, launch_policies, needs, policies
-from publisher.permissions.knowledge import Fact, UnknownTypeError
+from publisher.permissions.known_types import Fact, UnknownTypeError
 from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
 from tests.conftest import cases, raising
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from catalog_emulator.faults.calls import read_call
+from catalog_emulator.faults.called_operation import read_call
 from moto.core.models import botocore_stubber
 
 

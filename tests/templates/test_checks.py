@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from publisher.templates import canonical
+from publisher.templates import template_digest
 from publisher.templates.checks import BODY_LIMIT, CHECKS, check
 from publisher.templates.render import Rendered
 from tests.conftest import cases
@@ -20,7 +20,7 @@ def found(rendering: Callable[..., Rendered]) -> Callable[..., list[str]]:
 
     def check_it(resources: dict[str, Any] | None = None, **sections: Any) -> list[str]:
         template = {"Resources": {"Topic": TOPIC, **(resources or {})}, **sections}
-        rendered = rendering(f"{{% raw %}}{canonical.dump(template)}{{% endraw %}}")
+        rendered = rendering(f"{{% raw %}}{template_digest.dump(template)}{{% endraw %}}")
         assert rendered.template == template
         return [str(problem).removeprefix("fam.template.yaml:") for problem in check(rendered)]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from publisher.declarations import Variant
 from publisher.errors import InputError
-from publisher.templates import canonical
+from publisher.templates import template_digest
 from publisher.templates.cloudformation import parse
 from publisher.templates.render import Rendered, pack_all, render, render_all
 from publisher.templates.sandbox import Sandbox
@@ -73,7 +73,7 @@ def test_a_printed_value_is_parsed_unchanged(place: str, x: str) -> None:
         template = parse(text, "main", printed=sandbox.printed).value
     assert template == {"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "X": EXPECTED[place](x)}
     if "\ud800" not in x:
-        assert parse(canonical.dump(template), "again").value == template
+        assert parse(template_digest.dump(template), "again").value == template
 
 
 def test_rendered(project: Project) -> None:
@@ -93,7 +93,7 @@ def test_rendered(project: Project) -> None:
     assert basic.body == (
         "Resources:\n  A:\n    Properties:\n      Name: fam-basic\n    Type: AWS::SNS::Topic\n"
     )
-    assert basic.digest == canonical.digest(basic.template)
+    assert basic.digest == template_digest.digest(basic.template)
     assert sorted(pro.template["Resources"]) == ["A", "P"]
     assert render(variants[0]) == basic
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from catalog_emulator.faults.calls import Call
+from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.faults.replies import Reply, refused
 
 _SHARE_ACTIONS = ("CreatePortfolioShare", "DeletePortfolioShare", "UpdatePortfolioShare")

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 
-from catalog_emulator.faults.calls import Call
+from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.faults.conflicts import Shares, Versions
+from catalog_emulator.faults.late_visibility import Unseen
 from catalog_emulator.faults.profile import FaultProfile
 from catalog_emulator.faults.replies import Dropped, Reply, throttled
-from catalog_emulator.faults.unseen import Unseen
 
 _NONE = FaultProfile()
 

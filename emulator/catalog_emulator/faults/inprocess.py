@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ConnectionClosedError
 from moto.core.models import botocore_stubber
 
-from catalog_emulator.faults.calls import needs_body, read_call
+from catalog_emulator.faults.called_operation import needs_body, read_call
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Dropped, Reply
 

@@ -4,10 +4,10 @@ import http
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from catalog_emulator.faults.calls import needs_body, read_call
+from catalog_emulator.faults.called_operation import needs_body, read_call
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Reply
-from catalog_emulator.turns import Application, Environ, body_of
+from catalog_emulator.moto_lock import Application, Environ, body_of
 
 
 class Middleware:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from catalog_emulator.faults.calls import Call
+from catalog_emulator.faults.called_operation import Call
 
 REQUEST_ID = "00000000-0000-0000-0000-00000bad0ea7"
 

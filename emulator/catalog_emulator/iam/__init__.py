@@ -5,7 +5,7 @@ topics), key grants (kms:CreateGrant), session policies, or service control poli
 """
 
 from catalog_emulator.iam.access import Access, DeniedError, Place
-from catalog_emulator.iam.calls import Need, needs
+from catalog_emulator.iam.call_permissions import Need, needs
 from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
 from catalog_emulator.iam.principals import access_of_role, access_of_user, trusted_services, with_path
 

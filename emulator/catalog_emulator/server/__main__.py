@@ -12,8 +12,8 @@ from typing import NoReturn
 from catalog_emulator import settings
 from catalog_emulator.errors import EmulatorError
 from catalog_emulator.faults import FaultProfile, Faults
+from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.local_server import LocalServer
-from catalog_emulator.server.record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
 
 

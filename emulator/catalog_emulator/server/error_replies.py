@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from catalog_emulator.faults.calls import Call, needs_body, read_call
+from catalog_emulator.faults.called_operation import Call, needs_body, read_call
 from catalog_emulator.faults.middleware import headers_of, url_of
 from catalog_emulator.faults.replies import Reply, refused
-from catalog_emulator.turns import Application, Environ
+from catalog_emulator.moto_lock import Application, Environ
 
 _log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from catalog_emulator import install
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
-from catalog_emulator.server import record, startup
+from catalog_emulator.moto_lock import Environ, body_of, in_turn
+from catalog_emulator.server import endpoint_record, startup
+from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.error_replies import with_error_replies
 from catalog_emulator.server.pages import Page, PageRequest, pages
-from catalog_emulator.server.record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
-from catalog_emulator.turns import Environ, body_of, in_turn
 
 LOOPBACK = "127.0.0.1"
 # How often, in seconds, the server checks whether it was stopped.
@@ -78,16 +78,16 @@ class LocalServer:
     def prepare(self) -> None:
         """Loads the account from the state file, or makes a new one. Raises InvalidInputError."""
         from catalog_emulator import sns
-        from catalog_emulator.server import account_state, accounts
+        from catalog_emulator.server import account_state, profiles
 
         sns.settings.base_url = self.endpoint.url
         file = Path(self.endpoint.state_file)
         if file.is_file():
             account_state.load(file, self.endpoint.url)
         else:
-            accounts.create(self.endpoint)
+            profiles.create(self.endpoint)
             self._account.create()
-        accounts.write_config(self.endpoint)
+        profiles.write_config(self.endpoint)
 
     def dump(self) -> str:
         from catalog_emulator.server import account_state
@@ -104,7 +104,7 @@ class LocalServer:
         self.prepare()
 
     def stop(self) -> None:
-        record.remove(self.endpoint.folder)
+        endpoint_record.remove(self.endpoint.folder)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.profile import KINDS
-from catalog_emulator.server.record import ACCOUNT_ID
-from catalog_emulator.turns import turn
+from catalog_emulator.moto_lock import turn
+from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
 PREFIX = "/_emulator/"
 

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog_emulator.errors import EmulatorError
-from catalog_emulator.server import record
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server import endpoint_record
+from catalog_emulator.server.endpoint_record import Endpoint
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -44,10 +44,10 @@ def start(
         options += ["--state", str(state_file.absolute())]
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        found = record.running(folder)
+        found = endpoint_record.running(folder)
         if found is not None:
             return found, False
-        record.remove(folder)
+        endpoint_record.remove(folder)
         if account:
             file = folder / "account.json"
             file.write_text(json.dumps(account), encoding="utf-8")
@@ -57,7 +57,7 @@ def start(
 
 def stop(folder: Path) -> Endpoint | None:
     """Ends the endpoint of this folder, and what it held; None when there is none."""
-    found = record.running(folder)
+    found = endpoint_record.running(folder)
     if found is None:
         return None
     os.kill(found.pid, signal.SIGTERM)
@@ -67,7 +67,7 @@ def stop(folder: Path) -> Endpoint | None:
             os.kill(found.pid, signal.SIGKILL)
             break
         time.sleep(_PAUSE)
-    record.remove(folder)
+    endpoint_record.remove(folder)
     return found
 
 
@@ -99,7 +99,7 @@ def _started(folder: Path, options: Sequence[str]) -> Endpoint:
         )
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        found = record.running(folder)
+        found = endpoint_record.running(folder)
         if found is not None:
             return found
         if process.poll() is not None:

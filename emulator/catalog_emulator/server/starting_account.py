@@ -16,7 +16,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from catalog_emulator.errors import InvalidInputError
-from catalog_emulator.server.record import ACCOUNT_ID, REGION
+from catalog_emulator.server.endpoint_record import ACCOUNT_ID, REGION
 
 Path = tuple[str | int, ...]
 _TYPES = {str: "text", bool: "true or false", dict: "a mapping"}

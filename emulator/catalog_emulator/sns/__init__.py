@@ -7,9 +7,9 @@ __all__ = ["Mail", "Settings", "confirm", "install", "mails", "settings"]
 
 def install() -> None:
     """Puts pending e-mail subscriptions into moto; calling it twice changes nothing."""
-    from catalog_emulator.sns import calls
+    from catalog_emulator.sns import moto_calls
 
-    calls.install()
+    moto_calls.install()
 
 
 def confirm(topic_arn: str, token: str) -> str:

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 from tests.conftest import Local
 
 TEMPLATE = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'

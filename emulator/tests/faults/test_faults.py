@@ -5,7 +5,7 @@ import json
 import pytest
 
 from catalog_emulator.faults import FaultProfile, Faults
-from catalog_emulator.faults.calls import Call
+from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.faults.replies import REQUEST_ID, Dropped, Reply, refused
 
 OK = Reply(status=200, headers=(), body=b"{}")

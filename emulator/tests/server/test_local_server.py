@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from catalog_emulator.server import record
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server import endpoint_record
+from catalog_emulator.server.endpoint_record import Endpoint
 from tests.conftest import Local, cases
 
 
@@ -28,7 +28,7 @@ def asked(
 
 
 def test_the_record_leads_to_the_endpoint(local: Local) -> None:
-    assert record.running(local.endpoint.folder) == local.endpoint
+    assert endpoint_record.running(local.endpoint.folder) == local.endpoint
     assert local.endpoint.request("/_emulator/status") == {"pid": os.getpid()}
 
 

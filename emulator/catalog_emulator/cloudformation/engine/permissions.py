@@ -31,7 +31,7 @@ from catalog_emulator.iam import (
     with_path,
 )
 from catalog_emulator.iam.actions import reads
-from catalog_emulator.iam.calls import pass_role, passed_roles
+from catalog_emulator.iam.call_permissions import pass_role, passed_roles
 
 Clients = Callable[[str], Any]
 

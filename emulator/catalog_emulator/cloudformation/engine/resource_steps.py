@@ -30,7 +30,7 @@ from catalog_emulator.cloudformation.template.blueprint import Blueprint, Defini
 from catalog_emulator.cloudformation.template.functions import evaluate
 from catalog_emulator.cloudformation.template.scope import ResourceValues
 from catalog_emulator.cloudformation.template.validation import coerced, problems
-from catalog_emulator.turns import turn
+from catalog_emulator.moto_lock import turn
 
 _GONE = re.compile("NotFound|NoSuch|NonExistent|DoesNotExist")
 # Types whose operations wait for a function or for another stack.

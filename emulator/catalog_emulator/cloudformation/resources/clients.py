@@ -22,7 +22,7 @@ from moto.core.request import Request
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
-from catalog_emulator.turns import turn
+from catalog_emulator.moto_lock import turn
 
 _ACCESS_KEY = "STACKENGINE"
 _ANONYMOUS_ENVIRONMENT = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalog_emulator.faults.calls import Call
+from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.faults.profile import FaultProfile
 from catalog_emulator.faults.replies import Reply, refused
 

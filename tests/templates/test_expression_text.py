@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from publisher.templates.readable import readable
+from publisher.templates.expression_text import readable
 from tests.conftest import cases
 
 WORKLOAD = {"Fn::If": ["HasWorkload", {"Fn::Sub": "${A}-${B}-${Workload}-ml"}, {"Fn::Sub": "${A}-${B}-ml"}]}

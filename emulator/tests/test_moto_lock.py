@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
-from catalog_emulator.turns import in_turn, turn
+from catalog_emulator.moto_lock import in_turn, turn
 from tests.conftest import cases
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAX/20260101/us-west-2/{}/aws4_request, Signature=0"

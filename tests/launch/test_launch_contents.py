@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from publisher.errors import AwsError
-from publisher.launch.contents import Contents, NonEmptyResource, Resource, contents_of, empty
+from publisher.launch.launch_contents import Contents, NonEmptyResource, Resource, contents_of, empty
 from publisher.launch.provisioned import get
 from tests.conftest import cases, raising
 from tests.launch.account import BROKEN, NAME, Account, launch_request

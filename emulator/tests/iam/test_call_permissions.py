@@ -5,7 +5,7 @@ import pytest
 
 from catalog_emulator.iam import Place, needs
 from catalog_emulator.iam.actions import action_of, reads
-from catalog_emulator.iam.calls import passed_roles
+from catalog_emulator.iam.call_permissions import passed_roles
 from catalog_emulator.iam.reference import resource_forms
 from tests.conftest import cases
 

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from catalog_emulator.faults.calls import Call, needs_body, read_call
+from catalog_emulator.faults.called_operation import Call, needs_body, read_call
 from tests.conftest import cases
 
 KEYS = {"aws_access_key_id": "AKIAX", "aws_secret_access_key": "x", "region_name": "eu-west-1"}

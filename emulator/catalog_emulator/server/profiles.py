@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
-from catalog_emulator.server.record import Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 
 # What people who launch need of Service Catalog, and what reading and ending a launch takes besides.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
