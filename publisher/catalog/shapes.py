@@ -15,7 +15,8 @@ PRODUCT_TAG = "publisher:product"
 FAMILY_TAG = "publisher:family"
 UNFINISHED_TAG = "publisher:unfinished"
 # Followed by the id of a TagOption that is being deleted.
-PENDING_TAG = "publisher:pending-deletion:"
+# Stored in accounts, so it keeps the name that older versions wrote.
+PENDING_TAG = "publisher:leaving:"
 _OWN_TAGS = "publisher:"
 _AWS_TAGS = "aws:"
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
