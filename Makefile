@@ -75,6 +75,7 @@ test: install  ## run all tests of both distributions
 
 docs: install  ## write the generated tables and the JSON Schemas
 	$(BIN)/publisher docs
+	cd emulator && ../$(BIN)/python -m tests.generated_tables
 
 moto-tests: install  ## run moto's own tests against the emulator; downloads them
 	cd emulator && ../$(BIN)/python tests/moto_suite.py

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog_emulator.cloudformation.types import TABLE
-from catalog_emulator.faults.profile import KINDS
+from tests.generated_tables import pages
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "cloudformation.md"
-UNITS = {"share": "0 to 1", "count": "a number", "seconds": "seconds", "rate": "calls a second"}
-
-
 EXAMPLES = [
     pytest.param(code, id=f"{page} {number}")
     for page in ("README.md", "docs/testing.md", "docs/faults.md")
@@ -27,19 +22,7 @@ def test_an_example(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     exec(compile(code, "example", "exec"), {})
 
 
-def test_the_kinds_of_faults() -> None:
-    rows = [f"| `{kind}` | {UNITS[unit]} | {effect} |" for kind, (unit, effect) in KINDS.items()]
-    table = "\n".join(["| kind | value | effect |", "|---|---|---|", *rows])
-    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
-    assert f"<!-- faults -->\n{table}\n<!-- /faults -->" in page
-
-
-def test_the_types_with_a_handler_of_our_own() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    services: dict[str, list[str]] = {}
-    for name in sorted(TABLE):
-        _, service, kind = name.split("::")
-        services.setdefault(service, []).append(kind)
-    rows = [f"| `AWS::{service}::` | {', '.join(kinds)} |" for service, kinds in services.items()]
-    table = "\n".join(["| service | types |", "|---|---|", *rows])
-    assert f"<!-- types -->\n{table}\n<!-- /types -->" in page
+@pytest.mark.parametrize("path", [path.name for path, _, _ in pages()])
+def test_generated_tables_are_up_to_date(path: str) -> None:
+    (text, current), *_ = [(text, current) for page, text, current in pages() if page.name == path]
+    assert "<!-- /" in text and text == current, "run make docs"

@@ -14,12 +14,12 @@ from moto import mock_aws
 from moto.core.utils import get_service_model
 
 from catalog_emulator import install, settings
-from catalog_emulator.servicecatalog.operations import NEVER, documented_errors, implemented
 from catalog_emulator.servicecatalog.quotas import Quotas
 from catalog_emulator.servicecatalog.state import state_of
 from tests.servicecatalog.account import ACCOUNT, REGION
 from tests.servicecatalog.documented.catalogue import ROWS
 from tests.servicecatalog.documented.launches import LAUNCHING, SHARING
+from tests.servicecatalog.documented.operations import NEVER, documented_errors, implemented
 from tests.servicecatalog.documented.rows import Row
 from tests.servicecatalog.documented.scene import Scene
 
