@@ -54,9 +54,12 @@ def pages(call: Callable[..., Any], result: str, **request: Any) -> Iterator[Any
     while True:
         page = call(**request, **({"PageToken": token} if token else {}))
         yield from page.get(result, ())
-        token = page.get("NextPageToken")
+        # ListTagOptions and ListResourcesForTagOption name the next token PageToken.
+        last, token = token, page.get("NextPageToken") or page.get("PageToken")
         if not token:
             return
+        if token == last:
+            raise AwsError(f"a listing of {result} answered the same page token twice", hint=_HINT)
 
 
 def token(*parts: str) -> str:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.aws.calls import aws_errors, error_code, token
+from publisher.aws.calls import aws_errors, error_code, pages, token
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError
 from tests.account import Account
@@ -192,3 +192,16 @@ def test_tokens_are_what_the_api_takes_and_always_the_same(parts: list[str]) -> 
 def test_tokens_differ_with_every_part() -> None:
     tokens = {token("a", "b"), token("ab"), token("b", "a"), token("a", "b", ""), token()}
     assert len(tokens) == 5
+
+
+def test_pages_know_the_token_of_every_listing(aws: Aws) -> None:
+    model = aws.client("servicecatalog").meta.service_model
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        if operation.input_shape is not None and "PageToken" in operation.input_shape.members:
+            assert {"NextPageToken", "PageToken"} & set(operation.output_shape.members), name
+
+
+def test_a_listing_that_repeats_its_token_ends() -> None:
+    with raising(AwsError, "a listing of Items answered the same page token twice"):
+        list(pages(lambda **_: {"Items": [1], "NextPageToken": "again"}, "Items"))

@@ -308,6 +308,20 @@ def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
     assert found.used_elsewhere
 
 
+def test_a_tag_option_used_elsewhere_is_observed_on_every_page(account: Account) -> None:
+    """AWS names the token of the next page otherwise in this listing than in others."""
+    managed = [replace(ml, name=f"ml-{n:02}") for n in range(20)]
+    tags = [tagged(owner=("portfolio", it.name)) for it in managed]
+    account.converge(Catalog.of([*managed, option(), *tags]))
+    # Listed by id, so after the portfolios.
+    foreign = account.build.product("Theirs")
+    (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
+    account.catalog.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
+    found = account.target().observe().resources[option().key]
+    assert isinstance(found, TagOption)
+    assert found.used_elsewhere
+
+
 def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) -> None:
     account.converge(whole("studio"))
     account.catalog.create_tag_option(Key="stage", Value="dev")
@@ -437,7 +451,7 @@ def test_an_organization_without_trusted_access(account: Account) -> None:
     with raising(
         AwsError,
         f"PortfolioShare {shared.label} needs Service Catalog's access to the organization",
-        "in its management account: aws servicecatalog enable-aws-organizations-access",
+        "in the organization's management account, run aws servicecatalog enable-aws-organizations-access",
     ):
         target.create(shared)
 
