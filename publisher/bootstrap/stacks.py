@@ -173,20 +173,23 @@ class Stacks:
     def _wait(self, name: str, events: StackEvents, *, ident: str = "") -> None:
         """Until the operation has finished; `ident` finds a deleted stack, as its name does not."""
         happened: list[Event] = []
-        line = ""
+        line = stated = ""
 
         def finished() -> str | None:
-            nonlocal line
+            nonlocal line, stated
             current = self.current(ident or name)
             status = current["StackStatus"] if current else "DELETE_COMPLETE"
             if current:
                 happened.extend(events.new())
+                stated = current.get("StackStatusReason", "")
             line = self._report(f"{name}: {status}{_progress(happened)}", line)
             return None if status.endswith("_IN_PROGRESS") and status not in _GOOD else status
 
         status = self._poll(finished, name)
         if status not in _GOOD:
-            reason = f": {cause(happened)}" if cause(happened) else ""
+            # Without the permission for events, or for a failure that no resource explains.
+            explained = cause(happened) or stated
+            reason = f": {explained}" if explained else ""
             stuck = status == "UPDATE_ROLLBACK_FAILED"
             hint = "continue its rollback in the console" if stuck else "fix the cause"
             raise AwsError(f"stack {name} is {status}{reason}", hint=f"{hint}, then run bootstrap again")

@@ -89,8 +89,9 @@ def test_parameters_keep_their_value_until_they_are_set(account: Account) -> Non
     assert mine.deploy(desired(Delay="6")) == "update"
 
 
-def described(status: str) -> dict[str, Any]:
+def described(status: str, reason: str = "") -> dict[str, Any]:
     made = {"StackName": "publisher-test", "CreationTime": "2026-01-01T00:00:00Z", "StackStatus": status}
+    made |= {"StackStatusReason": reason} if reason else {}
     return {"Stacks": [{**made, "StackId": "arn:aws:cloudformation:us-west-2:1:stack/publisher-test/1"}]}
 
 
@@ -134,11 +135,15 @@ def test_a_stack_that_cannot_be_rolled_back(account: Account) -> None:
         stub.add_response("get_template", {"TemplateBody": "{}"})
         stub.add_response("describe_stack_events", {"StackEvents": []})
         stub.add_response("update_stack", {})
-        stub.add_response("describe_stacks", described("UPDATE_ROLLBACK_FAILED"))
+        failed = described("UPDATE_ROLLBACK_FAILED", "Role launch cannot be assumed")
+        stub.add_response("describe_stacks", failed)
         stub.add_response("describe_stack_events", {"StackEvents": []})
         with pytest.raises(AwsError) as caught:
             stacks(account).deploy(stack())
-    assert caught.value.message == "stack publisher-test is UPDATE_ROLLBACK_FAILED"
+    assert (
+        caught.value.message
+        == "stack publisher-test is UPDATE_ROLLBACK_FAILED: Role launch cannot be assumed"
+    )
     assert caught.value.hint == "continue its rollback in the console, then run bootstrap again"
 
 
