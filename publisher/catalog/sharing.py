@@ -58,7 +58,8 @@ class Sharing:
         if answer["AccessStatus"] == "DISABLED":
             raise AwsError(
                 f"{desired.kind} {desired.label} needs Service Catalog's access to the organization",
-                hint="in its management account: aws servicecatalog enable-aws-organizations-access",
+                hint="in the organization's management account, run "
+                "aws servicecatalog enable-aws-organizations-access",
             )
 
     def _request(self, resource: PortfolioShare) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def sync(
 
 def _check_options(*, prune: bool, fast: bool) -> None:
     if prune and fast:
-        raise InputError("--prune and --fast exclude each other", hint="use only one of them")
+        raise InputError("--prune and --fast cannot be combined", hint="use only one of them")
 
 
 def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
@@ -156,7 +156,10 @@ def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
     if path is None:
         return None
     if prune:
-        raise InputError("--prune belongs to the saved plan", hint="run publisher plan --prune -o FILE")
+        raise InputError(
+            "--prune cannot be combined with a saved plan",
+            hint="save the plan with publisher plan --prune -o FILE",
+        )
     return read_saved(path)
 
 

@@ -61,5 +61,5 @@ def needed(shell: Shell) -> Endpoint:
     """The running endpoint. Raises PublisherError when there is none."""
     endpoint = running_endpoint(shell.directory)
     if endpoint is None:
-        raise PublisherError("the local endpoint is not running", hint="publisher local start")
+        raise PublisherError("the local endpoint is not running", hint="run publisher local start")
     return endpoint

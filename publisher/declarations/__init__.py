@@ -1,6 +1,6 @@
 """Files that people write, as typed values: portfolios, product families, launch configs.
 
-Every problem of every file is found at once, each with its place and remedy. Knows nothing of AWS.
+Every problem of every file is found in one run, each with its place and remedy. Knows nothing of AWS.
 """
 
 from publisher.declarations.config import LaunchConfig

@@ -48,7 +48,7 @@ def _text(path: Path, name: str, root: Path) -> str:
     with path.open("rb") as stream:
         raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        refuse(f"the file is larger than {MAX_BYTES} bytes", "split it, or remove what does not belong in it")
+        refuse(f"the file is larger than {MAX_BYTES} bytes", "split the file, or remove unneeded content")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -207,6 +207,6 @@ def _reason(change: Change, missing: Key) -> str:
         case _, ("successor", product):
             return f"needs another launchable version of {product}, which failed"
         case Delete(), _:
-            return "something in it could not be deleted"
+            return "a resource that it contains could not be deleted"
         case _:
             return f"needs {missing[0]} {' / '.join(missing[1:])}, which failed"

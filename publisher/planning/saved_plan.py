@@ -56,7 +56,7 @@ def read_saved(path: Path) -> SavedPlan:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["format"] != _FORMAT:
-            raise InputError(f"'{path}' has another plan format", hint=_HINT)
+            raise InputError(f"'{path}' was saved by another version of publisher", hint=_HINT)
         options, plans = document["options"], document["plans"]
         if not plans or {type(options["prune"]), type(options["fast"])} != {bool}:
             raise ValueError

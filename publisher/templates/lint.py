@@ -1,6 +1,6 @@
 """cfn-lint and our own checks over rendered templates. Offline, and no setting of the machine has a say.
 
-Whoever starts this from a script guards it with `if __name__ == "__main__"`: the work is shared by processes.
+A script that calls this must guard it with `if __name__ == "__main__"`: the work is shared by processes.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
     done = run("-C", tmp_path, "--log", log, "local", "env")
     assert done.code == 1
     assert log.read_text(encoding="utf-8") == (
-        "error: the local endpoint is not running\nhint: publisher local start\n"
+        "error: the local endpoint is not running\nhint: run publisher local start\n"
     )
 
 

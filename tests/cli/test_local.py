@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Iterator[Path]:
 )
 def test_not_running(run: Run, project: Path, command: list[str]) -> None:
     ran = run("-C", project, "local", *command)
-    expected = "error: the local endpoint is not running\nhint: publisher local start\n"
+    expected = "error: the local endpoint is not running\nhint: run publisher local start\n"
     assert (ran.code, ran.out, ran.err) == (1, "", expected)
 
 

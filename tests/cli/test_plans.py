@@ -92,7 +92,7 @@ def test_a_plan_that_was_tampered_with_is_refused(
         "no file": (None, "'plan.json' not found"),
         "no JSON": ("{", "'plan.json' is not a plan"),
         "something else": ("[]", "'plan.json' is not a plan"),
-        "another version": ('{"format": "publisher plan 9"}', "has another plan format"),
+        "another version": ('{"format": "publisher plan 9"}', "was saved by another version of publisher"),
     },
 )
 def test_a_file_that_is_no_plan(
@@ -116,8 +116,8 @@ def test_a_plan_for_another_target_is_refused(project: Project) -> None:
 
 
 def test_prune_belongs_to_the_plan(project: Project) -> None:
-    assert "--prune belongs to the saved plan" in project.run("sync", "plan.json", "--prune").err
-    assert "--prune and --fast exclude each other" in project.run("plan", "--prune", "--fast").err
+    assert "--prune cannot be combined with a saved plan" in project.run("sync", "plan.json", "--prune").err
+    assert "--prune and --fast cannot be combined" in project.run("plan", "--prune", "--fast").err
 
 
 def test_a_fast_plan_sees_versions_and_names_what_it_ignores(project: Project) -> None:

@@ -168,9 +168,9 @@ def test_what_a_failed_delete_keeps() -> None:
     assert fates(planned([], observed, prune=True), target) == [
         ("ml / studio LAUNCH", "failed"),
         ("ml / studio TEMPLATE small-only", "done"),
-        ("ml / studio", "something in it could not be deleted"),
-        ("studio", "something in it could not be deleted"),
-        ("ml", "something in it could not be deleted"),
+        ("ml / studio", "a resource that it contains could not be deleted"),
+        ("studio", "a resource that it contains could not be deleted"),
+        ("ml", "a resource that it contains could not be deleted"),
     ]
 
 

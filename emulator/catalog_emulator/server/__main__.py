@@ -69,7 +69,7 @@ def _main() -> NoReturn:
     except (EmulatorError, OSError, ValueError) as error:
         sys.stderr.write(f"error: {error}\n")
         code = 1
-    # At once: Python would spend seconds on taking the account apart, object by object.
+    # Exit immediately: Python would take seconds to free the account, object by object.
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)
