@@ -41,6 +41,10 @@ _REFERENCES: Final = {
     "AWS::RDS::DBParameterGroup": "name",
 }
 
+# Their models register another revision for any change; AWS changes tags in place.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
+_NEW_REVISIONS: Final = frozenset({"AWS::ECS::TaskDefinition"})
+
 
 @cache
 def models() -> Mapping[str, Any]:
@@ -98,7 +102,7 @@ class MotoType(ResourceType):
 
     def _by_model(self, context: Context, physical_id: str, after: Properties) -> Made | None:
         """The resource that moto's model changed; None where it cannot."""
-        if not _implements(self.model, "update_from_cloudformation_json"):
+        if self.type_name in _NEW_REVISIONS or not _implements(self.model, "update_from_cloudformation_json"):
             return None
         name = self._name(context, after, physical_id)
         try:
