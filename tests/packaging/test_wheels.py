@@ -1,4 +1,4 @@
-"""The wheels of both distributions, installed together where no source tree is."""
+"""The wheels of both distributions, installed together in an empty environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 from pathlib import Path
 
@@ -28,29 +27,16 @@ def run(*command: object, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The executables of a new environment with both wheels; dependencies are those of this one."""
+    """The executables of an empty environment with the publisher's wheel, its extra, and all they need."""
     folder = tmp_path_factory.mktemp("wheels")
-    wheels, environment = folder / "dist", folder / "venv"
-    run(
-        *_PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT, ROOT / "emulator", cwd=folder
-    )
-    venv.create(environment, symlinks=True)
-    site = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
-    python = environment / "bin" / "python"
-    packages = ("publisher[local]", "service-catalog-emulator")
-    run(
-        *_PIP,
-        "--python",
-        python,
-        "install",
-        "--no-deps",
-        "--no-index",
-        "--find-links",
-        wheels,
-        *packages,
-        cwd=folder,
-    )
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    wheels = folder / "dist"
+    build = (*_PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels)
+    run(*build, ROOT, ROOT / "emulator", cwd=folder)
+    venv.create(folder / "venv", symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    (wheel,) = wheels.glob("publisher-*.whl")
+    run(*_PIP, "--python", python, "install", "--find-links", wheels, f"{wheel}[local]", cwd=folder)
+    run(*_PIP, "--python", python, "check", cwd=folder)
     return python.parent
 
 
