@@ -5,43 +5,44 @@ A fast read makes one call a product and none a constraint, and takes the rest f
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
-from publisher.aws.calls import ClientError, error_code, pages
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog import attachment_shapes, shapes
-from publisher.catalog.attachment_shapes import SHARE_TYPES
-from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
+from publisher.catalog.engine import found_or_none
+from publisher.catalog.kinds import constraint as constraints
+from publisher.catalog.kinds import portfolio as portfolios
+from publisher.catalog.kinds import portfolio_share as shares
+from publisher.catalog.kinds import principal as principals
+from publisher.catalog.kinds import product as products
+from publisher.catalog.kinds import product_association as associations
+from publisher.catalog.kinds import provisioning_artifact as artifacts
+from publisher.catalog.kinds import service_action as actions
+from publisher.catalog.kinds import tag_option as options
+from publisher.catalog.kinds.budget_association import budgets
+from publisher.catalog.owners import describe
+from publisher.catalog.wire import Answer
 from publisher.errors import Refused
 from publisher.model import (
     Catalog,
     Constraint,
     Key,
+    Owner,
     Portfolio,
-    PortfolioShare,
-    Principal,
     Product,
-    ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    Retention,
     ServiceAction,
     ServiceActionAssociation,
-    ShareType,
     TagOption,
     Unmanaged,
 )
 
 _LAG_SECONDS = 20
-# What remains of the ARN of a deleted role or user.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{17}")
-Answer = Mapping[str, Any]
 Found = tuple[Resource, str]
 T = TypeVar("T")
 
@@ -65,244 +66,121 @@ class Observer:
 
     def observe(self) -> Observation:
         """Everything managed. Raises Refused when two resources have one key."""
-        listed = [
-            self._pool.submit(self._pages, "list_portfolios", "PortfolioDetails"),
-            self._pool.submit(self._pages, "search_products_as_admin", "ProductViewDetails"),
-        ]
-        portfolio_ids, product_ids = (sorted(map(_id_of, future.result())) for future in listed)
+        submit, client = self._pool.submit, self._client
+        listed = [submit(it, client) for it in (portfolios.listed, products.listed)]
+        portfolio_ids, product_ids = (sorted(future.result()) for future in listed)
         found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
-        names = {id_: resource.key[1] for resource, id_ in found if resource.kind == "Product"}
-        owned = [(resource.key[1], id_) for resource, id_ in found if resource.kind == "Portfolio"]
-        managed = {*names, *(id_ for _, id_ in owned)}
-        options = {id_: it for it, id_ in found if isinstance(it, TagOption)}
-        found = [it for it in found if it[1] not in options]
-        found += self._pool.map(lambda id_: self._tag_option(options[id_], id_, managed), options)
-        unused = self._each(
-            self._unused_option, sorted({it for some in self._pending.values() for it in some.values()})
-        )
-        found = [(self._with_stale_tags(it, {id_ for _, id_ in unused}), id_) for it, id_ in found] + unused
-        products = list(self._pool.map(self._views, (id_ for _, id_ in owned)))
-        principals = list(self._pool.map(self._principals, (id_ for _, id_ in owned)))
-        portfolio_contents = [
-            it
-            for (name, _), views, admitted in zip(owned, products, principals, strict=True)
-            for it in _portfolio_contents(name, views, admitted, names)
+        names = {id_: it.name for it, id_ in found if isinstance(it, Product)}
+        owned = [(it.name, id_) for it, id_ in found if isinstance(it, Portfolio)]
+        found = self._with_tag_options(found, {*names, *(id_ for _, id_ in owned)})
+        contents: list[Future[Any]] = []
+        for portfolio in owned:
+            contents.append(submit(associations.observed, client, *portfolio, names))
+            contents.append(submit(principals.observed, client, *portfolio))
+            contents += (submit(shares.observed, client, *portfolio, it) for it in shares.SHARE_TYPES)
+        slots = [submit(self._slots, *portfolio, names) for portfolio in owned]
+        found += self._actions({id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)})
+        placed = [it for future in slots for it in future.result()]
+        described = [submit(self._constraint, *it) for it in placed]
+        found += [it for future in described if (it := future.result())]
+        held = [it for future in contents for it in future.result()]
+        found += [(it, "") for it in held if not isinstance(it, Unmanaged)]
+        unmanaged = [it for it in held if isinstance(it, Unmanaged)]
+        unmanaged += [
+            Unmanaged(portfolio=portfolio, kind="constraint", id=detail["ConstraintId"], name=product)
+            for portfolio, product, detail in placed
+            if constraints.slot(detail) is None
         ]
-        listings = [self._pool.submit(self._slots, name, id_, names) for name, id_ in owned]
-        found += self._each(self._action, self._actions())
-        versions = {id_: it for it, id_ in found if isinstance(it, ProvisioningArtifact)}
-        actions = {id_: it.name for it, id_ in found if isinstance(it, ServiceAction)}
-        found += self._each(lambda id_: self._acting(actions[id_], id_, versions), actions)
-        shared = [self._pool.submit(self._shares, *it, type_) for it in owned for type_ in SHARE_TYPES]
-        found += [(it, "") for it in portfolio_contents if not isinstance(it, Unmanaged)]
-        found += [it for future in shared for it in future.result()]
-        slots = [slot for listing in listings for slot in listing.result()]
-        unnamed = [slot for slot in slots if constraint_slot(slot[2]) is None]
-        portfolio_contents += (
-            Unmanaged(portfolio=portfolio, kind="constraint", id=listed["ConstraintId"], name=product)
-            for portfolio, product, listed in unnamed
-        )
-        constraints = [self._pool.submit(self._constraint, *it) for it in slots if it not in unnamed]
-        found += [it for future in constraints if (it := future.result())]
         pending = {id_: key for key, some in sorted(self._pending.items()) for id_ in some.values()}
-        return _without_duplicates(
-            found, sorted(it for it in portfolio_contents if isinstance(it, Unmanaged)), pending
-        )
+        return _without_duplicates(found, sorted(unmanaged), pending)
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
 
     def _portfolio(self, id_: str) -> list[Found]:
         """A managed portfolio with its TagOptions and budget; empty when it is unmanaged."""
-        answer = self._described(lambda: self._client.describe_portfolio(Id=id_))
-        if not answer or not shapes.portfolio_key(answer):
+        answer = self._described(partial(describe, self._client, "portfolio", id_))
+        portfolio = portfolios.portfolio(answer) if answer else None
+        if not answer or not portfolio or not portfolio.name:
             return []
-        portfolio = shapes.portfolio(answer)
-        self._pending[portfolio.key] = shapes.pending_deletions(answer)
-        return [(portfolio, id_), *attachment_shapes.attached(("portfolio", portfolio.name), answer)]
+        return [(portfolio, id_), *self._attached(("portfolio", portfolio.name), answer)]
 
     def _product(self, id_: str) -> list[Found]:
         """A managed product with its versions, TagOptions and budget; empty when it is unmanaged."""
-        answer = self._described(lambda: self._client.describe_product_as_admin(Id=id_))
-        if not answer or not shapes.product_key(answer):
+        answer = self._described(partial(describe, self._client, "product", id_))
+        product = products.product(answer) if answer else None
+        if not answer or not product or not product.name:
             return []
-        product = shapes.product(answer)
-        self._pending[product.key] = shapes.pending_deletions(answer)
-        attached = attachment_shapes.attached(("product", product.name), answer)
+        found: list[Found] = [(product, id_), *self._attached(("product", product.name), answer)]
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
-            return [(product, id_), *self._summaries(product.name, summaries, self._assumed), *attached]
-        versions = self._described(lambda: self._client.list_provisioning_artifacts(ProductId=id_)) or {}
-        details = versions.get("ProvisioningArtifactDetails", ())
-        found: list[Found] = [(shapes.artifact(product.name, it), it["Id"]) for it in details]
-        return [(product, id_), *found, *attached]
+            return [*found, *artifacts.assumed(product.name, summaries, self._assumed)]
+        details = self._described(lambda: artifacts.listed(self._client, id_)) or ()
+        return [*found, *((artifacts.artifact(product.name, it), it["Id"]) for it in details)]
 
-    def _summaries(self, product: str, summaries: Iterable[Answer], assumed: Catalog) -> list[Found]:
-        """Versions without further calls: Active and Guidance are assumed."""
-        found = [(self._summary(product, it, assumed), it["Id"]) for it in summaries]
-        retention = assumed.retention.get(product, Retention())
-        aged = {it.version: it for it in retention.applied(version for version, _ in found)}
-        return [(aged[version.version], id_) for version, id_ in found]
+    def _attached(self, owner: Owner, answer: Answer) -> list[Found]:
+        self._pending[owner] = options.pending_deletions(answer)
+        return [*options.observed(owner, answer), *((it, "") for it in budgets(owner, answer))]
 
-    def _summary(self, product: str, summary: Answer, assumed: Catalog) -> ProvisioningArtifact:
-        version = shapes.artifact(product, summary)
-        match assumed.resources.get(version.key):
-            case ProvisioningArtifact(active=active, guidance=guidance):
-                return replace(version, active=active, guidance=guidance)
-            case _:
-                return version
+    def _with_tag_options(self, found: Iterable[Found], managed: Collection[str]) -> list[Found]:
+        """TagOptions with their other users, and those that a stopped run did not delete.
 
-    def _tag_option(self, option: TagOption, id_: str, managed: Collection[str]) -> Found:
-        """A TagOption, and whether unmanaged portfolios or products use it too."""
-        using = self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
-        return replace(option, used_elsewhere=any(it["Id"] not in managed for it in using)), id_
-
-    def _unused_option(self, id_: str) -> list[Found]:
-        """A TagOption that a stopped run has disassociated everywhere, but not deleted."""
-        answer = found_or_none(lambda: self._client.describe_tag_option(Id=id_))
-        if not answer or self._pages("list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_):
-            return []
-        return [
-            (replace(attachment_shapes.tag_option(answer["TagOptionDetail"]), pending_deletion=True), id_)
-        ]
+        The tag of a deletion that is done or no longer desired becomes an undeclared tag.
+        """
+        attached = {id_: it for it, id_ in found if isinstance(it, TagOption)}
+        whole = self._pool.map(
+            lambda id_: options.with_other_users(self._client, attached[id_], id_, managed), attached
+        )
+        marked = sorted({id_ for some in self._pending.values() for id_ in some.values()})
+        unused = self._pool.map(partial(options.unused, self._client), marked)
+        left = {id_: it for id_, it in zip(marked, unused, strict=True) if it}
+        others = [(self._with_stale_tags(it, left), id_) for it, id_ in found if id_ not in attached]
+        return [*others, *zip(whole, attached, strict=True), *((it, id_) for id_, it in left.items())]
 
     def _with_stale_tags(self, resource: Resource, unused: Collection[str]) -> Resource:
-        """The tag of a deletion that is done or no longer desired becomes an undeclared tag."""
-        stale = [
-            (tag, "true") for tag, id_ in self._pending.get(resource.key, {}).items() if id_ not in unused
-        ]
+        pending = self._pending.get(resource.key, {})
+        stale = [(tag, "true") for tag, id_ in pending.items() if id_ not in unused]
         if stale and isinstance(resource, Portfolio | Product):
             return replace(resource, tags=tuple(sorted((*resource.tags, *stale))))
         return resource
 
-    def _views(self, id_: str) -> list[Answer]:
-        return self._pages("search_products_as_admin", "ProductViewDetails", PortfolioId=id_)
-
-    def _principals(self, id_: str) -> list[Answer]:
-        return self._pages("list_principals_for_portfolio", "Principals", PortfolioId=id_)
-
-    def _actions(self) -> list[str]:
-        """The ids of managed service actions."""
-        listed = self._pages("list_service_actions", "ServiceActionSummaries")
-        return [it["Id"] for it in listed if attachment_shapes.action_name(it)]
-
-    def _action(self, id_: str) -> list[Found]:
-        answer = self._described(lambda: self._client.describe_service_action(Id=id_))
-        return [(attachment_shapes.service_action(answer), id_)] if answer else []
-
-    def _acting(self, name: str, id_: str, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
-        """The managed versions that have a service action."""
-        return [
+    def _actions(self, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
+        """The managed service actions, and the managed versions that have them."""
+        found = self._each(self._action, actions.managed(self._client))
+        named = [(it.name, id_) for it, id_ in found if isinstance(it, ServiceAction)]
+        using = self._pool.map(lambda it: actions.versions_with(self._client, it[1]), named)
+        return found + [
             (ServiceActionAssociation(product=it.product, version=it.version, action=name), "")
-            for it in (versions.get(version_id) for version_id in with_action(self._client, id_))
+            for (name, _), ids in zip(named, using, strict=True)
+            for it in (versions.get(id_) for id_ in ids)
             if it is not None
         ]
 
-    def _shares(self, portfolio: str, id_: str, share_type: ShareType) -> list[Found]:
-        return [(it, "") for it in shares(self._client, portfolio, id_, share_type)]
+    def _action(self, id_: str) -> list[Found]:
+        action = self._described(lambda: actions.described(self._client, id_))
+        return [(action, id_)] if action else []
 
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
         """(portfolio, product, listed detail) of each constraint of managed products."""
-        details = self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=id_)
-        return [
-            (portfolio, names[detail["ProductId"]], detail)
-            for detail in details
-            if detail["ProductId"] in names
-        ]
+        details = constraints.listed(self._client, PortfolioId=id_)
+        return [(portfolio, names[it["ProductId"]], it) for it in details if it["ProductId"] in names]
 
-    def _constraint(self, portfolio: str, product: str, listed: Answer) -> Found | None:
-        id_ = listed["ConstraintId"]
+    def _constraint(self, portfolio: str, product: str, detail: Answer) -> Found | None:
+        slot, id_ = constraints.slot(detail), detail["ConstraintId"]
+        if slot is None:
+            return None
         if self._assumed is not None:
-            key = ("constraint", portfolio, product, *(constraint_slot(listed) or ()))
-            same = self._assumed.resources.get(key)
+            same = self._assumed.resources.get(("constraint", portfolio, product, *slot))
             if not isinstance(same, Constraint):
                 return None
-            if same.type == listed["Type"]:
-                # Without a further call: its parameters are assumed.
-                parameters = constraint_fields(same)["Parameters"]
-                taken = {"ConstraintDetail": listed, "ConstraintParameters": parameters}
-                return constraint(portfolio, product, taken), id_
-        answer = self._described(lambda: self._client.describe_constraint(Id=id_))
-        return (constraint(portfolio, product, answer), id_) if answer else None
+            if same.type == detail["Type"]:
+                return constraints.assumed(portfolio, product, detail, same), id_
+        found = self._described(lambda: constraints.described(self._client, portfolio, product, id_))
+        return (found, id_) if found else None
 
-    def _described(self, describe: Callable[[], Answer]) -> Answer | None:
+    def _described(self, describe: Callable[[], T]) -> T | None:
         """A listed resource may not be readable yet; one that stays unreadable was just deleted."""
         return poll(lambda: found_or_none(describe), clock=self._clock, seconds=_LAG_SECONDS)
-
-    def _pages(self, operation: str, result: str, **request: str) -> list[Answer]:
-        return list_all(self._client, operation, result, **request)
-
-
-def list_all(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:
-    """All pages of a listing."""
-    return list(pages(getattr(client, operation), result, **request))
-
-
-def shares(client: Any, portfolio: str, id_: str, share_type: ShareType) -> list[PortfolioShare]:
-    """The shares of a portfolio of one type."""
-    details = pages(
-        client.describe_portfolio_shares, "PortfolioShareDetails", PortfolioId=id_, Type=share_type
-    )
-    return [attachment_shapes.share(portfolio, it) for it in details]
-
-
-def with_action(client: Any, id_: str) -> list[str]:
-    """The ids of the versions that have a service action."""
-    views = list_all(
-        client,
-        "list_provisioning_artifacts_for_service_action",
-        "ProvisioningArtifactViews",
-        ServiceActionId=id_,
-    )
-    return [it["ProvisioningArtifact"]["Id"] for it in views]
-
-
-def found_or_none(read: Callable[[], T]) -> T | None:
-    """The result of a read; None when the resource is not found."""
-    try:
-        return read()
-    except ClientError as error:
-        if error_code(error) == "ResourceNotFoundException":
-            return None
-        raise
-
-
-def principal(portfolio: str, answer: Answer) -> Principal:
-    """A principal from ListPrincipalsForPortfolio; that of a deleted role is its unique id."""
-    return Principal(
-        portfolio=portfolio,
-        principal_arn=answer["PrincipalARN"],
-        principal_type=answer.get("PrincipalType", "IAM"),
-    )
-
-
-def _portfolio_contents(
-    portfolio: str, views: Iterable[Answer], principals: Iterable[Answer], names: Mapping[str, str]
-) -> Iterator[ProductAssociation | Principal | Unmanaged]:
-    """The associations of managed products, the principals, and what is unmanaged in the portfolio."""
-    for view in views:
-        id_ = _id_of(view)
-        if id_ in names:
-            yield ProductAssociation(portfolio=portfolio, product=names[id_])
-        else:
-            name = view["ProductViewSummary"].get("Name", "")
-            yield Unmanaged(portfolio=portfolio, kind="product", id=id_, name=name)
-    for one in principals:
-        if is_deleted(one):
-            yield Unmanaged(portfolio=portfolio, kind="deleted principal", id=one["PrincipalARN"])
-        else:
-            yield principal(portfolio, one)
-
-
-def is_deleted(listed: Answer) -> bool:
-    """Whether a listed principal is the unique id of a deleted role or user."""
-    return _UNIQUE_ID.fullmatch(listed["PrincipalARN"]) is not None
-
-
-def _id_of(listed: Answer) -> str:
-    if "ProductViewSummary" in listed:
-        return str(listed["ProductViewSummary"]["ProductId"])
-    return str(listed["Id"])
 
 
 def _without_duplicates(
@@ -315,8 +193,8 @@ def _without_duplicates(
     if duplicates:
         raise Refused(
             "; ".join(duplicates),
-            hint=f"keep one: delete the others, or remove their tag {shapes.PORTFOLIO_TAG} or "
-            f"{shapes.PRODUCT_TAG}",
+            hint=f"keep one: delete the others, or remove their tag {portfolios.PORTFOLIO_TAG} or "
+            f"{products.PRODUCT_TAG}",
         )
     return Observation(
         catalog=Catalog(

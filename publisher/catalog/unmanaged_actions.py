@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from publisher.catalog import attachment_shapes
-from publisher.catalog.observe import list_all, with_action
+from publisher.catalog.kinds import service_action
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
 # The definition keys of a declaration; Parameters are optional.
@@ -42,14 +41,13 @@ def read_actions(
     """The actions of a product; `versions` has the names of all its versions by id."""
     summaries: dict[str, Any] = {}
     for version_id in versions:
-        listing = "list_service_actions_for_provisioning_artifact"
-        place = {"ProductId": product_id, "ProvisioningArtifactId": version_id}
-        summaries |= {it["Id"]: it for it in list_all(client, listing, "ServiceActionSummaries", **place)}
+        listed = service_action.of_version(client, ProductId=product_id, ProvisioningArtifactId=version_id)
+        summaries |= {it["Id"]: it for it in listed}
     actions, taken = Actions(), set[str]()
     for id_, summary in sorted(summaries.items(), key=lambda it: (it[1]["Name"], it[0])):
         what = f"the service action '{summary['Name']}' ({id_}) of the product {product}"
-        used = set(with_action(client, id_))
-        observed = attachment_shapes.service_action(client.describe_service_action(Id=id_))
+        used = set(service_action.versions_with(client, id_))
+        observed = service_action.described(client, id_)
         if reason := _reason(observed, used, versions):
             actions.omitted.append(f"{what}: {reason}")
             continue
@@ -65,7 +63,7 @@ def read_actions(
             for it in versions.values()
         ]
         if named != observed:
-            description = attachment_shapes.action_fields(named)["Description"]
+            description = service_action.fields(named)["Description"]
             actions.writes.append(
                 OwnershipWrite(
                     label=f"service action {named.label} ({id_})",

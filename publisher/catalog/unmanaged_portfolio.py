@@ -9,10 +9,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
-from publisher.catalog import attachment_shapes, shapes
-from publisher.catalog.attachment_shapes import SHARE_TYPES
-from publisher.catalog.constraint_shapes import constraint, constraint_fields, constraint_slot
-from publisher.catalog.observe import is_deleted, list_all, principal, shares
+from publisher.catalog.kinds import constraint as constraints
+from publisher.catalog.kinds import portfolio as portfolios
+from publisher.catalog.kinds import portfolio_share as shares
+from publisher.catalog.kinds import principal as principals
+from publisher.catalog.kinds import product as products
+from publisher.catalog.kinds import provisioning_artifact as artifacts
+from publisher.catalog.kinds import tag_option as options
+from publisher.catalog.kinds.budget_association import budgets
+from publisher.catalog.owners import describe, tag_list
 from publisher.catalog.unmanaged_actions import OwnershipWrite, read_actions
 from publisher.errors import AwsError, InputError, Refused
 from publisher.model import (
@@ -23,7 +28,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
-    TagOption,
+    Unmanaged,
     precedence,
     short_digest,
 )
@@ -66,7 +71,7 @@ class UnmanagedPortfolio:
             )
         found += self.named
         for name, id_ in sorted(self.product_ids.items()):
-            tags = shapes.tag_list({shapes.PRODUCT_TAG: name, shapes.FAMILY_TAG: name})
+            tags = tag_list({products.PRODUCT_TAG: name, products.FAMILY_TAG: name})
             found.append(
                 OwnershipWrite(
                     label=f"product {name} ({id_})",
@@ -74,7 +79,7 @@ class UnmanagedPortfolio:
                     request={"Id": id_, "AddTags": tags},
                 )
             )
-        tags = shapes.tag_list({shapes.PORTFOLIO_TAG: self.portfolio.name})
+        tags = tag_list({portfolios.PORTFOLIO_TAG: self.portfolio.name})
         request = {"Id": self.portfolio_id, "AddTags": tags}
         label = f"portfolio {self.portfolio.name} ({self.portfolio_id})"
         return [*found, OwnershipWrite(label=label, operation="update_portfolio", request=request)]
@@ -95,11 +100,11 @@ class UnmanagedPortfolios:
         self._omitted = []
         with aws_errors(f"cannot read the portfolio {portfolio_id}"):
             portfolio, found = self._portfolio(portfolio_id, portfolio_name)
-            products = self._products(portfolio_id, product_name)
-            names = {id_: product.name for id_, (product, _) in products.items()}
+            held = self._products(portfolio_id, product_name)
+            names = {id_: product.name for id_, (product, _) in held.items()}
             found += [ProductAssociation(portfolio=portfolio.name, product=it) for it in names.values()]
             # Managed products already have files and ownership tags.
-            new = {id_: it for id_, it in products.items() if not shapes.product_key(it[1])}
+            new = {id_: it for id_, it in held.items() if not products.product(it[1]).name}
             for product, answer in new.values():
                 found += [product, *self._attached(("product", product.name), answer)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
@@ -129,60 +134,55 @@ class UnmanagedPortfolios:
 
     def _portfolio(self, id_: str, naming: Naming) -> tuple[Portfolio, list[Resource]]:
         try:
-            answer = self._client.describe_portfolio(Id=id_)
+            answer = describe(self._client, "portfolio", id_)
         except ClientError as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
             raise InputError(
                 f"portfolio '{id_}' not found", hint="use the portfolio's id, such as port-abcd1234"
             ) from None
-        if key := shapes.portfolio_key(answer):
-            raise Refused(f"the portfolio {id_} is already managed: {key}", hint="run publisher plan")
-        portfolio = replace(shapes.portfolio(answer), name=naming(answer["PortfolioDetail"]["DisplayName"]))
+        portfolio = portfolios.portfolio(answer)
+        if portfolio.name:
+            raise Refused(
+                f"the portfolio {id_} is already managed: {portfolio.name}", hint="run publisher plan"
+            )
+        portfolio = replace(portfolio, name=naming(portfolio.display_name))
         found: list[Resource] = [portfolio, *self._attached(("portfolio", portfolio.name), answer)]
-        for one in list_all(self._client, "list_principals_for_portfolio", "Principals", PortfolioId=id_):
-            if is_deleted(one):
-                self._omitted.append(f"the principal {one['PrincipalARN']} of a deleted role or user")
+        for principal in principals.observed(self._client, portfolio.name, id_):
+            if isinstance(principal, Unmanaged):
+                self._omitted.append(f"the principal {principal.id} of a deleted role or user")
             else:
-                found.append(principal(portfolio.name, one))
-        for type_ in SHARE_TYPES:
-            found += shares(self._client, portfolio.name, id_, type_)
+                found.append(principal)
+        for type_ in shares.SHARE_TYPES:
+            found += shares.observed(self._client, portfolio.name, id_, type_)
         return portfolio, found
 
     def _attached(self, owner: tuple[str, str], answer: Mapping[str, Any]) -> list[Resource]:
-        return [
-            replace(it, used_elsewhere=False) if isinstance(it, TagOption) else it
-            for it, _ in attachment_shapes.attached(owner, answer)
-        ]
+        return [*(it for it, _ in options.observed(owner, answer)), *budgets(owner, answer)]
 
     def _products(self, portfolio_id: str, naming: Naming) -> dict[str, tuple[Product, Mapping[str, Any]]]:
         """The adoptable products by id, with their descriptions."""
-        views = list_all(
-            self._client, "search_products_as_admin", "ProductViewDetails", PortfolioId=portfolio_id
-        )
         found = {}
-        for id_ in sorted(str(view["ProductViewSummary"]["ProductId"]) for view in views):
-            answer = self._client.describe_product_as_admin(Id=id_)
-            summary = answer["ProductViewDetail"]["ProductViewSummary"]
-            what = f"the product '{summary['Name']}' ({id_})"
-            if summary["Type"] != _ADOPTABLE_TYPE:
-                self._omitted.append(f"{what}: its type is {summary['Type']}")
+        for id_ in sorted(products.views(self._client, PortfolioId=portfolio_id)):
+            answer = describe(self._client, "product", id_)
+            product = products.product(answer)
+            what = f"the product '{product.display_name}' ({id_})"
+            if product.product_type != _ADOPTABLE_TYPE:
+                self._omitted.append(f"{what}: its type is {product.product_type}")
                 continue
             if not any(it["Active"] for it in self._versions(id_)):
                 self._omitted.append(f"{what}: it has no launchable version")
                 continue
-            product = shapes.product(answer)
-            if not shapes.product_key(answer):
-                name = naming(summary["Name"])
+            if not product.name:
+                name = naming(product.display_name)
                 product = replace(product, name=name, family=name)
             found[id_] = (product, answer)
         return found
 
     def _versions(self, product_id: str) -> list[Mapping[str, Any]]:
-        answer = self._client.list_provisioning_artifacts(ProductId=product_id)
         return [
-            it | {"Active": it.get("Active", True) and it.get("Guidance") != "DEPRECATED"}
-            for it in answer["ProvisioningArtifactDetails"]
+            {**it, "Active": it.get("Active", True) and it.get("Guidance") != "DEPRECATED"}
+            for it in artifacts.listed(self._client, product_id)
         ]
 
     def _newest(self, product_id: str, name: str) -> tuple[ProvisioningArtifact, str, str, str]:
@@ -199,7 +199,7 @@ class UnmanagedPortfolios:
             ProductId=product_id, ProvisioningArtifactId=detail["Id"], Verbose=True
         )
         template = described["Info"].get("CloudFormationTemplate") or self._fetch(described["Info"])
-        version = shapes.artifact(name, detail)
+        version = artifacts.artifact(name, detail)
         return version, detail["Id"], detail.get("Description") or "", template
 
     def _fetch(self, info: Mapping[str, str]) -> str:
@@ -224,19 +224,16 @@ class UnmanagedPortfolios:
         """The constraints, and the writes for those that get a name."""
         found: list[Resource] = []
         writes: list[OwnershipWrite] = []
-        details = list_all(
-            self._client, "list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=portfolio_id
-        )
+        details = constraints.listed(self._client, PortfolioId=portfolio_id)
         # Named ones come first, so that no new name is already used.
         for detail in sorted(details, key=_by_name):
             if detail["ProductId"] not in names:
                 continue
             id_, product = detail["ConstraintId"], names[detail["ProductId"]]
-            answer = self._client.describe_constraint(Id=id_)
-            resource = constraint(portfolio.name, product, answer)
-            if constraint_slot(detail) is None and isinstance(resource, NamedConstraint):
+            resource = constraints.described(self._client, portfolio.name, product, id_)
+            if constraints.slot(detail) is None and isinstance(resource, NamedConstraint):
                 resource = replace(resource, name=_free_name(resource, found))
-                description = constraint_fields(resource)["Description"]
+                description = constraints.fields(resource)["Description"]
                 writes.append(
                     OwnershipWrite(
                         label=f"constraint {resource.label} ({id_})",
@@ -250,7 +247,7 @@ class UnmanagedPortfolios:
 
 def _by_name(detail: Mapping[str, Any]) -> tuple[bool, str, str, str]:
     return (
-        constraint_slot(detail) is None,
+        constraints.slot(detail) is None,
         detail["Type"],
         detail.get("Description") or "",
         detail["ConstraintId"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
+from publisher.catalog.kinds import KINDS
 from publisher.errors import AwsError, Refused
 from publisher.model import (
     BudgetAssociation,
@@ -36,6 +37,11 @@ from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS
 from tests.conftest import cases, raising
 from tests.samples import as_observed, launch, ml, pattern, product, put, template, version, whole, without
+
+
+def test_every_kind_of_resource_has_its_file() -> None:
+    assert KINDS.keys() == set(get_args(Resource))
+
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
 STUDIO, PORTFOLIO = ("product", "studio"), ("portfolio", "ml")
@@ -209,7 +215,7 @@ def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> 
 
 def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:
     target = account.observing(whole("studio"))
-    place = target._confirmer.place(launch())
+    place = target._engine.place("ml", "studio")
     made = account.catalog.create_constraint(
         **place,
         Type="NOTIFICATION",

@@ -134,7 +134,7 @@ class Publisher:
     @property
     def ids(self) -> Mapping[Key, str]:
         """The id of everything that has one."""
-        return dict(self.target._confirmer.ids)
+        return dict(self.target._engine.ids)
 
     def publish(self, desired: Catalog, *, prune: bool = True) -> list[str]:
         """Plans and applies; answers what is not done, and why."""

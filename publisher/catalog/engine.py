@@ -1,0 +1,120 @@
+"""What the kinds share at one target: its client, the ids, repeated calls, and reads that confirm a write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cached_property
+from typing import Any, TypeVar
+
+from publisher.aws.calls import ClientError, error_code, pages
+from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock, poll
+from publisher.catalog.wire import Answer, Request
+from publisher.errors import AwsError
+from publisher.model import Key, ProvisioningArtifact, Resource
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Resource)
+CONFIRM_SECONDS = 240
+RETRY_SECONDS = 60
+NOT_YET = frozenset({"ResourceNotFoundException"})
+
+
+class Engine:
+    """One target. The only holder of ids: `ids` by key, and in `pending_deletions` owners by TagOption id.
+
+    `template_url` stores a version's template and returns its URL.
+    """
+
+    def __init__(
+        self, aws: Aws, *, template_url: Callable[[ProvisioningArtifact], str], clock: Clock | None = None
+    ) -> None:
+        self.aws, self.template_url, self.clock = aws, template_url, clock or Clock()
+        self.ids: dict[Key, str] = {}
+        self.pending_deletions: dict[str, Key] = {}
+
+    @cached_property
+    def client(self) -> Any:
+        """Service Catalog."""
+        return self.aws.client("servicecatalog")
+
+    def id_of(self, *key: str) -> str:
+        """The id of the resource with this key. Raises AwsError when there is none."""
+        try:
+            return self.ids[key]
+        except KeyError:
+            raise AwsError(f"{' '.join(key)} not found at this target", hint="run sync again") from None
+
+    def place(self, portfolio: str, product: str) -> Request:
+        """The ids of a portfolio and a product in a request."""
+        return {
+            "PortfolioId": self.id_of("portfolio", portfolio),
+            "ProductId": self.id_of("product", product),
+        }
+
+    def retry_until(
+        self,
+        call: Callable[[], T],
+        *,
+        codes: Collection[str] = NOT_YET,
+        seconds: float = RETRY_SECONDS,
+    ) -> T:
+        """The call's answer, retried while it fails with one of these codes, for a minute."""
+        refused: list[ClientError] = []
+
+        def attempt() -> tuple[T] | None:
+            try:
+                return (call(),)
+            except ClientError as error:
+                if error_code(error) not in codes:
+                    raise
+                refused.append(error)
+                return None
+
+        answer = poll(attempt, clock=self.clock, seconds=seconds)
+        if answer is None:
+            raise refused[-1]
+        return answer[0]
+
+    def shown(self, desired: Resource, read: Callable[[], T | None]) -> T:
+        """The first result of a read that is not None."""
+        found = poll(read, clock=self.clock, seconds=CONFIRM_SECONDS)
+        if found is None:
+            raise unconfirmed(desired)
+        return found
+
+    def exists(self, desired: R, read: Callable[[R], R | None]) -> None:
+        """Waits until a read shows it."""
+        self.shown(desired, lambda: read(desired))
+
+    def equals(self, desired: R, read: Callable[[R], R | None]) -> None:
+        """Waits until a read shows exactly this."""
+        self.shown(desired, lambda: read(desired) == desired or None)
+
+    def gone(self, observed: R, read: Callable[[R], R | None]) -> None:
+        """Waits until no read shows it."""
+        if not poll(lambda: read(observed) is None or None, clock=self.clock, seconds=CONFIRM_SECONDS):
+            raise AwsError(f"{observed.kind} {observed.label} was deleted, but still exists")
+
+
+def unconfirmed(desired: Resource) -> AwsError:
+    """The error when no read shows a write."""
+    return AwsError(
+        f"{desired.kind} {desired.label} was written, but no read showed it within {CONFIRM_SECONDS} s",
+        hint="run sync again: it continues from there",
+    )
+
+
+def list_all(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:
+    """All pages of a listing."""
+    return list(pages(getattr(client, operation), result, **request))
+
+
+def found_or_none(read: Callable[[], T]) -> T | None:
+    """The result of a read; None when the resource is not found."""
+    try:
+        return read()
+    except ClientError as error:
+        if error_code(error) in NOT_YET:
+            return None
+        raise

@@ -1,0 +1,84 @@
+"""What a kind of resource is to a target: how it is created, read, updated and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from typing_extensions import override
+
+from publisher.aws.calls import ClientError, error_code
+from publisher.catalog.engine import NOT_YET, Engine, R, found_or_none
+from publisher.catalog.wire import Request
+from publisher.model import Resource
+
+TAKEN = "DuplicateResourceException"
+_STILL_USED = frozenset({"ResourceInUseException"})
+
+
+class Kind(Protocol[R]):
+    """A kind at one target. Its file holds all there is to know of it; each write returns once confirmed."""
+
+    engine: Engine
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create(self, desired: R, includes: Sequence[Resource] = ()) -> None:
+        """Creates it. `includes` is created in the same write."""
+        ...
+
+    def read(self, resource: R) -> R | None:
+        """What a read by id shows."""
+        ...
+
+    def ready(self, resource: R) -> R | None:
+        """What a read shows, once it is ready for use. Raises AwsError when it has failed."""
+        return self.read(resource)
+
+    def update(self, observed: R, desired: R) -> None:
+        """Updates it in place; nothing to do where everything is in the key."""
+
+    def remove(self, observed: R) -> Any:
+        """The call that deletes it, once."""
+        ...
+
+    def delete(self, observed: R, includes: Sequence[Resource] = ()) -> None:
+        """Deletes it, empty, after `includes`; one that is already gone is no error."""
+        self.engine.retry_until(lambda: found_or_none(lambda: self.remove(observed)), codes=_STILL_USED)
+        self.engine.gone(observed, self.read)
+
+
+class Association(Kind[R], Protocol[R]):
+    """A kind without an id: two operations with one request make it and delete it."""
+
+    associate: ClassVar[str]
+    disassociate: ClassVar[str]
+
+    def request(self, resource: R) -> Request:
+        """The request of both operations."""
+        ...
+
+    def refuse_missing(self, desired: R) -> None:
+        """Raises AwsError when retrying cannot help: what was not found does not exist."""
+
+    @override
+    def create(self, desired: R, includes: Sequence[Resource] = ()) -> None:
+        """Associates; an existing association is no error."""
+        call, request = getattr(self.engine.client, self.associate), self.request(desired)
+
+        def attempt() -> None:
+            try:
+                call(**request)
+            except ClientError as error:
+                if error_code(error) in NOT_YET:
+                    self.refuse_missing(desired)
+                if error_code(error) != TAKEN:
+                    raise
+
+        self.engine.retry_until(attempt)
+        self.engine.exists(desired, self.ready)
+
+    @override
+    def remove(self, observed: R) -> Any:
+        return getattr(self.engine.client, self.disassociate)(**self.request(observed))

@@ -1,0 +1,70 @@
+"""Portfolios. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from typing_extensions import override
+
+from publisher.catalog.creating import Made
+from publisher.catalog.engine import list_all
+from publisher.catalog.owners import OwnerKind, free_tags, tag_changes, tag_list, tags
+from publisher.catalog.wire import Answer, from_wire, to_wire
+from publisher.model import Portfolio, Resource
+
+PORTFOLIO_TAG = "publisher:portfolio"
+_UNFINISHED_TAG = "publisher:unfinished"
+_NAMES = {"display_name": "DisplayName", "provider_name": "ProviderName", "description": "Description"}
+
+
+class PortfolioKind(OwnerKind[Portfolio]):
+    """A new one is unfinished until everything in it is done."""
+
+    @override
+    def create(self, desired: Portfolio, includes: Sequence[Resource] = ()) -> None:
+        desired = replace(desired, unfinished=True)
+        request = to_wire(desired, _NAMES) | {"Tags": tag_list(_tags(desired))}
+
+        def create(token: str) -> Made:
+            answer = self.engine.client.create_portfolio(**request, IdempotencyToken=token)
+            return Made.of(answer["PortfolioDetail"]["Id"], answer, answer["PortfolioDetail"])
+
+        self.create_once(desired, request, create)
+
+    @override
+    def appeared(self, desired: Portfolio, foreign: set[str]) -> bool:
+        return self.carries(desired, PORTFOLIO_TAG, listed(self.engine.client), foreign)
+
+    @override
+    def resource(self, answer: Answer) -> Portfolio:
+        return portfolio(answer)
+
+    @override
+    def update(self, observed: Portfolio, desired: Portfolio) -> None:
+        self.write(desired, to_wire(desired, _NAMES) | tag_changes(_tags(observed), _tags(desired)))
+
+    @override
+    def remove(self, observed: Portfolio) -> Any:
+        return self.engine.client.delete_portfolio(Id=self.engine.id_of(*observed.key))
+
+
+def listed(client: Any) -> list[str]:
+    """The ids of all portfolios, sorted."""
+    return sorted(str(it["Id"]) for it in list_all(client, "list_portfolios", "PortfolioDetails"))
+
+
+def portfolio(answer: Answer) -> Portfolio:
+    """A portfolio from DescribePortfolio; without a name when it is unmanaged."""
+    return Portfolio(
+        name=tags(answer).get(PORTFOLIO_TAG, ""),
+        **from_wire(answer["PortfolioDetail"], _NAMES),
+        tags=free_tags(answer),
+        unfinished=_UNFINISHED_TAG in tags(answer),
+    )
+
+
+def _tags(resource: Portfolio) -> dict[str, str]:
+    unfinished = {_UNFINISHED_TAG: "true"} if resource.unfinished else {}
+    return dict(resource.tags) | {PORTFOLIO_TAG: resource.name} | unfinished

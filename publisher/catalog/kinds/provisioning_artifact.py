@@ -1,0 +1,135 @@
+"""Versions of products. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisioningArtifact.html"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from typing_extensions import override
+
+from publisher.catalog.creating import Creating, Made
+from publisher.catalog.engine import found_or_none
+from publisher.catalog.kinds.service_action import of_version
+from publisher.catalog.wire import Answer, Request, split
+from publisher.model import Catalog, ProvisioningArtifact, Resource, Retention
+
+_DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
+
+
+class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
+    """Its content never changes; Active and Guidance cannot be set at create."""
+
+    @override
+    def create(self, desired: ProvisioningArtifact, includes: Sequence[Resource] = ()) -> None:
+        request = {
+            "ProductId": self.engine.id_of("product", desired.product),
+            "Parameters": parameters(desired, self.engine.template_url(desired)),
+        }
+
+        def create(token: str) -> Made:
+            answer = self.engine.client.create_provisioning_artifact(**request, IdempotencyToken=token)
+            detail = answer["ProvisioningArtifactDetail"]
+            return Made.of(detail["Id"], answer, detail)
+
+        self.create_once(desired, request, create)
+        self._set_state(desired)
+
+    def created_with_product(self, desired: ProvisioningArtifact) -> None:
+        """What is left to do for the first version of a product."""
+        self.engine.exists(desired, self.read)
+        self._set_state(desired)
+
+    def _set_state(self, desired: ProvisioningArtifact) -> None:
+        if not desired.launchable:
+            self.update(desired, desired)
+
+    @override
+    def parents(self, desired: ProvisioningArtifact) -> tuple[str, ...]:
+        return (self.engine.id_of("product", desired.product),)
+
+    @override
+    def appeared(self, desired: ProvisioningArtifact, foreign: set[str]) -> bool:
+        return any(it["Name"] == desired.version for it in self._details(desired))
+
+    @override
+    def read(self, resource: ProvisioningArtifact) -> ProvisioningArtifact | None:
+        id_ = self.engine.id_of(*resource.key)
+        details = (it for it in self._details(resource) if it["Id"] == id_)
+        return next((artifact(resource.product, it) for it in details), None)
+
+    @override
+    def update(self, observed: ProvisioningArtifact, desired: ProvisioningArtifact) -> None:
+        request = self._place(desired) | {"Active": desired.active, "Guidance": desired.guidance}
+        self.engine.retry_until(lambda: self.engine.client.update_provisioning_artifact(**request))
+        self.engine.equals(replace(desired, digest=desired.short_digest), self.read)
+
+    @override
+    def remove(self, observed: ProvisioningArtifact) -> Any:
+        """Deletes it after disassociating its service actions."""
+        client, place = self.engine.client, self._place(observed)
+        disassociate = client.disassociate_service_action_from_provisioning_artifact
+        for action in of_version(client, **place):
+            # "Not found" must not look as if the version were gone.
+            found_or_none(partial(disassociate, **place, ServiceActionId=action["Id"]))
+        return client.delete_provisioning_artifact(**place)
+
+    def _place(self, resource: ProvisioningArtifact) -> Request:
+        return {
+            "ProductId": self.engine.id_of("product", resource.product),
+            "ProvisioningArtifactId": self.engine.id_of(*resource.key),
+        }
+
+    def _details(self, resource: ProvisioningArtifact) -> list[Answer]:
+        product_id = self.engine.id_of("product", resource.product)
+        return found_or_none(lambda: listed(self.engine.client, product_id)) or []
+
+
+def listed(client: Any, product_id: str) -> list[Answer]:
+    """The details of a product's versions."""
+    answer = client.list_provisioning_artifacts(ProductId=product_id)
+    return list(answer.get("ProvisioningArtifactDetails", ()))
+
+
+def artifact(product: str, detail: Answer) -> ProvisioningArtifact:
+    """A version from a detail of ListProvisioningArtifacts."""
+    text, digest = split(detail.get("Description") or "", _DIGEST)
+    return ProvisioningArtifact(
+        product=product,
+        version=detail["Name"],
+        digest=digest,
+        artifact_type=detail.get("Type", "CLOUD_FORMATION_TEMPLATE"),
+        description=text,
+        active=detail.get("Active", True),
+        guidance=detail.get("Guidance", "DEFAULT"),
+    )
+
+
+def assumed(
+    product: str, summaries: Iterable[Answer], catalog: Catalog
+) -> list[tuple[ProvisioningArtifact, str]]:
+    """The versions in a described product, with ids; Active and Guidance, which it lacks, are assumed."""
+    found = []
+    for summary in summaries:
+        version = artifact(product, summary)
+        match catalog.resources.get(version.key):
+            case ProvisioningArtifact(active=active, guidance=guidance):
+                version = replace(version, active=active, guidance=guidance)
+            case _:
+                pass
+        found.append((version, str(summary["Id"])))
+    retention = catalog.retention.get(product, Retention())
+    aged = {it.version: it for it in retention.applied(version for version, _ in found)}
+    return [(aged[version.version], id_) for version, id_ in found]
+
+
+def parameters(resource: ProvisioningArtifact, template_url: str) -> Request:
+    """A version as CreateProduct and CreateProvisioningArtifact take it."""
+    return {
+        "Name": resource.version,
+        "Description": f"{resource.description} {resource.short_digest}".strip(),
+        "Info": {"LoadTemplateFromURL": template_url},
+        "Type": resource.artifact_type,
+    }

@@ -1,0 +1,166 @@
+"""TagOptions, and their associations with portfolios and products.
+
+A TagOption can only be deleted when it has no associations, and then nothing shows that it is managed. So its
+last portfolio or product carries a tag with its id until it is deleted, and the next run can finish a stopped
+one. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateTagOption.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from publisher.aws.calls import ClientError, error_code
+from publisher.catalog.engine import Engine, found_or_none, list_all
+from publisher.catalog.kind import TAKEN, Association, Kind
+from publisher.catalog.owners import described, tag_list, tags, update
+from publisher.catalog.wire import Answer, Request
+from publisher.errors import AwsError
+from publisher.model import Key, Owner, Resource, TagOption, TagOptionAssociation
+
+# Followed by the id of a TagOption. Stored in accounts, so it keeps the name that older versions wrote.
+_PENDING_TAG = "publisher:leaving:"
+
+
+class TagOptionKind(Kind[TagOption]):
+    """A key and value exist once in an account."""
+
+    @override
+    def create(self, desired: TagOption, includes: Sequence[Resource] = ()) -> None:
+        """Creates a TagOption, or uses the existing one.
+
+        Raises AwsError when that has the other state and unmanaged resources use it.
+        """
+        request = {"Key": desired.tag_key, "Value": desired.value}
+        try:
+            detail = self.engine.client.create_tag_option(**request)["TagOptionDetail"]
+        except ClientError as error:
+            if error_code(error) != TAKEN:
+                raise
+            detail = self.engine.shown(desired, lambda: self._listed(request))
+        self.engine.ids[desired.key] = detail["Id"]
+        self.engine.exists(desired, self.read)
+        if tag_option(detail) != desired:
+            self._refuse_change_of_used(desired)
+            self.update(desired, desired)
+
+    def _listed(self, request: Request) -> Answer | None:
+        found = list_all(self.engine.client, "list_tag_options", "TagOptionDetails", Filters=request)
+        return next(iter(found), None)
+
+    def _refuse_change_of_used(self, desired: TagOption) -> None:
+        using = _using(self.engine.client, self.engine.id_of(*desired.key))
+        if using:
+            state, other = ("inactive", "active") if desired.active else ("active", "inactive")
+            raise AwsError(
+                f"the TagOption {desired.label} exists, is {state}, and {using[0]} (unmanaged) uses it",
+                hint=f"ask its owner to make it {other}, or make it {state} in the files",
+            )
+
+    @override
+    def read(self, resource: TagOption) -> TagOption | None:
+        answer = _described(self.engine.client, self.engine.id_of(*resource.key))
+        return tag_option(answer) if answer else None
+
+    @override
+    def update(self, observed: TagOption, desired: TagOption) -> None:
+        """Activates or deactivates it."""
+        id_ = self.engine.id_of(*desired.key)
+        self.engine.retry_until(lambda: self.engine.client.update_tag_option(Id=id_, Active=desired.active))
+        self.engine.equals(desired, self.read)
+
+    @override
+    def remove(self, observed: TagOption) -> Any:
+        id_ = self.engine.id_of(*observed.key)
+        found_or_none(lambda: self.engine.client.delete_tag_option(Id=id_))
+        _unmark(self.engine, id_)
+
+
+class TagOptionAssociationKind(Association[TagOptionAssociation]):
+    """The TagOption is deleted after its `last` one."""
+
+    associate: ClassVar[str] = "associate_tag_option_with_resource"
+    disassociate: ClassVar[str] = "disassociate_tag_option_from_resource"
+
+    @override
+    def request(self, resource: TagOptionAssociation) -> Request:
+        option_id = self.engine.id_of("tag-option", resource.tag_key, resource.value)
+        return {"ResourceId": self.engine.id_of(*resource.owner), "TagOptionId": option_id}
+
+    @override
+    def create(self, desired: TagOptionAssociation, includes: Sequence[Resource] = ()) -> None:
+        super().create(desired)
+        _unmark(self.engine, self.request(desired)["TagOptionId"])
+
+    @override
+    def read(self, resource: TagOptionAssociation) -> TagOptionAssociation | None:
+        found = observed(resource.owner, described(self.engine, resource.owner) or {})
+        return next((it for it, _ in found if isinstance(it, TagOptionAssociation) and it == resource), None)
+
+    @override
+    def remove(self, observed: TagOptionAssociation) -> Any:
+        if observed.last:
+            _mark(self.engine, self.request(observed)["TagOptionId"], observed.owner)
+        return super().remove(observed)
+
+
+def tag_option(detail: Answer) -> TagOption:
+    """A TagOption from its details."""
+    return TagOption(tag_key=detail["Key"], value=detail["Value"], active=detail.get("Active", True))
+
+
+def observed(owner: Owner, answer: Answer) -> Iterator[tuple[TagOption | TagOptionAssociation, str]]:
+    """The TagOptions of a described portfolio or product with their ids, and their associations."""
+    for detail in answer.get("TagOptions") or ():
+        option = tag_option(detail)
+        yield option, detail["Id"]
+        yield TagOptionAssociation(owner=owner, tag_key=option.tag_key, value=option.value), ""
+
+
+def with_other_users(client: Any, option: TagOption, id_: str, managed: Collection[str]) -> TagOption:
+    """The TagOption, and whether unmanaged portfolios or products use it too."""
+    return replace(option, used_elsewhere=any(it not in managed for it in _using(client, id_)))
+
+
+def unused(client: Any, id_: str) -> TagOption | None:
+    """A TagOption that a stopped run has disassociated everywhere, but not deleted."""
+    answer = _described(client, id_)
+    if not answer or _using(client, id_):
+        return None
+    return replace(tag_option(answer), pending_deletion=True)
+
+
+def pending_deletions(answer: Answer) -> dict[str, str]:
+    """By tag, the ids of TagOptions whose deletion a described portfolio or product records."""
+    return {
+        key: key.removeprefix(_PENDING_TAG) for key in sorted(tags(answer)) if key.startswith(_PENDING_TAG)
+    }
+
+
+def _described(client: Any, id_: str) -> Answer | None:
+    answer = found_or_none(lambda: client.describe_tag_option(Id=id_))
+    return answer["TagOptionDetail"] if answer else None
+
+
+def _using(client: Any, id_: str) -> list[str]:
+    """The ids of the portfolios and products that have a TagOption."""
+    found = list_all(client, "list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
+    return [it["Id"] for it in found]
+
+
+def _mark(engine: Engine, option_id: str, owner: Key) -> None:
+    """Records that a TagOption is deleted with this owner's association."""
+    engine.pending_deletions[option_id] = owner
+    added = tag_list({f"{_PENDING_TAG}{option_id}": "true"})
+    found_or_none(lambda: update(engine, owner, {"AddTags": added}))
+
+
+def _unmark(engine: Engine, option_id: str) -> None:
+    """The TagOption is deleted, or desired again."""
+    owner = engine.pending_deletions.pop(option_id, None)
+    if owner is not None:
+        removed = [f"{_PENDING_TAG}{option_id}"]
+        found_or_none(lambda: update(engine, owner, {"RemoveTags": removed}))
