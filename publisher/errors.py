@@ -10,6 +10,8 @@ from typing import ClassVar, Literal
 Severity = Literal["error", "warning"]
 
 _LONGEST_QUOTE = 120
+# How much an excerpt shows of what goes before a difference.
+_BEFORE = 12
 _FEW = 14
 
 
@@ -22,8 +24,23 @@ def printable(text: str) -> str:
 
 def quoted(value: object) -> str:
     """A value as messages quote it: in quotes, on one line, without control characters, cut when long."""
-    text = printable(str(value))
-    return f"'{text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + '…'}'"
+    return f"'{excerpt(printable(str(value)), _LONGEST_QUOTE)}'"
+
+
+def excerpt(text: str, longest: int, start: int = 0) -> str:
+    """At most so many characters of a text, with an ellipsis where more follows or goes before."""
+    rest = f"…{text[start:]}" if start else text
+    return rest if len(rest) <= longest else rest[: longest - 1] + "…"
+
+
+def excerpts(before: str, after: str, longest: int) -> tuple[str, str]:
+    """Excerpts of two different texts that show where they begin to differ."""
+    start = 0
+    if max(len(before), len(after)) > longest:
+        pairs = enumerate(zip(before, after, strict=False))
+        same = next((n for n, (one, other) in pairs if one != other), min(len(before), len(after)))
+        start = max(0, same - _BEFORE)
+    return excerpt(before, longest, start), excerpt(after, longest, start)
 
 
 def counted(number: int, noun: str) -> str:

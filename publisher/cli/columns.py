@@ -1,8 +1,11 @@
-"""Text in aligned columns, as wide as they need to be: lines stay whole for grep."""
+"""Text in aligned columns, as wide as they need to be: lines stay whole for grep. Cells for Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+
+_PLAIN = frozenset(" -.,/:;+=()%?'…")
+_LISTED = 3
 
 
 def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}) -> str:
@@ -14,3 +17,22 @@ def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[
         indent + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def listed(entries: Sequence[str]) -> str:
+    """The first three, and how many more there are."""
+    more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
+    return " ".join(entries[:_LISTED]) + more
+
+
+def code(text: str) -> str:
+    """Text in which GitHub's Markdown finds no table, emphasis, link, mention or HTML."""
+    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in text if it.isprintable())
+    safe = safe.replace("://", "&#58;//").replace("www.", "www&#46;")
+    return f"<code>{safe}</code>" if safe else ""
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table for GitHub; no text in it can leave its cell, link, mention or embed anything."""
+    lines = [f"| {' | '.join(code(cell) for cell in row)} |" for row in rows]
+    return [f"| {' | '.join(header)} |", "|---" * len(header) + "|", *lines]

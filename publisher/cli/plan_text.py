@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.cli.columns import columns
+from publisher.cli.columns import code, columns, listed, markdown_table
+from publisher.errors import excerpt, excerpts
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN_DIGEST = 12
 _DETAIL, _WIDEST = 3, 48
-_PLAIN = frozenset(" -.,/:;+=()%?'…")
-_LONGEST, _BEFORE, _LISTED = 60, 12, 3
+_LONGEST = 60
 
 
 def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
@@ -43,19 +43,11 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
 def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
     """A plan for a pull request. No text in it can leave its cell, link, mention or embed anything."""
     rows = [(*_cells(change), _needs(change)) for change in plan.changes]
-    lines = [f"### {_code(_header(plan, portfolios))}", ""]
+    lines = [f"### {code(_header(plan, portfolios))}", ""]
     if rows:
-        lines += ["| action | resource | name | change | needs |", "|---|---|---|---|---|"]
-        lines += [f"| {' | '.join(_code(cell) for cell in row)} |" for row in rows] + [""]
-    lines += [f"- {' '.join(_code(cell) for cell in row)}" for row in _notices(plan)] + [""]
+        lines += [*markdown_table(("action", "resource", "name", "change", "needs"), rows), ""]
+    lines += [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)] + [""]
     return "\n".join([*lines, _plan_summary(plan)]).replace("\n\n\n", "\n\n")
-
-
-def _code(text: str) -> str:
-    """Text in which GitHub's Markdown finds no table, emphasis, link, mention or HTML."""
-    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in text if it.isprintable())
-    safe = safe.replace("://", "&#58;//").replace("www.", "www&#46;")
-    return f"<code>{safe}</code>" if safe else ""
 
 
 def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
@@ -173,13 +165,13 @@ def _content(resource: Resource) -> str:
         case LaunchConstraint():
             return resource.local_role_name or resource.role_arn
         case TemplateConstraint():
-            return _cut(_value(resource.description or resource.rules))
+            return excerpt(_value(resource.description or resource.rules), _LONGEST)
         case NotificationConstraint():
-            return _listed(resource.notification_arns)
+            return listed(resource.notification_arns)
         case ResourceUpdateConstraint():
             return resource.tag_update_on_provisioned_product
         case StackSetConstraint():
-            return f"{_listed(resource.account_list)} in {_listed(resource.region_list)}"
+            return f"{listed(resource.account_list)} in {listed(resource.region_list)}"
         case PortfolioShare():
             also = {"principals": resource.share_principals, "TagOptions": resource.share_tag_options}
             shared = " and ".join(name for name, value in also.items() if value)
@@ -200,12 +192,8 @@ def _difference(field: str, before: object, after: object) -> str:
     first, second = _value(before), _value(after)
     if first == second:
         return f"{field}: only whitespace differs"
-    start = 0
-    if max(len(first), len(second)) > _LONGEST:
-        pairs = zip(first, second, strict=False)
-        same = next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
-        start = max(0, same - _BEFORE)
-    return f"{field}: {_cut(first, start)} -> {_cut(second, start)}"
+    first, second = excerpts(first, second, _LONGEST)
+    return f"{field}: {first} -> {second}"
 
 
 def _exchanged(before: Sequence[str], after: Sequence[str]) -> str:
@@ -216,16 +204,11 @@ def _exchanged(before: Sequence[str], after: Sequence[str]) -> str:
         "adds": [it for it in after if it not in before],
         "removes": [it for it in before if it not in after],
     }
-    return ", ".join(f"{verb} {_listed(entries)}" for verb, entries in parts.items() if entries)
+    return ", ".join(f"{verb} {listed(entries)}" for verb, entries in parts.items() if entries)
 
 
 def _entries(values: Sequence[object]) -> list[str]:
     return [f"{it[0]}={shlex.quote(it[1])}" if isinstance(it, tuple) else str(it) for it in values]
-
-
-def _listed(entries: Sequence[str]) -> str:
-    more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
-    return " ".join(entries[:_LISTED]) + more
 
 
 def _value(value: object) -> str:
@@ -234,9 +217,3 @@ def _value(value: object) -> str:
     # Control characters can steer a terminal.
     shown = "".join(it if it.isprintable() else "\ufffd" for it in " ".join(str(value).split()))
     return shown or '""'
-
-
-def _cut(text: str, start: int = 0) -> str:
-    """At most sixty characters of a text, with an ellipsis where more follows."""
-    rest = f"…{text[start:]}" if start else text
-    return rest if len(rest) <= _LONGEST else rest[: _LONGEST - 1] + "…"
