@@ -1,0 +1,59 @@
+"""What new versions change in their templates, as text and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from publisher.cli.columns import code, columns, listed, markdown_table
+from publisher.errors import excerpt, excerpts, printable
+from publisher.planning.template_changes import TemplateChange, TemplateChanges
+
+_LONGEST, _MOST = 60, 100
+_PATH, _WIDEST = 2, 48
+_SAME = "no differences in meaning"
+
+
+def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[str]:
+    """For the versions that alone have some changes in common a heading, and a line for each change."""
+    for group in groups:
+        products = [it.product for it in group.versions]
+        more = f": {listed(products)}" if len(products) > 1 else ""
+        yield _heading(group) + more
+        rows = [(it.action, it.subject, it.path, _detail(it)) for it in group.changes[:_MOST]]
+        yield columns(rows, indent="  ", widest={_PATH: _WIDEST}) if rows else f"  {_SAME}"
+        yield from (f"  {it}" for it in _more(group))
+
+
+def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[str]:
+    """The same for a pull request, with the names of all products."""
+    for group in groups:
+        yield f"#### {code(_heading(group))}\n"
+        if len(group.versions) > 1:
+            yield " ".join(code(it.product) for it in group.versions) + "\n"
+        header = ("action", "subject", "path", "before", "after")
+        rows = [(it.action, it.subject, it.path, it.before, it.after) for it in group.changes[:_MOST]]
+        yield from markdown_table(header, rows) if rows else [_SAME]
+        yield from (f"\n{it}" for it in _more(group))
+        yield ""
+
+
+def _heading(group: TemplateChanges) -> str:
+    first, *others = group.versions
+    who = f"{len(group.versions)} products" if others else first.product
+    steps = {f", {it.published} -> {it.version}" for it in group.versions}
+    return printable(f"template changes of {who}{steps.pop() if len(steps) == 1 else ''}")
+
+
+def _more(group: TemplateChanges) -> Iterator[str]:
+    if len(group.changes) > _MOST:
+        yield f"and {len(group.changes) - _MOST} more (--json shows all)"
+
+
+def _detail(change: TemplateChange) -> str:
+    match change.action:
+        case "add":
+            return excerpt(change.after, 2 * _LONGEST)
+        case "remove":
+            return excerpt(change.before, 2 * _LONGEST)
+        case "change" | "reorder":
+            return " -> ".join(excerpts(change.before, change.after, _LONGEST))

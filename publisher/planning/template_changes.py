@@ -1,0 +1,75 @@
+"""What new versions change in the templates of their products, each change once. Texts, no templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ComparedVersion:
+    """A new version of a product, and the published one that it is compared with."""
+
+    product: str
+    published: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateChange:
+    """One difference, as people read it: short texts without control characters.
+
+    `digest` has twelve hex digits over the whole values: long ones may differ where they are not shown.
+    """
+
+    action: Literal["add", "remove", "change", "reorder"]
+    subject: str
+    path: str
+    before: str = ""
+    after: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateChanges:
+    """What all these versions change, and no other does. Without changes their templates mean the same."""
+
+    versions: tuple[ComparedVersion, ...]
+    changes: tuple[TemplateChange, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape of docs/sync.md."""
+        return {
+            "versions": [asdict(it) for it in self.versions],
+            "changes": [asdict(it) for it in self.changes],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class UncomparedVersion:
+    """A new version whose differences are unknown, with the reason, which is the same in every run."""
+
+    compared: ComparedVersion
+    reason: str
+
+    def document(self) -> dict[str, Any]:
+        """The JSON shape of docs/sync.md."""
+        return {**asdict(self.compared), "reason": self.reason}
+
+
+def grouped(found: Mapping[ComparedVersion, Sequence[TemplateChange]]) -> tuple[TemplateChanges, ...]:
+    """Each change once, with all versions that it hits; the changes of most versions come first."""
+    hit: dict[TemplateChange, list[ComparedVersion]] = {}
+    for version in sorted(found):
+        for change in dict.fromkeys(found[version]):
+            hit.setdefault(change, []).append(version)
+    groups: dict[tuple[ComparedVersion, ...], list[TemplateChange]] = {}
+    if same := tuple(version for version in sorted(found) if not found[version]):
+        groups[same] = []
+    for change, versions in hit.items():
+        groups.setdefault(tuple(versions), []).append(change)
+    return tuple(
+        TemplateChanges(versions=versions, changes=tuple(groups[versions]))
+        for versions in sorted(groups, key=lambda it: (-len(it), it))
+    )
