@@ -38,6 +38,7 @@ class Kind(Protocol[R]):
 
     def update(self, observed: R, desired: R) -> None:
         """Updates it in place; nothing to do where everything is in the key."""
+        return
 
     def remove(self, observed: R) -> Any:
         """The call that deletes it, once."""
@@ -61,6 +62,7 @@ class Association(Kind[R], Protocol[R]):
 
     def refuse_missing(self, desired: R) -> None:
         """Raises AwsError when retrying cannot help: what was not found does not exist."""
+        return
 
     @override
     def create(self, desired: R, includes: Sequence[Resource] = ()) -> None:

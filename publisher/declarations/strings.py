@@ -13,6 +13,7 @@ from typing_extensions import override
 from publisher.aws.arns import REGIONS
 from publisher.declarations.fields import Constrained, ListConstraint, StringConstraint, wrong
 from publisher.errors import did_you_mean, quoted
+from publisher.model import RESERVED_TAGS
 
 
 class _KnownRegion(Constrained):
@@ -80,9 +81,12 @@ TagKey = Annotated[
 # Unlike other services, Service Catalog takes no empty value.
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Tag.html
 TagValue = Annotated[str, StringConstraint(pattern=_TAG, words=_TAG_WORDS, longest=256)]
-# Of Service Catalog's 20 tags the publisher takes up to three for itself.
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreatePortfolio.html
+_TAGS_PER_RESOURCE = 20
 CatalogTags = Annotated[
-    dict[TagKey, TagValue], ListConstraint(most=17), Field(description="Tags: key and value.")
+    dict[TagKey, TagValue],
+    ListConstraint(most=_TAGS_PER_RESOURCE - RESERVED_TAGS),
+    Field(description="Tags: key and value."),
 ]
 # And one of the 50 of a launch: which config it is of.
 LaunchTags = Annotated[

@@ -15,6 +15,7 @@ from publisher.model.constraints import (
     TemplateConstraint,
 )
 from publisher.model.products import (
+    RESERVED_TAGS,
     Guidance,
     Portfolio,
     Product,
@@ -31,6 +32,7 @@ from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, Tag
 
 __all__ = [
     "LAUNCH_ROLE",
+    "RESERVED_TAGS",
     "AnyConstraint",
     "BudgetAssociation",
     "Catalog",

@@ -13,6 +13,9 @@ from publisher.model.protocol import CatalogResource, Key
 Guidance = Literal["DEFAULT", "DEPRECATED"]
 ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
 
+# How many tags publisher needs for itself: publisher:portfolio and publisher:unfinished on a portfolio,
+# publisher:product and publisher:family on a product, on both that of one TagOption that is being deleted.
+RESERVED_TAGS = 3
 _SHORT_DIGEST = 12
 _SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 

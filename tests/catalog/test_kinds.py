@@ -12,11 +12,13 @@ import pytest
 from publisher.catalog.kinds import KINDS
 from publisher.errors import AwsError, Refused
 from publisher.model import (
+    RESERVED_TAGS,
     BudgetAssociation,
     Catalog,
     LaunchConstraint,
     NotificationConstraint,
     Permission,
+    Portfolio,
     PortfolioShare,
     Product,
     Resource,
@@ -45,6 +47,7 @@ def test_every_kind_of_resource_has_its_file() -> None:
 
 TOPICS = ("arn:aws:sns:us-west-2:123456789012:a", "arn:aws:sns:us-west-2:123456789012:b")
 STUDIO, PORTFOLIO = ("product", "studio"), ("portfolio", "ml")
+MANY_TAGS = tuple((f"key-{n:02}", "value") for n in range(20 - RESERVED_TAGS))
 WITHOUT_LAUNCH = without(whole("studio"), launch().key)
 
 
@@ -194,6 +197,29 @@ def test_a_whole_catalog_is_made_and_pruned_in_the_order_of_the_api(account: Acc
     assert account.target().observe() == Catalog()
     assert account.catalog.list_tag_options()["TagOptionDetails"] == []
     assert account.catalog.list_service_actions()["ServiceActionSummaries"] == []
+
+
+@cases(
+    ("full", "operation"),
+    {
+        "portfolio": (replace(ml, tags=MANY_TAGS), "UpdatePortfolio"),
+        "product": (replace(product("studio"), tags=MANY_TAGS), "UpdateProduct"),
+    },
+)
+def test_publisher_needs_the_tags_that_it_reserves(
+    account: Account, full: Portfolio | Product, operation: str
+) -> None:
+    """A portfolio that is not finished, and a TagOption that is being deleted, take all of them."""
+    desired = put(whole("studio"), full)
+    owner = ("product", "studio") if isinstance(full, Product) else PORTFOLIO
+    target = account.observing(put(desired, option(), tagged(owner=owner)))
+    unfinished = [{"Key": "publisher:unfinished", "Value": "true"}]
+    portfolio_id = target._engine.id_of(*PORTFOLIO)
+    account.catalog.update_portfolio(Id=portfolio_id, AddTags=unfinished)
+    counts: list[int] = []
+    account.after(operation, lambda parsed: counts.append(len(parsed["Tags"])))
+    target.delete(option(), includes=(tagged(owner=owner),))
+    assert counts == [20, 19]
 
 
 def test_a_stack_set_instead_of_a_launch_role(account: Account) -> None:

@@ -73,6 +73,16 @@ class TagOptionKind(Kind[TagOption]):
         self.engine.equals(desired, self.read)
 
     @override
+    def delete(self, observed: TagOption, includes: Sequence[Resource] = ()) -> None:
+        """Deletes it after its last associations."""
+        associations = TagOptionAssociationKind(self.engine)
+        for last in includes:
+            if isinstance(last, TagOptionAssociation):
+                _mark(self.engine, self.engine.id_of(*observed.key), last.owner)
+                associations.delete(last)
+        super().delete(observed)
+
+    @override
     def remove(self, observed: TagOption) -> Any:
         id_ = self.engine.id_of(*observed.key)
         found_or_none(lambda: self.engine.client.delete_tag_option(Id=id_))
