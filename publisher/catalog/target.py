@@ -13,6 +13,7 @@ from publisher.catalog.engine import Engine, list_all
 from publisher.catalog.kind import Kind
 from publisher.catalog.kinds import KINDS
 from publisher.catalog.observe import Observer
+from publisher.catalog.published_template import template_text
 from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, Resource
 
 
@@ -66,6 +67,15 @@ class ServiceCatalog:
             for one in sorted(found, key=lambda one: str(one["Name"]))
             if one.get("ProductId") in names
         )
+
+    def template(self, product: str, version: str) -> str:
+        """The text of an observed version's template."""
+        with aws_errors(f"cannot read the template of {product} {version}"):
+            return template_text(
+                self._engine.aws,
+                product_id=self._engine.id_of("product", product),
+                version_id=self._engine.id_of("provisioning-artifact", product, version),
+            )
 
     def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
         """Creates a product together with its first version."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
@@ -18,8 +17,9 @@ from publisher.catalog.kinds import provisioning_artifact as artifacts
 from publisher.catalog.kinds import tag_option as options
 from publisher.catalog.kinds.budget_association import budgets
 from publisher.catalog.owners import describe, tag_list
+from publisher.catalog.published_template import template_text
 from publisher.catalog.unmanaged_actions import OwnershipWrite, read_actions
-from publisher.errors import AwsError, InputError, Refused
+from publisher.errors import InputError, Refused
 from publisher.model import (
     Catalog,
     NamedConstraint,
@@ -195,28 +195,9 @@ class UnmanagedPortfolios:
                 f"the version '{latest['Name']}' of the product {name}: it is newer than"
                 f" '{detail['Name']}', but its version is lower"
             )
-        described = self._client.describe_provisioning_artifact(
-            ProductId=product_id, ProvisioningArtifactId=detail["Id"], Verbose=True
-        )
-        template = described["Info"].get("CloudFormationTemplate") or self._fetch(described["Info"])
+        template = template_text(self._aws, product_id=product_id, version_id=detail["Id"])
         version = artifacts.artifact(name, detail)
         return version, detail["Id"], detail.get("Description") or "", template
-
-    def _fetch(self, info: Mapping[str, str]) -> str:
-        """The template's text from its URL: it is not documented that Verbose returns the text."""
-        parts = urlsplit(info.get("TemplateUrl", ""))
-        bucket, _, rest = parts.netloc.partition(".s3")
-        path = unquote(parts.path).lstrip("/")
-        if not rest:
-            bucket, _, path = path.partition("/")
-        if not bucket or not path:
-            raise AwsError(
-                "Service Catalog returned no URL of the template", hint="save the template by hand"
-            )
-        version = parse_qs(parts.query).get("versionId")
-        extra = {"VersionId": version[0]} if version else {}
-        body = self._aws.client("s3").get_object(Bucket=bucket, Key=path, **extra)["Body"]
-        return str(body.read().decode())
 
     def _constraints(
         self, portfolio: Portfolio, portfolio_id: str, names: Mapping[str, str]

@@ -20,6 +20,7 @@ from publisher.model import (
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
+from tests.account import TEMPLATE
 from tests.catalog.conftest import Account
 from tests.conftest import cases, raising
 from tests.samples import (
@@ -119,6 +120,13 @@ def test_a_change_in_the_files_is_one_write(
     assert {name: n for name, n in calls.items() if not name.startswith(READS)} == writes
     kept = put(as_observed(whole("studio")), *as_observed(desired))
     assert account.target().observe() == kept
+
+
+def test_the_template_of_a_version(account: Account) -> None:
+    target = account.observing(whole("studio"))
+    assert target.template("studio", "1.0.0") == TEMPLATE
+    with raising(AwsError, "provisioning-artifact studio 2.0.0 not found at this target"):
+        target.template("studio", "2.0.0")
 
 
 def test_a_product_in_two_portfolios(account: Account) -> None:
