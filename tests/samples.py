@@ -18,6 +18,8 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    StoredContent,
+    StoredTemplate,
     TemplateConstraint,
 )
 from publisher.planning.plan import Plan, plan
@@ -53,6 +55,11 @@ def version(
     )
 
 
+def stored(version: ProvisioningArtifact) -> StoredTemplate:
+    """The template of a version."""
+    return StoredTemplate(object_key=version.template_key, size=80)
+
+
 def association(name: str = "studio") -> ProductAssociation:
     """A product in the portfolio."""
     return ProductAssociation(portfolio="ml", product=name)
@@ -77,7 +84,14 @@ def whole(*names: str) -> Catalog:
     products = [
         resource
         for name in names
-        for resource in (product(name), version(name), association(name), launch(name), template(name))
+        for resource in (
+            product(name),
+            version(name),
+            stored(version(name)),
+            association(name),
+            launch(name),
+            template(name),
+        )
     ]
     return Catalog.of([ml, pattern, *products])
 
@@ -93,9 +107,11 @@ def without(catalog: Catalog, *keys: Key) -> Catalog:
 
 
 def as_observed(desired: Catalog) -> Catalog:
-    """A desired catalog as it is read back: only the start of a digest is kept."""
+    """A desired catalog as Service Catalog shows it: of digests only the start, and no stored objects."""
     return Catalog.of(
-        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it for it in desired
+        replace(it, digest=it.short_digest) if isinstance(it, ProvisioningArtifact) else it
+        for it in desired
+        if not isinstance(it, StoredContent | StoredTemplate)
     )
 
 

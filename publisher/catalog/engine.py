@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from publisher.aws.calls import ClientError, error_code, pages
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog.wire import Answer, Request
 from publisher.errors import AwsError
-from publisher.model import Key, ProvisioningArtifact, Resource
+from publisher.model import Key, Resource, StoredContent, StoredTemplate
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Resource)
@@ -20,16 +20,23 @@ RETRY_SECONDS = 60
 NOT_YET = frozenset({"ResourceNotFoundException"})
 
 
+class Bucket(Protocol):
+    """Where a target stores templates and starting content."""
+
+    def url(self, object_key: str) -> str:
+        """Where Service Catalog loads an object from."""
+        ...
+
+    def store(self, desired: StoredContent | StoredTemplate) -> None:
+        """Writes an object; one that is already there is no error."""
+        ...
+
+
 class Engine:
-    """One target. The only holder of ids: `ids` by key, and in `pending_deletions` owners by TagOption id.
+    """One target. The only holder of ids: `ids` by key, and in `pending_deletions` owners by TagOption id."""
 
-    `template_url` stores a version's template and returns its URL.
-    """
-
-    def __init__(
-        self, aws: Aws, *, template_url: Callable[[ProvisioningArtifact], str], clock: Clock | None = None
-    ) -> None:
-        self.aws, self.template_url, self.clock = aws, template_url, clock or Clock()
+    def __init__(self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None) -> None:
+        self.aws, self.bucket, self.clock = aws, bucket, clock or Clock()
         self.ids: dict[Key, str] = {}
         self.pending_deletions: dict[str, Key] = {}
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
-from publisher.catalog.engine import Engine, list_all
+from publisher.catalog.engine import Bucket, Engine, list_all
 from publisher.catalog.kind import Kind
 from publisher.catalog.kinds import KINDS
 from publisher.catalog.observe import Observer
 from publisher.catalog.published_template import template_text
-from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, Resource
+from publisher.model import Catalog, Launch, Resource
 
 
 class ServiceCatalog:
-    """One target. `template_url` stores a version's template and returns its URL."""
+    """One target. `bucket` stores its templates and starting content."""
 
     def __init__(
         self,
         aws: Aws,
         *,
-        template_url: Callable[[ProvisioningArtifact], str],
+        bucket: Bucket,
         clock: Clock | None = None,
         workers: int = 8,
     ) -> None:
-        self._engine = Engine(aws, template_url=template_url, clock=clock)
+        self._engine = Engine(aws, bucket=bucket, clock=clock)
         self._workers = workers
 
     def observe(self, *, assumed: Catalog | None = None) -> Catalog:
@@ -76,10 +76,6 @@ class ServiceCatalog:
                 product_id=self._engine.id_of("product", product),
                 version_id=self._engine.id_of("provisioning-artifact", product, version),
             )
-
-    def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
-        """Creates a product together with its first version."""
-        self.create(product, (version,))
 
     def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> None:
         """Creates a resource whose parents exist, and `includes` in the same write."""

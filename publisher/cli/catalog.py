@@ -126,7 +126,7 @@ def sync(
     if any(one.plan.changes for one in ready):
         shell.note("checking new templates")
     with shell.progress() as step:
-        ready = rollout.check(ready, [kind.value for kind in allow or ()], step)
+        rollout.check(ready, [kind.value for kind in allow or ()], step)
     _confirm(shell, rollout, ready, yes=yes)
     outcomes = _applied(shell, rollout, ready)
     _note_calls(shell, rollout)
@@ -180,14 +180,11 @@ def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
     from publisher.publishing.rollout import enumerated
 
-    busy = [one for one in ready if not one.blocked and (one.plan.changes or one.content)]
+    busy = [one for one in ready if one.plan.changes and not one.plan.blocked]
     if not busy:
         return
     if not yes:
         shell.note(_text(rollout, ready, markdown=False))
-    for one in busy:
-        for stored in one.content:
-            shell.note(f"to store in the template bucket: {stored.key}")
     shell.confirm(f"apply to {enumerated(one.plan.target for one in busy)}?", yes=yes)
 
 

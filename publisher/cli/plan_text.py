@@ -18,6 +18,8 @@ from publisher.model import (
     ResourceUpdateConstraint,
     ServiceAction,
     StackSetConstraint,
+    StoredContent,
+    StoredTemplate,
     TagOption,
     TemplateConstraint,
 )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _SHOWN_DIGEST = 12
 _DETAIL, _WIDEST = 3, 48
 _LONGEST = 60
+_THOUSAND = 1000
 
 
 def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
@@ -138,6 +141,8 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     for family, version in plan.unpublished:
         reason = "has a state in 'versions', but was never published"
         rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
+    if plan.blocked:
+        rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows
 
 
@@ -148,6 +153,8 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 def detail(change: Change) -> str:
     """What is new or different about a changed resource, in one line. Of long texts the part that differs."""
     match change:
+        case Create(desired, includes=[ProvisioningArtifact() as version]):
+            return f"with {version.version} {_content(version)}"
         case Create(desired):
             return _content(desired)
         case Update():
@@ -160,6 +167,8 @@ def detail(change: Change) -> str:
 
 def _content(resource: Resource) -> str:
     match resource:
+        case StoredContent() | StoredTemplate():
+            return _size(resource.size)
         case ProvisioningArtifact():
             return f"{resource.short_digest}…"
         case LaunchConstraint():
@@ -182,6 +191,14 @@ def _content(resource: Resource) -> str:
             return dict(resource.definition).get("Name", "")
         case _:
             return ""
+
+
+def _size(size: int) -> str:
+    for unit in ("B", "kB"):
+        if size < _THOUSAND:
+            return f"{size} {unit}"
+        size = round(size / _THOUSAND)
+    return f"{size} MB"
 
 
 def _difference(field: str, before: object, after: object) -> str:

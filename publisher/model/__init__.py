@@ -24,10 +24,12 @@ from publisher.model.products import (
     ProvisioningArtifact,
     precedence,
     short_digest,
+    template_key,
 )
 from publisher.model.protocol import Key
 from publisher.model.retention import Launch, Retention, RetirementStep, VersionState, in_state
 from publisher.model.service_actions import LAUNCH_ROLE, ServiceAction, ServiceActionAssociation
+from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
 
 __all__ = [
@@ -62,6 +64,8 @@ __all__ = [
     "ServiceActionAssociation",
     "ShareType",
     "StackSetConstraint",
+    "StoredContent",
+    "StoredTemplate",
     "TagOption",
     "TagOptionAssociation",
     "TemplateConstraint",
@@ -70,4 +74,5 @@ __all__ = [
     "in_state",
     "precedence",
     "short_digest",
+    "template_key",
 ]

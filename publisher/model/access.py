@@ -18,6 +18,8 @@ class Principal(CatalogResource):
     """Who may launch from a portfolio. In a pattern the ARN has no account id."""
 
     kind: ClassVar[str] = "Principal"
+    # After the constraints: nobody can launch a product before they exist.
+    step: ClassVar[int] = 8
     portfolio: str
     principal_arn: str
     principal_type: PrincipalType
@@ -46,6 +48,7 @@ class PortfolioShare(CatalogResource):
     """
 
     kind: ClassVar[str] = "PortfolioShare"
+    step: ClassVar[int] = 9
     portfolio: str
     share_type: ShareType
     principal_id: str
@@ -66,3 +69,9 @@ class PortfolioShare(CatalogResource):
     @override
     def requires(self) -> tuple[Key, ...]:
         return (("portfolio", self.portfolio),)
+
+    @property
+    @override
+    def lane(self) -> Key:
+        """An account accepts one action on shares at a time."""
+        return ("portfolio-share",)

@@ -12,10 +12,13 @@ from publisher.model.products import Portfolio, Product, ProductAssociation, Pro
 from publisher.model.protocol import Key
 from publisher.model.retention import Retention
 from publisher.model.service_actions import ServiceAction, ServiceActionAssociation
+from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, TagOption, TagOptionAssociation
 
 Resource = (
-    Portfolio
+    StoredContent
+    | StoredTemplate
+    | Portfolio
     | Product
     | ProvisioningArtifact
     | ProductAssociation

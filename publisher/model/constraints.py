@@ -19,6 +19,7 @@ class Constraint(CatalogResource):
     """What all types share."""
 
     kind: ClassVar[str] = "Constraint"
+    step: ClassVar[int] = 7
     type: ClassVar[ConstraintType]
     portfolio: str
     product: str
@@ -44,6 +45,11 @@ class Constraint(CatalogResource):
     @override
     def requires(self) -> tuple[Key, ...]:
         return (("product-association", self.portfolio, self.product),)
+
+    @property
+    @override
+    def owners(self) -> tuple[Key, ...]:
+        return (("portfolio", self.portfolio), ("product", self.product))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from publisher.model.protocol import CatalogResource, Key
+from publisher.model.stored_objects import stored_key
 
 Guidance = Literal["DEFAULT", "DEPRECATED"]
 ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
@@ -28,6 +29,7 @@ class Portfolio(CatalogResource):
     """
 
     kind: ClassVar[str] = "Portfolio"
+    step: ClassVar[int] = 2
     name: str
     display_name: str
     provider_name: str
@@ -46,6 +48,7 @@ class Product(CatalogResource):
     """A product; `name` is the product key (family and axes), its identity; `display_name` may change."""
 
     kind: ClassVar[str] = "Product"
+    step: ClassVar[int] = 3
     name: str
     family: str
     display_name: str
@@ -73,6 +76,7 @@ class ProvisioningArtifact(CatalogResource):
     """
 
     kind: ClassVar[str] = "ProvisioningArtifact"
+    step: ClassVar[int] = 3
     product: str
     version: str
     digest: str
@@ -89,7 +93,24 @@ class ProvisioningArtifact(CatalogResource):
     @property
     @override
     def requires(self) -> tuple[Key, ...]:
-        return (("product", self.product),)
+        return (("product", self.product), stored_key(self.template_key))
+
+    @property
+    @override
+    def lane(self) -> Key:
+        """Service Catalog loses versions of one product that are created in parallel."""
+        return ("product", self.product)
+
+    @property
+    @override
+    def within(self) -> tuple[object, ...]:
+        """Launchable versions first, then those that they replace."""
+        return (not self.launchable, *precedence(self.version))
+
+    @property
+    def template_key(self) -> str:
+        """Where the template bucket stores its template."""
+        return template_key(self.digest, self.artifact_type)
 
     @property
     def short_digest(self) -> str:
@@ -107,6 +128,7 @@ class ProductAssociation(CatalogResource):
     """A product in a portfolio."""
 
     kind: ClassVar[str] = "ProductAssociation"
+    step: ClassVar[int] = 4
     portfolio: str
     product: str
 
@@ -124,6 +146,12 @@ class ProductAssociation(CatalogResource):
     @override
     def requires(self) -> tuple[Key, ...]:
         return (("portfolio", self.portfolio), ("product", self.product))
+
+
+def template_key(digest: str, product_type: ProductType) -> str:
+    """The object key of a template, or of the archive of an EXTERNAL product."""
+    suffix = "tar.gz" if product_type == "EXTERNAL" else "yaml"
+    return f"templates/{digest.rpartition(':')[2]}.{suffix}"
 
 
 def short_digest(digest: str) -> str:

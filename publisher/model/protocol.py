@@ -1,4 +1,4 @@
-"""What all resources of a catalog have in common: a key, a label, and what they require."""
+"""What all resources of a catalog have in common: a key, a label, what they require, their turn in a plan."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ class CatalogResource(Protocol):
     """A frozen value. What Service Catalog allows once has one key, so replacing it is an update."""
 
     kind: ClassVar[str]
+    # Creates and updates go up the steps, deletes go down; the resources of one step run in parallel.
+    step: ClassVar[int]
 
     @property
     def key(self) -> Key:
@@ -25,4 +27,19 @@ class CatalogResource(Protocol):
     @property
     def requires(self) -> tuple[Key, ...]:
         """The keys of what it needs: created before it, deleted after it."""
+        return ()
+
+    @property
+    def owners(self) -> tuple[Key, ...]:
+        """The portfolio and the product that it belongs to; each belongs to itself."""
+        return tuple(key for key in (self.key, *self.requires) if key[0] in ("portfolio", "product"))
+
+    @property
+    def lane(self) -> Key:
+        """What must not be changed in parallel has one lane."""
+        return self.key
+
+    @property
+    def within(self) -> tuple[object, ...]:
+        """The sort key inside its lane."""
         return ()

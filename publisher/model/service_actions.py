@@ -23,6 +23,7 @@ class ServiceAction(CatalogResource):
     """
 
     kind: ClassVar[str] = "ServiceAction"
+    step: ClassVar[int] = 2
     name: str
     display_name: str
     definition: tuple[tuple[str, str], ...]
@@ -39,6 +40,7 @@ class ServiceActionAssociation(CatalogResource):
     """A service action of a version. In the desired catalog the version "" means every version."""
 
     kind: ClassVar[str] = "ServiceActionAssociation"
+    step: ClassVar[int] = 4
     product: str
     version: str
     action: str
@@ -60,3 +62,8 @@ class ServiceActionAssociation(CatalogResource):
             ("provisioning-artifact", self.product, self.version),
             ("service-action", self.action),
         )
+
+    @property
+    @override
+    def owners(self) -> tuple[Key, ...]:
+        return (("product", self.product),)

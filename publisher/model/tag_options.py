@@ -22,6 +22,7 @@ class TagOption(CatalogResource):
     """
 
     kind: ClassVar[str] = "TagOption"
+    step: ClassVar[int] = 5
     tag_key: str
     value: str
     active: bool = True
@@ -44,6 +45,7 @@ class TagOptionAssociation(CatalogResource):
     """A TagOption of a portfolio or a product. The TagOption is deleted after its `last` one."""
 
     kind: ClassVar[str] = "TagOptionAssociation"
+    step: ClassVar[int] = 6
     owner: Owner
     tag_key: str
     value: str
@@ -70,6 +72,7 @@ class BudgetAssociation(CatalogResource):
     """The one budget of a portfolio or a product. The budget itself is created elsewhere."""
 
     kind: ClassVar[str] = "BudgetAssociation"
+    step: ClassVar[int] = 6
     owner: Owner
     budget_name: str
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
 from publisher.errors import PublisherError
-from publisher.model import (
-    BudgetAssociation,
-    Constraint,
-    Key,
-    Portfolio,
-    PortfolioShare,
-    Principal,
-    Product,
-    ProductAssociation,
-    ProvisioningArtifact,
-    Resource,
-    TagOptionAssociation,
+from publisher.model import Key, Portfolio, ProvisioningArtifact, Resource
+from publisher.planning.changes import (
+    Change,
+    Create,
+    Delete,
+    Update,
+    change_document,
+    phase,
+    subject,
+    subjects,
 )
-from publisher.planning.changes import Change, Create, Delete, Update, change_document, lane, phase, subject
 from publisher.planning.plan import Plan
 
 Status = Literal["done", "failed", "not attempted"]
@@ -32,12 +29,8 @@ WORKERS = 8
 class Target(Protocol):
     """Where a plan is applied. Each method returns once a read has confirmed the change, or raises."""
 
-    def create_product(self, product: Product, version: ProvisioningArtifact) -> None:
-        """Creates a product with its first version."""
-        ...
-
-    def create(self, desired: Resource) -> None:
-        """Creates anything else."""
+    def create(self, desired: Resource, includes: Sequence[Resource] = ()) -> None:
+        """Creates a resource; a product together with its first version, which it includes."""
         ...
 
     def update(self, observed: Resource, desired: Resource) -> None:
@@ -66,7 +59,7 @@ class Outcome:
         }
 
 
-def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Iterator[Outcome]:
+def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Generator[Outcome, None, None]:
     """Applies a plan phase by phase, yielding outcomes in the plan's order.
 
     Changes that need a failed one are not attempted; all others are.
@@ -88,23 +81,13 @@ def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Iterator[Out
 
 def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
     for _, changes in groupby(plan.changes, key=phase):
-        yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
+        yield [tuple(serial) for _, serial in groupby(changes, key=lambda it: subject(it).lane)]
 
 
 def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key]) -> list[Outcome]:
-    """One lane, serially. A new product is created together with its first version."""
+    """One lane, serially."""
     outcomes: list[Outcome] = []
-    match changes:
-        case [
-            Create(Product() as product) as first,
-            Create(ProvisioningArtifact() as version) as second,
-            *rest,
-        ]:
-            error = _error(lambda: target.create_product(product, version))
-            outcomes += [_outcome(first, error), _outcome(second, error)]
-        case _:
-            rest = list(changes)
-    for change in rest:
+    for change in changes:
         outcomes.append(_attempt(change, target, unavailable.union(_unavailable(outcomes))))
     return outcomes
 
@@ -119,8 +102,8 @@ def _attempt(change: Change, target: Target, unavailable: Collection[Key]) -> Ou
 
 def _carry_out(change: Change, target: Target) -> None:
     match change:
-        case Create(desired):
-            target.create(desired)
+        case Create(desired, includes=includes):
+            target.create(desired, includes)
         case Update(observed, desired):
             target.update(observed, desired)
         case Delete(observed):
@@ -161,35 +144,25 @@ def _needed(change: Change) -> tuple[Key, ...]:
         case Delete(observed):
             return (observed.key,)
         case _:
-            return subject(change).requires
+            return tuple(key for it in subjects(change) for key in it.requires)
 
 
 def _unavailable(outcomes: Sequence[Outcome]) -> Iterator[Key]:
     """What later changes cannot rely on: what was not created, and what still contains something."""
     for outcome in outcomes:
-        if outcome.status == "done":
-            continue
-        resource = subject(outcome.change)
-        match outcome.change:
-            case Create():
-                yield resource.key
-            case Delete():
-                yield from resource.requires
-            case Update():
-                pass
-            case _:
-                assert_never(outcome.change)
-        match resource:
-            case ProvisioningArtifact(launchable=True, product=product):
-                yield _successor(product)
-            case ProductAssociation() | Constraint() | Principal() | PortfolioShare():
-                yield _contents(resource.portfolio)
-            case TagOptionAssociation(owner=owner) | BudgetAssociation(owner=owner) if (
-                owner[0] == "portfolio"
-            ):
-                yield _contents(owner[1])
-            case _:
-                pass
+        for resource in () if outcome.status == "done" else subjects(outcome.change):
+            match outcome.change:
+                case Create():
+                    yield resource.key
+                case Delete():
+                    yield from resource.requires
+                case Update():
+                    pass
+                case _:
+                    assert_never(outcome.change)
+            if isinstance(resource, ProvisioningArtifact) and resource.launchable:
+                yield _successor(resource.product)
+            yield from (_contents(name) for kind, name in resource.owners if kind == "portfolio")
 
 
 def _contents(portfolio: str) -> Key:

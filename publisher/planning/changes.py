@@ -6,23 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal, assert_never
 
-from publisher.model import (
-    BudgetAssociation,
-    Constraint,
-    Key,
-    Portfolio,
-    PortfolioShare,
-    Principal,
-    Product,
-    ProductAssociation,
-    ProvisioningArtifact,
-    Resource,
-    ServiceAction,
-    ServiceActionAssociation,
-    TagOption,
-    TagOptionAssociation,
-    precedence,
-)
+from publisher.model import Constraint, Key, Portfolio, Resource
 
 AccessExpansion = Literal["delete", "launch-role", "principal-pattern", "share", "tag-option"]
 Phase = tuple[int, int]
@@ -30,10 +14,14 @@ Phase = tuple[int, int]
 
 @dataclass(frozen=True)
 class Create:
-    """Desired and not observed. `needs` is the --allow kind that permits it."""
+    """Desired and not observed. `needs` is the --allow kind that permits it.
+
+    `includes` is created in the same call: a product is created with its first version.
+    """
 
     desired: Resource
     needs: AccessExpansion | None = None
+    includes: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,71 +60,29 @@ def subject(change: Change) -> Resource:
             assert_never(change)
 
 
+def subjects(change: Change) -> tuple[Resource, ...]:
+    """The resource that a change is about, and those that it includes."""
+    includes = change.includes if isinstance(change, Create) else ()
+    return (subject(change), *includes)
+
+
 def phase(change: Change) -> Phase:
     """Changes of one phase run in parallel; a phase starts when the one before it has finished."""
     match change:
         case Update(Portfolio(unfinished=True), _):
             return (1, 0)
         case Create(desired) | Update(_, desired):
-            return (0, _step(desired))
-        case Delete(TagOption()):
-            # Right after its associations, before their owners, which carry the tag of its pending deletion.
-            return (2, -4)
+            return (0, desired.step)
         case Delete(observed):
-            return (2, -_step(observed))
+            return (2, -observed.step)
         case _:
             assert_never(change)
 
 
-def _step(resource: Resource) -> int:
-    """Principals and shares come last: nobody can launch a product before its constraints exist."""
-    match resource:
-        case TagOption() | ServiceAction():
-            return 0
-        case Portfolio():
-            return 1
-        case Product() | ProvisioningArtifact():
-            return 2
-        case ProductAssociation() | ServiceActionAssociation():
-            return 3
-        case TagOptionAssociation() | BudgetAssociation():
-            return 5
-        case Constraint():
-            return 6
-        case Principal():
-            return 7
-        case PortfolioShare():
-            return 8
-        case _:
-            assert_never(resource)
-
-
-def lane(change: Change) -> Key:
-    """Changes of one lane run serially.
-
-    Service Catalog loses versions of one product that are created in parallel, and an account accepts one
-    action on shares at a time.
-    """
-    match subject(change):
-        case ProvisioningArtifact() as version:
-            return ("product", version.product)
-        case PortfolioShare():
-            return ("portfolio-share",)
-        case resource:
-            return resource.key
-
-
-def order(change: Change) -> tuple[Phase, Key, tuple[object, ...]]:
-    """The sort key of a change in a plan."""
-    match subject(change):
-        case ProvisioningArtifact() as version:
-            # Launchable versions first, then those that they replace.
-            within = (not version.launchable, *precedence(version.version))
-        case PortfolioShare() as share:
-            within = share.key
-        case _:
-            within = ()
-    return phase(change), lane(change), within
+def order(change: Change) -> tuple[Phase, Key, tuple[object, ...], Key]:
+    """The sort key of a change in a plan. Changes of one phase and lane run serially."""
+    resource = subject(change)
+    return phase(change), resource.lane, resource.within, resource.key
 
 
 def differences(change: Update) -> Iterator[tuple[str, object, object]]:
@@ -161,6 +107,11 @@ def change_document(change: Change) -> dict[str, Any]:
     about = subject(change)
     document: dict[str, Any] = {"action": action, "resource": about.kind, "key": list(about.key)}
     document |= {"before": before, "after": after, "needs": change.needs}
+    if isinstance(change, Create):
+        document["includes"] = [
+            {"resource": it.kind, "key": list(it.key), "after": resource_document(it)}
+            for it in change.includes
+        ]
     if isinstance(change, Delete):
         document |= {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
     return document

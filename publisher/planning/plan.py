@@ -10,8 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 from publisher.documents import sha256_of
-from publisher.errors import InputError, Problem, Refused, Where
-from publisher.model import Catalog, Launch, Product, ProvisioningArtifact, TagOptionAssociation, Unmanaged
+from publisher.errors import InputError, Problem, PublisherError, Refused, Where
+from publisher.model import (
+    Catalog,
+    Launch,
+    Product,
+    ProvisioningArtifact,
+    StoredTemplate,
+    TagOptionAssociation,
+    Unmanaged,
+)
 from publisher.planning.access_expansion import access_expansion
 from publisher.planning.changes import (
     Change,
@@ -35,7 +43,8 @@ class Plan:
     """The changes of one target, in order. `kept` are managed resources that the files do not declare.
 
     `unpublished` has the (family, version) of states in the files for versions that were never published.
-    The digests are those of the catalogs that the plan was made from.
+    The digests are those of the catalogs that the plan was made from. When it is `blocked`, a sync cannot
+    apply it.
     """
 
     target: str
@@ -45,6 +54,7 @@ class Plan:
     unpublished: tuple[tuple[str, str], ...] = ()
     desired_digest: str = ""
     observed_digest: str = ""
+    blocked: PublisherError | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -63,6 +73,7 @@ class Plan:
             ],
             "unmanaged": [asdict(it) for it in self.unmanaged],
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
+            "blocked": self.blocked.document() if self.blocked else None,
         }
 
     def _content(self) -> dict[str, Any]:
@@ -117,7 +128,8 @@ def plan(
     steps = tuple(resolve_versions(present, published, version_lines))
     complete = on_every_version(present, published, steps)
     retiring = {it.resource.key: it for it in retired(desired, observed, launches)}
-    changes = [*_diff(complete, observed), *_version_changes(steps)]
+    new = [it.desired for it in steps if it.observed is None]
+    changes = [*_diff(complete, observed, new), *_version_changes(steps, observed)]
     kept = [it for it in prune_candidates(complete, observed, launches) if it.resource.key not in retiring]
     deleted = [*retiring.values()]
     if prune:
@@ -209,18 +221,29 @@ def _published(observed: Catalog) -> Mapping[str, list[ProvisioningArtifact]]:
     return published
 
 
-def _diff(desired: Catalog, observed: Catalog) -> Iterator[Change]:
-    """The changes of everything but versions."""
+def _diff(desired: Catalog, observed: Catalog, new: Collection[ProvisioningArtifact]) -> Iterator[Change]:
+    """The changes of everything but published products' versions. `new` versions need their templates."""
+    first = {it.product: it for it in new if ("product", it.product) not in observed}
+    needed = {key for it in new for key in it.requires}
     for resource in desired:
-        if isinstance(resource, ProvisioningArtifact):
-            continue
         before = observed.resources.get(resource.key)
-        if before is None:
-            yield Create(resource, access_expansion(resource, None, observed))
-        elif before != resource:
-            yield Update(before, resource, access_expansion(resource, before, observed))
+        match resource:
+            case ProvisioningArtifact():
+                continue
+            case StoredTemplate() if resource.key not in needed:
+                continue
+            case Product() if before is None:
+                yield Create(resource, includes=(first[resource.name],))
+            case _ if before is None:
+                yield Create(resource, access_expansion(resource, None, observed))
+            case _ if before != resource:
+                yield Update(before, resource, access_expansion(resource, before, observed))
 
 
-def _version_changes(steps: Iterable[VersionStep]) -> Iterator[Change]:
+def _version_changes(steps: Iterable[VersionStep], observed: Catalog) -> Iterator[Change]:
+    """The changes of published products' versions."""
     for step in steps:
-        yield Create(step.desired) if step.observed is None else Update(step.observed, step.desired)
+        if step.observed is not None:
+            yield Update(step.observed, step.desired)
+        elif ("product", step.desired.product) in observed:
+            yield Create(step.desired)

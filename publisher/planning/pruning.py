@@ -95,12 +95,8 @@ def recipients(observed: Catalog) -> Mapping[Key, tuple[str, ...]]:
 def unseen(resource: Resource, shared: Mapping[Key, tuple[str, ...]]) -> tuple[str, ...]:
     """The recipients whose launches may use a resource."""
     match resource:
-        case Portfolio() | Product():
-            return shared.get(resource.key, ())
-        case ProvisioningArtifact(product=product):
-            return shared.get(("product", product), ())
-        case ProductAssociation(portfolio=portfolio):
-            return shared.get(("portfolio", portfolio), ())
+        case Portfolio() | Product() | ProvisioningArtifact() | ProductAssociation():
+            return shared.get(resource.owners[0], ())
         case PortfolioShare():
             return (f"{resource.share_type} {resource.principal_id}",)
         case _:

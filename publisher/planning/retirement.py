@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from publisher.model import (
-    BudgetAssociation,
     Catalog,
     Constraint,
     Launch,
@@ -16,7 +15,6 @@ from publisher.model import (
     ProvisioningArtifact,
     Resource,
     RetirementStep,
-    ServiceActionAssociation,
     TagOption,
     TagOptionAssociation,
 )
@@ -70,17 +68,4 @@ def _step(desired: Catalog, resource: Resource) -> RetirementStep | None:
 
 def _product(resource: Resource) -> str:
     """The product that a resource belongs to; empty when none."""
-    match resource:
-        case Product(name=name):
-            return name
-        case (
-            ProvisioningArtifact(product=product)
-            | ProductAssociation(product=product)
-            | ServiceActionAssociation(product=product)
-            | Constraint(product=product)
-        ):
-            return product
-        case TagOptionAssociation(owner=("product", name)) | BudgetAssociation(owner=("product", name)):
-            return name
-        case _:
-            return ""
+    return next((name for kind, name in resource.owners if kind == "product"), "")

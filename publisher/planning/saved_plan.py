@@ -11,7 +11,7 @@ from typing import Any
 from publisher.errors import InputError, Refused
 from publisher.planning.plan import Plan, document_digest
 
-_FORMAT = "publisher plan 2"
+_FORMAT = "publisher plan 3"
 _HINT = "run publisher plan -o FILE"
 
 

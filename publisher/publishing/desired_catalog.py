@@ -11,7 +11,7 @@ from publisher.declarations import PortfolioFile, Repository, Variant
 from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.targets import TargetsFile
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
-from publisher.model import Catalog
+from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
 from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
 
@@ -20,7 +20,7 @@ _ANY_REGION = "us-east-1"
 
 
 class HasDigest(Protocol):
-    """The part of a rendered product that versions and rules need."""
+    """The part of a rendered product that a catalog and rules need."""
 
     @property
     def digest(self) -> str:
@@ -30,6 +30,11 @@ class HasDigest(Protocol):
     @property
     def template(self) -> Mapping[str, Any]:
         """The template with long-form intrinsic functions."""
+        ...
+
+    @property
+    def stored(self) -> Collection[Resource]:
+        """What the template bucket stores of it."""
         ...
 
 
@@ -112,6 +117,7 @@ def _chosen(repository: Repository, names: Collection[str] | None) -> list[Portf
 class _Unrendered:
     digest: str = ""
     template: Mapping[str, Any] = field(default_factory=dict)
+    stored: Collection[Resource] = ()
 
 
 def _held(repository: Repository, portfolios: Collection[PortfolioFile]) -> dict[str, Variant]:
@@ -130,4 +136,4 @@ def _resources(
         yield from portfolio_resources(portfolio, repository.variants_of(portfolio), target)
     for key, variant in _held(repository, portfolios).items():
         if variant.family.file.retire != "delete":
-            yield from product_resources(variant, rendered[key].digest, target)
+            yield from product_resources(variant, rendered[key].digest, rendered[key].stored, target)

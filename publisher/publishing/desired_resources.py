@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from publisher.declarations import PortfolioFile, Variant
@@ -158,12 +158,15 @@ def _constraint(
             assert_never(constraint)
 
 
-def product_resources(variant: Variant, digest: str, target: Target) -> Iterator[Placed]:
-    """The product, its version, TagOptions, budget and service actions."""
+def product_resources(
+    variant: Variant, digest: str, stored: Iterable[Resource], target: Target
+) -> Iterator[Placed]:
+    """The product, its version and what that stores, TagOptions, budget and service actions."""
     file, where = variant.family.file, variant.family.document.where
     tags = {key: where("tags", key, key=True) for key in file.tags}
     yield Placed(resource=_product(variant), where=where(), places=tags)
-    yield Placed(resource=_artifact(variant, digest), where=where())
+    for resource in (*stored, _artifact(variant, digest)):
+        yield Placed(resource=resource, where=where())
     yield from _attachments(("product", variant.key), file.tag_options, file.budget, where)
     for name, action in file.service_actions.items():
         place = where("service_actions", name, key=True)

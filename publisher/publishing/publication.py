@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
 from publisher.declarations import Repository, load
 from publisher.documents import sha256_of
-from publisher.errors import InputError, PublisherError, errors
-from publisher.model import Catalog, ProvisioningArtifact
+from publisher.errors import AwsError, InputError, PublisherError, Refused, errors
+from publisher.model import Catalog, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
-from publisher.planning.changes import Create
+from publisher.planning.changes import Create, subjects
 from publisher.planning.plan import Plan, plan
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.targets import PublishingTarget
-from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
+from publisher.publishing.template_bucket import TemplateBucket
 from publisher.templates.checks import refused
 from publisher.templates.lint import ProgressCallback, lint_each
 from publisher.templates.render import Rendered, render_all
@@ -51,6 +51,12 @@ class Project:
         files = {it.path: it.value for it in documents}
         digests = {key: one.digest for key, one in self.rendered.items()}
         return sha256_of([files, digests])
+
+    @cached_property
+    def bodies(self) -> Mapping[str, bytes]:
+        """What template buckets store, by object key."""
+        content = {it.key: it.body for one in self.rendered.values() for it in one.content}
+        return content | {one.object_key: one.published for one in self.rendered.values()}
 
 
 class Publication:
@@ -86,23 +92,40 @@ class Publication:
 
     @cached_property
     def _catalog(self) -> ServiceCatalog:
-        return ServiceCatalog(self.aws, template_url=self._store, clock=self._clock)
+        return ServiceCatalog(self.aws, bucket=self._bucket, clock=self._clock)
 
     @cached_property
     def _bucket(self) -> TemplateBucket:
-        return template_bucket(self.aws, clock=self._clock)
+        return TemplateBucket(self.aws, self._project.bodies, clock=self._clock)
 
     def plan(self, *, prune: bool = False, fast: bool = False) -> Plan:
         """Reads the target and compares."""
         observed = self._catalog.observe(assumed=self.desired if fast else None)
-        return plan(
+        content = tuple(it for it in self.desired if isinstance(it, StoredContent))
+        stored, error = self._stored(content)
+        planned = plan(
             self.desired,
-            observed,
+            replace(observed, resources={**observed.resources, **{it.key: it for it in stored}}),
             target=self.name,
             version_lines=version_lines(self._project.repository),
             prune=prune,
             launches=self._catalog.launches() if prune or self._retires else (),
         )
+        return replace(planned, blocked=error if content or any(_new_versions(planned)) else None)
+
+    def _stored(
+        self, content: tuple[StoredContent, ...]
+    ) -> tuple[tuple[StoredContent, ...], PublisherError | None]:
+        """The content that the template bucket has, and why nothing can be stored.
+
+        Content counts as stored when the bucket cannot be read: whoever reviews plans may lack permission.
+        """
+        try:
+            return self._bucket.found(content), None
+        except Refused as error:
+            return (), error
+        except AwsError as error:
+            return content, error
 
     def stable_plan(self) -> Plan:
         """The plan, once reads show recent writes: a plan without changes, or the last one after 30 s."""
@@ -118,43 +141,9 @@ class Publication:
         """Whether a retirement deletes something that launches may use."""
         return any(it.retire in ("disassociate", "delete") for it in self.desired.retention.values())
 
-    def missing_content(self, planned: Plan) -> tuple[Stored, ...]:
-        """Packed content of the products that the template bucket lacks.
-
-        Raises Refused when content or a new version needs a bucket and there is none.
-        """
-        content = {
-            one.key: Stored(key=one.key, body=one.body, content_type="application/zip")
-            for version in self.desired
-            if isinstance(version, ProvisioningArtifact)
-            for one in self._project.rendered[version.product].content
-        }
-        if not content and not any(_new_versions(planned)):
-            return ()
-        return self._bucket.missing(content[key] for key in sorted(content))
-
-    def sync(self, planned: Plan, content: Sequence[Stored]) -> Generator[Outcome, None, None]:
-        """Stores content, then applies the plan; when storing fails, no change is attempted."""
-        try:
-            if content:
-                self._bucket.store(content)
-        except PublisherError as error:
-            if not planned.changes:
-                raise
-            yield from (Outcome(change=it, status="not attempted", error=error) for it in planned.changes)
-        else:
-            yield from apply(planned, self._catalog)
-
-    def _store(self, version: ProvisioningArtifact) -> str:
-        """Stores a version's template and returns its URL."""
-        rendered = self._project.rendered[version.product]
-        stored = Stored(
-            key=rendered.object_key,
-            body=rendered.published,
-            content_type="application/yaml" if rendered.archive is None else "application/gzip",
-        )
-        self._bucket.store([stored])
-        return self._bucket.url(rendered.object_key)
+    def sync(self, planned: Plan) -> Generator[Outcome, None, None]:
+        """Applies the plan."""
+        return apply(planned, self._catalog)
 
 
 def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback) -> None:
@@ -171,5 +160,5 @@ def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback) ->
 
 def _new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:
     for change in planned.changes:
-        if isinstance(change, Create) and isinstance(change.desired, ProvisioningArtifact):
-            yield change.desired
+        if isinstance(change, Create):
+            yield from (it for it in subjects(change) if isinstance(it, ProvisioningArtifact))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event
 from typing import Any, TypeVar
@@ -17,7 +17,6 @@ from publisher.planning.plan import Plan
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication, lint_new
 from publisher.publishing.targets import PublishingTarget
-from publisher.publishing.template_bucket import Stored
 from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
@@ -35,15 +34,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A planned target; `content` is what its template bucket lacks.
-
-    When it is `blocked`, nothing is attempted.
-    """
+    """A planned target."""
 
     publication: Publication
     plan: Plan
-    content: Sequence[Stored] = ()
-    blocked: PublisherError | None = None
 
 
 class Rollout:
@@ -120,8 +114,8 @@ class Rollout:
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
-    def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> list[Ready]:
-        """Refuses what can be refused before the first write, at all targets; adds the content to store.
+    def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> None:
+        """Refuses what can be refused before the first write, at all targets.
 
         `step` is called for each template that is linted.
         """
@@ -129,14 +123,12 @@ class Rollout:
             one.plan.refuse_used()
         for one in ready:
             one.plan.refuse_unallowed(allowed)
+        for one in ready:
+            if isinstance(one.plan.blocked, AwsError):
+                self.failures.append(Failure(target=one.plan.target, error=one.plan.blocked))
+            elif one.plan.blocked:
+                raise one.plan.blocked
         lint_new(self.project, [one.plan for one in ready], step)
-        plans = {one.publication: one.plan for one in ready}
-        missing = self._everywhere(list(plans), lambda it: it.missing_content(plans[it]))
-        blocked = {it.target: it.error for it in self.failures}
-        return [
-            replace(one, content=missing.get(one.publication, ()), blocked=blocked.get(one.plan.target))
-            for one in ready
-        ]
 
     def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
         """Applies to all targets at once, yielding each outcome as it arrives.
@@ -189,10 +181,11 @@ class Rollout:
 
 
 def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
-    if one.blocked is None:
-        yield from one.publication.sync(one.plan, one.content)
+    if one.plan.blocked is None:
+        yield from one.publication.sync(one.plan)
     else:
-        yield from (Outcome(change=it, status="not attempted", error=one.blocked) for it in one.plan.changes)
+        error = one.plan.blocked
+        yield from (Outcome(change=it, status="not attempted", error=error) for it in one.plan.changes)
 
 
 def enumerated(names: Iterable[str]) -> str:

@@ -21,6 +21,7 @@ from jinja2.exceptions import SecurityError
 
 from publisher.declarations.product import Family, Variant
 from publisher.errors import InputError, Problem, Where, did_you_mean
+from publisher.model import StoredContent, StoredTemplate, template_key
 from publisher.templates import template_digest
 from publisher.templates.cloudformation import Parsed, parse
 from publisher.templates.content import Content, archived, pack
@@ -55,8 +56,14 @@ class Rendered:
     @property
     def object_key(self) -> str:
         """Where the bytes are kept in the template bucket."""
-        suffix = "yaml" if self.archive is None else "tar.gz"
-        return f"templates/{self.digest.removeprefix('sha256:')}.{suffix}"
+        return template_key(self.digest, self.variant.family.product_type)
+
+    @property
+    def stored(self) -> tuple[StoredContent | StoredTemplate, ...]:
+        """What the template bucket stores of it."""
+        content = [StoredContent(object_key=it.key, size=len(it.body)) for it in self.content]
+        named, size = tuple(it.object_key for it in content), len(self.published)
+        return (*content, StoredTemplate(object_key=self.object_key, size=size, content=named))
 
     @property
     def product(self) -> str:

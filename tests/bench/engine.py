@@ -8,7 +8,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -29,7 +29,9 @@ from publisher.model import (
 )
 from publisher.planning.apply import apply
 from publisher.planning.plan import Plan, plan
+from publisher.publishing.template_bucket import TemplateBucket
 from tests.account import TEMPLATE, Account
+from tests.samples import stored
 
 PRODUCTS, VERSIONS, PORTFOLIOS = 350, 5, 3
 
@@ -42,9 +44,11 @@ def catalog(products: int, version: int) -> Catalog:
     for n in range(products):
         name, portfolio = f"product-{n:03}", f"p{n % PORTFOLIOS}"
         digest = f"sha256:{n:06x}{version:06x}" + "0" * 52
+        artifact = ProvisioningArtifact(product=name, version=f"{version}.0.0", digest=digest)
         found += [
             Product(name=name, family="family", display_name=name, owner="Platform"),
-            ProvisioningArtifact(product=name, version=f"{version}.0.0", digest=digest),
+            artifact,
+            stored(artifact),
             ProductAssociation(portfolio=portfolio, product=name),
             LaunchConstraint(portfolio=portfolio, product=name, local_role_name=f"launch-{name}"),
         ]
@@ -56,13 +60,15 @@ def empty_account() -> Iterator[Account]:
     """A new account in moto."""
     install()
     with mock_aws():
-        yield Account(clock=Clock())
+        account = Account(clock=Clock())
+        account.build.bucket()
+        yield account
 
 
 def target(account: Account) -> ServiceCatalog:
     """A publisher that starts from nothing."""
-    url = account.build.store(TEMPLATE)
-    return ServiceCatalog(account.aws, template_url=lambda _: url)
+    bucket = TemplateBucket(account.aws, defaultdict(TEMPLATE.encode))
+    return ServiceCatalog(account.aws, bucket=bucket)
 
 
 def calls(account: Account, work: Callable[[], object]) -> int:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 import tests.account
 from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.model import Catalog, ProvisioningArtifact
+from publisher.model import Catalog, StoredContent, StoredTemplate
 from publisher.planning.apply import apply
 from publisher.planning.plan import plan
 from tests.account import ACCOUNT, REGION, TEMPLATE
@@ -21,11 +21,10 @@ class Account(tests.account.Account):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stored: list[str] = []
         self._url = self.build.store(TEMPLATE)
 
     def target(self, aws: Aws | None = None) -> ServiceCatalog:
-        return ServiceCatalog(aws or self.aws, template_url=self._store, clock=self.ticks.clock(), workers=2)
+        return ServiceCatalog(aws or self.aws, bucket=self, clock=self.ticks.clock(), workers=2)
 
     def converge(self, desired: Catalog, *, prune: bool = False, aws: Aws | None = None) -> None:
         """Publishes without an error."""
@@ -42,9 +41,12 @@ class Account(tests.account.Account):
         target.observe()
         return target
 
-    def _store(self, version: ProvisioningArtifact) -> str:
-        self.stored.append(version.label)
+    def url(self, object_key: str) -> str:
+        """Any template is the one that is there."""
         return self._url
+
+    def store(self, desired: StoredContent | StoredTemplate) -> None:
+        """Nothing more is needed."""
 
     def calls(self, work: Callable[[], object]) -> Counter[str]:
         """The calls of Service Catalog that some work makes."""

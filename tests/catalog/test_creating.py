@@ -105,9 +105,9 @@ def test_runs_with_other_files_make_no_duplicates(
 )
 def test_products_of_other_files_make_no_duplicates(account: Account, other: Any, first_version: Any) -> None:
     earlier, later = account.target(), account.target()
-    earlier.create_product(product("studio"), version())
+    earlier.create(product("studio"), (version(),))
     with pytest.raises(AwsError, match="another run is publishing Product 'studio' with other files"):
-        later.create_product(other, first_version)
+        later.create(other, (first_version,))
     assert [it.label for it in account.target().observe()] == ["studio", "studio 1.0.0"]
 
 
@@ -150,12 +150,12 @@ def test_a_wrong_request_is_reported_with_the_error_of_aws(account: Account) -> 
 
 def test_unmanaged_products_are_described_once(account: Account) -> None:
     for name in ("one", "two"):
-        account.target().create_product(product(name), version(name))
+        account.target().create(product(name), (version(name),))
     target = account.target()
-    target.create_product(product("studio"), version())
+    target.create(product("studio"), (version(),))
     target.delete(product("studio"))
     calls = account.calls(
-        lambda: account.target().create_product(product("studio", description="Other."), version())
+        lambda: account.target().create(product("studio", description="Other."), (version(),))
     )
     assert calls["SearchProductsAsAdmin"] > 3
     assert calls["DescribeProductAsAdmin"] == 2 + 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,18 +21,22 @@ from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, template, version
 
 TARGET = "123456789012/us-west-2"
+NO_BUCKET = f"{TARGET} has no template bucket: no SSM parameter /publisher/bucket"
+BOOTSTRAP = "run publisher bootstrap first, with the same --local, --profile, --region or --target"
 FIRST = f"""portfolio ml -> {TARGET}
-  create  Portfolio             ml
-  create  Product               studio-big
-  create  ProvisioningArtifact  studio-big 1.0.0                               sha256:BIG
-  create  Product               studio-small
-  create  ProvisioningArtifact  studio-small 1.0.0                             sha256:SMALL
-  create  ProductAssociation    ml / studio-big
-  create  ProductAssociation    ml / studio-small
-  create  Constraint            ml / studio-big LAUNCH                         launch-studio-big
-  create  Constraint            ml / studio-small LAUNCH                       launch-studio-small
-  create  Principal             ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*
-10 changes: 10 to create. plan DIGEST
+  create  StoredContent  content/SEED.zip  122 B
+  create  StoredTemplate  templates/SMALL.yaml  197 B
+  create  StoredTemplate  templates/BIG.yaml  233 B
+  create  Portfolio  ml
+  create  Product  studio-big  with 1.0.0 sha256:BIG
+  create  Product  studio-small  with 1.0.0 sha256:SMALL
+  create  ProductAssociation  ml / studio-big
+  create  ProductAssociation  ml / studio-small
+  create  Constraint  ml / studio-big LAUNCH  launch-studio-big
+  create  Constraint  ml / studio-small LAUNCH  launch-studio-small
+  create  Principal  ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*
+  warn  sync  stops before the first write  {NO_BUCKET}; {BOOTSTRAP}
+11 changes: 11 to create. plan DIGEST
 """
 
 
@@ -46,12 +51,16 @@ def writes(calls: Mapping[str, Any]) -> dict[str, int]:
 def masked(text: str, document: Mapping[str, Any]) -> str:
     """A plan's text with its digests named."""
     (planned,) = document["plans"]
-    text = text.replace(planned["digest"][:12], "DIGEST")
+    names = {planned["digest"][:12]: "DIGEST"}
     for change in planned["changes"]:
-        if change["resource"] == "ProvisioningArtifact":
-            name = change["after"]["product"].removeprefix("studio-").upper()
-            text = text.replace(change["after"]["digest"][7:19] + "…", name)
-    return text
+        for it in change["includes"]:
+            digest = it["after"]["digest"].removeprefix("sha256:")[:12]
+            names[f"{digest}…"] = it["after"]["product"].removeprefix("studio-").upper()
+        if change["resource"] == "StoredContent":
+            names[change["after"]["object_key"][8:20] + "…"] = "SEED"
+    for digest, name in names.items():
+        text = text.replace(digest, name)
+    return "\n".join(re.sub("(?<=[^ ])  +", "  ", line) for line in text.split("\n"))
 
 
 def test_a_first_plan_needs_no_bootstrap_and_writes_nothing(project: Project) -> None:
@@ -59,6 +68,7 @@ def test_a_first_plan_needs_no_bootstrap_and_writes_nothing(project: Project) ->
     run = project.run("plan")
     assert (run.code, run.err) == (0, f"reading the catalog of {TARGET}\n")
     assert masked(run.out, document) == FIRST
+    assert document["plans"][0]["blocked"] == {"code": "refused", "message": NO_BUCKET, "hint": BOOTSTRAP}
     assert writes(document["calls"]) == {}
 
 
@@ -67,14 +77,14 @@ def test_plan_check(project: Project) -> None:
     assert run.code == 4
     assert run.out.startswith(f"portfolio ml -> {TARGET}\n  create")
     assert run.err.endswith(
-        f"error: {TARGET} differs from the files: 10 changes\nhint: run publisher sync to apply them\n"
+        f"error: {TARGET} differs from the files: 11 changes\nhint: run publisher sync to apply them\n"
     )
 
 
 def test_plan_check_prints_one_document(project: Project) -> None:
     run = project.run("--json", "plan", "--check")
     assert run.code == 4
-    assert len(run.document["plans"][0]["changes"]) == 10
+    assert len(run.document["plans"][0]["changes"]) == 11
 
 
 @pytest.mark.parametrize("content", [True, False])
@@ -83,10 +93,7 @@ def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> N
         project.drop_content()
     run = project.run("sync", "--yes")
     assert run.code == 3
-    assert run.err.endswith(
-        f"error: {TARGET} has no template bucket: no SSM parameter /publisher/bucket\n"
-        "hint: run publisher bootstrap first, with the same --local, --profile, --region or --target\n"
-    )
+    assert run.err.endswith(f"error: {NO_BUCKET}\nhint: {BOOTSTRAP}\n")
     assert project.run("plan", "--check").code == 4
 
 
@@ -94,8 +101,8 @@ def test_sync_without_an_answer_is_refused_after_showing_the_plan(project: Proje
     project.bootstrap()
     run = project.run("sync")
     assert (run.code, run.out) == (3, "")
-    assert "10 changes: 10 to create." in run.err
-    assert "to store in the template bucket: content/" in run.err
+    assert "11 changes: 11 to create." in run.err
+    assert "  create  StoredContent       content/" in run.err
     assert project.stored() == []
 
 
@@ -103,16 +110,18 @@ def test_sync(project: Project) -> None:
     project.bootstrap()
     run = project.run("--verbose", "sync", "--yes")
     assert run.code == 0
-    assert [" ".join(line.split()) for line in run.out.splitlines()[1:-1]] == [
+    lines = [" ".join(line.split()) for line in run.out.splitlines()[1:-1]]
+    assert lines[0].startswith("create StoredContent content/")
+    assert lines[1:] == [
+        "create StoredTemplate 2 of them done",
         "create Portfolio ml done",
         "create Product 2 of them done",
-        "create ProvisioningArtifact 2 of them done",
         "create ProductAssociation 2 of them done",
         "create Constraint 2 of them done",
         "create Principal ml / IAM_PATTERN arn:aws:iam:::role/ml-team-* done",
     ]
-    assert "10 changes: 10 done. plan " in run.out
-    assert "[1/10] create Portfolio ml: done\n" in run.err
+    assert "11 changes: 11 done. plan " in run.out
+    assert re.search(r"\[1/11\] create StoredContent content/[0-9a-f]{12}….zip: done\n", run.err)
     assert "   2 servicecatalog:CreateProduct\n" in run.err
     assert [key.partition("/")[0] for key in project.stored()] == ["content", "templates", "templates"]
     plan = project.run("plan", "--check")
@@ -145,8 +154,9 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
     )
     project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
     document = project.run("--json", "sync", "--yes").document
-    assert [outcome["change"]["key"] for outcome in document["outcomes"]] == [
-        ["provisioning-artifact", "studio-big", "1.1.0"]
+    assert [outcome["change"]["key"][:2] for outcome in document["outcomes"]] == [
+        ["stored-object", f"templates/{document['outcomes'][1]['change']['after']['digest'][7:]}.yaml"],
+        ["provisioning-artifact", "studio-big"],
     ]
     assert writes(document["calls"]) == {"s3:PutObject": 1, "servicecatalog:CreateProvisioningArtifact": 1}
     assert project.run("plan", "--check").code == 0
@@ -157,6 +167,7 @@ def test_deleted_content_is_stored_again(project: Project) -> None:
     project.run("sync", "--yes")
     (key,) = [key for key in project.stored() if key.startswith("content/")]
     boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    assert project.run("plan", "--check").code == 4
     assert project.run("sync").code == 3
     run = project.run("--json", "sync", "--yes")
     assert writes(run.document["calls"]) == {"s3:PutObject": 1}
@@ -214,14 +225,14 @@ def test_changes_that_fail(project: Project) -> None:
     boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value="nowhere", Type="String")
     run = project.run("sync", "--yes")
     assert run.code == 1
-    assert "10 changes: 2 done, 4 failed, 4 not attempted." in run.out
+    assert "10 changes: 2 done, 2 failed, 6 not attempted." in run.out
     reason = "cannot write to the template bucket nowhere: "
     assert f"error: 8 of 10 changes are not done; the first: {reason}" in run.err
     again = project.run("--json", "sync", "--yes")
     assert again.code == 1
     assert [outcome["status"] for outcome in again.document["outcomes"]] == [
-        *["failed"] * 4,
-        *["not attempted"] * 5,
+        *["failed"] * 2,
+        *["not attempted"] * 7,
     ]
     assert again.document["error"]["code"] == "aws"
     assert again.document["error"]["hint"] == "fix this, then run sync again: it continues from there"

@@ -7,6 +7,7 @@ import pytest
 
 from publisher.aws.calls import ClientError
 from publisher.aws.clients import Aws
+from publisher.planning.changes import subject
 from publisher.publishing.publication import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
@@ -178,17 +179,20 @@ def test_proposed_commands_name_the_same_target(everywhere: Project) -> None:
     assert "hint: run publisher --target hub/eu-west-1 bootstrap first, with the same" in run.err
 
 
-def test_content_that_cannot_be_stored_stops_one_target(everywhere: Project) -> None:
+def test_content_that_cannot_be_stored_stops_what_needs_it(everywhere: Project) -> None:
     def deny(**_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
 
     targets = [PublishingTarget(aws=Aws(region=it)) for it in ("us-west-2", "eu-west-1")]
     targets[0].aws.client("s3").meta.events.register("before-call.s3.PutObject", deny)
     rollout = Rollout.of(Declared.read(everywhere.root), targets)
-    ready = rollout.check(rollout.plan(prune=False, fast=False), [], lambda text, done, total: None)
+    ready = rollout.plan(prune=False, fast=False)
+    rollout.check(ready, [], lambda text, done, total: None)
     outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
-    assert {(name, it.status) for name, it in outcomes} == {(HUB, "not attempted"), (WEST, "done")}
-    (message,) = {str(it.error) for _, it in outcomes if it.error}
+    done = {(name, subject(it.change).kind) for name, it in outcomes if it.status == "done"}
+    assert {kind for name, kind in done if name == HUB} == {"Portfolio", "Principal"}
+    assert {it.status for name, it in outcomes if name == WEST} == {"done"}
+    (message,) = {str(it.error) for _, it in outcomes if it.status == "failed"}
     assert message == f"cannot write to the template bucket {BUCKET}: PutObject answered AccessDenied: no"
 
 

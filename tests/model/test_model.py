@@ -59,7 +59,7 @@ def test_keys_labels_and_requirements() -> None:
             "ProvisioningArtifact",
             ("provisioning-artifact", "studio", "1.0.0"),
             "studio 1.0.0",
-            (("product", "studio"),),
+            (("product", "studio"), ("stored-object", f"templates/{'a' * 64}.yaml")),
         ),
         (
             "ProductAssociation",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Unmanaged
-from publisher.planning.changes import Change, Create, Delete, Update
+from publisher.planning.changes import Change, Create, Delete, Update, subjects
 from publisher.planning.plan import plan
 from tests.conftest import cases, raising
 from tests.samples import (
@@ -51,8 +51,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
             [],
             [
                 Create(ml),
-                Create(studio),
-                Create(version()),
+                Create(studio, includes=(version(),)),
                 Create(association()),
                 Create(launch()),
                 Create(template()),
@@ -62,7 +61,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
         "a product and its version together, products by name": (
             [product("b"), version("b"), product("a"), version("a")],
             [],
-            [Create(product("a")), Create(version("a")), Create(product("b")), Create(version("b"))],
+            [Create(product(name), includes=(version(name),)) for name in "ab"],
         ),
         "changed portfolio": (
             [replace(ml, description="Some.")],
@@ -311,11 +310,13 @@ def test_the_document_of_a_plan() -> None:
                     "unfinished": False,
                 },
                 "needs": None,
+                "includes": [],
             }
         ],
         "kept": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
         "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
         "unpublished": [],
+        "blocked": None,
         "desired_digest": result.desired_digest,
         "observed_digest": result.observed_digest,
     }
@@ -344,7 +345,7 @@ def test_the_order_of_resources_does_not_matter(resources: list[Resource]) -> No
 @given(st.sets(st.sampled_from(["a", "b", "c"])), st.sets(st.sampled_from(["a", "b", "c"])))
 def test_a_plan_without_prune_deletes_nothing(desired: set[str], observed: set[str]) -> None:
     result = plan(whole(*desired), whole(*observed), target=TARGET)
-    assert {it.desired.label for it in result.changes if isinstance(it, Create)} == {
+    assert {it.label for change in result.changes for it in subjects(change)} == {
         it.label for it in whole(*(desired - observed)) if it.key not in whole(*observed)
     }
     assert not any(isinstance(change, Delete | Update) for change in result.changes)

@@ -20,6 +20,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    StoredTemplate,
     TemplateConstraint,
 )
 from publisher.publishing.desired_catalog import desired, version_lines
@@ -32,6 +33,7 @@ GOOD = Path(__file__).parent.parent / "declarations" / "good"
 class Digest:
     digest: str
     template: Mapping[str, Any] = field(default_factory=lambda: {"Parameters": PARAMETERS})
+    stored: tuple[StoredTemplate, ...] = ()
 
 
 @pytest.fixture(scope="module")

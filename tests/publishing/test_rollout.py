@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from typing import cast
 
 import pytest
@@ -11,7 +11,6 @@ from publisher.planning.changes import Create
 from publisher.planning.plan import Plan
 from publisher.publishing.publication import Project, Publication
 from publisher.publishing.rollout import Ready, Rollout
-from publisher.publishing.template_bucket import Stored
 from tests.samples import ml
 
 _MANY = 200
@@ -25,7 +24,7 @@ class Slow:
     def __init__(self) -> None:
         self.done = 0
 
-    def sync(self, planned: Plan, content: Sequence[Stored]) -> Generator[Outcome, None, None]:
+    def sync(self, planned: Plan) -> Generator[Outcome, None, None]:
         """An outcome at a time."""
         for change in planned.changes:
             time.sleep(0.01)

@@ -5,20 +5,21 @@ from botocore.exceptions import ClientError
 
 from publisher.aws.clients import Aws
 from publisher.errors import AwsError, Refused
-from publisher.publishing.template_bucket import Stored, TemplateBucket, template_bucket
-from tests.account import BUCKET, REGION, Account
+from publisher.model import StoredContent, StoredTemplate
+from publisher.publishing.template_bucket import TemplateBucket
+from tests.account import BUCKET, Account
 from tests.conftest import cases, raising
 from tests.samples import Ticks
 
-TEMPLATE = Stored(key="templates/a.yaml", body=b"Resources: {}\n", content_type="application/yaml")
-CONTENT = Stored(key="content/b.zip", body=b"PK", content_type="application/zip")
+TEMPLATE = StoredTemplate(object_key="templates/a.yaml", size=14)
+CONTENT = StoredContent(object_key="content/b.zip", size=2)
+ARCHIVE = StoredTemplate(object_key="templates/c.tar.gz", size=2)
+BODIES = {TEMPLATE.object_key: b"Resources: {}\n", CONTENT.object_key: b"PK", ARCHIVE.object_key: b"\x1f"}
 
 
 @pytest.fixture
 def aws(account: Account) -> Aws:
-    account.client("s3").create_bucket(
-        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    account.build.bucket()
     return account.aws
 
 
@@ -29,7 +30,7 @@ def ticks() -> Ticks:
 
 @pytest.fixture
 def bucket(aws: Aws, ticks: Ticks) -> TemplateBucket:
-    return TemplateBucket(aws, BUCKET, clock=ticks.clock())
+    return TemplateBucket(aws, BODIES, clock=ticks.clock())
 
 
 def fail(aws: Aws, operation: str, *codes: str) -> None:
@@ -43,20 +44,28 @@ def fail(aws: Aws, operation: str, *codes: str) -> None:
     aws.client("s3").meta.events.register(f"before-call.s3.{operation}", refuse)
 
 
-def test_what_is_missing_is_written_once(aws: Aws, bucket: TemplateBucket) -> None:
-    assert bucket.missing([TEMPLATE, CONTENT]) == (TEMPLATE, CONTENT)
-    assert bucket.store([TEMPLATE, CONTENT]) == (TEMPLATE.key, CONTENT.key)
-    assert bucket.missing([TEMPLATE, CONTENT]) == ()
-    assert bucket.store([TEMPLATE]) == ()
-    assert aws.calls["s3:PutObject"] == 2
+def test_what_is_stored_is_found(aws: Aws, bucket: TemplateBucket) -> None:
+    other = StoredContent(object_key="content/d.zip", size=2)
+    bucket.store(CONTENT)
+    assert bucket.found([CONTENT, other]) == (CONTENT,)
 
 
-def test_an_object_as_it_is_stored(aws: Aws, bucket: TemplateBucket) -> None:
-    bucket.store([TEMPLATE])
+@cases(
+    ("stored", "content_type"),
+    {
+        "template": (TEMPLATE, "application/yaml"),
+        "content": (CONTENT, "application/zip"),
+        "archive": (ARCHIVE, "application/gzip"),
+    },
+)
+def test_an_object_as_it_is_stored(
+    aws: Aws, bucket: TemplateBucket, stored: StoredContent | StoredTemplate, content_type: str
+) -> None:
+    bucket.store(stored)
     s3 = aws.client("s3")
-    stored = s3.get_object(Bucket=BUCKET, Key=TEMPLATE.key)
-    assert (stored["Body"].read(), stored["ContentType"]) == (TEMPLATE.body, "application/yaml")
-    tags = s3.get_object_tagging(Bucket=BUCKET, Key=TEMPLATE.key)["TagSet"]
+    there = s3.get_object(Bucket=BUCKET, Key=stored.object_key)
+    assert (there["Body"].read(), there["ContentType"]) == (BODIES[stored.object_key], content_type)
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key=stored.object_key)["TagSet"]
     assert tags == [{"Key": "servicecatalog:provisioning", "Value": "true"}]
 
 
@@ -68,51 +77,54 @@ def test_an_object_as_it_is_stored(aws: Aws, bucket: TemplateBucket) -> None:
         "aws-us-gov": ("us-gov-west-1", f"https://{BUCKET}.s3.us-gov-west-1.amazonaws.com/templates/a.yaml"),
     },
 )
-def test_where_a_template_is_loaded_from(region: str, url: str) -> None:
-    assert TemplateBucket(Aws(region=region), BUCKET).url(TEMPLATE.key) == url
+def test_where_a_template_is_loaded_from(account: Account, region: str, url: str) -> None:
+    account.client("ssm", region).put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
+    bucket = TemplateBucket(account.in_region(region), BODIES)
+    assert bucket.url(TEMPLATE.object_key) == url
 
 
-def test_an_object_that_another_run_wrote_a_moment_ago(aws: Aws, bucket: TemplateBucket) -> None:
-    bucket.store([TEMPLATE])
-    fail(aws, "HeadObject", "404")
-    other = Stored(key=TEMPLATE.key, body=b"other", content_type="application/yaml")
-    assert bucket.store([other]) == ()
-    assert aws.client("s3").get_object(Bucket=BUCKET, Key=TEMPLATE.key)["Body"].read() == TEMPLATE.body
+def test_an_object_that_is_there_stays(aws: Aws, bucket: TemplateBucket) -> None:
+    bucket.store(TEMPLATE)
+    TemplateBucket(aws, {TEMPLATE.object_key: b"other"}).store(TEMPLATE)
+    there = aws.client("s3").get_object(Bucket=BUCKET, Key=TEMPLATE.object_key)["Body"].read()
+    assert there == BODIES[TEMPLATE.object_key]
+    assert (aws.calls["s3:HeadObject"], aws.calls["s3:PutObject"]) == (0, 2)
 
 
 def test_an_object_that_another_run_is_writing(aws: Aws, bucket: TemplateBucket, ticks: Ticks) -> None:
     fail(aws, "PutObject", "ConditionalRequestConflict", "ConditionalRequestConflict")
-    assert bucket.store([TEMPLATE]) == (TEMPLATE.key,)
+    bucket.store(TEMPLATE)
+    assert aws.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
     assert ticks.seconds == 0.25 + 0.5
 
 
 def test_an_object_that_others_keep_writing(aws: Aws, bucket: TemplateBucket) -> None:
     fail(aws, "PutObject", *["ConditionalRequestConflict"] * 100)
     with raising(AwsError, "conflicting writes of templates/a.yaml to the template bucket", "run sync again"):
-        bucket.store([TEMPLATE])
+        bucket.store(TEMPLATE)
 
 
-@pytest.mark.parametrize("operation", ["HeadObject", "PutObject"])
-def test_a_bucket_that_refuses(aws: Aws, bucket: TemplateBucket, operation: str) -> None:
-    fail(aws, operation, "AccessDenied")
+def test_a_bucket_that_refuses(aws: Aws, bucket: TemplateBucket) -> None:
+    fail(aws, "PutObject", "AccessDenied")
+    fail(aws, "HeadObject", "403")
     with pytest.raises(AwsError) as raised:
-        bucket.store([TEMPLATE])
-    message = f"cannot write to the template bucket {BUCKET}: {operation} answered AccessDenied: no"
+        bucket.store(TEMPLATE)
+    message = f"cannot write to the template bucket {BUCKET}: PutObject answered AccessDenied: no"
     assert (raised.value.message, raised.value.aws_code) == (message, "AccessDenied")
+    message = f"cannot read the template bucket {BUCKET}: HeadObject answered 403: no"
+    with raising(
+        AwsError, message, "allow this operation in your role's policy, or choose another --profile"
+    ):
+        bucket.found([CONTENT])
 
 
-def test_the_bucket_of_bootstrap(aws: Aws) -> None:
-    aws.client("ssm").put_parameter(Name="/publisher/bucket", Value=BUCKET, Type="String")
-    assert template_bucket(aws).name == BUCKET
-
-
-def test_no_bootstrap(aws: Aws) -> None:
+def test_no_bootstrap(account: Account) -> None:
     with raising(
         Refused,
         "123456789012/us-west-2 has no template bucket: no SSM parameter /publisher/bucket",
         "run publisher bootstrap first, with the same --local, --profile, --region or --target",
     ):
-        template_bucket(aws)
+        TemplateBucket(account.aws, BODIES).store(TEMPLATE)
 
 
 def test_a_parameter_without_permission_to_read_it(aws: Aws) -> None:
@@ -121,4 +133,4 @@ def test_a_parameter_without_permission_to_read_it(aws: Aws) -> None:
 
     aws.client("ssm").meta.events.register("before-call.ssm.GetParameter", refuse)
     with pytest.raises(AwsError, match="cannot read the SSM parameter /publisher/bucket: GetParameter"):
-        template_bucket(aws)
+        TemplateBucket(aws, BODIES).found([CONTENT])

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from moto.moto_api._internal import mock_random
@@ -10,10 +11,10 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from publisher.aws.clients import Aws
 from publisher.catalog import ServiceCatalog
-from publisher.model import Catalog, Key, ProvisioningArtifact
+from publisher.model import Catalog, Key, StoredContent
 from publisher.planning.apply import apply
-from publisher.planning.plan import plan
-from publisher.publishing.template_bucket import Stored, TemplateBucket
+from publisher.planning.plan import Plan, plan
+from publisher.publishing.template_bucket import TemplateBucket
 from tests.account import BUCKET, TEMPLATE, Account
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
@@ -82,6 +83,7 @@ class Hub(Account):
             counts["versions"] += len(details)
         counts["TagOptions"] = len(client.list_tag_options()["TagOptionDetails"])
         counts["actions"] = len(client.list_service_actions()["ServiceActionSummaries"])
+        counts["objects"] = len(self._objects())
         return counts
 
     def unmanaged(self) -> Callable[[], list[str]]:
@@ -107,9 +109,7 @@ class Hub(Account):
 
     def lost_templates(self) -> list[str]:
         """URLs of versions that lead to nothing."""
-        s3 = self.client("s3")
-        kept = {it["Key"] for it in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())}
-        lost = []
+        kept, lost = self._objects(), []
         for page in self.catalog.get_paginator("search_products_as_admin").paginate():
             for view in page["ProductViewDetails"]:
                 id_ = view["ProductViewSummary"]["ProductId"]
@@ -122,31 +122,40 @@ class Hub(Account):
                         lost.append(info["TemplateUrl"])
         return lost
 
+    def _objects(self) -> set[str]:
+        return {it["Key"] for it in self.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+
 
 class Publisher:
     """One process that publishes."""
 
     def __init__(self, aws: Aws, ticks: Ticks, *, workers: int = 2) -> None:
         self._workers = workers
-        self._bucket = TemplateBucket(aws, BUCKET, clock=ticks.clock())
-        self.target = ServiceCatalog(aws, template_url=self._store, clock=ticks.clock(), workers=workers)
+        self._bucket = TemplateBucket(aws, defaultdict(TEMPLATE.encode), clock=ticks.clock())
+        self.target = ServiceCatalog(aws, bucket=self._bucket, clock=ticks.clock(), workers=workers)
 
     @property
     def ids(self) -> Mapping[Key, str]:
         """The id of everything that has one."""
         return dict(self.target._engine.ids)
 
+    def plan(self, desired: Catalog, *, prune: bool = True) -> Plan:
+        """What differs; starting content is looked for in the bucket."""
+        found = self._bucket.found(it for it in desired if isinstance(it, StoredContent))
+        observed = self.target.observe()
+        there = Catalog.of([*observed, *found])
+        return plan(desired, replace(observed, resources=there.resources), target="t", prune=prune)
+
     def publish(self, desired: Catalog, *, prune: bool = True) -> list[str]:
         """Plans and applies; answers what is not done, and why."""
-        planned = plan(desired, self.target.observe(), target="t", prune=prune)
-        outcomes = list(apply(planned, self.target, workers=self._workers))
+        outcomes = list(apply(self.plan(desired, prune=prune), self.target, workers=self._workers))
         return [str(outcome.error) for outcome in outcomes if outcome.error]
 
     def publish_until_done(self, desired: Catalog, *, prune: bool = True) -> None:
         """Publishes until a plan is empty; what has become inactive goes with the run after that."""
         for _ in range(3):
             self.converge(desired, prune=prune)
-            if not plan(desired, self.target.observe(), target="t", prune=prune).changes:
+            if not self.plan(desired, prune=prune).changes:
                 return
         raise AssertionError("changes that never end")
 
@@ -158,11 +167,6 @@ class Publisher:
             if not errors:
                 return run
         raise AssertionError(errors)
-
-    def _store(self, version: ProvisioningArtifact) -> str:
-        key = f"{version.digest.removeprefix('sha256:')}.yaml"
-        self._bucket.store([Stored(key=key, body=TEMPLATE.encode(), content_type="application/yaml")])
-        return self._bucket.url(key)
 
 
 @pytest.fixture

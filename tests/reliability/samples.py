@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from publisher.model import (
@@ -21,11 +22,12 @@ from publisher.model import (
     ServiceAction,
     ServiceActionAssociation,
     StackSetConstraint,
+    StoredContent,
     TagOption,
     TagOptionAssociation,
     TemplateConstraint,
 )
-from tests.samples import RULES, digest
+from tests.samples import RULES, digest, stored
 
 # The unit of every account of these tests; see conftest.py.
 UNIT = "ou-c1v8-11a7gwzt"
@@ -34,7 +36,7 @@ _TOPIC = "arn:aws:sns:us-west-2:123456789012:"
 
 def one_of_everything() -> Catalog:
     """Two products in one portfolio, one of them in a second one, with all that there is."""
-    return Catalog.of(
+    return _with_templates(
         [
             _portfolio("ml"),
             _portfolio("lab"),
@@ -135,7 +137,7 @@ def everything_changed() -> Catalog:
         _action("Again"),
     ]
     keys = {it.key for it in gone}
-    return Catalog.of([*(it for key, it in first.items() if key not in keys), *changed])
+    return _with_templates([*(it for key, it in first.items() if key not in keys), *changed])
 
 
 def studio_retired() -> Catalog:
@@ -149,7 +151,7 @@ def versions(newest: int, retention: Retention | None = None) -> Catalog:
     product = replace(_product("studio")[0], description=f"Newest: {newest}.")
     version = _version("studio", f"{newest}.0.0", "abcdef"[newest])
     kept = {"studio": retention} if retention else None
-    return Catalog.of([_portfolio("ml"), product, version, _in("ml", "studio")], retention=kept)
+    return _with_templates([_portfolio("ml"), product, version, _in("ml", "studio")], retention=kept)
 
 
 def tagged(*values: str) -> Catalog:
@@ -168,6 +170,20 @@ def other_roles() -> Catalog:
     assert isinstance(stack_set, StackSetConstraint)
     swapped: list[Resource] = [replace(role, product="stack"), replace(stack_set, product="studio")]
     return Catalog.of([*first.values(), *swapped])
+
+
+def _with_templates(
+    resources: Iterable[Resource], *, retention: Mapping[str, Retention] | None = None
+) -> Catalog:
+    """A catalog of these, with the template of each version and its starting content."""
+    content = StoredContent(object_key=f"content/{'c' * 64}.zip", size=80)
+    there = list(resources)
+    templates = [
+        replace(stored(it), content=(content.object_key,))
+        for it in there
+        if isinstance(it, ProvisioningArtifact)
+    ]
+    return Catalog.of([content, *templates, *there], retention=retention)
 
 
 def _portfolio(name: str) -> Portfolio:

@@ -21,12 +21,14 @@ from publisher.model import (
     Resource,
     Retention,
     ServiceActionAssociation,
+    StoredContent,
+    StoredTemplate,
 )
 from tests.reliability.conftest import WHOLE, Hub
 from tests.reliability.samples import everything_changed, one_of_everything, other_roles
 from tests.reliability.test_faults import RUNS, with_faults
 from tests.reliability.wire import Killed, Wire, stretched
-from tests.samples import digest
+from tests.samples import digest, stored
 
 _EDITS = 4
 _STOPS = 60
@@ -39,7 +41,7 @@ def _variants() -> dict[Key, list[Resource]]:
         for it in catalog:
             # One that is published cannot be taken away.
             resource = replace(it, support_url="https://example.com/") if isinstance(it, Product) else it
-            if not isinstance(resource, ProvisioningArtifact):
+            if not isinstance(resource, ProvisioningArtifact | StoredTemplate):
                 found[resource.key].append(resource)
     return found
 
@@ -55,7 +57,7 @@ def _catalog(chance: random.Random, number: int) -> Catalog:
             digest=digest(chance.choice("abc")),
             artifact_type=product.product_type,
         )
-        chosen[version.key] = version
+        chosen |= {it.key: it for it in (version, stored(version))}
         if chance.random() < 0.3:
             retention[product.name] = Retention(keep=1, deprecated=chance.choice([0, 1]))
     while len(left := dict(_held(chosen))) < len(chosen):
@@ -75,8 +77,8 @@ def _held(chosen: dict[Key, Resource]) -> Iterable[tuple[Key, Resource]]:
 
 
 def without_versions(catalog: Catalog) -> dict[Key, Resource]:
-    """What is the same however often contents have changed."""
-    kinds = (ProvisioningArtifact, ServiceActionAssociation)
+    """What is the same however often contents have changed; stored objects stay."""
+    kinds = (ProvisioningArtifact, ServiceActionAssociation, StoredContent, StoredTemplate)
     return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
 
 

@@ -16,6 +16,7 @@ from publisher.model import (
     ProductAssociation,
     ProvisioningArtifact,
     Resource,
+    StoredTemplate,
     TagOption,
     TagOptionAssociation,
     TemplateConstraint,
@@ -23,7 +24,7 @@ from publisher.model import (
 from publisher.planning.changes import Create
 from publisher.planning.plan import plan
 from tests.reliability.conftest import WHOLE, Hub
-from tests.samples import RULES, as_observed, digest
+from tests.samples import RULES, as_observed, digest, stored
 
 PORTFOLIOS, PRODUCTS = ("lab", "ml"), ("notebook", "stack", "studio")
 texts = st.sampled_from(["", "One.", "Two."])
@@ -54,7 +55,8 @@ def catalogs(draw: st.DrawFn, number: int = 1) -> Catalog:
             )
         )
         letter = draw(st.sampled_from("abc"))
-        resources.append(ProvisioningArtifact(product=name, version=f"{number}.0.0", digest=digest(letter)))
+        version = ProvisioningArtifact(product=name, version=f"{number}.0.0", digest=digest(letter))
+        resources += [version, stored(version)]
     products = sorted(it.name for it in resources if isinstance(it, Product))
     for name in draw(st.sets(st.sampled_from(PORTFOLIOS))):
         resources.append(
@@ -103,7 +105,8 @@ def placed(draw: st.DrawFn, portfolio: str, product: str) -> list[Resource]:
 
 
 def without_versions(catalog: Catalog) -> dict[Any, Resource]:
-    return {key: it for key, it in catalog.resources.items() if not isinstance(it, ProvisioningArtifact)}
+    kinds = (ProvisioningArtifact, StoredTemplate)
+    return {key: it for key, it in catalog.resources.items() if not isinstance(it, kinds)}
 
 
 @given(catalogs())

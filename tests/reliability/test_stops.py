@@ -10,7 +10,6 @@ import pytest
 from publisher.errors import Refused
 from publisher.model import Catalog, Retention
 from publisher.planning.apply import apply
-from publisher.planning.plan import plan
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication
 from publisher.publishing.targets import PublishingTarget
@@ -116,14 +115,14 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     complete = expected.target.observe()
     stopped = _start(account, [whole("studio")])
     first = stopped.publisher()
-    planned = plan(desired, first.target.observe(), target="t", prune=True)
+    planned = first.plan(desired)
     digests = (planned.target, planned.digest, planned.desired_digest, planned.observed_digest)
     saved = SavedPlan(content="", prune=True, fast=False, plans=[digests])
     with stretched(Wire(stop=stop, writing=True)), pytest.raises(Killed):
         list(apply(planned, first.target, workers=1))
     again = stopped.publisher()
     with pytest.raises(Refused, match="t: the account has changed since the plan was made"):
-        saved.refuse_stale("", [plan(desired, again.target.observe(), target="t", prune=True)])
+        saved.refuse_stale("", [again.plan(desired)])
     again.publish_until_done(desired)
     assert again.target.observe() == complete
 
@@ -137,8 +136,7 @@ def test_a_first_sync_of_the_whole_repository_stopped_at_every_call(
 
     def sync(account: Hub) -> list[str]:
         publication = Publication(project, PublishingTarget(aws=account.aws), clock=account.ticks.clock())
-        planned = publication.plan()
-        outcomes = publication.sync(planned, publication.missing_content(planned))
+        outcomes = publication.sync(publication.plan())
         return [str(outcome.error) for outcome in outcomes if outcome.error]
 
     undisturbed = account.fresh()

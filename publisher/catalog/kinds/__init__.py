@@ -17,6 +17,7 @@ from publisher.catalog.kinds.product import ProductKind
 from publisher.catalog.kinds.product_association import ProductAssociationKind
 from publisher.catalog.kinds.provisioning_artifact import ProvisioningArtifactKind
 from publisher.catalog.kinds.service_action import ServiceActionAssociationKind, ServiceActionKind
+from publisher.catalog.kinds.stored_object import StoredObjectKind
 from publisher.catalog.kinds.tag_option import TagOptionAssociationKind, TagOptionKind
 
 KINDS: Mapping[type[model.Resource], Callable[[Engine], Kind[Any]]] = {
@@ -30,6 +31,8 @@ KINDS: Mapping[type[model.Resource], Callable[[Engine], Kind[Any]]] = {
     model.ProvisioningArtifact: ProvisioningArtifactKind,
     model.ServiceAction: ServiceActionKind,
     model.ServiceActionAssociation: ServiceActionAssociationKind,
+    model.StoredContent: StoredObjectKind,
+    model.StoredTemplate: StoredObjectKind,
     model.TagOption: TagOptionKind,
     model.TagOptionAssociation: TagOptionAssociationKind,
 }

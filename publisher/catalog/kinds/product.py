@@ -42,7 +42,9 @@ class ProductKind(OwnerKind[Product]):
         request = filled | {
             "ProductType": desired.product_type,
             "Tags": tag_list(_tags(desired)),
-            "ProvisioningArtifactParameters": parameters(version, self.engine.template_url(version)),
+            "ProvisioningArtifactParameters": parameters(
+                version, self.engine.bucket.url(version.template_key)
+            ),
         }
 
         def create(token: str) -> Made:

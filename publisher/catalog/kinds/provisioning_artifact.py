@@ -26,7 +26,7 @@ class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
     def create(self, desired: ProvisioningArtifact, includes: Sequence[Resource] = ()) -> None:
         request = {
             "ProductId": self.engine.id_of("product", desired.product),
-            "Parameters": parameters(desired, self.engine.template_url(desired)),
+            "Parameters": parameters(desired, self.engine.bucket.url(desired.template_key)),
         }
 
         def create(token: str) -> Made:
