@@ -12,11 +12,12 @@ from publisher.model import (
     ResourceUpdateConstraint,
     ServiceAction,
     StackSetConstraint,
+    StoredContent,
     TagOption,
 )
 from publisher.planning.changes import Create, Delete, Update
 from tests.conftest import cases
-from tests.samples import launch, ml, template, version
+from tests.samples import launch, ml, product, stored, template, version
 
 A, B = (f"arn:aws:sns:us-west-2:111111111111:{name}" for name in "ab")
 NOTIFICATION = NotificationConstraint(
@@ -44,6 +45,10 @@ LONG = "A text that begins as the other one does and goes on, "
     ("new", "words"),
     {
         "version": (version(), "sha256:aaaaaaaaaaaa…"),
+        "template": (stored(version()), "80 B"),
+        "larger template": (replace(stored(version()), size=12_345), "12 kB"),
+        "starting content": (StoredContent(object_key="content/a.zip", size=1_999_900), "2 MB"),
+        "product": (product("studio"), ""),
         "launch role": (launch(), "launch-studio"),
         "rules with a description": (template(), "Small ones."),
         "rules": (template(rules='{"A":1}', description=""), '{"A":1}'),

@@ -92,6 +92,7 @@ def test_a_plan_that_was_tampered_with_is_refused(
         "no file": (None, "'plan.json' not found"),
         "no JSON": ("{", "'plan.json' is not a plan"),
         "something else": ("[]", "'plan.json' is not a plan"),
+        "an earlier version": ('{"format": "publisher plan 2"}', "was saved by another version of publisher"),
         "another version": ('{"format": "publisher plan 9"}', "was saved by another version of publisher"),
     },
 )

@@ -179,13 +179,33 @@ def test_proposed_commands_name_the_same_target(everywhere: Project) -> None:
     assert "hint: run publisher --target hub/eu-west-1 bootstrap first, with the same" in run.err
 
 
-def test_content_that_cannot_be_stored_stops_what_needs_it(everywhere: Project) -> None:
+def denying(project: Project, operation: str, code: str) -> Rollout:
+    """A run with two targets; at the first S3 denies an operation."""
+
     def deny(**_: object) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
 
     targets = [PublishingTarget(aws=Aws(region=it)) for it in ("us-west-2", "eu-west-1")]
-    targets[0].aws.client("s3").meta.events.register("before-call.s3.PutObject", deny)
-    rollout = Rollout.of(Declared.read(everywhere.root), targets)
+    targets[0].aws.client("s3").meta.events.register(f"before-call.s3.{operation}", deny)
+    return Rollout.of(Declared.read(project.root), targets)
+
+
+def test_who_cannot_look_into_the_bucket_can_plan_but_not_sync(everywhere: Project) -> None:
+    rollout = denying(everywhere, "HeadObject", "403")
+    ready = rollout.plan(prune=False, fast=False)
+    hub, west = (one.plan for one in ready)
+    assert [subject(it).kind for it in west.changes if it not in hub.changes] == ["StoredContent"]
+    message = f"cannot read the template bucket {BUCKET}: HeadObject answered 403: no"
+    assert (str(hub.blocked), west.blocked) == (message, None)
+    rollout.check(ready, [], lambda text, done, total: None)
+    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
+    assert {(name, it.status) for name, it in outcomes} == {(HUB, "not attempted"), (WEST, "done")}
+    assert {str(it.error) for _, it in outcomes if it.error} == {message}
+    assert [(it.target, str(it.error)) for it in rollout.failures] == [(HUB, message)]
+
+
+def test_content_that_cannot_be_stored_stops_what_needs_it(everywhere: Project) -> None:
+    rollout = denying(everywhere, "PutObject", "AccessDenied")
     ready = rollout.plan(prune=False, fast=False)
     rollout.check(ready, [], lambda text, done, total: None)
     outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
