@@ -138,7 +138,9 @@ def _written(path: Path) -> str:
 def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:
     from publisher.declarations import load
     from publisher.templates.render import render_all
+    from publisher.templates.workers import workers
 
+    workers().prepare()
     repository = load(shell.directory, configs=False)
     return repository, render_all(repository.select(*(globs or ())))
 

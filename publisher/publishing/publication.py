@@ -23,6 +23,7 @@ from publisher.publishing.template_bucket import TemplateBucket
 from publisher.templates.checks import refused
 from publisher.templates.lint import ProgressCallback, lint_each
 from publisher.templates.render import Rendered, render_all
+from publisher.templates.workers import workers
 
 _STABLE_SECONDS = 30
 
@@ -37,6 +38,7 @@ class Project:
     @classmethod
     def read(cls, root: Path) -> Project:
         """Loads and renders everything. Raises InputError with every problem."""
+        workers().prepare()
         repository = load(root, configs=False)
         rendered = {one.product: one for one in render_all(repository.variants)}
         if problems := refused(rendered.values()):

@@ -36,7 +36,6 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY_LIMIT = 255
-_PRINTED_LIMIT = 2_000_000
 _LONGEST_QUOTE = 120
 _PLAIN_TAGS = frozenset({TEXT, SEQUENCE, MAPPING})
 
@@ -82,10 +81,6 @@ def function_names() -> tuple[str, ...]:
     return tuple(sorted(_FUNCTIONS | _BARE))
 
 
-class _TooMuchError(Exception):
-    """Printed values would fill the memory."""
-
-
 class _Reader:
     """Turns nodes into plain values, noting positions and problems on the way."""
 
@@ -93,7 +88,6 @@ class _Reader:
         self.path, self.printed = path, printed
         self.locate = locate or (lambda line, column: Where(path=path, line=line, column=column))
         self.problems: list[Problem] = []
-        self.size = 0
         self.values: dict[Path, tuple[int, int]] = {}
         self.keys: dict[Path, tuple[int, int]] = {}
 
@@ -113,9 +107,6 @@ class _Reader:
             self.problem(
                 "T010", place, f"the character U+{error.character:04X} is not allowed in YAML", "remove it"
             )
-        except _TooMuchError:
-            message = f"printed values have more than {_PRINTED_LIMIT:,} characters"
-            self.problem("T004", (1, 1), message, "print less")
         except RecursionError:
             self.problem("T010", (1, 1), "nested too deeply", "reduce the nesting to a few dozen levels")
         return None
@@ -262,13 +253,7 @@ class _Reader:
 
     def _value(self, match: re.Match[str]) -> str:
         number = int(match[1])
-        if number >= len(self.printed):
-            return match[0]
-        # A number of a few characters may stand for a million, many times.
-        self.size += len(self.printed[number])
-        if self.size > _PRINTED_LIMIT:
-            raise _TooMuchError
-        return self.printed[number]
+        return self.printed[number] if number < len(self.printed) else match[0]
 
     def _brief(self, text: str) -> str:
         """The beginning of a text, for a message, with the beginnings of the values in it."""

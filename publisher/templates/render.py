@@ -5,33 +5,22 @@ Knows of a product only what `product.Variant` says, and of AWS nothing.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import re
-import traceback
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
-from jinja2.exceptions import SecurityError
-
 from publisher.declarations.product import Family, Variant
-from publisher.errors import InputError, Problem, Where, did_you_mean
+from publisher.errors import InputError, Problem, PublisherError, Where
 from publisher.model import StoredContent, StoredTemplate, template_key
-from publisher.templates import template_digest
-from publisher.templates.cloudformation import Parsed, parse
 from publisher.templates.content import Content, archived, pack
-from publisher.templates.filters import LimitError
-from publisher.templates.sandbox import Sandbox
-from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
+from publisher.templates.jobs import LIMIT, Body, Handle, TemplateJob, evaluate_template, limit_problem
+from publisher.templates.workers import RENDERING, Workers, workers
 
-_LONGEST_MESSAGE = 300
-# How Python's messages name functions of publisher and Jinja2.
-_OURS = re.compile(r"(?:publisher|jinja2)\.[\w.<>]+\(\)")
+_batches = itertools.count()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,58 +75,132 @@ class Rendered:
         return f"{self.product}.template.yaml" if self.archive is None else f"{self.product}.tar.gz"
 
 
-@dataclass(frozen=True)
-class _Handle:
-    """What a template may know of packed content."""
-
-    key: str
-    digest: str
-
-
-def render(variant: Variant) -> Rendered:
+def render(variant: Variant, *, pool: Workers | None = None) -> Rendered:
     """Renders one product. Raises InputError: T001 to T029, each at a line of the family's files."""
-    return _rendered(variant, {})
+    (rendered,) = render_all([variant], pool=pool)
+    return rendered
 
 
-def render_all(variants: Iterable[Variant]) -> tuple[Rendered, ...]:
+def render_all(variants: Iterable[Variant], *, pool: Workers | None = None) -> tuple[Rendered, ...]:
     """Renders products in their order. Raises InputError with the problems of all of them."""
-    workshops: dict[Path, _Workshop] = {}
-    rendered: list[Rendered] = []
-    problems: dict[Problem, None] = {}
-    for variant in variants:
-        try:
-            rendered.append(_rendered(variant, workshops))
-        except InputError as error:
-            problems.update(dict.fromkeys(error.problems))
+    rendered, problems = render_each(variants, pool=pool)
     if problems:
         raise InputError.of(problems)
-    return tuple(rendered)
+    return rendered
 
 
-def _rendered(variant: Variant, workshops: dict[Path, _Workshop]) -> Rendered:
-    family = variant.family
-    entry = family.folder / variant.template
-    if family.product_type == "EXTERNAL":
-        packed = archived(entry, shown=_shown(family, entry))
+def render_each(
+    variants: Iterable[Variant], *, pool: Workers | None = None
+) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
+    """The products that can be rendered, in their order, and the problems of the others.
+
+    A problem that several products of a template have is one, which names them.
+    """
+    batch = _Batch(variants)
+    run = (pool or workers()).run(evaluate_template, batch.jobs(), RENDERING, expected=len(batch.variants))
+    for job, outcome in run:
+        batch.take(job, outcome)
+    return batch.results(), batch.problems()
+
+
+class _Batch:
+    """Products that are rendered together: content is packed once, what is endless for one is so for all."""
+
+    def __init__(self, variants: Iterable[Variant]) -> None:
+        self.variants = {variant.key: variant for variant in variants}
+        self._number = next(_batches)
+        self._entries = {key: it.family.folder / it.template for key, it in self.variants.items()}
+        self._shared = Counter(self._entries.values())
+        self._content: dict[str, tuple[Content, ...] | None] = {}
+        self._rendered: dict[str, Rendered] = {}
+        self._problems: list[Problem] = []
+        self._wrong: dict[str, Sequence[Problem]] = {}
+        self._endless: dict[Path, Sequence[Problem]] = {}
+
+    def jobs(self) -> Iterator[TemplateJob]:
+        """What is left for the workers, as they ask for it."""
+        for key, variant in self.variants.items():
+            family, entry = variant.family, self._entries[key]
+            if entry in self._endless:
+                self._wrong[key] = self._endless[entry]
+            elif family.product_type == "EXTERNAL":
+                self._archive(variant, entry)
+            elif (content := self._packed(family)) is not None:
+                handles = {it.name: Handle(key=it.key, digest=it.digest) for it in content}
+                variables = {**variant.axes, "product": key, "family": family.name, "content": handles}
+                yield TemplateJob(
+                    batch=self._number,
+                    product=key,
+                    entry=entry,
+                    shown=_shown(family, entry),
+                    variables=variables,
+                )
+
+    def take(self, job: TemplateJob, outcome: Body | PublisherError) -> None:
+        """Notes what a worker made of a job. Raises PublisherError when it is not the input that is wrong."""
+        match outcome:
+            case Body():
+                variant = self.variants[job.product]
+                content = self._content[variant.family.name] or ()
+                self._rendered[job.product] = Rendered(
+                    variant=variant,
+                    template=outcome.template,
+                    body=outcome.text,
+                    digest=outcome.digest,
+                    content=tuple(item for item in content if item.key in outcome.text),
+                )
+            case InputError():
+                problems = outcome.problems or [limit_problem(f"rendering {outcome}", Where(path=job.shown))]
+                self._wrong[job.product] = problems
+                if any(problem.rule == LIMIT for problem in problems):
+                    self._endless[job.entry] = problems
+            case error:
+                raise error
+
+    def results(self) -> tuple[Rendered, ...]:
+        """What is rendered, in the order of the products."""
+        return tuple(self._rendered[key] for key in self.variants if key in self._rendered)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong, in the order of the files."""
+        # Rule, place and number among those of one product there → the problem, the products.
+        found: dict[tuple[str, Where, int], tuple[Problem, list[str]]] = {}
+        for key in (key for key in self.variants if key in self._wrong):
+            seen: Counter[tuple[str, Where]] = Counter()
+            for problem in self._wrong[key]:
+                place = problem.rule, problem.where
+                found.setdefault((*place, seen[place]), (problem, []))[1].append(key)
+                seen[place] += 1
+        named = [self._naming(*each) for each in found.values()]
+        return tuple(sorted([*self._problems, *named], key=lambda problem: problem.sort_key))
+
+    def _naming(self, problem: Problem, products: Sequence[str]) -> Problem:
+        """The problem with the products that have it, where others may not."""
+        if self._shared[self._entries[products[0]]] == 1:
+            return problem
+        more = f" and {len(products) - 1} more" if len(products) > 1 else ""
+        return replace(problem, message=f"{problem.message}: {products[0]}{more}")
+
+    def _packed(self, family: Family) -> tuple[Content, ...] | None:
+        """The content of a family; None when it is wrong."""
+        if family.name not in self._content:
+            try:
+                self._content[family.name] = pack_all(family)
+            except InputError as error:
+                self._problems.extend(error.problems)
+                self._content[family.name] = None
+        return self._content[family.name]
+
+    def _archive(self, variant: Variant, entry: Path) -> None:
+        try:
+            packed = archived(entry, shown=_shown(variant.family, entry))
+        except InputError as error:
+            self._problems.extend(error.problems)
+            return
         digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-        nothing: dict[str, Any] = {"Resources": {}}
-        return Rendered(variant=variant, template=nothing, body="", digest=digest, content=(), archive=packed)
-    if entry.suffix != JINJA:
-        return _finished(variant, parse(plain(entry, _shown(family, entry)), _shown(family, entry)).value, ())
-    if entry not in workshops:
-        workshops[entry] = _Workshop(family, entry)
-    return workshops[entry].render(variant)
-
-
-def _finished(variant: Variant, template: dict[str, Any], content: Iterable[Content]) -> Rendered:
-    body = template_digest.dump(template)
-    return Rendered(
-        variant=variant,
-        template=template,
-        body=body,
-        digest=template_digest.digest(template),
-        content=tuple(item for item in content if item.key in body),
-    )
+        self._rendered[variant.key] = Rendered(
+            variant=variant, template={"Resources": {}}, body="", digest=digest, content=(), archive=packed
+        )
 
 
 def pack_all(family: Family) -> tuple[Content, ...]:
@@ -159,117 +222,3 @@ def _shown(family: Family, path: Path) -> str:
     """A path of the family as messages name it: relative to the project."""
     beginning = PurePosixPath(family.document.path).parent
     return (beginning / path.relative_to(family.folder).as_posix()).as_posix()
-
-
-class _Workshop:
-    """Renders the products of one family: sources are compiled and content is packed once."""
-
-    def __init__(self, family: Family, entry: Path) -> None:
-        self._family = family
-        self._entry = entry
-        self._sources = Sources(self._entry.parent, _shown(family, self._entry.parent))
-        self._sandbox = Sandbox(self._sources)
-        self._endless: InputError | None = None
-
-    @cached_property
-    def _content(self) -> tuple[Content, ...]:
-        return pack_all(self._family)
-
-    def render(self, variant: Variant) -> Rendered:
-        # What took too long for one product would take as long for each.
-        if self._endless is not None:
-            raise self._endless
-        content = self._content
-        variables = {
-            **variant.axes,
-            "product": variant.key,
-            "family": self._family.name,
-            "content": {item.name: _Handle(key=item.key, digest=item.digest) for item in content},
-        }
-        return _finished(variant, self._parsed(variables).value, content)
-
-    def _parsed(self, variables: Mapping[str, Any]) -> Parsed:
-        text = self._text(self._sandbox, variables)
-        return parse(
-            text,
-            _shown(self._family, self._entry),
-            printed=self._sandbox.printed,
-            locate=self._locator(variables),
-        )
-
-    def _text(self, sandbox: Sandbox, variables: Mapping[str, Any]) -> str:
-        entry = _shown(self._family, self._entry)
-        try:
-            return sandbox.text(self._entry.name, variables)
-        except Exception as error:  # a template may raise anything that Python can
-            refused = InputError.of([_problem(error, entry, variables)])
-            if isinstance(error, LimitError):
-                self._endless = refused
-            raise refused from error
-
-    def _locator(self, variables: Mapping[str, Any]) -> Callable[[int, int], Where]:
-        """Finds the source line that a place in the text came from, by rendering once more with marks."""
-
-        @functools.cache
-        def marks() -> list[tuple[int, int, Where]]:
-            sandbox = MarkingSandbox(self._sources)
-            return marks_in(self._text(sandbox, variables), sandbox.names)
-
-        def locate(line: int, column: int) -> Where:
-            index = bisect_right(marks(), (line, column), key=lambda mark: mark[:2]) - 1
-            return marks()[index][2]
-
-        return locate
-
-
-def _problem(error: Exception, entry: str, variables: Mapping[str, Any]) -> Problem:
-    where = _where(error, entry)
-    match error:
-        case TemplateSyntaxError():
-            rule, message, hint = (
-                "T001",
-                f"invalid Jinja2: {error.message}",
-                "docs/templates.md shows the syntax",
-            )
-        case UndefinedError() if "unsafe" not in str(error):
-            rule, message, hint = "T002", str(error.message), _defined(str(error.message), variables)
-        case TemplateNotFound():
-            rule, message, hint = "T005", str(error), "put the file into the template's folder"
-        case LimitError():
-            rule, message, hint = "T004", str(error), "print less, loop over less"
-        case RecursionError():
-            rule, message, hint = (
-                "T004",
-                "includes or macros call each other endlessly, or a value is nested too deeply",
-                "remove the cycle",
-            )
-        case SecurityError():
-            rule, message, hint = "T003", str(error), "docs/templates.md lists what templates can do"
-        case _:
-            words = _OURS.sub("a call's", str(error))
-            rule, message, hint = "T006", f"{type(error).__name__}: {words}", "fix the expression"
-    return Problem(rule=rule, where=where, message=_cut(message), hint=_cut(hint))
-
-
-def _cut(text: str) -> str:
-    """Jinja and Python quote whole values."""
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
-
-
-def _where(error: Exception, entry: str) -> Where:
-    """The last line of a template on the way to the error."""
-    if isinstance(error, TemplateSyntaxError):
-        return Where(path=error.filename or entry, line=error.lineno)
-    folder = entry.rpartition("/")[0]
-    lines = [
-        Where(path=frame.filename, line=frame.lineno or 1)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(f"{folder}/") and not frame.filename.endswith(".py")
-    ]
-    return lines[-1] if lines else Where(path=entry)
-
-
-def _defined(message: str, variables: Mapping[str, Any]) -> str:
-    names = sorted(variables)
-    missing = re.match(r"'(\w+)' is undefined", message)
-    return did_you_mean(missing[1] if missing else "", names, what="templates see")

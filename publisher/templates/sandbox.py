@@ -1,72 +1,56 @@
-"""Jinja2 for templates that nobody has to trust: no way out, no endless work, no value out of its scalar.
+"""Jinja2's own sandbox, and what it lacks: no value leaves its scalar, equal files give equal text.
 
 Knows nothing of CloudFormation. A value is printed as a number (see `cloudformation.PRINTED`) in YAML quotes,
-and takes its place only after YAML has been read.
+and takes its place only after YAML has been read. Time and memory are limited by workers.py.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 import math
-from collections.abc import (
-    Callable,
-    ItemsView,
-    Iterable,
-    Iterator,
-    KeysView,
-    Mapping,
-    Sequence,
-    ValuesView,
-)
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, nodes, pass_context
+from jinja2 import StrictUndefined, nodes, pass_context, pass_environment
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
-from jinja2.runtime import Context, LoopContext, Macro, Undefined
+from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from publisher.templates.bounds import Generator, parsed, size
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
-from publisher.templates.filters import (
-    FILTERS,
-    ITEM_LIMIT,
-    METHODS,
-    OWN_FILTERS,
-    TEXT_LIMIT,
-    LimitError,
-    check_filter,
-    check_product,
-    described,
-    require_one_kind,
-    require_short,
-    require_size,
-    require_text,
-)
 
-# A step is a part of an expression, an item that is looked at, or as many characters as the second says.
-STEP_LIMIT = 1_000_000
-_CHARACTERS = 10
-_DEPTH_LIMIT = 100
-# What one include costs at least: it asks the file system.
-_INCLUDE = 100
-# Python tries each character of the one text with each of the other.
-_SLOW_METHODS = frozenset({"lstrip", "rfind", "rpartition", "rsplit", "rstrip", "strip"})
+# Not those that turn a value into markup, which is printed as it is, nor those that are random.
+_FILTERS = frozenset({
+    "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
+    "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
+    "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum",
+    "title", "trim", "unique", "upper", "wordcount",
+})  # fmt: skip
+# They take the text of anything, and the text of a function is its place in memory.
+_TEXT_FILTERS = frozenset({"capitalize", "indent", "lower", "string", "title", "trim", "upper", "wordcount"})
+# They put values into a text, or take a text for markup.
+_MIXING = frozenset({
+    "center", "encode", "escape", "expandtabs", "format", "format_map", "join", "ljust", "replace", "rjust",
+    "striptags", "translate", "unescape", "zfill",
+})  # fmt: skip
+_GLOBALS = ("range", "dict", "namespace")
+# What fits in 64 bits; YAML readers differ on longer numbers.
+_INTEGER_BITS = 64
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """An environment for one family's templates. It counts what one rendering does: not for threads."""
+    """An environment for one family's templates."""
 
-    code_generator_class = Generator
-    intercepted_binops = frozenset({"+", "-", "*", "**", "//", "%"})
+    intercepted_binops = frozenset({"+", "%"})
 
     def __init__(self, loader: BaseLoader) -> None:
         super().__init__(
             loader=loader,
             undefined=StrictUndefined,
+            # What takes too long or too much shall do so at its line, not while it is compiled.
+            optimized=False,
             autoescape=True,
             finalize=_finalize,
             trim_blocks=True,
@@ -76,24 +60,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
             cache_size=-1,
         )
         self.printed: list[str] = []
-        self._steps = 0
-        self.concat = self._concat  # type: ignore[method-assign]
-        namespace = self.globals["namespace"]
-        self.globals = {"range": self._range, "dict": dict, "namespace": namespace}
-        known = {**self.filters, **OWN_FILTERS}
-        filters = {name: self._bounded(f"|{name}", known[name]) for name in sorted(FILTERS)}
-        self.filters = filters | {"tojson": self._bounded("|tojson", self._tojson)}
-        tests: dict[str, Any] = dict(self.tests)
-        self.tests = {name: self._bounded(f"is {name}", test) for name, test in sorted(tests.items())}
+        self.globals = {name: self.globals[name] for name in _GLOBALS}
+        own = {"join": _join, "replace": _replace, "tojson": _tojson}
+        filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters = {**filters, **{name: _of_text(name, filters[name]) for name in _TEXT_FILTERS}, **own}
 
     def text(self, name: str, variables: Mapping[str, Any]) -> str:
         """Renders a template; `printed` then holds the values that it printed, by number."""
-        self.printed, self._steps = [], 0
-        template = self.get_template(name)
-        return self._concat(template.generate(dict(variables)))
-
-    def _tojson(self, value: Any) -> Markup:
-        return Markup(self.flow(value))
+        self.printed = []
+        return self.get_template(name).render(dict(variables))
 
     def flow(self, value: Any) -> str:
         """A value as YAML on one line; text as its number in quotes."""
@@ -102,15 +77,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return "".join(parts)
 
     def _flow(self, value: Any, parts: list[str]) -> None:
-        self.step()
         match value:
             case str():
                 parts.append(f'"{PRINTED_OPEN}{len(self.printed)}{PRINTED_CLOSE}"')
                 self.printed.append(str(value))
             case bool() | None:
                 parts.append({True: "true", False: "false", None: "null"}[value])
-            case int():
+            case int() if value.bit_length() <= _INTEGER_BITS:
                 parts.append(str(value))
+            case int():
+                raise SecurityError("cannot print a number with more than 20 digits")
             case float() if math.isfinite(value):
                 parts.append(repr(value))
             case Undefined():
@@ -121,7 +97,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 self._flow_items("{", ((str(key), item) for key, item in value.items()), "}", parts)
             case _:
                 raise SecurityError(
-                    f"cannot print {described(value)}: only text, numbers, true, false, lists and mappings"
+                    f"cannot print {_described(value)}: only text, numbers, true, false, lists and mappings"
                 )
 
     def _flow_items(self, start: str, items: Iterable[Sequence[Any]], end: str, parts: list[str]) -> None:
@@ -133,186 +109,112 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 self._flow(value, parts)
         parts.append(end)
 
-    def step(self, count: int = 1) -> None:
-        """Counts work done."""
-        self._steps += count
-        if self._steps > STEP_LIMIT:
-            raise LimitError(f"more than {STEP_LIMIT:,} steps; check for a loop or macro that never ends")
-
-    def counted(self, items: Iterable[Any], each: int = 1) -> list[Any]:
-        """What a `for` goes over; `each` is what one item costs before the loop sees it."""
-        if isinstance(items, Undefined):
-            return list(items)
-        found = list(islice(items, ITEM_LIMIT + 1))
-        if len(found) > ITEM_LIMIT:
-            raise LimitError(f"a loop over more than {ITEM_LIMIT:,} items")
-        self.step(len(found) * each)
-        return found
-
-    def weighed(self, value: Any) -> Any:
-        """A value that is about to be looked at all through: compared, sorted, hashed, copied."""
-        if isinstance(value, Iterator) and not isinstance(value, LoopContext):
-            value = self.counted(value)
-        level = [value]
-        for _ in range(_DEPTH_LIMIT):
-            inner: list[Any] = []
-            for item in level:
-                if isinstance(item, str):
-                    self.step(len(item) // _CHARACTERS)
-                elif isinstance(item, (list, tuple, range, dict, KeysView, ItemsView, ValuesView)):
-                    self.step(len(item))
-                    inner.extend(item)
-                    inner.extend(item.values() if isinstance(item, dict) else ())
-            if not inner:
-                return value
-            level = inner
-        raise LimitError(f"a value with more than {_DEPTH_LIMIT} levels")
-
-    def joined(self, parts: Sequence[Any]) -> str:
+    def joined(self, *parts: Any) -> str:
         """What `~` answers."""
-        for part in parts:
-            require_text(part, "~")
-        require_one_kind(parts, "~")
-        text = (Markup("") if isinstance(parts[0], Markup) else "").join(str(part) for part in parts)
-        self._sized(text)
-        return text
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """`a[b]`; a mapping hashes what it is asked for."""
-        return super().getitem(obj, self.weighed(argument))
-
-    def get_template(self, *arguments: Any, **named: Any) -> Template:
-        """An include or import counts as work."""
-        self.step(_INCLUDE)
-        return super().get_template(*arguments, **named)
-
-    def _concat(self, parts: Iterable[str]) -> str:
-        pieces, total = [], 0
-        for part in parts:
-            self.step(1 + len(part) // _CHARACTERS)
-            total += len(part)
-            if total > TEXT_LIMIT:
-                raise LimitError(f"more than {TEXT_LIMIT:,} characters of text")
-            pieces.append(part)
-        return "".join(pieces)
-
-    def _range(self, *numbers: int) -> range:
-        span = range(*numbers)
-        if len(span) > ITEM_LIMIT:
-            raise LimitError(f"a range of more than {ITEM_LIMIT:,} numbers")
-        return span
-
-    _range.__qualname__ = "range"
-
-    def _sized(self, value: Any) -> Any:
-        """What an operation answers, when it is not too much."""
-        if isinstance(value, str):
-            require_size(len(value))
-            self.step(len(value) // _CHARACTERS)
-        elif isinstance(value, (list, tuple, dict)):
-            if len(value) > ITEM_LIMIT:
-                raise LimitError(f"more than {ITEM_LIMIT:,} items")
-            self.step(len(value))
-        elif isinstance(value, int):
-            require_short(value)
-        return value
-
-    def _bounded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A filter or test of Jinja's that checks its arguments, and the size of what it answers."""
-        leading = 1 if hasattr(function, "jinja_pass_arg") else 0
-        signature = _signature(function)
-
-        @functools.wraps(function)
-        def bounded(*arguments: Any, **named: Any) -> Any:
-            self.step()
-            check_filter(name, (*arguments[leading:], *named.values()))
-            positional = [self.weighed(argument) for argument in arguments[leading:]]
-            named = {key: self.weighed(argument) for key, argument in named.items()}
-            _require_fit(name, signature, positional, named)
-            if name == "|trim":
-                self._search((*positional, *named.values()))
-            return self._sized(function(*arguments[:leading], *positional, **named))
-
-        return bounded
-
-    def _search(self, texts: Iterable[Any]) -> None:
-        """Counts the work of looking for each character of one text among those of another."""
-        first, *others = (str(text) for text in texts if isinstance(text, (str, int, float)))
-        for other in others:
-            self.step(len(first) * len(other) // _CHARACTERS)
-
-    def call(self, context: Context, function: Any, /, *arguments: Any, **named: Any) -> Any:
-        """Every call counts as work."""
-        self.step()
-        owner = getattr(function, "__self__", None)
-        positional: Sequence[Any] = arguments
-        if isinstance(function, LoopContext):
-            positional = [self.counted(items) for items in arguments]
-        elif owner is not self and not isinstance(function, Macro):
-            self.weighed(owner)
-            positional = [self.weighed(argument) for argument in arguments]
-            named = {key: self.weighed(argument) for key, argument in named.items()}
-        if isinstance(owner, str) and function.__name__ in _SLOW_METHODS:
-            self._search((owner, *positional))
-        return self._sized(super().call(context, function, *positional, **named))
+        return _join(parts, where="~")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """The operators that could make much of little."""
+        """`+` must not mix, and `%` formats anything."""
         if operator == "+":
-            require_one_kind((left, right), "+")
-        elif operator == "%" and isinstance(left, str):
+            _require_one_kind((left, right), "+")
+        elif isinstance(left, str):
             raise SecurityError("% is not available on text; concatenate with ~")
-        elif operator in {"*", "**"}:
-            check_product(operator, left, right)
-        return self._sized(super().call_binop(context, operator, left, right))
+        return super().call_binop(context, operator, left, right)
 
     def wrap_str_format(self, value: Any) -> None:
-        """`format` is refused like every method that is not listed: a width in it has no bound."""
+        """`format` is refused like all that mixes texts."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Public attributes only; of plain values only the methods that answer something small."""
-        for kind, methods in METHODS.items():
-            if isinstance(obj, kind):
-                return attr in methods
+        """Public attributes only, and none that mixes texts."""
+        if isinstance(obj, str) and attr in _MIXING:
+            return False
         return super().is_safe_attribute(obj, attr, value)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = parsed(super()._parse, source, name, filename)
-        for loop in list(tree.find_all(nodes.For)):
-            counted = nodes.EnvironmentAttribute("counted", lineno=loop.lineno)
-            each = nodes.Const(1 + size(loop.test) if loop.test else 1, lineno=loop.lineno)
-            loop.iter = nodes.Call(counted, [loop.iter, each], [], None, None, lineno=loop.lineno)
-            loop.set_environment(self)
+        tree: nodes.Template = _Joined().visit(super()._parse(source, name, filename))
         return tree
 
 
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
-    """What a template gives to a filter or test of Jinja's."""
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # what is written in C need not have one
-        return None
-    leading = 1 if hasattr(inspect.unwrap(function), "jinja_pass_arg") else 0
-    return signature.replace(parameters=list(signature.parameters.values())[leading:])
+class _Joined(NodeTransformer):
+    """Makes `a ~ b` a call of `Sandbox.joined`."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+        self.generic_visit(node)
+        joined = nodes.EnvironmentAttribute("joined", lineno=node.lineno)
+        return nodes.Call(joined, node.nodes, [], None, None, lineno=node.lineno)
 
 
-def _require_fit(
-    name: str, signature: inspect.Signature | None, positional: Sequence[Any], named: Mapping[str, Any]
-) -> None:
-    """Refuses other arguments than a filter takes, by the name that templates call it by."""
-    if signature is None:
-        return
-    try:
-        signature.bind(*positional, **named)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
+class TextSandbox(Sandbox):
+    """The same for short texts that are no YAML: values are printed as they are."""
+
+    def __init__(self, templates: BaseLoader) -> None:
+        super().__init__(templates)
+        self.autoescape = False
+
+    def flow(self, value: Any) -> str:
+        """Text and numbers as they are."""
+        _require_text(value, "{{ }}")
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @pass_context  # and so never at compile time
-def _finalize(context: Context, value: Any) -> Markup:
+def _finalize(context: Context, value: Any) -> str:
     """What `{{ value }}` prints: the text of a macro as it is, a value as a YAML scalar."""
     if isinstance(value, Markup):
         return value
     environment = context.environment
     assert isinstance(environment, Sandbox)
     return Markup(environment.flow(value))
+
+
+@pass_environment
+def _tojson(environment: Sandbox, value: Any) -> Markup:
+    return Markup(environment.flow(value))
+
+
+def _of_text(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter of Jinja's for text and numbers only."""
+
+    @functools.wraps(function)
+    def checked(value: Any, *arguments: Any, **named: Any) -> Any:
+        _require_text(value, f"|{name}")
+        return function(value, *arguments, **named)
+
+    return checked
+
+
+def _replace(text: Any, old: Any, new: Any, count: int = -1) -> str:
+    for part in (text, old, new):
+        _require_text(part, "|replace")
+        if isinstance(part, Markup):
+            raise SecurityError("|replace requires a value, not the output of a macro")
+    return str(text).replace(str(old), str(new), count)
+
+
+def _join(items: Iterable[Any], separator: Any = "", *, where: str = "|join") -> str:
+    parts = list(items)
+    for part in (*parts, separator):
+        _require_text(part, where)
+    _require_one_kind(parts if not str(separator).strip() else (*parts, separator), where)
+    text = str(separator).join(str(part) for part in parts)
+    return Markup(text) if parts and isinstance(parts[0], Markup) else text
+
+
+def _require_text(value: Any, where: str) -> None:
+    """Refuses what has no text of its own."""
+    if isinstance(value, Undefined):
+        str(value)
+    if not isinstance(value, (str, int, float)):
+        raise SecurityError(f"{where} requires text or numbers, not {_described(value)}")
+
+
+def _require_one_kind(parts: Sequence[Any], where: str) -> None:
+    """Refuses to join the text of a macro, which is printed as it is, and a value, which is not."""
+    if len({isinstance(part, Markup) for part in parts}) > 1:
+        raise SecurityError(f"{where} cannot mix the output of a macro with a value; print them separately")
+
+
+def _described(value: Any) -> str:
+    """What messages call a value."""
+    names = {str: "text", dict: "a mapping", list: "a list", bool: "true or false", int: "a number"}
+    return names.get(type(value), f"a {type(value).__name__}")

@@ -12,13 +12,10 @@ from jinja2.loaders import BaseLoader
 
 from publisher.errors import InputError, Problem, Where
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
-from publisher.templates.filters import LimitError
 from publisher.templates.sandbox import Sandbox
 
 JINJA = ".j2"
 _SOURCE_LIMIT = 1_000_000
-# Of all Jinja2 files of a family: compiling 1 MB of braces takes a quarter of a minute.
-_TOTAL_LIMIT = 500_000
 _MARK = re.compile("\ue002([0-9]+),([0-9]+)\ue003")
 # What stands between these is put there by us; nor may a template write them as an escape of YAML.
 _RESERVED = re.compile(rf"[{PRINTED_OPEN}{PRINTED_CLOSE}\ue002\ue003]|\\(?:u|U0000)(?i:e00[0-3])")
@@ -78,7 +75,6 @@ class Sources(BaseLoader):
 
     def __init__(self, folder: Path, shown: str) -> None:
         self._folder, self._shown = folder, shown
-        self._sizes: dict[str, int] = {}
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str, None]:
         """The source of a template and the path that messages name."""
@@ -99,9 +95,6 @@ class Sources(BaseLoader):
             raise TemplateNotFound(template, f"file not found: '{shown}'")
         if not path.resolve().is_relative_to(self._folder.resolve()):
             raise SecurityError(f"'{template}' points outside the template folder")
-        self._sizes[template] = path.stat().st_size
-        if sum(self._sizes.values()) > _TOTAL_LIMIT:
-            raise LimitError(f"with '{template}' the templates have more than {_TOTAL_LIMIT:,} bytes")
         try:
             source = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:

@@ -196,8 +196,8 @@ def test_a_wrong_template(project: Path, run: Run, break_: Callable[[str, str], 
         ran = run("-C", project, command)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == (
-            "error: products/topic/template/main.yaml.j2:23:1: T012 unknown tag '!Reff'\n"
-            "hint: did you mean '!Ref'?\n"
+            "error: products/topic/template/main.yaml.j2:23:1: T012 unknown tag '!Reff': topic-large"
+            " and 1 more\nhint: did you mean '!Ref'?\n"
         )
 
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from publisher.declarations import Variant, load
 from publisher.templates.render import Rendered, render
+from publisher.templates.worker_process import Limits
+from publisher.templates.workers import Workers
 
 Project = Callable[..., tuple[Variant, ...]]
 Rendering = Callable[..., Rendered]
@@ -46,6 +48,14 @@ def project(tmp_path: Path) -> Project:
         return load(root, configs=False).variants
 
     return make
+
+
+@pytest.fixture(scope="session")
+def quick() -> Iterator[Workers]:
+    """Workers whose limits are soon met."""
+    pool = Workers(count=1, limits=Limits(seconds=0.2, memory=400 << 20))
+    yield pool
+    pool.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from publisher.declarations import Variant
 from publisher.errors import InputError, Where
 from publisher.templates.lint import lint, lint_each
 from publisher.templates.render import Rendered, render_all
+from publisher.templates.workers import Workers
 from tests.conftest import raising
 
 Rendering = Callable[..., Rendered]
@@ -89,7 +91,8 @@ def test_processes_find_the_same_in_the_same_order(project: Callable[..., tuple[
         axes={"tier": ["a", "b", "c", "d"]},
     )
     work = [(rendered, ["us-east-1"]) for rendered in render_all(variants)]
-    alone, shared = lint_each(work, workers=1), lint_each(work, workers=2)
+    with closing(Workers(count=1)) as one, closing(Workers(count=2)) as two:
+        alone, shared = lint_each(work, pool=one), lint_each(work, pool=two)
     assert alone == shared
     assert [str(problem.where) for problem in alone] == [
         f"fam-{tier}.template.yaml:{line}:7" for tier in "abcd" for line in (8, 9)

@@ -1,0 +1,143 @@
+"""What a worker process does with Jinja2: a product's template to its canonical body, short texts to texts.
+
+Knows of a product only its files and variables.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import traceback
+from bisect import bisect_right
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import DictLoader, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from publisher.errors import InputError, Problem, Where, did_you_mean
+from publisher.templates import template_digest
+from publisher.templates.cloudformation import parse
+from publisher.templates.jobs import Body, TemplateJob, TextJob, limit_problem
+from publisher.templates.sandbox import Sandbox, TextSandbox
+from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
+from publisher.templates.worker_process import TimeLimitError, exceeded
+
+_LONGEST_MESSAGE = 300
+# How Python's messages name functions of Jinja2 and of the sandbox.
+_OURS = re.compile(r"(?:publisher|jinja2)\.[\w.<>]+\(\)")
+_NAME = re.compile(r"\bl_[0-9]+_")
+_FILTER = re.compile(r"\b(?:do)?_([a-z]+\(\))")
+
+
+def rendered(job: TemplateJob) -> Body:
+    """Renders one product. Raises InputError: T001 to T019, at a line of the template's files."""
+    if job.entry.suffix == JINJA:
+        template = _template(job)
+    else:
+        template = parse(plain(job.entry, job.shown), job.shown).value
+    return Body(
+        template=template, text=template_digest.dump(template), digest=template_digest.digest(template)
+    )
+
+
+def texts(job: TextJob) -> dict[str, str]:
+    """Evaluates short templates. Raises InputError with the problems of all."""
+    sandbox = TextSandbox(DictLoader(dict(job.templates)))
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in sorted(job.templates):
+        try:
+            found[name] = sandbox.text(name, job.values)
+        except Exception as error:  # a template may raise anything that Python can
+            if isinstance(error, (TimeLimitError, MemoryError)):
+                raise InputError.of([_problem(error, job.where[name], job.values)]) from error
+            problems.append(_problem(error, job.where[name], job.values))
+    if problems:
+        raise InputError.of(problems)
+    return found
+
+
+def _template(job: TemplateJob) -> dict[str, Any]:
+    folder = job.shown.rpartition("/")[0]
+    sources, sandbox = _compiled(job.batch, job.entry.parent, folder)
+
+    def text(sandbox: Sandbox) -> str:
+        try:
+            return sandbox.text(job.entry.name, job.variables)
+        except Exception as error:  # a template may raise anything that Python can
+            raise InputError.of([_problem(error, _where(error, job.shown), job.variables)]) from error
+
+    @functools.cache
+    def marks() -> list[tuple[int, int, Where]]:
+        marking = MarkingSandbox(sources)
+        return marks_in(text(marking), marking.names)
+
+    def locate(line: int, column: int) -> Where:
+        """The source line that a place in the text came from, by rendering once more with marks."""
+        index = bisect_right(marks(), (line, column), key=lambda mark: mark[:2]) - 1
+        return marks()[index][2]
+
+    try:
+        return parse(text(sandbox), job.shown, printed=sandbox.printed, locate=locate).value
+    except (TimeLimitError, MemoryError) as error:
+        raise InputError.of([_problem(error, Where(path=job.shown), job.variables)]) from error
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(batch: int, folder: Path, shown: str) -> tuple[Sources, Sandbox]:
+    sources = Sources(folder, shown)
+    return sources, Sandbox(sources)
+
+
+def _problem(error: Exception, where: Where, variables: Mapping[str, Any]) -> Problem:
+    match error:
+        case TemplateSyntaxError(message=message):
+            rule, hint = "T001", "docs/templates.md shows the syntax"
+            message = f"invalid Jinja2: {message}"
+        case SyntaxError(msg=message):  # in the Python that Jinja makes of it
+            rule, hint = "T001", "docs/templates.md shows the syntax"
+            message = f"invalid Jinja2: {_NAME.sub('', message)}"
+        case UndefinedError() if "unsafe" not in str(error):
+            rule, message, hint = "T002", str(error.message), _defined(str(error.message), variables)
+        case TemplateNotFound():
+            rule, message, hint = "T005", str(error), "put the file into the template's folder"
+        case TimeLimitError() | MemoryError():
+            return limit_problem(f"rendering {exceeded(error)}", where)
+        case RecursionError():
+            rule, message, hint = (
+                "T004",
+                "includes or macros call each other endlessly, or something is nested too deeply",
+                "remove the cycle, or reduce the nesting",
+            )
+        case SecurityError():
+            rule, message, hint = "T003", str(error), "docs/templates.md lists what templates can do"
+        case _:
+            words = _FILTER.sub(r"\1", _OURS.sub("a call's", str(error)))
+            rule, message, hint = "T006", f"{type(error).__name__}: {words}", "fix the expression"
+    return Problem(rule=rule, where=where, message=_cut(message), hint=_cut(hint))
+
+
+def _cut(text: str) -> str:
+    """Jinja and Python quote whole values."""
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+
+
+def _where(error: Exception, entry: str) -> Where:
+    """The last line of a template on the way to the error."""
+    if isinstance(error, TemplateSyntaxError):
+        return Where(path=error.filename or entry, line=error.lineno)
+    folder = entry.rpartition("/")[0]
+    lines = [
+        Where(path=frame.filename, line=frame.lineno or 1)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(f"{folder}/") and not frame.filename.endswith(".py")
+    ]
+    return lines[-1] if lines else Where(path=entry)
+
+
+def _defined(message: str, variables: Mapping[str, Any]) -> str:
+    names = sorted(variables)
+    missing = re.match(r"'(\w+)' is undefined", message)
+    return did_you_mean(missing[1] if missing else "", names, what="templates see")

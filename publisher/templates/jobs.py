@@ -1,0 +1,72 @@
+"""The jobs of worker processes over Jinja2, as the commands see them: without Jinja2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from publisher.errors import Problem, Where
+
+# The rule of what takes too much time or memory.
+LIMIT = "T004"
+
+
+@dataclass(frozen=True)
+class Handle:
+    """What a template may know of packed content."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateJob:
+    """One product's template: the file, how messages name it, and what it sees.
+
+    Templates of one `batch` are compiled once.
+    """
+
+    batch: int
+    product: str
+    entry: Path
+    shown: str
+    variables: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """A rendered template, its canonical text and the digest of it (`sha256:<64 hex>`)."""
+
+    template: dict[str, Any]
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextJob:
+    """Short templates by name, the values that all of them see, and where each is written."""
+
+    templates: Mapping[str, str]
+    values: Mapping[str, Any]
+    where: Mapping[str, Where]
+
+
+def evaluate_template(job: TemplateJob) -> Body:
+    """Renders one product. Raises InputError: T001 to T019, at a line of the template's files."""
+    from publisher.templates.evaluation import rendered
+
+    return rendered(job)
+
+
+def evaluate_texts(job: TextJob) -> dict[str, str]:
+    """Evaluates short templates. Raises InputError with the problems of all."""
+    from publisher.templates.evaluation import texts
+
+    return texts(job)
+
+
+def limit_problem(what: str, where: Where) -> Problem:
+    """The problem of what exceeds a limit, e.g. `rendering takes more than 10 seconds`."""
+    return Problem(rule=LIMIT, where=where, message=what, hint="print less, loop over less")
