@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import (
@@ -15,8 +16,9 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PrivateAttr,
+    ValidationError,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaError, SchemaValidator, core_schema
 from typing_extensions import override
 
 from publisher.documents import Document
@@ -103,9 +105,54 @@ class StringConstraint(Constrained):
         if length < self.shortest:
             message = f"must be at least {self.shortest} characters long, not {length}: {quoted(value)}"
             raise wrong(_LENGTH, message if value else "must not be empty", hint)
-        if not re.fullmatch(self.pattern, value):
+        if not self.matches(value):
             raise wrong(_FORMAT, f"is invalid: {quoted(value)}", hint)
         return value
+
+    def matches(self, value: str) -> bool:
+        """Whether the pattern matches all of the text."""
+        return re.fullmatch(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearPattern(StringConstraint):
+    """The same with patterns from files: matched in linear time, without look-around."""
+
+    excluded: str = ""
+
+    @override
+    def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        document = super().json_schema(schema)
+        if self.words:
+            document["patternErrorMessage"] = f"write {self.words}"
+        if self.excluded:
+            document["not"] = {"pattern": self.excluded}
+        return document
+
+    @override
+    def matches(self, value: str) -> bool:
+        excluded = bool(self.excluded) and matches_linearly(self.excluded, value, whole=False)
+        return matches_linearly(self.pattern, value) and not excluded
+
+
+def matches_linearly(pattern: str, text: str, *, whole: bool = True) -> bool:
+    """Whether the pattern matches, in linear time. Raises ValueError for what is not such a pattern.
+
+    That is the syntax of Rust's regular expressions: no look-around, no references.
+    """
+    try:
+        _validator(f"^(?:{pattern})$" if whole else pattern).validate_python(text)
+    except SchemaError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ValueError(re.sub(r"^.*?[Ee]rror: ", "", reason)) from None
+    except ValidationError:
+        return False
+    return True
+
+
+@lru_cache(500)
+def _validator(pattern: str) -> SchemaValidator:
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,18 +189,22 @@ class ListConstraint(Constrained):
 
 @dataclass(frozen=True)
 class AtLeast(Constrained):
-    """The smallest number allowed."""
+    """The smallest number allowed, and the largest."""
 
-    least: int
+    least: int | None
+    most: int | None = None
 
     @override
     def json_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return {"minimum": self.least}
+        limits = {"minimum": self.least, "maximum": self.most}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
     @override
     def check(self, value: int | None) -> int | None:
-        if value is not None and value < self.least:
+        if value is not None and self.least is not None and value < self.least:
             raise wrong(_LENGTH, f"must be at least {self.least}, not {value}", f"write {self.least} or more")
+        if value is not None and self.most is not None and value > self.most:
+            raise wrong(_LENGTH, f"must be at most {self.most}, not {value}", f"write {self.most} or less")
         return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.declarations.fields import Steps
+from publisher.declarations.fields import Steps, matches_linearly
 from publisher.errors import did_you_mean
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -29,7 +29,7 @@ def impossible(condition: Any, steps: Steps, parameters: Mapping[str, Any]) -> I
     """The literal values in a condition or assertion that its parameter cannot have."""
     for path, (name, text) in compared(condition, steps):
         parameter = parameters.get(name)
-        found = _reason(text, parameter) if isinstance(parameter, Mapping) else None
+        found = unfit(text, parameter) if isinstance(parameter, Mapping) else None
         if found is not None:
             yield Impossible(steps=path, parameter=name, text=text, reason=found[0], hint=found[1])
 
@@ -58,7 +58,14 @@ def _literals(arguments: list[Any], steps: Steps) -> Iterator[tuple[Steps, str]]
             yield from (((*steps, n, m), it) for m, it in enumerate(argument) if isinstance(it, str))
 
 
-def _reason(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
+def unfit_value(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why a launch cannot set a parameter to this: each entry of a list counts."""
+    type_ = str(parameter.get("Type", "String"))
+    entries = text.split(",") if type_.startswith(("List<", "CommaDelimitedList")) else [text]
+    return next((found for entry in entries if (found := unfit(entry.strip(), parameter))), None)
+
+
+def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     """Why a parameter cannot have this value, and what to write instead; None when it can."""
     type_ = str(parameter.get("Type", "String"))
     allowed = [_text(value) for value in parameter.get("AllowedValues", ())]
@@ -92,10 +99,10 @@ def _number(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Patterns are Java's; what Python cannot read is taken to match."""
+    """Patterns are Java's; what cannot be matched in linear time is taken to match: AWS checks it."""
     try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
+        return matches_linearly(pattern, text)
+    except ValueError:
         return True
 
 
