@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors", "documents", "model", "aws", "declarations", "templates", "rules", "planning", "catalog",
     },
     "adoption": {"errors", "documents", "model", "aws", "declarations", "planning", "catalog"},
-    "launch": {"errors", "model", "documents", "aws", "declarations"},
+    "launch": {"errors", "model", "documents", "aws", "declarations", "templates"},
     "bootstrap": {"errors", "aws", "declarations", "templates", "permissions"},
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
 }  # fmt: skip

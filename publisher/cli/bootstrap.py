@@ -80,13 +80,13 @@ def policy(
     """Print the policies of a launch role."""
     from publisher.aws.arns import partition_of
     from publisher.bootstrap.roles import policy_documents, require_derived
-    from publisher.declarations import read_config
+    from publisher.launch.by_form import read_request
 
     shell: Shell = context.obj
     product, region, account_id = subject, shell.region, "*"
     if subject.endswith((".yaml", ".yml")):
-        config = read_config(Path(subject), root=shell.directory)
-        product, region, account_id = config.product, config.environment.region, config.client.account_id
+        request = read_request(Path(subject), subject, root=shell.directory)
+        product, region, account_id = request.product, request.region, request.account_id
     variants = require_derived(_repository(shell).select(product))
     if explain:
         _explain(shell, variants, explain)

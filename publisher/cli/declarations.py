@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     PORTFOLIO = "portfolio"
     PRODUCT = "product"
+    FORM = "form"
     CONFIG = "config"
     TARGETS = "targets"
 
@@ -72,14 +73,26 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def schema(
         context: typer.Context,
-        kind: Annotated[Kind, typer.Argument(help="The kind of file.")],
+        kind: Annotated[Kind | None, typer.Argument(help="The kind of file.")] = None,
+        write: Annotated[bool, typer.Option("--write", help="Write all kinds to docs/schema/.")] = False,
     ) -> None:
         """Print the JSON Schema of a kind of file, for editors."""
-        from publisher.declarations.schema import schema_of, schema_text
+        from publisher.declarations.form import read_forms
+        from publisher.declarations.schema import schema_files, schema_of, schema_text
 
         shell: Shell = context.obj
-        document = schema_of(kind.value)
-        shell.result(document, schema_text(kind.value).rstrip())
+        if (kind is None) != write:
+            raise InputError("a kind of file, or --write, is required", hint=f"kinds are {', '.join(Kind)}")
+        forms = read_forms(shell.directory)
+        if kind is not None:
+            shell.result(schema_of(kind.value, forms), schema_text(kind.value, forms).rstrip())
+            return
+        files = schema_files(forms)
+        for name, text in files.items():
+            path = shell.directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        shell.result({"written": list(files)}, "\n".join(f"{name} written" for name in files))
 
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
@@ -115,23 +128,24 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
 
 
 def _template_problems(reading: Reading) -> Iterable[Problem]:
-    """Rules of TEMPLATE constraints against the parameters of the rendered templates."""
+    """Rules of TEMPLATE constraints, launch forms and configs against the rendered templates."""
     from publisher.declarations.portfolio_products import check_parameters, ruled
+    from publisher.launch.template_checks import check_launches, launched
 
     repository = reading.repository()
-    stacks = (it.key for it in repository.variants if it.family.product_type != "EXTERNAL")
-    keys = ruled(repository.portfolios, stacks)
-    if not keys:
-        return ()
+    stacks = {it.key for it in repository.variants if it.family.product_type != "EXTERNAL"}
+    keys = {*ruled(repository.portfolios, stacks), *launched(repository) & stacks}
     from publisher.templates.render import render_all
 
     try:
-        rendered = render_all(repository.select(*keys))
+        rendered = render_all(repository.select(*keys)) if keys else ()
     except InputError as error:
-        return error.problems
-    return check_parameters(
-        repository.portfolios, {each.product: each.template.get("Parameters", {}) for each in rendered}
-    )
+        return [*error.problems, *check_launches(repository, {})]
+    parameters = {each.product: each.template.get("Parameters", {}) for each in rendered}
+    return [
+        *check_parameters(repository.portfolios, parameters),
+        *check_launches(repository, {each.product: each.template for each in rendered}),
+    ]
 
 
 def _rule_problems(reading: Reading) -> Iterable[Problem]:

@@ -126,6 +126,7 @@ def start_endpoint(
 def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]:
     """The zipped starting content for every source in these buckets that a config of this project names."""
     from publisher.declarations import load
+    from publisher.launch.by_form import check_requests
     from publisher.templates.content import pack
 
     try:
@@ -133,12 +134,14 @@ def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]
     except InputError:
         # The commands that need the files report what is wrong with them.
         return []
-    sources = {config.source: config.product for config in repository.configs}
+    requests, _ = check_requests(repository)
+    sources = {request.content: request.product for request in requests.values()}
     packed: list[dict[str, str]] = []
     for (bucket, prefix), product in sorted(sources.items()):
-        if bucket not in buckets:
+        families = [variant.family for variant in repository.variants if variant.key == product]
+        if bucket not in buckets or not families:
             continue
-        for name, folder in sorted(repository.select(product)[0].family.content.items()):
+        for name, folder in sorted(families[0].content.items()):
             body = base64.b64encode(pack(name, folder, shown=name).body).decode()
             key = f"{prefix}/{name}.zip".removeprefix("/")
             packed.append({"bucket": bucket, "key": key, "body": body})

@@ -16,6 +16,7 @@ from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
+    from publisher.declarations.form import OutputRoles
     from publisher.launch.alerts import Alerts
     from publisher.launch.progress import Operation
     from publisher.launch.provisioned import ProvisionedProduct
@@ -78,7 +79,7 @@ def launch(
         stack=found.stack or stack,
         config=request.config,
     )
-    details = describe(aws, found, endpoint=request.alerts_email)
+    details = describe(aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_email)
     shell.result(details.document(), details_text(details, subject=config))
 
 
@@ -92,7 +93,9 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     own = request is not None and request.config == found.config
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
-    details = describe(aws, found, endpoint=request.alerts_email if request and own else "")
+    roles, ssm = (request.outputs, request.ssm) if request else _roles(shell, found)
+    endpoint = request.alerts_email if request and own else ""
+    details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
     shell.result(details.document(), details_text(details, subject=subject))
 
 
@@ -116,12 +119,11 @@ def alerts(
     request = _read(shell, config)
     aws = shell.aws(launching=True)
     check_account(aws, request)
-    found = alerts_of(aws, outputs_of(aws, get(aws, request.name)), endpoint=request.alerts_email)
+    role = request.outputs.alerts
+    found = alerts_of(aws, role, outputs_of(aws, get(aws, request.name)), endpoint=request.alerts_email)
     if found.state == "none" and (wait or resend):
-        raise Refused(
-            f"{request.name}: no alert subscription to confirm",
-            hint="set ml_product.alerts_email; the tiers professional and enterprise have alerts",
-        )
+        hint = f"set {role.email}, if the product has alerts" if role else "its form names no alerts"
+        raise Refused(f"{request.name}: no alert subscription to confirm", hint=hint)
     if resend:
         found = _resent(shell, aws, found)
     if wait and found.state != "confirmed":
@@ -135,7 +137,7 @@ def terminate(
     subject: Subject,
     force: Annotated[bool, typer.Option("--force", help="Delete; by default only list.")] = False,
     empty: Annotated[
-        bool, typer.Option("--empty", help="Delete the contents of the bucket and model group, too.")
+        bool, typer.Option("--empty", help="Delete the contents of buckets and model groups, too.")
     ] = False,
 ) -> None:
     """List the resources of a launch; delete them with --force."""
@@ -143,10 +145,11 @@ def terminate(
     from publisher.launch import launch_contents, terminate
 
     shell: Shell = context.obj
-    request, aws, found = _found(shell, subject)
-    request = request or terminate.request_of(aws, found)
+    given, aws, found = _found(shell, subject)
+    request = given or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
-    deleted = launch_contents.contents_of(aws, found)
+    roles = given.outputs if given else _roles(shell, found)[0]
+    deleted = launch_contents.contents_of(aws, found, roles=roles)
     document = {
         "name": found.name,
         "product": found.product,
@@ -192,13 +195,22 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
 
 def _read(shell: Shell, config: str) -> LaunchRequest:
     """The request of a config, by a path from here or from the project's folder."""
-    from publisher.declarations import read_config
-    from publisher.launch.request import LaunchRequest
+    from publisher.launch.by_form import read_request
 
     path = Path(config)
     if not path.exists() and not path.is_absolute():
         path = shell.directory / config
-    return LaunchRequest.of(read_config(path, root=shell.directory), config)
+    return read_request(path, config, root=shell.directory)
+
+
+def _roles(shell: Shell, found: ProvisionedProduct) -> tuple[OutputRoles, tuple[str, ...]]:
+    """What outputs mean, and the paths of SSM parameters, by the form of the launch's product."""
+    from publisher.declarations.form import OutputRoles, form_of_product
+
+    form = form_of_product(shell.directory, found.product)
+    if form is None:
+        return OutputRoles(), ()
+    return form.file.outputs, form.ssm(found.name)
 
 
 def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
@@ -207,7 +219,8 @@ def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
         return request
     from publisher.declarations import load
 
-    return request.declared_in(load(shell.directory, configs=False))
+    repository = load(shell.directory, configs=False)
+    return request.declared_in(repository) if request.is_declared_in(repository) else request
 
 
 def _follow(shell: Shell, aws: Aws, operation: Operation) -> str:

@@ -86,7 +86,7 @@ def lint(context: typer.Context, products: Products = None) -> None:
 def show(
     context: typer.Context,
     products: Annotated[
-        list[str], typer.Argument(metavar="PRODUCT...", help="Products or globs, e.g. ml-project-starter-*.")
+        list[str], typer.Argument(metavar="PRODUCT...", help="Products or globs, e.g. tools-*.")
     ],
 ) -> None:
     """Show a product: parameters, resources, outputs, launch role."""
@@ -110,7 +110,7 @@ def docs(
 
     shell: Shell = context.obj
     repository, rendered = _rendered(shell, None)
-    fresh = _generated(shell.directory)
+    fresh = _generated(shell.directory, repository)
     for name, tables in _pages(shell.directory, repository, rendered).items():
         if name not in fresh:
             fresh[name] = regenerate(page(shell.directory, name), name, tables)
@@ -122,12 +122,12 @@ def docs(
     shell.result({"written": names}, "\n".join(f"{name} written" for name in names) or "all up to date")
 
 
-def _generated(root: Path) -> dict[str, str]:
+def _generated(root: Path, repository: Repository) -> dict[str, str]:
     """The files that are generated as a whole, by path; those of the project's that exist."""
     from publisher.declarations.schema import schema_files
     from publisher.report.rules import markdown
 
-    files = {"docs/rules.md": markdown(), **schema_files()}
+    files = {"docs/rules.md": markdown(), **schema_files(repository.forms)}
     return {name: text for name, text in files.items() if (root / name).is_file()}
 
 

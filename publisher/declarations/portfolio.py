@@ -38,7 +38,7 @@ ProductGlob = Annotated[
     str,
     StringConstraint(
         pattern=r"[a-z0-9*?\[\]!-]+",
-        words="a product key, or a glob like ml-project-enterprise-*",
+        words="a product key, or a glob like tools-*",
         longest=100,
     ),
 ]

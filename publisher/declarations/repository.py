@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from publisher.declarations.config import FAMILY, LaunchConfig
-from publisher.declarations.config_checks import parse_config
+from publisher.declarations.config import LaunchConfig, parse_config
+from publisher.declarations.form import FORM_FILE, Form, check_families, parse_form
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import check_external, check_products, products_of
@@ -33,11 +33,12 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Repository:
-    """What a project declares. Portfolios, families and configs are sorted by name."""
+    """What a project declares. Portfolios, families, forms and configs are sorted by name."""
 
     root: Path
     portfolios: tuple[PortfolioFile, ...] = ()
     families: tuple[Family, ...] = ()
+    forms: tuple[Form, ...] = ()
     configs: tuple[LaunchConfig, ...] = ()
 
     @cached_property
@@ -73,10 +74,12 @@ class Reading:
     files: list[str] = field(default_factory=list)
     portfolios: list[PortfolioFile] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
     configs: list[LaunchConfig] = field(default_factory=list)
     targets: list[TargetsFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     products_known: bool = True
+    forms_known: bool = True
 
     def repository(self) -> Repository:
         """The declarations that are right."""
@@ -84,6 +87,7 @@ class Reading:
             root=self.root,
             portfolios=tuple(sorted(self.portfolios, key=lambda each: each.name)),
             families=tuple(sorted(self.families, key=lambda each: each.name)),
+            forms=tuple(sorted(self.forms, key=lambda each: each.family)),
             configs=tuple(sorted(self.configs, key=lambda each: each.path)),
         )
 
@@ -107,7 +111,10 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
     files.update((root / CONFIGS).glob(TARGETS_FILE))
     families = [it for it in (root / PRODUCTS).glob("[!._]*") if it.is_dir() or not it.exists()]
-    found = (*files, *(folder / PRODUCT_FILE for folder in families))
+    forms = [folder / FORM_FILE for folder in families if (folder / FORM_FILE).exists()]
+    # A form without a family is for products that are published from elsewhere.
+    owned = [it for it in families if (it / PRODUCT_FILE).exists() or it / FORM_FILE not in forms]
+    found = (*files, *forms, *(folder / PRODUCT_FILE for folder in owned))
     return sorted((*wrong, *(path for path in found if not set(wrong) & set(path.parents))))
 
 
@@ -126,21 +133,27 @@ def _flaw(folder: Path, root: Path) -> tuple[str, str] | None:
 def read_all(root: Path, files: Iterable[Path]) -> Reading:
     """Reads these files, checks each by itself and all together, and collects their problems."""
     reading = Reading(root=root)
-    for path in files:
+    # Configs are read by forms, which are below the folder products.
+    for path in sorted(files, key=lambda it: not (_is_form(it) or it == root / PRODUCTS)):
         _take(reading, path)
     if reading.products_known:
         reading.problems.extend(_together(reading))
     return reading
 
 
+def _is_form(path: Path) -> bool:
+    return path.name == FORM_FILE and path.absolute().parent.parent.name == PRODUCTS
+
+
 def _take(reading: Reading, path: Path) -> None:
-    """Reads one file as what its place says: a portfolio, a family, or else a launch config."""
+    """Reads one file as what its place says: a portfolio, a family, its form, or else a launch config."""
     name = relative(path, reading.root)
     reading.files.append(name)
     if path.parent == reading.root and (flaw := _flaw(path, reading.root)):
         problem = Problem(rule="P001", where=Where(path=name), message=flaw[0], hint=flaw[1])
         reading.problems.append(problem)
         reading.products_known &= path.name != PRODUCTS
+        reading.forms_known &= path.name != PRODUCTS
         return
     if path.suffix != ".yaml":
         message, hint = (
@@ -154,12 +167,17 @@ def _take(reading: Reading, path: Path) -> None:
     except InputError as error:
         reading.problems.extend(error.problems)
         reading.products_known &= path.name != PRODUCT_FILE
+        reading.forms_known &= not _is_form(path)
         return
     folder = path.absolute().parent
     if path.name == PRODUCT_FILE:
         family, problems = parse_family(document, folder)
         reading.families.extend([family] if family else [])
         reading.products_known &= family is not None
+    elif _is_form(path):
+        form, problems = parse_form(document, folder.name)
+        reading.forms.extend([form] if form else [])
+        reading.forms_known &= form is not None
     elif folder.name == PORTFOLIOS:
         portfolio, problems = parse_portfolio(document)
         reading.portfolios.extend([portfolio] if portfolio else [])
@@ -167,8 +185,10 @@ def _take(reading: Reading, path: Path) -> None:
         targets, problems = parse_targets(document)
         reading.targets.extend([targets] if targets and not errors(problems) else [])
     else:
-        config, problems = parse_config(document)
-        reading.configs.extend([config] if config and not problems else [])
+        config, problems = parse_config(document, reading.forms)
+        if not reading.forms_known and not document.has("product"):
+            return
+        reading.configs.extend([config] if config else [])
     reading.problems.extend(problems)
 
 
@@ -190,9 +210,7 @@ def _together(reading: Reading) -> Iterator[Problem]:
         yield from _unplaced(reading)
         for targets in reading.targets:
             yield from check_targets(targets, reading.portfolios)
-    # A project may hold launch configs alone, of products that are published from elsewhere.
-    for config in reading.configs if owners else ():
-        yield from _product_of(config, owners)
+    yield from check_families(reading.forms, variants)
 
 
 def _unplaced(reading: Reading) -> Iterator[Problem]:
@@ -210,24 +228,3 @@ def _unplaced(reading: Reading) -> Iterator[Problem]:
                 hint="add it to the products of a portfolio",
                 severity="warning",
             )
-
-
-def _product_of(config: LaunchConfig, families: Mapping[str, Family]) -> Iterator[Problem]:
-    where = config.document.where("ml_product", key=True)
-    if config.product not in families:
-        yield Problem(
-            rule="P155",
-            where=where,
-            message=f"product {quoted(config.product)} not found",
-            hint=nearest(
-                config.product, sorted(families), otherwise=f"add the combination to the family {FAMILY}"
-            ),
-        )
-    elif families[config.product].file.retire is not None:
-        yield Problem(
-            rule="P156",
-            where=where,
-            message=f"product {quoted(config.product)} is being retired and cannot be launched",
-            hint="choose another product; keep the file while its launch exists",
-            severity="warning",
-        )

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from publisher.declarations.config import LaunchConfig
+from publisher.declarations.form import Form, FormFile, generic
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.product import ProductFile
 from publisher.declarations.targets import TargetsFile
 
-Kind = Literal["portfolio", "product", "config", "targets"]
-_MODELS: dict[Kind, type[BaseModel]] = {
+Kind = Literal["portfolio", "product", "form", "config", "targets"]
+FOLDER = "docs/schema"
+_DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+_MODELS: dict[str, type[BaseModel]] = {
     "portfolio": PortfolioFile,
     "product": ProductFile,
-    "config": LaunchConfig,
+    "form": FormFile,
     "targets": TargetsFile,
 }
 
 
-def schema_of(kind: Kind) -> dict[str, Any]:
-    """The JSON Schema of a kind of file."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_MODELS[kind].model_json_schema()}
+def schema_of(kind: Kind, forms: Sequence[Form] = ()) -> dict[str, Any]:
+    """The JSON Schema of a kind of file; configs are generic, or of one of the forms."""
+    if kind != "config":
+        return {**_DIALECT, **_MODELS[kind].model_json_schema()}
+    models = [form.model for form in (generic(), *forms)]
+    schemas, definitions = models_json_schema([(model, "validation") for model in models])
+    return {**_DIALECT, "oneOf": [schemas[(model, "validation")] for model in models], **definitions}
 
 
-def schema_text(kind: Kind) -> str:
+def schema_text(kind: Kind, forms: Sequence[Form] = ()) -> str:
     """The text of the schema's file."""
-    return json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n"
+    return json.dumps(schema_of(kind, forms), indent=2, sort_keys=True) + "\n"
 
 
-def schema_files() -> dict[str, str]:
-    """The files of docs/schema, by path."""
+def schema_files(forms: Sequence[Form]) -> dict[str, str]:
+    """The schemas' files by path."""
     kinds: tuple[Kind, ...] = get_args(Kind)
-    return {f"docs/schema/{kind}.schema.json": schema_text(kind) for kind in kinds}
+    return {f"{FOLDER}/{kind}.schema.json": schema_text(kind, forms) for kind in kinds}

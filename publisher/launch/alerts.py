@@ -9,6 +9,7 @@ from typing import Any, Literal
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
+from publisher.declarations.form import AlertOutputs
 from publisher.errors import PublisherError, Refused
 
 State = Literal["pending", "confirmed", "deleted", "none"]
@@ -34,10 +35,12 @@ class Alerts:
         return {"endpoint": self.endpoint, "state": self.state}
 
 
-def alerts_of(aws: Aws, outputs: Mapping[str, str], *, endpoint: str = "") -> Alerts:
+def alerts_of(
+    aws: Aws, role: AlertOutputs | None, outputs: Mapping[str, str], *, endpoint: str = ""
+) -> Alerts:
     """The current state; `endpoint` is the address in the config, where it is known. Raises AwsError."""
-    topic = outputs.get("AlertsTopicArn", "")
-    subscription = outputs.get("AlertsSubscriptionArn", "")
+    topic = outputs.get(role.topic, "") if role else ""
+    subscription = outputs.get(role.subscription, "") if role else ""
     if not topic or not subscription:
         return Alerts(topic=topic)
     return _current(aws, Alerts(state="deleted", endpoint=endpoint, topic=topic, subscription=subscription))

@@ -11,12 +11,11 @@ from publisher.aws.buckets import empty_bucket, object_versions
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK
+from publisher.declarations.form import OutputRoles
 from publisher.launch.outputs import outputs_of
 from publisher.launch.provisioned import ProvisionedProduct
 
 BUCKET, GROUP, KEY = "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup", "AWS::KMS::Key"
-# Where the caller may not read the stack, the outputs name what can have contents.
-_OUTPUTS = {"BucketName": BUCKET, "ModelPackageGroupArn": GROUP, "KmsKeyArn": KEY}
 _COUNTED = 10_000
 _SHOWN = 5
 _GONE = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
@@ -77,15 +76,23 @@ class Contents:
         }
 
 
-def contents_of(aws: Aws, provisioned: ProvisionedProduct) -> Contents:
-    """Only reads. Raises AwsError."""
+def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles) -> Contents:
+    """Only reads. Where the caller may not read the stack, outputs name what can have contents.
+
+    Raises AwsError.
+    """
     resources = _of_stack(aws, provisioned)
     complete = resources is not None
     if resources is None:
         outputs = outputs_of(aws, provisioned)
+        kinds = {
+            **dict.fromkeys(roles.empties, BUCKET),
+            **dict.fromkeys(roles.keys, KEY),
+            **({roles.registry: GROUP} if roles.registry else {}),
+        }
         resources = [
             Resource(type=kind, id=outputs[name].rpartition("/")[2])
-            for name, kind in _OUTPUTS.items()
+            for name, kind in kinds.items()
             if name in outputs
         ]
     ordered = tuple(sorted(resources, key=lambda it: (it.type, it.id)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
+from publisher.declarations.form import OutputRoles
 from publisher.launch.alerts import Alerts, alerts_of
 from publisher.launch.provisioned import ProvisionedProduct
 
@@ -38,14 +39,24 @@ class LaunchDetails:
         }
 
 
-def describe(aws: Aws, provisioned: ProvisionedProduct, *, endpoint: str = "") -> LaunchDetails:
-    """Reads the details; `endpoint` is the alerts' address, where a config names one. Raises AwsError."""
+def describe(
+    aws: Aws,
+    provisioned: ProvisionedProduct,
+    *,
+    roles: OutputRoles,
+    ssm: Iterable[str] = (),
+    endpoint: str = "",
+) -> LaunchDetails:
+    """Reads the details: SSM parameters below the paths `ssm`, and the state of alerts.
+
+    `endpoint` is the alerts' address, where a config names one. Raises AwsError.
+    """
     outputs = outputs_of(aws, provisioned)
     return LaunchDetails(
         provisioned=provisioned,
         outputs=outputs,
-        ssm=_ssm(aws, provisioned.name),
-        alerts=alerts_of(aws, outputs, endpoint=endpoint),
+        ssm=dict(sorted(item for path in ssm for item in _ssm(aws, path).items())),
+        alerts=alerts_of(aws, roles.alerts, outputs, endpoint=endpoint),
     )
 
 
@@ -59,9 +70,8 @@ def outputs_of(aws: Aws, provisioned: ProvisionedProduct) -> dict[str, str]:
         return dict(sorted((it["OutputKey"], it.get("OutputValue", "")) for it in found))
 
 
-def _ssm(aws: Aws, name: str) -> dict[str, str]:
-    path = f"/ml/{name}"
+def _ssm(aws: Aws, path: str) -> dict[str, str]:
     with aws_errors(f"{path}: cannot read the SSM parameters"):
         paginator = aws.client("ssm").get_paginator("get_parameters_by_path")
         found = paginator.paginate(Path=path, Recursive=True, WithDecryption=False)
-        return dict(sorted((it["Name"], it["Value"]) for page in found for it in page["Parameters"]))
+        return {it["Name"]: it["Value"] for page in found for it in page["Parameters"]}

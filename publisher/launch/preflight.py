@@ -8,7 +8,9 @@ from typing import Any
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
-from publisher.errors import InputError, Refused
+from publisher.declarations.rule_values import unfit_value
+from publisher.errors import InputError, Refused, closest, quoted
+from publisher.launch.account_checks import account_problems
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
 from publisher.launch.selection import Named, select_path, select_product, select_version
@@ -42,6 +44,10 @@ def prepare(
             ProductId=product.id, ProvisioningArtifactId=selected.id, PathId=path.id
         )
     check_values(request, selected.name, answer)
+    if problems := list(account_problems(aws, request, report=report)):
+        raise Refused(
+            f"{request.name}: {'; '.join(problems)}", hint=f"create what {request.path} names, or correct it"
+        )
     return PreparedLaunch(
         request=request,
         product_id=product.id,
@@ -72,14 +78,21 @@ def _parameter_problems(
 ) -> Iterator[str]:
     known = {entry["ParameterKey"]: entry for entry in described}
     for name in sorted(set(request.parameters) - set(known)):
-        yield f"version {version} has no parameter {name} (the config sets '{request.parameters[name]}')"
+        close = closest(name, known)
+        meant = f"; did you mean {close}?" if close else ""
+        text = quoted(request.parameters[name])
+        yield f"version {version} has no parameter {name} (the config sets {text}{meant})"
     for name, entry in sorted(known.items()):
         value = request.parameters.get(name)
-        allowed = entry.get("ParameterConstraints", {}).get("AllowedValues") or []
+        limits = {"Type": entry.get("ParameterType", "String"), **entry.get("ParameterConstraints", {})}
+        allowed = limits.get("AllowedValues") or []
         if value is None and "DefaultValue" not in entry:
             yield f"version {version} requires the parameter {name}, which the config does not set"
-        elif value is not None and allowed and value not in allowed:
-            yield f"parameter {name} of version {version} must be one of {', '.join(allowed)}, not '{value}'"
+        elif value is not None and (reason := unfit_value(value, limits)):
+            one_of = f"must be one of {', '.join(allowed)}, not {quoted(value)}"
+            yield f"parameter {name} of version {version} " + (
+                one_of if allowed else f"cannot be {quoted(value)}: {reason[0]}"
+            )
 
 
 def _tag_problems(request: LaunchRequest, options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -115,13 +128,13 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
     if existing.config and existing.config != request.config:
         return Refused(
             f"{request.name}: config '{existing.config}' already uses this name: {found}",
-            hint="only one config of an ml_name can be launched at a time: run publisher terminate "
-            f"configs/{existing.config}.yaml --force first, or change use_case or workload",
+            hint="only one config of a name can be launched at a time: run publisher terminate "
+            f"configs/{existing.config}.yaml --force first, or change {request.name_fields}",
         )
     if not existing.config:
         return Refused(
             f"{request.name}: a launch without a config already uses this name: {found}",
-            hint="terminate it where it was launched, or change use_case or workload in the config",
+            hint=f"terminate it where it was launched, or change {request.name_fields} in the config",
         )
     if existing.status == "UNDER_CHANGE":
         return Refused(

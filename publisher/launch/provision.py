@@ -30,7 +30,7 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
             raise Refused(
                 f"{request.name}: another user's launch already uses this name in "
                 f"{aws.account_id}/{aws.region}",
-                hint="change use_case or workload in the config",
+                hint=f"change {request.name_fields} in the config",
             ) from error
         raise
     stack = f"SC-{aws.account_id}-{record['ProvisionedProductId']}"

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field, replace
 
 from publisher.aws.clients import Aws
-from publisher.declarations import LaunchConfig, Repository
+from publisher.declarations import Repository
+from publisher.declarations.form import OutputRoles
 from publisher.errors import Refused
 
 CONFIG_TAG = "publisher:config"
 ROLE_PREFIX = "launch-"
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
+LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+LONGEST_NAME = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A rule about the account that a launch needs, with its arguments."""
+
+    rule: str
+    arguments: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRequest:
     """One launch. `config` is the file's name without its suffix, `path` the file as commands take it.
 
+    `family` is that of its form, empty for a generic config. `name_fields` are the fields of the config that
+    make the name. `content` is the bucket and prefix that starting content is read from.
     `display_name`, `launch_role` and `portfolios` (display names) are empty where the product is declared in
     another project.
     """
@@ -30,25 +44,22 @@ class LaunchRequest:
     region: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
+    family: str = ""
+    name_fields: str = ""
+    outputs: OutputRoles = field(default_factory=OutputRoles)
+    ssm: tuple[str, ...] = ()
     alerts_email: str = ""
+    content: tuple[str, str] = ("", "")
+    checks: tuple[Check, ...] = ()
     display_name: str = ""
     launch_role: str = ""
     portfolios: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, config: LaunchConfig, path: str) -> LaunchRequest:
-        """The request of a config."""
-        return cls(
-            name=config.ml_name,
-            config=PurePosixPath(config.path).stem,
-            path=path,
-            product=config.product,
-            account_id=config.client.account_id,
-            region=config.environment.region,
-            parameters=config.parameters(),
-            tags=config.tags,
-            alerts_email=config.ml_product.alerts_email or "",
-        )
+    def is_declared_in(self, repository: Repository) -> bool:
+        """Whether the product must be declared there; another project may publish it."""
+        if self.family:
+            return any(family.name == self.family for family in repository.families)
+        return bool(repository.families)
 
     def declared_in(self, repository: Repository) -> LaunchRequest:
         """With what the declarations say about the product. Raises InputError when they lack it."""

@@ -12,6 +12,7 @@ from catalog_emulator import install
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, REGION
 from moto import mock_aws
 
+from publisher.launch.by_form import check_requests
 from publisher.permissions import launch_policies
 from publisher.templates.render import Rendered
 from tests.account import Builder
@@ -136,12 +137,13 @@ class Account:
 
     def launch(self, product: str) -> Any:
         """The record of a launch with the parameters of an example config."""
-        config = next(config for config in repository().configs if config.product == product)
+        requests, _ = check_requests(repository())
+        request = next(request for request in requests.values() if request.product == product)
         made = self.team.provision_product(
             ProductId=self._products[product],
             ProvisioningArtifactName="1.0.0",
             ProvisionedProductName=product,
-            ProvisioningParameters=[{"Key": k, "Value": v} for k, v in config.parameters().items()],
+            ProvisioningParameters=[{"Key": k, "Value": v} for k, v in request.parameters.items()],
         )
         return self.team.describe_record(Id=made["RecordDetail"]["RecordId"])["RecordDetail"]
 

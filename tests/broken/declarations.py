@@ -10,15 +10,10 @@ PATTERN = 'principal_arn: "arn:{partition}:iam:::role/tool-*", principal_type: I
 RULES = '{Sizes: {Assertions: [{Assert: {"Fn::Contains": [[small], {Ref: Size}]}}]}}'
 OPTIONS = "  - {key: stage, values: [dev, prod], inactive: [qa]}"
 OF_ENGINE = "  - product: engine\n    constraints:\n      - type: LAUNCH\n"
-CONFIG_FILE = "configs/techcorp-dev-a001-us-west-2-churn-ml-codecommit.yaml"
 STACK_SET = (
     '{type: STACKSET, account_list: ["{account_id}"], region_list: [us-west-2], '
     "admin_role: 'arn:{partition}:iam::{account_id}:role/x', execution_role: x}"
 )
-CONFIG = """client: {company_name: T, company_prefix: techcorp, account_id: "111111111111", tenant_id: a001}
-environment: {env: dev, region: us-west-2}
-ml_product: {tier: starter, use_case: churn, source_control: codecommit}
-"""
 
 
 def iam(arn: str) -> Edit:
@@ -35,20 +30,6 @@ def of_engine(constraint: str) -> Edit:
 
 def not_utf8(root: Path) -> None:
     (root / PLAIN).write_bytes(b"family: \xff\n")
-
-
-def ml_project(root: Path) -> None:
-    """A product of the family that launch configs are for."""
-    folder = root / "products/ml-project"
-    folder.mkdir()
-    text = (
-        'family: ml-project\nversion: "1.0.0"\ndisplay_name: ML\nowner: P\n'
-        "template: main.yaml\nretire: delete\n"
-        "axes: {tier: {starter: starter}, source_control: {codecommit: CodeCommit}}\n"
-        "combinations: [{tier: [starter], source_control: [codecommit]}]\n"
-    )
-    (folder / "product.yaml").write_text(text, encoding="utf-8")
-    _copied(root / "products/plain/main.yaml", folder / "main.yaml")
 
 
 def link_to_itself(root: Path) -> None:
@@ -211,8 +192,6 @@ CASES = (
             '    variables: {launch_event: "arn:aws:sns:us-west-2:2222',
         ),
     ),
-    broken("config-of-no-product", (CONFIG_FILE, CONFIG)),
-    broken("config-of-a-retired-product", ml_project, (CONFIG_FILE, CONFIG)),
     broken("external-with-rules-of-templates", of_engine(f"{{type: TEMPLATE, name: x, rules: {RULES}}}")),
     broken("external-as-a-stack-set", (PORTFOLIO, OF_ENGINE, OF_ENGINE.replace("type: LAUNCH", STACK_SET))),
     broken(

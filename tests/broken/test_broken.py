@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.broken import declarations, templates
+from tests.broken import declarations, launches, templates
 from tests.broken.case import Case
 from tests.conftest import Run
 
-CASES = (*declarations.CASES, *templates.CASES)
+CASES = (*declarations.CASES, *launches.CASES, *templates.CASES)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])

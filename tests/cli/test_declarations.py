@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import main
+from publisher.declarations.form import read_forms
 from publisher.declarations.schema import schema_of
 from publisher.report.rules import markdown, table
-from tests.conftest import cases
+from tests.conftest import ROOT, cases
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
@@ -46,13 +47,13 @@ def wrong(project: Path) -> Path:
 
 def test_everything_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "validate"]) == 0
-    ok = "9 files OK: 2 portfolios, 13 products, 5 launch configs, 1 warning\n"
+    ok = "10 files OK: 2 portfolios, 13 products, 5 launch configs, 1 warning\n"
     assert capsys.readouterr() == (f"{WARNING}{ok}", "")
 
 
 def test_one_line_with_place_and_remedy(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(wrong), "validate"]) == 2
-    assert capsys.readouterr() == (f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 8 of 9 files OK\n", "")
+    assert capsys.readouterr() == (f"{WRONG}{SHORTEN}{WARNING}1 problem, 1 warning; 9 of 10 files OK\n", "")
 
 
 def test_problems_as_json(wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +89,7 @@ def test_no_problems_as_json(capsys: pytest.CaptureFixture[str]) -> None:
             0,
             "3 files OK: 2 portfolios, 1 product, 0 launch configs",
         ),
-        "families": (["products"], 0, "2 files OK: 0 portfolios, 13 products, 0 launch configs, 1 warning"),
+        "families": (["products"], 0, "3 files OK: 0 portfolios, 13 products, 0 launch configs, 1 warning"),
     },
 )
 def test_some_files(
@@ -147,7 +148,7 @@ def test_rules_are_held_against_rendered_templates(project: Path, capsys: pytest
         "has no parameter 'LogRetention'",
         "  hint: did you mean 'LogRetentionDays'? (its parameters are Environment, LogRetentionDays)",
         *WARNING.splitlines(),
-        "1 problem, 1 warning; 8 of 9 files OK",
+        "1 problem, 1 warning; 9 of 10 files OK",
     ]
 
 
@@ -210,11 +211,11 @@ def test_list_of_wrong_declarations(project: Path, capsys: pytest.CaptureFixture
     ]
 
 
-@pytest.mark.parametrize("kind", ["portfolio", "product", "config"])
+@pytest.mark.parametrize("kind", ["portfolio", "product", "form", "config"])
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_schema(kind: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*options, "schema", kind]) == 0
-    assert json.loads(capsys.readouterr().out) == schema_of(kind)  # type: ignore[arg-type]
+    assert json.loads(capsys.readouterr().out) == schema_of(kind, read_forms(ROOT))  # type: ignore[arg-type]
 
 
 def test_schema_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from publisher.errors import quoted
 from publisher.launch.launch_contents import Contents, Resource
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, REGION
-from tests.conftest import Ran, Run, cases, write_files
+from tests.conftest import ROOT, Ran, Run, cases, write_files
 from tests.launch.account import (
     BROKEN,
     EMAIL,
@@ -42,16 +42,19 @@ ml_product:
   log_retention_days: 90
 tags: {{owner: ml}}
 """
+FORM_FILE = "products/ml-project/launch.yaml"
 FAMILY = """\
 family: ml-project
 version: "1.0.0"
 display_name: "ML project: {tier}, {source_control}"
 owner: ml
 axes:
-  tier: {professional: professional, starter: starter}
+  tier: {professional: professional, starter: starter, enterprise: enterprise}
   source_control: {s3: S3}
+  vpc_mode: {none: "", sgprov: sgprov}
+  vpc_source: {none: "", ssm: SSM, direct: direct}
 combinations:
-  - {tier: [professional, starter], source_control: [s3]}
+  - {tier: [professional, starter], source_control: [s3], vpc_mode: [none], vpc_source: [none]}
 template: template/main.yaml.j2
 """
 PORTFOLIO = """\
@@ -81,6 +84,7 @@ def project(tmp_path: Path) -> Path:
         {
             PATH: CONFIG,
             "products/ml-project/product.yaml": FAMILY,
+            FORM_FILE: (ROOT / FORM_FILE).read_text(),
             "products/ml-project/template/main.yaml.j2": TEMPLATE,
             "portfolio/ml.yaml": PORTFOLIO,
         },
@@ -281,7 +285,7 @@ def test_a_product_that_is_not_declared(publisher: Publisher, project: Path) -> 
 
 def test_configs_alone(account: Account, publisher: Publisher, project: Path) -> None:
     """A team's project: the products are declared elsewhere."""
-    shutil.rmtree(project / "products")
+    (project / "products/ml-project/product.yaml").unlink()
     shutil.rmtree(project / "portfolio")
     account.publish("Whatever it is called")
     ran = publisher("--json", "launch", PATH)
@@ -402,7 +406,7 @@ def test_no_alerts(account: Account, publisher: Publisher, project: Path) -> Non
             code=3,
             out="",
             err=f"error: {NAME}: no alert subscription to confirm\n"
-            "hint: set ml_product.alerts_email; the tiers professional and enterprise have alerts\n",
+            "hint: set ml_product.alerts_email, if the product has alerts\n",
         )
 
 

@@ -12,15 +12,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.declarations.config_checks import parse_config
+from publisher.declarations.config import parse_config
+from publisher.declarations.form import parse_form, read_forms
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import check_products
 from publisher.declarations.product_checks import parse_family
 from publisher.documents import Document, parse
 from publisher.errors import InputError, Problem
+from publisher.launch.by_form import requests_of
+from publisher.launch.template_checks import check_form
 from tests.conftest import cases
 
 GOOD = Path(__file__).parent / "good"
+FORMS = read_forms(GOOD)
 FAMILY = GOOD / "products" / "ml-project"
 Parse = Callable[[Document], list[Problem]]
 
@@ -35,13 +39,20 @@ def _portfolio(document: Document) -> list[Problem]:
 
 
 def _config(document: Document) -> list[Problem]:
-    return parse_config(document)[1]
+    config, problems = parse_config(document, FORMS)
+    return [*problems, *(requests_of([config])[1] if config else ())]
+
+
+def _form(document: Document) -> list[Problem]:
+    form, problems = parse_form(document, "ml-project")
+    return [*problems, *(check_form(form) if form else ())]
 
 
 KINDS: list[tuple[str, Parse]] = [
     ("configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-sgprov-ssm-rtb.yaml", _config),
     ("portfolio/platform.yaml", _portfolio),
     ("products/ml-project/product.yaml", _family),
+    ("products/ml-project/launch.yaml", _form),
 ]
 NAMES = st.sampled_from(["type", "tier", "Ref", "x"])
 VALUES = st.recursive(

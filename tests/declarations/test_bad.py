@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 from publisher import documents
-from publisher.declarations.config_checks import parse_config
+from publisher.declarations.config import parse_config
+from publisher.declarations.form import parse_form, read_forms
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import check_products
 from publisher.declarations.product_checks import parse_family
 from publisher.declarations.targets import Target, TargetsFile, check_variables, parse_targets
 from publisher.errors import InputError, Problem
+from publisher.launch.by_form import requests_of
+from publisher.launch.template_checks import check_form
+from tests.conftest import ROOT
 
 BAD = Path(__file__).parent / "bad"
 PRODUCTS = ("ml-project-enterprise-s3", "ml-project-starter-s3")
+FORMS = read_forms(ROOT)
 TARGETS = TargetsFile(
     variables={"launch_events": "arn:aws:sns:us-west-2:111111111111:events"},
     targets={"hub": Target(account_id="111111111111", regions=["us-west-2"])},
@@ -48,7 +53,15 @@ def test_yaml(path: Path) -> None:
 
 @pytest.mark.parametrize("path", _cases("configs"))
 def test_config(path: Path) -> None:
-    _, problems = parse_config(documents.read(path, root=BAD))
+    config, problems = parse_config(documents.read(path, root=BAD), FORMS)
+    problems += requests_of([config])[1] if config else []
+    assert _shown(problems) == _expected(path)
+
+
+@pytest.mark.parametrize("path", _cases("forms"))
+def test_form(path: Path) -> None:
+    form, problems = parse_form(documents.read(path, root=BAD), "widget")
+    problems += check_form(form) if form else []
     assert _shown(problems) == _expected(path)
 
 

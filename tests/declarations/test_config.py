@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from publisher.declarations import LaunchConfig, read_config
+from publisher.declarations.config import parse_config
+from publisher.declarations.form import read_forms
+from publisher.documents import read
 from publisher.errors import InputError
-from tests.conftest import cases
+from publisher.launch.by_form import read_request, requests_of
+from publisher.launch.request import LaunchRequest
+from tests.conftest import ROOT, cases
 
 GOOD = Path(__file__).parent / "good"
 BANK = "globalbank-prod-c001-us-west-2-demand-forecasting-ml"
@@ -19,8 +24,14 @@ _BANK_NAMES = {
 }
 
 
-def config(name: str) -> LaunchConfig:
-    return read_config(GOOD / "configs" / f"{name}.yaml", root=GOOD)
+def request(name: str) -> LaunchRequest:
+    """By our own form, whose family is larger than that of the good files."""
+    path = f"configs/{name}.yaml"
+    config, _ = parse_config(read(GOOD / path, root=GOOD), read_forms(ROOT))
+    assert config is not None
+    requests, problems = requests_of([config])
+    assert problems == []
+    return requests[path]
 
 
 @cases(
@@ -96,21 +107,22 @@ def config(name: str) -> LaunchConfig:
     },
 )
 def test_what_a_config_launches(name: str, product: str, ml_name: str, parameters: dict[str, str]) -> None:
-    found = config(name)
-    assert (found.product, found.ml_name, found.parameters()) == (product, ml_name, parameters)
-    assert (found.path, found.file_name) == (f"configs/{name}.yaml", f"{name}.yaml")
+    found = request(name)
+    assert (found.product, found.name, found.parameters) == (product, ml_name, parameters)
+    assert (found.path, found.config) == (f"configs/{name}.yaml", name)
 
 
 def test_tags() -> None:
-    found = config("edge-prod-0012-us-west-2-fraud-detection-ml-s3-workload")
+    found = request("edge-prod-0012-us-west-2-fraud-detection-ml-s3-workload")
     assert found.tags == {"cost_center": "1234", "Größe": "über alles"}
 
 
-def test_a_wrong_file_raises_all_its_problems() -> None:
-    bad = Path(__file__).parent / "bad"
+def test_a_wrong_file_raises_all_its_problems(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "bad" / "configs", tmp_path / "configs")
+    shutil.copytree(ROOT / "products", tmp_path / "products")
     with pytest.raises(
         InputError, match=r"^4 problems, the first: configs/several\.yaml:1:99: P105"
     ) as caught:
-        read_config(bad / "configs" / "several.yaml", root=bad)
+        read_request(tmp_path / "configs" / "several.yaml", "x", root=tmp_path)
     assert len(caught.value.problems) == 4
     assert caught.value.exit_code == 2

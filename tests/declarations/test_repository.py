@@ -12,7 +12,8 @@ from publisher.declarations import Repository, load
 from publisher.declarations.portfolio_products import check_parameters, ruled
 from publisher.declarations.repository import declared, read_all
 from publisher.errors import InputError
-from tests.conftest import ROOT, cases
+from publisher.launch.by_form import check_requests
+from tests.conftest import ROOT, cases, write_files
 
 GOOD = Path(__file__).parent / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
@@ -241,7 +242,7 @@ def test_a_broken_symlink(target: str, project: Path) -> None:
 def test_other_files_do_not_matter(project: Path) -> None:
     for name in ("portfolio/README.md", "configs/.hidden.yaml", "products/README.md", "configs/_draft.yaml"):
         (project / name).write_text("not: [a declaration")
-    assert len(declared(project)) == 9
+    assert len(declared(project)) == 10
 
 
 def test_two_families_make_one_product(project: Path, edit: Edit) -> None:
@@ -264,7 +265,8 @@ def test_a_config_for_no_product(project: Path, edit: Edit) -> None:
         "tier: [starter, professional], source_control: [codecommit, s3]",
         X,
     )
-    assert problems(project) == [
+    _, found = check_requests(load(project))
+    assert [f"{problem} | {problem.hint}" for problem in found] == [
         f"{CHURN}:3:1: P155 product 'ml-project-starter-codecommit' not found | "
         "did you mean 'ml-project-starter-s3'?"
     ]
@@ -276,6 +278,14 @@ X = "tier: [starter, professional], source_control: [s3]"
 def test_configs_alone(project: Path) -> None:
     shutil.rmtree(project / "products")
     shutil.rmtree(project / "portfolio")
+    found = problems(project)
+    assert (len(found), found[-1]) == (
+        5,
+        f"{CHURN}:1:1: P149 no launch form has the keys 'client', 'environment', 'ml_product' | "
+        "add the launch.yaml of the family, or write the keys of a form: product, name, account_id, region",
+    )
+    form = "products/ml-project/launch.yaml"
+    write_files(project, {form: (GOOD / form).read_text()})
     assert len(load(project).configs) == 5
 
 
@@ -464,5 +474,5 @@ def test_reading_takes_files_from_anywhere(project: Path, tmp_path: Path) -> Non
     path = tmp_path / "wrong-name.yaml"
     path.write_text((project / CHURN).read_text())
     reading = read_all(project, [*declared(project), path])
-    assert [problem.rule for problem in reading.problems if problem.severity == "error"] == ["P154"]
+    assert len(reading.configs) == 6
     assert reading.files[-1] == path.as_posix()

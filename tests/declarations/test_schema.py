@@ -9,14 +9,17 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from publisher.aws.arns import REGIONS
+from publisher.declarations.form import read_forms
 from publisher.declarations.schema import Kind, schema_of
 from tests.conftest import ROOT, cases
 
 TESTS = Path(__file__).parent
+FORMS = read_forms(ROOT)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FILES = {
     "portfolio": "portfolio/*.yaml",
     "product": "products/*/product.yaml",
+    "form": "products/*/launch.yaml",
     "config": "configs/*.yaml",
     "targets": "configs/targets.yaml",
 }
@@ -29,20 +32,20 @@ def _value(path: Path) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_file_in_docs_is_fresh(kind: Kind) -> None:
-    text = json.dumps(schema_of(kind), indent=2, sort_keys=True) + "\n"
+    text = json.dumps(schema_of(kind, FORMS), indent=2, sort_keys=True) + "\n"
     path = ROOT / "docs" / "schema" / f"{kind}.schema.json"
     assert path.read_text(encoding="utf-8") == text, f"run: publisher schema {kind} > {path}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_a_json_schema(kind: Kind) -> None:
-    Draft202012Validator.check_schema(schema_of(kind))
+    Draft202012Validator.check_schema(schema_of(kind, FORMS))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @cases("root", {"ours": (ROOT), "good": (TESTS / "good")})
 def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
-    validator = Draft202012Validator(schema_of(kind))
+    validator = Draft202012Validator(schema_of(kind, read_forms(root)))
     files = sorted((TESTS / "everything" if kind == "targets" else root).glob(FILES[kind]))
     assert files
     assert {
@@ -66,16 +69,16 @@ def test_right_files_are_right_for_editors(kind: Kind, root: Path) -> None:
     },
 )
 def test_editors_see_what_is_wrong(kind: Kind, name: str) -> None:
-    assert list(Draft202012Validator(schema_of(kind)).iter_errors(_value(TESTS / "bad" / name)))
+    assert list(Draft202012Validator(schema_of(kind, FORMS)).iter_errors(_value(TESTS / "bad" / name)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_has_a_description(kind: Kind) -> None:
-    schema = schema_of(kind)
+    schema = schema_of(kind, FORMS)
     fields = {
         f"{owner}.{name}": field.get("description") or "$ref" in field
         for owner, model in [(kind, schema), *schema.get("$defs", {}).items()]
-        for name, field in model["properties"].items()
+        for name, field in model.get("properties", {}).items()
         if "const" not in field
     }
     assert [name for name, description in fields.items() if not description] == []

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 import tests.account
 from publisher.aws.clients import Aws
+from publisher.declarations.form import read_forms
 from publisher.launch.outputs import outputs_of
 from publisher.launch.preflight import prepare
 from publisher.launch.progress import Operation, Reporter, follow
@@ -19,6 +20,7 @@ from publisher.launch.provision import provision
 from publisher.launch.provisioned import get
 from publisher.launch.request import LaunchRequest
 from tests.account import ACCOUNT, REGION
+from tests.conftest import ROOT
 from tests.samples import Ticks
 
 PLACE = f"{ACCOUNT}/{REGION}"
@@ -27,6 +29,8 @@ NAME = "edge-prod-b001-us-west-2-fraud-ml"
 STEM = f"{NAME}-s3"
 PATH = f"configs/{STEM}.yaml"
 EMAIL = "ml-alerts@edge.example.com"
+(FORM,) = read_forms(ROOT)
+ROLES = FORM.file.outputs
 TEMPLATE = """
 Parameters:
   CompanyPrefix: {Type: String}
@@ -184,5 +188,9 @@ def launch_request(**changes: Any) -> LaunchRequest:
         "display_name": TITLE,
         "launch_role": f"launch-{PRODUCT}",
         "portfolios": ("ML Platform",),
+        "family": FORM.family,
+        "name_fields": "use_case or workload",
+        "outputs": FORM.file.outputs,
+        "ssm": FORM.ssm(NAME),
     }
     return LaunchRequest(**{**fields, **changes})

@@ -7,7 +7,7 @@ from catalog_emulator.sns import mails
 from publisher.errors import AwsError, PublisherError, Refused
 from publisher.launch.alerts import Alerts, alerts_of, await_confirmation, resend
 from tests.conftest import raising
-from tests.launch.account import EMAIL, Account, follow_the_link
+from tests.launch.account import EMAIL, ROLES, Account, follow_the_link
 
 AGAIN = "run publisher alerts x.yaml --resend to resend the email"
 
@@ -18,14 +18,15 @@ def unsubscribe(account: Account, alerts: Alerts) -> None:
 
 
 def test_none(account: Account) -> None:
-    assert alerts_of(account.aws, {}) == Alerts()
-    assert alerts_of(account.aws, {"AlertsTopicArn": "arn:t"}) == Alerts(topic="arn:t")
+    assert alerts_of(account.aws, ROLES.alerts, {}) == Alerts()
+    assert alerts_of(account.aws, ROLES.alerts, {"AlertsTopicArn": "arn:t"}) == Alerts(topic="arn:t")
+    assert alerts_of(account.aws, None, {"AlertsTopicArn": "arn:t"}) == Alerts()
     assert Alerts().document() == {"endpoint": "", "state": "none"}
 
 
 def test_from_pending_to_deleted(account: Account) -> None:
     outputs = account.launched()
-    pending = alerts_of(account.aws, outputs)
+    pending = alerts_of(account.aws, ROLES.alerts, outputs)
     assert pending == Alerts(
         state="pending",
         endpoint=EMAIL,
@@ -33,14 +34,14 @@ def test_from_pending_to_deleted(account: Account) -> None:
         subscription=outputs["AlertsSubscriptionArn"],
     )
     follow_the_link()
-    assert alerts_of(account.aws, outputs) == replace(pending, state="confirmed")
+    assert alerts_of(account.aws, ROLES.alerts, outputs) == replace(pending, state="confirmed")
     account.client("sns").unsubscribe(SubscriptionArn=pending.subscription)
-    assert alerts_of(account.aws, outputs) == replace(pending, state="deleted", endpoint="")
-    assert alerts_of(account.aws, outputs, endpoint=EMAIL) == replace(pending, state="deleted")
+    assert alerts_of(account.aws, ROLES.alerts, outputs) == replace(pending, state="deleted", endpoint="")
+    assert alerts_of(account.aws, ROLES.alerts, outputs, endpoint=EMAIL) == replace(pending, state="deleted")
 
 
 def test_resend_while_pending(account: Account) -> None:
-    pending = alerts_of(account.aws, account.launched())
+    pending = alerts_of(account.aws, ROLES.alerts, account.launched())
     assert len(mails(EMAIL)) == 1
     assert resend(account.aws, pending) == pending
     assert len(mails(EMAIL)) == 2
@@ -53,28 +54,28 @@ def test_resend_while_pending(account: Account) -> None:
 def test_resend_after_deletion(account: Account) -> None:
     """Another subscription, which the topic's list shows: the output still names the first."""
     outputs = account.launched()
-    unsubscribe(account, alerts_of(account.aws, outputs))
-    again = resend(account.aws, alerts_of(account.aws, outputs, endpoint=EMAIL))
+    unsubscribe(account, alerts_of(account.aws, ROLES.alerts, outputs))
+    again = resend(account.aws, alerts_of(account.aws, ROLES.alerts, outputs, endpoint=EMAIL))
     assert again.state == "pending"
     assert again.subscription != outputs["AlertsSubscriptionArn"]
-    assert alerts_of(account.aws, outputs, endpoint=EMAIL).state == "pending"
+    assert alerts_of(account.aws, ROLES.alerts, outputs, endpoint=EMAIL).state == "pending"
     follow_the_link()
-    assert alerts_of(account.aws, outputs, endpoint=EMAIL).state == "confirmed"
+    assert alerts_of(account.aws, ROLES.alerts, outputs, endpoint=EMAIL).state == "confirmed"
 
 
 def test_resend_without_an_address(account: Account) -> None:
     outputs = account.launched()
-    unsubscribe(account, alerts_of(account.aws, outputs))
+    unsubscribe(account, alerts_of(account.aws, ROLES.alerts, outputs))
     with raising(
         Refused,
         f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is unknown",
         "use the config's file instead of the launch's name: it has the address",
     ):
-        resend(account.aws, alerts_of(account.aws, outputs))
+        resend(account.aws, alerts_of(account.aws, ROLES.alerts, outputs))
 
 
 def test_wait(account: Account) -> None:
-    pending = alerts_of(account.aws, account.launched())
+    pending = alerts_of(account.aws, ROLES.alerts, account.launched())
     clock = account.clock
     naps = 0
 
@@ -90,15 +91,15 @@ def test_wait(account: Account) -> None:
 
 
 def test_wait_in_vain(account: Account) -> None:
-    pending = alerts_of(account.aws, account.launched())
+    pending = alerts_of(account.aws, ROLES.alerts, account.launched())
     with raising(PublisherError, f"{EMAIL}: alerts were not confirmed within 0.5 minutes", AGAIN):
         await_confirmation(account.aws, pending, minutes=0.5, clock=account.clock, hint=AGAIN)
 
 
 def test_wait_for_what_is_deleted(account: Account) -> None:
     outputs = account.launched()
-    unsubscribe(account, alerts_of(account.aws, outputs))
-    deleted = alerts_of(account.aws, outputs, endpoint=EMAIL)
+    unsubscribe(account, alerts_of(account.aws, ROLES.alerts, outputs))
+    deleted = alerts_of(account.aws, ROLES.alerts, outputs, endpoint=EMAIL)
     with raising(PublisherError, f"{EMAIL}: the alert subscription was deleted", AGAIN):
         await_confirmation(account.aws, deleted, minutes=1, clock=account.clock, hint=AGAIN)
 
@@ -112,4 +113,4 @@ def test_a_subscription_that_cannot_be_read(account: Account) -> None:
         "GetSubscriptionAttributes answered AuthorizationError: not for you",
         "allow this operation in your role's policy, or choose another --profile",
     ):
-        alerts_of(account.aws, outputs)
+        alerts_of(account.aws, ROLES.alerts, outputs)

@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 
 from publisher.cli import main
-from publisher.declarations import LaunchConfig, load
+from publisher.declarations import load
+from publisher.launch.by_form import check_requests
+from publisher.launch.request import LaunchRequest
 from tests.conftest import ROOT, Local, Run
 from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK
 
-CONFIGS = {Path(config.path).name: config for config in load(ROOT).configs}
+PROJECT = load(ROOT)
+CONFIGS = {f"{it.config}.yaml": it for it in check_requests(PROJECT)[0].values()}
+AXES = {variant.key: variant.axes for variant in PROJECT.variants}
 TIERS = ("starter", "professional", "enterprise")
 # products.md §1, "SSM parameters … and outputs of the same names": from which tier on, and for whom.
 BY_TIER = {"starter": set[str](), "professional": ALERTS, "enterprise": ALERTS | NETWORK}
-BY_MODE = {"standalone": {"SecurityGroupId"}, "sgprov": set[str]()}
+BY_MODE = {"standalone": {"SecurityGroupId"}, "sgprov": set[str](), "none": set[str]()}
 # "an output says in words what is waiting for whom": words for people, no SSM parameter.
 IN_WORDS = {
     "starter": set[str](),
@@ -68,10 +72,9 @@ def _nothing_left_to_the_next(published: Published) -> Iterator[None]:
         catalog.terminate_provisioned_product(ProvisionedProductId=held["Id"])
 
 
-def promised(config: LaunchConfig) -> set[str]:
-    product = config.ml_product
-    mode = BY_MODE[product.vpc_integration.mode] if product.vpc_integration else set()
-    return ALL | BY_SOURCE[product.source_control] | BY_TIER[product.tier] | mode
+def promised(config: LaunchRequest) -> set[str]:
+    axes = AXES[config.product]
+    return ALL | BY_SOURCE[axes["source_control"]] | BY_TIER[axes["tier"]] | BY_MODE[axes["vpc_mode"]]
 
 
 def left(client: Callable[[str], Any]) -> dict[str, Any]:
@@ -107,31 +110,31 @@ def test_the_configs_are_those_of_the_matrix() -> None:
 
 
 @pytest.mark.parametrize(("name", "config"), sorted(CONFIGS.items()), ids=sorted(CONFIGS))
-def test_launch_and_terminate(published: Published, run: Run, name: str, config: LaunchConfig) -> None:
+def test_launch_and_terminate(published: Published, run: Run, name: str, config: LaunchRequest) -> None:
     path = f"configs/{name}"
     here = ("-C", published.project, "--local")
     ran = run(*here, "--json", "launch", path)
     assert ran.code == 0, ran.out + ran.err
     launched = ran.document
-    assert launched["ssm"].keys() == {f"/ml/{config.ml_name}/{it}" for it in promised(config)}
-    assert launched["outputs"].keys() == promised(config) | IN_WORDS[config.ml_product.tier]
+    assert launched["ssm"].keys() == {f"/ml/{config.name}/{it}" for it in promised(config)}
+    assert launched["outputs"].keys() == promised(config) | IN_WORDS[AXES[config.product]["tier"]]
     assert {name.rpartition("/")[2]: value for name, value in launched["ssm"].items()} == {
         name: value for name, value in launched["outputs"].items() if name != "AlertsConfirmation"
     }
-    email = config.ml_product.alerts_email
+    email = config.alerts_email
     assert {key: value for key, value in launched.items() if key not in ("outputs", "ssm", "stack")} == {
-        "name": config.ml_name,
+        "name": config.name,
         "product": config.product,
         "version": "1.0.0",
         "config": name.removesuffix(".yaml"),
         "status": "AVAILABLE",
         "reason": "",
-        "alerts": {"endpoint": email or "", "state": "pending" if email else "none"},
+        "alerts": {"endpoint": email, "state": "pending" if email else "none"},
     }
     stack = published.client("cloudformation").describe_stacks(StackName=launched["stack"])["Stacks"][0]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]} == launched["outputs"]
-    assert run(*here, "--json", "outputs", config.ml_name).document == launched
+    assert run(*here, "--json", "outputs", config.name).document == launched
     for alternative in alternatives(config):
         assert_refused(run(*here, "launch", f"configs/{alternative}"), config, name)
     ended = run(*here, "--json", "terminate", path, "--force")
@@ -139,24 +142,24 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     assert left(published.client) == published.empty
 
 
-def alternatives(config: LaunchConfig) -> Iterator[str]:
-    """One other config of the same ml_name, where there is one."""
+def alternatives(config: LaunchRequest) -> Iterator[str]:
+    """One other config of the same name, where there is one."""
     others = [
         name
         for name, other in sorted(CONFIGS.items())
-        if other.ml_name == config.ml_name and other.path != config.path
+        if other.name == config.name and other.path != config.path
     ]
     yield from others[:1]
 
 
-def assert_refused(ran: Any, config: LaunchConfig, name: str) -> None:
+def assert_refused(ran: Any, config: LaunchRequest, name: str) -> None:
     stem = name.removesuffix(".yaml")
     assert (ran.code, ran.out, ran.err) == (
         3,
         "",
-        f"error: {config.ml_name}: config '{stem}' already uses this name: "
+        f"error: {config.name}: config '{stem}' already uses this name: "
         f"{config.product} 1.0.0, AVAILABLE\n"
-        "hint: only one config of an ml_name can be launched at a time: "
+        "hint: only one config of a name can be launched at a time: "
         f"run publisher --local terminate configs/{name} --force first, or change use_case or workload\n",
     )
 
@@ -172,18 +175,18 @@ def test_what_is_not_empty(published: Published, run: Run) -> None:
         s3.put_object(Bucket=bucket, Key=key, Body=b"1")
     s3.delete_object(Bucket=bucket, Key="gone")
     published.client("sagemaker").create_model_package(
-        ModelPackageGroupName=config.ml_name, ModelApprovalStatus="PendingManualApproval"
+        ModelPackageGroupName=config.name, ModelApprovalStatus="PendingManualApproval"
     )
     ran = run(*here, "--json", "terminate", path, "--force")
     held = (
         f"bucket {bucket}: 4 object versions (data/train.csv, gone); "
-        f"model group {config.ml_name}: 1 model package ({config.ml_name}/1)"
+        f"model group {config.name}: 1 model package ({config.name}/1)"
     )
     assert (ran.code, ran.document["error"]) == (
         3,
         {
             "code": "refused",
-            "message": f"{config.ml_name}: not empty: {held}",
+            "message": f"{config.name}: not empty: {held}",
             "hint": f"run publisher --local terminate {path} --force --empty to delete the contents too",
         },
     )

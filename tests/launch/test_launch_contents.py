@@ -8,7 +8,7 @@ from publisher.errors import AwsError
 from publisher.launch.launch_contents import Contents, NonEmptyResource, Resource, contents_of, empty
 from publisher.launch.provisioned import get
 from tests.conftest import cases, raising
-from tests.launch.account import BROKEN, NAME, Account, launch_request
+from tests.launch.account import BROKEN, NAME, ROLES, Account, launch_request
 
 
 def fill(account: Account, outputs: dict[str, str], *keys: str, packages: int = 0) -> None:
@@ -19,7 +19,7 @@ def fill(account: Account, outputs: dict[str, str], *keys: str, packages: int = 
 
 
 def found(account: Account) -> Contents:
-    return contents_of(account.aws, get(account.aws, NAME))
+    return contents_of(account.aws, get(account.aws, NAME), roles=ROLES)
 
 
 def test_all_resources(account: Account) -> None:

@@ -6,13 +6,24 @@ from publisher.launch.outputs import describe
 from publisher.launch.preflight import prepare
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import NotLaunchedError, find, get
-from tests.launch.account import BROKEN, EMAIL, NAME, PLACE, PRODUCT, STEM, Account, launch_request
+from tests.launch.account import (
+    BROKEN,
+    EMAIL,
+    FORM,
+    NAME,
+    PLACE,
+    PRODUCT,
+    ROLES,
+    STEM,
+    Account,
+    launch_request,
+)
 
 
 def test_report(account: Account) -> None:
     account.publish()
     operation = account.launch(launch_request())
-    document = describe(account.aws, get(account.aws, NAME)).document()
+    document = describe(account.aws, get(account.aws, NAME), roles=ROLES, ssm=FORM.ssm(NAME)).document()
     outputs = document.pop("outputs")
     assert list(outputs) == [
         "AlertsSubscriptionArn",
@@ -38,7 +49,7 @@ def test_what_failed_has_a_reason_and_no_outputs(account: Account) -> None:
     account.s3.create_bucket(Bucket="taken", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     account.publish(template=BROKEN)
     provision(account.aws, prepare(account.aws, launch_request(), report=account.lines.append))
-    document = describe(account.aws, get(account.aws, NAME)).document()
+    document = describe(account.aws, get(account.aws, NAME), roles=ROLES, ssm=FORM.ssm(NAME)).document()
     assert "taken" in document["reason"]
     assert {key: document[key] for key in ("status", "outputs", "ssm", "alerts")} == {
         "status": "ERROR",

@@ -111,7 +111,7 @@ def test_the_name_of_another_config(account: Account) -> None:
     account.launch(launch_request(config="edge-other"))
     assert refused(account) == {
         "message": f"{NAME}: config 'edge-other' already uses this name: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": "only one config of an ml_name can be launched at a time: "
+        "hint": "only one config of a name can be launched at a time: "
         "run publisher terminate configs/edge-other.yaml --force first, or change use_case or workload",
     }
 

@@ -7,9 +7,11 @@ import pytest
 from publisher.errors import PublisherError, Refused
 from publisher.launch.launch_contents import Contents, NonEmptyResource
 from publisher.launch.provisioned import find, get
+from publisher.launch.request import LaunchRequest
 from publisher.launch.terminate import check_terminable, refusal, request_of, terminate
+from tests.account import ACCOUNT, REGION
 from tests.conftest import cases, raising
-from tests.launch.account import NAME, PATH, PRODUCT, Account, launch_request
+from tests.launch.account import NAME, PATH, PRODUCT, STEM, Account, launch_request
 
 BUCKET = NonEmptyResource(kind="bucket", name="b", count=1, names=("a",))
 NOTHING = Contents(resources=(), not_empty=(), complete=True)
@@ -54,8 +56,15 @@ def test_by_name(launched: Account) -> None:
     held = get(launched.aws, NAME)
     by_name = request_of(launched.aws, held)
     check_terminable(by_name, held)
-    assert by_name == replace(
-        launch_request(), path=NAME, parameters={}, tags={}, portfolios=(), display_name="", launch_role=""
+    assert by_name == LaunchRequest(
+        name=NAME,
+        config=STEM,
+        path=NAME,
+        product=PRODUCT,
+        account_id=ACCOUNT,
+        region=REGION,
+        parameters={},
+        tags={},
     )
     with raising(
         Refused,

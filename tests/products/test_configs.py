@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 import pytest
 
-from publisher.declarations import LaunchConfig
+from publisher.launch.by_form import check_requests
+from publisher.launch.request import LaunchRequest
 from tests.products.family import repository
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS
 
@@ -23,6 +22,7 @@ EXPECTED = {
     "techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit": "starter",
     "edge-staging-b001-us-west-2-fraud-detection-ml-codecommit": "professional",
 }
+REQUESTS, _ = check_requests(repository())
 
 
 def product(stem: str, tier: str) -> str:
@@ -31,15 +31,15 @@ def product(stem: str, tier: str) -> str:
 
 
 def test_the_twenty_configs() -> None:
-    found = {PurePosixPath(config.path).stem: config.product for config in repository().configs}
+    found = {request.config: request.product for request in REQUESTS.values()}
     assert found == {stem: product(stem, tier) for stem, tier in EXPECTED.items()}
 
 
-@pytest.mark.parametrize("config", repository().configs, ids=lambda config: PurePosixPath(config.path).stem)
-def test_ml_name(config: LaunchConfig) -> None:
-    stem = PurePosixPath(config.path).stem
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=lambda it: it.config)
+def test_ml_name(request_: LaunchRequest) -> None:
+    stem = request_.config
     base = stem.partition("-ml-")[0]
-    assert config.ml_name == f"{base}{'-realtime' if stem.endswith('-workload') else ''}-ml"
+    assert request_.name == f"{base}{'-realtime' if stem.endswith('-workload') else ''}-ml"
 
 
 def test_the_portfolio_offers_all_twelve() -> None:

@@ -1,0 +1,399 @@
+"""A family's launch form: products/<family>/launch.yaml, what its configs hold and what a launch makes of it.
+
+Expressions stay text here; who launches evaluates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from publisher.declarations.fields import AtLeast, Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.form_fields import (
+    FieldName,
+    FieldSchema,
+    ParameterName,
+    check_schema,
+    config_model,
+    title_of,
+)
+from publisher.declarations.problems import shaped
+from publisher.declarations.product import AxisName, AxisValue, Variant
+from publisher.declarations.strings import Label
+from publisher.documents import Document, parse, read
+from publisher.errors import InputError, Problem, did_you_mean, quoted
+
+FORM_FILE = "launch.yaml"
+FAMILIES = "products"
+_GENERIC = Path(__file__).with_name("generic_launch.yaml")
+_OWN = ("parameters", "tags")
+_PLACES = {"account_id": "account-id", "region": "region"}
+
+FieldPath = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", words="the path of a field, e.g. client.account_id",
+        longest=200,
+    ),
+]  # fmt: skip
+Expression = Annotated[str, StringConstraint(longest=2000)]
+OutputName = ParameterName
+CheckName = Annotated[
+    str, StringConstraint(pattern=r"[a-z]+(-[a-z]+)*", words="the name of a check", longest=64)
+]
+SsmPath = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"(/([A-Za-z0-9_.-]|\{name\})+)+",
+        words="a path of SSM parameters; {name} is the launch's name",
+        longest=500,
+    ),
+]
+
+
+class NameLimit(Declared):
+    """The longest name of one kind of resource."""
+
+    text: Annotated[Expression, Field(description="Expression: the resource's name.")]
+    longest: Annotated[int, AtLeast(1), Field(description="How many characters AWS allows.")]
+    of: Annotated[Label, Field(description="The kind of resource, e.g. 'a topic'.")]
+
+
+class Use(Declared):
+    """Which fields the values of a field use. The others stand in the same section."""
+
+    field: Annotated[FieldPath, Field(description="The field with an enum that decides.")]
+    used: Annotated[
+        dict[FieldName, list[Label]],
+        Field(description="Fields, and the values that use them; other values refuse them."),
+    ] = Field(default_factory=dict)
+    required: Annotated[
+        list[FieldName], Field(description="Those of `used` that a value which uses them requires.")
+    ] = Field(default_factory=list)
+    minimum: Annotated[
+        dict[FieldName, dict[Label, int]], Field(description="The smallest number of a field, by value.")
+    ] = Field(default_factory=dict)
+
+
+class ParameterGroup(Declared):
+    """Parameters of the templates of some products."""
+
+    only: Annotated[
+        dict[AxisName, Annotated[list[AxisValue], ListConstraint(least=1, most=50)]],
+        Field(alias="for", description="Axis values of the products; all products, if omitted."),
+    ] = Field(default_factory=dict)
+    values: Annotated[
+        dict[ParameterName, Expression],
+        ListConstraint(least=1, most=200),
+        Field(alias="set", description="Expressions by parameter; an empty text keeps the default."),
+    ]
+
+    def applies(self, axes: Mapping[str, str]) -> bool:
+        """Whether a product with these axis values has the parameters."""
+        return all(axes.get(axis) in values for axis, values in self.only.items())
+
+
+class AlertOutputs(Declared):
+    """The outputs and the field of an email subscription to alerts."""
+
+    subscription: Annotated[OutputName, Field(description="The output with the subscription's ARN.")]
+    topic: Annotated[OutputName, Field(description="The output with the topic's ARN.")]
+    email: Annotated[FieldPath, Field(description="The field with the address.")]
+
+
+class OutputRoles(Declared):
+    """What the products' outputs mean."""
+
+    alerts: Annotated[AlertOutputs | None, Field(description="The email subscription to alerts.")] = None
+    empties: Annotated[
+        list[OutputName], Field(description="Buckets to empty before a termination.")
+    ] = Field(default_factory=list)  # fmt: skip
+    registry: Annotated[OutputName | None, Field(description="A model package group to empty.")] = None
+    keys: Annotated[list[OutputName], Field(description="KMS keys that a termination deletes.")] = Field(
+        default_factory=list
+    )
+
+    @property
+    def names(self) -> dict[tuple[str | int, ...], str]:
+        """Every output that is named, by its place."""
+        named: dict[tuple[str | int, ...], str | None] = {
+            **{("empties", n): name for n, name in enumerate(self.empties)},
+            **{("keys", n): name for n, name in enumerate(self.keys)},
+            ("registry",): self.registry,
+        }
+        if self.alerts:
+            named[("alerts", "subscription")] = self.alerts.subscription
+            named[("alerts", "topic")] = self.alerts.topic
+        return {steps: name for steps, name in named.items() if name}
+
+
+class Content(Declared):
+    """Where the products read starting content from, if a launch brings it itself."""
+
+    bucket: Annotated[Expression, Field(description="Expression: the bucket; an empty text if none.")]
+    prefix: Annotated[Expression, Field(description="Expression: the prefix, without slashes at its ends.")]
+
+
+class FormFile(Declaration):
+    """A family's launch form."""
+
+    config: Annotated[
+        FieldSchema,
+        Field(alias="schema", description="The sections of a config; the last required one is the family's."),
+    ]
+    account_id: Annotated[FieldPath, Field(description="The field with the account to launch in.")]
+    region: Annotated[FieldPath, Field(description="The field with the Region to launch in.")]
+    values: Annotated[
+        dict[FieldName, Expression],
+        ListConstraint(most=50),
+        Field(description="Expressions with a name, for the expressions below them."),
+    ] = Field(default_factory=dict)
+    name: Annotated[Expression, Field(description="Expression: the launch's name.")]
+    name_fields: Annotated[
+        list[FieldPath],
+        ListConstraint(least=1, most=10),
+        Field(description="The fields to shorten or change if the name is too long or in use."),
+    ]
+    names: Annotated[
+        list[NameLimit], ListConstraint(most=50), Field(description="Limits of the names of resources.")
+    ] = Field(default_factory=list)
+    file_name: Annotated[
+        Expression | None, Field(description="Expression: the name of the config's file; any, if omitted.")
+    ] = None
+    product: Annotated[
+        Expression | None, Field(description="Expression: the product key; by default that of the axes.")
+    ] = None
+    axes: Annotated[
+        dict[AxisName, Expression],
+        ListConstraint(most=10),
+        Field(description="Expressions for the product's axis values, in the family's order."),
+    ] = Field(default_factory=dict)
+    parameters: Annotated[
+        list[ParameterGroup], ListConstraint(most=100), Field(description="The template's parameters.")
+    ] = Field(default_factory=list)
+    uses: Annotated[
+        list[Use], ListConstraint(most=50), Field(description="Fields that depend on another's value.")
+    ] = Field(default_factory=list)
+    ssm: Annotated[
+        list[SsmPath], ListConstraint(most=10), Field(description="Paths of the launch's SSM parameters.")
+    ] = Field(default_factory=list)
+    outputs: Annotated[OutputRoles, Field(description="What outputs mean.")] = OutputRoles()
+    content: Annotated[
+        Content | None, Field(description="Where the launch reads its starting content from.")
+    ] = None
+    checks: Annotated[
+        list[dict[CheckName, dict[FieldName, Expression]]],
+        ListConstraint(most=50),
+        Field(description="What must exist in the account: checks by name, with expressions as arguments."),
+    ] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Form:
+    """A form whose file is right. `family` is empty for the generic one."""
+
+    file: FormFile
+    family: str
+
+    @property
+    def document(self) -> Document:
+        """The file, with its places."""
+        return self.file.document
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The keys of its configs, besides those of all configs."""
+        return tuple(self.file.config.properties)
+
+    @property
+    def section(self) -> str:
+        """The key of its configs that selects the product."""
+        return (*self.sections, *self.file.config.required)[-1]
+
+    @cached_property
+    def model(self) -> type[Declaration]:
+        """The model of its configs."""
+        return config_model(self.file.config, title_of(self.family or "generic") + "Config")
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The parameters that it sets, for any product."""
+        return frozenset(name for group in self.file.parameters for name in group.values)
+
+    def ssm(self, name: str) -> tuple[str, ...]:
+        """The paths of the SSM parameters of the launch of this name."""
+        return tuple(path.replace("{name}", name) for path in self.file.ssm)
+
+
+def read_forms(root: Path) -> list[Form]:
+    """The forms of a project, by family. Raises InputError with every problem of them."""
+    forms: list[Form] = []
+    problems: list[Problem] = []
+    for path in sorted(root.glob(f"{FAMILIES}/[!._]*/{FORM_FILE}")):
+        try:
+            form, found = parse_form(read(path, root=root), path.parent.name)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        forms.extend([form] if form else [])
+        problems.extend(found)
+    if problems:
+        raise InputError.of(problems)
+    return forms
+
+
+def form_of_product(root: Path, product: str) -> Form | None:
+    """The form of the family of a product key: of several the longest name. Raises InputError."""
+    paths = {path.parent.name: path for path in root.glob(f"{FAMILIES}/[!._]*/{FORM_FILE}")}
+    families = [name for name in paths if product == name or product.startswith(f"{name}-")]
+    if not families:
+        return None
+    family = max(families, key=len)
+    form, problems = parse_form(read(paths[family], root=root), family)
+    if problems:
+        raise InputError.of(problems)
+    return form
+
+
+def parse_form(document: Document, family: str) -> tuple[Form | None, list[Problem]]:
+    """The form that a document declares, or None, with all problems of the file itself."""
+    file, document, problems = shaped(FormFile, document)
+    if file is None:
+        return None, problems
+    problems.extend(check_schema(document, file.config, ("schema",)))
+    problems.extend(_sections(file))
+    if not problems:
+        problems.extend(_fields(file))
+    if not problems:
+        problems.extend(use for n, one in enumerate(file.uses) for use in _use(file, n, one))
+    return (None if problems else Form(file=file, family=family)), problems
+
+
+@lru_cache(1)
+def generic() -> Form:
+    """The form of configs for any product."""
+    form, problems = parse_form(parse(_GENERIC.read_text(encoding="utf-8"), path=_GENERIC.name), "")
+    assert form is not None, problems
+    return form
+
+
+def _sections(file: FormFile) -> Iterator[Problem]:
+    """The sections of configs have names of their own."""
+    where = file.document.where
+    if file.config.type != "object" or not file.config.required:
+        message = "'schema' must be an object with required properties"
+        hint = "write type: object, and the sections in properties and required"
+        yield Problem(rule="P170", where=where("schema"), message=message, hint=hint)
+    for name in _OWN:
+        if name in file.config.properties:
+            message = f"{quoted(name)} is a key of every config"
+            place = where("schema", "properties", name, key=True)
+            yield Problem(rule="P170", where=place, message=message, hint="rename the field")
+
+
+def _fields(file: FormFile) -> Iterator[Problem]:
+    """Fields and axes that the form names exist."""
+    where, known = file.document.where, [path for path, _ in file.config.paths()]
+    for n, group in enumerate(file.parameters):
+        for axis in group.only:
+            yield from _known(file, ("parameters", n, "for", axis), axis, file.axes, kind="axis", key=True)
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("account_id",), file.account_id),
+        (("region",), file.region),
+        *((("name_fields", n), path) for n, path in enumerate(file.name_fields)),
+        *((("uses", n, "field"), use.field) for n, use in enumerate(file.uses)),
+    ]
+    if file.outputs.alerts:
+        named.append((("outputs", "alerts", "email"), file.outputs.alerts.email))
+    for steps, path in named:
+        field = file.config.at(path)
+        if field is None:
+            message = f"the schema has no field {quoted(path)}"
+            hint = did_you_mean(path, known, what="its fields are")
+            yield Problem(rule="P171", where=where(*steps), message=message, hint=hint)
+        elif steps[0] in _PLACES and not (field.format == _PLACES[steps[0]] and _required(file, path)):
+            message = f"the field {quoted(path)} must be required and have the format {_PLACES[steps[0]]}"
+            yield Problem(rule="P171", where=where(*steps), message=message, hint="correct the schema")
+
+
+def _required(file: FormFile, path: str) -> bool:
+    """Whether every config has the field."""
+    schema: FieldSchema | None = file.config
+    for name in path.split("."):
+        if schema is None or name not in schema.required:
+            return False
+        schema = schema.properties.get(name)
+    return True
+
+
+def _use(file: FormFile, n: int, use: Use) -> Iterator[Problem]:
+    """The fields and values of a `uses` entry exist."""
+    section = file.config.at(use.field.rpartition(".")[0]) if "." in use.field else file.config
+    decides = file.config.at(use.field)
+    assert section is not None and decides is not None
+    values = [str(value) for value in decides.enum or ()]
+    where = file.document.where
+    if not values:
+        message, hint = f"the field {quoted(use.field)} has no enum", "add its values to the schema"
+        yield Problem(rule="P171", where=where("uses", n, "field"), message=message, hint=hint)
+    named = [
+        *((("used", name), name, uses) for name, uses in use.used.items()),
+        *((("minimum", name), name, list(least)) for name, least in use.minimum.items()),
+    ]
+    for steps, name, uses in named:
+        yield from _known(file, ("uses", n, *steps), name, section.properties, key=True)
+        for value in uses if values else ():
+            yield from _known(file, ("uses", n, *steps), value, values, kind="value of " + quoted(use.field))
+    for m, name in enumerate(use.required):
+        yield from _known(file, ("uses", n, "required", m), name, use.used)
+
+
+def _known(
+    file: FormFile,
+    steps: Sequence[str | int],
+    name: str,
+    known: Collection[str],
+    *,
+    kind: str = "field",
+    key: bool = False,
+) -> Iterator[Problem]:
+    if name not in known:
+        where, message = file.document.where(*steps, key=key), f"unknown {kind} {quoted(name)}"
+        hint = did_you_mean(name, list(known), what="known are")
+        yield Problem(rule="P171", where=where, message=message, hint=hint)
+
+
+def check_families(forms: Sequence[Form], variants: Sequence[Variant]) -> Iterator[Problem]:
+    """The axes of forms are those of their families, and configs belong to one form."""
+    for n, form in enumerate(forms):
+        twin = next((it for it in forms[:n] if it.sections == form.sections), None)
+        if twin is not None:
+            message = f"its configs have the same sections as those of {twin.document.path}"
+            where, hint = form.document.where("schema", key=True), "rename the family's section"
+            yield Problem(rule="P175", where=where, message=message, hint=hint)
+        products = [variant for variant in variants if variant.family.name == form.family]
+        if products:
+            yield from _axes(form, products)
+
+
+def _axes(form: Form, products: Sequence[Variant]) -> Iterator[Problem]:
+    where, axes = form.document.where, list(products[0].axes)
+    if form.file.product is None and list(form.file.axes) != axes:
+        message = f"'axes' must be {', '.join(map(quoted, axes)) or 'omitted'}, as in the family"
+        hint = "correct 'axes', in the family's order"
+        yield Problem(rule="P173", where=where("axes", key=True), message=message, hint=hint)
+        return
+    for n, group in enumerate(form.file.parameters):
+        for axis, values in group.only.items():
+            steps = ("parameters", n, "for", axis)
+            known = list(products[0].family.file.axes[axis])
+            for m, value in enumerate(values):
+                if value not in known:
+                    message = f"the axis {quoted(axis)} has no value {quoted(value)}"
+                    hint = did_you_mean(value, known, what="its values are")
+                    yield Problem(rule="P173", where=where(*steps, m), message=message, hint=hint)

@@ -1,0 +1,214 @@
+"""From configs to requests: the expressions of forms evaluated over the fields of configs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from publisher.declarations import LaunchConfig, Repository, read_config
+from publisher.declarations.fields import Steps
+from publisher.declarations.form import Form
+from publisher.declarations.form_fields import LONGEST_VALUE
+from publisher.declarations.product import product_key
+from publisher.errors import InputError, Problem, counted, nearest, quoted
+from publisher.launch.request import LAUNCH_NAME, LONGEST_NAME, Check, LaunchRequest
+from publisher.templates.expressions import Expressions, Fault, evaluate
+
+_NAME = "name"
+_KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
+
+
+def read_request(path: Path, shown: str, *, root: Path) -> LaunchRequest:
+    """The request of one config; `shown` is its path as commands take it. Raises InputError."""
+    config = read_config(path, root=root)
+    requests, problems = requests_of([config], paths={config.path: shown})
+    if problems:
+        raise InputError.of(problems)
+    return requests[config.path]
+
+
+def requests_of(
+    configs: Iterable[LaunchConfig], *, paths: Mapping[str, str] | None = None
+) -> tuple[dict[str, LaunchRequest], list[Problem]]:
+    """The requests by the configs' paths, without those that have problems, and all problems."""
+    requests: dict[str, LaunchRequest] = {}
+    problems: dict[Problem, None] = {}
+    ordered = sorted(configs, key=lambda it: (it.form.document.path, it.path))
+    for _, same in groupby(ordered, key=lambda it: it.form.document.path):
+        group = list(same)
+        form = group[0].form
+        places = places_of(form)
+        found = evaluate(_expressions(form, places, [config.fields for config in group]))
+        for config, texts in zip(group, found, strict=True):
+            if isinstance(texts, Fault):
+                problems[_fault(form, places, texts)] = None
+                continue
+            if wrong := list(_checked(config, texts)):
+                problems.update(dict.fromkeys(wrong))
+                continue
+            shown = (paths or {}).get(config.path, config.path)
+            requests[config.path] = _request(config, texts, shown)
+    return requests, list(problems)
+
+
+def check_requests(repository: Repository) -> tuple[dict[str, LaunchRequest], list[Problem]]:
+    """The requests of a project's configs by path, and what is wrong with their names and products."""
+    requests, problems = requests_of(repository.configs)
+    configs = {config.path: config for config in repository.configs}
+    for path, request in requests.items():
+        if request.is_declared_in(repository):
+            problems.extend(_product(configs[path], request, repository))
+    return requests, problems
+
+
+def _expressions(form: Form, places: Mapping[str, Steps], scopes: Sequence[Mapping[str, Any]]) -> Expressions:
+    """The expressions of a form in the order of evaluation."""
+    file = form.file
+    only = {
+        key: {f"axes.{axis}": values for axis, values in file.parameters[int(steps[1])].only.items()}
+        for key, steps in places.items()
+        if steps[0] == "parameters"
+    }
+    texts = {key: str(form.document.get(*steps)) for key, steps in places.items()}
+    return Expressions(texts=texts, named=frozenset({*file.values, _NAME}), only=only, scopes=scopes)
+
+
+def places_of(form: Form) -> dict[str, Steps]:
+    """Where each expression stands, by its key, in the order of evaluation."""
+    file = form.file
+    places: dict[str, Steps] = {name: ("values", name) for name in file.values}
+    places[_NAME] = ("name",)
+    places |= {f"axes.{axis}": ("axes", axis) for axis in file.axes}
+    places |= {f"names.{n}": ("names", n, "text") for n in range(len(file.names))}
+    places |= {key: (key,) for key in ("file_name", "product") if getattr(file, key) is not None}
+    if file.content:
+        places |= {f"content.{key}": ("content", key) for key in ("bucket", "prefix")}
+    for n, group in enumerate(file.parameters):
+        places |= {f"parameters.{n}.{name}": ("parameters", n, "set", name) for name in group.values}
+    for n, check in enumerate(file.checks):
+        for rule, arguments in check.items():
+            places |= {f"checks.{n}.{rule}.{name}": ("checks", n, rule, name) for name in arguments}
+    return places
+
+
+def _fault(form: Form, places: Mapping[str, Steps], fault: Fault) -> Problem:
+    steps = places[fault.key]
+    return expression_problem(form, steps, fault.message)
+
+
+def expression_problem(form: Form, steps: Steps, message: str) -> Problem:
+    """An expression that is wrong by itself, or for the fields of some config."""
+    return Problem(
+        rule="P172",
+        where=form.document.where(*steps),
+        message=f"expression of {quoted(steps[-1])}: {message}",
+        hint="correct the expression; docs/declarations.md describes forms",
+    )
+
+
+def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
+    """The names fit, and the file is called after its content."""
+    file, name = config.form.file, texts[_NAME]
+    first, fields = file.name_fields[0], _joined(it for it in file.name_fields if config.field(it))
+    where = config.document.where(*first.split("."))
+    limits = [(texts[f"names.{n}"], limit.longest, limit.of) for n, limit in enumerate(file.names)]
+    limits.append((name, LONGEST_NAME, "a launch"))
+    long = [key for key in texts if key.startswith("parameters.") and len(texts[key]) > LONGEST_VALUE]
+    text, most, what = max(limits, key=lambda it: len(it[0]) - it[1])
+    file_name = PurePosixPath(config.path).name
+    if (excess := len(text) - most) > 0:
+        yield Problem(
+            rule="P153",
+            where=where,
+            message=f"{quoted(_last(first))} is {counted(excess, 'character')} too long for the name of "
+            f"{what}: {quoted(text)} has {len(text)} characters",
+            hint=f"shorten {fields} by {counted(excess, 'character')}",
+        )
+    elif not LAUNCH_NAME.fullmatch(name):
+        message = f"{quoted(name)} cannot be the name of a launch"
+        hint = f"change {fields}: use letters, digits and . _ -"
+        yield Problem(rule="P153", where=where, message=message, hint=hint)
+    elif long:
+        message = f"the value of parameter {quoted(long[0].split('.')[2])} is longer than {LONGEST_VALUE}"
+        place = config.document.where(config.form.section, key=True)
+        yield Problem(rule="P158", where=place, message=message, hint="shorten the fields that it is made of")
+    elif not _KEY.fullmatch(product := _product_key(config, texts)):
+        place = config.document.where(config.form.section, key=True)
+        message = f"product {quoted(product)} not found"
+        yield Problem(rule="P155", where=place, message=message, hint=f"correct {config.form.document.path}")
+    elif file_name != texts.get("file_name", file_name):
+        yield Problem(
+            rule="P154",
+            where=config.document.where(),
+            message=f"file name {quoted(file_name)} does not match its content",
+            hint=f"rename it to {texts['file_name']}, or fix the fields that form the name",
+        )
+
+
+def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> LaunchRequest:
+    file = config.form.file
+    made = {key.split(".")[2]: text for key, text in texts.items() if key.startswith("parameters.") and text}
+    checks = (
+        Check(rule=rule, arguments={name: texts[f"checks.{n}.{rule}.{name}"] for name in arguments})
+        for n, check in enumerate(file.checks)
+        for rule, arguments in check.items()
+    )
+    alerts = file.outputs.alerts
+    return LaunchRequest(
+        name=texts[_NAME],
+        config=PurePosixPath(config.path).stem,
+        path=shown,
+        product=_product_key(config, texts),
+        account_id=config.field(file.account_id),
+        region=config.field(file.region),
+        parameters={**made, **config.parameters},
+        tags=config.tags,
+        family=config.form.family,
+        name_fields=_joined(file.name_fields),
+        outputs=file.outputs,
+        ssm=config.form.ssm(texts[_NAME]),
+        alerts_email=(alerts and config.field(alerts.email)) or "",
+        content=(texts.get("content.bucket", ""), texts.get("content.prefix", "")),
+        checks=tuple(checks),
+    )
+
+
+def _product_key(config: LaunchConfig, texts: Mapping[str, str]) -> str:
+    axes = {axis: texts[f"axes.{axis}"] for axis in config.form.file.axes}
+    return texts.get("product") or product_key(config.form.family, axes)
+
+
+def _joined(paths: Iterable[str]) -> str:
+    """`use_case or workload`."""
+    return " or ".join(map(_last, paths))
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _product(config: LaunchConfig, request: LaunchRequest, repository: Repository) -> Iterator[Problem]:
+    """The product is declared, and can be launched."""
+    variants = {variant.key: variant for variant in repository.variants}
+    where = config.document.where(config.form.section, key=True)
+    if request.product not in variants:
+        family = config.form.family
+        otherwise = (
+            f"add the combination to the family {family}"
+            if family
+            else "run 'publisher list' to see the products"
+        )
+        hint = nearest(request.product, sorted(variants), otherwise=otherwise)
+        message = f"product {quoted(request.product)} not found"
+        yield Problem(rule="P155", where=where, message=message, hint=hint)
+    elif variants[request.product].family.file.retire is not None:
+        yield Problem(
+            rule="P156",
+            where=where,
+            message=f"product {quoted(request.product)} is being retired and cannot be launched",
+            hint="choose another product; keep the file while its launch exists",
+            severity="warning",
+        )

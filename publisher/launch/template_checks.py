@@ -1,0 +1,152 @@
+"""Forms and requests against the templates of the products that they launch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from publisher.declarations import LaunchConfig, Repository
+from publisher.declarations.fields import Steps
+from publisher.declarations.form import Form, check_families
+from publisher.declarations.product import Variant
+from publisher.declarations.rule_values import unfit_value
+from publisher.errors import Problem, did_you_mean, quoted
+from publisher.launch.account_checks import CHECKS
+from publisher.launch.by_form import check_requests, expression_problem, places_of, requests_of
+from publisher.launch.request import LaunchRequest
+from publisher.templates.expressions import Expressions, Fault, names_in
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+
+def check_launches(repository: Repository, templates: Templates) -> Iterator[Problem]:
+    """The forms and configs of a project, against the templates that are known, by product key."""
+    # Reported where the files are read.
+    wrong = {problem.where.path for problem in check_families(repository.forms, repository.variants)}
+    for form in repository.forms:
+        found = list(check_form(form))
+        if not found and form.document.path not in wrong:
+            found = list(_form_templates(form, repository.variants, templates))
+        yield from found
+        wrong.update(problem.where.path for problem in found)
+    # The configs of a wrong form would cause false problems.
+    configs = tuple(config for config in repository.configs if config.form.document.path not in wrong)
+    requests, problems = check_requests(replace(repository, configs=configs))
+    yield from problems
+    for config in configs:
+        request = requests.get(config.path)
+        if request is not None and request.product in templates:
+            yield from _parameters(config, request, templates[request.product].get("Parameters", {}))
+
+
+def launched(repository: Repository) -> set[str]:
+    """The keys of the products that `check_launches` looks at the templates of."""
+    formed = {form.family for form in repository.forms}
+    requests, _ = requests_of(repository.configs)
+    keys = {request.product for request in requests.values()}
+    return {it.key for it in repository.variants if it.family.name in formed or it.key in keys}
+
+
+def check_form(form: Form) -> Iterator[Problem]:
+    """The expressions and checks of a form, by themselves."""
+    places = places_of(form)
+    texts = {key: str(form.document.get(*steps)) for key, steps in places.items()}
+    known: list[str] = list(form.sections)
+    read: dict[str, list[tuple[str, ...]]] = {}
+    for found in names_in(Expressions(texts=texts)):
+        if isinstance(found, Fault):
+            yield expression_problem(form, places[found.key], found.message)
+        else:
+            read.setdefault(found[0], []).append(found[1])
+    for key, steps in places.items():
+        for path in read.get(key, ()):
+            yield from _reads(form, steps, path, known)
+        if steps[0] == "values" or key == "name":
+            known.append(key)
+    for n, check in enumerate(form.file.checks):
+        for name, arguments in check.items():
+            yield from _check(form, ("checks", n, name), name, arguments)
+
+
+def _reads(form: Form, steps: Steps, path: tuple[str, ...], known: Iterable[str]) -> Iterator[Problem]:
+    """What an expression reads is a field, or a value above it."""
+    where = form.document.where(*steps)
+    schema = form.file.config
+    for n, name in enumerate(path):
+        names = list(schema.properties) if n else list(known)
+        if name not in names:
+            message = f"expression of {quoted(steps[-1])}: unknown field {quoted('.'.join(path[: n + 1]))}"
+            hint = did_you_mean(name, names, what="it can read")
+            yield Problem(rule="P172", where=where, message=message, hint=hint)
+            return
+        inner = schema.properties.get(name)
+        if inner is None or inner.type != "object":
+            return
+        schema = inner
+
+
+def _check(form: Form, steps: Steps, name: str, arguments: Mapping[str, str]) -> Iterator[Problem]:
+    where = form.document.where(*steps, key=True)
+    check = CHECKS.get(name)
+    if check is None:
+        message, hint = f"unknown check {quoted(name)}", did_you_mean(name, list(CHECKS), what="checks are")
+        yield Problem(rule="P176", where=where, message=message, hint=hint)
+    elif sorted(arguments) != sorted(check.arguments):
+        message = f"check {quoted(name)} requires the arguments {', '.join(check.arguments)}"
+        yield Problem(rule="P176", where=where, message=message, hint="correct the arguments")
+
+
+def _form_templates(form: Form, variants: Iterable[Variant], templates: Templates) -> Iterator[Problem]:
+    """The parameters that a form sets are in all products that it sets them for; outputs are in some."""
+    products = [it for it in variants if it.family.name == form.family and it.key in templates]
+    for n, group in enumerate(form.file.parameters):
+        for variant in products:
+            known = templates[variant.key].get("Parameters", {})
+            for name in group.values if group.applies(variant.axes) else ():
+                yield from _named(form, ("parameters", n, "set", name), "parameter", name, variant.key, known)
+    known = {name: None for it in products for name in templates[it.key].get("Outputs", {})}
+    for steps, name in form.file.outputs.names.items() if products else ():
+        yield from _named(form, ("outputs", *steps), "output", name, "", known)
+
+
+def _named(
+    form: Form, steps: Steps, kind: str, name: str, product: str, known: Iterable[str]
+) -> Iterator[Problem]:
+    if name not in known:
+        whose = f"the template of {quoted(product)} has" if product else "the family's templates have"
+        where = form.document.where(*steps, key=kind == "parameter")
+        hint = did_you_mean(name, sorted(known), what=f"its {kind}s are")
+        yield Problem(rule="P174", where=where, message=f"{whose} no {kind} {quoted(name)}", hint=hint)
+
+
+def _parameters(config: LaunchConfig, request: LaunchRequest, known: Mapping[str, Any]) -> Iterator[Problem]:
+    product = quoted(request.product)
+    for name, text in request.parameters.items():
+        own = name in config.parameters
+        where = config.document.where("parameters", name) if own else _section(config)
+        if name not in known:
+            if own:
+                where = config.document.where("parameters", name, key=True)
+                message = f"the template of {product} has no parameter {quoted(name)}"
+                hint = did_you_mean(name, sorted(known), what="its parameters are")
+                yield Problem(rule="P157", where=where, message=message, hint=hint)
+        elif reason := unfit_value(text, known[name]):
+            message = f"parameter {quoted(name)} of {product} cannot be {quoted(text)}: {reason[0]}"
+            yield Problem(rule="P158", where=where, message=message, hint=reason[1])
+    missing = [name for name, it in known.items() if "Default" not in it and name not in request.parameters]
+    if missing:
+        names = ", ".join(map(quoted, missing))
+        plural = "s" if len(missing) > 1 else ""
+        yield Problem(
+            rule="P159",
+            where=config.document.where("parameters", key=True)
+            if config.document.has("parameters")
+            else _section(config),
+            message=f"the template of {product} requires the parameter{plural} {names}",
+            hint="set it in 'parameters'" if len(missing) == 1 else "set them in 'parameters'",
+        )
+
+
+def _section(config: LaunchConfig) -> Any:
+    return config.document.where(config.form.section, key=True)

@@ -1,0 +1,79 @@
+"""Launch forms and configs, broken where templates and other files have a say."""
+
+from __future__ import annotations
+
+from tests.broken.case import Case, Edit, broken
+
+CONFIG = """product: plain
+name: my-topic
+account_id: "111111111111"
+region: us-west-2
+parameters: {Size: small}
+"""
+FORM = """schema:
+  type: object
+  required: [topic]
+  properties:
+    topic:
+      type: object
+      required: [account, region, file]
+      properties:
+        account: {type: string, format: account-id}
+        region: {type: string, format: region}
+        file: {type: string}
+        size: {type: string, enum: [small, large]}
+account_id: topic.account
+region: topic.region
+name: "topic-{{ topic.file }}"
+name_fields: [topic.file]
+axes: {template: "{{ topic.file }}"}
+parameters:
+- for: {template: [topic]}
+  set: {Size: "{{ topic.size }}"}
+"""
+BY_FORM = 'topic: {account: "111111111111", region: us-west-2, file: topic, size: small}\n'
+FORM_FILE = "products/tools/launch.yaml"
+
+
+def config(name: str, *changes: tuple[str, str]) -> Case:
+    """A generic config."""
+    return broken(f"config-{name}", ("configs/my-topic.yaml", _changed(CONFIG, changes)))
+
+
+def form(name: str, *changes: tuple[str, str], by: str = BY_FORM, also: tuple[Edit, ...] = ()) -> Case:
+    """A form of the family of two plain templates, and a config of it."""
+    text = _changed(FORM, changes)
+    return broken(f"form-{name}", (FORM_FILE, text), ("configs/by-form.yaml", by), *also)
+
+
+def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after)
+    return text
+
+
+CASES = (
+    config("of-no-product", ("product: plain", "product: plane")),
+    config("of-a-retired-product", ("product: plain", "product: engine")),
+    broken("config-without-a-form", ("configs/my-topic.yaml", "tier: small\nregions: us-west-2\n")),
+    config("parameter-unknown", ("{Size: small}", "{Size: small, Sise: 1}")),
+    config("parameter-value", ("{Size: small}", "{Size: [small, large]}")),
+    config("parameter-missing", ("parameters: {Size: small}\n", "")),
+    form("parameter-set-by-the-form", by=f"{BY_FORM}parameters: {{Size: small}}\n"),
+    form("name-too-long", ('"topic-{{', '"{{ range(99) | join }}-{{'), ("for: {template: [topic]}\n  ", "")),
+    form("name-malformed", ('"topic-{{', '"my topic {{')),
+    form("file-name", ("axes:", 'file_name: "{{ name }}.yaml"\naxes:')),
+    form("product-malformed", ('template: "{{ topic.file }}"', 'template: "{{ topic.file }}*"')),
+    form("value-too-long", ("{{ topic.size }}", "{{ range(2000) | join }}")),
+    form("expression-fails", ("{{ topic.size }}", "{{ topic.size.partition('')[0] }}")),
+    form("axes", ('axes: {template: "{{ topic.file }}"}\n', ""), ("for: {template: [topic]}\n  ", "")),
+    form("axis-value", ("[topic]}\n", "[topics]}\n")),
+    form("parameter", ("set: {Size:", "set: {Sizes:")),
+    form("output", ("axes:", "outputs: {registry: Group}\naxes:")),
+    form("checks", ("axes:", 'checks: [{vpc-exist: {vpc: "x"}}, {vpc-exists: {id: "x"}}]\naxes:')),
+    form(
+        "sections-of-another",
+        also=(("products/plain/launch.yaml", FORM[: FORM.index("axes:")]),),
+    ),
+)  # fmt: skip
