@@ -122,7 +122,9 @@ class Account:
 
     def in_region(self, region: str) -> Aws:
         """In any Region."""
-        return self._regions.setdefault(region, Aws(region=region, clock=self._clock))
+        if region not in self._regions:
+            self._regions[region] = Aws(region=region, clock=self._clock)
+        return self._regions[region]
 
     def client(self, service: str, region: str = REGION) -> Any:
         """A client of the administrator."""
