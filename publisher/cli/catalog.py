@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from publisher.planning.saved_plan import SavedPlan
     from publisher.publishing.rollout import Ready, Rollout
 
-_FAST = "a fast plan ignores Active, Guidance and the parameters of constraints"
+_FAST = "a fast plan ignores Active, Guidance, the parameters of constraints and what templates change"
 
 
 class Allow(StrEnum):
@@ -54,8 +54,8 @@ def plan(
         bool,
         typer.Option(
             "--fast",
-            help="One call per product: trust the digests in descriptions; ignore Active, Guidance and the "
-            "parameters of constraints.",
+            help="One call per product: trust the digests in descriptions; ignore Active, Guidance, the "
+            "parameters of constraints and what templates change.",
         ),
     ] = False,
     prune: Annotated[

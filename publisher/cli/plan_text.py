@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
 from publisher.cli.columns import code, columns, listed, markdown_table
+from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.errors import excerpt, excerpts
 from publisher.model import (
     LaunchConstraint,
@@ -25,6 +27,7 @@ from publisher.model import (
 )
 from publisher.planning.changes import Change, Create, Delete, Update, differences, subject
 from publisher.planning.plan import Plan
+from publisher.planning.template_changes import UncomparedVersion
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -40,7 +43,7 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
     lines = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
     lines += _table(_notices(plan))
-    return "\n".join([*lines, _plan_summary(plan)])
+    return "\n".join([*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)])
 
 
 def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
@@ -50,6 +53,7 @@ def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
     if rows:
         lines += [*markdown_table(("action", "resource", "name", "change", "needs"), rows), ""]
     lines += [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)] + [""]
+    lines += template_changes_markdown(plan.template_changes)
     return "\n".join([*lines, _plan_summary(plan)]).replace("\n\n\n", "\n\n")
 
 
@@ -138,12 +142,19 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
         rows.append(("keep", kept.resource.kind, kept.resource.label, reason))
     for it in plan.unmanaged:
         rows.append(("note", it.kind, it.label, "not managed by publisher, ignored"))
+    for reason, versions in groupby(sorted(plan.uncompared, key=_reason), key=_reason):
+        names = listed([f"{it.compared.product} {it.compared.version}" for it in versions])
+        rows.append(("note", "ProvisioningArtifact", names, f"template changes unknown: {reason}"))
     for family, version in plan.unpublished:
         reason = "has a state in 'versions', but was never published"
         rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows
+
+
+def _reason(version: UncomparedVersion) -> str:
+    return version.reason
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from publisher.cli.columns import code, columns, listed, markdown_table
 from publisher.errors import excerpt, excerpts, printable
-from publisher.planning.template_changes import TemplateChange, TemplateChanges
+from publisher.model import TemplateChange
+from publisher.planning.template_changes import TemplateChanges
 
 _LONGEST, _MOST = 60, 100
 _PATH, _WIDEST = 2, 48

@@ -33,9 +33,17 @@ from publisher.planning.changes import (
 )
 from publisher.planning.pruning import PruneCandidate, past_retention, prune_candidates, recipients, unseen
 from publisher.planning.retirement import retired, without_absent
+from publisher.planning.template_changes import (
+    ComparedVersion,
+    TemplateChanges,
+    UncomparedVersion,
+    compared,
+)
 from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
+# What the digest of a plan covers.
+_COVERED = ("target", "changes", "template_changes", "uncompared")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +51,8 @@ class Plan:
     """The changes of one target, in order. `kept` are managed resources that the files do not declare.
 
     `unpublished` has the (family, version) of states in the files for versions that were never published.
+    `compared` are the new versions of published products; each is in `template_changes`, which has what they
+    change, or in `uncompared`, once the published templates are read.
     The digests are those of the catalogs that the plan was made from. When it is `blocked`, a sync cannot
     apply it.
     """
@@ -52,13 +62,16 @@ class Plan:
     kept: tuple[PruneCandidate, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     unpublished: tuple[tuple[str, str], ...] = ()
+    compared: tuple[ComparedVersion, ...] = ()
+    template_changes: tuple[TemplateChanges, ...] = ()
+    uncompared: tuple[UncomparedVersion, ...] = ()
     desired_digest: str = ""
     observed_digest: str = ""
     blocked: PublisherError | None = None
 
     @cached_property
     def digest(self) -> str:
-        """64 hex digits over the target and the contents of every change."""
+        """64 hex digits over the target and the contents of every change, with what templates change."""
         return sha256_of(self._content())
 
     def document(self) -> dict[str, Any]:
@@ -77,7 +90,12 @@ class Plan:
         }
 
     def _content(self) -> dict[str, Any]:
-        return {"target": self.target, "changes": [change_document(change) for change in self.changes]}
+        return {
+            "target": self.target,
+            "changes": [change_document(change) for change in self.changes],
+            "template_changes": [it.document() for it in self.template_changes],
+            "uncompared": [it.document() for it in self.uncompared],
+        }
 
     def refuse_unallowed(self, allowed: Collection[str]) -> None:
         """Raises Refused when a change needs an --allow kind that is not `allowed`."""
@@ -146,6 +164,7 @@ def plan(
         kept=tuple(sorted(kept, key=lambda it: it.resource.key)),
         unmanaged=observed.unmanaged,
         unpublished=unpublished(desired, published),
+        compared=compared(steps, published),
         desired_digest=catalog_digest(desired),
         observed_digest=catalog_digest(observed),
     )
@@ -181,7 +200,7 @@ def catalog_digest(catalog: Catalog) -> str:
 
 def document_digest(document: Mapping[str, Any]) -> str:
     """The digest of a plan document."""
-    return sha256_of({name: document[name] for name in ("target", "changes")})
+    return sha256_of({name: document[name] for name in _COVERED})
 
 
 def _check_every_product_has_a_version(desired: Catalog) -> None:

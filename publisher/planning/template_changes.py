@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
+
+from publisher.model import ProvisioningArtifact, TemplateChange
+from publisher.planning.versions import VersionStep, compared_with
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class ComparedVersion:
-    """A new version of a product, and the published one that it is compared with."""
+    """A new version of a product, and the published one that it is compared with, with their digests.
+
+    The digest of a published version is short; there is none if publisher did not create it.
+    """
 
     product: str
     published: str
     version: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TemplateChange:
-    """One difference, as people read it: short texts without control characters.
-
-    `digest` has twelve hex digits over the whole values: long ones may differ where they are not shown.
-    """
-
-    action: Literal["add", "remove", "change", "reorder"]
-    subject: str
-    path: str
-    before: str = ""
-    after: str = ""
-    digest: str = ""
+    published_digest: str
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +49,25 @@ class UncomparedVersion:
     def document(self) -> dict[str, Any]:
         """The JSON shape of docs/sync.md."""
         return {**asdict(self.compared), "reason": self.reason}
+
+
+def compared(
+    steps: Iterable[VersionStep], published: Mapping[str, Sequence[ProvisioningArtifact]]
+) -> tuple[ComparedVersion, ...]:
+    """The new versions of published products. Archives have nothing to compare."""
+    return tuple(
+        ComparedVersion(
+            product=step.desired.product,
+            published=before.version,
+            version=step.desired.version,
+            published_digest=before.digest,
+            digest=step.desired.digest,
+        )
+        for step in steps
+        if step.observed is None and step.desired.artifact_type == "CLOUD_FORMATION_TEMPLATE"
+        for before in (compared_with(published.get(step.desired.product, ())),)
+        if before is not None
+    )
 
 
 def grouped(found: Mapping[ComparedVersion, Sequence[TemplateChange]]) -> tuple[TemplateChanges, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from publisher.errors import InputError, Problem, Where
@@ -116,6 +116,11 @@ def on_every_version(
     return replace(desired, resources={it.key: it for it in resources})
 
 
+def compared_with(published: Collection[ProvisioningArtifact]) -> ProvisioningArtifact | None:
+    """What new content of a product is compared with: the newest launchable version, else the newest."""
+    return _newest(it for it in published if it.launchable) or _newest(published)
+
+
 def _aged(
     retention: Retention, published: tuple[ProvisioningArtifact, ...], step: VersionStep | None
 ) -> Iterator[VersionStep]:
@@ -137,12 +142,12 @@ def _resolve_version(
         return _Conflict(rule="P604", message=message, hint="create a new family, and retire this one")
     if published and retention.retire:
         return None
-    same = max((it for it in published if it.short_digest == desired.short_digest), key=_rank, default=None)
-    current = max((it for it in published if it.launchable), key=_rank, default=None)
+    same = _newest(it for it in published if it.short_digest == desired.short_digest)
+    current = _newest(it for it in published if it.launchable)
     if same is not None and (current is None or _rank(same) >= _rank(current)):
         restored = replace(same, active=desired.active, guidance=desired.guidance)
         return None if same == restored else VersionStep(observed=same, desired=restored)
-    newest = max(published, key=_rank, default=None)
+    newest = _newest(published)
     if len(published) >= _VERSIONS:
         message = f"{len(published)} versions are published, at most {_VERSIONS} are possible"
         hint = "set retention and run sync, then sync --prune, before publishing new content"
@@ -155,6 +160,10 @@ def _resolve_version(
         return _Conflict(rule="P601", message=message, hint=hint)
     message = f"version '{desired.version}' is lower than the published '{newest.version}'"
     return _Conflict(rule="P602", message=message, hint=hint)
+
+
+def _newest(versions: Iterable[ProvisioningArtifact]) -> ProvisioningArtifact | None:
+    return max(versions, key=_rank, default=None)
 
 
 def _rank(artifact: ProvisioningArtifact) -> tuple[object, ...]:

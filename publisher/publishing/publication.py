@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
@@ -17,6 +18,7 @@ from publisher.model import Catalog, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
 from publisher.planning.plan import Plan, plan
+from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
@@ -128,6 +130,14 @@ class Publication:
             return (), error
         except AwsError as error:
             return content, error
+
+    def template_of(self, product: str) -> Mapping[str, Any]:
+        """The rendered template of a product, in the long form."""
+        return self._project.rendered[product].template
+
+    def published_template(self, version: ComparedVersion) -> str:
+        """The text of the published template that a new version is compared with; plan first."""
+        return self._catalog.template(version.product, version.published)
 
     def stable_plan(self) -> Plan:
         """The plan, once reads show recent writes: a plan without changes, or the last one after 30 s."""

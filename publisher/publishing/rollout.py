@@ -17,6 +17,7 @@ from publisher.planning.plan import Plan
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.publication import Project, Publication, lint_new
 from publisher.publishing.targets import PublishingTarget
+from publisher.publishing.version_differences import with_template_changes
 from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
@@ -112,6 +113,8 @@ class Rollout:
     def plan(self, *, prune: bool, fast: bool) -> list[Ready]:
         """Plans all targets. Raises InputError or Refused when the files or a target are wrong."""
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
+        if not fast:
+            plans = with_template_changes(plans)
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
     def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> None:

@@ -4,12 +4,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from publisher.errors import excerpt, excerpts, printable
-from publisher.templates.comparison import BRANCH, Difference, Item, Step
+from publisher.documents import sha256_of
+from publisher.errors import InputError, excerpt, excerpts, printable
+from publisher.model import TemplateChange
+from publisher.templates.cloudformation import parse
+from publisher.templates.comparison import BRANCH, Difference, Item, Step, compare
 
-_LONGEST = 300
+_LONGEST, _DIGITS = 300, 12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """The text of a published template, and a new one in the long form."""
+
+    published: str
+    template: Mapping[str, Any]
+
+
+def template_changes(comparison: Comparison) -> tuple[TemplateChange, ...]:
+    """What the new template changes. Raises InputError when the published one is none."""
+    published = parse(comparison.published, "published template").value
+    try:
+        return tuple(map(template_change, compare(published, comparison.template)))
+    except RecursionError:
+        raise InputError("nested too deeply", hint="reduce the nesting") from None
+
+
+def template_change(difference: Difference) -> TemplateChange:
+    """The difference in words."""
+    before, after = value_texts(difference)
+    return TemplateChange(
+        action=difference.action,
+        subject=difference.subject,
+        path=path_text(difference),
+        before=before,
+        after=after,
+        digest=sha256_of([difference.before, difference.after])[:_DIGITS],
+    )
 
 
 def path_text(difference: Difference) -> str:

@@ -132,7 +132,9 @@ def test_a_fast_plan_sees_versions_and_names_what_it_ignores(project: Project) -
     project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
     run = project.run("plan", "--fast")
     assert "no changes" in run.out
-    assert run.out.endswith("a fast plan ignores Active, Guidance and the parameters of constraints\n")
+    assert run.out.endswith(
+        "a fast plan ignores Active, Guidance, the parameters of constraints and what templates change\n"
+    )
     assert "2 changes" in project.run("plan").out
 
 

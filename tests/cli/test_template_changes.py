@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
-from publisher.planning.template_changes import ComparedVersion, TemplateChange, TemplateChanges
+from publisher.model import TemplateChange
+from publisher.planning.template_changes import ComparedVersion, TemplateChanges
 from tests.cli.test_plans import NASTY
 
 RETENTION = TemplateChange(
@@ -24,7 +25,10 @@ ORDER = TemplateChange(
 
 def group(*changes: TemplateChange, products: int = 1, published: str = "1.0.0") -> TemplateChanges:
     versions = [
-        ComparedVersion(product=f"studio-{n}", published=published, version="1.1.0") for n in range(products)
+        ComparedVersion(
+            product=f"studio-{n}", published=published, version="1.1.0", published_digest="", digest=""
+        )
+        for n in range(products)
     ]
     return TemplateChanges(versions=tuple(versions), changes=changes)
 

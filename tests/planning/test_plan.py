@@ -313,6 +313,8 @@ def test_the_document_of_a_plan() -> None:
                 "includes": [],
             }
         ],
+        "template_changes": [],
+        "uncompared": [],
         "kept": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
         "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
         "unpublished": [],

@@ -1,0 +1,112 @@
+"""What new versions change at their targets: each published template is read once, and compared.
+
+Whatever cannot be read or compared is a note in the plan, never an error of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from publisher.errors import AwsError, InputError, PublisherError
+from publisher.model import TemplateChange
+from publisher.planning.plan import Plan
+from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
+from publisher.publishing.publication import Publication
+from publisher.templates.difference_text import Comparison, template_changes
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AT_ONCE = 8
+Versions = tuple[ComparedVersion, ...]
+Result = tuple[TemplateChange, ...] | PublisherError
+
+
+def with_template_changes(plans: Mapping[Publication, Plan]) -> dict[Publication, Plan]:
+    """The plans with what their new versions change, or why that is unknown."""
+    found: dict[Publication, dict[ComparedVersion, Result]] = {it: {} for it in plans}
+    waiting: dict[Comparison, tuple[Publication, Versions]] = {}
+
+    def comparisons() -> Iterator[Comparison]:
+        for (publication, versions), read in _read(plans):
+            try:
+                text = read.result()
+            except AwsError as error:
+                found[publication].update(dict.fromkeys(versions, error))
+                continue
+            for same in _alike(versions, lambda it: it.digest):
+                template = publication.template_of(same[0].product)
+                comparison = Comparison(published=text, template=template)
+                waiting[comparison] = (publication, same)
+                yield comparison
+
+    for comparison, result in _compared(comparisons()):
+        publication, versions = waiting.pop(comparison)
+        found[publication].update(dict.fromkeys(versions, result))
+    return {publication: _completed(planned, found[publication]) for publication, planned in plans.items()}
+
+
+def _read(
+    plans: Mapping[Publication, Plan],
+) -> Iterator[tuple[tuple[Publication, Versions], Future[str]]]:
+    """The text of each published template that a version replaces, with the versions that replace it."""
+    work = [
+        (publication, same)
+        for publication, planned in plans.items()
+        for same in _alike(planned.compared, lambda it: it.published_digest or it.product)
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from _ahead(pool, lambda it: it[0].published_template(it[1][0]), work)
+
+
+def _ahead(pool: Executor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
+    """The results in order; only a few are made before they are taken, and kept in memory."""
+    begun: deque[tuple[T, Future[R]]] = deque()
+    for item in items:
+        begun.append((item, pool.submit(work, item)))
+        if len(begun) > _AT_ONCE:
+            yield begun.popleft()
+    while begun:
+        yield begun.popleft()
+
+
+def _alike(versions: Iterable[ComparedVersion], what: Callable[[ComparedVersion], str]) -> list[Versions]:
+    """The versions by something that they have in common."""
+    some: defaultdict[str, list[ComparedVersion]] = defaultdict(list)
+    for version in versions:
+        some[what(version)].append(version)
+    return [tuple(it) for it in some.values()]
+
+
+def _compared(comparisons: Iterable[Comparison]) -> Iterator[tuple[Comparison, Result]]:
+    for comparison in comparisons:
+        try:
+            yield comparison, template_changes(comparison)
+        except InputError as error:
+            yield comparison, error
+
+
+def _completed(planned: Plan, found: Mapping[ComparedVersion, Result]) -> Plan:
+    return replace(
+        planned,
+        template_changes=grouped({it: one for it, one in found.items() if isinstance(one, tuple)}),
+        uncompared=tuple(
+            UncomparedVersion(compared=it, reason=_reason(found[it]))
+            for it in sorted(found)
+            if isinstance(found[it], PublisherError)
+        ),
+    )
+
+
+def _reason(error: Result) -> str:
+    """Why differences are unknown, in words that are the same in every run."""
+    match error:
+        case AwsError(aws_code=code) if code:
+            return f"the published template cannot be read ({code})"
+        case AwsError():
+            return f"{error}"
+        case _:
+            return "the published template is not valid"
