@@ -11,21 +11,25 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from publisher.errors import AwsError, InputError, PublisherError
+from publisher.errors import AwsError, PublisherError, excerpt, printable
 from publisher.model import TemplateChange
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
 from publisher.publishing.publication import Publication
 from publisher.templates.difference_text import Comparison, template_changes
+from publisher.templates.worker_process import LimitError
+from publisher.templates.workers import RENDERING, Workers, workers
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AT_ONCE = 8
+_AT_ONCE, _LONGEST = 8, 200
 Versions = tuple[ComparedVersion, ...]
 Result = tuple[TemplateChange, ...] | PublisherError
 
 
-def with_template_changes(plans: Mapping[Publication, Plan]) -> dict[Publication, Plan]:
+def with_template_changes(
+    plans: Mapping[Publication, Plan], *, pool: Workers | None = None
+) -> dict[Publication, Plan]:
     """The plans with what their new versions change, or why that is unknown."""
     found: dict[Publication, dict[ComparedVersion, Result]] = {it: {} for it in plans}
     waiting: dict[Comparison, tuple[Publication, Versions]] = {}
@@ -43,10 +47,20 @@ def with_template_changes(plans: Mapping[Publication, Plan]) -> dict[Publication
                 waiting[comparison] = (publication, same)
                 yield comparison
 
-    for comparison, result in _compared(comparisons()):
-        publication, versions = waiting.pop(comparison)
-        found[publication].update(dict.fromkeys(versions, result))
-    return {publication: _completed(planned, found[publication]) for publication, planned in plans.items()}
+    expected = sum(len(planned.compared) for planned in plans.values())
+    failed = PublisherError("")
+    try:
+        for comparison, result in (pool or workers()).run(
+            template_changes, comparisons(), RENDERING, expected=expected
+        ):
+            publication, versions = waiting.pop(comparison)
+            found[publication].update(dict.fromkeys(versions, result))
+    except PublisherError as error:
+        failed = error
+    return {
+        publication: _completed(planned, dict.fromkeys(planned.compared, failed) | found[publication])
+        for publication, planned in plans.items()
+    }
 
 
 def _read(
@@ -81,14 +95,6 @@ def _alike(versions: Iterable[ComparedVersion], what: Callable[[ComparedVersion]
     return [tuple(it) for it in some.values()]
 
 
-def _compared(comparisons: Iterable[Comparison]) -> Iterator[tuple[Comparison, Result]]:
-    for comparison in comparisons:
-        try:
-            yield comparison, template_changes(comparison)
-        except InputError as error:
-            yield comparison, error
-
-
 def _completed(planned: Plan, found: Mapping[ComparedVersion, Result]) -> Plan:
     return replace(
         planned,
@@ -106,7 +112,7 @@ def _reason(error: Result) -> str:
     match error:
         case AwsError(aws_code=code) if code:
             return f"the published template cannot be read ({code})"
-        case AwsError():
-            return f"{error}"
+        case LimitError():
+            return f"the comparison {error}"
         case _:
-            return "the published template is not valid"
+            return excerpt(printable(str(error)), _LONGEST)

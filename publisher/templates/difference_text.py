@@ -13,7 +13,7 @@ from publisher.model import TemplateChange
 from publisher.templates.cloudformation import parse
 from publisher.templates.comparison import BRANCH, Difference, Item, Step, compare
 
-_LONGEST, _DIGITS = 300, 12
+_LONGEST, _DIGITS, _MOST = 300, 12, 5000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,12 +25,15 @@ class Comparison:
 
 
 def template_changes(comparison: Comparison) -> tuple[TemplateChange, ...]:
-    """What the new template changes. Raises InputError when the published one is none."""
+    """What the new template changes. Raises InputError when the published one is none, or too different."""
     published = parse(comparison.published, "published template").value
     try:
-        return tuple(map(template_change, compare(published, comparison.template)))
+        differences = compare(published, comparison.template)
+        if len(differences) > _MOST:
+            raise InputError(f"the templates have more than {_MOST:,} differences")
+        return tuple(map(template_change, differences))
     except RecursionError:
-        raise InputError("nested too deeply", hint="reduce the nesting") from None
+        raise InputError("the templates are nested too deeply") from None
 
 
 def template_change(difference: Difference) -> TemplateChange:

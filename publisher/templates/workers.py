@@ -1,4 +1,4 @@
-"""Processes for what a hostile file could make endless: rendering and lint. Knows nothing of templates.
+"""Processes for what a hostile text could make endless: to render, lint, compare. Knows nothing of templates.
 
 Each task has limits of time and memory. Written on `subprocess`: the pools of the standard library cannot end
 a single task, they and others import the main program again in every process (0.1 s and more), and their

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from publisher.planning.plan import Plan
 from publisher.publishing.publication import Project, Publication
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.version_differences import with_template_changes
+from publisher.templates.worker_process import Limits
+from publisher.templates.workers import Workers
 from tests.account import TEMPLATE, Account
 from tests.cli.conftest import FAMILY, PORTFOLIO
 from tests.conftest import cases, write_files
 
-NOT_VALID = "the published template is not valid"
+DEEP = "published template:1:1: T010 nested too deeply"
 Answer = Callable[..., Any]
 
 
@@ -50,6 +52,7 @@ class Target:
 
     account: Account
     publication: Publication
+    pool: Workers
 
     def plan(self, answer: tuple[str, Answer] | None = None) -> Plan:
         """The plan, with the differences when Service Catalog answers this."""
@@ -62,13 +65,13 @@ class Target:
         name = f"{event}.service-catalog.DescribeProvisioningArtifact"
         events.register(name, answered)
         try:
-            return with_template_changes({self.publication: planned})[self.publication]
+            return with_template_changes({self.publication: planned}, pool=self.pool)[self.publication]
         finally:
             events.unregister(name, answered)
 
 
 @pytest.fixture
-def target(account: Account, tmp_path: Path) -> Target:
+def target(account: Account, tmp_path: Path) -> Iterator[Target]:
     account.build.bucket()
     files = {
         "portfolio/ml.yaml": PORTFOLIO,
@@ -84,7 +87,9 @@ def target(account: Account, tmp_path: Path) -> Target:
     assert [str(it.error) for it in first.sync(first.plan()) if it.error] == []
     files["products/studio/product.yaml"] = files["products/studio/product.yaml"].replace("1.0.0", "1.1.0")
     files["products/studio/template/main.yaml.j2"] = TEMPLATE.replace("Size", "Extent")
-    return Target(account, publication())
+    target = Target(account, publication(), Workers())
+    yield target
+    target.pool.close()
 
 
 def test_the_published_text_is_what_counts(target: Target) -> None:
@@ -104,18 +109,39 @@ def test_the_published_text_is_what_counts(target: Target) -> None:
             error("ResourceNotFoundException"),
             "the published template cannot be read (ResourceNotFoundException)",
         ),
-        "no template": (text("a: 1"), NOT_VALID),
-        "no YAML": (text("{"), NOT_VALID),
-        "nothing": (text(" "), NOT_VALID),
+        "no template": (
+            text("a: 1"),
+            "published template:1:1: T015 not a template: it has no resources",
+        ),
+        "nothing": (text(" "), "published template:1:1: T015 not a template: the document is not a mapping"),
         "too large": (text("#" * 1_048_577), "the template has more than 1,048,576 bytes"),
-        "too deep": (text("Resources: " + "[" * 100_000), NOT_VALID),
+        "too deep": (text("Resources: " + "[" * 600), DEEP),
         "as deep as it can be read": (text("Resources: {A: " + "[" * 400 + "]" * 400 + "}"), None),
+        "too many differences": (
+            text(
+                "Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {"
+                + "".join(f"a{n}: 1, " for n in range(5_000))
+                + "}}}"
+            ),
+            "the templates have more than 5,000 differences",
+        ),
         "a bomb of aliases": (
             text("Resources: {a: &a [x, x], b: &b [*a, *a], c: &c [*b, *b], d: [*c, *c]}"),
-            NOT_VALID,
+            "published template:1:16: T010 invalid YAML: anchors and aliases (& and *) are not supported by "
+            "CloudFormation",
         ),
-        "another tag": (text("Resources: {A: !!python/object:os.system x}"), NOT_VALID),
-        "half a character": (text('{"Resources": {"A": "\\ud800"}}'), NOT_VALID),
+        "another tag": (
+            text("Resources: {A: !!python/object:os.system x}"),
+            "published template:1:16: T012 unknown tag '!!python/object:os.system'",
+        ),
+        "half a character": (
+            text('{"Resources": {"A": "\\ud800"}}'),
+            "published template:1:21: T010 half of a surrogate pair",
+        ),
+        "control characters": (
+            text('{"Resources": {"A": !\u202e\u0085x}}'),
+            "published template:1:22: T010 invalid YAML: expected URI, but found '\\u202e'",
+        ),
     },
 )
 def test_what_is_not_known_is_a_note(target: Target, answer: tuple[str, Answer], reason: str | None) -> None:
@@ -124,6 +150,12 @@ def test_what_is_not_known_is_a_note(target: Target, answer: tuple[str, Answer],
     assert [(it.compared.product, it.reason) for it in planned.uncompared] == expected
     assert bool(planned.template_changes) is (reason is None)
     assert planned.digest == target.plan(answer).digest
+
+
+def test_a_template_that_takes_too_long_is_a_note(target: Target) -> None:
+    target.pool = Workers(limits=Limits(seconds=0.5, memory=1 << 30))
+    planned = target.plan(text("Resources: [" + "a, " * 300_000))
+    assert {it.reason for it in planned.uncompared} == {"the comparison takes more than 0.5 seconds"}
 
 
 def test_published_templates_are_not_all_in_memory_at_once(target: Target) -> None:
