@@ -21,6 +21,7 @@ from moto import mock_aws
 from publisher.cli import main
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE, folder_of
 from publisher.errors import PublisherError
+from publisher.templates.workers import workers
 from tests import example_account
 from tests.account import Account
 
@@ -58,6 +59,13 @@ def _service_models_read_once() -> None:
     read = cache(lambda path: load_file(loader(), path))
     # botocore's handlers write into the model of S3, which moto must not see.
     loader.load_file = lambda one, path: load_file(one, path) if "/s3/" in path else read(path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_end_with_the_tests() -> Iterator[None]:
+    """Before their coverage is counted."""
+    yield
+    workers().close()
 
 
 @pytest.fixture(autouse=True)
