@@ -1,4 +1,4 @@
-"""What a worker process does with Jinja2: a product's template to its canonical body, short texts to texts.
+"""What a worker process does with a product's template: Jinja2 or plain, to its canonical body.
 
 Knows of a product only its files and variables.
 """
@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from publisher.errors import InputError, Problem, Where, did_you_mean
 from publisher.templates import template_digest
 from publisher.templates.cloudformation import parse
-from publisher.templates.jobs import Body, TemplateJob, TextJob, limit_problem
-from publisher.templates.sandbox import Sandbox, TextSandbox
+from publisher.templates.jobs import Body, TemplateJob, limit_problem
+from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 from publisher.templates.worker_process import TimeLimitError, exceeded
 
@@ -40,23 +40,6 @@ def rendered(job: TemplateJob) -> Body:
     return Body(
         template=template, text=template_digest.dump(template), digest=template_digest.digest(template)
     )
-
-
-def texts(job: TextJob) -> dict[str, str]:
-    """Evaluates short templates. Raises InputError with the problems of all."""
-    sandbox = TextSandbox(DictLoader(dict(job.templates)))
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for name in sorted(job.templates):
-        try:
-            found[name] = sandbox.text(name, job.values)
-        except Exception as error:  # a template may raise anything that Python can
-            if isinstance(error, (TimeLimitError, MemoryError)):
-                raise InputError.of([_problem(error, job.where[name], job.values)]) from error
-            problems.append(_problem(error, job.where[name], job.values))
-    if problems:
-        raise InputError.of(problems)
-    return found
 
 
 def _template(job: TemplateJob) -> dict[str, Any]:

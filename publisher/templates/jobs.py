@@ -1,4 +1,4 @@
-"""The jobs of worker processes over Jinja2, as the commands see them: without Jinja2."""
+"""The jobs of worker processes that render, as the commands see them: without Jinja2."""
 
 from __future__ import annotations
 
@@ -44,27 +44,11 @@ class Body:
     digest: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextJob:
-    """Short templates by name, the values that all of them see, and where each is written."""
-
-    templates: Mapping[str, str]
-    values: Mapping[str, Any]
-    where: Mapping[str, Where]
-
-
 def evaluate_template(job: TemplateJob) -> Body:
     """Renders one product. Raises InputError: T001 to T019, at a line of the template's files."""
     from publisher.templates.evaluation import rendered
 
     return rendered(job)
-
-
-def evaluate_texts(job: TextJob) -> dict[str, str]:
-    """Evaluates short templates. Raises InputError with the problems of all."""
-    from publisher.templates.evaluation import texts
-
-    return texts(job)
 
 
 def limit_problem(what: str, where: Where) -> Problem:

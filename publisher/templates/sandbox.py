@@ -144,19 +144,6 @@ class _Joined(NodeTransformer):
         return nodes.Call(joined, node.nodes, [], None, None, lineno=node.lineno)
 
 
-class TextSandbox(Sandbox):
-    """The same for short texts that are no YAML: values are printed as they are."""
-
-    def __init__(self, templates: BaseLoader) -> None:
-        super().__init__(templates)
-        self.autoescape = False
-
-    def flow(self, value: Any) -> str:
-        """Text and numbers as they are."""
-        _require_text(value, "{{ }}")
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 @pass_context  # and so never at compile time
 def _finalize(context: Context, value: Any) -> str:
     """What `{{ value }}` prints: the text of a macro as it is, a value as a YAML scalar."""
