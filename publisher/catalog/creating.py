@@ -37,16 +37,6 @@ class Made:
             return cls(id=id_, age=0)
         return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
 
-    @property
-    def is_old(self) -> bool:
-        """Whether this call cannot have created it."""
-        return self.age is not None and self.age > _OLD_SECONDS
-
-    @property
-    def is_young(self) -> bool:
-        """Whether this call can have created it."""
-        return self.age is not None and not self.is_old
-
 
 class Creating(Kind[R], Protocol[R]):
     """A kind whose create call takes an idempotency token."""
@@ -85,10 +75,12 @@ class Creating(Kind[R], Protocol[R]):
                 self._refuse_others(desired)
                 continue
             self.engine.ids[desired.key] = made.id
-            seconds = _REPLAY_SECONDS if made.is_old else RETRY_SECONDS if used else CONFIRM_SECONDS
+            # Older than this call: another one created it.
+            is_old = made.age is not None and made.age > _OLD_SECONDS
+            seconds = _REPLAY_SECONDS if is_old else RETRY_SECONDS if used else CONFIRM_SECONDS
             if poll(lambda: self._owned(desired), clock=self.engine.clock, seconds=seconds, times=self.reads):
                 return
-            patience -= made.is_young
+            patience -= made.age is not None and not is_old
             if not patience:
                 break
         raise unconfirmed(desired)

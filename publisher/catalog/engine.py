@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from publisher.aws.calls import ClientError, error_code, pages
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog.wire import Answer, Request
 from publisher.errors import AwsError
 from publisher.model import Key, Resource, StoredContent, StoredTemplate
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Resource)
+Answer = Mapping[str, Any]
+Request = dict[str, Any]
 CONFIRM_SECONDS = 240
 RETRY_SECONDS = 60
+_NAMES = {"describe_product": "describe_product_as_admin"}
 NOT_YET = frozenset({"ResourceNotFoundException"})
 
 
@@ -59,12 +61,16 @@ class Engine:
             "ProductId": self.id_of("product", product),
         }
 
+    def call(self, verb: str, key: Key, **request: Any) -> Any:
+        """Describes, updates or deletes the resource with this key."""
+        return call(self.client, verb, key[0], self.id_of(*key), **request)
+
+    def described(self, key: Key) -> Answer | None:
+        """The resource with this key; None when it is not found."""
+        return found_or_none(lambda: self.call("describe", key))
+
     def retry_until(
-        self,
-        call: Callable[[], T],
-        *,
-        codes: Collection[str] = NOT_YET,
-        seconds: float = RETRY_SECONDS,
+        self, call: Callable[[], T], *, codes: Collection[str] = NOT_YET, seconds: float = RETRY_SECONDS
     ) -> T:
         """The call's answer, retried while it fails with one of these codes, for a minute."""
         refused: list[ClientError] = []
@@ -110,6 +116,12 @@ def unconfirmed(desired: Resource) -> AwsError:
         f"{desired.kind} {desired.label} was written, but no read showed it within {CONFIRM_SECONDS} s",
         hint="run sync again: it continues from there",
     )
+
+
+def call(client: Any, verb: str, word: str, id_: str, **request: Any) -> Any:
+    """The answer of an operation that is named after a kind, such as UpdateServiceAction."""
+    name = f"{verb}_{word.replace('-', '_')}"
+    return getattr(client, _NAMES.get(name, name))(Id=id_, **request)
 
 
 def list_all(client: Any, operation: str, result: str, **request: Any) -> list[Answer]:

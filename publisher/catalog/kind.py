@@ -1,19 +1,40 @@
-"""What a kind of resource is to a target: how it is created, read, updated and deleted."""
+"""What a kind of resource is to a target: how it is created, read, updated and deleted.
+
+And what the shapes of several kinds share: texts by name, and descriptions with a suffix.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
-from publisher.catalog.engine import NOT_YET, Engine, R, found_or_none
-from publisher.catalog.wire import Request
+from publisher.catalog.engine import NOT_YET, Answer, Engine, R, Request, found_or_none
 from publisher.model import Resource
 
+# What is created, or deleted, in the same write.
+Includes = Sequence[Resource]
 TAKEN = "DuplicateResourceException"
 _STILL_USED = frozenset({"ResourceInUseException"})
+
+
+def to_wire(resource: Resource, names: Mapping[str, str]) -> Request:
+    """The fields of a resource under their names in the API."""
+    return {wire: getattr(resource, field) for field, wire in names.items()}
+
+
+def from_wire(detail: Answer, names: Mapping[str, str]) -> dict[str, str]:
+    """The texts of an answer under their names in the model; one that is missing is empty."""
+    return {field: detail.get(wire) or "" for field, wire in names.items()}
+
+
+def split(description: str, suffix: re.Pattern[str]) -> tuple[str, str]:
+    """A description's text and the suffix that the pattern finds, or an empty one."""
+    match = suffix.search(description)
+    return (description[: match.start()], match[1]) if match else (description, "")
 
 
 class Kind(Protocol[R]):
@@ -24,7 +45,7 @@ class Kind(Protocol[R]):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def create(self, desired: R, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: R, includes: Includes = ()) -> None:
         """Creates it. `includes` is created in the same write."""
         ...
 
@@ -44,10 +65,32 @@ class Kind(Protocol[R]):
         """The call that deletes it, once."""
         ...
 
-    def delete(self, observed: R, includes: Sequence[Resource] = ()) -> None:
+    def delete(self, observed: R, includes: Includes = ()) -> None:
         """Deletes it, empty, after `includes`; one that is already gone is no error."""
         self.engine.retry_until(lambda: found_or_none(lambda: self.remove(observed)), codes=_STILL_USED)
         self.engine.gone(observed, self.read)
+
+
+class Identified(Kind[R], Protocol[R]):
+    """A kind with an id, by which operations named after the kind describe, update and delete it."""
+
+    def shaped(self, answer: Answer, resource: R) -> R:
+        """What describing a resource answers."""
+        ...
+
+    @override
+    def read(self, resource: R) -> R | None:
+        answer = self.engine.described(resource.key)
+        return self.shaped(answer, resource) if answer else None
+
+    def write(self, desired: R, **request: Any) -> None:
+        """Updates it, and waits until a read shows exactly this."""
+        self.engine.retry_until(lambda: self.engine.call("update", desired.key, **request))
+        self.engine.equals(desired, self.ready)
+
+    @override
+    def remove(self, observed: R) -> Any:
+        return self.engine.call("delete", observed.key)
 
 
 class Association(Kind[R], Protocol[R]):
@@ -65,7 +108,7 @@ class Association(Kind[R], Protocol[R]):
         return
 
     @override
-    def create(self, desired: R, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: R, includes: Includes = ()) -> None:
         """Associates; an existing association is no error."""
         call, request = getattr(self.engine.client, self.associate), self.request(desired)
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from publisher.aws.waiting import Clock, poll
-from publisher.catalog.engine import found_or_none
+from publisher.catalog.engine import Answer, call, found_or_none
 from publisher.catalog.kinds import constraint as constraints
 from publisher.catalog.kinds import portfolio as portfolios
 from publisher.catalog.kinds import portfolio_share as shares
@@ -24,8 +24,6 @@ from publisher.catalog.kinds import provisioning_artifact as artifacts
 from publisher.catalog.kinds import service_action as actions
 from publisher.catalog.kinds import tag_option as options
 from publisher.catalog.kinds.budget_association import budgets
-from publisher.catalog.owners import describe
-from publisher.catalog.wire import Answer
 from publisher.errors import Refused
 from publisher.model import (
     Catalog,
@@ -67,7 +65,7 @@ class Observer:
     def observe(self) -> Observation:
         """Everything managed. Raises Refused when two resources have one key."""
         submit, client = self._pool.submit, self._client
-        listed = [submit(it, client) for it in (portfolios.listed, products.listed)]
+        listed = [submit(it, client) for it in (portfolios.listed, products.views)]
         portfolio_ids, product_ids = (sorted(future.result()) for future in listed)
         found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
         names = {id_: it.name for it, id_ in found if isinstance(it, Product)}
@@ -99,7 +97,7 @@ class Observer:
 
     def _portfolio(self, id_: str) -> list[Found]:
         """A managed portfolio with its TagOptions and budget; empty when it is unmanaged."""
-        answer = self._described(partial(describe, self._client, "portfolio", id_))
+        answer = self._described("portfolio", id_)
         portfolio = portfolios.portfolio(answer) if answer else None
         if not answer or not portfolio or not portfolio.name:
             return []
@@ -107,7 +105,7 @@ class Observer:
 
     def _product(self, id_: str) -> list[Found]:
         """A managed product with its versions, TagOptions and budget; empty when it is unmanaged."""
-        answer = self._described(partial(describe, self._client, "product", id_))
+        answer = self._described("product", id_)
         product = products.product(answer) if answer else None
         if not answer or not product or not product.name:
             return []
@@ -115,7 +113,7 @@ class Observer:
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
             return [*found, *artifacts.assumed(product.name, summaries, self._assumed)]
-        details = self._described(lambda: artifacts.listed(self._client, id_)) or ()
+        details = self._visible(lambda: artifacts.listed(self._client, id_)) or ()
         return [*found, *((artifacts.artifact(product.name, it), it["Id"]) for it in details)]
 
     def _attached(self, owner: Owner, answer: Answer) -> list[Found]:
@@ -157,8 +155,8 @@ class Observer:
         ]
 
     def _action(self, id_: str) -> list[Found]:
-        action = self._described(lambda: actions.described(self._client, id_))
-        return [(action, id_)] if action else []
+        answer = self._described("service-action", id_)
+        return [(actions.service_action(answer), id_)] if answer else []
 
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
         """(portfolio, product, listed detail) of each constraint of managed products."""
@@ -175,12 +173,15 @@ class Observer:
                 return None
             if same.type == detail["Type"]:
                 return constraints.assumed(portfolio, product, detail, same), id_
-        found = self._described(lambda: constraints.described(self._client, portfolio, product, id_))
-        return (found, id_) if found else None
+        answer = self._described("constraint", id_)
+        return (constraints.constraint(portfolio, product, answer), id_) if answer else None
 
-    def _described(self, describe: Callable[[], T]) -> T | None:
-        """A listed resource may not be readable yet; one that stays unreadable was just deleted."""
-        return poll(lambda: found_or_none(describe), clock=self._clock, seconds=_LAG_SECONDS)
+    def _described(self, word: str, id_: str) -> Answer | None:
+        return self._visible(lambda: call(self._client, "describe", word, id_))
+
+    def _visible(self, read: Callable[[], T]) -> T | None:
+        """What is listed may not be readable yet; what stays unreadable was just deleted."""
+        return poll(lambda: found_or_none(read), clock=self._clock, seconds=_LAG_SECONDS)
 
 
 def _without_duplicates(

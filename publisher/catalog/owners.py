@@ -8,38 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Protocol
-
-from typing_extensions import override
+from typing import ClassVar, Protocol
 
 from publisher.catalog.creating import Creating
-from publisher.catalog.engine import Engine, R, found_or_none
-from publisher.catalog.wire import Answer, Request
-from publisher.model import Key
+from publisher.catalog.engine import Answer, R, Request, call, found_or_none
+from publisher.catalog.kind import Identified
 
 _NOT_FREE = ("publisher:", "aws:")
-_DESCRIBE = {"portfolio": "describe_portfolio", "product": "describe_product_as_admin"}
-_UPDATE = {"portfolio": "update_portfolio", "product": "update_product"}
 
 
-class OwnerKind(Creating[R], Protocol[R]):
+class OwnerKind(Creating[R], Identified[R], Protocol[R]):
     """Portfolios, or products."""
 
     reads: ClassVar[int] = 2
-
-    def resource(self, answer: Answer) -> R:
-        """The resource that a describing call answers."""
-        ...
-
-    @override
-    def read(self, resource: R) -> R | None:
-        answer = described(self.engine, resource.key)
-        return self.resource(answer) if answer else None
-
-    def write(self, desired: R, request: Request) -> None:
-        """Updates its fields and tags."""
-        self.engine.retry_until(lambda: update(self.engine, desired.key, request))
-        self.engine.equals(desired, self.read)
 
     def carries(self, desired: R, tag: str, ids: Iterable[str], foreign: set[str]) -> bool:
         """Whether one of these, apart from known and foreign ones, carries the ownership tag."""
@@ -48,28 +29,12 @@ class OwnerKind(Creating[R], Protocol[R]):
         for id_ in ids:
             if id_ in known:
                 continue
-            answer = found_or_none(partial(describe, self.engine.client, word, id_))
+            answer = found_or_none(partial(call, self.engine.client, "describe", word, id_))
             if answer is not None:
                 foreign.add(id_)
                 if tags(answer).get(tag) == name:
                     return True
         return False
-
-
-def describe(client: Any, word: str, id_: str) -> Answer:
-    """The portfolio or product with this id."""
-    answer: Answer = getattr(client, _DESCRIBE[word])(Id=id_)
-    return answer
-
-
-def described(engine: Engine, owner: Key) -> Answer | None:
-    """A described portfolio or product; None when it is not found."""
-    return found_or_none(lambda: describe(engine.client, owner[0], engine.id_of(*owner)))
-
-
-def update(engine: Engine, owner: Key, request: Request) -> Any:
-    """The call that updates a portfolio or product."""
-    return getattr(engine.client, _UPDATE[owner[0]])(Id=engine.id_of(*owner), **request)
 
 
 def tags(answer: Answer) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from publisher.catalog.engine import call
 from publisher.catalog.kinds import service_action
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
@@ -13,7 +14,7 @@ from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 _DECLARED = {"Name", "Version", "AssumeRole"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class OwnershipWrite:
     """One write that makes a resource managed: a tag, or a name or digest in a description."""
 
@@ -47,7 +48,7 @@ def read_actions(
     for id_, summary in sorted(summaries.items(), key=lambda it: (it[1]["Name"], it[0])):
         what = f"the service action '{summary['Name']}' ({id_}) of the product {product}"
         used = set(service_action.versions_with(client, id_))
-        observed = service_action.described(client, id_)
+        observed = service_action.service_action(call(client, "describe", "service-action", id_))
         if reason := _reason(observed, used, versions):
             actions.omitted.append(f"{what}: {reason}")
             continue
@@ -63,14 +64,9 @@ def read_actions(
             for it in versions.values()
         ]
         if named != observed:
-            description = service_action.fields(named)["Description"]
-            actions.writes.append(
-                OwnershipWrite(
-                    label=f"service action {named.label} ({id_})",
-                    operation="update_service_action",
-                    request={"Id": id_, "Description": description},
-                )
-            )
+            request = {"Id": id_, "Description": service_action.fields(named)["Description"]}
+            label = f"service action {named.label} ({id_})"
+            actions.writes.append(OwnershipWrite(label, "update_service_action", request))
     return actions
 
 

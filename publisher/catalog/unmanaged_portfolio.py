@@ -8,6 +8,7 @@ from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
+from publisher.catalog.engine import Request, call
 from publisher.catalog.kinds import constraint as constraints
 from publisher.catalog.kinds import portfolio as portfolios
 from publisher.catalog.kinds import portfolio_share as shares
@@ -16,7 +17,7 @@ from publisher.catalog.kinds import product as products
 from publisher.catalog.kinds import provisioning_artifact as artifacts
 from publisher.catalog.kinds import tag_option as options
 from publisher.catalog.kinds.budget_association import budgets
-from publisher.catalog.owners import describe, tag_list
+from publisher.catalog.owners import tag_list
 from publisher.catalog.published_template import template_text
 from publisher.catalog.unmanaged_actions import OwnershipWrite, read_actions
 from publisher.errors import InputError, Refused
@@ -58,31 +59,20 @@ class UnmanagedPortfolio:
             digest = short_digest(digests[name])
             if description.endswith(digest):
                 continue
-            found.append(
-                OwnershipWrite(
-                    label=f"version of {name}: {digest}",
-                    operation="update_provisioning_artifact",
-                    request={
-                        "ProductId": self.product_ids[name],
-                        "ProvisioningArtifactId": version_id,
-                        "Description": f"{description} {digest}".strip(),
-                    },
-                )
-            )
+            request: Request = {"ProductId": self.product_ids[name], "ProvisioningArtifactId": version_id}
+            request["Description"] = f"{description} {digest}".strip()
+            label = f"version of {name}: {digest}"
+            found.append(OwnershipWrite(label, "update_provisioning_artifact", request))
         found += self.named
         for name, id_ in sorted(self.product_ids.items()):
-            tags = tag_list({products.PRODUCT_TAG: name, products.FAMILY_TAG: name})
-            found.append(
-                OwnershipWrite(
-                    label=f"product {name} ({id_})",
-                    operation="update_product",
-                    request={"Id": id_, "AddTags": tags},
-                )
-            )
-        tags = tag_list({portfolios.PORTFOLIO_TAG: self.portfolio.name})
-        request = {"Id": self.portfolio_id, "AddTags": tags}
-        label = f"portfolio {self.portfolio.name} ({self.portfolio_id})"
-        return [*found, OwnershipWrite(label=label, operation="update_portfolio", request=request)]
+            request = {
+                "Id": id_,
+                "AddTags": tag_list({products.PRODUCT_TAG: name, products.FAMILY_TAG: name}),
+            }
+            found.append(OwnershipWrite(f"product {name} ({id_})", "update_product", request))
+        name, id_ = self.portfolio.name, self.portfolio_id
+        request = {"Id": id_, "AddTags": tag_list({portfolios.PORTFOLIO_TAG: name})}
+        return [*found, OwnershipWrite(f"portfolio {name} ({id_})", "update_portfolio", request)]
 
 
 class UnmanagedPortfolios:
@@ -108,14 +98,14 @@ class UnmanagedPortfolios:
             for product, answer in new.values():
                 found += [product, *self._attached(("product", product.name), answer)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
-            constraints, named = self._constraints(portfolio, portfolio_id, names)
+            constrained, named = self._constraints(portfolio, portfolio_id, names)
             for id_, (product, _) in sorted(new.items(), key=lambda it: it[1][0].name):
                 published = {it["Id"]: it["Name"] for it in self._versions(id_)}
                 actions = read_actions(self._client, product.name, id_, published, action_name)
                 found += actions.found
                 named += actions.writes
                 self._omitted += actions.omitted
-        found += [*constraints, *(version for version, *_ in versions.values())]
+        found += [*constrained, *(version for version, *_ in versions.values())]
         return UnmanagedPortfolio(
             portfolio=portfolio,
             portfolio_id=portfolio_id,
@@ -134,7 +124,7 @@ class UnmanagedPortfolios:
 
     def _portfolio(self, id_: str, naming: Naming) -> tuple[Portfolio, list[Resource]]:
         try:
-            answer = describe(self._client, "portfolio", id_)
+            answer = call(self._client, "describe", "portfolio", id_)
         except ClientError as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
@@ -142,10 +132,8 @@ class UnmanagedPortfolios:
                 f"portfolio '{id_}' not found", hint="use the portfolio's id, such as port-abcd1234"
             ) from None
         portfolio = portfolios.portfolio(answer)
-        if portfolio.name:
-            raise Refused(
-                f"the portfolio {id_} is already managed: {portfolio.name}", hint="run publisher plan"
-            )
+        if key := portfolio.name:
+            raise Refused(f"the portfolio {id_} is already managed: {key}", hint="run publisher plan")
         portfolio = replace(portfolio, name=naming(portfolio.display_name))
         found: list[Resource] = [portfolio, *self._attached(("portfolio", portfolio.name), answer)]
         for principal in principals.observed(self._client, portfolio.name, id_):
@@ -164,7 +152,7 @@ class UnmanagedPortfolios:
         """The adoptable products by id, with their descriptions."""
         found = {}
         for id_ in sorted(products.views(self._client, PortfolioId=portfolio_id)):
-            answer = describe(self._client, "product", id_)
+            answer = call(self._client, "describe", "product", id_)
             product = products.product(answer)
             what = f"the product '{product.display_name}' ({id_})"
             if product.product_type != _ADOPTABLE_TYPE:
@@ -211,28 +199,24 @@ class UnmanagedPortfolios:
             if detail["ProductId"] not in names:
                 continue
             id_, product = detail["ConstraintId"], names[detail["ProductId"]]
-            resource = constraints.described(self._client, portfolio.name, product, id_)
+            if detail["Type"] not in constraints.TYPES:
+                what = f"the constraint {id_} of the product {product}"
+                self._omitted.append(f"{what}: its type is {detail['Type']}")
+                continue
+            described = call(self._client, "describe", "constraint", id_)
+            resource = constraints.constraint(portfolio.name, product, described)
             if constraints.slot(detail) is None and isinstance(resource, NamedConstraint):
                 resource = replace(resource, name=_free_name(resource, found))
-                description = constraints.fields(resource)["Description"]
-                writes.append(
-                    OwnershipWrite(
-                        label=f"constraint {resource.label} ({id_})",
-                        operation="update_constraint",
-                        request={"Id": id_, "Description": description},
-                    )
-                )
+                request = {"Id": id_, "Description": constraints.fields(resource)["Description"]}
+                label = f"constraint {resource.label} ({id_})"
+                writes.append(OwnershipWrite(label, "update_constraint", request))
             found.append(resource)
         return found, writes
 
 
 def _by_name(detail: Mapping[str, Any]) -> tuple[bool, str, str, str]:
-    return (
-        constraints.slot(detail) is None,
-        detail["Type"],
-        detail.get("Description") or "",
-        detail["ConstraintId"],
-    )
+    unnamed, description = constraints.slot(detail) is None, detail.get("Description") or ""
+    return unnamed, detail["Type"], description, detail["ConstraintId"]
 
 
 def _free_name(constraint: NamedConstraint, found: Iterable[Resource]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 import pytest
 
 from publisher.catalog.kinds import KINDS
+from publisher.catalog.unmanaged_portfolio import UnmanagedPortfolios
 from publisher.errors import AwsError, Refused
 from publisher.model import (
     RESERVED_TAGS,
@@ -237,6 +238,26 @@ def test_another_publisher_took_the_slot_of_a_notification(account: Account) -> 
     second.create(notification())
     found = [it for it in account.target().observe() if isinstance(it, NotificationConstraint)]
     assert found == [notification()]
+
+
+def test_a_constraint_of_a_new_type_is_unmanaged_and_omitted(account: Account) -> None:
+    portfolio_id = account.build.portfolio()
+    account.build.product("Studio", portfolio=portfolio_id, role="launch-studio")
+    account.after("ListConstraintsForPortfolio", lambda it: it["ConstraintDetails"][0].update(Type="NEW"))
+    portfolios = UnmanagedPortfolios(account.aws)
+    read = portfolios.read(
+        portfolio_id,
+        portfolio_name=lambda _: "ml",
+        product_name=lambda _: "studio",
+        action_name=lambda name, _: name,
+    )
+    listed = account.catalog.list_constraints_for_portfolio(PortfolioId=portfolio_id)
+    (id_,) = [it["ConstraintId"] for it in listed["ConstraintDetails"]]
+    assert read.omitted == (f"the constraint {id_} of the product studio: its type is NEW",)
+    for write in read.ownership_writes({"studio": version().digest}):
+        portfolios.write(write)
+    theirs = Unmanaged(portfolio="ml", kind="constraint", id=id_, name="studio")
+    assert account.target().observe().unmanaged == (theirs,)
 
 
 def test_a_notification_made_by_hand_is_unmanaged(account: Account) -> None:

@@ -11,9 +11,8 @@ from typing import ClassVar
 from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
+from publisher.catalog.engine import Answer, Request
 from publisher.catalog.kind import Association
-from publisher.catalog.owners import described
-from publisher.catalog.wire import Answer, Request
 from publisher.errors import AwsError
 from publisher.model import BudgetAssociation, Owner
 
@@ -30,7 +29,7 @@ class BudgetAssociationKind(Association[BudgetAssociation]):
 
     @override
     def read(self, resource: BudgetAssociation) -> BudgetAssociation | None:
-        return next(budgets(resource.owner, described(self.engine, resource.owner) or {}), None)
+        return next(budgets(resource.owner, self.engine.described(resource.owner) or {}), None)
 
     @override
     def update(self, observed: BudgetAssociation, desired: BudgetAssociation) -> None:
@@ -41,23 +40,19 @@ class BudgetAssociationKind(Association[BudgetAssociation]):
 
     @override
     def refuse_missing(self, desired: BudgetAssociation) -> None:
-        if self._is_missing(desired.budget_name):
-            raise AwsError(
-                f"budget '{desired.budget_name}' of {' '.join(desired.owner)} not found in the account",
-                hint="create the budget, or remove it from the file, then run sync again",
-            )
-
-    def _is_missing(self, name: str) -> bool:
-        """Whether the account certainly has no such budget; False without permission to read budgets.
+        """Refuses when the account certainly has no such budget: who may not read budgets cannot tell.
 
         https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_DescribeBudget.html
         """
-        aws = self.engine.aws
+        aws, name = self.engine.aws, desired.budget_name
         try:
             aws.client("budgets").describe_budget(AccountId=aws.account_id, BudgetName=name)
         except ClientError as error:
-            return error_code(error) == "NotFoundException"
-        return False
+            if error_code(error) == "NotFoundException":
+                raise AwsError(
+                    f"budget '{name}' of {' '.join(desired.owner)} not found in the account",
+                    hint="create the budget, or remove it from the file, then run sync again",
+                ) from None
 
 
 def budgets(owner: Owner, answer: Answer) -> Iterator[BudgetAssociation]:

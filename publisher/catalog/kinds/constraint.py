@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.creating import Creating, Made
-from publisher.catalog.engine import found_or_none, list_all
-from publisher.catalog.kind import TAKEN
-from publisher.catalog.wire import Answer, Request, split
+from publisher.catalog.engine import Answer, Request, list_all
+from publisher.catalog.kind import TAKEN, Identified, Includes, split
 from publisher.documents import canonical_json
 from publisher.errors import AwsError
 from publisher.model import (
@@ -26,7 +26,6 @@ from publisher.model import (
     LaunchConstraint,
     NamedConstraint,
     NotificationConstraint,
-    Resource,
     ResourceUpdateConstraint,
     StackSetConstraint,
     TemplateConstraint,
@@ -63,7 +62,7 @@ def _permission(value: object) -> str:
     return "ALLOWED" if value == "ALLOWED" else "NOT_ALLOWED"
 
 
-_TYPES = {
+TYPES = {
     "LAUNCH": _Type(
         LaunchConstraint,
         {"local_role_name": _Parameter("LocalRoleName"), "role_arn": _Parameter("RoleArn")},
@@ -101,20 +100,19 @@ _TYPES = {
 _SLOT = {"LAUNCH": "LAUNCH", "RESOURCE_UPDATE": "RESOURCE_UPDATE", "STACKSET": "LAUNCH"}
 
 
-class ConstraintKind(Creating[AnyConstraint]):
+class ConstraintKind(Creating[AnyConstraint], Identified[AnyConstraint]):
     """LAUNCH and STACKSET exclude each other, so they have one key and replace each other."""
 
     @override
-    def create(self, desired: AnyConstraint, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: AnyConstraint, includes: Includes = ()) -> None:
         place = self.engine.place(desired.portfolio, desired.product)
         request = place | fields(desired) | {"Type": desired.type}
         taken: list[str] = []
 
         def create(token: str) -> Made:
             try:
-                answer = self._wait_for_role(
-                    desired, lambda: self.engine.client.create_constraint(**request, IdempotencyToken=token)
-                )
+                call = partial(self.engine.client.create_constraint, **request, IdempotencyToken=token)
+                answer = self._wait_for_role(desired, call)
             except ClientError as error:
                 there = self._slot_holder(desired) if error_code(error) == TAKEN else ""
                 if not there:
@@ -148,9 +146,8 @@ class ConstraintKind(Creating[AnyConstraint]):
         return ""
 
     @override
-    def read(self, resource: AnyConstraint) -> AnyConstraint | None:
-        id_ = self.engine.id_of(*resource.key)
-        return found_or_none(lambda: described(self.engine.client, resource.portfolio, resource.product, id_))
+    def shaped(self, answer: Answer, resource: AnyConstraint) -> AnyConstraint:
+        return constraint(resource.portfolio, resource.product, answer)
 
     @override
     def ready(self, resource: AnyConstraint) -> AnyConstraint | None:
@@ -168,21 +165,13 @@ class ConstraintKind(Creating[AnyConstraint]):
             self.create(desired)
 
     def _change(self, desired: AnyConstraint) -> None:
-        request = fields(desired) | {"Id": self.engine.id_of(*desired.key)}
-        self.engine.retry_until(
-            lambda: self._wait_for_role(desired, lambda: self.engine.client.update_constraint(**request))
-        )
-        self.engine.equals(desired, self.ready)
+        self._wait_for_role(desired, lambda: self.write(desired, **fields(desired)))
 
     def _wait_for_role(self, desired: AnyConstraint, call: Callable[[], Any]) -> Any:
         """Service Catalog does not know a role that was created a moment ago."""
         if isinstance(desired, LaunchConstraint) and desired.role_arn:
             return self.engine.retry_until(call, codes=_ROLE_NOT_YET, seconds=_ROLE_SECONDS)
         return call()
-
-    @override
-    def remove(self, observed: AnyConstraint) -> Any:
-        return self.engine.client.delete_constraint(Id=self.engine.id_of(*observed.key))
 
 
 def listed(client: Any, **place: str) -> list[Answer]:
@@ -195,18 +184,13 @@ def slot(detail: Answer) -> tuple[str, ...] | None:
     type_, (_, name) = detail["Type"], split(detail.get("Description") or "", _NAME)
     if type_ in _SLOT:
         return (_SLOT[type_],)
-    return (type_, name) if type_ in _TYPES and name else None
-
-
-def described(client: Any, portfolio: str, product: str, id_: str) -> AnyConstraint:
-    """The constraint with this id."""
-    return constraint(portfolio, product, client.describe_constraint(Id=id_))
+    return (type_, name) if type_ in TYPES and name else None
 
 
 def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
     """A constraint from DescribeConstraint; a named one that is unmanaged has no name."""
     detail, parameters = answer["ConstraintDetail"], json.loads(answer["ConstraintParameters"])
-    type_, description = _TYPES[detail["Type"]], detail.get("Description") or ""
+    type_, description = TYPES[detail["Type"]], detail.get("Description") or ""
     named: dict[str, Any] = {}
     if issubclass(type_.model, NamedConstraint):
         description, named["name"] = split(description, _NAME)
@@ -230,7 +214,7 @@ def assumed(portfolio: str, product: str, detail: Answer, resource: Constraint) 
 
 def fields(resource: Constraint) -> Request:
     """Description and Parameters of a constraint."""
-    description, type_ = resource.description, _TYPES[resource.type]
+    description, type_ = resource.description, TYPES[resource.type]
     if isinstance(resource, NamedConstraint):
         description = f"{description} ({resource.name})".strip()
     values = {it.name: it.to_wire(getattr(resource, field)) for field, it in type_.parameters.items()}

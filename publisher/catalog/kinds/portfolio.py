@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
 
 from publisher.catalog.creating import Made
-from publisher.catalog.engine import list_all
+from publisher.catalog.engine import Answer, list_all
+from publisher.catalog.kind import Includes, from_wire, to_wire
 from publisher.catalog.owners import OwnerKind, free_tags, tag_changes, tag_list, tags
-from publisher.catalog.wire import Answer, from_wire, to_wire
-from publisher.model import Portfolio, Resource
+from publisher.model import Portfolio
 
 PORTFOLIO_TAG = "publisher:portfolio"
 _UNFINISHED_TAG = "publisher:unfinished"
@@ -23,7 +22,7 @@ class PortfolioKind(OwnerKind[Portfolio]):
     """A new one is unfinished until everything in it is done."""
 
     @override
-    def create(self, desired: Portfolio, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: Portfolio, includes: Includes = ()) -> None:
         desired = replace(desired, unfinished=True)
         request = to_wire(desired, _NAMES) | {"Tags": tag_list(_tags(desired))}
 
@@ -38,16 +37,13 @@ class PortfolioKind(OwnerKind[Portfolio]):
         return self.carries(desired, PORTFOLIO_TAG, listed(self.engine.client), foreign)
 
     @override
-    def resource(self, answer: Answer) -> Portfolio:
+    def shaped(self, answer: Answer, resource: Portfolio) -> Portfolio:
         return portfolio(answer)
 
     @override
     def update(self, observed: Portfolio, desired: Portfolio) -> None:
-        self.write(desired, to_wire(desired, _NAMES) | tag_changes(_tags(observed), _tags(desired)))
-
-    @override
-    def remove(self, observed: Portfolio) -> Any:
-        return self.engine.client.delete_portfolio(Id=self.engine.id_of(*observed.key))
+        tagged = tag_changes(_tags(observed), _tags(desired))
+        self.write(desired, **to_wire(desired, _NAMES), **tagged)
 
 
 def listed(client: Any) -> list[str]:

@@ -5,17 +5,16 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribePortfolioShareS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from typing_extensions import override
 
 from publisher.aws.waiting import poll
-from publisher.catalog.engine import NOT_YET, found_or_none, list_all
-from publisher.catalog.kind import Kind
-from publisher.catalog.wire import Answer, Request
+from publisher.catalog.engine import NOT_YET, Answer, Request, found_or_none, list_all
+from publisher.catalog.kind import Includes, Kind, to_wire
 from publisher.errors import AwsError
-from publisher.model import PortfolioShare, Resource, ShareType
+from publisher.model import PortfolioShare, ShareType
 
 SHARE_TYPES: tuple[ShareType, ...] = (
     "ACCOUNT",
@@ -23,6 +22,7 @@ SHARE_TYPES: tuple[ShareType, ...] = (
     "ORGANIZATIONAL_UNIT",
     "ORGANIZATION_MEMBER_ACCOUNT",
 )
+_FLAGS = {"share_principals": "SharePrincipals", "share_tag_options": "ShareTagOptions"}
 _OTHER_ACTION = frozenset({"InvalidStateException"})
 _BUSY = NOT_YET | _OTHER_ACTION
 _SECONDS = 300
@@ -36,7 +36,7 @@ class PortfolioShareKind(Kind[PortfolioShare]):
     """Failures of single accounts are retried, then reported."""
 
     @override
-    def create(self, desired: PortfolioShare, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: PortfolioShare, includes: Includes = ()) -> None:
         self._require_access(desired)
         request = self._request(desired) | _flags(desired)
         self._acted(desired, lambda: self.engine.client.create_portfolio_share(**request))
@@ -121,8 +121,7 @@ def observed(client: Any, portfolio: str, id_: str, share_type: ShareType) -> li
             portfolio=portfolio,
             share_type=detail["Type"],
             principal_id=detail["PrincipalId"].rpartition("/")[2],
-            share_principals=detail.get("SharePrincipals", False),
-            share_tag_options=detail.get("ShareTagOptions", False),
+            **{field: detail.get(wire, False) for field, wire in _FLAGS.items()},
         )
         for detail in list_all(client, listing, "PortfolioShareDetails", **place)
     ]
@@ -138,9 +137,9 @@ def _recipient(resource: PortfolioShare) -> Request:
 
 def _flags(resource: PortfolioShare) -> Request:
     """The options of a share. SharePrincipals is for nodes of an organization only."""
-    flags: Request = {"ShareTagOptions": resource.share_tag_options}
-    if resource.share_type != "ACCOUNT":
-        flags["SharePrincipals"] = resource.share_principals
+    flags = to_wire(resource, _FLAGS)
+    if resource.share_type == "ACCOUNT":
+        del flags["SharePrincipals"]
     return flags
 
 

@@ -10,9 +10,8 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from publisher.catalog.engine import found_or_none, list_all
+from publisher.catalog.engine import Answer, Request, found_or_none, list_all
 from publisher.catalog.kind import Association
-from publisher.catalog.wire import Answer, Request
 from publisher.model import Principal, Unmanaged
 
 # What remains of the ARN of a deleted role or user.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from publisher.catalog.creating import Made
-from publisher.catalog.engine import list_all
+from publisher.catalog.engine import Answer, list_all
+from publisher.catalog.kind import Includes, from_wire, to_wire
 from publisher.catalog.kinds.provisioning_artifact import ProvisioningArtifactKind, parameters
 from publisher.catalog.owners import OwnerKind, free_tags, tag_changes, tag_list, tags
-from publisher.catalog.wire import Answer, from_wire, to_wire
-from publisher.model import Product, ProvisioningArtifact, Resource
+from publisher.model import Product, ProvisioningArtifact
 
 PRODUCT_TAG = "publisher:product"
 FAMILY_TAG = "publisher:family"
@@ -32,12 +31,10 @@ class ProductKind(OwnerKind[Product]):
     """A product is created with its first version, which `includes` holds."""
 
     @override
-    def create(self, desired: Product, includes: Sequence[Resource] = ()) -> None:
-        match includes:
-            case [ProvisioningArtifact() as version]:
-                pass
-            case _:
-                raise ValueError("a product is created with its first version")
+    def create(self, desired: Product, includes: Includes = ()) -> None:
+        version = next((it for it in includes if isinstance(it, ProvisioningArtifact)), None)
+        if version is None:
+            raise ValueError("a product is created with its first version")
         filled = {name: value for name, value in to_wire(desired, _NAMES).items() if value}
         request = filled | {
             "ProductType": desired.product_type,
@@ -54,14 +51,16 @@ class ProductKind(OwnerKind[Product]):
             return Made.of(view["ProductViewSummary"]["ProductId"], answer, view)
 
         self.create_once(desired, request, create)
-        ProvisioningArtifactKind(self.engine).created_with_product(version)
+        artifacts = ProvisioningArtifactKind(self.engine)
+        self.engine.exists(version, artifacts.read)
+        artifacts.set_state(version)
 
     @override
     def appeared(self, desired: Product, foreign: set[str]) -> bool:
-        return self.carries(desired, PRODUCT_TAG, listed(self.engine.client), foreign)
+        return self.carries(desired, PRODUCT_TAG, views(self.engine.client), foreign)
 
     @override
-    def resource(self, answer: Answer) -> Product:
+    def shaped(self, answer: Answer, resource: Product) -> Product:
         return product(answer)
 
     @override
@@ -72,20 +71,11 @@ class ProductKind(OwnerKind[Product]):
         """
         before, after = to_wire(observed, _NAMES), to_wire(desired, _NAMES)
         changed = {name: value for name, value in after.items() if before[name] != value}
-        self.write(desired, changed | tag_changes(_tags(observed), _tags(desired)))
-
-    @override
-    def remove(self, observed: Product) -> Any:
-        return self.engine.client.delete_product(Id=self.engine.id_of(*observed.key))
-
-
-def listed(client: Any, **request: str) -> list[str]:
-    """The ids of all products, or of those in a portfolio, sorted."""
-    return sorted(views(client, **request))
+        self.write(desired, **changed, **tag_changes(_tags(observed), _tags(desired)))
 
 
 def views(client: Any, **request: str) -> dict[str, str]:
-    """The display names of products by id."""
+    """The display names by id of all products, or of those in a portfolio."""
     found = list_all(client, "search_products_as_admin", "ProductViewDetails", **request)
     summaries = [it["ProductViewSummary"] for it in found]
     return {str(it["ProductId"]): str(it.get("Name", "")) for it in summaries}

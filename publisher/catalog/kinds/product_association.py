@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from publisher.catalog.engine import found_or_none, list_all
+from publisher.catalog.engine import Request, found_or_none, list_all
 from publisher.catalog.kind import Association
 from publisher.catalog.kinds.product import views
-from publisher.catalog.wire import Request
 from publisher.model import ProductAssociation, Unmanaged
 
 

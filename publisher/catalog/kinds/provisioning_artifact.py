@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from typing_extensions import override
 
 from publisher.catalog.creating import Creating, Made
-from publisher.catalog.engine import found_or_none
+from publisher.catalog.engine import Answer, Request, found_or_none
+from publisher.catalog.kind import Includes, split
 from publisher.catalog.kinds.service_action import of_version
-from publisher.catalog.wire import Answer, Request, split
-from publisher.model import Catalog, ProvisioningArtifact, Resource, Retention
+from publisher.model import Catalog, ProvisioningArtifact, Retention
 
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
 
@@ -23,7 +23,7 @@ class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
     """Its content never changes; Active and Guidance cannot be set at create."""
 
     @override
-    def create(self, desired: ProvisioningArtifact, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: ProvisioningArtifact, includes: Includes = ()) -> None:
         request = {
             "ProductId": self.engine.id_of("product", desired.product),
             "Parameters": parameters(desired, self.engine.bucket.url(desired.template_key)),
@@ -35,14 +35,10 @@ class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
             return Made.of(detail["Id"], answer, detail)
 
         self.create_once(desired, request, create)
-        self._set_state(desired)
+        self.set_state(desired)
 
-    def created_with_product(self, desired: ProvisioningArtifact) -> None:
-        """What is left to do for the first version of a product."""
-        self.engine.exists(desired, self.read)
-        self._set_state(desired)
-
-    def _set_state(self, desired: ProvisioningArtifact) -> None:
+    def set_state(self, desired: ProvisioningArtifact) -> None:
+        """Sets the state of a new version."""
         if not desired.launchable:
             self.update(desired, desired)
 

@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from publisher.catalog.creating import Creating, Made
-from publisher.catalog.engine import found_or_none, list_all
-from publisher.catalog.kind import Association
-from publisher.catalog.wire import Answer, Request, split
+from publisher.catalog.engine import Answer, Request, found_or_none, list_all
+from publisher.catalog.kind import Association, Identified, Includes, split
 from publisher.documents import canonical_json
-from publisher.model import Resource, ServiceAction, ServiceActionAssociation
+from publisher.model import ServiceAction, ServiceActionAssociation
 
 _NAME = re.compile(r"(?:^|\s)\(([a-z][a-z0-9-]*/[a-z][a-z0-9-]*)\)$")
 
 
-class ServiceActionKind(Creating[ServiceAction]):
+class ServiceActionKind(Creating[ServiceAction], Identified[ServiceAction]):
     """Its name stands at the end of its description: it has no tags."""
 
     @override
-    def create(self, desired: ServiceAction, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: ServiceAction, includes: Includes = ()) -> None:
         request = fields(desired)
 
         def create(token: str) -> Made:
@@ -42,19 +41,12 @@ class ServiceActionKind(Creating[ServiceAction]):
         return desired.name in managed(self.engine.client).values()
 
     @override
-    def read(self, resource: ServiceAction) -> ServiceAction | None:
-        id_ = self.engine.id_of(*resource.key)
-        return found_or_none(lambda: described(self.engine.client, id_))
+    def shaped(self, answer: Answer, resource: ServiceAction) -> ServiceAction:
+        return service_action(answer)
 
     @override
     def update(self, observed: ServiceAction, desired: ServiceAction) -> None:
-        id_ = self.engine.id_of(*desired.key)
-        self.engine.retry_until(lambda: self.engine.client.update_service_action(Id=id_, **fields(desired)))
-        self.engine.equals(desired, self.read)
-
-    @override
-    def remove(self, observed: ServiceAction) -> Any:
-        return self.engine.client.delete_service_action(Id=self.engine.id_of(*observed.key))
+        self.write(desired, **fields(desired))
 
 
 class ServiceActionAssociationKind(Association[ServiceActionAssociation]):
@@ -86,9 +78,9 @@ def managed(client: Any) -> dict[str, str]:
     return {id_: name for id_, name in names.items() if name}
 
 
-def described(client: Any, id_: str) -> ServiceAction:
-    """The service action with this id; without a name when it is unmanaged."""
-    detail = client.describe_service_action(Id=id_)["ServiceActionDetail"]
+def service_action(answer: Answer) -> ServiceAction:
+    """A service action from DescribeServiceAction; without a name when it is unmanaged."""
+    detail = answer["ServiceActionDetail"]
     summary = detail["ServiceActionSummary"]
     text, name = split(summary.get("Description") or "", _NAME)
     return ServiceAction(

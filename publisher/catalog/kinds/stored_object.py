@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from typing_extensions import override
 
-from publisher.catalog.kind import Kind
-from publisher.model import Resource, StoredContent, StoredTemplate
+from publisher.catalog.kind import Includes, Kind
+from publisher.model import StoredContent, StoredTemplate
 
 
 class StoredObjectKind(Kind[StoredContent | StoredTemplate]):
     """An object of the template bucket, named by its content."""
 
     @override
-    def create(self, desired: StoredContent | StoredTemplate, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: StoredContent | StoredTemplate, includes: Includes = ()) -> None:
         self.engine.bucket.store(desired)

@@ -7,29 +7,29 @@ one. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateTagOption.ht
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
-from publisher.catalog.engine import Engine, found_or_none, list_all
-from publisher.catalog.kind import TAKEN, Association, Kind
-from publisher.catalog.owners import described, tag_list, tags, update
-from publisher.catalog.wire import Answer, Request
+from publisher.catalog.engine import Answer, Engine, Request, call, found_or_none, list_all
+from publisher.catalog.kind import TAKEN, Association, Identified, Includes
+from publisher.catalog.owners import tag_list, tags
 from publisher.errors import AwsError
-from publisher.model import Key, Owner, Resource, TagOption, TagOptionAssociation
+from publisher.model import Key, Owner, TagOption, TagOptionAssociation
 
 # Followed by the id of a TagOption. Stored in accounts, so it keeps the name that older versions wrote.
 _PENDING_TAG = "publisher:leaving:"
 
 
-class TagOptionKind(Kind[TagOption]):
+class TagOptionKind(Identified[TagOption]):
     """A key and value exist once in an account."""
 
     @override
-    def create(self, desired: TagOption, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: TagOption, includes: Includes = ()) -> None:
         """Creates a TagOption, or uses the existing one.
 
         Raises AwsError when that has the other state and unmanaged resources use it.
@@ -40,16 +40,13 @@ class TagOptionKind(Kind[TagOption]):
         except ClientError as error:
             if error_code(error) != TAKEN:
                 raise
-            detail = self.engine.shown(desired, lambda: self._listed(request))
+            listing = partial(list_all, self.engine.client, "list_tag_options", "TagOptionDetails")
+            detail = self.engine.shown(desired, lambda: next(iter(listing(Filters=request)), None))
         self.engine.ids[desired.key] = detail["Id"]
         self.engine.exists(desired, self.read)
         if tag_option(detail) != desired:
             self._refuse_change_of_used(desired)
             self.update(desired, desired)
-
-    def _listed(self, request: Request) -> Answer | None:
-        found = list_all(self.engine.client, "list_tag_options", "TagOptionDetails", Filters=request)
-        return next(iter(found), None)
 
     def _refuse_change_of_used(self, desired: TagOption) -> None:
         using = _using(self.engine.client, self.engine.id_of(*desired.key))
@@ -61,19 +58,16 @@ class TagOptionKind(Kind[TagOption]):
             )
 
     @override
-    def read(self, resource: TagOption) -> TagOption | None:
-        answer = _described(self.engine.client, self.engine.id_of(*resource.key))
-        return tag_option(answer) if answer else None
+    def shaped(self, answer: Answer, resource: TagOption) -> TagOption:
+        return tag_option(answer["TagOptionDetail"])
 
     @override
     def update(self, observed: TagOption, desired: TagOption) -> None:
         """Activates or deactivates it."""
-        id_ = self.engine.id_of(*desired.key)
-        self.engine.retry_until(lambda: self.engine.client.update_tag_option(Id=id_, Active=desired.active))
-        self.engine.equals(desired, self.read)
+        self.write(desired, Active=desired.active)
 
     @override
-    def delete(self, observed: TagOption, includes: Sequence[Resource] = ()) -> None:
+    def delete(self, observed: TagOption, includes: Includes = ()) -> None:
         """Deletes it after its last associations."""
         associations = TagOptionAssociationKind(self.engine)
         for last in includes:
@@ -84,9 +78,8 @@ class TagOptionKind(Kind[TagOption]):
 
     @override
     def remove(self, observed: TagOption) -> Any:
-        id_ = self.engine.id_of(*observed.key)
-        found_or_none(lambda: self.engine.client.delete_tag_option(Id=id_))
-        _unmark(self.engine, id_)
+        found_or_none(lambda: super(TagOptionKind, self).remove(observed))
+        _unmark(self.engine, self.engine.id_of(*observed.key))
 
 
 class TagOptionAssociationKind(Association[TagOptionAssociation]):
@@ -101,13 +94,13 @@ class TagOptionAssociationKind(Association[TagOptionAssociation]):
         return {"ResourceId": self.engine.id_of(*resource.owner), "TagOptionId": option_id}
 
     @override
-    def create(self, desired: TagOptionAssociation, includes: Sequence[Resource] = ()) -> None:
+    def create(self, desired: TagOptionAssociation, includes: Includes = ()) -> None:
         super().create(desired)
         _unmark(self.engine, self.request(desired)["TagOptionId"])
 
     @override
     def read(self, resource: TagOptionAssociation) -> TagOptionAssociation | None:
-        found = observed(resource.owner, described(self.engine, resource.owner) or {})
+        found = observed(resource.owner, self.engine.described(resource.owner) or {})
         return next((it for it, _ in found if isinstance(it, TagOptionAssociation) and it == resource), None)
 
     @override
@@ -137,10 +130,10 @@ def with_other_users(client: Any, option: TagOption, id_: str, managed: Collecti
 
 def unused(client: Any, id_: str) -> TagOption | None:
     """A TagOption that a stopped run has disassociated everywhere, but not deleted."""
-    answer = _described(client, id_)
+    answer = found_or_none(lambda: call(client, "describe", "tag-option", id_))
     if not answer or _using(client, id_):
         return None
-    return replace(tag_option(answer), pending_deletion=True)
+    return replace(tag_option(answer["TagOptionDetail"]), pending_deletion=True)
 
 
 def pending_deletions(answer: Answer) -> dict[str, str]:
@@ -148,11 +141,6 @@ def pending_deletions(answer: Answer) -> dict[str, str]:
     return {
         key: key.removeprefix(_PENDING_TAG) for key in sorted(tags(answer)) if key.startswith(_PENDING_TAG)
     }
-
-
-def _described(client: Any, id_: str) -> Answer | None:
-    answer = found_or_none(lambda: client.describe_tag_option(Id=id_))
-    return answer["TagOptionDetail"] if answer else None
 
 
 def _using(client: Any, id_: str) -> list[str]:
@@ -165,7 +153,7 @@ def _mark(engine: Engine, option_id: str, owner: Key) -> None:
     """Records that a TagOption is deleted with this owner's association."""
     engine.pending_deletions[option_id] = owner
     added = tag_list({f"{_PENDING_TAG}{option_id}": "true"})
-    found_or_none(lambda: update(engine, owner, {"AddTags": added}))
+    found_or_none(lambda: engine.call("update", owner, AddTags=added))
 
 
 def _unmark(engine: Engine, option_id: str) -> None:
@@ -173,4 +161,4 @@ def _unmark(engine: Engine, option_id: str) -> None:
     owner = engine.pending_deletions.pop(option_id, None)
     if owner is not None:
         removed = [f"{_PENDING_TAG}{option_id}"]
-        found_or_none(lambda: update(engine, owner, {"RemoveTags": removed}))
+        found_or_none(lambda: engine.call("update", owner, RemoveTags=removed))
