@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
+from publisher.errors import PublisherError
 from publisher.planning.plan import Plan
 from publisher.publishing.publication import Project, Publication
 from publisher.publishing.targets import PublishingTarget
@@ -156,6 +158,19 @@ def test_a_template_that_takes_too_long_is_a_note(target: Target) -> None:
     target.pool = Workers(limits=Limits(seconds=0.5, memory=1 << 30))
     planned = target.plan(text("Resources: [" + "a, " * 300_000))
     assert {it.reason for it in planned.uncompared} == {"the comparison takes more than 0.5 seconds"}
+
+
+class Ended(Workers):
+    """Its processes are ended from outside, for want of memory."""
+
+    @override
+    def run(self, *_: Any, **__: Any) -> Any:
+        raise PublisherError("a worker process was ended by signal SIGKILL")
+
+
+def test_a_comparison_that_is_ended_is_a_note(target: Target) -> None:
+    target.pool = Ended()
+    assert {it.reason for it in target.plan().uncompared} == {"a worker process was ended by signal SIGKILL"}
 
 
 def test_published_templates_are_not_all_in_memory_at_once(target: Target) -> None:
