@@ -10,6 +10,12 @@ from typing import Any, assert_never
 
 import yaml
 
+from publisher.declarations import PortfolioFile
+from publisher.declarations.fields import Declared
+from publisher.declarations.portfolio import Principal as DeclaredPrincipal
+from publisher.declarations.portfolio import Share
+from publisher.declarations.product import ProductFile
+from publisher.declarations.product import ServiceAction as DeclaredAction
 from publisher.documents import read
 from publisher.model import (
     LAUNCH_ROLE,
@@ -26,6 +32,7 @@ from publisher.model import (
     Product,
     ProductAssociation,
     ProvisioningArtifact,
+    Resource,
     ResourceUpdateConstraint,
     ServiceAction,
     StackSetConstraint,
@@ -91,25 +98,16 @@ def families(root: Path) -> dict[str, str]:
 def _portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dict[str, Any]:
     """The content of a portfolio's file; the catalog has no other portfolio."""
     products = sorted(it.product for it in catalog if isinstance(it, ProductAssociation))
-    return {
-        "display_name": portfolio.display_name,
-        "provider_name": portfolio.provider_name,
-        **_filled({"description": portfolio.description}),
-        "regions": [region],
-        **_filled(
-            {
-                "tags": dict(portfolio.tags),
-                "principals": [
-                    {"principal_arn": it.principal_arn, "principal_type": it.principal_type}
-                    for it in catalog
-                    if isinstance(it, Principal)
-                ],
-                "shares": [_share(it) for it in catalog if isinstance(it, PortfolioShare)],
-                **_attachments(catalog, ("portfolio", portfolio.name)),
-                "products": [_entry(name, catalog) for name in products],
-            }
-        ),
-    }
+    return _declared(
+        PortfolioFile,
+        portfolio,
+        regions=[region],
+        tags=dict(portfolio.tags),
+        principals=[_declared(DeclaredPrincipal, it) for it in catalog if isinstance(it, Principal)],
+        shares=[_share(it) for it in catalog if isinstance(it, PortfolioShare)],
+        products=[_entry(name, catalog) for name in products],
+        **_attachments(catalog, ("portfolio", portfolio.name)),
+    )
 
 
 def _product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
@@ -122,25 +120,16 @@ def _product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
     versions = [
         it.version for it in catalog if isinstance(it, ProvisioningArtifact) and it.product == product.name
     ]
-    optional = (
-        "description", "distributor", "support_description", "support_email", "support_url"
-    )  # fmt: skip
-    return {
-        "family": product.name,
-        "version": latest_semantic(versions),
-        "display_name": product.display_name,
-        "owner": product.owner,
-        **_filled(
-            {
-                **{name: getattr(product, name) for name in optional},
-                "tags": dict(product.tags),
-                **_attachments(catalog, ("product", product.name)),
-                "service_actions": _actions(product.name, catalog),
-            }
-        ),
-        "template": TEMPLATE,
-        **_filled({"launch_role": roles[0] if roles else ""}),
-    }
+    return _declared(
+        ProductFile,
+        product,
+        version=latest_semantic(versions),
+        tags=dict(product.tags),
+        service_actions=_actions(product.name, catalog),
+        template=TEMPLATE,
+        launch_role=roles[0] if roles else "",
+        **_attachments(catalog, ("product", product.name)),
+    )
 
 
 def latest_semantic(versions: Iterable[str]) -> str:
@@ -171,8 +160,7 @@ def _constraint(constraint: AnyConstraint) -> dict[str, Any]:
 
 def _share(share: PortfolioShare) -> dict[str, Any]:
     who = "account_id" if share.share_type == "ACCOUNT" else "organization_node"
-    flags = {"share_principals": share.share_principals, "share_tag_options": share.share_tag_options}
-    return {who: share.principal_id, **_filled(flags)}
+    return _declared(Share, share, **{who: share.principal_id})
 
 
 def _attachments(catalog: Catalog, owner: Owner) -> dict[str, Any]:
@@ -193,20 +181,25 @@ def _actions(family: str, catalog: Catalog) -> dict[str, Any]:
         if isinstance(action, ServiceAction) and action.name.partition("/")[0] == family:
             definition = dict(action.definition)
             role = definition["AssumeRole"]
-            found[action.name.partition("/")[2]] = {
-                "display_name": action.display_name,
-                "document": definition["Name"],
-                "document_version": definition["Version"],
-                **_filled(
-                    {
-                        "assume_role": "" if role == LAUNCH_ROLE else role,
-                        "parameters": {
-                            it["Name"]: it["Type"] for it in json.loads(definition.get("Parameters", "[]"))
-                        },
-                        "description": action.description,
-                    }
-                ),
-            }
+            parameters = json.loads(definition.get("Parameters", "[]"))
+            found[action.name.partition("/")[2]] = _declared(
+                DeclaredAction,
+                action,
+                document=definition["Name"],
+                document_version=definition["Version"],
+                assume_role="" if role == LAUNCH_ROLE else role,
+                parameters={it["Name"]: it["Type"] for it in parameters},
+            )
+    return found
+
+
+def _declared(declaration: type[Declared], resource: Resource, **given: Any) -> dict[str, Any]:
+    """The fields of a declaration, in their order, given or those of the resource; without defaults."""
+    found = {}
+    for name, field in declaration.model_fields.items():
+        value = given.get(name, getattr(resource, name, None))
+        if value and value != field.default:
+            found[name] = value
     return found
 
 

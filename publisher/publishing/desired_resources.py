@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, assert_never
+from dataclasses import fields
+from typing import Any, TypeVar, assert_never
 
 from publisher.declarations import PortfolioFile, Variant
-from publisher.declarations.fields import Steps
-from publisher.declarations.portfolio import AnyConstraint as Declared
+from publisher.declarations.fields import Declared, Steps
+from publisher.declarations.portfolio import AnyConstraint as DeclaredConstraint
 from publisher.declarations.portfolio import Launch, Notification, ResourceUpdate, Share, StackSet, Template
 from publisher.declarations.portfolio_products import constraints_of
 from publisher.declarations.product import ProductFile
@@ -41,6 +42,8 @@ from publisher.model import (
 )
 from publisher.rules import Placed, Target
 
+R = TypeVar("R", bound=Resource)
+
 
 def portfolio_resources(
     portfolio: PortfolioFile, held: Collection[Variant], target: Target
@@ -50,24 +53,14 @@ def portfolio_resources(
     def placed(resource: Resource, *steps: str | int) -> Placed:
         return Placed(resource=resource, where=portfolio.document.where(*steps))
 
-    whole = Portfolio(
-        name=portfolio.name,
-        display_name=portfolio.display_name,
-        provider_name=portfolio.provider_name,
-        description=portfolio.description.strip(),
-        tags=tuple(sorted(portfolio.tags.items())),
-    )
+    whole = _alike(Portfolio, portfolio, name=portfolio.name)
     where = portfolio.document.where
     tags = {key: where("tags", key, key=True) for key in portfolio.tags}
     yield Placed(resource=whole, where=where(), places=tags)
     for n, principal in enumerate(portfolio.principals):
         arn = target.fill(principal.principal_arn)
-        yield placed(
-            Principal(portfolio=portfolio.name, principal_arn=arn, principal_type=principal.principal_type),
-            "principals",
-            n,
-            "principal_arn",
-        )
+        admitted = _alike(Principal, principal, portfolio=portfolio.name, principal_arn=arn)
+        yield placed(admitted, "principals", n, "principal_arn")
     for n, share in enumerate(portfolio.shares):
         yield placed(_share(portfolio.name, share), "shares", n)
     yield from _attachments(
@@ -85,7 +78,7 @@ def portfolio_resources(
 
 
 def _places(
-    portfolio: PortfolioFile, steps: Steps, constraint: Declared, target: Target
+    portfolio: PortfolioFile, steps: Steps, constraint: DeclaredConstraint, target: Target
 ) -> Mapping[str, Where]:
     """Where a constraint's ARNs and Regions are declared."""
     where = portfolio.document.where
@@ -111,49 +104,34 @@ def _share(portfolio: str, share: Share) -> PortfolioShare:
         share_type = "ORGANIZATIONAL_UNIT"
     elif node.startswith("o-"):
         share_type = "ORGANIZATION"
-    return PortfolioShare(
-        portfolio=portfolio,
-        share_type=share_type,
-        principal_id=share.account_id or node,
-        share_principals=share.share_principals,
-        share_tag_options=share.share_tag_options,
-    )
+    recipient = share.account_id or node
+    return _alike(PortfolioShare, share, portfolio=portfolio, share_type=share_type, principal_id=recipient)
 
 
 def _constraint(
-    portfolio: PortfolioFile, variant: Variant, constraint: Declared, target: Target
+    portfolio: PortfolioFile, variant: Variant, constraint: DeclaredConstraint, target: Target
 ) -> AnyConstraint | None:
     """The constraint; None when the target has none of its topics."""
-    place: dict[str, Any] = {
-        "portfolio": portfolio.name,
-        "product": variant.key,
-        "description": constraint.description.strip(),
-    }
+    place = {"portfolio": portfolio.name, "product": variant.key}
     match constraint:
         case Launch():
             role_arn = target.fill(constraint.role_arn or "")
             name = "" if role_arn else constraint.local_role_name or variant.launch_role
-            return LaunchConstraint(**place, local_role_name=name, role_arn=role_arn)
+            return _alike(LaunchConstraint, constraint, **place, local_role_name=name, role_arn=role_arn)
         case Template():
             rules = canonical_json({name: rule.section() for name, rule in constraint.rules.items()})
-            return TemplateConstraint(**place, name=constraint.name, rules=rules)
+            return _alike(TemplateConstraint, constraint, **place, rules=rules)
         case Notification():
             arns = sorted({arn for it in constraint.notification_arns if (arn := target.topic(it))})
             if not arns:
                 return None
-            return NotificationConstraint(**place, name=constraint.name, notification_arns=tuple(arns))
+            return _alike(NotificationConstraint, constraint, **place, notification_arns=tuple(arns))
         case ResourceUpdate():
-            permission = constraint.tag_update_on_provisioned_product
-            return ResourceUpdateConstraint(**place, tag_update_on_provisioned_product=permission)
+            return _alike(ResourceUpdateConstraint, constraint, **place)
         case StackSet():
-            return StackSetConstraint(
-                **place,
-                account_list=tuple(sorted({target.fill(it) for it in constraint.account_list})),
-                region_list=tuple(sorted(constraint.region_list)),
-                admin_role=target.fill(constraint.admin_role),
-                execution_role=constraint.execution_role,
-                stack_instance_control=constraint.stack_instance_control,
-            )
+            accounts = tuple(sorted({target.fill(it) for it in constraint.account_list}))
+            role = target.fill(constraint.admin_role)
+            return _alike(StackSetConstraint, constraint, **place, account_list=accounts, admin_role=role)
         case _:
             assert_never(constraint)
 
@@ -164,7 +142,8 @@ def product_resources(
     """The product, its version and what that stores, TagOptions, budget and service actions."""
     file, where = variant.family.file, variant.family.document.where
     tags = {key: where("tags", key, key=True) for key in file.tags}
-    yield Placed(resource=_product(variant), where=where(), places=tags)
+    product = _alike(Product, file, name=variant.key, display_name=variant.display_name)
+    yield Placed(resource=product, where=where(), places=tags)
     for resource in (*stored, _artifact(variant, digest)):
         yield Placed(resource=resource, where=where())
     yield from _attachments(("product", variant.key), file.tag_options, file.budget, where)
@@ -188,12 +167,7 @@ def _action(name: str, action: DeclaredAction, target: Target) -> ServiceAction:
     if action.parameters:
         parameters = [{"Name": key, "Type": type_} for key, type_ in sorted(action.parameters.items())]
         definition["Parameters"] = canonical_json(parameters)
-    return ServiceAction(
-        name=name,
-        display_name=action.display_name,
-        definition=tuple(sorted(definition.items())),
-        description=action.description.strip(),
-    )
+    return _alike(ServiceAction, action, name=name, definition=tuple(sorted(definition.items())))
 
 
 def retention(file: ProductFile) -> Retention | None:
@@ -209,23 +183,6 @@ def retention(file: ProductFile) -> Retention | None:
     )
 
 
-def _product(variant: Variant) -> Product:
-    file = variant.family.file
-    return Product(
-        name=variant.key,
-        family=variant.family.name,
-        display_name=variant.display_name,
-        owner=file.owner,
-        product_type=file.product_type,
-        description=file.description.strip(),
-        distributor=file.distributor.strip(),
-        support_description=file.support_description.strip(),
-        support_email=file.support_email or "",
-        support_url=file.support_url or "",
-        tags=tuple(sorted(file.tags.items())),
-    )
-
-
 def _artifact(variant: Variant, digest: str) -> ProvisioningArtifact:
     family = variant.family
     return ProvisioningArtifact(
@@ -235,6 +192,27 @@ def _artifact(variant: Variant, digest: str) -> ProvisioningArtifact:
         artifact_type=family.product_type,
         description=f"{family.name} {family.version}",
     )
+
+
+def _alike(kind: type[R], declared: Declared, **given: Any) -> R:
+    """A resource with the given fields, and those that it has under the names of the declaration."""
+    names = {it.name for it in fields(kind)} & type(declared).model_fields.keys() - given.keys()
+    return kind(**{name: _held(getattr(declared, name)) for name in names}, **given)
+
+
+def _held(value: Any) -> Any:
+    """A declared value as the model has it: text without its end of line, lists and mappings sorted."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.strip()
+        case dict():
+            return tuple(sorted(value.items()))
+        case list():
+            return tuple(sorted(value))
+        case _:
+            return value
 
 
 def _attachments(
