@@ -35,12 +35,11 @@ class Bucket(Protocol):
 
 
 class Engine:
-    """One target. The only holder of ids: `ids` by key, and in `pending_deletions` owners by TagOption id."""
+    """One target. The only holder of `ids`, by key."""
 
     def __init__(self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None) -> None:
         self.aws, self.bucket, self.clock = aws, bucket, clock or Clock()
         self.ids: dict[Key, str] = {}
-        self.pending_deletions: dict[str, Key] = {}
 
     @cached_property
     def client(self) -> Any:

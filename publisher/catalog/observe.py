@@ -47,11 +47,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Observation:
-    """The catalog, the ids of its resources, and the owners of pending deletions by TagOption id."""
+    """The catalog, and the ids of its resources."""
 
     catalog: Catalog
     ids: Mapping[Key, str]
-    pending_deletions: Mapping[str, Key]
 
 
 class Observer:
@@ -60,7 +59,11 @@ class Observer:
     def __init__(self, client: Any, pool: Executor, clock: Clock, *, assumed: Catalog | None = None) -> None:
         self._client, self._pool, self._clock = client, pool, clock
         self._assumed = assumed
-        self._pending: dict[Key, dict[str, str]] = {}
+        self._unfinished: set[Key] = set()
+        self._used_elsewhere: set[Key] = set()
+        # By portfolio or product, the ids of TagOptions that are being deleted by tag.
+        self._pending: dict[Owner, dict[str, str]] = {}
+        self._interrupted: dict[Key, tuple[Owner, str]] = {}
 
     def observe(self) -> Observation:
         """Everything managed. Raises Refused when two resources have one key."""
@@ -70,7 +73,7 @@ class Observer:
         found = self._each(self._portfolio, portfolio_ids) + self._each(self._product, product_ids)
         names = {id_: it.name for it, id_ in found if isinstance(it, Product)}
         owned = [(it.name, id_) for it, id_ in found if isinstance(it, Portfolio)]
-        found = self._with_tag_options(found, {*names, *(id_ for _, id_ in owned)})
+        found += self._tag_options(found, {*names, *(id_ for _, id_ in owned)})
         contents: list[Future[Any]] = []
         for portfolio in owned:
             contents.append(submit(associations.observed, client, *portfolio, names))
@@ -89,8 +92,15 @@ class Observer:
             for portfolio, product, detail in placed
             if constraints.slot(detail) is None
         ]
-        pending = {id_: key for key, some in sorted(self._pending.items()) for id_ in some.values()}
-        return _without_duplicates(found, sorted(unmanaged), pending)
+        observation = _without_duplicates(found)
+        catalog = replace(
+            observation.catalog,
+            unmanaged=tuple(sorted(unmanaged)),
+            unfinished=frozenset(self._unfinished),
+            used_elsewhere=frozenset(self._used_elsewhere),
+            interrupted=self._interrupted,
+        )
+        return replace(observation, catalog=catalog)
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
@@ -101,7 +111,9 @@ class Observer:
         portfolio = portfolios.portfolio(answer) if answer else None
         if not answer or not portfolio or not portfolio.name:
             return []
-        return [(portfolio, id_), *self._attached(("portfolio", portfolio.name), answer)]
+        if portfolios.unfinished(answer):
+            self._unfinished.add(portfolio.key)
+        return self._owner(portfolio, id_, answer)
 
     def _product(self, id_: str) -> list[Found]:
         """A managed product with its versions, TagOptions and budget; empty when it is unmanaged."""
@@ -109,38 +121,37 @@ class Observer:
         product = products.product(answer) if answer else None
         if not answer or not product or not product.name:
             return []
-        found: list[Found] = [(product, id_), *self._attached(("product", product.name), answer)]
+        found = self._owner(product, id_, answer)
         if self._assumed is not None:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
             return [*found, *artifacts.assumed(product.name, summaries, self._assumed)]
         details = self._visible(lambda: artifacts.listed(self._client, id_)) or ()
         return [*found, *((artifacts.artifact(product.name, it), it["Id"]) for it in details)]
 
-    def _attached(self, owner: Owner, answer: Answer) -> list[Found]:
-        self._pending[owner] = options.pending_deletions(answer)
-        return [*options.observed(owner, answer), *((it, "") for it in budgets(owner, answer))]
+    def _owner(self, resource: Portfolio | Product, id_: str, answer: Answer) -> list[Found]:
+        """Itself, with the tags of TagOptions that are being deleted, and what is attached to it."""
+        owner = (resource.key[0], resource.name)
+        self._pending[owner] = pending = options.pending_deletions(answer)
+        tags = tuple(sorted((*resource.tags, *((tag, "true") for tag in pending))))
+        attached = [*options.observed(owner, answer), *((it, "") for it in budgets(owner, answer))]
+        return [(replace(resource, tags=tags), id_), *attached]
 
-    def _with_tag_options(self, found: Iterable[Found], managed: Collection[str]) -> list[Found]:
-        """TagOptions with their other users, and those that a stopped run did not delete.
-
-        The tag of a deletion that is done or no longer desired becomes an undeclared tag.
-        """
-        attached = {id_: it for it, id_ in found if isinstance(it, TagOption)}
-        whole = self._pool.map(
-            lambda id_: options.with_other_users(self._client, attached[id_], id_, managed), attached
-        )
-        marked = sorted({id_ for some in self._pending.values() for id_ in some.values()})
+    def _tag_options(self, found: Iterable[Found], managed: Collection[str]) -> list[Found]:
+        """Those that a stopped run has disassociated everywhere, but not deleted."""
+        attached = {id_: it.key for it, id_ in found if isinstance(it, TagOption)}
+        using = self._pool.map(partial(options.used_elsewhere, self._client, managed), attached)
+        self._used_elsewhere = {key for key, used in zip(attached.values(), using, strict=True) if used}
+        marked = sorted({id_ for some in self._pending.values() for id_ in some.values()} - attached.keys())
         unused = self._pool.map(partial(options.unused, self._client), marked)
-        left = {id_: it for id_, it in zip(marked, unused, strict=True) if it}
-        others = [(self._with_stale_tags(it, left), id_) for it, id_ in found if id_ not in attached]
-        return [*others, *zip(whole, attached, strict=True), *((it, id_) for id_, it in left.items())]
-
-    def _with_stale_tags(self, resource: Resource, unused: Collection[str]) -> Resource:
-        pending = self._pending.get(resource.key, {})
-        stale = [(tag, "true") for tag, id_ in pending.items() if id_ not in unused]
-        if stale and isinstance(resource, Portfolio | Product):
-            return replace(resource, tags=tuple(sorted((*resource.tags, *stale))))
-        return resource
+        left = [(it, id_) for it, id_ in zip(unused, marked, strict=True) if it]
+        known = attached | {id_: it.key for it, id_ in left}
+        self._interrupted = {
+            known[id_]: (owner, tag)
+            for owner, some in sorted(self._pending.items())
+            for tag, id_ in some.items()
+            if id_ in known and known[id_] not in self._used_elsewhere
+        }
+        return [*left]
 
     def _actions(self, versions: Mapping[str, ProvisioningArtifact]) -> list[Found]:
         """The managed service actions, and the managed versions that have them."""
@@ -184,9 +195,7 @@ class Observer:
         return poll(lambda: found_or_none(read), clock=self._clock, seconds=_LAG_SECONDS)
 
 
-def _without_duplicates(
-    found: Iterable[Found], unmanaged: Iterable[Unmanaged], pending: Mapping[str, Key]
-) -> Observation:
+def _without_duplicates(found: Iterable[Found]) -> Observation:
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
         by_key[resource.key][id_] = resource
@@ -198,12 +207,8 @@ def _without_duplicates(
             f"{products.PRODUCT_TAG}",
         )
     return Observation(
-        catalog=Catalog(
-            {resource.key: resource for one in by_key.values() for resource in one.values()},
-            unmanaged=tuple(unmanaged),
-        ),
+        catalog=Catalog({key: it for key, one in by_key.items() for it in one.values()}),
         ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
-        pending_deletions=pending,
     )
 
 

@@ -12,9 +12,10 @@ from publisher.aws.waiting import Clock
 from publisher.catalog.engine import Bucket, Engine, list_all
 from publisher.catalog.kind import Kind
 from publisher.catalog.kinds import KINDS
+from publisher.catalog.kinds.portfolio import PortfolioKind
 from publisher.catalog.observe import Observer
 from publisher.catalog.published_template import template_text
-from publisher.model import Catalog, Launch, Resource
+from publisher.model import Catalog, Launch, Portfolio, Resource
 
 
 class ServiceCatalog:
@@ -41,7 +42,6 @@ class ServiceCatalog:
         with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
             observation = Observer(engine.client, pool, engine.clock, assumed=assumed).observe()
         engine.ids = dict(observation.ids)
-        engine.pending_deletions = dict(observation.pending_deletions)
         return observation.catalog
 
     def launches(self) -> tuple[Launch, ...]:
@@ -91,6 +91,11 @@ class ServiceCatalog:
         """Deletes an empty resource after `includes`; one that is already gone is no error."""
         with aws_errors(f"cannot delete {observed.kind} {observed.label}"):
             self._kind(observed).delete(observed, includes)
+
+    def finish(self, portfolio: Portfolio) -> None:
+        """Marks a new portfolio as finished."""
+        with aws_errors(f"cannot mark {portfolio.kind} {portfolio.label} as finished"):
+            PortfolioKind(self._engine).finish(portfolio)
 
     def _kind(self, resource: Resource) -> Kind[Any]:
         return KINDS[type(resource)](self._engine)

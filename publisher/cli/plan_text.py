@@ -25,7 +25,7 @@ from publisher.model import (
     TagOption,
     TemplateConstraint,
 )
-from publisher.planning.changes import Change, Create, Delete, Update, differences, subject
+from publisher.planning.changes import Change, Create, Delete, Finish, Update, action, differences, subject
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import UncomparedVersion
 
@@ -71,19 +71,6 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
     return "\n".join([_header(plan, portfolios), *_table(rows), _summary(plan, len(outcomes), parts)])
-
-
-def action(change: Change) -> str:
-    """create, update or delete."""
-    match change:
-        case Create():
-            return "create"
-        case Update():
-            return "update"
-        case Delete():
-            return "delete"
-        case _:
-            assert_never(change)
 
 
 def change_line(change: Change) -> str:
@@ -170,8 +157,10 @@ def detail(change: Change) -> str:
             return _content(desired)
         case Update():
             return ", ".join(_difference(*difference) for difference in differences(change))
-        case Delete():
-            return ""
+        case Delete(includes=includes):
+            return ", ".join(f"with {it.kind} {it.label}" for it in includes)
+        case Finish():
+            return "marked as finished"
         case _:
             assert_never(change)
 
@@ -213,8 +202,6 @@ def _size(size: int) -> str:
 
 
 def _difference(field: str, before: object, after: object) -> str:
-    if field == "unfinished":
-        return "marked as finished"
     if isinstance(before, tuple) and isinstance(after, tuple):
         return f"{field}: {_exchanged(_entries(before), _entries(after))}"
     first, second = _value(before), _value(after)

@@ -13,7 +13,7 @@ from publisher.model.protocol import Key
 from publisher.model.retention import Retention
 from publisher.model.service_actions import ServiceAction, ServiceActionAssociation
 from publisher.model.stored_objects import StoredContent, StoredTemplate
-from publisher.model.tag_options import BudgetAssociation, TagOption, TagOptionAssociation
+from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
 
 Resource = (
     StoredContent
@@ -54,11 +54,19 @@ class Unmanaged:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Resources by key. A desired catalog has the `retention` of products, an observed one the unmanaged."""
+    """Resources by key. A desired catalog has the `retention` of products, an observed one the rest.
+
+    `unfinished`: portfolios whose contents no run has completed yet. `used_elsewhere`: TagOptions that
+    unmanaged portfolios or products use too. `interrupted`: TagOptions that a stopped run was deleting, with
+    the owner of the last association and the tag that says so.
+    """
 
     resources: Mapping[Key, Resource] = field(default_factory=dict)
     retention: Mapping[str, Retention] = field(default_factory=dict)
     unmanaged: tuple[Unmanaged, ...] = ()
+    unfinished: frozenset[Key] = frozenset()
+    used_elsewhere: frozenset[Key] = frozenset()
+    interrupted: Mapping[Key, tuple[Owner, str]] = field(default_factory=dict)
 
     @classmethod
     def of(

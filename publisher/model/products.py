@@ -23,10 +23,7 @@ _SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0
 
 @dataclass(frozen=True, kw_only=True)
 class Portfolio(CatalogResource):
-    """A portfolio; `name` is the stem of its file, and its identity.
-
-    `unfinished` is only observed: the run that created the portfolio has not finished.
-    """
+    """A portfolio; `name` is the stem of its file, and its identity."""
 
     kind: ClassVar[str] = "Portfolio"
     step: ClassVar[int] = 2
@@ -35,7 +32,6 @@ class Portfolio(CatalogResource):
     provider_name: str
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
-    unfinished: bool = False
 
     @property
     @override

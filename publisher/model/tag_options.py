@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
@@ -15,19 +15,13 @@ Owner = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class TagOption(CatalogResource):
-    """A key and value that launches can choose, once in an account. It has no tags, so no ownership tag.
-
-    Only observed: `used_elsewhere` (unmanaged portfolios or products use it too) and `pending_deletion`
-    (a run that was deleting it has not finished).
-    """
+    """A key and value that launches can choose, once in an account. It has no tags, so no ownership tag."""
 
     kind: ClassVar[str] = "TagOption"
     step: ClassVar[int] = 5
     tag_key: str
     value: str
     active: bool = True
-    used_elsewhere: bool = field(default=False, compare=False)
-    pending_deletion: bool = field(default=False, compare=False)
 
     @property
     @override
@@ -42,14 +36,13 @@ class TagOption(CatalogResource):
 
 @dataclass(frozen=True, kw_only=True)
 class TagOptionAssociation(CatalogResource):
-    """A TagOption of a portfolio or a product. The TagOption is deleted after its `last` one."""
+    """A TagOption of a portfolio or a product."""
 
     kind: ClassVar[str] = "TagOptionAssociation"
     step: ClassVar[int] = 6
     owner: Owner
     tag_key: str
     value: str
-    last: bool = field(default=False, compare=False)
 
     @property
     @override

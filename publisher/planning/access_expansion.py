@@ -5,7 +5,6 @@ from __future__ import annotations
 from publisher.model import (
     Catalog,
     LaunchConstraint,
-    Portfolio,
     PortfolioShare,
     Principal,
     Resource,
@@ -30,7 +29,7 @@ def access_expansion(
             return None if new or not _shares_more(resource, before) else "share"
         case TagOption():
             # The state is the same for all portfolios and products that use it.
-            return "tag-option" if isinstance(before, TagOption) and before.used_elsewhere else None
+            return "tag-option" if before and resource.key in observed.used_elsewhere else None
         case _:
             return None
 
@@ -61,5 +60,5 @@ def _shares_more(share: PortfolioShare, before: Resource | None) -> bool:
 
 
 def _is_new(portfolio: str, observed: Catalog) -> bool:
-    before = observed.resources.get(("portfolio", portfolio))
-    return not isinstance(before, Portfolio) or before.unfinished
+    key = ("portfolio", portfolio)
+    return key not in observed or key in observed.unfinished

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
@@ -14,10 +14,11 @@ from publisher.planning.changes import (
     Change,
     Create,
     Delete,
+    Finish,
     Update,
     change_document,
+    lane,
     phase,
-    subject,
     subjects,
 )
 from publisher.planning.plan import Plan
@@ -37,8 +38,12 @@ class Target(Protocol):
         """Updates a resource in place."""
         ...
 
-    def delete(self, observed: Resource) -> None:
-        """Deletes a resource; one that is already gone is no error."""
+    def delete(self, observed: Resource, includes: Sequence[Resource] = ()) -> None:
+        """Deletes a resource after those that it includes; one that is already gone is no error."""
+        ...
+
+    def finish(self, portfolio: Portfolio) -> None:
+        """Marks a new portfolio as finished."""
         ...
 
 
@@ -73,7 +78,6 @@ def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Generator[Ou
                     outcomes = future.result()
                     unavailable.update(_unavailable(outcomes))
                     yield from outcomes
-            yield from _finish(plan, target, unavailable)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -81,7 +85,7 @@ def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Generator[Ou
 
 def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
     for _, changes in groupby(plan.changes, key=phase):
-        yield [tuple(serial) for _, serial in groupby(changes, key=lambda it: subject(it).lane)]
+        yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
 
 
 def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key]) -> list[Outcome]:
@@ -106,8 +110,10 @@ def _carry_out(change: Change, target: Target) -> None:
             target.create(desired, includes)
         case Update(observed, desired):
             target.update(observed, desired)
-        case Delete(observed):
-            target.delete(observed)
+        case Delete(observed, includes=includes):
+            target.delete(observed, includes)
+        case Finish(portfolio):
+            target.finish(portfolio)
         case _:
             assert_never(change)
 
@@ -124,25 +130,14 @@ def _outcome(change: Change, error: PublisherError | None) -> Outcome:
     return Outcome(change=change, status="failed" if error else "done", error=error)
 
 
-def _finish(plan: Plan, target: Target, unavailable: set[Key]) -> Iterator[Outcome]:
-    """Remove the unfinished tag of portfolios that this plan created, once everything in them is done."""
-    for change in plan.changes:
-        if isinstance(change, Create) and isinstance(change.desired, Portfolio):
-            last = Update(replace(change.desired, unfinished=True), change.desired)
-            if not unavailable.intersection((change.desired.key, *_needed(last))):
-                outcome = _attempt(last, target, unavailable)
-                if outcome.status == "failed":
-                    yield outcome
-
-
 def _needed(change: Change) -> tuple[Key, ...]:
     match change:
-        case Update(Portfolio(unfinished=True), desired):
-            return (_contents(desired.label),)
+        case Finish(portfolio):
+            return (portfolio.key, _contents(portfolio.name))
         case Update(ProvisioningArtifact(launchable=True), ProvisioningArtifact(launchable=False) as desired):
             return (*desired.requires, _successor(desired.product))
-        case Delete(observed):
-            return (observed.key,)
+        case Delete():
+            return tuple(it.key for it in subjects(change))
         case _:
             return tuple(key for it in subjects(change) for key in it.requires)
 
@@ -156,7 +151,7 @@ def _unavailable(outcomes: Sequence[Outcome]) -> Iterator[Key]:
                     yield resource.key
                 case Delete():
                     yield from resource.requires
-                case Update():
+                case Update() | Finish():
                     pass
                 case _:
                     assert_never(outcome.change)
@@ -175,7 +170,7 @@ def _successor(product: str) -> Key:
 
 def _reason(change: Change, missing: Key) -> str:
     match change, missing:
-        case Update(), ("contents", portfolio):
+        case Finish(), ("contents", portfolio):
             return f"portfolio {portfolio} stays unfinished because a change in it failed"
         case _, ("successor", product):
             return f"needs another launchable version of {product}, which failed"

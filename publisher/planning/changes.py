@@ -37,16 +37,26 @@ class Update:
 class Delete:
     """Managed, observed and not desired. Refused when `used_by` is not empty.
 
-    `unseen_in` lists the recipients of its shares: their launches are not visible from here.
+    `unseen_in` lists the recipients of its shares: their launches are not visible from here. `includes` is
+    deleted before it: a TagOption goes with its last association, as nothing else shows that it is managed.
     """
 
     observed: Resource
     needs: AccessExpansion | None = "delete"
     used_by: tuple[str, ...] = ()
     unseen_in: tuple[str, ...] = ()
+    includes: tuple[Resource, ...] = ()
 
 
-Change = Create | Update | Delete
+@dataclass(frozen=True)
+class Finish:
+    """Marks a new portfolio as finished: everything in it is done."""
+
+    portfolio: Portfolio
+    needs: AccessExpansion | None = None
+
+
+Change = Create | Update | Delete | Finish
 
 
 def subject(change: Change) -> Resource:
@@ -56,33 +66,58 @@ def subject(change: Change) -> Resource:
             return desired
         case Delete(observed):
             return observed
+        case Finish(portfolio):
+            return portfolio
         case _:
             assert_never(change)
 
 
 def subjects(change: Change) -> tuple[Resource, ...]:
     """The resource that a change is about, and those that it includes."""
-    includes = change.includes if isinstance(change, Create) else ()
+    includes = change.includes if isinstance(change, Create | Delete) else ()
     return (subject(change), *includes)
+
+
+def action(change: Change) -> Literal["create", "update", "delete"]:
+    """What a change does to its resource."""
+    match change:
+        case Create():
+            return "create"
+        case Update() | Finish():
+            return "update"
+        case Delete():
+            return "delete"
+        case _:
+            assert_never(change)
 
 
 def phase(change: Change) -> Phase:
     """Changes of one phase run in parallel; a phase starts when the one before it has finished."""
     match change:
-        case Update(Portfolio(unfinished=True), _):
-            return (1, 0)
         case Create(desired) | Update(_, desired):
             return (0, desired.step)
+        case Finish():
+            return (1, 0)
         case Delete(observed):
             return (2, -observed.step)
         case _:
             assert_never(change)
 
 
+def lane(change: Change) -> Key:
+    """Changes of one phase and lane run serially."""
+    match change:
+        case Delete(includes=[last, *_]):
+            # Meanwhile the owner carries a tag, and has room for one.
+            return last.owners[0]
+        case _:
+            return subject(change).lane
+
+
 def order(change: Change) -> tuple[Phase, Key, tuple[object, ...], Key]:
-    """The sort key of a change in a plan. Changes of one phase and lane run serially."""
+    """The sort key of a change in a plan."""
     resource = subject(change)
-    return phase(change), resource.lane, resource.within, resource.key
+    return phase(change), lane(change), resource.within, resource.key
 
 
 def differences(change: Update) -> Iterator[tuple[str, object, object]]:
@@ -95,23 +130,27 @@ def differences(change: Update) -> Iterator[tuple[str, object, object]]:
 
 def change_document(change: Change) -> dict[str, Any]:
     """The JSON shape of one change."""
+    nothing: dict[str, Any] = {}
     match change:
-        case Create(desired):
-            action, before, after = "create", {}, resource_document(desired)
+        case Create(desired, includes=includes):
+            states = [(it, nothing, resource_document(it)) for it in (desired, *includes)]
         case Update(observed, desired):
-            action, before, after = "update", resource_document(observed), resource_document(desired)
-        case Delete(observed):
-            action, before, after = "delete", resource_document(observed), {}
+            states = [(desired, resource_document(observed), resource_document(desired))]
+        case Delete(observed, includes=includes):
+            states = [(it, resource_document(it), nothing) for it in (observed, *includes)]
+        case Finish(portfolio):
+            states = [(portfolio, {"unfinished": True}, {"unfinished": False})]
         case _:
             assert_never(change)
-    about = subject(change)
-    document: dict[str, Any] = {"action": action, "resource": about.kind, "key": list(about.key)}
-    document |= {"before": before, "after": after, "needs": change.needs}
-    if isinstance(change, Create):
-        document["includes"] = [
-            {"resource": it.kind, "key": list(it.key), "after": resource_document(it)}
-            for it in change.includes
-        ]
+    documents: list[dict[str, Any]] = [
+        {"resource": it.kind, "key": list(it.key), "before": before, "after": after}
+        for it, before, after in states
+    ]
+    document = documents[0] | {
+        "action": action(change),
+        "needs": change.needs,
+        "includes": documents[1:],
+    }
     if isinstance(change, Delete):
         document |= {"used_by": list(change.used_by), "unseen_in": list(change.unseen_in)}
     return document

@@ -14,10 +14,10 @@ from publisher.errors import InputError, Problem, PublisherError, Refused, Where
 from publisher.model import (
     Catalog,
     Launch,
+    Portfolio,
     Product,
     ProvisioningArtifact,
     StoredTemplate,
-    TagOptionAssociation,
     Unmanaged,
 )
 from publisher.planning.access_expansion import access_expansion
@@ -25,13 +25,21 @@ from publisher.planning.changes import (
     Change,
     Create,
     Delete,
+    Finish,
     Update,
     change_document,
     order,
     resource_document,
     subject,
 )
-from publisher.planning.pruning import PruneCandidate, past_retention, prune_candidates, recipients, unseen
+from publisher.planning.pruning import (
+    PruneCandidate,
+    past_retention,
+    prune_candidates,
+    recipients,
+    tag_option_holders,
+    unseen,
+)
 from publisher.planning.retirement import retired, without_absent
 from publisher.planning.template_changes import (
     ComparedVersion,
@@ -147,20 +155,21 @@ def plan(
     complete = on_every_version(present, published, steps)
     retiring = {it.resource.key: it for it in retired(desired, observed, launches)}
     new = [it.desired for it in steps if it.observed is None]
-    changes = [*_diff(complete, observed, new), *_version_changes(steps, observed)]
+    changes = [*_diff(complete, _without_pending_tags(observed, present), new)]
+    changes += _version_changes(steps, observed)
     kept = [it for it in prune_candidates(complete, observed, launches) if it.resource.key not in retiring]
     deleted = [*retiring.values()]
     if prune:
         old = list(past_retention(desired, observed, {it.desired.key for it in steps}, launches))
         deleted += [*kept, *(it for it in old if not it.used_by)]
         kept = [it for it in old if it.used_by]
-    changes += [Delete(it.resource, used_by=it.used_by) for it in deleted]
+    changes += _deletes(deleted, observed)
     # What a kept resource contains is not listed.
     keys = {it.resource.key for it in kept}
     kept = [it for it in kept if keys.isdisjoint(it.resource.requires)]
     return Plan(
         target=target,
-        changes=tuple(sorted(_completed(changes, observed), key=order)),
+        changes=tuple(sorted(changes, key=order)),
         kept=tuple(sorted(kept, key=lambda it: it.resource.key)),
         unmanaged=observed.unmanaged,
         unpublished=unpublished(desired, published),
@@ -170,32 +179,38 @@ def plan(
     )
 
 
-def _completed(changes: Collection[Change], observed: Catalog) -> Iterator[Change]:
-    """The changes, with `unseen_in` of deletes and the last association of each deleted TagOption."""
+def _deletes(candidates: Collection[PruneCandidate], observed: Catalog) -> Iterator[Delete]:
+    """The deletions. A TagOption is deleted with its last association."""
     shared = recipients(observed)
-    deleted = {it.observed.key for it in changes if isinstance(it, Delete)}
-    last = {
-        it.observed.requires[1]: it.observed.key
-        for it in sorted(changes, key=order)
-        if isinstance(it, Delete) and isinstance(it.observed, TagOptionAssociation)
-    }
-    for change in changes:
-        match change:
-            case Delete(TagOptionAssociation() as association) if (
-                association.requires[1] in deleted and last[association.requires[1]] == association.key
-            ):
-                yield replace(change, observed=replace(association, last=True))
-            case Delete(resource):
-                yield replace(change, unseen_in=unseen(resource, shared))
-            case _:
-                yield change
+    deleted = {it.resource.key for it in candidates}
+    last = {key: some[-1] for key, some in tag_option_holders(observed).items() if key in deleted}
+    included = {it.key for it in last.values()}
+    for it in candidates:
+        key = it.resource.key
+        if key not in included:
+            includes = (last[key],) if key in last else ()
+            yield Delete(
+                it.resource, used_by=it.used_by, unseen_in=unseen(it.resource, shared), includes=includes
+            )
+
+
+def _without_pending_tags(observed: Catalog, desired: Catalog) -> Catalog:
+    """The observed catalog without the tags of interrupted deletions that are still to be done."""
+    resources = dict(observed.resources)
+    for option, (owner, tag) in observed.interrupted.items():
+        match resources.get(owner):
+            case (Portfolio() | Product()) as resource if option not in desired:
+                tags = tuple(it for it in resource.tags if it[0] != tag)
+                resources[owner] = replace(resource, tags=tags)
+    return replace(observed, resources=resources)
 
 
 def catalog_digest(catalog: Catalog) -> str:
     """64 hex digits over the contents of a catalog, whatever their order."""
     resources = [(it.kind, it.key, resource_document(it)) for _, it in sorted(catalog.resources.items())]
     retention = {product: asdict(it) for product, it in catalog.retention.items()}
-    return sha256_of([resources, retention, [asdict(it) for it in catalog.unmanaged]])
+    runs = [sorted(it) for it in (catalog.unfinished, catalog.used_elsewhere, catalog.interrupted.items())]
+    return sha256_of([resources, retention, [asdict(it) for it in catalog.unmanaged], *runs])
 
 
 def document_digest(document: Mapping[str, Any]) -> str:
@@ -246,6 +261,8 @@ def _diff(desired: Catalog, observed: Catalog, new: Collection[ProvisioningArtif
     needed = {key for it in new for key in it.requires}
     for resource in desired:
         before = observed.resources.get(resource.key)
+        if isinstance(resource, Portfolio) and (before is None or resource.key in observed.unfinished):
+            yield Finish(resource)
         match resource:
             case ProvisioningArtifact():
                 continue

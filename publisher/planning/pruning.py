@@ -38,16 +38,14 @@ def prune_candidates(
     TagOptions carry no ownership tag: managed are those that only managed portfolios and products use.
     """
     users = _users(launches)
-    options = {it.requires[1] for it in observed if isinstance(it, TagOptionAssociation)}
+    options = tag_option_holders(observed)
     held = {it.product for it in desired if isinstance(it, ProductAssociation)}
     found = []
     for resource in observed:
         if resource.key in desired or isinstance(resource, ProvisioningArtifact):
             continue
         match resource:
-            case TagOption() if resource.used_elsewhere or not (
-                resource.pending_deletion or resource.key in options
-            ):
+            case TagOption() if resource.key in observed.used_elsewhere or resource.key not in options:
                 continue
             case Product():
                 used_by = users.get(resource.key, ())
@@ -58,6 +56,18 @@ def prune_candidates(
             case _:
                 used_by = unmanaged_uses(resource, observed)
         found.append(PruneCandidate(resource=resource, used_by=used_by))
+    return found
+
+
+def tag_option_holders(observed: Catalog) -> Mapping[Key, list[TagOptionAssociation]]:
+    """The associations of each TagOption, at the end the last one of an interrupted deletion."""
+    found: defaultdict[Key, list[TagOptionAssociation]] = defaultdict(list)
+    associations = (it for it in observed if isinstance(it, TagOptionAssociation))
+    for it in sorted(associations, key=lambda it: it.key):
+        found[it.requires[1]].append(it)
+    for option, (owner, _) in observed.interrupted.items():
+        _, key, value = option
+        found[option].append(TagOptionAssociation(owner=owner, tag_key=key, value=value))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -15,10 +14,8 @@ from publisher.model import (
     ProvisioningArtifact,
     Resource,
     RetirementStep,
-    TagOption,
-    TagOptionAssociation,
 )
-from publisher.planning.pruning import PruneCandidate, unmanaged_uses
+from publisher.planning.pruning import PruneCandidate, tag_option_holders, unmanaged_uses
 
 
 def without_absent(desired: Catalog, observed: Catalog) -> Catalog:
@@ -50,15 +47,10 @@ def retired(
 
 def _options(desired: Catalog, observed: Catalog) -> Iterator[PruneCandidate]:
     """TagOptions that nothing else uses: without an association nothing shows that they are managed."""
-    associations = defaultdict(list)
-    for it in observed:
-        if isinstance(it, TagOptionAssociation):
-            associations[it.requires[1]].append(it)
-    for key, some in associations.items():
-        option = observed.resources.get(key)
+    for key, some in tag_option_holders(observed).items():
         unused = all(_step(desired, it) == "delete" for it in some)
-        if unused and isinstance(option, TagOption) and not option.used_elsewhere and key not in desired:
-            yield PruneCandidate(resource=option)
+        if unused and key in observed and key not in observed.used_elsewhere and key not in desired:
+            yield PruneCandidate(resource=observed.resources[key])
 
 
 def _step(desired: Catalog, resource: Resource) -> RetirementStep | None:

@@ -35,6 +35,7 @@ from publisher.model import (
     Unmanaged,
 )
 from publisher.planning.apply import apply
+from publisher.planning.changes import Create, Update
 from publisher.planning.plan import plan
 from tests.catalog.conftest import Account
 from tests.catalog.test_target import READS
@@ -223,6 +224,17 @@ def test_publisher_needs_the_tags_that_it_reserves(
     assert counts == [20, 19]
 
 
+@pytest.mark.parametrize("owner", [PORTFOLIO, STUDIO])
+def test_tag_options_of_an_owner_full_of_tags_are_pruned(account: Account, owner: tuple[str, str]) -> None:
+    """One at a time: the owner has room for the tag of one."""
+    full = put(whole("studio"), replace(ml, tags=MANY_TAGS), product("studio", tags=MANY_TAGS))
+    values = ("dev", "prod", "qa", "test")
+    account.converge(put(full, *map(option, values), *(tagged(value, owner) for value in values)))
+    account.converge(full, prune=True)
+    assert account.target().observe() == as_observed(full)
+    assert account.catalog.list_tag_options()["TagOptionDetails"] == []
+
+
 def test_a_stack_set_instead_of_a_launch_role(account: Account) -> None:
     """LAUNCH and STACKSET exclude each other: the one makes room for the other, as often as one likes."""
     role = whole("studio")
@@ -350,15 +362,66 @@ def test_a_tag_option_that_is_there_is_taken_over(account: Account) -> None:
     assert [it["Id"] for it in account.catalog.list_tag_options()["TagOptionDetails"]] == [made]
 
 
+def interrupted(account: Account, *, before: str = "") -> tuple[Catalog, str]:
+    """What is there after a run that was stopped at a call while it deleted a TagOption; its tag."""
+    there = Catalog.of([ml, option(), tagged()])
+    target = account.observing(there)
+    tag = f"publisher:leaving:{target._engine.id_of(*option().key)}"
+    account.fail(before, "AccessDeniedException", 1)
+    with pytest.raises(AwsError, match=f"{before} answered AccessDeniedException"):
+        target.delete(option(), includes=(tagged(),))
+    return there, tag
+
+
+@pytest.mark.parametrize("before", ["DisassociateTagOptionFromResource", "DeleteTagOption"])
+def test_an_interrupted_deletion_of_a_tag_option(account: Account, before: str) -> None:
+    _, tag = interrupted(account, before=before)
+    found = account.target().observe()
+    assert found.interrupted == {option().key: (PORTFOLIO, tag)}
+    assert found.resources[ml.key] == replace(ml, tags=((tag, "true"), *ml.tags))
+    assert writes(account, Catalog.of([ml])) == {}
+    made = writes(account, Catalog.of([ml]), prune=True)
+    assert made.pop("DisassociateTagOptionFromResource") == 1
+    assert made == {"UpdatePortfolio": 2, "DeleteTagOption": 1}
+    assert account.target().observe() == Catalog.of([ml])
+
+
+@pytest.mark.parametrize("before", ["DisassociateTagOptionFromResource", "DeleteTagOption"])
+def test_a_tag_option_that_is_desired_again(account: Account, before: str) -> None:
+    """The plan shows that its tag is removed."""
+    there, tag = interrupted(account, before=before)
+    marked = replace(ml, tags=((tag, "true"), *ml.tags))
+    changes = plan(there, account.target().observe(), target="t").changes
+    assert changes == (Update(marked, ml), *([Create(tagged())] if before == "DeleteTagOption" else []))
+    assert sum(writes(account, there).values()) == len(changes)
+    assert account.target().observe() == there
+
+
+def test_the_tag_of_a_tag_option_that_others_use_is_undeclared(account: Account) -> None:
+    interrupted(account, before="DisassociateTagOptionFromResource")
+    (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
+    theirs = account.build.portfolio("Theirs", principal="")
+    account.catalog.associate_tag_option_with_resource(ResourceId=theirs, TagOptionId=detail["Id"])
+    assert account.target().observe().interrupted == {}
+    assert writes(account, Catalog.of([ml]), prune=True) == {
+        "UpdatePortfolio": 1,
+        "DisassociateTagOptionFromResource": 1,
+    }
+    assert account.target().observe() == Catalog.of([ml])
+
+
+def test_a_tag_option_needs_its_last_association(account: Account) -> None:
+    with pytest.raises(ValueError, match="with its last association"):
+        account.target().delete(option())
+
+
 def test_a_tag_option_used_elsewhere_is_observed(account: Account) -> None:
     desired = put(whole("studio"), option(), tagged())
     account.converge(desired)
     foreign = account.build.portfolio("Theirs", principal="")
     (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
     account.catalog.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
-    found = account.target().observe().resources[option().key]
-    assert isinstance(found, TagOption)
-    assert found.used_elsewhere
+    assert account.target().observe().used_elsewhere == {option().key}
 
 
 def test_a_tag_option_used_elsewhere_is_observed_on_every_page(account: Account) -> None:
@@ -370,9 +433,7 @@ def test_a_tag_option_used_elsewhere_is_observed_on_every_page(account: Account)
     foreign = account.build.product("Theirs")
     (detail,) = account.catalog.list_tag_options()["TagOptionDetails"]
     account.catalog.associate_tag_option_with_resource(ResourceId=foreign, TagOptionId=detail["Id"])
-    found = account.target().observe().resources[option().key]
-    assert isinstance(found, TagOption)
-    assert found.used_elsewhere
+    assert account.target().observe().used_elsewhere == {option().key}
 
 
 def test_unmanaged_tag_options_and_actions_are_not_observed(account: Account) -> None:

@@ -153,11 +153,8 @@ def test_a_product_is_created_with_its_first_real_version(account: Account) -> N
 def test_a_new_portfolio_is_marked_until_all_of_it_is_done(account: Account) -> None:
     target = account.target()
     planned = plan(Catalog.of([ml, pattern]), target.observe(), target="t")
-    marks = []
-    for _ in apply(planned, target, workers=1):
-        (portfolio,) = [it for it in account.target().observe() if it.kind == "Portfolio"]
-        marks.append(portfolio)
-    assert marks == [replace(ml, unfinished=True)] * 2
+    marks = [account.target().observe().unfinished for _ in apply(planned, target, workers=1)]
+    assert marks == [{ml.key}, {ml.key}, set()]
     assert account.target().observe() == Catalog.of([ml, pattern])
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from publisher.cli.plan_text import plan_text, sync_text
 from publisher.errors import AwsError
-from publisher.model import Unmanaged
+from publisher.model import TagOption, TagOptionAssociation, Unmanaged
 from publisher.planning.apply import Outcome
-from publisher.planning.changes import Create, Delete, Update
+from publisher.planning.changes import Change, Create, Delete, Finish, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
 from tests.account import BUCKET
@@ -35,8 +35,9 @@ FIRST = f"""portfolio ml -> {TARGET}
   create  Constraint  ml / studio-big LAUNCH  launch-studio-big
   create  Constraint  ml / studio-small LAUNCH  launch-studio-small
   create  Principal  ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*
+  update  Portfolio  ml  marked as finished
   warn  sync  stops before the first write  {NO_BUCKET}; {BOOTSTRAP}
-11 changes: 11 to create. plan DIGEST
+12 changes: 11 to create, 1 to update. plan DIGEST
 """
 
 
@@ -77,14 +78,14 @@ def test_plan_check(project: Project) -> None:
     assert run.code == 4
     assert run.out.startswith(f"portfolio ml -> {TARGET}\n  create")
     assert run.err.endswith(
-        f"error: {TARGET} differs from the files: 11 changes\nhint: run publisher sync to apply them\n"
+        f"error: {TARGET} differs from the files: 12 changes\nhint: run publisher sync to apply them\n"
     )
 
 
 def test_plan_check_prints_one_document(project: Project) -> None:
     run = project.run("--json", "plan", "--check")
     assert run.code == 4
-    assert len(run.document["plans"][0]["changes"]) == 11
+    assert len(run.document["plans"][0]["changes"]) == 12
 
 
 @pytest.mark.parametrize("content", [True, False])
@@ -101,7 +102,7 @@ def test_sync_without_an_answer_is_refused_after_showing_the_plan(project: Proje
     project.bootstrap()
     run = project.run("sync")
     assert (run.code, run.out) == (3, "")
-    assert "11 changes: 11 to create." in run.err
+    assert "12 changes: 11 to create, 1 to update." in run.err
     assert "  create  StoredContent       content/" in run.err
     assert project.stored() == []
 
@@ -119,9 +120,10 @@ def test_sync(project: Project) -> None:
         "create ProductAssociation 2 of them done",
         "create Constraint 2 of them done",
         "create Principal ml / IAM_PATTERN arn:aws:iam:::role/ml-team-* done",
+        "update Portfolio ml marked as finished done",
     ]
-    assert "11 changes: 11 done. plan " in run.out
-    assert re.search(r"\[1/11\] create StoredContent content/[0-9a-f]{12}….zip: done\n", run.err)
+    assert "12 changes: 12 done. plan " in run.out
+    assert re.search(r"\[1/12\] create StoredContent content/[0-9a-f]{12}….zip: done\n", run.err)
     assert "   2 servicecatalog:CreateProduct\n" in run.err
     assert [key.partition("/")[0] for key in project.stored()] == ["content", "templates", "templates"]
     plan = project.run("plan", "--check")
@@ -225,9 +227,9 @@ def test_changes_that_fail(project: Project) -> None:
     boto3.client("ssm").put_parameter(Name="/publisher/bucket", Value="nowhere", Type="String")
     run = project.run("sync", "--yes")
     assert run.code == 1
-    assert "10 changes: 2 done, 2 failed, 6 not attempted." in run.out
+    assert "11 changes: 2 done, 2 failed, 7 not attempted." in run.out
     reason = "cannot write to the template bucket nowhere: "
-    assert f"error: 8 of 10 changes are not done; the first: {reason}" in run.err
+    assert f"error: 9 of 11 changes are not done; the first: {reason}" in run.err
     again = project.run("--json", "sync", "--yes")
     assert again.code == 1
     assert [outcome["status"] for outcome in again.document["outcomes"]] == [
@@ -257,7 +259,14 @@ def test_changes_that_fail(project: Project) -> None:
             Update(ml, replace(ml, description="", tags=(("a b", "c d"), ("team", "b")))),
             """update  Portfolio  ml  description: All. -> "", tags: {team=a} -> {a b='c d' team=b}""",
         ),
-        "finished": (Update(replace(ml, unfinished=True), ml), "update  Portfolio  ml  marked as finished"),
+        "finished": (Finish(ml), "update  Portfolio  ml  marked as finished"),
+        "TagOption with its last association": (
+            Delete(
+                TagOption(tag_key="a", value="b"),
+                includes=(TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b"),),
+            ),
+            "delete  TagOption  a=b  with TagOptionAssociation portfolio ml / a=b  needs --allow delete",
+        ),
         "long text": (
             Update(product("studio"), replace(product("studio"), description="a\n  b " * 20)),
             f'update  Product  studio  description: "" -> {"a b " * 14}a b…',
@@ -269,7 +278,7 @@ def test_changes_that_fail(project: Project) -> None:
         "delete": (Delete(association()), "delete  ProductAssociation  ml / studio    needs --allow delete"),
     },
 )
-def test_the_line_of_a_change(change: Create | Update | Delete, line: str) -> None:
+def test_the_line_of_a_change(change: Change, line: str) -> None:
     plan = Plan(target=TARGET, changes=(change,))
     assert plan_text(plan, ["ml"]).splitlines()[1] == f"  {line}"
 

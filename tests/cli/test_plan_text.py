@@ -97,7 +97,6 @@ def test_something_new(new: Resource, words: str) -> None:
             replace(ml, description=f"{LONG}to the right, and on and on, {LONG}"),
             "description: … on, to the left. -> … on, to the right, and on and on, A text that begins as th…",
         ),
-        "all is in it": (replace(ml, unfinished=True), ml, "marked as finished"),
         "tags": (ml, replace(ml, tags=()), "tags: {team=a} -> {}"),
         "rules": (
             template(rules='{"Region":{"Assertions":[{"Assert":{"Fn::Contains":[["a"],{"Ref":"Size"}]}}]}}'),

@@ -202,12 +202,12 @@ def test_markdown(project: Project) -> None:
     assert lines[0] == f"### <code>portfolio ml -&#62; {TARGET}</code>"
     assert lines[2:4] == ["| action | resource | name | change | needs |", "|---|---|---|---|---|"]
     assert lines[7] == "| <code>create</code> | <code>Portfolio</code> | <code>ml</code> |  |  |"
-    assert lines[-1].startswith("11 changes: 11 to create. plan ")
+    assert lines[-1].startswith("12 changes: 11 to create, 1 to update. plan ")
 
 
 def test_format_json_is_json(project: Project) -> None:
     run = project.run("plan", "--format", "json")
-    assert len(run.document["plans"][0]["changes"]) == 11
+    assert len(run.document["plans"][0]["changes"]) == 12
 
 
 NASTY = (

@@ -7,9 +7,17 @@ from dataclasses import replace
 import pytest
 
 from publisher.errors import AwsError, PublisherError
-from publisher.model import Catalog, ProvisioningArtifact, Resource, Retention
+from publisher.model import (
+    Catalog,
+    Portfolio,
+    ProvisioningArtifact,
+    Resource,
+    Retention,
+    TagOption,
+    TagOptionAssociation,
+)
 from publisher.planning.apply import Outcome, apply
-from publisher.planning.changes import Create, Delete, Update, change_document, subjects
+from publisher.planning.changes import Create, change_document, subject, subjects
 from publisher.planning.plan import Plan, plan
 from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, stored, template, version, whole
@@ -30,8 +38,11 @@ class Notebook:
     def update(self, observed: Resource, desired: Resource) -> None:
         self._note("update", desired.label)
 
-    def delete(self, observed: Resource) -> None:
-        self._note("delete", observed.label)
+    def delete(self, observed: Resource, includes: Sequence[Resource] = ()) -> None:
+        self._note("delete", " with ".join(it.label for it in (observed, *includes)))
+
+    def finish(self, portfolio: Portfolio) -> None:
+        self._note("finish", portfolio.label)
 
     def _note(self, verb: str, label: str) -> None:
         self.asked.append(f"{verb} {label}")
@@ -49,11 +60,16 @@ def fates(plan: Plan, target: Notebook) -> list[tuple[str, str]]:
     """(subject, status or the reason for not being attempted) of every change."""
     found = []
     for outcome in apply(plan, target, workers=1):
-        change = outcome.change
-        label = (change.observed if isinstance(change, Delete) else change.desired).label
         attempted = outcome.status != "not attempted"
+        label = subject(outcome.change).label
         found.append((label, outcome.status if attempted else str(outcome.error)))
     return found
+
+
+def _unfinished(desired: Collection[Resource], observed: Collection[Resource]) -> Plan:
+    """A plan for a target where an earlier run has not finished the portfolio."""
+    there = replace(Catalog.of(observed), unfinished=frozenset({ml.key}))
+    return plan(Catalog.of(desired), there, target=TARGET)
 
 
 def test_a_first_plan() -> None:
@@ -68,7 +84,7 @@ def test_a_first_plan() -> None:
         "create ml / studio LAUNCH",
         "create ml / studio TEMPLATE small-only",
         f"create {pattern.label}",
-        "update ml",
+        "finish ml",
     ]
 
 
@@ -79,11 +95,7 @@ def test_a_second_version() -> None:
 
 
 def test_a_new_portfolio_that_an_earlier_run_began() -> None:
-    target = Notebook()
-    assert fates(planned([ml, pattern], [replace(ml, unfinished=True)]), target) == [
-        (pattern.label, "done"),
-        ("ml", "done"),
-    ]
+    assert fates(_unfinished([ml, pattern], [ml]), Notebook()) == [(pattern.label, "done"), ("ml", "done")]
 
 
 def test_what_a_failure_takes_along() -> None:
@@ -100,25 +112,29 @@ def test_what_a_failure_takes_along() -> None:
         ("ml / studio LAUNCH", "done"),
         ("ml / studio TEMPLATE small-only", "done"),
         (pattern.label, "done"),
+        ("ml", "portfolio ml stays unfinished because a change in it failed"),
     ]
-    assert "update ml" not in target.asked
 
 
 def test_a_portfolio_stays_new_while_something_in_it_fails() -> None:
     target = Notebook("create ml / studio LAUNCH")
-    observed: list[Resource] = [replace(ml, unfinished=True), product("studio"), version(), association()]
-    assert fates(planned([ml, product("studio"), version(), association(), launch()], observed), target) == [
+    observed: list[Resource] = [ml, product("studio"), version(), association()]
+    assert fates(_unfinished([*observed, launch()], observed), target) == [
         ("ml / studio LAUNCH", "failed"),
+        ("ml", "portfolio ml stays unfinished because a change in it failed"),
+    ]
+    changed = replace(ml, description="")
+    assert fates(_unfinished([changed], [ml]), Notebook("update ml")) == [
+        ("ml", "failed"),
         ("ml", "portfolio ml stays unfinished because a change in it failed"),
     ]
 
 
 def test_a_portfolio_that_cannot_be_marked_finished() -> None:
-    target = Notebook("update ml")
-    outcomes = list(apply(planned([ml]), target))
-    assert [(outcome.change, outcome.status) for outcome in outcomes] == [
-        (Create(ml), "done"),
-        (Update(replace(ml, unfinished=True), ml), "failed"),
+    assert fates(planned([ml]), Notebook("finish ml")) == [("ml", "done"), ("ml", "failed")]
+    assert fates(planned([ml]), Notebook("create ml")) == [
+        ("ml", "failed"),
+        ("ml", "needs portfolio ml, which failed"),
     ]
 
 
@@ -168,6 +184,39 @@ def test_what_a_failed_delete_keeps() -> None:
         ("ml / studio", "a resource that it contains could not be deleted"),
         ("studio", "a resource that it contains could not be deleted"),
         ("ml", "a resource that it contains could not be deleted"),
+    ]
+
+
+option = TagOption(tag_key="a", value="b")
+tagged = [
+    TagOptionAssociation(owner=owner, tag_key="a", value="b")
+    for owner in (("portfolio", "ml"), ("product", "studio"))
+]
+
+
+def test_a_tag_option_is_deleted_with_its_last_association() -> None:
+    observed: list[Resource] = [ml, option, *tagged, product("studio"), version()]
+    deletes = planned([], observed, prune=True)
+    last = "a=b with product studio / a=b"
+    assert fates(deletes, target := Notebook()) == [
+        ("portfolio ml / a=b", "done"),
+        ("a=b", "done"),
+        ("studio", "done"),
+        ("ml", "done"),
+    ]
+    assert target.asked[:2] == ["delete portfolio ml / a=b", f"delete {last}"]
+    still = "a resource that it contains could not be deleted"
+    assert fates(deletes, Notebook("delete portfolio ml / a=b")) == [
+        ("portfolio ml / a=b", "failed"),
+        ("a=b", still),
+        ("studio", still),
+        ("ml", still),
+    ]
+    assert fates(deletes, Notebook(f"delete {last}")) == [
+        ("portfolio ml / a=b", "done"),
+        ("a=b", "failed"),
+        ("studio", still),
+        ("ml", "done"),
     ]
 
 

@@ -30,6 +30,7 @@ def test_the_document_of_a_change() -> None:
             "status": "AVAILABLE",
         },
         "needs": "launch-role",
+        "includes": [],
     }
 
 

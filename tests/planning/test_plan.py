@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from publisher.errors import InputError, Problem, Refused, Where
 from publisher.model import Catalog, Principal, Resource, StackSetConstraint, Unmanaged
-from publisher.planning.changes import Change, Create, Delete, Update, subjects
+from publisher.planning.changes import Change, Create, Delete, Finish, Update, subjects
 from publisher.planning.plan import plan
 from tests.conftest import cases, raising
 from tests.samples import (
@@ -36,7 +36,6 @@ STACK_SET = StackSetConstraint(
     execution_role="e",
 )
 seen = replace(version(), digest=version().short_digest)
-unfinished = replace(ml, unfinished=True)
 somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", principal_type="IAM")
 
 
@@ -44,7 +43,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
     ("desired", "observed", "changes"),
     {
         "nothing": ([], [], []),
-        "new portfolio": ([ml], [], [Create(ml)]),
+        "new portfolio": ([ml], [], [Create(ml), Finish(ml)]),
         "equal": ([ml], [ml], []),
         "all new, parents first, those who may launch last": (
             [pattern, launch(), template(), association(), version(), studio, ml],
@@ -56,6 +55,7 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
                 Create(launch()),
                 Create(template()),
                 Create(pattern),
+                Finish(ml),
             ],
         ),
         "a product and its version together, products by name": (
@@ -68,18 +68,12 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
             [ml],
             [Update(ml, replace(ml, description="Some."))],
         ),
-        "finish a new portfolio": ([ml, pattern], [unfinished], [Create(pattern), Update(unfinished, ml)]),
         "a pattern expands access": ([ml, pattern], [ml], [Create(pattern, needs="principal-pattern")]),
         "one more role does not": ([ml, somebody], [ml], [Create(somebody)]),
         "another launch role, in place": (
             [ml, launch(role="b")],
             [ml, launch(role="a")],
             [Update(launch(role="a"), launch(role="b"), needs="launch-role")],
-        ),
-        "another launch role in a portfolio that is still new": (
-            [ml, launch(role="b")],
-            [unfinished, launch(role="a")],
-            [Update(launch(role="a"), launch(role="b")), Update(unfinished, ml)],
         ),
         "another role of a stack set": (
             [ml, replace(STACK_SET, admin_role="b")],
@@ -140,6 +134,30 @@ somebody = Principal(portfolio="ml", principal_arn="arn:aws:iam::1:role/x", prin
 )
 def test_plan(desired: list[Resource], observed: list[Resource], changes: list[Change]) -> None:
     assert list(planned(desired, observed).changes) == changes
+
+
+@cases(
+    ("desired", "observed", "changes"),
+    {
+        "what is missing": ([ml, pattern], [ml], [Create(pattern), Finish(ml)]),
+        "another launch role": (
+            [ml, launch(role="b")],
+            [ml, launch(role="a")],
+            [Update(launch(role="a"), launch(role="b")), Finish(ml)],
+        ),
+        "its own fields first": (
+            [replace(ml, description="")],
+            [ml],
+            [Update(ml, replace(ml, description="")), Finish(replace(ml, description=""))],
+        ),
+        "after it has left the files": ([], [ml], []),
+    },
+)
+def test_an_unfinished_portfolio_is_finished(
+    desired: list[Resource], observed: list[Resource], changes: list[Change]
+) -> None:
+    there = replace(Catalog.of(observed), unfinished=frozenset({ml.key}))
+    assert list(plan(Catalog.of(desired), there, target=TARGET).changes) == changes
 
 
 @cases(
@@ -307,11 +325,19 @@ def test_the_document_of_a_plan() -> None:
                     "provider_name": "Platform",
                     "description": "All.",
                     "tags": {"team": "a"},
-                    "unfinished": False,
                 },
                 "needs": None,
                 "includes": [],
-            }
+            },
+            {
+                "action": "update",
+                "resource": "Portfolio",
+                "key": ["portfolio", "ml"],
+                "before": {"unfinished": True},
+                "after": {"unfinished": False},
+                "needs": None,
+                "includes": [],
+            },
         ],
         "template_changes": [],
         "uncompared": [],

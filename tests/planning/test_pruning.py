@@ -9,7 +9,9 @@ import pytest
 from publisher.errors import InputError, Refused
 from publisher.model import (
     Catalog,
+    Key,
     Launch,
+    Owner,
     PortfolioShare,
     Principal,
     Resource,
@@ -18,7 +20,7 @@ from publisher.model import (
     TagOptionAssociation,
     Unmanaged,
 )
-from publisher.planning.changes import Create, Delete, Update, subject
+from publisher.planning.changes import Change, Create, Delete, Update, subject
 from publisher.planning.plan import plan
 from publisher.planning.pruning import PruneCandidate
 from tests.conftest import cases, raising
@@ -195,7 +197,7 @@ def test_prune_of_versions(
     old = version(number="0.9.0", letter="0", active=False)
     desired = Catalog.of([studio, version()], retention={"studio": retention})
     result = plan(desired, Catalog.of([studio, seen, old]), target=TARGET, prune=True, launches=launches)
-    assert [(type(it), it.observed.label) for it in result.changes if not isinstance(it, Create)] == [
+    assert [(type(it), subject(it).label) for it in result.changes if not isinstance(it, Create)] == [
         (Delete, f"studio {number}") for number in deleted
     ]
     assert [(it.resource.label, it.used_by) for it in result.kept] == [
@@ -203,15 +205,51 @@ def test_prune_of_versions(
     ]
 
 
+option = TagOption(tag_key="a", value="b")
+USED = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
+ALSO = replace(USED, owner=("product", "studio"))
+TOGETHER = Delete(option, includes=(USED,))
+TAG = "publisher:leaving:tag-1"
+
+
 @cases(
-    ("option", "associated", "deleted"),
+    ("associations", "elsewhere", "interrupted", "changes"),
     {
-        "managed only": (TagOption(tag_key="a", value="b"), True, 2),
-        "used elsewhere": (TagOption(tag_key="a", value="b", used_elsewhere=True), True, 1),
-        "unused": (TagOption(tag_key="a", value="b"), False, 0),
+        "managed only": ([USED], False, None, [TOGETHER]),
+        "used elsewhere": ([USED], True, None, [Delete(USED)]),
+        "unused": ([], False, None, []),
+        "interrupted": ([], False, USED.owner, [TOGETHER]),
+        "interrupted before the last association": ([USED], False, USED.owner, [TOGETHER]),
+        "of two": ([USED, ALSO], False, None, [Delete(USED), Delete(option, includes=(ALSO,))]),
+        "of two, interrupted": ([USED, ALSO], False, USED.owner, [Delete(ALSO), TOGETHER]),
     },
 )
-def test_prune_of_tag_options(option: TagOption, associated: bool, deleted: int) -> None:
-    used = TagOptionAssociation(owner=("portfolio", "ml"), tag_key="a", value="b")
-    observed: list[Resource] = [ml, option, *([used] if associated else [])]
-    assert len(planned([ml], observed, prune=True).changes) == deleted
+def test_prune_of_tag_options(
+    associations: list[Resource], elsewhere: bool, interrupted: tuple[str, str] | None, changes: list[Change]
+) -> None:
+    """Without prune nothing changes, the tag of the deletion neither."""
+    marked = replace(ml, tags=(*ml.tags, (TAG, "true")))
+    observed = Catalog.of([marked if interrupted else ml, studio, seen, option, *associations])
+    there = replace(
+        observed,
+        used_elsewhere=frozenset({option.key} if elsewhere else ()),
+        interrupted={option.key: (interrupted, TAG)} if interrupted else {},
+    )
+    desired = Catalog.of([ml, studio, version()])
+    assert list(plan(desired, there, target=TARGET, prune=True).changes) == changes
+    assert plan(desired, there, target=TARGET).changes == ()
+
+
+@cases(
+    ("desired", "interrupted"),
+    {
+        "desired again": ([option, USED], {option.key: (USED.owner, TAG)}),
+        "deleted since, or used elsewhere": ([], {}),
+    },
+)
+def test_the_tag_of_a_deletion_that_will_not_be_finished_is_removed(
+    desired: list[Resource], interrupted: dict[Key, tuple[Owner, str]]
+) -> None:
+    marked = replace(ml, tags=(*ml.tags, (TAG, "true")))
+    there = replace(Catalog.of([marked, *desired]), interrupted=interrupted)
+    assert plan(Catalog.of([ml, *desired]), there, target=TARGET).changes == (Update(marked, ml),)

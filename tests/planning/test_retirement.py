@@ -66,7 +66,6 @@ def test_then_it_is_deleted_with_what_it_has() -> None:
         "constraint",
         "constraint",
         "budget-association",
-        "tag-option-association",
         "tag-option",
         "product-association",
         "service-action-association",
@@ -101,6 +100,14 @@ def test_what_is_not_there_is_not_made_to_be_retired(step: RetirementStep) -> No
 def test_each_needs_to_be_allowed(step: RetirementStep) -> None:
     with pytest.raises(Refused, match="needs --allow delete"):
         retiring(step).refuse_unallowed(())
+
+
+def test_an_interrupted_deletion_of_a_tag_option_is_finished() -> None:
+    """Its association with the product is gone already."""
+    option, last, *_ = ATTACHED
+    there = Catalog.of(it for it in THERE if it != last)
+    there = replace(there, interrupted={option.key: (OWNER, "publisher:leaving:tag-1")})
+    assert Delete(option, includes=(last,)) in retiring("delete", there).changes
 
 
 def test_other_products_stay() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from publisher.model import (
+    RESERVED_TAGS,
     BudgetAssociation,
     Catalog,
     LaunchConstraint,
@@ -32,6 +33,11 @@ from tests.samples import RULES, digest, stored
 # The unit of every account of these tests; see conftest.py.
 UNIT = "ou-c1v8-11a7gwzt"
 _TOPIC = "arn:aws:sns:us-west-2:123456789012:"
+# A TagOption that only a product has.
+_SIZE = (
+    TagOption(tag_key="size", value="large"),
+    TagOptionAssociation(owner=("product", "studio"), tag_key="size", value="large"),
+)
 
 
 def one_of_everything() -> Catalog:
@@ -67,6 +73,7 @@ def one_of_everything() -> Catalog:
             *_external("1.0.0", "a"),
             _in("ml", "tool"),
             *_options("dev", "prod"),
+            *_SIZE,
             PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222"),
             PortfolioShare(portfolio="ml", share_type="ORGANIZATIONAL_UNIT", principal_id=UNIT),
             BudgetAssociation(owner=("product", "studio"), budget_name="studio"),
@@ -142,7 +149,8 @@ def everything_changed() -> Catalog:
 
 def studio_retired() -> Catalog:
     """One of everything without one product, which is retired."""
-    kept = [it for it in one_of_everything() if "studio" not in it.key and it.kind != "ServiceAction"]
+    gone = {"studio/restart", *_SIZE[0].key[1:], "studio"}
+    kept = [it for it in one_of_everything() if gone.isdisjoint(it.key)]
     return Catalog.of(kept, retention={"studio": Retention(retire="delete")})
 
 
@@ -155,8 +163,9 @@ def versions(newest: int, retention: Retention | None = None) -> Catalog:
 
 
 def tagged(*values: str) -> Catalog:
-    """A portfolio with these values of a TagOption."""
-    return Catalog.of([_portfolio("ml"), *_options(*values)])
+    """A portfolio with these values of a TagOption, and as many tags as it can have."""
+    tags = tuple((f"key-{n:02}", "value") for n in range(20 - RESERVED_TAGS))
+    return Catalog.of([replace(_portfolio("ml"), tags=tags), *_options(*values)])
 
 
 def other_roles() -> Catalog:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
@@ -23,8 +22,8 @@ class PortfolioKind(OwnerKind[Portfolio]):
 
     @override
     def create(self, desired: Portfolio, includes: Includes = ()) -> None:
-        desired = replace(desired, unfinished=True)
-        request = to_wire(desired, _NAMES) | {"Tags": tag_list(_tags(desired))}
+        tags = _tags(desired) | {_UNFINISHED_TAG: "true"}
+        request = to_wire(desired, _NAMES) | {"Tags": tag_list(tags)}
 
         def create(token: str) -> Made:
             answer = self.engine.client.create_portfolio(**request, IdempotencyToken=token)
@@ -45,6 +44,15 @@ class PortfolioKind(OwnerKind[Portfolio]):
         tagged = tag_changes(_tags(observed), _tags(desired))
         self.write(desired, **to_wire(desired, _NAMES), **tagged)
 
+    def finish(self, desired: Portfolio) -> None:
+        """Marks it as finished."""
+        self.engine.retry_until(lambda: self.engine.call("update", desired.key, RemoveTags=[_UNFINISHED_TAG]))
+        self.engine.shown(desired, lambda: self._is_finished(desired) or None)
+
+    def _is_finished(self, desired: Portfolio) -> bool:
+        answer = self.engine.described(desired.key)
+        return answer is not None and not unfinished(answer)
+
 
 def listed(client: Any) -> list[str]:
     """The ids of all portfolios, sorted."""
@@ -57,10 +65,13 @@ def portfolio(answer: Answer) -> Portfolio:
         name=tags(answer).get(PORTFOLIO_TAG, ""),
         **from_wire(answer["PortfolioDetail"], _NAMES),
         tags=free_tags(answer),
-        unfinished=_UNFINISHED_TAG in tags(answer),
     )
 
 
+def unfinished(answer: Answer) -> bool:
+    """Whether a described portfolio is not marked as finished."""
+    return _UNFINISHED_TAG in tags(answer)
+
+
 def _tags(resource: Portfolio) -> dict[str, str]:
-    unfinished = {_UNFINISHED_TAG: "true"} if resource.unfinished else {}
-    return dict(resource.tags) | {PORTFOLIO_TAG: resource.name} | unfinished
+    return dict(resource.tags) | {PORTFOLIO_TAG: resource.name}

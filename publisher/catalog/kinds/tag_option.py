@@ -8,18 +8,17 @@ one. https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateTagOption.ht
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from publisher.aws.calls import ClientError, error_code
-from publisher.catalog.engine import Answer, Engine, Request, call, found_or_none, list_all
+from publisher.catalog.engine import Answer, Request, call, found_or_none, list_all
 from publisher.catalog.kind import TAKEN, Association, Identified, Includes
 from publisher.catalog.owners import tag_list, tags
 from publisher.errors import AwsError
-from publisher.model import Key, Owner, TagOption, TagOptionAssociation
+from publisher.model import Owner, TagOption, TagOptionAssociation
 
 # Followed by the id of a TagOption. Stored in accounts, so it keeps the name that older versions wrote.
 _PENDING_TAG = "publisher:leaving:"
@@ -68,22 +67,24 @@ class TagOptionKind(Identified[TagOption]):
 
     @override
     def delete(self, observed: TagOption, includes: Includes = ()) -> None:
-        """Deletes it after its last associations."""
-        associations = TagOptionAssociationKind(self.engine)
-        for last in includes:
-            if isinstance(last, TagOptionAssociation):
-                _mark(self.engine, self.engine.id_of(*observed.key), last.owner)
-                associations.delete(last)
+        """Deletes it after its last association."""
+        match includes:
+            case [TagOptionAssociation() as last]:
+                pass
+            case _:
+                raise ValueError("a TagOption is deleted with its last association")
+        tag = f"{_PENDING_TAG}{self.engine.id_of(*observed.key)}"
+        self._update(last.owner, AddTags=tag_list({tag: "true"}))
+        TagOptionAssociationKind(self.engine).delete(last)
         super().delete(observed)
+        self._update(last.owner, RemoveTags=[tag])
 
-    @override
-    def remove(self, observed: TagOption) -> Any:
-        found_or_none(lambda: super(TagOptionKind, self).remove(observed))
-        _unmark(self.engine, self.engine.id_of(*observed.key))
+    def _update(self, owner: Owner, **request: Any) -> None:
+        found_or_none(lambda: self.engine.call("update", owner, **request))
 
 
 class TagOptionAssociationKind(Association[TagOptionAssociation]):
-    """The TagOption is deleted after its `last` one."""
+    """Everything is in its key."""
 
     associate: ClassVar[str] = "associate_tag_option_with_resource"
     disassociate: ClassVar[str] = "disassociate_tag_option_from_resource"
@@ -94,20 +95,9 @@ class TagOptionAssociationKind(Association[TagOptionAssociation]):
         return {"ResourceId": self.engine.id_of(*resource.owner), "TagOptionId": option_id}
 
     @override
-    def create(self, desired: TagOptionAssociation, includes: Includes = ()) -> None:
-        super().create(desired)
-        _unmark(self.engine, self.request(desired)["TagOptionId"])
-
-    @override
     def read(self, resource: TagOptionAssociation) -> TagOptionAssociation | None:
         found = observed(resource.owner, self.engine.described(resource.owner) or {})
         return next((it for it, _ in found if isinstance(it, TagOptionAssociation) and it == resource), None)
-
-    @override
-    def remove(self, observed: TagOptionAssociation) -> Any:
-        if observed.last:
-            _mark(self.engine, self.request(observed)["TagOptionId"], observed.owner)
-        return super().remove(observed)
 
 
 def tag_option(detail: Answer) -> TagOption:
@@ -123,9 +113,9 @@ def observed(owner: Owner, answer: Answer) -> Iterator[tuple[TagOption | TagOpti
         yield TagOptionAssociation(owner=owner, tag_key=option.tag_key, value=option.value), ""
 
 
-def with_other_users(client: Any, option: TagOption, id_: str, managed: Collection[str]) -> TagOption:
-    """The TagOption, and whether unmanaged portfolios or products use it too."""
-    return replace(option, used_elsewhere=any(it not in managed for it in _using(client, id_)))
+def used_elsewhere(client: Any, managed: Collection[str], id_: str) -> bool:
+    """Whether others than the managed portfolios and products use a TagOption."""
+    return any(it not in managed for it in _using(client, id_))
 
 
 def unused(client: Any, id_: str) -> TagOption | None:
@@ -133,7 +123,7 @@ def unused(client: Any, id_: str) -> TagOption | None:
     answer = found_or_none(lambda: call(client, "describe", "tag-option", id_))
     if not answer or _using(client, id_):
         return None
-    return replace(tag_option(answer["TagOptionDetail"]), pending_deletion=True)
+    return tag_option(answer["TagOptionDetail"])
 
 
 def pending_deletions(answer: Answer) -> dict[str, str]:
@@ -147,18 +137,3 @@ def _using(client: Any, id_: str) -> list[str]:
     """The ids of the portfolios and products that have a TagOption."""
     found = list_all(client, "list_resources_for_tag_option", "ResourceDetails", TagOptionId=id_)
     return [it["Id"] for it in found]
-
-
-def _mark(engine: Engine, option_id: str, owner: Key) -> None:
-    """Records that a TagOption is deleted with this owner's association."""
-    engine.pending_deletions[option_id] = owner
-    added = tag_list({f"{_PENDING_TAG}{option_id}": "true"})
-    found_or_none(lambda: engine.call("update", owner, AddTags=added))
-
-
-def _unmark(engine: Engine, option_id: str) -> None:
-    """The TagOption is deleted, or desired again."""
-    owner = engine.pending_deletions.pop(option_id, None)
-    if owner is not None:
-        removed = [f"{_PENDING_TAG}{option_id}"]
-        found_or_none(lambda: engine.call("update", owner, RemoveTags=removed))
