@@ -59,10 +59,6 @@ UNDECLARED = {
             "Template.content",
         )
     },
-    "Portfolio.unfinished": "a run has not finished",
-    "TagOption.used_elsewhere": "what others made",
-    "TagOption.pending_deletion": "a run has not finished",
-    "TagOptionAssociation.last": "the TagOption is deleted with it",
     **{
         f"{it}Constraint.status": "AWS is at work"
         for it in ("Launch", "Template", "Notification", "ResourceUpdate", "StackSet")
