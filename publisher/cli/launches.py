@@ -79,7 +79,7 @@ def launch(
         stack=found.stack or stack,
         config=request.config,
     )
-    details = describe(aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_email)
+    details = describe(aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address)
     shell.result(details.document(), details_text(details, subject=config))
 
 
@@ -94,7 +94,7 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
     roles, ssm = (request.outputs, request.ssm) if request else _roles(shell, found)
-    endpoint = request.alerts_email if request and own else ""
+    endpoint = request.alerts_address if request and own else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
     shell.result(details.document(), details_text(details, subject=subject))
 
@@ -120,7 +120,7 @@ def alerts(
     aws = shell.aws(launching=True)
     check_account(aws, request)
     role = request.outputs.alerts
-    found = alerts_of(aws, role, outputs_of(aws, get(aws, request.name)), endpoint=request.alerts_email)
+    found = alerts_of(aws, role, outputs_of(aws, get(aws, request.name)), endpoint=request.alerts_address)
     if found.state == "none" and (wait or resend):
         hint = f"set {role.email}, if the product has alerts" if role else "its form names no alerts"
         raise Refused(f"{request.name}: no alert subscription to confirm", hint=hint)

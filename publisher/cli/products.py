@@ -197,11 +197,17 @@ def _pages(
     root: Path, repository: Repository, rendered: Sequence[Rendered]
 ) -> dict[str, Mapping[str, Callable[[], str]]]:
     """The pages that may have generated regions, each with what can stand in them."""
+    from publisher.declarations.form import FormFile, generic
+    from publisher.launch.account_checks import CHECKS
     from publisher.report import tables
     from publisher.templates.interface import Interface
 
     by_product = {each.product: each for each in rendered}
     pages: dict[str, Mapping[str, Callable[[], str]]] = {}
+    forms = {
+        it.family: {"config-fields": partial(tables.fields, it.model.model_json_schema())}
+        for it in repository.forms
+    }
     for family in repository.families:
         shown = [
             tables.Shown(
@@ -216,10 +222,14 @@ def _pages(
             "products": partial(tables.products, shown),
             "parameters": partial(tables.parameters, shown),
             "outputs": partial(tables.outputs, shown),
-        }
+        } | forms.get(family.name, {})
+    checks = [(name, check.arguments, check.title) for name, check in sorted(CHECKS.items())]
     for path in sorted((root / "docs").glob("*.md")):
         pages[f"docs/{path.name}"] = {
             "template-rules": tables.checks,
+            "account-checks": partial(tables.account_checks, checks),
+            "config-fields": partial(tables.fields, generic().model.model_json_schema()),
+            "form-fields": partial(tables.fields, FormFile.model_json_schema()),
         }
     return {name: page for name, page in pages.items() if (root / name).is_file()}
 

@@ -296,7 +296,7 @@ def _type(field: FieldSchema, name: str = "entry") -> Any:
 
 
 def title_of(name: str) -> str:
-    """`VpcIntegration` for `vpc_integration`."""
+    """`SomeWords` for `some_words`."""
     return "".join(word.title() for word in name.replace("-", "_").split("_"))
 
 

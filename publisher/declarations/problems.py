@@ -152,7 +152,7 @@ def _shown(value: Any) -> str:
 
 
 def _name(steps: Steps) -> str:
-    """`'subnet_ids' entry 2` for a list's entry, else the key in quotes."""
+    """`'products' entry 2` for a list's entry, else the key in quotes."""
     if not steps:
         return "the file"
     if isinstance(steps[-1], int):

@@ -16,6 +16,7 @@ from publisher.declarations.product import product_key
 from publisher.errors import InputError, Problem, counted, nearest, quoted
 from publisher.launch.request import LAUNCH_NAME, LONGEST_NAME, Check, LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, evaluate
+from publisher.templates.workers import workers
 
 _NAME = "name"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
@@ -23,6 +24,8 @@ _KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 def read_request(path: Path, shown: str, *, root: Path) -> LaunchRequest:
     """The request of one config; `shown` is its path as commands take it. Raises InputError."""
+    # It starts while the files are read.
+    workers().prepare()
     config = read_config(path, root=root)
     requests, problems = requests_of([config], paths={config.path: shown})
     if problems:
@@ -170,7 +173,7 @@ def _request(config: LaunchConfig, texts: Mapping[str, str], shown: str) -> Laun
         name_fields=_joined(file.name_fields),
         outputs=file.outputs,
         ssm=config.form.ssm(texts[_NAME]),
-        alerts_email=(alerts and config.field(alerts.email)) or "",
+        alerts_address=(alerts and config.field(alerts.email)) or "",
         content=(texts.get("content.bucket", ""), texts.get("content.prefix", "")),
         checks=tuple(checks),
     )
@@ -182,7 +185,7 @@ def _product_key(config: LaunchConfig, texts: Mapping[str, str]) -> str:
 
 
 def _joined(paths: Iterable[str]) -> str:
-    """`use_case or workload`."""
+    """`first_field or second_field`."""
     return " or ".join(map(_last, paths))
 
 

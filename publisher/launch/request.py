@@ -48,7 +48,7 @@ class LaunchRequest:
     name_fields: str = ""
     outputs: OutputRoles = field(default_factory=OutputRoles)
     ssm: tuple[str, ...] = ()
-    alerts_email: str = ""
+    alerts_address: str = ""
     content: tuple[str, str] = ("", "")
     checks: tuple[Check, ...] = ()
     display_name: str = ""

@@ -13,7 +13,7 @@ from publisher.declarations.product import Variant
 from publisher.declarations.rule_values import unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
 from publisher.launch.account_checks import CHECKS
-from publisher.launch.by_form import check_requests, expression_problem, places_of, requests_of
+from publisher.launch.by_form import check_requests, expression_problem, places_of
 from publisher.launch.request import LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, names_in
 
@@ -43,8 +43,7 @@ def check_launches(repository: Repository, templates: Templates) -> Iterator[Pro
 def launched(repository: Repository) -> set[str]:
     """The keys of the products that `check_launches` looks at the templates of."""
     formed = {form.family for form in repository.forms}
-    requests, _ = requests_of(repository.configs)
-    keys = {request.product for request in requests.values()}
+    keys = {config.fields["product"] for config in repository.configs if not config.form.family}
     return {it.key for it in repository.variants if it.family.name in formed or it.key in keys}
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from publisher.templates.checks import CHECKS
 from publisher.templates.interface import Interface, Parameter
 
 _VALUES_SHOWN = 8
+_LONGEST_SHOWN = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,79 @@ def checks() -> str:
             for each in CHECKS
         ],
     )
+
+
+def fields(schema: Mapping[str, Any]) -> str:
+    """Every key of a kind of file, from its JSON Schema."""
+    return _table(("key", "value", "meaning"), _fields(schema, schema, "", ()))
+
+
+def _fields(
+    root: Mapping[str, Any], schema: Mapping[str, Any], before: str, within: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    for name, field in schema.get("properties", {}).items():
+        required = name in schema.get("required", ())
+        yield from _field(root, field, f"{before}{name}", within, required=required)
+
+
+def _field(
+    root: Mapping[str, Any], field: Mapping[str, Any], path: str, within: tuple[str, ...], *, required: bool
+) -> Iterator[tuple[str, ...]]:
+    """The row of a field, and those of the fields in it; what holds itself is shown once."""
+    inner, names = _resolved(root, field)
+    default = field.get("default") or ""
+    about = [_kind(root, inner), *(["required"] if required else [])]
+    if default is True or (isinstance(default, str | int) and default):
+        about.append(f"default {_code(str(default).lower())}")
+    description = field.get("description") or inner.get("description") or ""
+    yield (_code(path), ", ".join(about), _text(description))
+    if names in within:
+        return
+    within = (*within, names) if names else within
+    entries, ending = inner.get("items"), "[]"
+    if entries is None:
+        values = [*inner.get("patternProperties", {}).values(), inner.get("additionalProperties")]
+        entries, ending = next((it for it in values if isinstance(it, dict)), None), ".*"
+    if entries is not None:
+        inner, names = _resolved(root, entries)
+        path += ending
+        if names in within:
+            return
+    yield from _fields(root, inner, f"{path}.", within)
+
+
+def _resolved(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The schema that is meant, and its name if it has one."""
+    if "anyOf" in schema and all("type" in it or "$ref" in it for it in schema["anyOf"]):
+        some = [it for it in schema["anyOf"] if it.get("type") != "null"]
+        schema = some[0] if len(some) == 1 else schema
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    return (root["$defs"][name], name) if name else (schema, "")
+
+
+def _kind(root: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    values = [_code(str(value)) for value in schema.get("enum", [])]
+    if len(values) > _VALUES_SHOWN:
+        values = [*values[:2], "…", values[-1]]
+    if values:
+        return ", ".join(values)
+    if schema.get("type") == "array":
+        entry = _resolved(root, schema.get("items", {}))[0]
+        return f"list of {_kind(root, entry)}"
+    most = schema.get("maxLength", _LONGEST_SHOWN)
+    kinds = {
+        "string": "text" if most >= _LONGEST_SHOWN else f"text, at most {most} characters",
+        "object": "mapping",
+        "integer": "integer",
+        "boolean": "true or false",
+    }
+    return kinds.get(str(schema.get("type")), "any value")
+
+
+def account_checks(rows: Iterable[tuple[str, Sequence[str], str]]) -> str:
+    """What forms can check in an account: name, arguments, requirement."""
+    shown = ((_code(name), ", ".join(map(_code, arguments)), _text(title)) for name, arguments, title in rows)
+    return _table(("check", "arguments", "requirement"), shown)
 
 
 def which(holders: Sequence[Shown], family: Sequence[Shown]) -> str:

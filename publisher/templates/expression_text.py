@@ -1,4 +1,4 @@
-"""CloudFormation expressions as text for people: `/ml/{CompanyPrefix}-{Environment}/BucketName`."""
+"""CloudFormation expressions as text for people: `/team/{Name}-{Environment}/BucketName`."""
 
 from __future__ import annotations
 

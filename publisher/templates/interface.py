@@ -42,8 +42,8 @@ class Parameter:
 class Interface:
     """The interface of a template; every mapping in the order in which it should be shown.
 
-    `ssm_parameters` are names such as `/ml/{ml_name}/BucketName`, `words` explains what `ml_name` stands for,
-    and `conditions` names the resources and outputs that exist only under a condition.
+    `ssm_parameters` are names such as `/team/{prefix}/Bucket`, `words` explains what `prefix` stands for, and
+    `conditions` names the resources and outputs that exist only under a condition.
     """
 
     parameters: Mapping[str, Parameter]

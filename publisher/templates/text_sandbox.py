@@ -15,6 +15,7 @@ from publisher.templates.sandbox import Sandbox
 from publisher.templates.worker_process import TimeLimitError, exceeded
 
 _LONGEST_MESSAGE = 300
+_LONGEST_TEXT = 10_000
 
 
 class TextSandbox(Sandbox):
@@ -55,6 +56,8 @@ def _evaluated(
             continue
         try:
             found[key] = sandbox.text(key, variables).strip()
+            if len(found[key]) > _LONGEST_TEXT:
+                raise SecurityError(f"it prints more than {_LONGEST_TEXT:,} characters")
         except (TimeLimitError, MemoryError) as error:
             raise EndlessError(exceeded(error), key) from error
         except Exception as error:  # an expression may raise anything that Python can

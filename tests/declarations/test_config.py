@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from publisher.declarations.config import parse_config
-from publisher.declarations.form import read_forms
-from publisher.documents import read
+from publisher.declarations.form import parse_form, read_forms
+from publisher.documents import parse, read
 from publisher.errors import InputError
 from publisher.launch.by_form import read_request, requests_of
 from publisher.launch.request import LaunchRequest
+from publisher.launch.template_checks import check_form
 from tests.conftest import ROOT, cases
 
 GOOD = Path(__file__).parent / "good"
@@ -126,3 +128,15 @@ def test_a_wrong_file_raises_all_its_problems(tmp_path: Path) -> None:
         read_request(tmp_path / "configs" / "several.yaml", "x", root=tmp_path)
     assert len(caught.value.problems) == 4
     assert caught.value.exit_code == 2
+
+
+def test_the_examples_of_the_docs_are_right() -> None:
+    page = (ROOT / "docs" / "declarations.md").read_text(encoding="utf-8")
+    config, form = (
+        next(it for it in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if f"{kind}.schema.json" in it)
+        for kind in ("config", "form")
+    )
+    assert parse_config(parse(config, path="configs/x.yaml"), [])[1] == []
+    found, problems = parse_form(parse(form, path="launch.yaml"), "store")
+    assert found is not None
+    assert [*problems, *check_form(found)] == []

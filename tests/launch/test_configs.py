@@ -121,7 +121,7 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     assert {name.rpartition("/")[2]: value for name, value in launched["ssm"].items()} == {
         name: value for name, value in launched["outputs"].items() if name != "AlertsConfirmation"
     }
-    email = config.alerts_email
+    email = config.alerts_address
     assert {key: value for key, value in launched.items() if key not in ("outputs", "ssm", "stack")} == {
         "name": config.name,
         "product": config.product,
