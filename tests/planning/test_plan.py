@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -319,13 +319,7 @@ def test_the_document_of_a_plan() -> None:
                 "resource": "Portfolio",
                 "key": ["portfolio", "ml"],
                 "before": {},
-                "after": {
-                    "name": "ml",
-                    "display_name": "ML",
-                    "provider_name": "Platform",
-                    "description": "All.",
-                    "tags": {"team": "a"},
-                },
+                "after": asdict(ml) | {"tags": {"team": "a"}},
                 "needs": None,
                 "includes": [],
             },
