@@ -49,7 +49,6 @@ def parse_config(document: Document, forms: Sequence[Form]) -> tuple[LaunchConfi
     for use in form.file.uses:
         problems.extend(_used(document, form, use))
     problems.extend(_quotes(document, form))
-    problems.extend(_set_twice(document, form))
     if config is None or problems:
         return None, problems
     value = document.value
@@ -146,18 +145,6 @@ def _quotes(document: Document, form: Form) -> Iterator[Problem]:
                 where=document.where(*steps),
                 message=f"{quoted(steps[-1])} must be quoted: other YAML parsers read {text} as a number",
                 hint=f'write "{text}"',
-            )
-
-
-def _set_twice(document: Document, form: Form) -> Iterator[Problem]:
-    given = document.get("parameters")
-    for name in given if isinstance(given, dict) else ():
-        if name in form.parameters:
-            yield Problem(
-                rule="P148",
-                where=document.where("parameters", name, key=True),
-                message=f"parameter {quoted(name)} is set by the form",
-                hint=f"remove it, and set the field that {form.document.path} makes it from",
             )
 
 

@@ -32,6 +32,7 @@ FORM_FILE = "launch.yaml"
 FAMILIES = "products"
 _GENERIC = Path(__file__).with_name("generic_launch.yaml")
 _OWN = ("parameters", "tags")
+_EXPRESSIONS = ("name", "file_name", "product")
 _PLACES = {"account_id": "account-id", "region": "region"}
 
 FieldPath = Annotated[
@@ -220,11 +221,6 @@ class Form:
         """The model of its configs."""
         return config_model(self.file.config, title_of(self.family or "generic") + "Config")
 
-    @property
-    def parameters(self) -> frozenset[str]:
-        """The parameters that it sets, for any product."""
-        return frozenset(name for group in self.file.parameters for name in group.values)
-
     def ssm(self, name: str) -> tuple[str, ...]:
         """The paths of the SSM parameters of the launch of this name."""
         return tuple(path.replace("{name}", name) for path in self.file.ssm)
@@ -294,6 +290,11 @@ def _sections(file: FormFile) -> Iterator[Problem]:
             message = f"{quoted(name)} is a key of every config"
             place = where("schema", "properties", name, key=True)
             yield Problem(rule="P170", where=place, message=message, hint="rename the field")
+    for name in file.values:
+        if name in file.config.properties or name in _EXPRESSIONS:
+            message = f"{quoted(name)} is already the name of a section or expression"
+            place = where("values", name, key=True)
+            yield Problem(rule="P170", where=place, message=message, hint="rename the value")
 
 
 def _fields(file: FormFile) -> Iterator[Problem]:

@@ -111,7 +111,7 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
     files.update((root / CONFIGS).glob(TARGETS_FILE))
     families = [it for it in (root / PRODUCTS).glob("[!._]*") if it.is_dir() or not it.exists()]
-    forms = [folder / FORM_FILE for folder in families if (folder / FORM_FILE).exists()]
+    forms = [folder / FORM_FILE for folder in families if _is_there(folder / FORM_FILE)]
     # A form without a family is for products that are published from elsewhere.
     owned = [it for it in families if (it / PRODUCT_FILE).exists() or it / FORM_FILE not in forms]
     found = (*files, *forms, *(folder / PRODUCT_FILE for folder in owned))
@@ -139,6 +139,10 @@ def read_all(root: Path, files: Iterable[Path]) -> Reading:
     if reading.products_known:
         reading.problems.extend(_together(reading))
     return reading
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _is_form(path: Path) -> bool:

@@ -113,13 +113,35 @@ def expression_problem(form: Form, steps: Steps, message: str) -> Problem:
 
 
 def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
+    """What a config makes is valid."""
+    yield from _names(config, texts)
+    section = config.document.where(config.form.section, key=True)
+    product = _product_key(config, texts)
+    if not _KEY.fullmatch(product):
+        hint = f"correct {config.form.document.path}"
+        yield Problem(rule="P155", where=section, message=f"product {quoted(product)} not found", hint=hint)
+    for key, text in texts.items():
+        name = key.rpartition(".")[2]
+        if not key.startswith("parameters."):
+            continue
+        if name in config.parameters:
+            where = config.document.where("parameters", name, key=True)
+            message = f"parameter {quoted(name)} is set by the form"
+            hint = f"remove it, and set the field that {config.form.document.path} makes it from"
+            yield Problem(rule="P148", where=where, message=message, hint=hint)
+        if len(text) > LONGEST_VALUE:
+            message = f"the value of parameter {quoted(name)} is longer than {LONGEST_VALUE} characters"
+            hint = "shorten the fields that it is made of"
+            yield Problem(rule="P158", where=section, message=message, hint=hint)
+
+
+def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     """The names fit, and the file is called after its content."""
     file, name = config.form.file, texts[_NAME]
     first, fields = file.name_fields[0], _joined(it for it in file.name_fields if config.field(it))
     where = config.document.where(*first.split("."))
     limits = [(texts[f"names.{n}"], limit.longest, limit.of) for n, limit in enumerate(file.names)]
     limits.append((name, LONGEST_NAME, "a launch"))
-    long = [key for key in texts if key.startswith("parameters.") and len(texts[key]) > LONGEST_VALUE]
     text, most, what = max(limits, key=lambda it: len(it[0]) - it[1])
     file_name = PurePosixPath(config.path).name
     if (excess := len(text) - most) > 0:
@@ -132,16 +154,8 @@ def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem
         )
     elif not LAUNCH_NAME.fullmatch(name):
         message = f"{quoted(name)} cannot be the name of a launch"
-        hint = f"change {fields}: use letters, digits and . _ -"
+        hint = f"change {fields or _joined(file.name_fields)}: use letters, digits and . _ -"
         yield Problem(rule="P153", where=where, message=message, hint=hint)
-    elif long:
-        message = f"the value of parameter {quoted(long[0].split('.')[2])} is longer than {LONGEST_VALUE}"
-        place = config.document.where(config.form.section, key=True)
-        yield Problem(rule="P158", where=place, message=message, hint="shorten the fields that it is made of")
-    elif not _KEY.fullmatch(product := _product_key(config, texts)):
-        place = config.document.where(config.form.section, key=True)
-        message = f"product {quoted(product)} not found"
-        yield Problem(rule="P155", where=place, message=message, hint=f"correct {config.form.document.path}")
     elif file_name != texts.get("file_name", file_name):
         yield Problem(
             rule="P154",

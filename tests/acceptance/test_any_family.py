@@ -30,6 +30,7 @@ template: templates
 SMALL = """Parameters:
   Team: {Type: String, AllowedPattern: "[a-z]+"}
   Days: {Type: Number, Default: 7, MinValue: 1, MaxValue: 30}
+  Mail: {Type: String, Default: ""}
 Resources:
   Files: {Type: AWS::S3::Bucket}
   Where:
@@ -101,7 +102,7 @@ FILES = {
     ).replace("templates", "topic.yaml"),
     "products/topic/topic.yaml": TOPIC,
     "configs/red.yaml": 'store: {team: red, account: "111111111111", region: us-west-2}\n'
-    "parameters: {Days: 14}\ntags: {team: red}\n",
+    "parameters: {Days: 14, Mail: x}\ntags: {team: red}\n",
     "configs/blue-watched.yaml": 'store: {team: blue, account: "111111111111", region: us-west-2, '
     "watcher: blue@example.com}\nparameters: {Zones: [a, b]}\n",
     "configs/my-topic.yaml": 'product: topic\nname: my-topic\naccount_id: "111111111111"\nregion: us-west-2\n'
@@ -137,7 +138,8 @@ def test_by_form(local: Local, publisher: Publisher) -> None:
     red = launched(publisher, "configs/red.yaml")
     assert (red["name"], red["product"], red["alerts"]["state"]) == ("red-files", "store-small", "none")
     assert red["ssm"] == {"/stores/red-files/Bucket": red["outputs"]["Files"]}
-    assert parameters_of(local, red["stack"]) == {"Team": "red", "Days": "14"}
+    assert parameters_of(local, red["stack"]) == {"Team": "red", "Days": "14", "Mail": "x"}
+    # The form sets Mail for the other product only.
     blue = launched(publisher, "configs/blue-watched.yaml")
     assert (blue["name"], blue["product"], blue["ssm"]) == ("blue-files", "store-watched", {})
     assert blue["alerts"] == {"endpoint": "blue@example.com", "state": "pending"}

@@ -12,7 +12,7 @@ from publisher.cli import main
 from publisher.declarations.form import read_forms
 from publisher.declarations.schema import schema_of
 from publisher.report.rules import markdown, table
-from tests.conftest import ROOT, cases
+from tests.conftest import ROOT, Run, cases
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
@@ -216,6 +216,25 @@ def test_list_of_wrong_declarations(project: Path, capsys: pytest.CaptureFixture
 def test_schema(kind: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*options, "schema", kind]) == 0
     assert json.loads(capsys.readouterr().out) == schema_of(kind, read_forms(ROOT))  # type: ignore[arg-type]
+
+
+def test_schemas_are_written(project: Path, run: Run) -> None:
+    names = [
+        f"docs/schema/{kind}.schema.json" for kind in ("portfolio", "product", "form", "config", "targets")
+    ]
+    assert run("-C", project, "schema", "--write").out == "".join(f"{name} written\n" for name in names)
+    forms = read_forms(project)
+    assert json.loads((project / "docs/schema/config.schema.json").read_text()) == schema_of("config", forms)
+
+
+@pytest.mark.parametrize("words", [[], ["config", "--write"]])
+def test_schema_of_one_kind_or_all(words: list[str], run: Run) -> None:
+    ran = run("schema", *words)
+    assert (ran.code, ran.err) == (
+        2,
+        "error: a kind of file, or --write, is required\n"
+        "hint: kinds are portfolio, product, form, config, targets\n",
+    )
 
 
 def test_schema_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
