@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -45,14 +45,6 @@ Found = tuple[Resource, str]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Observation:
-    """The catalog, and the ids of its resources."""
-
-    catalog: Catalog
-    ids: Mapping[Key, str]
-
-
 class Observer:
     """One read of a target; a fast one with an assumed catalog."""
 
@@ -65,8 +57,8 @@ class Observer:
         self._pending: dict[Owner, dict[str, str]] = {}
         self._interrupted: dict[Key, tuple[Owner, str]] = {}
 
-    def observe(self) -> Observation:
-        """Everything managed. Raises Refused when two resources have one key."""
+    def observe(self) -> tuple[Catalog, dict[Key, str]]:
+        """Everything managed, and its ids. Raises Refused when two resources have one key."""
         submit, client = self._pool.submit, self._client
         listed = [submit(it, client) for it in (portfolios.listed, products.views)]
         portfolio_ids, product_ids = (sorted(future.result()) for future in listed)
@@ -92,15 +84,15 @@ class Observer:
             for portfolio, product, detail in placed
             if constraints.slot(detail) is None
         ]
-        observation = _without_duplicates(found)
+        ids = _without_duplicates(found)
         catalog = replace(
-            observation.catalog,
+            Catalog.of(it for it, _ in found),
             unmanaged=tuple(sorted(unmanaged)),
             unfinished=frozenset(self._unfinished),
             used_elsewhere=frozenset(self._used_elsewhere),
             interrupted=self._interrupted,
         )
-        return replace(observation, catalog=catalog)
+        return catalog, ids
 
     def _each(self, read: Callable[[str], list[Found]], ids: Iterable[str]) -> list[Found]:
         return [it for some in self._pool.map(read, ids) for it in some]
@@ -195,21 +187,16 @@ class Observer:
         return poll(lambda: found_or_none(read), clock=self._clock, seconds=_LAG_SECONDS)
 
 
-def _without_duplicates(found: Iterable[Found]) -> Observation:
+def _without_duplicates(found: Iterable[Found]) -> dict[Key, str]:
+    """The ids of everything that has one."""
     by_key: defaultdict[Key, dict[str, Resource]] = defaultdict(dict)
     for resource, id_ in found:
         by_key[resource.key][id_] = resource
-    duplicates = list(_duplicates(by_key))
-    if duplicates:
-        raise Refused(
-            "; ".join(duplicates),
-            hint=f"keep one: delete the others, or remove their tag {portfolios.PORTFOLIO_TAG} or "
-            f"{products.PRODUCT_TAG}",
-        )
-    return Observation(
-        catalog=Catalog({key: it for key, one in by_key.items() for it in one.values()}),
-        ids={key: id_ for key, one in by_key.items() for id_ in one if id_},
-    )
+    if duplicates := list(_duplicates(by_key)):
+        tags = f"{portfolios.PORTFOLIO_TAG} or {products.PRODUCT_TAG}"
+        hint = f"keep one: delete the others, or remove their tag {tags}"
+        raise Refused("; ".join(duplicates), hint=hint)
+    return {key: id_ for key, one in by_key.items() for id_ in one if id_}
 
 
 def _duplicates(by_key: Mapping[Key, Mapping[str, Resource]]) -> Iterator[str]:

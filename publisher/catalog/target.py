@@ -21,14 +21,7 @@ from publisher.model import Catalog, Launch, Portfolio, Resource
 class ServiceCatalog:
     """One target. `bucket` stores its templates and starting content."""
 
-    def __init__(
-        self,
-        aws: Aws,
-        *,
-        bucket: Bucket,
-        clock: Clock | None = None,
-        workers: int = 8,
-    ) -> None:
+    def __init__(self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None, workers: int = 8) -> None:
         self._engine = Engine(aws, bucket=bucket, clock=clock)
         self._workers = workers
 
@@ -40,9 +33,8 @@ class ServiceCatalog:
         """
         engine = self._engine
         with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
-            observation = Observer(engine.client, pool, engine.clock, assumed=assumed).observe()
-        engine.ids = dict(observation.ids)
-        return observation.catalog
+            catalog, engine.ids = Observer(engine.client, pool, engine.clock, assumed=assumed).observe()
+        return catalog
 
     def launches(self) -> tuple[Launch, ...]:
         """The launches of managed products in this account; observe first.
@@ -50,14 +42,9 @@ class ServiceCatalog:
         Launches in accounts that a portfolio is shared with are not visible from here.
         """
         names = {id_: key for key, id_ in self._engine.ids.items()}
-        account = {"Key": "Account", "Value": "self"}
+        listing, account = "scan_provisioned_products", {"Key": "Account", "Value": "self"}
         with aws_errors("cannot read launches"):
-            found = list_all(
-                self._engine.client,
-                "scan_provisioned_products",
-                "ProvisionedProducts",
-                AccessLevelFilter=account,
-            )
+            found = list_all(self._engine.client, listing, "ProvisionedProducts", AccessLevelFilter=account)
         return tuple(
             Launch(
                 name=one["Name"],

@@ -90,10 +90,10 @@ class PortfolioShareKind(Kind[PortfolioShare]):
             if not token or resource.share_type == "ACCOUNT":
                 return
             answer = self._ended(resource, token)
-            if answer["Status"] not in _FAILED or not _refused(answer):
+            if answer["Status"] not in _FAILED or not (failures := _failures(answer)):
                 return
         raise AwsError(
-            f"{resource.kind} {resource.label} ended with {answer['Status']}: {_reasons(answer)}",
+            f"{resource.kind} {resource.label} ended with {answer['Status']}: {'; '.join(failures)}",
             hint="fix these errors, then run sync again",
         )
 
@@ -143,17 +143,11 @@ def _flags(resource: PortfolioShare) -> Request:
     return flags
 
 
-def _refused(answer: Answer) -> bool:
-    """Whether an account lacks the portfolio; those with another share of it do not."""
+def _failures(answer: Answer) -> list[str]:
+    """The errors of accounts that lack the portfolio; those with another share of it do not."""
     errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
-    return not errors or any(it.get("Error") != _HAS_IT for it in errors)
-
-
-def _reasons(answer: Answer) -> str:
-    errors = answer.get("ShareDetails", {}).get("ShareErrors") or ()
-    reasons = (
+    return [
         f"{', '.join(it.get('Accounts') or ['?'])}: {it.get('Error', '')} {it.get('Message', '')}".strip()
         for it in errors
         if it.get("Error") != _HAS_IT
-    )
-    return "; ".join(reasons) or "no reason given"
+    ] or ([] if errors else ["no reason given"])

@@ -110,11 +110,9 @@ def assumed(
     found = []
     for summary in summaries:
         version = artifact(product, summary)
-        match catalog.resources.get(version.key):
-            case ProvisioningArtifact(active=active, guidance=guidance):
-                version = replace(version, active=active, guidance=guidance)
-            case _:
-                pass
+        same = catalog.resources.get(version.key)
+        if isinstance(same, ProvisioningArtifact):
+            version = replace(version, active=same.active, guidance=same.guidance)
         found.append((version, str(summary["Id"])))
     retention = catalog.retention.get(product, Retention())
     aged = {it.version: it for it in retention.applied(version for version, _ in found)}

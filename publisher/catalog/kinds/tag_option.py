@@ -68,11 +68,9 @@ class TagOptionKind(Identified[TagOption]):
     @override
     def delete(self, observed: TagOption, includes: Includes = ()) -> None:
         """Deletes it after its last association."""
-        match includes:
-            case [TagOptionAssociation() as last]:
-                pass
-            case _:
-                raise ValueError("a TagOption is deleted with its last association")
+        last = next((it for it in includes if isinstance(it, TagOptionAssociation)), None)
+        if last is None:
+            raise ValueError("a TagOption is deleted with its last association")
         tag = f"{_PENDING_TAG}{self.engine.id_of(*observed.key)}"
         self._update(last.owner, AddTags=tag_list({tag: "true"}))
         TagOptionAssociationKind(self.engine).delete(last)
