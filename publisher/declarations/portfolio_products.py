@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from publisher.declarations.fields import Steps
@@ -38,11 +38,13 @@ def products_of(portfolio: PortfolioFile, products: Iterable[str]) -> list[str]:
     return [key for key in products if any(entry.matches(key) for entry in portfolio.products)]
 
 
-def check_products(portfolio: PortfolioFile, products: Sequence[str]) -> Iterator[Problem]:
-    """What is wrong between a portfolio and the products that exist."""
+def check_products(
+    portfolio: PortfolioFile, products: Sequence[str], *, may_exist: Callable[[str], bool]
+) -> Iterator[Problem]:
+    """What is wrong between a portfolio and the products that exist, or of which nobody can say."""
     where = portfolio.document.where
     for n, entry in enumerate(portfolio.products):
-        if not any(entry.matches(key) for key in products):
+        if not any(entry.matches(key) for key in products) and not may_exist(entry.product):
             yield Problem(
                 rule="P115",
                 where=where("products", n, "product"),

@@ -199,7 +199,7 @@ class ProductFile(Declaration):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Family:
-    """A family whose file is right. `folder` and the folders of `content` are absolute."""
+    """A family whose products are known. `folder` and the folders of `content` are absolute."""
 
     file: ProductFile
     folder: Path

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from publisher.declarations.fields import Steps
 from publisher.declarations.problems import shaped
@@ -22,7 +22,7 @@ from publisher.declarations.product import (
 )
 from publisher.declarations.tag_options import check_tag_options
 from publisher.documents import Document
-from publisher.errors import Problem, closest, counted, did_you_mean, quoted
+from publisher.errors import Problem, Where, closest, counted, did_you_mean, quoted
 from publisher.model import precedence
 
 _LONGEST_KEY = 64
@@ -32,7 +32,10 @@ _RESERVED = ("product", "family", "content", "version")
 
 
 def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[Problem]]:
-    """The family that a document in this folder declares, or None, with all its problems."""
+    """The family that a document in this folder declares, with all its problems.
+
+    None when nobody can say which products it has.
+    """
     file, _, problems = shaped(ProductFile, document)
     if file is None:
         return None, problems
@@ -40,16 +43,16 @@ def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[
     problems.extend(check_tag_options(document, file.tag_options))
     problems.extend(_external(file))
     problems.extend(_behind(file))
+    unclear: list[Problem] = []
     if _many(file, folder):
-        problems.extend(_templates(file, folder))
+        unclear.extend(_templates(file, folder))
         file = _with_templates(file, folder)
-    problems.extend(_axes(file))
-    problems.extend(_display_name(file))
-    if not problems:
-        problems.extend(_products(file))
-    if problems:
-        return None, problems
-    return Family(file=file, folder=folder.resolve()), []
+    unclear.extend(_axes(file))
+    unclear.extend(_display_name(file))
+    if unclear:
+        return None, [*problems, *unclear]
+    problems.extend(_products(file, folder))
+    return Family(file=file, folder=folder.resolve()), problems
 
 
 def _folder(file: ProductFile, folder: Path) -> Iterator[Problem]:
@@ -223,7 +226,7 @@ def _display_name(file: ProductFile) -> Iterator[Problem]:
         yield Problem(rule="P134", where=where, message=message, hint="write {axis}, or remove the brace")
 
 
-def _products(file: ProductFile) -> Iterator[Problem]:
+def _products(file: ProductFile, folder: Path) -> Iterator[Problem]:
     """Keys, roles and names of the products: unique, and within the limits."""
     products = [(steps, product_key(file.family, axes), axes) for steps, axes in combined(file)]
     yield from _same_keys(file, [(steps, key) for steps, key, _ in products])
@@ -237,7 +240,7 @@ def _products(file: ProductFile) -> Iterator[Problem]:
             where = file.document.where("display_name")
             yield Problem(rule="P135", where=where, message=message, hint=hint)
             break
-    yield from _lengths(file, products, max(names, key=len))
+    yield from _lengths(file, folder, products, max(names, key=len))
 
 
 def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iterator[Problem]:
@@ -252,15 +255,22 @@ def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iter
 
 
 def _lengths(
-    file: ProductFile, products: Iterable[tuple[Steps, str, dict[str, str]]], longest_name: str
+    file: ProductFile,
+    folder: Path,
+    products: Sequence[tuple[Steps, str, dict[str, str]]],
+    longest_name: str,
 ) -> Iterator[Problem]:
-    """Only the longest of each kind is reported."""
-    named = [(steps, max(key, launch_role(file, axes), key=len)) for steps, key, axes in products]
-    steps, longest_key = max(named, key=lambda each: len(each[1]))
+    """Of several at one place only the longest is reported."""
     values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
+    longest: dict[Where, str] = {}
+    for steps, key, axes in products:
+        place = _place(file, folder, steps, axes)
+        longest[place] = max(longest.get(place, ""), key, launch_role(file, axes), key=len)
+    limits = [(place, key, _LONGEST_KEY, f"the family's name or {values}") for place, key in longest.items()]
+    display = file.document.where("display_name")
     for where, name, most, what in (
-        (file.document.where(*steps), longest_key, _LONGEST_KEY, f"the family's name or {values}"),
-        (file.document.where("display_name"), longest_name, _LONGEST_NAME, "display_name or the labels"),
+        *limits,
+        (display, longest_name, _LONGEST_NAME, "display_name or the labels"),
     ):
         if len(name) > most:
             excess = counted(len(name) - most, "character")
@@ -268,5 +278,12 @@ def _lengths(
             yield Problem(rule="P136", where=where, message=message, hint=f"shorten {what} by {excess}")
     if not all(display_name(file, axes).strip() for _, _, axes in products):
         message, hint = "a product has an empty display name", "add text to display_name"
-        where = file.document.where("display_name")
-        yield Problem(rule="P136", where=where, message=message, hint=hint)
+        yield Problem(rule="P136", where=display, message=message, hint=hint)
+
+
+def _place(file: ProductFile, folder: Path, steps: Steps, axes: Mapping[str, str]) -> Where:
+    """Where a product is declared: a template of a folder, or an entry of the combinations."""
+    if not _many(file, folder):
+        return file.document.where(*steps)
+    (path,) = templates_in(folder / file.template)[axes[TEMPLATE_AXIS]]
+    return Where(path=f"{PurePosixPath(file.document.path).parent}/{file.template}/{path.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -33,13 +34,17 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Repository:
-    """What a project declares. Portfolios, families, forms and configs are sorted by name."""
+    """What a project declares. Portfolios, families, forms and configs are sorted by name.
+
+    `unclear` has the families of which nobody can say which products they have.
+    """
 
     root: Path
     portfolios: tuple[PortfolioFile, ...] = ()
     families: tuple[Family, ...] = ()
     forms: tuple[Form, ...] = ()
     configs: tuple[LaunchConfig, ...] = ()
+    unclear: tuple[str, ...] = ()
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
@@ -60,6 +65,11 @@ class Repository:
             if not globs or any(fnmatchcase(variant.key, glob) for glob in globs)
         )
 
+    def may_have(self, product: str) -> bool:
+        """Whether an unclear family may declare a product of this key, or of one that a glob matches."""
+        beginning = re.split(r"[*?\[]", product)[0]
+        return any(name.startswith(beginning) or beginning.startswith(name) for name in self.unclear)
+
     def variants_of(self, portfolio: PortfolioFile) -> tuple[Variant, ...]:
         """The products of a portfolio, sorted by key."""
         held = set(products_of(portfolio, (variant.key for variant in self.variants)))
@@ -78,7 +88,8 @@ class Reading:
     configs: list[LaunchConfig] = field(default_factory=list)
     targets: list[TargetsFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    products_known: bool = True
+    unclear: list[str] = field(default_factory=list)
+    portfolios_known: bool = True
     forms_known: bool = True
 
     def repository(self) -> Repository:
@@ -89,6 +100,7 @@ class Reading:
             families=tuple(sorted(self.families, key=lambda each: each.name)),
             forms=tuple(sorted(self.forms, key=lambda each: each.family)),
             configs=tuple(sorted(self.configs, key=lambda each: each.path)),
+            unclear=tuple(sorted(self.unclear)),
         )
 
 
@@ -136,8 +148,7 @@ def read_all(root: Path, files: Iterable[Path]) -> Reading:
     # Configs are read by forms, which are below the folder products.
     for path in sorted(files, key=lambda it: not (_is_form(it) or it == root / PRODUCTS)):
         _take(reading, path)
-    if reading.products_known:
-        reading.problems.extend(_together(reading))
+    reading.problems.extend(_together(reading))
     return reading
 
 
@@ -156,7 +167,8 @@ def _take(reading: Reading, path: Path) -> None:
     if path.parent == reading.root and (flaw := _flaw(path, reading.root)):
         problem = Problem(rule="P001", where=Where(path=name), message=flaw[0], hint=flaw[1])
         reading.problems.append(problem)
-        reading.products_known &= path.name != PRODUCTS
+        reading.unclear.extend([""] if path.name == PRODUCTS else [])
+        reading.portfolios_known &= path.name != PORTFOLIOS
         reading.forms_known &= path.name != PRODUCTS
         return
     if path.suffix != ".yaml":
@@ -170,14 +182,15 @@ def _take(reading: Reading, path: Path) -> None:
         document = read(path, root=reading.root)
     except InputError as error:
         reading.problems.extend(error.problems)
-        reading.products_known &= path.name != PRODUCT_FILE
+        reading.unclear.extend([path.absolute().parent.name] if path.name == PRODUCT_FILE else [])
+        reading.portfolios_known &= path.absolute().parent.name != PORTFOLIOS
         reading.forms_known &= not _is_form(path)
         return
     folder = path.absolute().parent
     if path.name == PRODUCT_FILE:
         family, problems = parse_family(document, folder)
         reading.families.extend([family] if family else [])
-        reading.products_known &= family is not None
+        reading.unclear.extend([] if family and family.name == folder.name else [folder.name])
     elif _is_form(path):
         form, problems = parse_form(document, folder.name)
         reading.forms.extend([form] if form else [])
@@ -185,6 +198,7 @@ def _take(reading: Reading, path: Path) -> None:
     elif folder.name == PORTFOLIOS:
         portfolio, problems = parse_portfolio(document)
         reading.portfolios.extend([portfolio] if portfolio else [])
+        reading.portfolios_known &= portfolio is not None
     elif path.name == TARGETS_FILE:
         targets, problems = parse_targets(document)
         reading.targets.extend([targets] if targets and not errors(problems) else [])
@@ -197,7 +211,7 @@ def _take(reading: Reading, path: Path) -> None:
 
 
 def _together(reading: Reading) -> Iterator[Problem]:
-    """What can be checked once every product is known; a wrong family would cause false problems."""
+    """What files say of each other, without what would only follow from a problem of another file."""
     owners: dict[str, Family] = {}
     variants = [variant for family in reading.families for variant in family.variants]
     for variant in variants:
@@ -206,11 +220,12 @@ def _together(reading: Reading) -> Iterator[Problem]:
             message = f"product {quoted(variant.key)} is also defined by {first.document.path}"
             where, hint = variant.family.document.where("family"), "rename one of the two families"
             yield Problem(rule="P135", where=where, message=message, hint=hint)
+    repository = reading.repository()
     for portfolio in reading.portfolios:
-        yield from check_products(portfolio, sorted(owners))
+        yield from check_products(portfolio, sorted(owners), may_exist=repository.may_have)
         yield from check_variables(portfolio, next(iter(reading.targets), None))
         yield from check_external(portfolio, variants)
-    if reading.portfolios:
+    if reading.portfolios and reading.portfolios_known:
         yield from _unplaced(reading)
         for targets in reading.targets:
             yield from check_targets(targets, reading.portfolios)

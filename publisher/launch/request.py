@@ -59,7 +59,7 @@ class LaunchRequest:
         """Whether the product must be declared there; another project may publish it."""
         if self.family:
             return any(family.name == self.family for family in repository.families)
-        return bool(repository.families)
+        return bool(repository.families) and not repository.may_have(self.product)
 
     def declared_in(self, repository: Repository) -> LaunchRequest:
         """With what the declarations say about the product. Raises InputError when they lack it."""

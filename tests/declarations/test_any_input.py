@@ -35,7 +35,10 @@ def _family(document: Document) -> list[Problem]:
 
 def _portfolio(document: Document) -> list[Problem]:
     portfolio, problems = parse_portfolio(document)
-    return [*problems, *(check_products(portfolio, ["widget"]) if portfolio else ())]
+    return [
+        *problems,
+        *(check_products(portfolio, ["widget"], may_exist=lambda _: False) if portfolio else ()),
+    ]
 
 
 def _config(document: Document) -> list[Problem]:
