@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from publisher.declarations import Variant
-from publisher.errors import InputError
+from publisher.errors import InputError, Problem, Where, and_more
 from publisher.permissions import Knowledge, Need, Policy, explain, launch_policies, needs
-from publisher.templates.render import render_all
+from publisher.templates.render import Rendered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,28 +28,37 @@ def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
     return tuple(variant for variant in variants if variant.family.file.launch_role == "derived")
 
 
-def launch_roles(variants: Iterable[Variant]) -> list[LaunchRole]:
-    """The derived launch roles. Raises InputError for a template that is wrong or has unknown types."""
-    chosen, knowledge = derived(variants), Knowledge.load()
+def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
+    """The launch roles of products whose roles are derived. Raises InputError with all that cannot be."""
+    knowledge = Knowledge.load()
+    policies = _each(rendered, lambda one: launch_policies(one.template, knowledge=knowledge))
     return [
-        LaunchRole(
-            product=variant.key,
-            name=variant.launch_role,
-            policies=launch_policies(rendered.template, product=variant.key, knowledge=knowledge),
-        )
-        for variant, rendered in zip(chosen, render_all(chosen), strict=True)
+        LaunchRole(product=one.product, name=one.variant.launch_role, policies=found)
+        for one, found in policies
     ]
 
 
-def explained(variants: Iterable[Variant], action: str) -> dict[str, tuple[Need, ...]]:
-    """By product, what its launch role needs this action for."""
+def explained(rendered: Iterable[Rendered], action: str) -> dict[str, tuple[Need, ...]]:
+    """By product, what its launch role needs this action for. Raises InputError."""
     knowledge = Knowledge.load()
-    return {
-        rendered.product: explain(
-            needs(rendered.template, product=rendered.product, knowledge=knowledge), action
+    found = _each(rendered, lambda one: explain(needs(one.template, knowledge=knowledge), action))
+    return {one.product: reasons for one, reasons in found}
+
+
+def _each(rendered: Iterable[Rendered], derive: Callable[[Rendered], T]) -> list[tuple[Rendered, T]]:
+    found: list[tuple[Rendered, T]] = []
+    wrong: dict[tuple[str, str, str], list[str]] = {}
+    for one in rendered:
+        try:
+            found.append((one, derive(one)))
+        except InputError as error:
+            wrong.setdefault((one.variant.template_path, error.message, error.hint), []).append(one.product)
+    if wrong:
+        raise InputError.of(
+            Problem(rule="T030", where=Where(path=path), message=f"{message}: {and_more(names)}", hint=hint)
+            for (path, message, hint), names in wrong.items()
         )
-        for rendered in render_all(tuple(variants))
-    }
+    return found
 
 
 def require_derived(variants: Sequence[Variant]) -> tuple[Variant, ...]:
@@ -62,7 +74,7 @@ def require_derived(variants: Sequence[Variant]) -> tuple[Variant, ...]:
 
 
 def policy_documents(
-    variants: Iterable[Variant], *, partition: str, account_id: str
+    rendered: Iterable[Rendered], *, partition: str, account_id: str
 ) -> list[dict[str, object]]:
     """The policies of the derived launch roles as IAM takes them, by product, role and name."""
     return [
@@ -72,6 +84,6 @@ def policy_documents(
             "name": f"{role.name}-{policy.number}",
             "document": policy.resolved(partition=partition, account_id=account_id),
         }
-        for role in launch_roles(variants)
+        for role in launch_roles(rendered)
         for policy in role.policies
     ]

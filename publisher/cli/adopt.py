@@ -54,7 +54,8 @@ def _adopt_factory(shell: Shell, path: Path) -> None:
 def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     from publisher.adoption.portfolio import Adoption
     from publisher.cli.plan_text import plan_text
-    from publisher.publishing.publication import Project, Publication
+    from publisher.publishing.project import Project
+    from publisher.publishing.publication import Publication
     from publisher.publishing.targets import PublishingTarget
 
     aws = shell.aws()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
-    from publisher.declarations import Repository, Variant
+    from publisher.declarations import Repository
+    from publisher.templates.render import Rendered
 
 _DONE = {
     "create": "created",
@@ -81,25 +82,20 @@ def policy(
     from publisher.aws.arns import partition_of
     from publisher.bootstrap.roles import policy_documents, require_derived
     from publisher.launch.by_form import read_request
+    from publisher.publishing.project import render_products
 
     shell: Shell = context.obj
     product, region, account_id = subject, shell.region, "*"
     if subject.endswith((".yaml", ".yml")):
         request = read_request(Path(subject), subject, root=shell.directory)
         product, region, account_id = request.product, request.region, request.account_id
-    variants = require_derived(_repository(shell).select(product))
+    _, rendered = render_products(shell.directory, product, of=require_derived)
     if explain:
-        _explain(shell, variants, explain)
+        _explain(shell, rendered, explain)
     else:
-        found = policy_documents(variants, partition=partition_of(region), account_id=account_id)
+        found = policy_documents(rendered, partition=partition_of(region), account_id=account_id)
         document = {"policies": found}
         shell.result(document, json.dumps(document, indent=2))
-
-
-def _repository(shell: Shell) -> Repository:
-    from publisher.declarations import load
-
-    return load(shell.directory, configs=False)
 
 
 def _regions(repository: Repository) -> list[str]:
@@ -108,10 +104,12 @@ def _regions(repository: Repository) -> list[str]:
 
 def _write_templates(shell: Shell, folder: Path) -> None:
     from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK
-    from publisher.bootstrap.roles import launch_roles
+    from publisher.bootstrap.roles import derived, launch_roles
     from publisher.bootstrap.templates import body, bucket_template, roles_template
+    from publisher.publishing.project import render_products
 
-    roles = roles_template(launch_roles(_repository(shell).variants))
+    _, rendered = render_products(shell.directory, of=derived)
+    roles = roles_template(launch_roles(rendered))
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, document in ((BUCKET_STACK, bucket_template()), (ROLES_STACK, roles)):
@@ -134,10 +132,11 @@ def _bootstrap(shell: Shell) -> Bootstrap:
 
 
 def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None:
-    from publisher.bootstrap.roles import launch_roles
+    from publisher.bootstrap.roles import derived, launch_roles
+    from publisher.publishing.project import render_products
 
-    repository = _repository(shell)
-    roles = launch_roles(repository.variants)
+    repository, rendered = render_products(shell.directory, of=derived)
+    roles = launch_roles(rendered)
     stacks = _bootstrap(shell)
     result = stacks.plan(roles, readers, regions=_regions(repository))
     if result.changes and not dry_run:
@@ -148,8 +147,10 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None
 
 
 def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
+    from publisher.declarations import load
+
     stacks = _bootstrap(shell)
-    result = stacks.plan_removal(_regions(_repository(shell)))
+    result = stacks.plan_removal(_regions(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
         shell.note(_text(result, dry_run=True))
         shell.confirm(f"Delete these, and all objects in bucket {result.bucket}?", yes=yes)
@@ -174,11 +175,11 @@ def _text(result: Result, *, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-def _explain(shell: Shell, variants: Sequence[Variant], action: str) -> None:
+def _explain(shell: Shell, rendered: Sequence[Rendered], action: str) -> None:
     from publisher.bootstrap.roles import explained
 
     lines, document = [], []
-    for product, needs in explained(variants, action).items():
+    for product, needs in explained(rendered, action).items():
         lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
         lines += [f"  {need.action:<40}  {need.reason}" for need in needs]
         document += [

@@ -164,10 +164,11 @@ def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
 
 
 def _rollout(shell: Shell, saved: SavedPlan | None = None) -> Rollout:
-    from publisher.publishing.publication import Project
+    from publisher.publishing.project import Project
     from publisher.publishing.rollout import Rollout
 
-    return Rollout.of(Project.read(shell.directory), shell.publishing_targets(), saved)
+    project = Project.read(shell.directory, targets=shell.targets)
+    return Rollout.of(project, shell.publishing_targets(), saved)
 
 
 def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list[Ready]:

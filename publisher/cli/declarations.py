@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -97,17 +96,32 @@ def register(app: typer.Typer) -> None:
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
     """The problems of the requested files, all that was read, and the requested files' names."""
-    from publisher.declarations.repository import declared, read_all
+    from publisher.declarations.repository import declared
     from publisher.documents import relative
+    from publisher.launch.template_checks import check_launches
+    from publisher.publishing.project import check_files
 
     files = declared(root)
     names = {relative(path, root) for path in files}
     requested = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
-    reading = read_all(root, [*files, *(path for name, path in requested.items() if name not in names)])
-    problems = [*reading.problems, *_template_problems(reading), *_rule_problems(reading)]
+    checked = check_files(root, [*files, *(path for name, path in requested.items() if name not in names)])
+    templates = {key: one.template for key, one in checked.rendered.items() if one.archive is None}
+    problems = [*checked.problems, *check_launches(checked.reading.repository(), templates)]
     chosen = set(requested) or names
-    shown = [problem for problem in problems if not requested or problem.where.path in chosen]
-    return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
+    shown = [it for it in problems if not requested or _owner(it, checked.reading) in chosen]
+    return sorted(shown, key=lambda problem: problem.sort_key), checked.reading, chosen
+
+
+def _owner(problem: Problem, reading: Reading) -> str:
+    """The file that a problem counts for: that of the family, if it is in one of its templates."""
+    path = problem.where.path
+    if path in reading.files:
+        return path
+    bodies = {f"{it.key}.template.yaml": family for family in reading.families for it in family.variants}
+    folders = {PurePosixPath(it.document.path).parent: it for it in reading.families}
+    within = (folders[it] for it in PurePosixPath(path).parents if it in folders)
+    family = bodies.get(path) or next(within, None)
+    return family.document.path if family else path
 
 
 def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Iterator[Path]:
@@ -127,40 +141,9 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
         yield from below
 
 
-def _template_problems(reading: Reading) -> Iterable[Problem]:
-    """Rules of TEMPLATE constraints, launch forms and configs against the rendered templates."""
-    from publisher.declarations.portfolio_products import check_parameters, ruled
-    from publisher.launch.template_checks import check_launches, launched
-
-    repository = reading.repository()
-    stacks = {it.key for it in repository.variants if it.family.product_type != "EXTERNAL"}
-    keys = {*ruled(repository.portfolios, stacks), *launched(repository) & stacks}
-    from publisher.templates.render import render_all
-
-    try:
-        rendered = render_all(repository.select(*keys)) if keys else ()
-    except InputError as error:
-        return [*error.problems, *check_launches(repository, {})]
-    parameters = {each.product: each.template.get("Parameters", {}) for each in rendered}
-    return [
-        *check_parameters(repository.portfolios, parameters),
-        *check_launches(repository, {each.product: each.template for each in rendered}),
-    ]
-
-
-def _rule_problems(reading: Reading) -> Iterable[Problem]:
-    """What the rules say of portfolios that are right by themselves; more would be noise."""
-    from publisher.publishing.desired_catalog import offline
-
-    wrong = {problem.where.path for problem in errors(reading.problems)}
-    repository = reading.repository()
-    right = tuple(it for it in repository.portfolios if it.path not in wrong)
-    return offline(replace(repository, portfolios=right), next(iter(reading.targets), None))
-
-
 def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
-    wrong = {problem.where.path for problem in errors(problems)}
+    wrong = {_owner(problem, reading) for problem in errors(problems)}
     count = len(errors(problems))
     warned = f", {counted(len(problems) - count, 'warning')}" if count < len(problems) else ""
     if count:

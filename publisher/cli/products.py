@@ -136,13 +136,9 @@ def _written(path: Path) -> str:
 
 
 def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:
-    from publisher.declarations import load
-    from publisher.templates.render import render_all
-    from publisher.templates.workers import workers
+    from publisher.publishing.project import render_products
 
-    workers().prepare()
-    repository = load(shell.directory, configs=False)
-    return repository, render_all(repository.select(*(globs or ())))
+    return render_products(shell.directory, *(globs or ()))
 
 
 def _regions(repository: Repository) -> Mapping[str, tuple[str, ...]]:

@@ -93,20 +93,6 @@ def check_parameters(
     return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
 
 
-def ruled(portfolios: Iterable[PortfolioFile], products: Iterable[str]) -> list[str]:
-    """Those of the products that a TEMPLATE constraint applies to, sorted."""
-    portfolios = tuple(portfolios)
-    return sorted(
-        key
-        for key in products
-        if any(
-            isinstance(constraint, Template)
-            for portfolio in portfolios
-            for _, constraint in constraints_of(portfolio, key)
-        )
-    )
-
-
 def _conditions_of(portfolio: PortfolioFile, key: str) -> Iterator[tuple[Steps, Any]]:
     for steps, constraint in constraints_of(portfolio, key):
         if isinstance(constraint, Template):

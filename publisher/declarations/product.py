@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -273,6 +273,11 @@ class Variant:
             return path
         files = templates_in(self.family.folder / path)
         return f"{path}/{files[self.axes[TEMPLATE_AXIS]][0].name}"
+
+    @property
+    def template_path(self) -> str:
+        """The template's entry point as messages name it: relative to the project."""
+        return f"{PurePosixPath(self.family.document.path).parent}/{self.template}"
 
 
 def templates_in(folder: Path) -> dict[str, list[Path]]:

@@ -40,13 +40,6 @@ def check_launches(repository: Repository, templates: Templates) -> Iterator[Pro
             yield from _parameters(config, request, templates[request.product].get("Parameters", {}))
 
 
-def launched(repository: Repository) -> set[str]:
-    """The keys of the products that `check_launches` looks at the templates of."""
-    formed = {form.family for form in repository.forms}
-    keys = {config.fields["product"] for config in repository.configs if not config.form.family}
-    return {it.key for it in repository.variants if it.family.name in formed or it.key in keys}
-
-
 def check_form(form: Form) -> Iterator[Problem]:
     """The expressions and checks of a form, by themselves."""
     places = places_of(form)

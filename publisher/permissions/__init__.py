@@ -12,9 +12,7 @@ from publisher.permissions.policies import Policy, explain, policies
 __all__ = ["Knowledge", "Need", "Policy", "explain", "launch_policies", "needs", "policies"]
 
 
-def launch_policies(
-    template: dict[str, object], *, product: str, knowledge: Knowledge | None = None
-) -> tuple[Policy, ...]:
+def launch_policies(template: dict[str, object], *, knowledge: Knowledge | None = None) -> tuple[Policy, ...]:
     """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
     known = knowledge or Knowledge.load()
-    return policies(needs(template, product=product, knowledge=known), product=product, knowledge=known)
+    return policies(needs(template, knowledge=known), knowledge=known)

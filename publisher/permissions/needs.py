@@ -33,12 +33,12 @@ class Need:
     condition: str = ""
 
 
-def needs(template: Mapping[str, Any], *, product: str, knowledge: Knowledge) -> tuple[Need, ...]:
+def needs(template: Mapping[str, Any], *, knowledge: Knowledge) -> tuple[Need, ...]:
     """Every need of a template (long form), sorted. Raises InputError for types that nothing is known of."""
     resources: Mapping[str, Mapping[str, Any]] = template.get("Resources") or {}
     found = {
         *_facts(knowledge.facts.service_catalog),
-        *_of_types(resources, product=product, knowledge=knowledge),
+        *_of_types(resources, knowledge=knowledge),
         *_of_roles(resources, knowledge=knowledge),
         *_of_keys(resources, knowledge=knowledge),
         *_of_parameters(template.get("Parameters") or {}, knowledge=knowledge),
@@ -63,9 +63,8 @@ def _canonical(condition: Mapping[str, Mapping[str, tuple[str, ...]]]) -> str:
     return canonical_json(condition) if condition else ""
 
 
-def _of_types(
-    resources: Mapping[str, Mapping[str, Any]], *, product: str, knowledge: Knowledge
-) -> Iterator[Need]:
+def _of_types(resources: Mapping[str, Mapping[str, Any]], *, knowledge: Knowledge) -> Iterator[Need]:
+    unknown: list[str] = []
     for type_name in sorted({str(resource.get("Type")) for resource in resources.values()}):
         known = "AWS::CloudFormation::CustomResource" if type_name.startswith("Custom::") else type_name
         yield from _facts(knowledge.facts.additions.get(known, ()), what=type_name)
@@ -75,12 +74,15 @@ def _of_types(
         try:
             actions = knowledge.handler_actions(known)
         except UnknownTypeError as error:
-            raise InputError(
-                f"product '{product}': the launch policy of {type_name} cannot be derived: {error}",
-                hint="set launch_role in product.yaml to an existing role, or add the type to types in "
-                "publisher/permissions/facts.yaml",
-            ) from error
+            unknown.append(f"{type_name}{'' if unknown else ' cannot be derived'}: {error}")
+            continue
         yield from _of_handlers(type_name, actions)
+    if unknown:
+        raise InputError(
+            f"the launch policy of {'; nor that of '.join(unknown)}",
+            hint="set launch_role in product.yaml to an existing role, or add the type to types in "
+            "publisher/permissions/facts.yaml",
+        )
 
 
 def _of_handlers(type_name: str, actions: Iterable[str]) -> Iterator[Need]:

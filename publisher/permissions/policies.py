@@ -42,12 +42,12 @@ class Policy:
         return document
 
 
-def policies(needs: Iterable[Need], *, product: str, knowledge: Knowledge) -> tuple[Policy, ...]:
+def policies(needs: Iterable[Need], *, knowledge: Knowledge) -> tuple[Policy, ...]:
     """The documents, the same for the same needs. Raises InputError when a role cannot hold them."""
     documents = list(_packed(list(_statements(needs, knowledge))))
     if len(documents) > POLICIES_PER_ROLE:
         raise InputError(
-            f"product '{product}': its launch policy requires {len(documents)} managed policies, "
+            f"the launch policy requires {len(documents)} managed policies, "
             f"a role can have at most {POLICIES_PER_ROLE}",
             hint="split the product, or set launch_role to an existing role",
         )

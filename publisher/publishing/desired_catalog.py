@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from publisher.aws.arns import partition_of
 from publisher.declarations import PortfolioFile, Repository, Variant
-from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.targets import TargetsFile
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
+from publisher.publishing.targets import matches
 from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
 
 # For checks that do not depend on the target.
@@ -59,26 +59,23 @@ def desired(
     chosen = _chosen(repository, portfolios)
     placed = tuple(_resources(repository, rendered, target, chosen))
     wrong = errors(check(placed, target))
+    if wrong:
+        raise InputError.of(wrong)
     held = _held(repository, chosen)
-    parameters = {
-        key: rendered[key].template.get("Parameters", {})
-        for key, variant in held.items()
-        if variant.family.product_type != "EXTERNAL"
-    }
-    if problems := (*wrong, *check_parameters(chosen, parameters)):
-        raise InputError.of(problems)
     return Catalog.of(
         (each.resource for each in placed),
         retention={key: kept for key, variant in held.items() if (kept := retention(variant.family.file))},
     )
 
 
-def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple[Problem, ...]:
-    """The problems at any target and at the declared ones, warnings included."""
+def offline(
+    repository: Repository, targets: TargetsFile | None = None, patterns: Collection[str] = ()
+) -> tuple[Problem, ...]:
+    """The problems at any target and at the declared ones that match, warnings included."""
     rendered = {variant.key: _Unrendered() for variant in repository.variants}
     anywhere = Target(account_id="", region=_ANY_REGION, partition="aws")
     found: list[Problem] = []
-    for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets))):
+    for target, rules in ((anywhere, EVERYWHERE), *((it, PER_TARGET) for it in _declared(targets, patterns))):
         placed = tuple(_resources(repository, rendered, target, repository.portfolios))
         # A problem of several targets is reported for the first.
         reported = {(it.rule, it.where) for it in found}
@@ -86,11 +83,13 @@ def offline(repository: Repository, targets: TargetsFile | None = None) -> tuple
     return tuple(found)
 
 
-def _declared(targets: TargetsFile | None) -> Iterator[Target]:
+def _declared(targets: TargetsFile | None, patterns: Collection[str]) -> Iterator[Target]:
     if targets is None:
         return
-    for target in targets.targets.values():
+    for label, target in targets.targets.items():
         for region in target.regions:
+            if not matches(patterns, label=label, account_id=target.account_id, region=region):
+                continue
             yield Target(
                 account_id=target.account_id,
                 region=region,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
-from publisher.declarations import Repository, load
-from publisher.documents import sha256_of
 from publisher.errors import AwsError, InputError, PublisherError, Refused, errors
 from publisher.model import Catalog, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
@@ -20,47 +17,12 @@ from publisher.planning.changes import Create, subjects
 from publisher.planning.plan import Plan, plan
 from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
+from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
-from publisher.templates.checks import refused
 from publisher.templates.lint import ProgressCallback, lint_each
-from publisher.templates.render import Rendered, render_all
-from publisher.templates.workers import workers
 
 _STABLE_SECONDS = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Project:
-    """The declarations of a project, and its rendered products by key."""
-
-    repository: Repository
-    rendered: Mapping[str, Rendered]
-
-    @classmethod
-    def read(cls, root: Path) -> Project:
-        """Loads and renders everything. Raises InputError with every problem."""
-        workers().prepare()
-        repository = load(root, configs=False)
-        rendered = {one.product: one for one in render_all(repository.variants)}
-        if problems := refused(rendered.values()):
-            raise InputError.of(problems)
-        return cls(repository=repository, rendered=rendered)
-
-    @cached_property
-    def content(self) -> str:
-        """64 hex digits over the contents of the files, whatever their order, comments or target."""
-        documents = [it.document for it in self.repository.portfolios]
-        documents += [it.document for it in self.repository.families]
-        files = {it.path: it.value for it in documents}
-        digests = {key: one.digest for key, one in self.rendered.items()}
-        return sha256_of([files, digests])
-
-    @cached_property
-    def bodies(self) -> Mapping[str, bytes]:
-        """What template buckets store, by object key."""
-        content = {it.key: it.body for one in self.rendered.values() for it in one.content}
-        return content | {one.object_key: one.published for one in self.rendered.values()}
 
 
 class Publication:

@@ -15,7 +15,8 @@ from publisher.errors import AwsError, PublisherError, Refused
 from publisher.planning.apply import Outcome
 from publisher.planning.plan import Plan
 from publisher.planning.saved_plan import SavedPlan
-from publisher.publishing.publication import Project, Publication, lint_new
+from publisher.publishing.project import Project
+from publisher.publishing.publication import Publication, lint_new
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.version_differences import with_template_changes
 from publisher.templates.lint import ProgressCallback

@@ -37,11 +37,15 @@ class PublishingTarget:
             )
         return account_id
 
-    def matches(self, pattern: str) -> bool:
-        """Whether a --target option selects it: `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2`."""
-        region = self.aws.region
-        names = (self.label, self.account_id, region, f"{self.label}/{region}", self.name)
-        return any(fnmatchcase(name, pattern) for name in names)
+    def matches(self, *patterns: str) -> bool:
+        """Whether --target options select it."""
+        return matches(patterns, label=self.label, account_id=self.account_id, region=self.aws.region)
+
+
+def matches(patterns: Collection[str], *, label: str, account_id: str, region: str) -> bool:
+    """Whether none or some of `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2` select a target."""
+    names = (label, account_id, region, f"{label}/{region}", f"{account_id}/{region}")
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def select_targets(
@@ -61,7 +65,7 @@ def select_targets(
             names = [f"{it.label}/{it.aws.region}" for it in found]
             hint = did_you_mean(pattern, names, what="the targets are")
             raise InputError(f"target {quoted(pattern)} not found in {file.path}", hint=hint)
-    matching = [it for it in found if not patterns or any(it.matches(pattern) for pattern in patterns)]
+    matching = [it for it in found if it.matches(*patterns)]
     chosen = tuple(it for it in matching if region in ("", it.aws.region))
     if not chosen:
         raise InputError(

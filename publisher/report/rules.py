@@ -107,6 +107,7 @@ _TITLES = {
     "T022": "Content consists of files and folders",
     "T023": "File names of content are valid on every system",
     "T024": "Content has at most 20 MB",
+    "T030": "The launch policy of a template can be derived, and fits a role",
 }
 
 

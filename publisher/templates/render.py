@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from publisher.declarations.product import Family, Variant
-from publisher.errors import InputError, Problem, PublisherError, Where
+from publisher.errors import InputError, Problem, PublisherError, Where, and_more
 from publisher.model import StoredContent, StoredTemplate, template_key
 from publisher.templates.content import Content, archived, pack
 from publisher.templates.jobs import LIMIT, Body, Handle, TemplateJob, evaluate_template, limit_problem
@@ -178,8 +178,7 @@ class _Batch:
         """The problem with the products that have it, where others may not."""
         if self._shared[self._entries[products[0]]] == 1:
             return problem
-        more = f" and {len(products) - 1} more" if len(products) > 1 else ""
-        return replace(problem, message=f"{problem.message}: {products[0]}{more}")
+        return replace(problem, message=f"{problem.message}: {and_more(products)}")
 
     def _packed(self, family: Family) -> tuple[Content, ...] | None:
         """The content of a family; None when it is wrong."""

@@ -85,7 +85,7 @@ def test_a_resource_is_made_changed_and_deleted(name: str) -> None:
     )
     iam, formation = client("iam"), client("cloudformation")
     role = iam.create_role(RoleName="launch", AssumeRolePolicyDocument=CLOUDFORMATION)["Role"]["Arn"]
-    for policy in launch_policies(before, product=name):
+    for policy in launch_policies(before):
         document = json.dumps(policy.resolved(partition="aws", account_id=ACCOUNT))
         iam.put_role_policy(RoleName="launch", PolicyName=str(policy.number), PolicyDocument=document)
     capable = {"StackName": "it", "Capabilities": ["CAPABILITY_NAMED_IAM"]}

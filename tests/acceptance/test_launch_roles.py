@@ -124,7 +124,7 @@ class Account:
 
     def allow(self, product: str, *, without: str = "") -> None:
         """Gives the launch role what is derived from the template, but for one action."""
-        for policy in launch_policies(rendered()[product].template, product=product):
+        for policy in launch_policies(rendered()[product].template):
             document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
             for statement in document["Statement"]:
                 statement["Action"] = [action for action in statement["Action"] if action != without]

@@ -62,7 +62,7 @@ def make_role(iam: Any, rendered: Rendered) -> str:
     iam.create_role(
         RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    for policy in launch_policies(rendered.template, product=rendered.product):
+    for policy in launch_policies(rendered.template):
         document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
         made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
         iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])

@@ -21,18 +21,14 @@ def products() -> tuple[Rendered, ...]:
 
 def test_every_action_is_one_that_iam_knows(products: tuple[Rendered, ...]) -> None:
     knowledge = Knowledge.load()
-    found = {
-        need.action
-        for rendered in products
-        for need in needs(rendered.template, product=rendered.product, knowledge=knowledge)
-    }
+    found = {need.action for rendered in products for need in needs(rendered.template, knowledge=knowledge)}
     assert sorted(action for action in found if "*" in action or not knowledge.is_action(action)) == []
 
 
 def test_statements_on_all_resources_are_named_so(products: tuple[Rendered, ...]) -> None:
     knowledge = Knowledge.load()
     for rendered in products:
-        for policy in launch_policies(rendered.template, product=rendered.product, knowledge=knowledge):
+        for policy in launch_policies(rendered.template, knowledge=knowledge):
             wide = [one for one in policy.document["Statement"] if one["Resource"] == "*"]
             assert [
                 one["Sid"] for one in wide if not one["Sid"].startswith(("Unscoped", "AccountWide"))
@@ -45,7 +41,7 @@ def test_cfn_lint_finds_nothing(products: tuple[Rendered, ...]) -> None:
         LaunchRole(
             product=rendered.product,
             name=f"launch-{rendered.product}",
-            policies=launch_policies(rendered.template, product=rendered.product),
+            policies=launch_policies(rendered.template),
         )
         for rendered in chosen
     ]

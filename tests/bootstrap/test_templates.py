@@ -55,7 +55,7 @@ def test_cfn_lint_finds_nothing_in_the_bucket_template() -> None:
 
 
 def test_cfn_lint_finds_nothing_in_the_roles_template() -> None:
-    role = LaunchRole(product="ml", name="launch-ml", policies=launch_policies(dict(PRODUCT), product="ml"))
+    role = LaunchRole(product="ml", name="launch-ml", policies=launch_policies(dict(PRODUCT)))
     assert findings(roles_template([role])) == []
 
 

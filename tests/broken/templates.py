@@ -98,6 +98,9 @@ CASES = (
     content("strange-name", (f"{SEED}/a\\b", "x")),
     content("large", large),
     rendered("unliked", UNLIKED, by="lint jinja"),
+    rendered(
+        "underived", "Resources:\n  A: {Type: AWS::No::Type}\n  B: {Type: A::B::C}\n", by="policy jinja"
+    ),
     rendered("too-many-parameters", parameters(201), by="--region us-west-2 plan"),
     broken(
         "template-too-large",

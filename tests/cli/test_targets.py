@@ -8,7 +8,7 @@ import pytest
 from publisher.aws.calls import ClientError
 from publisher.aws.clients import Aws
 from publisher.planning.changes import subject
-from publisher.publishing.publication import Project as Declared
+from publisher.publishing.project import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
 from tests.account import BUCKET

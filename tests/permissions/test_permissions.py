@@ -29,7 +29,7 @@ def role(*services: Any) -> dict[str, Any]:
 
 
 def of(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> tuple[Need, ...]:
-    return needs({"Resources": resources, **sections}, product="ml", knowledge=knowledge)
+    return needs({"Resources": resources, **sections}, knowledge=knowledge)
 
 
 def beyond(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> list[str]:
@@ -123,7 +123,7 @@ def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[s
 def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
     with raising(
         InputError,
-        f"product 'ml': the launch policy of {type_name} cannot be derived: {why}",
+        f"the launch policy of {type_name} cannot be derived: {why}",
         "set launch_role in product.yaml to an existing role, or add the type to types in "
         "publisher/permissions/facts.yaml",
     ):
@@ -421,7 +421,7 @@ def test_policy_documents(knowledge: Knowledge) -> None:
             action="s3:GetObject", reason="i", resources=("arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",)
         ),
     ]
-    (policy,) = policies(found, product="ml", knowledge=knowledge)
+    (policy,) = policies(found, knowledge=knowledge)
     assert policy.number == 1
     assert policy.document == {
         "Version": "2012-10-17",
@@ -476,7 +476,7 @@ def many(count: int) -> list[Need]:
 
 @pytest.mark.parametrize("count", [0, 1, 120, 400, 1000])
 def test_policies_hold_every_need_within_the_size_of_iam(knowledge: Knowledge, count: int) -> None:
-    found = policies(many(count), product="ml", knowledge=knowledge)
+    found = policies(many(count), knowledge=knowledge)
     assert [policy for policy in found if len(policy.text) > POLICY_SIZE] == []
     assert [policy.number for policy in found] == list(range(1, len(found) + 1))
     statements = [statement for policy in found for statement in policy.document["Statement"]]
@@ -490,26 +490,23 @@ def test_policies_hold_every_need_within_the_size_of_iam(knowledge: Knowledge, c
 def test_policies_do_not_depend_on_the_order_of_needs(knowledge: Knowledge) -> None:
     shuffled = many(400)
     random.Random(7).shuffle(shuffled)
-    assert policies(shuffled, product="ml", knowledge=knowledge) == policies(
-        many(400), product="ml", knowledge=knowledge
-    )
+    assert policies(shuffled, knowledge=knowledge) == policies(many(400), knowledge=knowledge)
 
 
 def test_more_policies_than_a_role_holds(knowledge: Knowledge) -> None:
     with pytest.raises(InputError) as caught:
-        policies(many(2000), product="ml", knowledge=knowledge)
+        policies(many(2000), knowledge=knowledge)
     taken = int(re.findall(r"requires (\d+)", caught.value.message)[0])
     assert taken > POLICIES_PER_ROLE
     assert caught.value.message == (
-        f"product 'ml': its launch policy requires {taken} managed policies, "
-        f"a role can have at most {POLICIES_PER_ROLE}"
+        f"the launch policy requires {taken} managed policies, a role can have at most {POLICIES_PER_ROLE}"
     )
     assert caught.value.hint == "split the product, or set launch_role to an existing role"
 
 
 def test_launch_policies_of_a_template() -> None:
     template: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-    found = launch_policies(template, product="ml")
+    found = launch_policies(template)
     statements = [statement for policy in found for statement in policy.document["Statement"]]
     assert [statement["Sid"] for statement in statements] == [
         "AccountWide",

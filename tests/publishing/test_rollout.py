@@ -9,7 +9,8 @@ import pytest
 from publisher.planning.apply import Outcome
 from publisher.planning.changes import Create
 from publisher.planning.plan import Plan
-from publisher.publishing.publication import Project, Publication
+from publisher.publishing.project import Project
+from publisher.publishing.publication import Publication
 from publisher.publishing.rollout import Ready, Rollout
 from tests.samples import ml
 

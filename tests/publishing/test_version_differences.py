@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from publisher.errors import PublisherError
 from publisher.planning.plan import Plan
-from publisher.publishing.publication import Project, Publication
+from publisher.publishing.project import Project
+from publisher.publishing.publication import Publication
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.version_differences import with_template_changes
 from publisher.templates.worker_process import Limits

@@ -11,7 +11,8 @@ from publisher.errors import Refused
 from publisher.model import Catalog, Retention
 from publisher.planning.apply import apply
 from publisher.planning.saved_plan import SavedPlan
-from publisher.publishing.publication import Project, Publication
+from publisher.publishing.project import Project
+from publisher.publishing.publication import Publication
 from publisher.publishing.targets import PublishingTarget
 from tests.conftest import ROOT
 from tests.reliability.conftest import WHOLE, Hub, whole_only

@@ -1,0 +1,119 @@
+"""The files of a project, read, rendered and checked: the one place for all commands. Makes no AWS call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from publisher.declarations import Repository, Variant
+from publisher.declarations.portfolio_products import check_parameters
+from publisher.declarations.repository import PRODUCT_FILE, Reading, declared, read_all
+from publisher.documents import sha256_of
+from publisher.errors import InputError, Problem, errors
+from publisher.publishing.desired_catalog import offline
+from publisher.templates.checks import refused
+from publisher.templates.render import Rendered, render_each
+from publisher.templates.workers import workers
+
+# Problems of a family's paths, and of an EXTERNAL product's archive.
+_NOT_RENDERED = ("P131", "P138")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What was read and rendered, right or wrong, and every problem, in the order of the files."""
+
+    reading: Reading
+    rendered: Mapping[str, Rendered]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """The declarations of a project, and its rendered products by key."""
+
+    repository: Repository
+    rendered: Mapping[str, Rendered]
+
+    @classmethod
+    def read(cls, root: Path, *, targets: Collection[str] = ()) -> Project:
+        """Reads, renders and checks everything, at the named targets. Raises InputError: every problem."""
+        checked = check_files(root, declared(root, configs=False), targets=targets)
+        if problems := errors(checked.problems):
+            raise InputError.of(problems)
+        return cls(repository=checked.reading.repository(), rendered=checked.rendered)
+
+    @cached_property
+    def content(self) -> str:
+        """64 hex digits over the contents of the files, whatever their order, comments or target."""
+        documents = [it.document for it in self.repository.portfolios]
+        documents += [it.document for it in self.repository.families]
+        files = {it.path: it.value for it in documents}
+        digests = {key: one.digest for key, one in self.rendered.items()}
+        return sha256_of([files, digests])
+
+    @cached_property
+    def bodies(self) -> Mapping[str, bytes]:
+        """What template buckets store, by object key."""
+        content = {it.key: it.body for one in self.rendered.values() for it in one.content}
+        return content | {one.object_key: one.published for one in self.rendered.values()}
+
+
+def check_files(root: Path, files: Sequence[Path], *, targets: Collection[str] = ()) -> Checked:
+    """Checks these files of a project, and what they render to.
+
+    Rules that depend on the target are checked at the declared ones, or those that match `targets`.
+    """
+    reading, (rendered, found) = _read(root, files, lambda repository: repository.variants)
+    repository = reading.repository()
+    parameters = {it.product: it.template.get("Parameters", {}) for it in rendered if it.archive is None}
+    # More about what is wrong by itself would be noise.
+    wrong = {problem.where.path for problem in errors(reading.problems)}
+    right = tuple(it for it in repository.portfolios if it.path not in wrong)
+    problems = [
+        *reading.problems,
+        *found,
+        *refused(rendered),
+        *check_parameters(repository.portfolios, parameters),
+        *offline(replace(repository, portfolios=right), next(iter(reading.targets), None), targets),
+    ]
+    return Checked(
+        reading=reading,
+        rendered={one.product: one for one in rendered},
+        problems=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
+    )
+
+
+def render_products(
+    root: Path, *globs: str, of: Callable[[Sequence[Variant]], Iterable[Variant]] = tuple
+) -> tuple[Repository, tuple[Rendered, ...]]:
+    """What is declared, and the matching products, rendered; `of` says which of them.
+
+    Raises InputError with the problems of all declarations, and of these products.
+    """
+    reading, (rendered, found) = _read(
+        root, declared(root, configs=False), lambda repository: of(repository.select(*globs))
+    )
+    if problems := [*errors(reading.problems), *found]:
+        raise InputError.of(problems)
+    return reading.repository(), rendered
+
+
+def _read(
+    root: Path, files: Sequence[Path], select: Callable[[Repository], Iterable[Variant]]
+) -> tuple[Reading, tuple[tuple[Rendered, ...], tuple[Problem, ...]]]:
+    """What the files declare, and the selected products rendered, as far as they can be."""
+    if any(path.name == PRODUCT_FILE for path in files):
+        workers().prepare()
+    reading = read_all(root, files)
+    wrong = {problem.where.path for problem in reading.problems if problem.rule in _NOT_RENDERED}
+    try:
+        selected = select(reading.repository())
+    except InputError:
+        # The product may be missing for what is wrong with its family.
+        if errors(reading.problems):
+            return reading, ((), ())
+        raise
+    return reading, render_each(it for it in selected if it.family.document.path not in wrong)
