@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,11 @@ import typer
 from publisher.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
     from publisher.declarations import Repository
-    from publisher.templates.render import Rendered
+    from publisher.permissions import Need
 
 _DONE = {
     "create": "created",
@@ -80,7 +81,7 @@ def policy(
 ) -> None:
     """Print the policies of a launch role."""
     from publisher.aws.arns import partition_of
-    from publisher.bootstrap.roles import policy_documents, require_derived
+    from publisher.bootstrap.roles import explained, policy_documents, require_derived
     from publisher.launch.by_form import read_request
     from publisher.publishing.project import render_products
 
@@ -89,11 +90,13 @@ def policy(
     if subject.endswith((".yaml", ".yml")):
         request = read_request(Path(subject), subject, root=shell.directory)
         product, region, account_id = request.product, request.region, request.account_id
-    _, rendered = render_products(shell.directory, product, of=require_derived)
+    derived = partial(render_products, shell.directory, product, of=require_derived)
     if explain:
-        _explain(shell, rendered, explain)
+        _, needs = derived(then=partial(explained, action=explain))
+        _explain(shell, needs, explain)
     else:
-        found = policy_documents(rendered, partition=partition_of(region), account_id=account_id)
+        documents = partial(policy_documents, partition=partition_of(region), account_id=account_id)
+        _, found = derived(then=documents)
         document = {"policies": found}
         shell.result(document, json.dumps(document, indent=2))
 
@@ -108,8 +111,8 @@ def _write_templates(shell: Shell, folder: Path) -> None:
     from publisher.bootstrap.templates import body, bucket_template, roles_template
     from publisher.publishing.project import render_products
 
-    _, rendered = render_products(shell.directory, of=derived)
-    roles = roles_template(launch_roles(rendered))
+    _, derivable = render_products(shell.directory, of=derived, then=launch_roles)
+    roles = roles_template(derivable)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, document in ((BUCKET_STACK, bucket_template()), (ROLES_STACK, roles)):
@@ -135,8 +138,7 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None
     from publisher.bootstrap.roles import derived, launch_roles
     from publisher.publishing.project import render_products
 
-    repository, rendered = render_products(shell.directory, of=derived)
-    roles = launch_roles(rendered)
+    repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
     stacks = _bootstrap(shell)
     result = stacks.plan(roles, readers, regions=_regions(repository))
     if result.changes and not dry_run:
@@ -175,11 +177,9 @@ def _text(result: Result, *, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-def _explain(shell: Shell, rendered: Sequence[Rendered], action: str) -> None:
-    from publisher.bootstrap.roles import explained
-
+def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> None:
     lines, document = [], []
-    for product, needs in explained(rendered, action).items():
+    for product, needs in found.items():
         lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
         lines += [f"  {need.action:<40}  {need.reason}" for need in needs]
         document += [

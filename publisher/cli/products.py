@@ -138,7 +138,7 @@ def _written(path: Path) -> str:
 def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:
     from publisher.publishing.project import render_products
 
-    return render_products(shell.directory, *(globs or ()))
+    return render_products(shell.directory, *(globs or ()), then=tuple)
 
 
 def _regions(repository: Repository) -> Mapping[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from publisher.declarations import Repository, Variant
 from publisher.declarations.portfolio_products import check_parameters
@@ -17,6 +18,7 @@ from publisher.templates.checks import refused
 from publisher.templates.render import Rendered, render_each
 from publisher.templates.workers import workers
 
+T = TypeVar("T")
 # Problems of a family's paths, and of an EXTERNAL product's archive.
 _NOT_RENDERED = ("P131", "P138")
 
@@ -87,18 +89,26 @@ def check_files(root: Path, files: Sequence[Path], *, targets: Collection[str] =
 
 
 def render_products(
-    root: Path, *globs: str, of: Callable[[Sequence[Variant]], Iterable[Variant]] = tuple
-) -> tuple[Repository, tuple[Rendered, ...]]:
-    """What is declared, and the matching products, rendered; `of` says which of them.
+    root: Path,
+    *globs: str,
+    of: Callable[[Sequence[Variant]], Iterable[Variant]] = tuple,
+    then: Callable[[Sequence[Rendered]], T],
+) -> tuple[Repository, T]:
+    """What is declared, and what is made of the matching products; `of` says which of them.
 
-    Raises InputError with the problems of all declarations, and of these products.
+    Raises InputError with the problems of all declarations, of these products and of what is made of them.
     """
     reading, (rendered, found) = _read(
         root, declared(root, configs=False), lambda repository: of(repository.select(*globs))
     )
-    if problems := [*errors(reading.problems), *found]:
+    problems = [*errors(reading.problems), *found]
+    try:
+        made = then(rendered)
+    except InputError as error:
+        raise InputError.of([*problems, *error.problems]) from error
+    if problems:
         raise InputError.of(problems)
-    return reading.repository(), rendered
+    return reading.repository(), made
 
 
 def _read(

@@ -134,6 +134,23 @@ def test_each_role_name_that_is_too_long_is_told_with_what_the_portfolio_has_too
     assert [line.partition(":")[0] for line in lines if "P118" in line] == [PORTFOLIO]
 
 
+@pytest.mark.parametrize(
+    "command", [("bootstrap",), ("policy", "named-*"), ("bootstrap", "--template", "out")]
+)
+def test_launch_roles_that_cannot_be_derived_are_told_with_the_faults_of_files(
+    root: Path, run: Run, command: Sequence[str]
+) -> None:
+    make(root, (MAIN, "Resources:\n  A: {Type: A::B::C}\n"))
+    make(root, (PORTFOLIO, "provider_name", "providername"))
+    ran = run("-C", root, *command)
+    assert (ran.code, ran.out) == (2, "")
+    assert [line for line in ran.err.splitlines() if line.startswith("error: ")] == [
+        "error: portfolio/tools.yaml:2:1: P101 unknown key 'providername'",
+        f"error: {MAIN}:1:1: T030 the launch policy of A::B::C cannot be derived: unknown resource type:"
+        " named-large and 1 more",
+    ]
+
+
 def test_a_target_that_is_not_chosen_stops_no_plan(root: Path) -> None:
     text = (root / TARGETS).read_text(encoding="utf-8")
     (root / TARGETS).write_text(text.replace("222222222222", "444444444444"), encoding="utf-8")
