@@ -42,8 +42,6 @@ ELSEWHERE = {
         for it in ("LAUNCH", "TEMPLATE", "NOTIFICATION", "RESOURCE_UPDATE", "STACKSET")
     },
     "product.family": "the name of the folder; products are named after it",
-    "product.axes": "which products there are",
-    "product.combinations": "which products there are",
     "product.template": "the content of a version; changed with it",
     "product.content": "its digest is in the template",
 }
