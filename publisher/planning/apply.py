@@ -9,7 +9,15 @@ from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
 from publisher.errors import PublisherError
-from publisher.model import Key, Portfolio, ProvisioningArtifact, Resource
+from publisher.model import (
+    Constraint,
+    Key,
+    Portfolio,
+    PortfolioShare,
+    Principal,
+    ProvisioningArtifact,
+    Resource,
+)
 from publisher.planning.changes import (
     Change,
     Create,
@@ -138,6 +146,8 @@ def _needed(change: Change) -> tuple[Key, ...]:
             return (*desired.requires, _successor(desired.product))
         case Delete():
             return tuple(it.key for it in subjects(change))
+        case Create(Principal() | PortfolioShare() as desired):
+            return (*desired.requires, _constraints(desired.portfolio))
         case _:
             return tuple(key for it in subjects(change) for key in it.requires)
 
@@ -157,11 +167,17 @@ def _unavailable(outcomes: Sequence[Outcome]) -> Iterator[Key]:
                     assert_never(outcome.change)
             if isinstance(resource, ProvisioningArtifact) and resource.launchable:
                 yield _successor(resource.product)
+            if isinstance(resource, Constraint) and outcome.status == "failed":
+                yield _constraints(resource.portfolio)
             yield from (_contents(name) for kind, name in resource.owners if kind == "portfolio")
 
 
 def _contents(portfolio: str) -> Key:
     return ("contents", portfolio)
+
+
+def _constraints(portfolio: str) -> Key:
+    return ("constraints", portfolio)
 
 
 def _successor(product: str) -> Key:
@@ -172,6 +188,8 @@ def _reason(change: Change, missing: Key) -> str:
     match change, missing:
         case Finish(), ("contents", portfolio):
             return f"portfolio {portfolio} stays unfinished because a change in it failed"
+        case _, ("constraints", portfolio):
+            return f"nobody gets access to {portfolio} while a constraint in it fails"
         case _, ("successor", product):
             return f"needs another launchable version of {product}, which failed"
         case Delete(), _:

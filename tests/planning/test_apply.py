@@ -10,6 +10,7 @@ from publisher.errors import AwsError, PublisherError
 from publisher.model import (
     Catalog,
     Portfolio,
+    PortfolioShare,
     ProvisioningArtifact,
     Resource,
     Retention,
@@ -113,6 +114,25 @@ def test_what_a_failure_takes_along() -> None:
         ("ml / studio TEMPLATE small-only", "done"),
         (pattern.label, "done"),
         ("ml", "portfolio ml stays unfinished because a change in it failed"),
+    ]
+
+
+def test_nobody_gets_access_while_a_constraint_fails() -> None:
+    share = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222")
+    because = "nobody gets access to ml while a constraint in it fails"
+    first = [*whole("studio"), share]
+    assert fates(planned(first), Notebook("create ml / studio LAUNCH"))[-4:] == [
+        ("ml / studio TEMPLATE small-only", "done"),
+        (pattern.label, because),
+        (share.label, because),
+        ("ml", "portfolio ml stays unfinished because a change in it failed"),
+    ]
+    changed = launch(role="other")
+    there = [it for it in first if it not in (share, pattern)]
+    assert fates(planned([*first, changed], [*there, launch()]), Notebook(f"update {changed.label}")) == [
+        (changed.label, "failed"),
+        (pattern.label, because),
+        (share.label, because),
     ]
 
 
