@@ -62,6 +62,8 @@ def read_saved(path: Path) -> SavedPlan:
             raise ValueError
         if any(document_digest(it) != it["digest"] for it in plans):
             raise InputError(f"'{path}' was modified after it was saved (digest mismatch)", hint=_HINT)
+        if any(type(it["target"]) is not str for it in plans):
+            raise ValueError
         return SavedPlan(
             content=document["content"],
             prune=options["prune"],
@@ -70,5 +72,5 @@ def read_saved(path: Path) -> SavedPlan:
         )
     except FileNotFoundError:
         raise InputError(f"'{path}' not found", hint=_HINT) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"'{path}' is not a plan", hint=_HINT) from None

@@ -11,12 +11,21 @@ import pytest
 from publisher.cli.plan_text import plan_markdown, plan_text
 from publisher.model import Unmanaged
 from publisher.planning.changes import Create, Update
-from publisher.planning.plan import Plan
+from publisher.planning.plan import Plan, document_digest
 from publisher.planning.pruning import PruneCandidate
 from tests.cli.conftest import Project
 from tests.cli.test_catalog import TARGET, writes
 from tests.conftest import cases
 from tests.samples import launch, ml, product
+
+
+EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
+NO_TARGET = {
+    "format": "publisher plan 3",
+    "options": {"prune": False, "fast": False},
+    "content": "",
+    "plans": [EMPTY | {"digest": document_digest(EMPTY)}],
+}
 
 
 def test_a_saved_plan_is_applied_once(project: Project) -> None:
@@ -92,6 +101,8 @@ def test_a_plan_that_was_tampered_with_is_refused(
         "no file": (None, "'plan.json' not found"),
         "no JSON": ("{", "'plan.json' is not a plan"),
         "something else": ("[]", "'plan.json' is not a plan"),
+        "too deep": ("[" * 100_000, "'plan.json' is not a plan"),
+        "no text as target": (json.dumps(NO_TARGET), "'plan.json' is not a plan"),
         "an earlier version": ('{"format": "publisher plan 2"}', "was saved by another version of publisher"),
         "another version": ('{"format": "publisher plan 9"}', "was saved by another version of publisher"),
     },
