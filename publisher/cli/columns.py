@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from publisher.errors import printable
+
 _PLAIN = frozenset(" -.,/:;+=()%?'…")
 _LISTED = 3
 
 
 def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}) -> str:
     """The rows, two blanks between columns. `widest`: how far to pad a column at most, by index."""
-    lines = list(rows)
+    lines = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     widths = [min(width, widest.get(n, width)) for n, width in enumerate(widths)]
     return "\n".join(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from publisher.cli.columns import code, columns, listed, markdown_table
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
-from publisher.errors import excerpt, excerpts
+from publisher.errors import excerpt, excerpts, printable
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -76,7 +76,7 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
 def change_line(change: Change) -> str:
     """One change in brief."""
     resource = subject(change)
-    return f"{action(change)} {resource.kind} {resource.label}"
+    return printable(f"{action(change)} {resource.kind} {resource.label}")
 
 
 def _header(plan: Plan, portfolios: Sequence[str]) -> str:
@@ -229,6 +229,4 @@ def _entries(values: Sequence[object]) -> list[str]:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    # Control characters can steer a terminal.
-    shown = "".join(it if it.isprintable() else "\ufffd" for it in " ".join(str(value).split()))
-    return shown or '""'
+    return printable(" ".join(str(value).split())) or '""'

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.aws.waiting import Clock
 from publisher.cli.progress import bar, lines
-from publisher.errors import InputError, PublisherError, Refused
+from publisher.errors import InputError, PublisherError, Refused, printable
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -182,7 +182,7 @@ class Shell:
         return error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
-        lines = [f"error: {message}"] + ([f"hint: {self._with_options(hint)}"] if hint else [])
+        lines = [f"error: {printable(message)}"] + ([f"hint: {self._with_options(hint)}"] if hint else [])
         for line in lines:
             self._write_error(line)
 

@@ -288,7 +288,7 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         target=TARGET,
         changes=(Create(ml), Update(launch(), launch(role="b")), Delete(pattern)),
         kept=(PruneCandidate(resource=product("old")),),
-        unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X"),),
+        unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X\x1b[2J\n"),),
     )
     assert plan_text(plan, ["ml", "studio"]) == (
         f"portfolios ml, studio -> {TARGET}\n"
@@ -297,8 +297,8 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         "                             local_role_name: launch-studio -> b\n"
         "  delete  Principal   ml / IAM_PATTERN arn:aws:iam:::role/ml-team-*"
         "                                       needs --allow delete\n"
-        "  keep  Product  old              not in the files (--prune deletes it)\n"
-        "  note  product  ml / prod-x 'X'  not managed by publisher, ignored\n"
+        "  keep  Product  old                       not in the files (--prune deletes it)\n"
+        "  note  product  ml / prod-x 'X\\x1b[2J\\n'  not managed by publisher, ignored\n"
         f"3 changes: 1 to create, 1 to update, 1 to delete. plan {plan.digest[:12]}"
     )
 

@@ -85,7 +85,7 @@ def test_something_new(new: Resource, words: str) -> None:
         "texts": (
             ml,
             replace(ml, display_name="M\x1b[2JL", description=""),
-            'display_name: ML -> M\ufffd[2JL, description: All. -> ""',
+            'display_name: ML -> M\\x1b[2JL, description: All. -> ""',
         ),
         "white space": (
             replace(ml, description="One\ntwo."),

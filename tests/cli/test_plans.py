@@ -18,7 +18,6 @@ from tests.cli.test_catalog import TARGET, writes
 from tests.conftest import cases
 from tests.samples import launch, ml, product
 
-
 EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
 NO_TARGET = {
     "format": "publisher plan 3",
