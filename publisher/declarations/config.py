@@ -71,7 +71,8 @@ def _form_of(document: Document, forms: Sequence[Form]) -> Form | None:
     keys = document.value
     if not isinstance(keys, dict) or not keys:
         return (*forms, generic())[0]
-    shared = {form: sum(name in keys for name in form.sections) for form in (*forms, generic())}
+    # Of several the first: no form takes the generic configs.
+    shared = {form: sum(name in keys for name in form.sections) for form in (generic(), *forms)}
     form = max(shared, key=lambda it: (shared[it], it.section in keys))
     return form if shared[form] else None
 
@@ -90,8 +91,9 @@ def _formless(document: Document, forms: Sequence[Form]) -> Problem:
 def _used(document: Document, form: Form, use: Use) -> Iterator[Problem]:
     """What the value of a field uses, requires and limits of its neighbours."""
     *section, field = use.field.split(".")
-    value = document.get(*section, field)
-    decides = form.file.config.at(use.field)
+    value, decides = document.get(*section, field), form.file.config.at(use.field)
+    if value is None and decides and isinstance(document.get(*section), dict):
+        value = decides.default
     values = [str(it) for it in decides.enum or ()] if decides else []
     if isinstance(value, bool) or str(value) not in values:
         return

@@ -150,7 +150,8 @@ def matches_linearly(pattern: str, text: str, *, whole: bool = True) -> bool:
     return True
 
 
-@lru_cache(500)
+# One takes up to 7 MB.
+@lru_cache(32)
 def _validator(pattern: str) -> SchemaValidator:
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 

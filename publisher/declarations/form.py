@@ -33,7 +33,7 @@ FAMILIES = "products"
 _GENERIC = Path(__file__).with_name("generic_launch.yaml")
 _OWN = ("parameters", "tags")
 _EXPRESSIONS = ("name", "file_name", "product")
-_PLACES = {"account_id": "account-id", "region": "region"}
+_FORMATS = {"account_id": "account-id", "region": "region", "email": "email"}
 
 FieldPath = Annotated[
     str,
@@ -226,11 +226,17 @@ class Form:
         return tuple(path.replace("{name}", name) for path in self.file.ssm)
 
 
+def form_files(root: Path) -> list[Path]:
+    """The files of a project's forms, with broken symlinks, which are there to be reported."""
+    files = (folder / FORM_FILE for folder in (root / FAMILIES).glob("[!._]*"))
+    return sorted(path for path in files if path.exists() or path.is_symlink())
+
+
 def read_forms(root: Path) -> list[Form]:
     """The forms of a project, by family. Raises InputError with every problem of them."""
     forms: list[Form] = []
     problems: list[Problem] = []
-    for path in sorted(root.glob(f"{FAMILIES}/[!._]*/{FORM_FILE}")):
+    for path in form_files(root):
         try:
             form, found = parse_form(read(path, root=root), path.parent.name)
         except InputError as error:
@@ -245,15 +251,8 @@ def read_forms(root: Path) -> list[Form]:
 
 def form_of_product(root: Path, product: str) -> Form | None:
     """The form of the family of a product key: of several the longest name. Raises InputError."""
-    paths = {path.parent.name: path for path in root.glob(f"{FAMILIES}/[!._]*/{FORM_FILE}")}
-    families = [name for name in paths if product == name or product.startswith(f"{name}-")]
-    if not families:
-        return None
-    family = max(families, key=len)
-    form, problems = parse_form(read(paths[family], root=root), family)
-    if problems:
-        raise InputError.of(problems)
-    return form
+    forms = [it for it in read_forms(root) if f"{product}-".startswith(f"{it.family}-")]
+    return max(forms, key=lambda it: len(it.family), default=None)
 
 
 def parse_form(document: Document, family: str) -> tuple[Form | None, list[Problem]]:
@@ -317,8 +316,11 @@ def _fields(file: FormFile) -> Iterator[Problem]:
             message = f"the schema has no field {quoted(path)}"
             hint = did_you_mean(path, known, what="its fields are")
             yield Problem(rule="P171", where=where(*steps), message=message, hint=hint)
-        elif steps[0] in _PLACES and not (field.format == _PLACES[steps[0]] and _required(file, path)):
-            message = f"the field {quoted(path)} must be required and have the format {_PLACES[steps[0]]}"
+        elif (key := steps[-1]) in _FORMATS and (
+            field.format != _FORMATS[key] or not (key == "email" or _required(file, path))
+        ):
+            also = "" if key == "email" else "be required and "
+            message = f"the field {quoted(path)} must {also}have the format {_FORMATS[key]}"
             yield Problem(rule="P171", where=where(*steps), message=message, hint="correct the schema")
 
 
@@ -372,9 +374,11 @@ def _known(
 def check_families(forms: Sequence[Form], variants: Sequence[Variant]) -> Iterator[Problem]:
     """The axes of forms are those of their families, and configs belong to one form."""
     for n, form in enumerate(forms):
-        twin = next((it for it in forms[:n] if it.sections == form.sections), None)
+        others = (generic(), *forms[:n])
+        twin = next((it for it in others if set(it.sections) == set(form.sections)), None)
         if twin is not None:
-            message = f"its configs have the same sections as those of {twin.document.path}"
+            whose = f"those of {twin.document.path}" if twin.family else "generic configs"
+            message = f"its configs have the same sections as {whose}"
             where, hint = form.document.where("schema", key=True), "rename the family's section"
             yield Problem(rule="P175", where=where, message=message, hint=hint)
         products = [variant for variant in variants if variant.family.name == form.family]

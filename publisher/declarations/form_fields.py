@@ -42,17 +42,17 @@ from publisher.errors import Problem, did_you_mean, quoted
 _FORMATS: Mapping[str, Any] = {
     "account-id": AccountId, "email": Email, "line": DisplayName, "product": Name, "region": Region,
 }  # fmt: skip
-_OF_ALL = {"type", "title", "description", "default"}
+_OF_ALL = {"type", "title", "description"}
 _OF_TYPE = {
-    "string": {"enum", "pattern", "not", "words", "format", "minLength", "maxLength"},
-    "integer": {"enum", "minimum", "maximum"},
-    "boolean": set[str](),
-    "array": {"items", "minItems", "maxItems", "uniqueItems"},
+    "string": {"default", "enum", "pattern", "not", "words", "format", "minLength", "maxLength"},
+    "integer": {"default", "enum", "minimum", "maximum"},
+    "boolean": {"default"},
+    "array": {"default", "items", "minItems", "maxItems", "uniqueItems"},
     "object": {"properties", "required"},
 }
-_METHODS = ("get", "items", "keys", "values")
+_METHODS = dir(dict)
 _KINDS: Mapping[str, type] = {"string": str, "integer": int}
-_MOST_FIELDS = 300
+_MOST_FIELDS = 100
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 LONGEST_VALUE = 4096
 
@@ -233,7 +233,7 @@ def _flaws(field: FieldSchema, written: Mapping[str, Any]) -> Iterator[tuple[Ste
     excluded = field.excluded and field.excluded.pattern
     for keys, pattern in (("pattern",), field.pattern), (("not", "pattern"), excluded):
         try:
-            matches_linearly(pattern or "", "")
+            matches_linearly(pattern or "", "", whole=len(keys) == 1)
         except ValueError as error:
             yield keys, f"'pattern' is not a regular expression: {error}", "correct it"
             return

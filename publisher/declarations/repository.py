@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher.declarations.config import LaunchConfig, parse_config
-from publisher.declarations.form import FORM_FILE, Form, check_families, parse_form
+from publisher.declarations.form import FORM_FILE, Form, check_families, form_files, parse_form
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import check_external, check_products, products_of
@@ -123,7 +123,7 @@ def declared(root: Path, *, configs: bool = True) -> list[Path]:
     files = {path for name in names for path in (root / name).glob("[!._]*") if path.suffix in _SUFFIXES}
     files.update((root / CONFIGS).glob(TARGETS_FILE))
     families = [it for it in (root / PRODUCTS).glob("[!._]*") if it.is_dir() or not it.exists()]
-    forms = [folder / FORM_FILE for folder in families if _is_there(folder / FORM_FILE)]
+    forms = form_files(root)
     # A form without a family is for products that are published from elsewhere.
     owned = [it for it in families if (it / PRODUCT_FILE).exists() or it / FORM_FILE not in forms]
     found = (*files, *forms, *(folder / PRODUCT_FILE for folder in owned))
@@ -150,10 +150,6 @@ def read_all(root: Path, files: Iterable[Path]) -> Reading:
         _take(reading, path)
     reading.problems.extend(_together(reading))
     return reading
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
 
 
 def _is_form(path: Path) -> bool:

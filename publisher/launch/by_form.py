@@ -138,7 +138,8 @@ def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem
 def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     """The names fit, and the file is called after its content."""
     file, name = config.form.file, texts[_NAME]
-    first, fields = file.name_fields[0], _joined(it for it in file.name_fields if config.field(it))
+    first = file.name_fields[0]
+    fields = _joined(it for it in file.name_fields if config.field(it)) or _joined(file.name_fields)
     where = config.document.where(*first.split("."))
     limits = [(texts[f"names.{n}"], limit.longest, limit.of) for n, limit in enumerate(file.names)]
     limits.append((name, LONGEST_NAME, "a launch"))
@@ -154,9 +155,9 @@ def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
         )
     elif not LAUNCH_NAME.fullmatch(name):
         message = f"{quoted(name)} cannot be the name of a launch"
-        hint = f"change {fields or _joined(file.name_fields)}: use letters, digits and . _ -"
+        hint = f"change {fields}: use letters, digits and . _ -"
         yield Problem(rule="P153", where=where, message=message, hint=hint)
-    elif file_name != texts.get("file_name", file_name):
+    elif file_name != (texts.get("file_name") or file_name):
         yield Problem(
             rule="P154",
             where=config.document.where(),

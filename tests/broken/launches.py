@@ -31,6 +31,21 @@ parameters:
 - for: {template: [topic]}
   set: {Size: "{{ topic.size }}"}
 """
+# It has the sections of generic configs.
+TWIN = """schema:
+  type: object
+  required: [account_id, region, product]
+  properties:
+    product: {type: string}
+    name: {type: string}
+    account_id: {type: string, format: account-id}
+    region: {type: string, format: region}
+account_id: account_id
+region: region
+name: "{{ product }}"
+name_fields: [product]
+axes: {template: topic}
+"""
 BY_FORM = 'topic: {account: "111111111111", region: us-west-2, file: topic, size: small}\n'
 FORM_FILE = "products/tools/launch.yaml"
 
@@ -75,6 +90,19 @@ CASES = (
     form("parameter", ("set: {Size:", "set: {Sizes:")),
     form("output", ("axes:", "outputs: {registry: Group}\naxes:")),
     form("checks", ("axes:", 'checks: [{vpc-exist: {vpc: "x"}}, {vpc-exists: {id: "x"}}]\naxes:')),
+    form(
+        "field-of-another-default",
+        ("enum: [small, large]}", "enum: [small, large], default: small}\n        mail: {type: string}"),
+        ("account_id: topic", "uses: [{field: topic.size, used: {mail: [large]}}]\naccount_id: topic"),
+        by=BY_FORM.replace("size: small", "mail: x"),
+    ),
+    form(
+        "name-of-omitted-fields",
+        ("name_fields: [topic.file]", "name_fields: [topic.size]"),
+        ("topic-{{", "{{ range(99) | join }}-{{"),
+        by=BY_FORM.replace(", size: small", ""),
+    ),
+    broken("form-sections-of-generic-configs", (FORM_FILE, TWIN), ("configs/my-topic.yaml", CONFIG)),
     form(
         "sections-of-another",
         also=(("products/plain/launch.yaml", FORM[: FORM.index("axes:")]),),

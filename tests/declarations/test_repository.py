@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from publisher.declarations import Repository, load
+from publisher.declarations.form import read_forms
 from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.repository import declared, read_all
 from publisher.errors import InputError
@@ -475,3 +476,12 @@ def test_reading_takes_files_from_anywhere(project: Path, tmp_path: Path) -> Non
     reading = read_all(project, [*declared(project), path])
     assert len(reading.configs) == 6
     assert reading.files[-1] == path.as_posix()
+
+
+def test_a_form_that_is_a_broken_symlink_is_reported(tmp_path: Path) -> None:
+    form = tmp_path / "products" / "store" / "launch.yaml"
+    form.parent.mkdir(parents=True)
+    form.symlink_to("nothing.yaml")
+    for read in (read_forms, load):
+        with pytest.raises(InputError, match=r"^products/store/launch.yaml:1:1: P001 broken symlink$"):
+            read(tmp_path)
