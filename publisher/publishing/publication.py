@@ -68,7 +68,7 @@ class Publication:
         """Reads the target and compares."""
         observed = self._catalog.observe(assumed=self.desired if fast else None)
         content = tuple(it for it in self.desired if isinstance(it, StoredContent))
-        stored, error = self._stored(content)
+        stored, error = self._stored(content) if content else ((), None)
         planned = plan(
             self.desired,
             replace(observed, resources={**observed.resources, **{it.key: it for it in stored}}),
@@ -77,7 +77,9 @@ class Publication:
             prune=prune,
             launches=self._catalog.launches() if prune or self._retires else (),
         )
-        return replace(planned, blocked=error if content or any(_new_versions(planned)) else None)
+        if not content and any(_new_versions(planned)):
+            _, error = self._stored(content)
+        return replace(planned, blocked=error)
 
     def _stored(
         self, content: tuple[StoredContent, ...]

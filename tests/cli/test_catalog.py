@@ -98,6 +98,16 @@ def test_sync_without_bootstrap_is_refused(project: Project, content: bool) -> N
     assert project.run("plan", "--check").code == 4
 
 
+def test_a_plan_that_stores_nothing_needs_no_bucket(project: Project) -> None:
+    project.bootstrap()
+    project.drop_content()
+    assert project.run("sync", "--yes").code == 0
+    boto3.client("ssm").delete_parameter(Name="/publisher/bucket")
+    calls = project.run("--json", "plan").document["calls"]["by_operation"]
+    assert {name for name in calls if not name.startswith("servicecatalog:")} == {"sts:GetCallerIdentity"}
+    assert project.run("sync", "--yes").code == 0
+
+
 def test_sync_without_an_answer_is_refused_after_showing_the_plan(project: Project) -> None:
     project.bootstrap()
     run = project.run("sync")
