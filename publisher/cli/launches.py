@@ -93,7 +93,7 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     own = request is not None and request.config == found.config
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
-    roles, ssm = (request.outputs, request.ssm) if request else _roles(shell, found)
+    roles, ssm = _roles(shell, request, found)
     endpoint = request.alerts_address if request and own else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
     shell.result(details.document(), details_text(details, subject=subject))
@@ -101,7 +101,7 @@ def outputs(context: typer.Context, subject: Subject) -> None:
 
 def alerts(
     context: typer.Context,
-    config: Config,
+    subject: Subject,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the address is confirmed.")] = False,
     resend: Annotated[bool, typer.Option("--resend", help="Resend the confirmation email.")] = False,
     timeout: Annotated[
@@ -112,24 +112,21 @@ def alerts(
     from publisher.cli.launch_text import alerts_text
     from publisher.launch.alerts import alerts_of
     from publisher.launch.outputs import outputs_of
-    from publisher.launch.provisioned import get
-    from publisher.launch.request import check_account
 
     shell: Shell = context.obj
-    request = _read(shell, config)
-    aws = shell.aws(launching=True)
-    check_account(aws, request)
-    role = request.outputs.alerts
-    found = alerts_of(aws, role, outputs_of(aws, get(aws, request.name)), endpoint=request.alerts_address)
+    request, aws, launched = _found(shell, subject)
+    role = _roles(shell, request, launched)[0].alerts
+    endpoint = request.alerts_address if request else ""
+    found = alerts_of(aws, role, outputs_of(aws, launched), endpoint=endpoint)
     if found.state == "none" and (wait or resend):
         hint = f"set {role.email}, if the product has alerts" if role else "its form names no alerts"
-        raise Refused(f"{request.name}: no alert subscription to confirm", hint=hint)
+        raise Refused(f"{launched.name}: no alert subscription to confirm", hint=hint)
     if resend:
         found = _resent(shell, aws, found)
     if wait and found.state != "confirmed":
-        found = _awaited(shell, aws, found, config=config, minutes=timeout)
-    document = {"name": request.name, "alerts": found.document()}
-    shell.result(document, alerts_text(found, subject=config))
+        found = _awaited(shell, aws, found, subject=subject, minutes=timeout)
+    document = {"name": launched.name, "alerts": found.document()}
+    shell.result(document, alerts_text(found, subject=subject))
 
 
 def terminate(
@@ -148,8 +145,7 @@ def terminate(
     given, aws, found = _found(shell, subject)
     request = given or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
-    roles = given.outputs if given else _roles(shell, found)[0]
-    deleted = launch_contents.contents_of(aws, found, roles=roles)
+    deleted = launch_contents.contents_of(aws, found, roles=_roles(shell, given, found)[0])
     document = {
         "name": found.name,
         "product": found.product,
@@ -203,14 +199,16 @@ def _read(shell: Shell, config: str) -> LaunchRequest:
     return read_request(path, config, root=shell.directory)
 
 
-def _roles(shell: Shell, found: ProvisionedProduct) -> tuple[OutputRoles, tuple[str, ...]]:
-    """What outputs mean, and the paths of SSM parameters, by the form of the launch's product."""
+def _roles(
+    shell: Shell, request: LaunchRequest | None, found: ProvisionedProduct
+) -> tuple[OutputRoles, tuple[str, ...]]:
+    """What outputs mean, and the paths of SSM parameters: as requested, or by the form of the product."""
     from publisher.declarations.form import OutputRoles, form_of_product
 
+    if request:
+        return request.outputs, request.ssm
     form = form_of_product(shell.directory, found.product)
-    if form is None:
-        return OutputRoles(), ()
-    return form.file.outputs, form.ssm(found.name)
+    return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
 
 def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
@@ -243,10 +241,10 @@ def _resent(shell: Shell, aws: Aws, alerts: Alerts) -> Alerts:
     return found
 
 
-def _awaited(shell: Shell, aws: Aws, alerts: Alerts, *, config: str, minutes: float) -> Alerts:
+def _awaited(shell: Shell, aws: Aws, alerts: Alerts, *, subject: str, minutes: float) -> Alerts:
     from publisher.launch.alerts import await_confirmation
 
-    again = f"run publisher alerts {config}"
+    again = f"run publisher alerts {subject}"
     shell.note(f"{alerts.endpoint}: waiting up to {minutes:g} minutes for confirmation")
     message = f"{alerts.endpoint}: stopped waiting; the subscription is still pending"
     with _interruptible(message, hint=f"{again} --wait to wait again"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from publisher.declarations import LaunchConfig, Repository, read_config
 from publisher.declarations.fields import Steps
-from publisher.declarations.form import Form
+from publisher.declarations.form import Form, form_of_product
 from publisher.declarations.form_fields import LONGEST_VALUE
 from publisher.declarations.product import product_key
 from publisher.errors import InputError, Problem, counted, nearest, quoted
@@ -30,7 +31,9 @@ def read_request(path: Path, shown: str, *, root: Path) -> LaunchRequest:
     requests, problems = requests_of([config], paths={config.path: shown})
     if problems:
         raise InputError.of(problems)
-    return requests[config.path]
+    request = requests[config.path]
+    form = None if request.family else form_of_product(root, request.product)
+    return replace(request, outputs=form.file.outputs, ssm=form.ssm(request.name)) if form else request
 
 
 def requests_of(

@@ -146,9 +146,20 @@ def test_by_form(local: Local, publisher: Publisher) -> None:
     assert parameters_of(local, blue["stack"]) == {"Team": "blue", "Mail": "blue@example.com", "Zones": "a,b"}
     # By name, the product's family says what its outputs mean.
     assert publisher("--json", "outputs", "blue-files").document == blue
-    assert publisher("--json", "alerts", "configs/blue-watched.yaml", "--resend").code == 0
+    for subject in ("configs/blue-watched.yaml", "blue-files"):
+        assert publisher("--json", "alerts", subject, "--resend").document["alerts"] == blue["alerts"]
     ran = publisher("alerts", "configs/red.yaml", "--resend")
     assert (ran.code, ran.err.splitlines()[1]) == (3, "hint: set store.watcher, if the product has alerts")
+
+
+def test_a_generic_config_of_a_family_with_a_form(local: Local, publisher: Publisher) -> None:
+    text = FILES["configs/my-topic.yaml"].replace("product: topic", "product: store-watched")
+    text = text.replace("Label: red, Fifo: false", "Team: red, Mail: red@example.com")
+    write_files(local.project, {"configs/my-topic.yaml": text})
+    made = launched(publisher, "configs/my-topic.yaml")
+    assert made["alerts"] == {"endpoint": "red@example.com", "state": "pending"}
+    for subject in ("configs/my-topic.yaml", "my-topic"):
+        assert publisher("--json", "outputs", subject).document == made
 
 
 def test_terminate_by_form(local: Local, publisher: Publisher) -> None:
