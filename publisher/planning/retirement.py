@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from publisher.model import (
     Catalog,
     Constraint,
+    Key,
     Launch,
     Product,
     ProductAssociation,
@@ -19,13 +20,25 @@ from publisher.planning.pruning import PruneCandidate, tag_option_holders, unman
 
 
 def without_absent(desired: Catalog, observed: Catalog) -> Catalog:
-    """The desired catalog without retired products that the target lacks: they are not created again."""
-    kept = {
-        key: resource
+    """The desired catalog without retired products that the target lacks, and what only these need."""
+    absent = {
+        key
         for key, resource in desired.resources.items()
-        if _step(desired, resource) is None or ("product", _product(resource)) in observed
+        if _step(desired, resource) is not None and ("product", _product(resource)) not in observed
     }
-    return replace(desired, resources=kept)
+    return replace(desired, resources=_without(desired.resources, absent))
+
+
+def _without(resources: Mapping[Key, Resource], absent: Collection[Key]) -> Mapping[Key, Resource]:
+    kept = {key: it for key, it in resources.items() if key not in absent}
+    needed = {key for it in kept.values() for key in it.requires}
+    orphans = {
+        key
+        for it in absent
+        for key in resources[it].requires
+        if key in kept and key not in needed and not kept[key].owners
+    }
+    return _without(kept, orphans) if orphans else kept
 
 
 def retired(

@@ -10,15 +10,18 @@ from publisher.model import (
     Catalog,
     Key,
     Launch,
+    Resource,
     Retention,
     RetirementStep,
+    ServiceAction,
     ServiceActionAssociation,
+    StoredContent,
     TagOption,
     TagOptionAssociation,
 )
-from publisher.planning.changes import Delete, Update, change_document
+from publisher.planning.changes import Delete, Update, change_document, subject
 from publisher.planning.plan import Plan, plan
-from tests.samples import association, launch, product, template, version, whole
+from tests.samples import association, launch, product, stored, template, version, whole
 
 OWNER = ("product", "studio")
 ATTACHED = (
@@ -72,6 +75,27 @@ def test_then_it_is_deleted_with_what_it_has() -> None:
         "product",
     ]
     assert planned.kept == ()
+
+
+def test_what_only_a_product_that_is_not_there_needs_is_not_made() -> None:
+    content = StoredContent(object_key="content/a.zip", size=1)
+    own = version("old", letter="b")
+    retired: list[Resource] = [
+        *(product("old"), own, replace(stored(own), content=(content.object_key,)), content),
+        TagOption(tag_key="a", value="b"),
+        TagOptionAssociation(owner=("product", "old"), tag_key="a", value="b"),
+        ServiceAction(name="old/restart", display_name="Restart", definition=()),
+        ServiceActionAssociation(product="old", version="", action="old/restart"),
+    ]
+    there = Catalog.of([*whole("notebook"), replace(version("notebook"), digest=SEEN.digest)])
+    files = Catalog.of([*whole("notebook"), *retired], retention={"old": Retention(retire="deprecate")})
+    assert plan(files, there, target="t").changes == ()
+    shared = TagOptionAssociation(owner=("product", "notebook"), tag_key="a", value="b")
+    more = replace(files, resources={**files.resources, shared.key: shared})
+    assert [subject(it).kind for it in plan(more, there, target="t").changes] == [
+        "TagOption",
+        "TagOptionAssociation",
+    ]
 
 
 @pytest.mark.parametrize(
