@@ -193,11 +193,11 @@ def _actions(family: str, catalog: Catalog) -> dict[str, Any]:
     return found
 
 
-def _declared(declaration: type[Declared], resource: Resource, **given: Any) -> dict[str, Any]:
-    """The fields of a declaration, in their order, given or those of the resource; without defaults."""
+def _declared(declaration: type[Declared], resource: Resource, **supplied: Any) -> dict[str, Any]:
+    """The fields of a declaration, in their order, supplied or those of the resource; without defaults."""
     found = {}
     for name, field in declaration.model_fields.items():
-        value = given.get(name, getattr(resource, name, None))
+        value = supplied.get(name, getattr(resource, name, None))
         if value and value != field.default:
             found[name] = value
     return found

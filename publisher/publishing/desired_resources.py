@@ -53,13 +53,13 @@ def portfolio_resources(
     def placed(resource: Resource, *steps: str | int) -> Placed:
         return Placed(resource=resource, where=portfolio.document.where(*steps))
 
-    whole = _alike(Portfolio, portfolio, name=portfolio.name)
+    whole = _resource(Portfolio, portfolio, name=portfolio.name)
     where = portfolio.document.where
     tags = {key: where("tags", key, key=True) for key in portfolio.tags}
     yield Placed(resource=whole, where=where(), places=tags)
     for n, principal in enumerate(portfolio.principals):
         arn = target.fill(principal.principal_arn)
-        admitted = _alike(Principal, principal, portfolio=portfolio.name, principal_arn=arn)
+        admitted = _resource(Principal, principal, portfolio=portfolio.name, principal_arn=arn)
         yield placed(admitted, "principals", n, "principal_arn")
     for n, share in enumerate(portfolio.shares):
         yield placed(_share(portfolio.name, share), "shares", n)
@@ -105,7 +105,9 @@ def _share(portfolio: str, share: Share) -> PortfolioShare:
     elif node.startswith("o-"):
         share_type = "ORGANIZATION"
     recipient = share.account_id or node
-    return _alike(PortfolioShare, share, portfolio=portfolio, share_type=share_type, principal_id=recipient)
+    return _resource(
+        PortfolioShare, share, portfolio=portfolio, share_type=share_type, principal_id=recipient
+    )
 
 
 def _constraint(
@@ -117,21 +119,21 @@ def _constraint(
         case Launch():
             role_arn = target.fill(constraint.role_arn or "")
             name = "" if role_arn else constraint.local_role_name or variant.launch_role
-            return _alike(LaunchConstraint, constraint, **place, local_role_name=name, role_arn=role_arn)
+            return _resource(LaunchConstraint, constraint, **place, local_role_name=name, role_arn=role_arn)
         case Template():
             rules = canonical_json({name: rule.section() for name, rule in constraint.rules.items()})
-            return _alike(TemplateConstraint, constraint, **place, rules=rules)
+            return _resource(TemplateConstraint, constraint, **place, rules=rules)
         case Notification():
             arns = sorted({arn for it in constraint.notification_arns if (arn := target.topic(it))})
             if not arns:
                 return None
-            return _alike(NotificationConstraint, constraint, **place, notification_arns=tuple(arns))
+            return _resource(NotificationConstraint, constraint, **place, notification_arns=tuple(arns))
         case ResourceUpdate():
-            return _alike(ResourceUpdateConstraint, constraint, **place)
+            return _resource(ResourceUpdateConstraint, constraint, **place)
         case StackSet():
             accounts = tuple(sorted({target.fill(it) for it in constraint.account_list}))
             role = target.fill(constraint.admin_role)
-            return _alike(StackSetConstraint, constraint, **place, account_list=accounts, admin_role=role)
+            return _resource(StackSetConstraint, constraint, **place, account_list=accounts, admin_role=role)
         case _:
             assert_never(constraint)
 
@@ -142,7 +144,7 @@ def product_resources(
     """The product, its version and what that stores, TagOptions, budget and service actions."""
     file, where = variant.family.file, variant.family.document.where
     tags = {key: where("tags", key, key=True) for key in file.tags}
-    product = _alike(Product, file, name=variant.key, display_name=variant.display_name)
+    product = _resource(Product, file, name=variant.key, display_name=variant.display_name)
     yield Placed(resource=product, where=where(), places=tags)
     for resource in (*stored, _artifact(variant, digest)):
         yield Placed(resource=resource, where=where())
@@ -167,7 +169,7 @@ def _action(name: str, action: DeclaredAction, target: Target) -> ServiceAction:
     if action.parameters:
         parameters = [{"Name": key, "Type": type_} for key, type_ in sorted(action.parameters.items())]
         definition["Parameters"] = canonical_json(parameters)
-    return _alike(ServiceAction, action, name=name, definition=tuple(sorted(definition.items())))
+    return _resource(ServiceAction, action, name=name, definition=tuple(sorted(definition.items())))
 
 
 def retention(file: ProductFile) -> Retention | None:
@@ -194,13 +196,13 @@ def _artifact(variant: Variant, digest: str) -> ProvisioningArtifact:
     )
 
 
-def _alike(kind: type[R], declared: Declared, **given: Any) -> R:
-    """A resource with the given fields, and those that it has under the names of the declaration."""
-    names = {it.name for it in fields(kind)} & type(declared).model_fields.keys() - given.keys()
-    return kind(**{name: _held(getattr(declared, name)) for name in names}, **given)
+def _resource(kind: type[R], declared: Declared, **supplied: Any) -> R:
+    """A resource with the supplied fields, and those that it has under the names of the declaration."""
+    names = {it.name for it in fields(kind)} & type(declared).model_fields.keys() - supplied.keys()
+    return kind(**{name: _model_value(getattr(declared, name)) for name in names}, **supplied)
 
 
-def _held(value: Any) -> Any:
+def _model_value(value: Any) -> Any:
     """A declared value as the model has it: text without its end of line, lists and mappings sorted."""
     match value:
         case None:
