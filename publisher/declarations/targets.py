@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
@@ -97,6 +98,12 @@ def read_targets(root: Path) -> TargetsFile | None:
     if targets is None or errors(problems):
         raise InputError.of(errors(problems))
     return targets
+
+
+def matches(patterns: Collection[str], *, label: str, account_id: str, region: str) -> bool:
+    """Whether none or some of `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2` select a target."""
+    names = (label, account_id, region, f"{label}/{region}", f"{account_id}/{region}")
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def _checked(file: TargetsFile) -> Iterator[Problem]:

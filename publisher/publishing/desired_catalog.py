@@ -8,11 +8,10 @@ from typing import Any, Protocol
 
 from publisher.aws.arns import partition_of
 from publisher.declarations import PortfolioFile, Repository, Variant
-from publisher.declarations.targets import TargetsFile
+from publisher.declarations.targets import TargetsFile, matches
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
-from publisher.publishing.targets import matches
 from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
 
 # For checks that do not depend on the target.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from publisher.aws.clients import Aws
-from publisher.declarations.targets import TargetsFile
+from publisher.declarations.targets import TargetsFile, matches
 from publisher.errors import InputError, Refused, did_you_mean, quoted
 
 
@@ -40,12 +39,6 @@ class PublishingTarget:
     def matches(self, *patterns: str) -> bool:
         """Whether --target options select it."""
         return matches(patterns, label=self.label, account_id=self.account_id, region=self.aws.region)
-
-
-def matches(patterns: Collection[str], *, label: str, account_id: str, region: str) -> bool:
-    """Whether none or some of `hub`, `hub/us-west-2`, `111111111111/*`, `us-west-2` select a target."""
-    names = (label, account_id, region, f"{label}/{region}", f"{account_id}/{region}")
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def select_targets(

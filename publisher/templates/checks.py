@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from publisher.declarations.product import JINJA
 from publisher.errors import Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
-from publisher.templates.sources import JINJA
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 1_048_576
