@@ -225,6 +225,19 @@ def test_tests_patch_none_of_our_own_names() -> None:
 HEAVY = {"boto3", "botocore", "moto", "cfnlint", "jinja2", "yaml", "rich", "werkzeug"}
 
 
+@cases("argv", {"validate": (["validate"]), "render": (["render", "ml-project-starter-s3"])})
+def test_commands_over_files_import_neither_aws_nor_what_workers_do(argv: list[str]) -> None:
+    heavy = HEAVY - {"yaml"}
+    program = (
+        "import sys; from publisher.cli import main; main(sys.argv[1:]);"
+        f"print(sorted({heavy!r} & {{name.split('.')[0] for name in sys.modules}}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *argv], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert (done.stdout != "", done.stderr.strip()) == (True, "[]")
+
+
 @cases("argv", {"help": (["--help"]), "help of a command": (["launch", "--help"])})
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     program = (

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
-from publisher.aws.clients import Aws
 from publisher.launch.request import LaunchRequest
+
+if TYPE_CHECKING:
+    from publisher.aws.clients import Aws
 
 Arguments = Mapping[str, str]
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -25,6 +27,9 @@ class AccountCheck:
 
 def account_problems(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]) -> Iterator[str]:
     """What the checks of a request find; one with an empty argument, or that is denied, is left out."""
+    # Forms are checked without AWS.
+    from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
+
     for check in request.checks:
         if not all(check.arguments.values()):
             continue

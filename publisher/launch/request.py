@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from publisher.aws.clients import Aws
 from publisher.declarations import Repository
 from publisher.declarations.form import OutputRoles
 from publisher.errors import Refused
+
+if TYPE_CHECKING:
+    from publisher.aws.clients import Aws
 
 CONFIG_TAG = "publisher:config"
 ROLE_PREFIX = "launch-"

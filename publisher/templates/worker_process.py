@@ -37,10 +37,14 @@ class LimitError(InputError):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one task may use: seconds of CPU time, bytes of address space."""
+    """What one task may use: seconds of CPU time, bytes of address space.
+
+    `share` of them are done sooner by one process than by starting another.
+    """
 
     seconds: float
     memory: int
+    share: int = 4
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ processes keep the caller's output open.
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import os
 import pickle
@@ -27,7 +26,7 @@ from publisher.templates.worker_process import EXHAUSTED, LimitError, Limits, Re
 T = TypeVar("T")
 R = TypeVar("R")
 
-RENDERING = Limits(seconds=10, memory=1 << 30)
+RENDERING = Limits(seconds=10, memory=1 << 30, share=8)
 LINTING = Limits(seconds=120, memory=3 << 30)
 
 # -P: nothing is imported from the folder that we are in, which anybody may have written.
@@ -38,8 +37,6 @@ _COMMAND = (
     "from publisher.templates.worker_process import serve;"
     "import publisher.templates.evaluation; serve(tasks)",
 )
-# Fewer tasks for each are done sooner than another process starts.
-_TASKS_PER_WORKER = 4
 _END_SECONDS = 2
 # For what takes no CPU time: a worker that is stopped, a file system that does not answer.
 _WAITING_SECONDS = 60
@@ -71,7 +68,7 @@ class Workers:
         LimitError are results; raises PublisherError when a worker is ended from outside.
         """
         limits = self._limits or limits
-        most = min(self._count, 1 + (expected - 1) // _TASKS_PER_WORKER)
+        most = min(self._count, 1 + (expected - 1) // limits.share)
         waiting = iter(arguments)
         busy: dict[_Worker, T] = {}
         try:
@@ -112,9 +109,7 @@ class Workers:
 @cache
 def workers() -> Workers:
     """The pool of this process."""
-    pool = Workers()
-    atexit.register(pool.close)
-    return pool
+    return Workers()
 
 
 class _Worker:
