@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -109,7 +109,11 @@ def _attempt(change: Change, target: Target, unavailable: Collection[Key]) -> Ou
     if missing is not None:
         error = PublisherError(_reason(change, missing), hint="fix this, then run sync again")
         return Outcome(change=change, status="not attempted", error=error)
-    return _outcome(change, _error(lambda: _carry_out(change, target)))
+    try:
+        _carry_out(change, target)
+    except PublisherError as error:
+        return Outcome(change=change, status="failed", error=error)
+    return Outcome(change=change)
 
 
 def _carry_out(change: Change, target: Target) -> None:
@@ -124,18 +128,6 @@ def _carry_out(change: Change, target: Target) -> None:
             target.finish(portfolio)
         case _:
             assert_never(change)
-
-
-def _error(work: Callable[[], None]) -> PublisherError | None:
-    try:
-        work()
-    except PublisherError as error:
-        return error
-    return None
-
-
-def _outcome(change: Change, error: PublisherError | None) -> Outcome:
-    return Outcome(change=change, status="failed" if error else "done", error=error)
 
 
 def _needed(change: Change) -> tuple[Key, ...]:
