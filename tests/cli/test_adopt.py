@@ -321,6 +321,17 @@ def test_omitted_resources_are_reported(by_hand: ByHand) -> None:
     assert {it["kind"] for it in plan["unmanaged"]} == {"product", "deleted principal"}
 
 
+def test_a_name_cannot_steer_the_terminal(by_hand: ByHand) -> None:
+    product = by_hand.product("Clear\x1b[2J")
+    listed = by_hand.client.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]
+    by_hand.client.update_provisioning_artifact(
+        ProductId=product, ProvisioningArtifactId=listed[0]["Id"], Active=False
+    )
+    run = by_hand.project.run("adopt", by_hand.id, "--yes")
+    assert f"not adopted: the product 'Clear\\x1b[2J' ({product})" in run.err
+    assert "\x1b" not in run.out + run.err
+
+
 def test_principals_of_the_account_are_adopted(by_hand: ByHand) -> None:
     role = boto3.client("iam").create_role(RoleName="analyst", AssumeRolePolicyDocument="{}")["Role"]
     by_hand.client.associate_principal_with_portfolio(
