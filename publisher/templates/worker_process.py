@@ -5,6 +5,7 @@ It ends when the stream of tasks does, hence with the process that started it, h
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
@@ -69,6 +70,8 @@ def serve(stream: BinaryIO) -> None:
     """Runs the tasks that arrive, and writes each reply to what was the process's output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Trees of nodes that live as long as their task: looking for cycles in them takes a quarter of the time.
+    gc.set_threshold(50_000, 20, 100)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     tasks: SimpleQueue[Task | None] = SimpleQueue()
