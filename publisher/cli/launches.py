@@ -203,11 +203,11 @@ def _roles(
     shell: Shell, request: LaunchRequest | None, found: ProvisionedProduct
 ) -> tuple[OutputRoles, tuple[str, ...]]:
     """What outputs mean, and the paths of SSM parameters: as requested, or by the form of the product."""
-    from publisher.declarations.form import OutputRoles, form_of_product
+    from publisher.declarations.form import OutputRoles, form_of, read_forms
 
     if request:
         return request.outputs, request.ssm
-    form = form_of_product(shell.directory, found.product)
+    form = form_of(found.product, read_forms(shell.directory))
     return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
 

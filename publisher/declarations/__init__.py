@@ -3,7 +3,7 @@
 Every problem of every file is found in one run, each with its place and remedy. Knows nothing of AWS.
 """
 
-from publisher.declarations.config import LaunchConfig, read_config
+from publisher.declarations.config import LaunchConfig
 from publisher.declarations.portfolio import Launch, PortfolioFile, Template
 from publisher.declarations.product import Family, Variant
 from publisher.declarations.repository import Repository, load
@@ -17,5 +17,4 @@ __all__ = [
     "Template",
     "Variant",
     "load",
-    "read_config",
 ]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from publisher.declarations.form import Form, Use, generic, read_forms
+from publisher.declarations.form import Form, Use, generic
 from publisher.declarations.form_fields import parameter_text
 from publisher.declarations.problems import shaped
-from publisher.documents import Document, read
-from publisher.errors import InputError, Problem, quoted
+from publisher.documents import Document
+from publisher.errors import Problem, quoted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,14 +55,6 @@ def parse_config(document: Document, forms: Sequence[Form]) -> tuple[LaunchConfi
     fields = form.file.config.filled(value)
     tags = value.get("tags", {})
     return LaunchConfig(document=document, form=form, fields=fields, parameters=given, tags=tags), []
-
-
-def read_config(path: Path, *, root: Path) -> LaunchConfig:
-    """One launch config. Raises InputError with every problem of the file, or of the project's forms."""
-    config, problems = parse_config(read(path, root=root), read_forms(root))
-    if config is None:
-        raise InputError.of(problems)
-    return config
 
 
 def _form_of(document: Document, forms: Sequence[Form]) -> Form | None:

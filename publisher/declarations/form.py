@@ -5,7 +5,7 @@ Expressions stay text here; who launches evaluates them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -249,10 +249,10 @@ def read_forms(root: Path) -> list[Form]:
     return forms
 
 
-def form_of_product(root: Path, product: str) -> Form | None:
-    """The form of the family of a product key: of several the longest name. Raises InputError."""
-    forms = [it for it in read_forms(root) if f"{product}-".startswith(f"{it.family}-")]
-    return max(forms, key=lambda it: len(it.family), default=None)
+def form_of(product: str, forms: Iterable[Form]) -> Form | None:
+    """The form of the family of a product key: of several the longest name."""
+    owners = (it for it in forms if f"{product}-".startswith(f"{it.family}-"))
+    return max(owners, key=lambda it: len(it.family), default=None)
 
 
 def parse_form(document: Document, family: str) -> tuple[Form | None, list[Problem]]:
@@ -317,21 +317,11 @@ def _fields(file: FormFile) -> Iterator[Problem]:
             hint = did_you_mean(path, known, what="its fields are")
             yield Problem(rule="P171", where=where(*steps), message=message, hint=hint)
         elif (key := steps[-1]) in _FORMATS and (
-            field.format != _FORMATS[key] or not (key == "email" or _required(file, path))
+            field.format != _FORMATS[key] or not (key == "email" or file.config.requires(path))
         ):
             also = "" if key == "email" else "be required and "
             message = f"the field {quoted(path)} must {also}have the format {_FORMATS[key]}"
             yield Problem(rule="P171", where=where(*steps), message=message, hint="correct the schema")
-
-
-def _required(file: FormFile, path: str) -> bool:
-    """Whether every config has the field."""
-    schema: FieldSchema | None = file.config
-    for name in path.split("."):
-        if schema is None or name not in schema.required:
-            return False
-        schema = schema.properties.get(name)
-    return True
 
 
 def _use(file: FormFile, n: int, use: Use) -> Iterator[Problem]:

@@ -176,6 +176,11 @@ class FieldSchema(Declared):
             found = found.properties.get(name) if found else None
         return found
 
+    def requires(self, path: str) -> bool:
+        """Whether every value has the field at this path."""
+        name, _, rest = path.partition(".")
+        return name in self.required and (not rest or self.properties[name].requires(rest))
+
     def filled(self, value: Any) -> Any:
         """The value with what it omits: defaults, empty lists and None."""
         if self.type == "object":

@@ -9,11 +9,13 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from publisher.declarations import LaunchConfig, Repository, read_config
+from publisher.declarations import LaunchConfig, Repository
+from publisher.declarations.config import parse_config
 from publisher.declarations.fields import Steps
-from publisher.declarations.form import Form, form_of_product
+from publisher.declarations.form import Form, form_of, read_forms
 from publisher.declarations.form_fields import LONGEST_VALUE
 from publisher.declarations.product import product_key
+from publisher.documents import read
 from publisher.errors import InputError, Problem, counted, nearest, quoted
 from publisher.launch.request import LAUNCH_NAME, LONGEST_NAME, Check, LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, evaluate
@@ -27,12 +29,14 @@ def read_request(path: Path, shown: str, *, root: Path) -> LaunchRequest:
     """The request of one config; `shown` is its path as commands take it. Raises InputError."""
     # It starts while the files are read.
     workers().prepare()
-    config = read_config(path, root=root)
-    requests, problems = requests_of([config], paths={config.path: shown})
+    document, forms = read(path, root=root), read_forms(root)
+    config, problems = parse_config(document, forms)
+    if config is not None:
+        requests, problems = requests_of([config], paths={config.path: shown})
     if problems:
         raise InputError.of(problems)
-    request = requests[config.path]
-    form = None if request.family else form_of_product(root, request.product)
+    request = requests[document.path]
+    form = None if request.family else form_of(request.product, forms)
     return replace(request, outputs=form.file.outputs, ssm=form.ssm(request.name)) if form else request
 
 
@@ -50,7 +54,7 @@ def requests_of(
         found = evaluate(_expressions(form, places, [config.fields for config in group]))
         for config, texts in zip(group, found, strict=True):
             if isinstance(texts, Fault):
-                problems[_fault(form, places, texts)] = None
+                problems[expression_problem(form, places[texts.key], texts.message)] = None
                 continue
             if wrong := list(_checked(config, texts)):
                 problems.update(dict.fromkeys(wrong))
@@ -98,11 +102,6 @@ def places_of(form: Form) -> dict[str, Steps]:
         for rule, arguments in check.items():
             places |= {f"checks.{n}.{rule}.{name}": ("checks", n, rule, name) for name in arguments}
     return places
-
-
-def _fault(form: Form, places: Mapping[str, Steps], fault: Fault) -> Problem:
-    steps = places[fault.key]
-    return expression_problem(form, steps, fault.message)
 
 
 def expression_problem(form: Form, steps: Steps, message: str) -> Problem:

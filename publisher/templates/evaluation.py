@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from publisher.errors import InputError, Problem, Where, did_you_mean
+from publisher.errors import InputError, Problem, Where, did_you_mean, excerpt
 from publisher.templates import template_digest
 from publisher.templates.cloudformation import parse
 from publisher.templates.jobs import Body, TemplateJob, limit_problem
@@ -24,6 +24,7 @@ from publisher.templates.sandbox import Sandbox
 from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
 from publisher.templates.worker_process import TimeLimitError, exceeded
 
+# Jinja and Python quote whole values.
 _LONGEST_MESSAGE = 300
 # How Python's messages name functions of Jinja2 and of the sandbox.
 _OURS = re.compile(r"(?:publisher|jinja2)\.[\w.<>]+\(\)")
@@ -99,12 +100,12 @@ def _problem(error: Exception, where: Where, variables: Mapping[str, Any]) -> Pr
         case _:
             words = _FILTER.sub(r"\1", _OURS.sub("a call's", str(error)))
             rule, message, hint = "T006", f"{type(error).__name__}: {words}", "fix the expression"
-    return Problem(rule=rule, where=where, message=_cut(message), hint=_cut(hint))
-
-
-def _cut(text: str) -> str:
-    """Jinja and Python quote whole values."""
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+    return Problem(
+        rule=rule,
+        where=where,
+        message=excerpt(message, _LONGEST_MESSAGE),
+        hint=excerpt(hint, _LONGEST_MESSAGE),
+    )
 
 
 def _where(error: Exception, entry: str) -> Where:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import RENDERING, Workers, workers
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,33 +43,29 @@ class EndlessError(LimitError):
 
 def evaluate(expressions: Expressions, *, pool: Workers | None = None) -> list[dict[str, str] | Fault]:
     """For each scope the texts by key, without blanks around them, or the first fault."""
-    ((_, found),) = (pool or workers()).run(_evaluate, [expressions], RENDERING)
-    match found:
-        case LimitError():
-            return [_over(expressions, found) for _ in expressions.scopes]
-        case Exception():
-            raise found
-        case _:
-            return found
+    found = _done(_evaluate, expressions, pool)
+    return [found] * len(expressions.scopes) if isinstance(found, Fault) else found
 
 
 def names_in(
     expressions: Expressions, *, pool: Workers | None = None
 ) -> list[tuple[str, tuple[str, ...]] | Fault]:
     """What each expression reads: (key, path), e.g. `("client", "account_id")`; or its fault."""
-    ((_, found),) = (pool or workers()).run(_names_in, [expressions], RENDERING)
-    match found:
-        case LimitError():
-            return [_over(expressions, found)]
-        case Exception():
-            raise found
-        case _:
-            return found
+    found = _done(_names_in, expressions, pool)
+    return [found] if isinstance(found, Fault) else found
 
 
-def _over(expressions: Expressions, error: LimitError) -> Fault:
-    key = error.key if isinstance(error, EndlessError) else next(iter(expressions.texts))
-    return Fault(key=key, message=f"an expression {error}")
+def _done(
+    function: Callable[[Expressions], list[R]], expressions: Expressions, pool: Workers | None
+) -> list[R] | Fault:
+    """What a worker answers; a fault if it met a limit."""
+    ((_, found),) = (pool or workers()).run(function, [expressions], RENDERING)
+    if isinstance(found, LimitError):
+        key = found.key if isinstance(found, EndlessError) else next(iter(expressions.texts))
+        return Fault(key=key, message=f"an expression {found}")
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _evaluate(expressions: Expressions) -> list[dict[str, str] | Fault]:

@@ -10,6 +10,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.loaders import DictLoader
 from typing_extensions import override
 
+from publisher.errors import excerpt
 from publisher.templates.expressions import EndlessError, Expressions, Fault
 from publisher.templates.sandbox import Sandbox
 from publisher.templates.worker_process import TimeLimitError, exceeded
@@ -80,11 +81,8 @@ def names_in(expressions: Expressions) -> list[tuple[str, tuple[str, ...]] | Fau
         except Exception as error:
             found.append(Fault(key=key, message=_message(error)))
             continue
-        own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"} | {
-            "range",
-            "dict",
-            "loop",
-        }
+        own = {"range", "dict", "loop"}
+        own |= {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
         found += [(key, path) for path in dict.fromkeys(_paths(tree)) if path[0] not in own]
     return found
 
@@ -113,4 +111,4 @@ def _message(error: Exception) -> str:
             words = "it is nested too deeply"
         case _:
             words = f"{type(error).__name__}: {error}"
-    return words if len(words) <= _LONGEST_MESSAGE else words[: _LONGEST_MESSAGE - 1] + "…"
+    return excerpt(words, _LONGEST_MESSAGE)
