@@ -255,9 +255,9 @@ def test_launching_imports_neither_jinja_nor_lint() -> None:
     """Forms are evaluated in a worker, and what outputs mean is read without evaluating anything."""
     program = (
         "import sys; from pathlib import Path; from publisher.launch import by_form, outputs, preflight;"
-        "from publisher.declarations.form import form_of_product; root = Path();"
+        "from publisher.declarations.form import form_of, read_forms; root = Path();"
         "by_form.read_request(sorted(root.glob('configs/*.yaml'))[0], 'x', root=root);"
-        "form_of_product(root, 'ml-project-starter-s3');"
+        "form_of('ml-project-starter-s3', read_forms(root));"
         "print({'jinja2', 'cfnlint', 'moto', 'jsonschema'} & {name.split('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(

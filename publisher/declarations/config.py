@@ -10,7 +10,7 @@ from publisher.declarations.form import Form, Use, generic
 from publisher.declarations.form_fields import parameter_text
 from publisher.declarations.problems import shaped
 from publisher.documents import Document
-from publisher.errors import Problem, quoted
+from publisher.errors import Problem, Where, quoted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +30,11 @@ class LaunchConfig:
     def path(self) -> str:
         """The file, relative to the project."""
         return self.document.path
+
+    @property
+    def section(self) -> Where:
+        """The place of the key that selects the product."""
+        return self.document.where(self.form.section, key=True)
 
     def field(self, path: str) -> Any:
         """The value of a field such as `client.account_id`."""

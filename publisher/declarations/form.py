@@ -13,7 +13,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from publisher.declarations.fields import AtLeast, Declaration, Declared, ListConstraint, StringConstraint
+from publisher.declarations.fields import (
+    AtLeast,
+    Declaration,
+    Declared,
+    ListConstraint,
+    Steps,
+    StringConstraint,
+)
 from publisher.declarations.form_fields import (
     FieldName,
     FieldSchema,
@@ -120,17 +127,15 @@ class OutputRoles(Declared):
     )
 
     @property
-    def names(self) -> dict[tuple[str | int, ...], str]:
+    def names(self) -> dict[Steps, str]:
         """Every output that is named, by its place."""
-        named: dict[tuple[str | int, ...], str | None] = {
-            **{("empties", n): name for n, name in enumerate(self.empties)},
-            **{("keys", n): name for n, name in enumerate(self.keys)},
-            ("registry",): self.registry,
-        }
+        named: dict[Steps, str] = {("empties", n): name for n, name in enumerate(self.empties)}
+        named |= {("keys", n): name for n, name in enumerate(self.keys)}
+        named |= {("registry",): self.registry} if self.registry else {}
         if self.alerts:
             named[("alerts", "subscription")] = self.alerts.subscription
             named[("alerts", "topic")] = self.alerts.topic
-        return {steps: name for steps, name in named.items() if name}
+        return named
 
 
 class Content(Declared):
@@ -302,7 +307,7 @@ def _fields(file: FormFile) -> Iterator[Problem]:
     for n, group in enumerate(file.parameters):
         for axis in group.only:
             yield from _known(file, ("parameters", n, "for", axis), axis, file.axes, kind="axis", key=True)
-    named: list[tuple[tuple[str | int, ...], str]] = [
+    named: list[tuple[Steps, str]] = [
         (("account_id",), file.account_id),
         (("region",), file.region),
         *((("name_fields", n), path) for n, path in enumerate(file.name_fields)),
@@ -348,7 +353,7 @@ def _use(file: FormFile, n: int, use: Use) -> Iterator[Problem]:
 
 def _known(
     file: FormFile,
-    steps: Sequence[str | int],
+    steps: Steps,
     name: str,
     known: Collection[str],
     *,

@@ -117,11 +117,12 @@ def expression_problem(form: Form, steps: Steps, message: str) -> Problem:
 def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
     """What a config makes is valid."""
     yield from _names(config, texts)
-    section = config.document.where(config.form.section, key=True)
     product = _product_key(config, texts)
     if not _KEY.fullmatch(product):
         hint = f"correct {config.form.document.path}"
-        yield Problem(rule="P155", where=section, message=f"product {quoted(product)} not found", hint=hint)
+        yield Problem(
+            rule="P155", where=config.section, message=f"product {quoted(product)} not found", hint=hint
+        )
     for key, text in texts.items():
         name = key.rpartition(".")[2]
         if not key.startswith("parameters."):
@@ -134,7 +135,7 @@ def _checked(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem
         if len(text) > LONGEST_VALUE:
             message = f"the value of parameter {quoted(name)} is longer than {LONGEST_VALUE} characters"
             hint = "shorten the fields that it is made of"
-            yield Problem(rule="P158", where=section, message=message, hint=hint)
+            yield Problem(rule="P158", where=config.section, message=message, hint=hint)
 
 
 def _names(config: LaunchConfig, texts: Mapping[str, str]) -> Iterator[Problem]:
@@ -213,7 +214,6 @@ def _last(path: str) -> str:
 def _product(config: LaunchConfig, request: LaunchRequest, repository: Repository) -> Iterator[Problem]:
     """The product is declared, and can be launched."""
     variants = {variant.key: variant for variant in repository.variants}
-    where = config.document.where(config.form.section, key=True)
     if request.product not in variants:
         family = config.form.family
         otherwise = (
@@ -223,11 +223,11 @@ def _product(config: LaunchConfig, request: LaunchRequest, repository: Repositor
         )
         hint = nearest(request.product, sorted(variants), otherwise=otherwise)
         message = f"product {quoted(request.product)} not found"
-        yield Problem(rule="P155", where=where, message=message, hint=hint)
+        yield Problem(rule="P155", where=config.section, message=message, hint=hint)
     elif variants[request.product].family.file.retire is not None:
         yield Problem(
             rule="P156",
-            where=where,
+            where=config.section,
             message=f"product {quoted(request.product)} is being retired and cannot be launched",
             hint="choose another product; keep the file while its launch exists",
             severity="warning",

@@ -116,7 +116,7 @@ def _parameters(config: LaunchConfig, request: LaunchRequest, known: Mapping[str
     product = quoted(request.product)
     for name, text in request.parameters.items():
         own = name in config.parameters
-        where = config.document.where("parameters", name) if own else _section(config)
+        where = config.document.where("parameters", name) if own else config.section
         if name not in known:
             if own:
                 where = config.document.where("parameters", name, key=True)
@@ -128,17 +128,11 @@ def _parameters(config: LaunchConfig, request: LaunchRequest, known: Mapping[str
             yield Problem(rule="P158", where=where, message=message, hint=reason[1])
     missing = [name for name, it in known.items() if "Default" not in it and name not in request.parameters]
     if missing:
-        names = ", ".join(map(quoted, missing))
-        plural = "s" if len(missing) > 1 else ""
+        has = config.document.has("parameters")
         yield Problem(
             rule="P159",
-            where=config.document.where("parameters", key=True)
-            if config.document.has("parameters")
-            else _section(config),
-            message=f"the template of {product} requires the parameter{plural} {names}",
-            hint="set it in 'parameters'" if len(missing) == 1 else "set them in 'parameters'",
+            where=config.document.where("parameters", key=True) if has else config.section,
+            message=f"the template of {product} requires the parameter{'s' if missing[1:] else ''} "
+            + ", ".join(map(quoted, missing)),
+            hint=f"set {'them' if missing[1:] else 'it'} in 'parameters'",
         )
-
-
-def _section(config: LaunchConfig) -> Any:
-    return config.document.where(config.form.section, key=True)
