@@ -96,6 +96,7 @@ def register(app: typer.Typer) -> None:
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
     """The problems of the requested files, all that was read, and the requested files' names."""
+    from publisher.declarations.form import FORM_FILE
     from publisher.declarations.repository import declared
     from publisher.documents import relative
     from publisher.launch.template_checks import check_launches
@@ -108,8 +109,14 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
     templates = {key: one.template for key, one in checked.rendered.items() if one.archive is None}
     problems = [*checked.problems, *check_launches(checked.reading.repository(), templates)]
     chosen = set(requested) or names
-    shown = [it for it in problems if not requested or _owner(it, checked.reading) in chosen]
-    return sorted(shown, key=lambda problem: problem.sort_key), checked.reading, chosen
+    reading = checked.reading
+    # A config is no better than the form that it is read by.
+    forms = {it.form.document.path for it in reading.configs if it.path in chosen}
+    if chosen.intersection(reading.unread):
+        forms.update(it for it in reading.files if PurePosixPath(it).name == FORM_FILE)
+    chosen |= forms.intersection(_owner(it, reading) for it in problems)
+    shown = [it for it in problems if not requested or _owner(it, reading) in chosen]
+    return sorted(shown, key=lambda problem: problem.sort_key), reading, chosen
 
 
 def _owner(problem: Problem, reading: Reading) -> str:
@@ -143,7 +150,7 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
 
 def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
-    wrong = {_owner(problem, reading) for problem in errors(problems)}
+    wrong = {*reading.unread, *(_owner(problem, reading) for problem in errors(problems))}
     count = len(errors(problems))
     warned = f", {counted(len(problems) - count, 'warning')}" if count < len(problems) else ""
     if count:

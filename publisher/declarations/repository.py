@@ -89,6 +89,7 @@ class Reading:
     targets: list[TargetsFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     portfolios_known: bool = True
     forms_known: bool = True
 
@@ -201,6 +202,7 @@ def _take(reading: Reading, path: Path) -> None:
     else:
         config, problems = parse_config(document, reading.forms)
         if not reading.forms_known and not document.has("product"):
+            reading.unread.append(name)
             return
         reading.configs.extend([config] if config else [])
     reading.problems.extend(problems)

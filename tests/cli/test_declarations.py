@@ -159,6 +159,25 @@ def test_a_template_that_does_not_render(project: Path, capsys: pytest.CaptureFi
     assert "\nproducts/ml-project/template/main.yaml.j2:1:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "ok"),
+    [
+        pytest.param("type: object", "type: objekt", "P104", "0 of 2", id="unread"),
+        pytest.param("ml_product.use_case }}", "ml_product.used_case }}", "P172", "1 of 2", id="evaluated"),
+    ],
+)
+def test_a_config_is_shown_with_its_wrong_form(
+    before: str, after: str, rule: str, ok: str, project: Path, run: Run
+) -> None:
+    form = project / "products/ml-project/launch.yaml"
+    text = form.read_text()
+    assert before in text
+    form.write_text(text.replace(before, after, 1))
+    ran = run("-C", project, "validate", CHURN)
+    lines = ran.out.splitlines()
+    assert (ran.code, lines[0].split()[1], lines[-1]) == (2, rule, f"1 problem; {ok} files OK")
+
+
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "list", "widget", "*-starter-s3"]) == 0
     lines = capsys.readouterr().out.splitlines()
