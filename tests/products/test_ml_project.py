@@ -347,6 +347,6 @@ def test_repositories_start_with_the_content_of_their_digest(product: str) -> No
 
 def test_the_readme_has_room_for_the_generated_tables() -> None:
     text = (ROOT / "products/ml-project/README.md").read_text()
-    for subject in ("parameters", "outputs"):
+    for subject in ("config-fields", "parameters", "outputs"):
         assert text.count(f"<!-- generated:{subject} -->") == 1
-    assert text.count("<!-- /generated -->") == 2
+    assert text.count("<!-- /generated -->") == 3
