@@ -72,7 +72,8 @@ def parse(text: str, path: str, *, printed: Sequence[str] = (), locate: Locate |
     if not reader.problems:
         reader.shape(value)
     if reader.problems:
-        raise InputError.of(reader.problems)
+        # What a loop prints is wrong each time.
+        raise InputError.of(dict.fromkeys(reader.problems))
     return Parsed(value=value, path=path, _values=reader.values, _keys=reader.keys)
 
 

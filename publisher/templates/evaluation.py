@@ -116,7 +116,7 @@ def _where(error: Exception, entry: str) -> Where:
     lines = [
         Where(path=frame.filename, line=frame.lineno or 1)
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(f"{folder}/") and not frame.filename.endswith(".py")
+        if frame.filename.startswith(f"{folder}/")
     ]
     return lines[-1] if lines else Where(path=entry)
 

@@ -211,6 +211,16 @@ MAIN = "products/fam/template/main.yaml.j2"
             },
             "products/fam/template/c:4:1: T012 unknown tag '!Nope'",
         ),
+        "the same in each turn of a loop": (
+            BASE + "X:\n{% for i in range(3) %}\n  - ~\n{% endfor %}\n",
+            {},
+            f"{MAIN}:6:1: T014 no value: CloudFormation rejects null",
+        ),
+        "name in an included Python file": (
+            BASE + "X: |\n  {% include 'x.py' %}",
+            {"x.py": "a = 1\n  b = {{ zzz }}\n"},
+            "products/fam/template/x.py:2:1: T002 'zzz' is undefined",
+        ),
         "key twice from a macro": (
             "Resources:\n{% from 'b' import m %}\n{{ m() }}\n{{ m() }}\n",
             {"b": "{% macro m() %}\n  A:\n    Type: x\n{% endmacro %}\n"},
