@@ -34,16 +34,18 @@ def marks_in(text: str, names: list[str]) -> list[tuple[int, int, Where]]:
 
 
 def plain(path: Path, shown: str) -> str:
-    """The text of a template without Jinja2. Raises InputError: T004, T010."""
+    """The text of a template without Jinja2. Raises InputError: T004, T005, T010."""
 
     def problem(rule: str, message: str, hint: str) -> InputError:
         return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
 
-    if path.stat().st_size > _SOURCE_LIMIT:
-        hint = "reduce it: CloudFormation allows at most 1 MB"
-        raise problem("T004", f"'{shown}' is larger than {_SOURCE_LIMIT:,} bytes", hint)
     try:
+        if path.stat().st_size > _SOURCE_LIMIT:
+            hint = "reduce it: CloudFormation allows at most 1 MB"
+            raise problem("T004", f"'{shown}' is larger than {_SOURCE_LIMIT:,} bytes", hint)
         return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise problem("T005", f"cannot read '{shown}': {error.strerror}", "make the file readable") from error
     except UnicodeDecodeError as error:
         raise problem("T010", f"not UTF-8: {error.reason}", "save the file as UTF-8") from error
 

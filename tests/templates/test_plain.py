@@ -15,7 +15,7 @@ from publisher.errors import InputError
 from publisher.templates.checks import check
 from publisher.templates.lint import lint
 from publisher.templates.render import Rendered, render, render_all
-from tests.conftest import cases
+from tests.conftest import cases, raising
 
 EVERYTHING = Path(__file__).parents[1] / "declarations" / "everything"
 
@@ -90,6 +90,16 @@ def test_what_cannot_be_read(tmp_path: Path, body: bytes, message: str) -> None:
     with pytest.raises(InputError) as caught:
         render(variant)
     assert str(caught.value.problems[0]) == message
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    (variant,) = family(tmp_path, "main.yaml", {"main.yaml": b"Resources: {A: 1}"}).variants
+    (tmp_path / "products/fam/main.yaml").unlink()
+    with raising(
+        InputError,
+        "products/fam/main.yaml:1:1: T005 cannot read 'products/fam/main.yaml': No such file or directory",
+    ):
+        render(variant)
 
 
 def test_a_folder_for_another_engine_is_packed(rendered: dict[str, Rendered]) -> None:
