@@ -7,6 +7,7 @@ processes keep the caller's output open.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import pickle
@@ -105,11 +106,18 @@ class Workers:
             worker.end()
         self._idle.clear()
 
+    def kill(self) -> None:
+        """Ends the processes at once: what is idle has nothing to lose."""
+        while self._idle:
+            self._idle.pop().kill()
+
 
 @cache
 def workers() -> Workers:
-    """The pool of this process."""
-    return Workers()
+    """The pool of this process, which ends with it."""
+    pool = Workers()
+    atexit.register(pool.kill)
+    return pool
 
 
 class _Worker:

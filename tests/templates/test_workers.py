@@ -100,7 +100,7 @@ from pathlib import Path
 from publisher.templates.workers import LINTING, workers
 from tests.templates import worker_tasks
 for _ in workers().run(getattr(worker_tasks, sys.argv[1]), [Path(sys.argv[2])], LINTING): pass
-time.sleep(60)
+time.sleep(int(sys.argv[3]))
 """
 
 
@@ -109,7 +109,7 @@ time.sleep(60)
 def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, task: str) -> None:
     lock = tmp_path / "lock"
     parent = subprocess.Popen(
-        [sys.executable, "-c", _PARENT, task, str(lock)],
+        [sys.executable, "-c", _PARENT, task, str(lock), "60"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -118,6 +118,13 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, t
     parent.send_signal(number)
     parent.communicate(timeout=10)
     _wait(lambda: not worker_tasks.is_held(lock))
+
+
+def test_workers_are_ended_when_the_parent_is_done(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    command = [sys.executable, "-W", "error", "-c", _PARENT, "hold", str(lock), "0"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stderr == b""
+    assert not worker_tasks.is_held(lock)
 
 
 @pytest.mark.slow
