@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
 from publisher.cli.shell import Shell
 from publisher.errors import PublisherError
-from tests.conftest import Run, cases
+from tests.conftest import ROOT, Run, cases
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -153,6 +154,14 @@ def test_interrupted(run: Run, tmp_path: Path) -> None:
     done = run("-C", tmp_path, "--json", "outputs", "x", connect=connect)
     assert (done.code, done.err) == (130, "")
     assert done.document["error"]["message"] == "interrupted"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_gets_nothing(closed: str) -> None:
+    command = [sys.executable, "-c", "from publisher.cli import run; run()", "-C", str(ROOT), "validate"]
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (b" files OK: " in done.stdout) == (">&-" not in closed.split())
 
 
 def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
