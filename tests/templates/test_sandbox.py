@@ -193,6 +193,26 @@ def growing(first: str, next_: str) -> str:
             "T006 ValueError: Exceeds the limit (4300 digits)",
         ),
         ("{{ 1e400 }}", "T006 NameError: name 'inf' is not defined"),
+        # Files, blocks and macros in circles
+        ("{% extends 'main.yaml.j2' %}", DEEP_LIMIT),
+        ("{% import 'main.yaml.j2' as m %}", DEEP_LIMIT),
+        ("{% block a %}{{ self.a() }}{% endblock %}", DEEP_LIMIT),
+        (
+            "{% macro m() %}{% call m() %}{% endcall %}{{ caller() }}{% endmacro %}"
+            "{% call m() %}{% endcall %}",
+            DEEP_LIMIT,
+        ),
+        ("{% extends 'empty' %}{% extends 'empty' %}", "T006 TemplateRuntimeError: extended multiple times"),
+        ("{% include 'empty' %}" * 100_000, LIMIT),
+        ("{% set n = namespace() %}{% set n.n = n %}{{ n }}", "T003 cannot print a Namespace"),
+        ("{% for i in [1] %}{{ loop }}{% endfor %}", "T003 cannot print a LoopContext"),
+        # What is long
+        ("X: " + "a" * 30_000_000, LIMIT),
+        ("{{ " + " ~ ".join(["product"] * 300_000) + " }}", LIMIT),
+        ("{{ product" + ".a" * 3000 + " }}", DEEP_LIMIT),
+        ("{" * 100_000, DEEP_LIMIT),
+        ("X: {{ '\\ud800' }}", "T010 half of a surrogate pair"),
+        ("X: \0", "T010 the character U+0000 is not allowed in YAML"),
         # What Python cannot compile
         (
             "{% for x in [1] %}" * 25 + "{% endfor %}" * 25,
