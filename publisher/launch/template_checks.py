@@ -91,12 +91,15 @@ def _check(form: Form, steps: Steps, name: str, arguments: Mapping[str, str]) ->
 
 def _form_templates(form: Form, variants: Iterable[Variant], templates: Templates) -> Iterator[Problem]:
     """The parameters that a form sets are in all products that it sets them for; outputs are in some."""
-    products = [it for it in variants if it.family.name == form.family and it.key in templates]
+    family = [it for it in variants if it.family.name == form.family]
+    products = [it for it in family if it.key in templates]
     for n, group in enumerate(form.file.parameters):
         for variant in products:
             known = templates[variant.key].get("Parameters", {})
             for name in group.values if group.applies(variant.axes) else ():
                 yield from _named(form, ("parameters", n, "set", name), "parameter", name, variant.key, known)
+    if products != family:
+        return  # an output may be in one that cannot be rendered
     known = {name: None for it in products for name in templates[it.key].get("Outputs", {})}
     for steps, name in form.file.outputs.names.items() if products else ():
         yield from _named(form, ("outputs", *steps), "output", name, "", known)

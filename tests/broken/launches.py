@@ -89,6 +89,11 @@ CASES = (
     form("axis-value", ("[topic]}\n", "[topics]}\n")),
     form("parameter", ("set: {Size:", "set: {Sizes:")),
     form("output", ("axes:", "outputs: {registry: Group}\naxes:")),
+    form(
+        "output-of-a-template-with-problems",
+        ("axes:", "outputs: {registry: Group}\naxes:"),
+        also=(("products/tools/templates/second-topic.json", "{"),),
+    ),
     form("checks", ("axes:", 'checks: [{vpc-exist: {vpc: "x"}}, {vpc-exists: {id: "x"}}]\naxes:')),
     form(
         "field-of-another-default",
