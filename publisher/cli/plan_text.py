@@ -158,11 +158,17 @@ def detail(change: Change) -> str:
         case Update():
             return ", ".join(_difference(*difference) for difference in differences(change))
         case Delete(includes=includes):
-            return ", ".join(f"with {it.kind} {it.label}" for it in includes)
+            return _with(includes)
         case Finish():
             return "marked as finished"
         case _:
             assert_never(change)
+
+
+def _with(includes: Sequence[Resource]) -> str:
+    if len(includes) > 1:
+        return f"with {len(includes)} of kind {includes[0].kind}"
+    return "".join(f"with {it.kind} {it.label}" for it in includes)
 
 
 def _content(resource: Resource) -> str:

@@ -47,7 +47,7 @@ class Target(Protocol):
         ...
 
     def delete(self, observed: Resource, includes: Sequence[Resource] = ()) -> None:
-        """Deletes a resource after those that it includes; one that is already gone is no error."""
+        """Deletes a resource and those that it includes; one that is already gone is no error."""
         ...
 
     def finish(self, portfolio: Portfolio) -> None:

@@ -38,7 +38,8 @@ class Delete:
     """Managed, observed and not desired. Refused when `used_by` is not empty.
 
     `unseen_in` lists the recipients of its shares: their launches are not visible from here. `includes` is
-    deleted before it: a TagOption goes with its last association, as nothing else shows that it is managed.
+    deleted with it: the versions of a product, the service actions' associations of a version, and the last
+    association of a TagOption, as nothing else shows that it is managed.
     """
 
     observed: Resource

@@ -13,10 +13,13 @@ from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, PublisherError, Refused, Where
 from publisher.model import (
     Catalog,
+    Key,
     Launch,
     Portfolio,
     Product,
     ProvisioningArtifact,
+    Resource,
+    ServiceActionAssociation,
     StoredTemplate,
     Unmanaged,
 )
@@ -180,17 +183,25 @@ def plan(
 
 
 def _deletes(candidates: Collection[PruneCandidate], observed: Catalog) -> Iterator[Delete]:
-    """The deletions. A TagOption is deleted with its last association."""
+    """The deletions, each with what it deletes, too.
+
+    A TagOption includes its last association, a version its service actions, a product its versions.
+    """
     shared = recipients(observed)
     deleted = {it.resource.key for it in candidates}
     last = {key: some[-1] for key, some in tag_option_holders(observed).items() if key in deleted}
+    includes: defaultdict[Key, list[Resource]] = defaultdict(list, {key: [it] for key, it in last.items()})
+    for resource in observed:
+        if isinstance(resource, ProvisioningArtifact | ServiceActionAssociation):
+            includes[resource.requires[0]] += [resource] if resource.key not in deleted else []
     included = {it.key for it in last.values()}
     for it in candidates:
-        key = it.resource.key
-        if key not in included:
-            includes = (last[key],) if key in last else ()
+        if it.resource.key not in included:
             yield Delete(
-                it.resource, used_by=it.used_by, unseen_in=unseen(it.resource, shared), includes=includes
+                it.resource,
+                used_by=it.used_by,
+                unseen_in=unseen(it.resource, shared),
+                includes=tuple(sorted(includes[it.resource.key], key=lambda each: each.key)),
             )
 
 

@@ -16,6 +16,8 @@ from publisher.model import (
     Principal,
     Resource,
     Retention,
+    ServiceAction,
+    ServiceActionAssociation,
     TagOption,
     TagOptionAssociation,
     Unmanaged,
@@ -56,7 +58,7 @@ def test_prune_deletes_in_reverse_order() -> None:
         Delete(launch()),
         Delete(template()),
         Delete(association()),
-        Delete(studio),
+        Delete(studio, includes=(seen,)),
         Delete(ml),
     )
     assert result.kept == ()
@@ -69,7 +71,7 @@ def test_prune_of_what_is_used_is_refused() -> None:
     result = plan(
         Catalog.of([ml]), Catalog.of([ml, studio, seen]), target=TARGET, prune=True, launches=[churn]
     )
-    assert result.changes == (Delete(studio, used_by=("churn",)),)
+    assert result.changes == (Delete(studio, used_by=("churn",), includes=(seen,)),)
     with raising(
         Refused,
         f"{TARGET}: Product studio is used by churn",
@@ -195,10 +197,18 @@ def test_prune_of_versions(
     retention: Retention, launches: list[Launch], deleted: list[str], kept: list[tuple[str, tuple[str, ...]]]
 ) -> None:
     old = version(number="0.9.0", letter="0", active=False)
-    desired = Catalog.of([studio, version()], retention={"studio": retention})
-    result = plan(desired, Catalog.of([studio, seen, old]), target=TARGET, prune=True, launches=launches)
-    assert [(type(it), subject(it).label) for it in result.changes if not isinstance(it, Create)] == [
-        (Delete, f"studio {number}") for number in deleted
+    restart = ServiceAction(name="studio/restart", display_name="Restart", definition=())
+    first, last = (
+        ServiceActionAssociation(product="studio", version=number, action=restart.name)
+        for number in ("0.9.0", "1.0.0")
+    )
+    desired = Catalog.of(
+        [studio, version(), restart, replace(last, version="")], retention={"studio": retention}
+    )
+    observed = Catalog.of([studio, seen, old, restart, first, last])
+    result = plan(desired, observed, target=TARGET, prune=True, launches=launches)
+    assert [it for it in result.changes if not isinstance(it, Create)] == [
+        Delete(old, includes=(first,)) for _ in deleted
     ]
     assert [(it.resource.label, it.used_by) for it in result.kept] == [
         (f"studio {number}", users) for number, users in kept
