@@ -35,16 +35,23 @@ class Need:
 
 def needs(template: Mapping[str, Any], *, knowledge: Knowledge) -> tuple[Need, ...]:
     """Every need of a template (long form), sorted. Raises InputError for types that nothing is known of."""
-    resources: Mapping[str, Mapping[str, Any]] = template.get("Resources") or {}
+    resources = _entries(template, "Resources")
     found = {
         *_facts(knowledge.facts.service_catalog),
         *_of_types(resources, knowledge=knowledge),
         *_of_roles(resources, knowledge=knowledge),
         *_of_keys(resources, knowledge=knowledge),
-        *_of_parameters(template.get("Parameters") or {}, knowledge=knowledge),
+        *_of_parameters(_entries(template, "Parameters"), knowledge=knowledge),
         *_of_dynamic_references(template, knowledge=knowledge),
     }
     return tuple(sorted(found))
+
+
+def _entries(template: Mapping[str, Any], section: str) -> dict[str, Mapping[str, Any]]:
+    """The entries of a section; what is none, as `Fn::ForEach::…`, is a type that nothing is known of."""
+    found = template.get(section)
+    entries = found.items() if isinstance(found, Mapping) else ()
+    return {name: it if isinstance(it, Mapping) else {"Type": name} for name, it in entries}
 
 
 def _facts(facts: Iterable[Fact], *, what: str = "") -> Iterator[Need]:
@@ -129,8 +136,9 @@ def _handed_roles(
 
 def _trusted(role: Mapping[str, Any]) -> list[str]:
     """The services in a role's trust policy; what is substituted there becomes *."""
-    trust = (role.get("Properties") or {}).get("AssumeRolePolicyDocument") or {}
-    texts = (text for path, value in _walk(trust) if path[-1] == "Service" for text in _texts(value))
+    found = _walk(role.get("Properties"))
+    trust = (it for it in found if it[0][0] == "AssumeRolePolicyDocument" and it[0][-1] == "Service")
+    texts = (text for _, value in trust for text in _texts(value))
     return sorted({_SUBSTITUTION.sub("*", text) for text in texts})
 
 
@@ -203,26 +211,25 @@ def _walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 def _texts(value: Any) -> Iterator[str]:
     """The literal texts a value can become; of Fn::Sub the pattern, of Fn::If both sides."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, Mapping):
-        if "Fn::If" in value:
-            yield from _texts(value["Fn::If"][1:])
-        elif "Fn::Sub" in value:
-            pattern = value["Fn::Sub"]
-            yield pattern if isinstance(pattern, str) else pattern[0]
+    match value:
+        case str():
+            yield value
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)
+        case {"Fn::If": [_, *sides]}:
+            yield from _texts(sides)
+        case {"Fn::Sub": str(pattern) | [str(pattern), *_]}:
+            yield pattern
 
 
 def _references(value: Any) -> Iterator[str]:
     """The names that a value refers to by Ref, Fn::GetAtt or Fn::Sub."""
     for path, inner in _walk(value):
-        if path[-1] == "Ref":
-            yield str(inner)
-        elif path[-1] == "Fn::GetAtt":
-            yield str(inner[0] if isinstance(inner, (list, tuple)) else inner).partition(".")[0]
-        elif path[-1] == "Fn::Sub":
-            pattern = inner if isinstance(inner, str) else inner[0]
-            yield from (name.partition(".")[0] for name in _SUBSTITUTION.findall(pattern))
+        match path[-1], inner:
+            case "Ref", str(name):
+                yield name
+            case "Fn::GetAtt", str(name) | [str(name), *_]:
+                yield name.partition(".")[0]
+            case "Fn::Sub", str(pattern) | [str(pattern), *_]:
+                yield from (name.partition(".")[0] for name in _SUBSTITUTION.findall(pattern))

@@ -112,11 +112,22 @@ def test_actions_of_a_type(knowledge: Knowledge, type_name: str, actions: list[s
     assert beyond(knowledge, {"It": {"Type": type_name}}) == actions
 
 
+def test_entries_and_functions_that_are_malformed(knowledge: Knowledge) -> None:
+    values = [{"Fn::Sub": [1]}, {"Fn::Sub": []}, {"Fn::If": 5}, {"Fn::GetAtt": []}, {"Ref": [1]}]
+    resources = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": ["a"]},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsKeyId": values, "RoleArn": values}},
+    }
+    assert "sns:CreateTopic" in beyond(knowledge, resources, Parameters={"P": 1}, Outputs={"O": values})
+    assert beyond(knowledge, {}, Parameters=["P"]) == []
+
+
 @cases(
     ("type_name", "why"),
     {
         "no handlers": ("AWS::Pinpoint::App", "its resource schema has no handlers"),
         "unknown": ("AWS::No::Such", "unknown resource type"),
+        "a function": ("Fn::ForEach::Topics", "unknown resource type"),
         "service wildcard": ("AWS::SCN::Instance", "its handlers require 'chime:*'"),
     },
 )
@@ -127,7 +138,7 @@ def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, w
         "set launch_role in product.yaml to an existing role, or add the type to types in "
         "publisher/permissions/facts.yaml",
     ):
-        of(knowledge, {"It": {"Type": type_name}})
+        of(knowledge, {type_name: [] if type_name.startswith("Fn::") else {"Type": type_name}})
 
 
 @cases(
