@@ -68,7 +68,8 @@ def unfit_value(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | No
 def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     """Why a parameter cannot have this value, and what to write instead; None when it can."""
     type_ = str(parameter.get("Type", "String"))
-    allowed = [_text(value) for value in parameter.get("AllowedValues", ())]
+    values = parameter.get("AllowedValues")
+    allowed = [_text(value) for value in values] if isinstance(values, list) else []
     if allowed and text not in allowed:
         return "it is not in AllowedValues", did_you_mean(text, allowed, what="allowed values are")
     # The value of an SSM parameter is only known in the account.
@@ -79,10 +80,10 @@ def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     pattern = parameter.get("AllowedPattern")
     if isinstance(pattern, str) and not _matches(pattern, text):
         return f"it does not match AllowedPattern {pattern}", "write a value that matches"
-    least, most = parameter.get("MinLength"), parameter.get("MaxLength")
-    if least is not None and len(text) < int(least):
+    least, most = _limit(parameter, "MinLength"), _limit(parameter, "MaxLength")
+    if least is not None and len(text) < float(least):
         return f"MinLength is {least}", "write a longer value"
-    if most is not None and len(text) > int(most):
+    if most is not None and len(text) > float(most):
         return f"MaxLength is {most}", "write a shorter value"
     return None
 
@@ -90,12 +91,18 @@ def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
 def _number(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:
     if not _NUMBER.fullmatch(text):
         return "its type is Number", "write a number, in quotes"
-    least, most = parameter.get("MinValue"), parameter.get("MaxValue")
+    least, most = _limit(parameter, "MinValue"), _limit(parameter, "MaxValue")
     if least is not None and float(text) < float(least):
         return f"MinValue is {least}", "write a larger number"
     if most is not None and float(text) > float(most):
         return f"MaxValue is {most}", "write a smaller number"
     return None
+
+
+def _limit(parameter: Mapping[str, Any], name: str) -> str | None:
+    """The limit if it is a number; cfn-lint tells of others."""
+    text = str(parameter.get(name))
+    return text if _NUMBER.fullmatch(text) else None
 
 
 def _matches(pattern: str, text: str) -> bool:

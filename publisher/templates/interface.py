@@ -117,11 +117,12 @@ def _parameters(template: Mapping[str, Any]) -> dict[str, Parameter]:
     console = _mapping(_mapping(template.get("Metadata")).get(_INTERFACE))
     labels = _mapping(console.get("ParameterLabels"))
     groups: dict[str, str] = {}
-    for group in console.get("ParameterGroups", []):
+    listed = console.get("ParameterGroups")
+    for group in listed if isinstance(listed, list) else ():
         match group:
             case {"Parameters": [*names], **rest}:
                 label = _label(rest.get("Label"))
-                groups.update((str(name), label) for name in names if name in declared)
+                groups.update((name, label) for name in map(str, names) if name in declared)
     ordered = [*groups, *sorted(declared.keys() - groups.keys())]
     return {
         name: _parameter(name, declared[name], groups.get(name, ""), _label(labels.get(name)))

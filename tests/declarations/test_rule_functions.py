@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from publisher.declarations.rule_functions import Reference, flaws, references, unknown_attribute
+from publisher.declarations.rule_values import unfit
 from tests.conftest import cases
 
 PROD = {"Fn::Equals": [{"Ref": "Environment"}, "prod"]}
@@ -133,3 +134,15 @@ def test_references() -> None:
 )
 def test_attributes(kind: str, attribute: str, found: tuple[str, str] | None) -> None:
     assert unknown_attribute(kind, attribute) == found
+
+
+@cases(
+    "parameter",
+    {
+        "limits": ({"MinLength": "a", "MaxLength": [1]}),
+        "numbers": ({"Type": "Number", "MinValue": {}, "MaxValue": "a"}),
+        "values": ({"AllowedValues": 5, "AllowedPattern": 1, "Type": ["String"]}),
+    },
+)
+def test_a_malformed_parameter_can_have_any_value(parameter: dict[str, Any]) -> None:
+    assert unfit("1", parameter) is None

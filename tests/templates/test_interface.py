@@ -102,6 +102,10 @@ def test_interface() -> None:
         "nothing": ({}),
         "text": ({"Metadata": "a", "Parameters": "b", "Resources": "c", "Outputs": "d"}),
         "deeper": ({"Metadata": {"AWS::CloudFormation::Interface": "a"}, "Resources": {"A": "b"}}),
+        "groups": ({"Metadata": {"AWS::CloudFormation::Interface": {"ParameterGroups": 5}}}),
+        "names in a group": (
+            {"Metadata": {"AWS::CloudFormation::Interface": {"ParameterGroups": [{"Parameters": [["a"]]}]}}}
+        ),
         "deeper still": (
             {
                 "Metadata": {
