@@ -100,7 +100,7 @@ _TITLES = {
     "T012": "A template uses only CloudFormation's tags",
     "T013": "A printed value is a whole string, not part of one",
     "T014": "A template has no empty values",
-    "T015": "A rendered template has resources",
+    "T015": "A rendered template has resources, and its parameters and outputs are mappings",
     "T016": "Keys of a template are text, and merge keys are not used",
     "T020": "A content folder is not empty",
     "T021": "Content has no symbolic links",

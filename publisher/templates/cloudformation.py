@@ -136,6 +136,10 @@ class _Reader:
             self.problem(
                 "T015", place, "not a template: it has no resources", "add a resource under Resources:"
             )
+        elif wrong := [it for it in ("Parameters", "Outputs") if not isinstance(value.get(it, {}), dict)]:
+            hint = "write each entry as 'Name:' with its properties below"
+            for section in wrong:
+                self.problem("T015", self.keys[(section,)], f"'{section}' is not a mapping", hint)
 
     def value(self, node: Node, path: Path) -> Any:
         """The plain value of a node in the long form."""

@@ -135,6 +135,8 @@ def test_problems(text: str, problem: str) -> None:
         "no resources": ("A: 1", "1:1: T015 not a template: it has no resources"),
         "none in it": ("A: 1\nResources: {}", "2:1: T015 not a template: it has no resources"),
         "resources list": ("Resources: [a]", "1:1: T015 not a template: it has no resources"),
+        "outputs text": ("Resources: {A: {}}\nOutputs: a", "2:1: T015 'Outputs' is not a mapping"),
+        "parameters list": ("Resources: {A: {}}\nParameters: []", "2:1: T015 'Parameters' is not a mapping"),
     },
 )
 def test_what_is_no_template(text: str, problem: str) -> None:
