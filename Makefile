@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 WORKERS := -n 2 --dist loadfile
-FAST := $(WORKERS) -m "not account and not slow" --hypothesis-profile=fast
+FAST := $(WORKERS) --dist load -m "not account and not slow" --hypothesis-profile=fast
 LOCAL := $(BIN)/publisher --local
 STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yaml
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml

@@ -11,9 +11,12 @@ from tests.broken.case import Case
 from tests.conftest import Run
 
 CASES = (*declarations.CASES, *launches.CASES, *templates.CASES)
+SLOW = {"products-too-many"}
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
+@pytest.mark.parametrize(
+    "case", [pytest.param(it, id=it.id, marks=[pytest.mark.slow] if it.id in SLOW else []) for it in CASES]
+)
 def test_output(case: Case, tmp_path: Path, run: Run) -> None:
     root = case.project(tmp_path)
     ran = run("-C", root, *case.argv)

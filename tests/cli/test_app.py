@@ -156,6 +156,7 @@ def test_interrupted(run: Run, tmp_path: Path) -> None:
     assert done.document["error"]["message"] == "interrupted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_gets_nothing(closed: str) -> None:
     command = [sys.executable, "-c", "from publisher.cli import run; run()", "-C", str(ROOT), "validate"]

@@ -43,6 +43,7 @@ def test_what_workers_print_is_lost(pool: Workers, capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @cases(
     ("what", "message"),
     {
@@ -104,6 +105,7 @@ time.sleep(int(sys.argv[3]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("task", ["hold", "hold_and_spin"])
 def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, task: str) -> None:
