@@ -21,7 +21,7 @@ from publisher.publishing.template_bucket import TemplateBucket
 from publisher.templates.render import Rendered, render_all
 from tests.account import BUCKET
 from tests.catalog.conftest import Account
-from tests.catalog.test_kinds import Company
+from tests.catalog.test_portfolio_shares import Company
 from tests.conftest import cases
 from tests.samples import as_observed
 
