@@ -181,7 +181,7 @@ def test_the_tables_name_the_allowed_imports() -> None:
 @cases(
     ("package", "mark", "most"),
     {
-        "publisher, type: ignore": (PACKAGE, "# type: ignore", 6),
+        "publisher, type: ignore": (PACKAGE, "# type: ignore", 1),
         "publisher, noqa": (PACKAGE, "# noqa", 0),
         "publisher, no cover": (PACKAGE, "pragma: no cover", 0),
         "emulator, type: ignore": (EMULATOR, "# type: ignore", 6),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from publisher.launch.request import LaunchRequest
 
 _SUFFIXES = (".yaml", ".yml")
-_FAMILIES = "products"
-# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
 
 Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A launch config's file, e.g. configs/x.yaml.")]
 Subject = Annotated[
@@ -179,11 +175,12 @@ def _found(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, Provi
 
 def _request(shell: Shell, subject: str) -> LaunchRequest | None:
     """The request of a config; None for a launch's name. Raises InputError."""
+    from publisher.errors import quoted
+    from publisher.launch.request import LAUNCH_NAME
+
     if subject.endswith(_SUFFIXES) or "/" in subject:
         return _read(shell, subject)
-    if not _NAME.fullmatch(subject):
-        from publisher.errors import quoted
-
+    if not LAUNCH_NAME.fullmatch(subject):
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
         raise InputError(message, hint="use a file like configs/x.yaml, or the name of a launch")
     return None
@@ -213,10 +210,11 @@ def _roles(
 
 def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
     """With what the declarations say about the product; a project may have launch configs alone."""
-    if not (shell.directory / _FAMILIES).is_dir():
-        return request
     from publisher.declarations import load
+    from publisher.declarations.form import PRODUCTS
 
+    if not (shell.directory / PRODUCTS).is_dir():
+        return request
     repository = load(shell.directory, configs=False)
     return request.declared_in(repository) if request.is_declared_in(repository) else request
 

@@ -36,7 +36,7 @@ from publisher.documents import Document, parse, read
 from publisher.errors import InputError, Problem, did_you_mean, quoted
 
 FORM_FILE = "launch.yaml"
-FAMILIES = "products"
+PRODUCTS = "products"
 _GENERIC = Path(__file__).with_name("generic_launch.yaml")
 _OWN = ("parameters", "tags")
 _EXPRESSIONS = ("name", "file_name", "product")
@@ -233,7 +233,7 @@ class Form:
 
 def form_files(root: Path) -> list[Path]:
     """The files of a project's forms, with broken symlinks, which are there to be reported."""
-    files = (folder / FORM_FILE for folder in (root / FAMILIES).glob("[!._]*"))
+    files = (folder / FORM_FILE for folder in (root / PRODUCTS).glob("[!._]*"))
     return sorted(path for path in files if path.exists() or path.is_symlink())
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher.declarations.config import LaunchConfig, parse_config
-from publisher.declarations.form import FORM_FILE, Form, check_families, form_files, parse_form
+from publisher.declarations.form import FORM_FILE, PRODUCTS, Form, check_families, form_files, parse_form
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.portfolio_checks import parse_portfolio
 from publisher.declarations.portfolio_products import check_external, check_products, products_of
@@ -26,7 +26,7 @@ from publisher.declarations.targets import (
 from publisher.documents import read, relative
 from publisher.errors import InputError, Problem, Where, errors, nearest, quoted
 
-PORTFOLIOS, PRODUCTS, CONFIGS = "portfolio", "products", "configs"
+PORTFOLIOS, CONFIGS = "portfolio", "configs"
 PRODUCT_FILE = "product.yaml"
 # The last two are there to be reported.
 _SUFFIXES = (".yaml", ".yml", ".json")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Arguments = Mapping[str, str]
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 _GONE = frozenset({"InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "ParameterNotFound"})
 
 

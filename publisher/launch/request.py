@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONFIG_TAG = "publisher:config"
 ROLE_PREFIX = "launch-"
 # https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
-LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+LAUNCH_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
 LONGEST_NAME = 128
 
 

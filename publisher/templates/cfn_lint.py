@@ -69,16 +69,16 @@ def _config(**settings: Any) -> Any:
     return Config([], **settings)
 
 
-def _findings(matches: Iterable[object]) -> Iterator[Finding]:
+def _findings(matches: Iterable[Any]) -> Iterator[Finding]:
     for match in matches:
-        rule = match.rule  # type: ignore[attr-defined]
+        rule = match.rule
         path = [str(part) for part in getattr(match, "path", None) or []]
         at = f" (at {'/'.join(path)})" if path else ""
         yield Finding(
-            line=match.linenumber,  # type: ignore[attr-defined]
-            column=match.columnnumber,  # type: ignore[attr-defined]
+            line=match.linenumber,
+            column=match.columnnumber,
             rule=rule.id,
-            message=f"{match.message}{at}",  # type: ignore[attr-defined]
+            message=f"{match.message}{at}",
             severity="error" if rule.severity == "error" else "warning",
             hint=f"see {rule.source_url}" if rule.source_url else rule.description,
         )

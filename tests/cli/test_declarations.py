@@ -10,7 +10,7 @@ import pytest
 
 from publisher.cli import main
 from publisher.declarations.form import read_forms
-from publisher.declarations.schema import schema_of
+from publisher.declarations.schema import Kind, schema_of
 from publisher.report.rules import markdown, table
 from tests.conftest import ROOT, Run, cases
 
@@ -232,9 +232,9 @@ def test_list_of_wrong_declarations(project: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("kind", ["portfolio", "product", "form", "config"])
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_schema(kind: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_schema(kind: Kind, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*options, "schema", kind]) == 0
-    assert json.loads(capsys.readouterr().out) == schema_of(kind, read_forms(ROOT))  # type: ignore[arg-type]
+    assert json.loads(capsys.readouterr().out) == schema_of(kind, read_forms(ROOT))
 
 
 def test_schemas_are_written(project: Path, run: Run) -> None:

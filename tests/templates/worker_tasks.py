@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def run(what: str) -> str:
         case "exits":
             os._exit(3)
         case _:
-            print("noise")  # noqa: T201
+            sys.stdout.write("noise")
     return what
 
 
