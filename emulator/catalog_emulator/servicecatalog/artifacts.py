@@ -18,8 +18,6 @@ from catalog_emulator.servicecatalog.templates import check, fetch, parameter_de
 from catalog_emulator.servicecatalog.values import Answer, Artifact, Product
 from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
-_NAME_LENGTH = 100
-
 
 class Artifacts:
     """Operations on provisioning artifacts."""
@@ -80,7 +78,7 @@ class Artifacts:
         """UpdateProvisioningArtifact: name, description, Active, Guidance; never the template."""
         artifact = artifact_of(self._state.product(product_id), provisioning_artifact_id)
         if name is not None:
-            artifact.name = _checked_name(name)
+            artifact.name = name
         if description is not None:
             artifact.description = description
         if active is not None:
@@ -111,6 +109,11 @@ class Artifacts:
         del product.artifacts[provisioning_artifact_id]
 
     def add(self, product: Product, properties: Mapping[str, Any]) -> Artifact:
+        """Names are not unique, may be left out, and may have spaces, although the API's pages allow none.
+
+        The versions of Control Tower's own product are all named "AWS Control Tower Account Factory":
+        https://github.com/hashicorp/terraform-provider-aws/issues/24362
+        """
         check_quota(
             self._state.quotas.versions_per_product,
             len(product.artifacts),
@@ -126,7 +129,7 @@ class Artifacts:
             check(parse(template))
         artifact = Artifact(
             id=self._state.new_id("pa"),
-            name=_checked_name(properties.get("Name") or ""),
+            name=properties.get("Name"),
             description=properties.get("Description"),
             type=kind,
             template=template,
@@ -198,12 +201,3 @@ def artifact_view(artifact: Artifact) -> Answer:
 def artifact_detail(artifact: Artifact) -> Answer:
     """ProvisioningArtifactDetail."""
     return artifact_view(artifact) | {"Type": artifact.type, "Active": artifact.active}
-
-
-def _checked_name(name: str) -> str:
-    # "No spaces are allowed": API_ProvisioningArtifactProperties.
-    if not 1 <= len(name) <= _NAME_LENGTH or any(letter.isspace() for letter in name):
-        raise InvalidParameters(
-            f"A provisioning artifact's name must have 1 to {_NAME_LENGTH} characters and no spaces: '{name}'"
-        )
-    return name

@@ -97,8 +97,12 @@ class LaunchPaths:
             for path in paths
             if identifier in (None, path.id) and name in (None, path.portfolio.display_name)
         ]
+        if not chosen and identifier is not None:
+            # Such as that of an association that was made again since:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/31705
+            raise InvalidParameters(f"Invalid PathId: {identifier}")
         if not chosen:
-            raise NotFound(f"No launch path {identifier or name} found for resource: {product.id}")
+            raise NotFound(f"No launch path {name} found for resource: {product.id}")
         if len(chosen) > 1:
             raise InvalidParameters("More than one launch path ids exist. Please specify the launch path id")
         return chosen[0]

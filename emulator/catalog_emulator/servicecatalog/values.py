@@ -31,7 +31,7 @@ class Artifact:
     """A provisioning artifact: one version of a product. Its template never changes."""
 
     id: str
-    name: str
+    name: str | None
     description: str | None
     type: str
     template: str
@@ -158,7 +158,7 @@ class ProvisionedProduct:
     product_id: str
     product_name: str
     artifact_id: str
-    artifact_name: str
+    artifact_name: str | None
     path_id: str | None
     launch_role_arn: str | None
     parameters: dict[str, str]

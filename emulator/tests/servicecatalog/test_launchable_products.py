@@ -207,7 +207,7 @@ def test_several_paths(account: Account) -> None:
         user.describe_provisioning_parameters(**request)
     user.describe_provisioning_parameters(**request, PathId=paths[0]["Id"])
     user.describe_provisioning_parameters(**request, PathName="Second")
-    with refused("ResourceNotFoundException", f"No launch path lpv3-none found for resource: {product}"):
+    with refused("InvalidParametersException", "Invalid PathId: lpv3-none"):
         user.describe_provisioning_parameters(**request, PathId="lpv3-none")
     with refused("InvalidParametersException", "Specify either the path's id or its name, not both."):
         user.describe_provisioning_parameters(**request, PathId=paths[0]["Id"], PathName="Second")

@@ -105,7 +105,7 @@ def test_provision(launchable: Launchable) -> None:
     {
         "product": ({"ProductId": "prod-none"}, "ResourceNotFoundException", "prod-none not found"),
         "version": ({"ProvisioningArtifactId": "pa-none"}, "ResourceNotFoundException", "pa-none of product"),
-        "path": ({"PathId": "lpv3-none"}, "ResourceNotFoundException", "No launch path lpv3-none"),
+        "path": ({"PathId": "lpv3-none"}, "InvalidParametersException", "Invalid PathId: lpv3-none"),
         "unknown parameter": (
             {"ProvisioningParameters": [{"Key": "Colour", "Value": "red"}]},
             "InvalidParametersException",
