@@ -103,14 +103,24 @@ class Aws:
                 with aws_errors(f"cannot create a client for {service}"):
                     client = session.client(service, endpoint_url=self._endpoint_url, config=config)
                 client.meta.events.register("before-call", self._count)
+                client.meta.events.register("after-call", self._end)
+                client.meta.events.register("after-call-error", self._end)
                 client.meta.events.register("before-send", self._wait)
                 client.meta.events.register("needs-retry", self._retry)
                 self._clients[service] = client
             return self._clients[service]
 
     def _count(self, model: Any, **_: object) -> None:
+        self._report(f"{model.service_model.service_id.hyphenize()} {model.name}")
         with self._lock:
             self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    def _report(self, text: str) -> None:
+        """What the call of this thread does now."""
+        self._clock.activities.begin(threading.get_ident(), text)
+
+    def _end(self, **_: object) -> None:
+        self._clock.activities.end(threading.get_ident())
 
     def _pace(self, service: str, operation: str) -> Pace:
         name = operation_class(service, operation)
@@ -119,7 +129,11 @@ class Aws:
 
     def _wait(self, event_name: str, **_: object) -> None:
         service, operation = event_name.split(".")[1:]
-        self._pace(service, operation).wait()
+        pace = self._pace(service, operation)
+        if pace.rate is not None:
+            self._report(f"AWS throttles {operation_class(service, operation)}s")
+        pace.wait()
+        self._report(f"{service} {operation}")
 
     def _retry(
         self,
@@ -130,7 +144,8 @@ class Aws:
         **_: object,
     ) -> float | None:
         """Answers 0, after a pause on our clock, to have the call retried; None to let the answer stand."""
-        pace = self._pace(operation.service_model.service_id.hyphenize(), operation.name)
+        service = operation.service_model.service_id.hyphenize()
+        pace = self._pace(service, operation.name)
         http, parsed = response or (None, {})
         code = str(parsed.get("Error", {}).get("Code", ""))
         throttled = is_throttled(code)
@@ -145,6 +160,8 @@ class Aws:
             return None
         with self._lock:
             self.retried[f"{operation.service_model.service_name}:{operation.name}"] += 1
+        kind = operation_class(service, operation.name)
+        self._report(f"AWS throttles {kind}s" if throttled else f"{service} {operation.name}, once more")
         self._clock.sleep(pace.pause(attempts, throttled=throttled))
         return 0
 

@@ -1,10 +1,14 @@
-"""Bounded waiting on a clock that is passed in. Knows nothing of what is waited for."""
+"""Bounded waiting on a clock that is passed in, and what a run waits for, as those who wait report it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,12 +16,48 @@ _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
 
 
+class Activities:
+    """What a run is doing. Threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._current: dict[Hashable, str] = {}
+
+    @contextmanager
+    def doing(self, text: str) -> Iterator[None]:
+        """For as long as the block takes."""
+        key = object()
+        self.begin(key, text)
+        try:
+            yield
+        finally:
+            self.end(key)
+
+    def begin(self, key: Hashable, text: str) -> None:
+        """Until `end` with the same key; another text replaces the first."""
+        with self._lock:
+            self._current[key] = text
+
+    def end(self, key: Hashable) -> None:
+        """Ends what began under the key, if anything did."""
+        with self._lock:
+            self._current.pop(key, None)
+
+    def __str__(self) -> str:
+        """In the order of their begin, each once: `reading the catalog; s3 GetObject (8 at once)`."""
+        with self._lock:
+            counts = Counter(self._current.values())
+        return "; ".join(text if n == 1 else f"{text} ({n} at once)" for text, n in counts.items())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """The time in seconds, and sleeping; tests inject their own."""
+    """The time in seconds and as a date, and sleeping; tests inject their own."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    date: Callable[[], datetime] = lambda: datetime.now(UTC)
+    activities: Activities = field(default_factory=Activities)
 
 
 def poll(

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from publisher.aws.calls import aws_errors, error_code, pages, token
 from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
 from publisher.errors import AwsError
 from tests.account import Account
 from tests.conftest import cases, raising
@@ -83,6 +84,26 @@ def test_a_call_is_tried_again(aws: Aws, faults: list[str], retried: int) -> Non
     assert aws.retried.total() == retried
     assert aws.calls.total() == 1
     assert (ticks.seconds > 0) == bool(faults)
+
+
+@cases(
+    ("faults", "waited_for"),
+    {
+        "throttled": (["ThrottlingException"] * 2, {"AWS throttles ssm reads"}),
+        "lost": (["lost"], {"ssm DescribeParameters, once more"}),
+        "down": (["down"], {"ssm DescribeParameters, once more"}),
+    },
+)
+def test_a_call_that_waits_reports_why(aws: Aws, faults: list[str], waited_for: set[str]) -> None:
+    seen: list[str] = []
+    clock = Clock(sleep=lambda _: seen.append(str(clock.activities)))
+    client = Aws(region="us-west-2", clock=clock).client("ssm")
+    client.meta.events.register("request-created", lambda **_: seen.append(str(clock.activities)))
+    Answers(client, *faults)
+    client.describe_parameters()
+    assert seen[0] == "ssm DescribeParameters"
+    assert {it for it in seen if it != "ssm DescribeParameters"} == waited_for
+    assert str(clock.activities) == ""
 
 
 @cases(

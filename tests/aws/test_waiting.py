@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from publisher.aws.waiting import Clock, poll
+from publisher.aws.waiting import Activities, Clock, poll
 from tests.conftest import cases
 from tests.samples import Ticks
 
@@ -43,3 +43,16 @@ def test_the_last_read_begins_when_the_time_is_over() -> None:
         return next(answers)
 
     assert poll(slow, clock=ticks.clock(), seconds=10) == "a"
+
+
+def test_what_a_run_is_doing() -> None:
+    now = Activities()
+    with now.doing("reading the catalog"):
+        for thread in range(3):
+            now.begin(thread, "s3 GetObject")
+        now.begin(1, "AWS throttles s3 reads")
+        assert str(now) == "reading the catalog; s3 GetObject (2 at once); AWS throttles s3 reads"
+        for thread in range(4):
+            now.end(thread)
+        assert str(now) == "reading the catalog"
+    assert str(now) == ""
