@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import ConnectionError, HTTPClientError, ProfileNotFound, UnknownRegionError
 from botocore.session import Session as BotocoreSession
 
+from publisher.aws.arns import Arn
 from publisher.aws.calls import aws_errors
 from publisher.aws.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
 from publisher.aws.waiting import Clock
-from publisher.errors import AwsError
+from publisher.errors import AwsError, Refused
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -26,8 +28,20 @@ _CONNECTIONS = 32
 _LOST = (ConnectionError, HTTPClientError)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """The account that an identity must turn out to be of; `hint` is the remedy if it is of another."""
+
+    account_id: str
+    hint: str
+
+
 class Aws:
-    """One identity in one Region. Clients are made once, may be shared by threads, and count calls."""
+    """One identity in one Region. Clients are made once, may be shared by threads, and count calls.
+
+    When an account is `expected`, STS has to confirm it before the first call of any other service: each
+    call raises Refused in another account.
+    """
 
     def __init__(
         self,
@@ -37,6 +51,7 @@ class Aws:
         endpoint_url: str | None = None,
         config_file: Path | None = None,
         credentials: object = None,
+        expected: Expected | None = None,
         clock: Clock | None = None,
     ) -> None:
         core: Any = BotocoreSession(profile=profile)
@@ -46,6 +61,7 @@ class Aws:
         if credentials is not None:
             core._credentials = credentials
         self._profile, self._config_file = profile, config_file
+        self._expected = expected
         try:
             self._session = boto3.Session(botocore_session=core, region_name=region)
         except ProfileNotFound as error:
@@ -61,30 +77,41 @@ class Aws:
         self.retried: Counter[str] = Counter()
 
     def assuming(self, role_arn: str, *, region: str) -> Aws:
-        """The identity of a role in a Region; this identity assumes it, again whenever a session ends."""
+        """The identity of a role in a Region; this identity assumes it, again whenever a session ends.
+
+        The session has to be of the role's account.
+        """
         fetcher = AssumeRoleCredentialFetcher(
             client_creator=lambda service, **_: self.client(service),
             source_credentials=self._credentials(),
             role_arn=role_arn,
             extra_args={"RoleSessionName": "publisher"},
         )
-        return self._other(region, DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role"))
+        session = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+        account_id = Arn.parse(role_arn).account_id
+        expected = Expected(account_id=account_id, hint=f"check the role_arn '{role_arn}'")
+        return self._other(region, session, expected)
 
     def in_region(self, region: str) -> Aws:
         """This identity in another Region."""
-        return self._other(region, self._credentials())
+        return self._other(region, self._credentials(), self._expected)
+
+    def expecting(self, expected: Expected, *, region: str) -> Aws:
+        """This identity in a Region, which has to be of this account."""
+        return self._other(region, self._credentials(), expected)
 
     def _credentials(self) -> Any:
         with aws_errors("cannot find credentials"):
             return self._session.get_credentials()
 
-    def _other(self, region: str, credentials: object) -> Aws:
+    def _other(self, region: str, credentials: object, expected: Expected | None) -> Aws:
         return Aws(
             profile=self._profile,
             region=region,
             endpoint_url=self._endpoint_url,
             config_file=self._config_file,
             credentials=credentials,
+            expected=expected,
             clock=self._clock,
         )
 
@@ -102,6 +129,8 @@ class Aws:
                 )
                 with aws_errors(f"cannot create a client for {service}"):
                     client = session.client(service, endpoint_url=self._endpoint_url, config=config)
+                if service != "sts":
+                    client.meta.events.register("before-call", self._prove)
                 client.meta.events.register("before-call", self._count)
                 client.meta.events.register("after-call", self._end)
                 client.meta.events.register("after-call-error", self._end)
@@ -109,6 +138,10 @@ class Aws:
                 client.meta.events.register("needs-retry", self._retry)
                 self._clients[service] = client
             return self._clients[service]
+
+    def _prove(self, **_context: object) -> None:
+        if self._expected is not None:
+            _account_id, _arn = self.identity
 
     def _count(self, model: Any, **_: object) -> None:
         self._report(f"{model.service_model.service_id.hyphenize()} {model.name}")
@@ -195,10 +228,16 @@ class Aws:
 
     @cached_property
     def identity(self) -> tuple[str, str]:
-        """(account id, ARN) of the caller, from STS."""
+        """(account id, ARN) of the caller, from STS. Raises Refused when another account is expected."""
         with aws_errors("cannot read the caller's identity"):
             answer = self.client("sts").get_caller_identity()
-        return answer["Account"], answer["Arn"]
+        account_id, arn = answer["Account"], answer["Arn"]
+        if self._expected is not None and self._expected.account_id != account_id:
+            raise Refused(
+                f"{self._expected.account_id}/{self.region}: {arn} belongs to another account",
+                hint=self._expected.hint,
+            )
+        return account_id, arn
 
     @property
     def account_id(self) -> str:

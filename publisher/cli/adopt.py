@@ -56,18 +56,17 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     from publisher.cli.plan_text import plan_text
     from publisher.publishing.project import Project
     from publisher.publishing.publication import Publication
-    from publisher.publishing.targets import PublishingTarget
 
-    aws = shell.aws()
+    target = shell.target()
     shell.note(f"reading the portfolio {portfolio_id}")
-    adoption = Adoption(shell.directory, aws, portfolio_id)
+    adoption = Adoption(shell.directory, target.aws, portfolio_id)
     written, kept = adoption.write_files()
     _note_files(shell, written, kept)
     for it in adoption.omitted:
         shell.note(f"not adopted: {printable(it)}")
     # Anything wrong in the files is reported before the first write.
     project = Project.read(shell.directory)
-    publication = Publication(project, PublishingTarget(aws=aws))
+    publication = Publication(project, target)
     writes = adoption.ownership_writes({key: one.digest for key, one in project.rendered.items()})
     for write in writes:
         shell.note(f"to adopt: {write.label}")

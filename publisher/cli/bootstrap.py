@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
+from publisher.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,14 +83,22 @@ def policy(
     """Print the policies of a launch role."""
     from publisher.aws.arns import partition_of
     from publisher.bootstrap.roles import explained, policy_documents, require_derived
-    from publisher.launch.by_form import read_request
+    from publisher.cli.launches import read_config
     from publisher.publishing.project import render_products
 
     shell: Shell = context.obj
     product, region, account_id = subject, shell.region, "*"
     if subject.endswith((".yaml", ".yml")):
-        request = read_request(Path(subject), subject, root=shell.directory)
+        request = read_config(shell, subject)
         product, region, account_id = request.product, request.region, request.account_id
+    if shell.targets:
+        target = shell.target()
+        if account_id not in ("*", target.account_id) or (product != subject and region != target.aws.region):
+            raise Refused(
+                f"{subject}: the config is for {account_id}/{region}, not {target.name}",
+                hint="remove --target",
+            )
+        region, account_id = target.aws.region, target.account_id
     derived = partial(render_products, shell.directory, product, of=require_derived)
     if explain:
         _, needs = derived(then=partial(explained, action=explain))
@@ -125,9 +134,10 @@ def _write_templates(shell: Shell, folder: Path) -> None:
 def _bootstrap(shell: Shell) -> Bootstrap:
     from publisher.bootstrap.deployment import Bootstrap
 
+    aws = shell.aws()
     return Bootstrap(
-        shell.aws(),
-        aws_in=lambda region: shell.aws(region=region),
+        aws,
+        aws_in=aws.in_region,
         note=shell.note,
         clock=shell.clock,
         command_in=shell.command_in,

@@ -61,7 +61,7 @@ def launch(
     from publisher.launch.provisioned import get
 
     shell: Shell = context.obj
-    request = _declared(shell, _read(shell, config))
+    request = _declared(shell, read_config(shell, config))
     aws = shell.aws(launching=True)
     prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
     operation = provision(aws, prepared)
@@ -179,14 +179,14 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
     from publisher.launch.request import LAUNCH_NAME
 
     if subject.endswith(_SUFFIXES) or "/" in subject:
-        return _read(shell, subject)
+        return read_config(shell, subject)
     if not LAUNCH_NAME.fullmatch(subject):
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
         raise InputError(message, hint="use a file like configs/x.yaml, or the name of a launch")
     return None
 
 
-def _read(shell: Shell, config: str) -> LaunchRequest:
+def read_config(shell: Shell, config: str) -> LaunchRequest:
     """The request of a config, by a path from here or from the project's folder."""
     from publisher.launch.by_form import read_request
 

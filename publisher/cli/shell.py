@@ -75,37 +75,43 @@ class Shell:
         if log is not None:
             self._log = log.open("a", encoding="utf-8")
 
-    def aws(self, *, launching: bool = False, region: str | None = None) -> Aws:
-        """The caller's AWS identity; with --local the administrator's, or the launcher's.
+    def aws(self, *, launching: bool = False) -> Aws:
+        """The AWS identity of a command; with --local the administrator's, or the launcher's.
 
-        With --target that of the one target it matches. Raises InputError when it matches several.
+        With a target it refuses every call in another account. Raises InputError.
         """
-        if not self.targets or launching:
-            return self._caller(launching=launching, region=region)
-        found = self.publishing_targets()
+        # Launches may be anywhere: the targets are where a project publishes.
+        if launching and not self.targets:
+            return self._caller(launching=True)
+        return self.target(launching=launching).aws
+
+    def target(self, *, launching: bool = False) -> PublishingTarget:
+        """The target of a command for one account and Region. Raises InputError when there are several."""
+        found = self.publishing_targets(launching=launching)
         if len(found) > 1:
             names = ", ".join(it.name for it in found)
+            which = "--target matches" if self.targets else "the project has"
             raise InputError(
-                f"--target matches {len(found)} targets ({names})", hint="choose one: this command needs one"
+                f"{which} {len(found)} targets ({names})",
+                hint="choose one with --target: this command needs one",
             )
-        there = found[0].aws
-        return there if region in (None, there.region) else there.in_region(region)
+        return found[0]
 
-    def publishing_targets(self) -> tuple[PublishingTarget, ...]:
+    def publishing_targets(self, *, launching: bool = False) -> tuple[PublishingTarget, ...]:
         """The targets of configs/targets.yaml, those that --target names; without a file the caller's own."""
         from publisher.declarations.targets import read_targets
         from publisher.publishing.targets import select_targets
 
         file = read_targets(self.directory)
         # Targets name their Regions; the Region of the caller is only where roles are asked for.
-        caller = self._caller(launching=False, region=None)
-        return select_targets(file, caller, self.targets, region=self.region)
+        caller = self._caller(launching=launching)
+        return select_targets(file, caller, self.targets, region=self.region, launching=launching)
 
-    def _caller(self, *, launching: bool, region: str | None) -> Aws:
+    def _caller(self, *, launching: bool) -> Aws:
         from publisher.aws.clients import Aws
 
         connect = self._connect or Aws
-        region = region or self.region or None
+        region = self.region or None
         if not self.local:
             return connect(clock=self.clock, profile=self.profile or None, region=region)
         from publisher.cli.endpoint import FAULTS, start_endpoint
@@ -194,7 +200,7 @@ class Shell:
         """`publisher` with the options for the same account in another Region."""
         if not self.targets:
             return self._command("--region", region)
-        return self._command("--target", f"{self.publishing_targets()[0].proven_account_id}/{region}")
+        return self._command("--target", f"{self.aws().account_id}/{region}")
 
     def _command(self, *options: str) -> str:
         words = ["--local"] if self.local else []

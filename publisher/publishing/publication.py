@@ -44,7 +44,7 @@ class Publication:
     @cached_property
     def desired(self) -> Catalog:
         """The desired catalog."""
-        return self._desired(self._target.proven_account_id)
+        return self._desired(self.aws.account_id)
 
     def _desired(self, account_id: str) -> Catalog:
         return desired(

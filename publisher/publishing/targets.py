@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from publisher.aws.clients import Aws
+from publisher.aws.clients import Aws, Expected
 from publisher.declarations.targets import TargetsFile, matches
-from publisher.errors import InputError, Refused, did_you_mean, quoted
+from publisher.errors import InputError, did_you_mean, quoted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,26 +24,23 @@ class PublishingTarget:
         """account/Region."""
         return f"{self.account_id or self.aws.account_id}/{self.aws.region}"
 
-    @cached_property
-    def proven_account_id(self) -> str:
-        """The account id, confirmed by STS. Raises Refused when the identity is of another account."""
-        account_id, arn = self.aws.identity
-        if self.account_id and account_id != self.account_id:
-            raise Refused(
-                f"{self.name}: {arn} belongs to another account",
-                hint=f"set a role_arn of that account for the target '{self.label}' in configs/targets.yaml",
-            )
-        return account_id
-
     def matches(self, *patterns: str) -> bool:
         """Whether --target options select it."""
         return matches(patterns, label=self.label, account_id=self.account_id, region=self.aws.region)
 
 
 def select_targets(
-    file: TargetsFile | None, caller: Aws, patterns: Collection[str], *, region: str = ""
+    file: TargetsFile | None,
+    caller: Aws,
+    patterns: Collection[str],
+    *,
+    region: str = "",
+    launching: bool = False,
 ) -> tuple[PublishingTarget, ...]:
-    """The matching targets, in the order of the file. Raises InputError when a pattern matches none."""
+    """The matching targets, in the order of the file. Raises InputError when a pattern matches none.
+
+    Who is `launching` does so as the caller: the roles of targets are for publishing.
+    """
     if file is None:
         if patterns:
             raise InputError(
@@ -52,7 +48,7 @@ def select_targets(
                 hint="write the file (see docs/targets.md), or remove --target",
             )
         return (PublishingTarget(aws=caller),)
-    found = tuple(_declared(file, caller))
+    found = tuple(_declared(file, caller, launching=launching))
     for pattern in patterns:
         if not any(it.matches(pattern) for it in found):
             names = [f"{it.label}/{it.aws.region}" for it in found]
@@ -67,10 +63,13 @@ def select_targets(
     return chosen
 
 
-def _declared(file: TargetsFile, caller: Aws) -> Iterator[PublishingTarget]:
+def _declared(file: TargetsFile, caller: Aws, *, launching: bool) -> Iterator[PublishingTarget]:
     for label, target in file.targets.items():
+        account_id, role = target.account_id, None if launching else target.role_arn
+        profile = f"choose a --profile of account {account_id}"
+        role_arn = f"set a role_arn of that account for the target '{label}' in {file.path}, or {profile}"
+        expected = Expected(account_id=account_id, hint=profile if launching else role_arn)
         for region in target.regions:
-            role = target.role_arn
-            aws = caller.assuming(role, region=region) if role else caller.in_region(region)
+            aws = caller.assuming(role, region=region) if role else caller.expecting(expected, region=region)
             variables = file.variables_of(target)
-            yield PublishingTarget(aws=aws, account_id=target.account_id, label=label, variables=variables)
+            yield PublishingTarget(aws=aws, account_id=account_id, label=label, variables=variables)
