@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -13,13 +14,20 @@ _LONGEST_QUOTE = 120
 # How much an excerpt shows of what goes before a difference.
 _BEFORE = 12
 _FEW = 14
+# Letters and marks that show nothing, which Python takes for printable.
+# https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
 
 
 def printable(text: str) -> str:
     """The text on one line, without control characters, or what turns or hides the text around it."""
-    if text.isprintable():
+    if text.isprintable() and not _UNSEEN.search(text):
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() and not _UNSEEN.match(c) else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def quoted(value: object) -> str:

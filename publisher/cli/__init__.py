@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from publisher.aws.waiting import Clock
 
@@ -34,4 +34,17 @@ def run() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the caller closed it
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
-    sys.exit(main())
+    streams = sys.stdout, sys.stderr
+    try:
+        sys.exit(main())
+    finally:
+        for stream in streams:
+            _let_go(stream)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Python complains at its end of what it could not write; that has been reported."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, printable
+from publisher.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +48,7 @@ def _adopt_factory(shell: Shell, path: Path) -> None:
     written, kept = write(shell.directory, reading.files)
     _note_files(shell, written, kept)
     document = {"written": written, "kept": kept, "omitted": reading.omitted}
-    shell.result(document, "\n".join(f"not adopted: {printable(it)}" for it in reading.omitted))
+    shell.result(document, *(f"not adopted: {it}" for it in reading.omitted))
 
 
 def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
@@ -63,7 +63,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     written, kept = adoption.write_files()
     _note_files(shell, written, kept)
     for it in adoption.omitted:
-        shell.note(f"not adopted: {printable(it)}")
+        shell.note(f"not adopted: {it}")
     # Anything wrong in the files is reported before the first write.
     project = Project.read(shell.directory)
     publication = Publication(project, target)
@@ -82,7 +82,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
         "adopted": [write.label for write in writes],
         "plans": [planned.document()],
     }
-    shell.result(document, plan_text(planned, [adoption.name]))
+    shell.result(document, *plan_text(planned, [adoption.name]))
 
 
 def _note_files(shell: Shell, written: list[str], kept: list[str]) -> None:

@@ -58,7 +58,7 @@ def options(
 ) -> None:
     """Publish files as AWS Service Catalog portfolios, and launch their products."""
     if context.invoked_subcommand is None:
-        context.obj.result({"help": "publisher --help"}, context.get_help())
+        context.obj.result({"help": "publisher --help"}, *context.get_help().splitlines())
         raise typer.Exit
     context.obj.configure(
         directory=directory,
@@ -105,6 +105,10 @@ def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock
     )
     # Usage errors are raised before the options are read.
     shell.as_json = "--json" in argv
+    return shell.close(_run(shell, argv))
+
+
+def _run(shell: Shell, argv: list[str]) -> int:
     try:
         code = app(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
         # Newer Typer returns this code on Ctrl-C, and prints nothing.
@@ -121,14 +125,10 @@ def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock
         return shell.misused(_message(error), help_command=_help_command(error))
     except KeyboardInterrupt:
         return shell.interrupted()
-    except BrokenPipeError:
-        return shell.closed()
     except OSError as error:
         return shell.failed_io(error)
     except Exception as error:
         return shell.broken(error)
-    finally:
-        shell.close()
 
 
 def _message(error: Exception) -> str:

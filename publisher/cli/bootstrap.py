@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import Refused
 
@@ -107,7 +107,7 @@ def policy(
         documents = partial(policy_documents, partition=partition_of(region), account_id=account_id)
         _, found = derived(then=documents)
         document = {"policies": found}
-        shell.result(document, json.dumps(document, indent=2))
+        shell.result(document, *json_lines(document, sort_keys=False))
 
 
 def _regions(repository: Repository) -> list[str]:
@@ -128,7 +128,7 @@ def _write_templates(shell: Shell, folder: Path) -> None:
         path = folder / f"{name}.template.json"
         path.write_text(body(document) + "\n", encoding="utf-8")
         paths.append(str(path))
-    shell.result({"templates": paths}, "\n".join(paths))
+    shell.result({"templates": paths}, *paths)
 
 
 def _bootstrap(shell: Shell) -> Bootstrap:
@@ -152,10 +152,10 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None
     stacks = _bootstrap(shell)
     result = stacks.plan(roles, readers, regions=_regions(repository))
     if result.changes and not dry_run:
-        shell.note(_text(result, dry_run=True))
+        shell.note(*_lines(result, dry_run=True))
         shell.confirm(f"Deploy to {result.account_id}/{result.region}?", yes=yes)
         result = stacks.deploy(roles, readers)
-    shell.result(result.document(dry_run=dry_run), _text(result, dry_run=dry_run))
+    shell.result(result.document(dry_run=dry_run), *_lines(result, dry_run=dry_run))
 
 
 def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
@@ -164,13 +164,13 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
     stacks = _bootstrap(shell)
     result = stacks.plan_removal(_regions(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
-        shell.note(_text(result, dry_run=True))
+        shell.note(*_lines(result, dry_run=True))
         shell.confirm(f"Delete these, and all objects in bucket {result.bucket}?", yes=yes)
         result = stacks.remove(result)
-    shell.result(result.document(dry_run=dry_run), _text(result, dry_run=dry_run))
+    shell.result(result.document(dry_run=dry_run), *_lines(result, dry_run=dry_run))
 
 
-def _text(result: Result, *, dry_run: bool) -> str:
+def _lines(result: Result, *, dry_run: bool) -> list[str]:
     from publisher.bootstrap.deployment import BUCKET_STACK
     from publisher.bootstrap.templates import BUCKET_PARAMETER
 
@@ -184,7 +184,7 @@ def _text(result: Result, *, dry_run: bool) -> str:
             else f"{count} launch role{'s' if count != 1 else ''}"
         )
         lines.append(f"  {action:<9}  {step.region}/{step.stack}  {holds}")
-    return "\n".join(lines)
+    return lines
 
 
 def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> None:
@@ -196,4 +196,4 @@ def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> 
             {"product": product, "action": it.action, "reason": it.reason, "resources": list(it.resources)}
             for it in needs
         ]
-    shell.result({"needs": document}, "\n".join(lines))
+    shell.result({"needs": document}, *lines)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from publisher.cli.columns import separated
 from publisher.cli.shell import Shell
 from publisher.errors import ChangesFound, InputError
 
@@ -82,8 +83,8 @@ def plan(
         save(output, document, prune=prune, fast=fast)
         shell.note(f"saved to {output}")
     _note_calls(shell, rollout)
-    text = _text(rollout, ready, markdown=format_ is Format.MARKDOWN)
-    shell.result(document, f"{text}\n{_FAST}" if fast else text)
+    lines = _lines(rollout, ready, markdown=format_ is Format.MARKDOWN)
+    shell.result(document, *lines, *([_FAST] if fast else []))
     if failure:
         raise failure
     changed = [one.plan for one in ready if one.plan.changes]
@@ -139,7 +140,7 @@ def sync(
     names = _portfolios(rollout)
     shell.result(
         document | ({"error": shell.failure(failure)} if failure else {}),
-        "\n\n".join(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
+        *separated(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
     )
     if failure:
         raise failure
@@ -185,7 +186,7 @@ def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: boo
     if not busy:
         return
     if not yes:
-        shell.note(_text(rollout, ready, markdown=False))
+        shell.note(*_lines(rollout, ready, markdown=False))
     shell.confirm(f"apply to {enumerated(one.plan.target for one in busy)}?", yes=yes)
 
 
@@ -204,7 +205,7 @@ def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str
     return outcomes
 
 
-def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
+def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[str]:
     from publisher.cli.plan_text import plan_markdown, plan_text
 
     show = plan_markdown if markdown else plan_text
@@ -212,8 +213,8 @@ def _text(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> str:
     parts = [show(one.plan, names) for one in ready]
     if len(rollout.publications) > 1:
         content = rollout.project.content[:12]
-        parts.append(f"{len(ready)} of {len(rollout.publications)} targets planned. content {content}")
-    return "\n\n".join(parts)
+        parts.append([f"{len(ready)} of {len(rollout.publications)} targets planned. content {content}"])
+    return separated(parts)
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Text in aligned columns, as wide as they need to be: lines stay whole for grep. Cells for Markdown."""
+"""Lines in aligned columns, as wide as they need to be: lines stay whole for grep. Cells for Markdown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,24 @@ _PLAIN = frozenset(" -.,/:;+=()%?'…")
 _LISTED = 3
 
 
-def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}) -> str:
+def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}) -> list[str]:
     """The rows, two blanks between columns. `widest`: how far to pad a column at most, by index."""
-    lines = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    # What the edge escapes is longer afterwards.
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     widths = [min(width, widest.get(n, width)) for n, width in enumerate(widths)]
-    return "\n".join(
-        indent + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return [
+        indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+def separated(sections: Iterable[Iterable[str]]) -> list[str]:
+    """The lines of all sections, with an empty line between them."""
+    lines: list[str] = []
+    for section in sections:
+        lines += ["", *section] if lines else section
+    return lines
 
 
 def listed(entries: Sequence[str]) -> str:

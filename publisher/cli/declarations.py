@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import columns
+from publisher.cli.columns import columns, separated
+from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, Problem, counted, errors
 
@@ -48,8 +49,8 @@ def register(app: typer.Typer) -> None:
             _list_rules(shell)
             return
         problems, reading, chosen = _checked(shell.directory, paths or [])
-        text = _report(problems, reading, chosen)
-        shell.result({"problems": [problem.document() for problem in problems]}, text)
+        lines = _report(problems, reading, chosen)
+        shell.result({"problems": [problem.document() for problem in problems]}, *lines)
         if errors(problems):
             raise typer.Exit(InputError.exit_code)
 
@@ -67,7 +68,7 @@ def register(app: typer.Typer) -> None:
         shell: Shell = context.obj
         repository = load(shell.directory, configs=False)
         document = _listing(repository, globs or [])
-        shell.result(document, _tables(document))
+        shell.result(document, *_tables(document))
 
     @app.command()
     def schema(
@@ -77,21 +78,22 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Print the JSON Schema of a kind of file, for editors."""
         from publisher.declarations.form import read_forms
-        from publisher.declarations.schema import schema_files, schema_of, schema_text
+        from publisher.declarations.schema import schema_files, schema_of
 
         shell: Shell = context.obj
         if (kind is None) != write:
             raise InputError("a kind of file, or --write, is required", hint=f"kinds are {', '.join(Kind)}")
         forms = read_forms(shell.directory)
         if kind is not None:
-            shell.result(schema_of(kind.value, forms), schema_text(kind.value, forms).rstrip())
+            schema = schema_of(kind.value, forms)
+            shell.result(schema, *json_lines(schema))
             return
         files = schema_files(forms)
         for name, text in files.items():
             path = shell.directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
-        shell.result({"written": list(files)}, "\n".join(f"{name} written" for name in files))
+        shell.result({"written": list(files)}, *(f"{name} written" for name in files))
 
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
@@ -148,14 +150,14 @@ def _expanded(root: Path, paths: Sequence[Path], files: Sequence[Path]) -> Itera
         yield from below
 
 
-def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> str:
+def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> list[str]:
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
     wrong = {*reading.unread, *(_owner(problem, reading) for problem in errors(problems))}
     count = len(errors(problems))
     warned = f", {counted(len(problems) - count, 'warning')}" if count < len(problems) else ""
     if count:
         ok = f"{len(chosen - wrong)} of {len(chosen)} files OK"
-        return "\n".join([*lines, f"{counted(count, 'problem')}{warned}; {ok}"])
+        return [*lines, f"{counted(count, 'problem')}{warned}; {ok}"]
     parts = [
         counted(sum(each.path in chosen for each in reading.portfolios), "portfolio"),
         counted(
@@ -163,7 +165,7 @@ def _report(problems: Sequence[Problem], reading: Reading, chosen: set[str]) -> 
         ),
         counted(sum(each.path in chosen for each in reading.configs), "launch config"),
     ]
-    return "\n".join([*lines, f"{counted(len(chosen), 'file')} OK: {', '.join(parts)}{warned}"])
+    return [*lines, f"{counted(len(chosen), 'file')} OK: {', '.join(parts)}{warned}"]
 
 
 def _listing(repository: Repository, globs: Sequence[str]) -> dict[str, Any]:
@@ -195,7 +197,7 @@ def _listing(repository: Repository, globs: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _tables(document: dict[str, Any]) -> str:
+def _tables(document: dict[str, Any]) -> list[str]:
     portfolios = [
         (each["name"], each["display_name"], str(len(each["products"])), ", ".join(each["principals"]))
         for each in document["portfolios"]
@@ -209,7 +211,7 @@ def _tables(document: dict[str, Any]) -> str:
         )
         for each in document["products"]
     ]
-    return "\n\n".join(
+    return separated(
         (
             columns([("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), *portfolios]),
             columns([("PRODUCT", "VERSION", "AXES", "PORTFOLIOS"), *products]),
@@ -220,4 +222,4 @@ def _tables(document: dict[str, Any]) -> str:
 def _list_rules(shell: Shell) -> None:
     from publisher.report.rules import markdown, table
 
-    shell.result({"rules": table()}, markdown())
+    shell.result({"rules": table()}, *markdown().splitlines())

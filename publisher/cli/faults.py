@@ -35,7 +35,7 @@ def faults(
     shown = [document["faults"] or "none", *happened]
     if profile is None:
         shown += ["kinds, each as kind=value or kind:operations=value:", *kinds]
-    shell.result(document, "\n".join(shown))
+    shell.result(document, *shown)
 
 
 def calls(
@@ -46,7 +46,7 @@ def calls(
     shell: Shell = context.obj
     document = needed(shell).request("/_emulator/calls", "DELETE" if reset else "GET")
     lines = [f"{count:6} {name}" for name, count in document["calls"].items()]
-    shell.result(document, "\n".join([*lines, f"{document['total']:6} in total"]))
+    shell.result(document, *lines, f"{document['total']:6} in total")
 
 
 @emulator_errors()

@@ -18,43 +18,43 @@ _SHOWN = 3
 _REPOSITORY = "AWS::CodeCommit::Repository"
 
 
-def details_text(details: LaunchDetails, *, subject: str) -> str:
-    """The state of a launch, and what to do next; `subject` is its config or name in commands."""
+def details_text(details: LaunchDetails, *, subject: str) -> list[str]:
+    """Lines: the state of a launch, and what to do next; `subject` is its config or name in commands."""
     lines = [*_head(details.provisioned)]
     if details.outputs:
-        lines += ["", _values("output", details.outputs)]
+        lines += ["", *_values("output", details.outputs)]
     if details.ssm:
-        lines += ["", _values("SSM parameter", details.ssm)]
+        lines += ["", *_values("SSM parameter", details.ssm)]
     if details.alerts.topic:
-        lines += ["", alerts_text(details.alerts, subject=subject)]
+        lines += ["", *alerts_text(details.alerts, subject=subject)]
     if details.provisioned.status == "UNDER_CHANGE":
         lines += ["", f"next: it continues in AWS; run publisher outputs {subject} to see its status"]
-    return "\n".join(lines)
+    return lines
 
 
-def alerts_text(alerts: Alerts, *, subject: str) -> str:
-    """The state of the alerts, and what to do next."""
+def alerts_text(alerts: Alerts, *, subject: str) -> list[str]:
+    """Lines: the state of the alerts, and what to do next."""
     match alerts.state:
         case "none":
-            return "alerts: none; no email address is subscribed"
+            return ["alerts: none; no email address is subscribed"]
         case "confirmed":
-            return f"alerts: {alerts.endpoint} confirmed"
+            return [f"alerts: {alerts.endpoint} confirmed"]
         case "deleted":
-            return (
-                f"alerts: {alerts.endpoint or 'subscription'} deleted; no alerts are delivered\n"
-                f"next: run publisher alerts {subject} --resend to subscribe the address again"
-            )
+            return [
+                f"alerts: {alerts.endpoint or 'subscription'} deleted; no alerts are delivered",
+                f"next: run publisher alerts {subject} --resend to subscribe the address again",
+            ]
         case "pending":
-            return (
-                f"alerts: {alerts.endpoint} pending, not confirmed; no alerts are delivered\n"
+            return [
+                f"alerts: {alerts.endpoint} pending, not confirmed; no alerts are delivered",
                 "next: ask its owner to follow the link in the email "
-                "'AWS Notification - Subscription Confirmation';\n"
-                f"      run publisher alerts {subject} --wait to wait for it, --resend to resend the email"
-            )
+                "'AWS Notification - Subscription Confirmation';",
+                f"      run publisher alerts {subject} --wait to wait for it, --resend to resend the email",
+            ]
 
 
-def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> str:
-    """What a termination deletes."""
+def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[str]:
+    """Lines: what a termination deletes."""
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for resource in contents.resources:
         kinds[resource.type].append(resource.id)
@@ -65,26 +65,25 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> str:
         (kind, f"{len(ids):>2}", ", ".join(ids[:_SHOWN]) + (", …" if len(ids) > _SHOWN else ""))
         for kind, ids in kinds.items()
     ]
-    if rows:
-        lines.append(columns(rows, indent="  "))
+    lines += columns(rows, indent="  ")
     if _REPOSITORY in kinds:
         lines.append("  repositories are deleted with all their commits")
     lines += [f"  not empty: {resource}" for resource in contents.not_empty]
-    return "\n".join(lines)
+    return lines
 
 
-def terminated_text(provisioned: ProvisionedProduct, contents: Contents) -> str:
-    """What was deleted, and what can still be restored."""
+def terminated_text(provisioned: ProvisionedProduct, contents: Contents) -> list[str]:
+    """Lines: what was deleted, and what can still be restored."""
     stack = f", stack {provisioned.stack_name} deleted" if provisioned.stack else ""
     lines = [f"{provisioned.name}: terminated{stack}"]
     lines += [
         f"KMS key {key}: pending deletion; to keep it: aws kms cancel-key-deletion --key-id {key}"
         for key in contents.keys
     ]
-    return "\n".join(lines)
+    return lines
 
 
-def _values(title: str, values: Mapping[str, str]) -> str:
+def _values(title: str, values: Mapping[str, str]) -> list[str]:
     return columns([(title, "value"), *values.items()])
 
 

@@ -76,7 +76,7 @@ def launch(
         config=request.config,
     )
     details = describe(aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address)
-    shell.result(details.document(), details_text(details, subject=config))
+    shell.result(details.document(), *details_text(details, subject=config))
 
 
 def outputs(context: typer.Context, subject: Subject) -> None:
@@ -92,7 +92,7 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     roles, ssm = _roles(shell, request, found)
     endpoint = request.alerts_address if request and own else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
-    shell.result(details.document(), details_text(details, subject=subject))
+    shell.result(details.document(), *details_text(details, subject=subject))
 
 
 def alerts(
@@ -122,7 +122,7 @@ def alerts(
     if wait and found.state != "confirmed":
         found = _awaited(shell, aws, found, subject=subject, minutes=timeout)
     document = {"name": launched.name, "alerts": found.document()}
-    shell.result(document, alerts_text(found, subject=subject))
+    shell.result(document, *alerts_text(found, subject=subject))
 
 
 def terminate(
@@ -152,13 +152,13 @@ def terminate(
     }
     refusal = terminate.refusal(request, deleted, force=force, empty=empty)
     if refusal is not None:
-        shell.result(document | {"error": shell.failure(refusal)}, contents_text(found, deleted))
+        shell.result(document | {"error": shell.failure(refusal)}, *contents_text(found, deleted))
         raise refusal
     launch_contents.empty(aws, deleted.not_empty, report=shell.note)
     operation = terminate.terminate(aws, request, found)
     shell.note(f"{request.name}: terminating {found}")
     _follow(shell, aws, operation)
-    shell.result(document | {"status": "TERMINATED"}, terminated_text(found, deleted))
+    shell.result(document | {"status": "TERMINATED"}, *terminated_text(found, deleted))
 
 
 def _found(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:

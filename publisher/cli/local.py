@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from publisher.cli import faults
+from publisher.cli.columns import separated
 from publisher.cli.endpoint import FAULTS, running_endpoint, start_endpoint
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from catalog_emulator.server.endpoint_record import Endpoint
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -131,7 +130,7 @@ def env(
     # Keys in the environment take precedence over those of the profile.
     lines = [f"unset {' '.join(_KEYS)}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    shell.result(variables, "\n".join(lines))
+    shell.result(variables, *lines)
 
 
 @commands.command()
@@ -151,7 +150,7 @@ def mail(
         for link in sorted({one["link"] for one in mails if one["link"]}):
             shell.note(f"GET {link}")
             _follow(endpoint, link)
-    shell.result({"mails": mails}, _letters(mails))
+    shell.result({"mails": mails}, *(separated(map(_letter, mails)) or ["no mail"]))
 
 
 def _follow(endpoint: Endpoint, link: str) -> None:
@@ -163,12 +162,9 @@ def _follow(endpoint: Endpoint, link: str) -> None:
         ) from error
 
 
-def _letters(mails: Iterable[dict[str, Any]]) -> str:
-    letters = [
-        f"To: {one['to']}\nDate: {one['received']}\nSubject: {one['subject']}\n\n{one['body']}"
-        for one in mails
-    ]
-    return "\n\n".join(letters) or "no mail"
+def _letter(mail: dict[str, Any]) -> list[str]:
+    head = [f"To: {mail['to']}", f"Date: {mail['received']}", f"Subject: {mail['subject']}"]
+    return [*head, "", *(f"  {line}".rstrip() for line in mail["body"].split("\n"))]
 
 
 def _save(endpoint: Endpoint, file: Path) -> None:

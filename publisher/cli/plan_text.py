@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.cli.columns import code, columns, listed, markdown_table
+from publisher.cli.columns import code, columns, listed, markdown_table, separated
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.errors import excerpt, excerpts, printable
 from publisher.model import (
@@ -38,26 +38,28 @@ _LONGEST = 60
 _THOUSAND = 1000
 
 
-def plan_text(plan: Plan, portfolios: Sequence[str]) -> str:
-    """A plan, its summary and digest last."""
+def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[str]:
+    """The lines of a plan, its summary and digest last."""
     lines = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
     lines += _table(_notices(plan))
-    return "\n".join([*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)])
+    return [*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)]
 
 
-def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> str:
+def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[str]:
     """A plan for a pull request. No text in it can leave its cell, link, mention or embed anything."""
     rows = [(*_cells(change), _needs(change)) for change in plan.changes]
-    lines = [f"### {code(_header(plan, portfolios))}", ""]
-    if rows:
-        lines += [*markdown_table(("action", "resource", "name", "change", "needs"), rows), ""]
-    lines += [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)] + [""]
-    lines += template_changes_markdown(plan.template_changes)
-    return "\n".join([*lines, _plan_summary(plan)]).replace("\n\n\n", "\n\n")
+    sections = [
+        [f"### {code(_header(plan, portfolios))}"],
+        markdown_table(("action", "resource", "name", "change", "needs"), rows) if rows else [],
+        [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)],
+        *template_changes_markdown(plan.template_changes),
+        [_plan_summary(plan)],
+    ]
+    return separated(section for section in sections if section)
 
 
-def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> str:
+def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> list[str]:
     """The outcomes of a plan: done changes by kind, others one by one."""
     done: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
     for outcome in outcomes:
@@ -70,13 +72,13 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     rows += [(*_cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
-    return "\n".join([_header(plan, portfolios), *_table(rows), _summary(plan, len(outcomes), parts)])
+    return [_header(plan, portfolios), *_table(rows), _summary(plan, len(outcomes), parts)]
 
 
 def change_line(change: Change) -> str:
     """One change in brief."""
     resource = subject(change)
-    return printable(f"{action(change)} {resource.kind} {resource.label}")
+    return f"{action(change)} {resource.kind} {resource.label}"
 
 
 def _header(plan: Plan, portfolios: Sequence[str]) -> str:
@@ -145,7 +147,7 @@ def _reason(version: UncomparedVersion) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    return [columns(rows, indent="  ", widest={_DETAIL: _WIDEST})] if rows else []
+    return columns(rows, indent="  ", widest={_DETAIL: _WIDEST})
 
 
 def detail(change: Change) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from publisher.cli.columns import columns
+from publisher.cli.columns import columns, separated
 from publisher.declarations import Launch, Repository, Template, Variant
 from publisher.declarations.portfolio import AnyConstraint
 from publisher.declarations.portfolio_products import constraints_of
@@ -92,8 +92,8 @@ def _subject(constraint: Mapping[str, Any]) -> str:
     return str(constraint["name"])
 
 
-def page(shown: Mapping[str, Any]) -> str:
-    """The document as text: a head, then a section for each subject."""
+def page(shown: Mapping[str, Any]) -> list[str]:
+    """The document as lines: a head, then a section for each subject."""
     head = [
         ("product", shown["product"]),
         ("name", shown["display_name"]),
@@ -110,10 +110,10 @@ def page(shown: Mapping[str, Any]) -> str:
         "content": list(shown["content"].items()),
         "constraints": list(_constraints(shown)),
     }
-    texts = [
-        f"{title} ({len(rows)})\n{columns(rows, indent='  ')}" for title, rows in sections.items() if rows
-    ]
-    return "\n\n".join([columns(head), *texts])
+    filled = {f"{title} ({len(rows)})": rows for title, rows in sections.items() if rows}
+    return separated(
+        [columns(head), *([title, *columns(rows, indent="  ")] for title, rows in filled.items())]
+    )
 
 
 def _asked(parameter: Mapping[str, Any]) -> tuple[str, ...]:

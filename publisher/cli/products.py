@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import columns
+from publisher.cli.columns import columns, separated
 from publisher.cli.shell import Shell
 from publisher.errors import ChangesFound, InputError, Problem, counted
 
@@ -49,7 +49,7 @@ def render(
     shell: Shell = context.obj
     _, rendered = _rendered(shell, products)
     if output is None:
-        shell.result(_manifest(rendered), _bodies(rendered))
+        shell.result(_manifest(rendered), *_bodies(rendered).split("\n"))
         return
     output.mkdir(parents=True, exist_ok=True)
     for each in rendered:
@@ -61,7 +61,7 @@ def render(
         for each in rendered
     ]
     written = f"{counted(len(rendered), 'template')} and {MANIFEST} written to {output}"
-    shell.result(_manifest(rendered, output), f"{columns(rows)}\n{written}")
+    shell.result(_manifest(rendered, output), *columns(rows), written)
 
 
 def lint(context: typer.Context, products: Products = None) -> None:
@@ -78,7 +78,7 @@ def lint(context: typer.Context, products: Products = None) -> None:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
         problems = lint_each(work, step=step)
-    shell.result({"problems": [problem.document() for problem in problems]}, _report(problems, work))
+    shell.result({"problems": [problem.document() for problem in problems]}, *_report(problems, work))
     if problems:
         raise typer.Exit(InputError.exit_code)
 
@@ -96,7 +96,7 @@ def show(
     repository, rendered = _rendered(shell, products)
     variants = {variant.key: variant for variant in repository.variants}
     shown = [document(repository, variants[each.product], each) for each in rendered]
-    shell.result({"products": shown}, "\n\n".join(page(each) for each in shown))
+    shell.result({"products": shown}, *separated(page(each) for each in shown))
 
 
 def docs(
@@ -119,7 +119,8 @@ def docs(
         raise ChangesFound(f"out of date: {', '.join(names)}", hint="run 'publisher docs'")
     for name in names:
         (shell.directory / name).write_bytes(fresh[name].encode())
-    shell.result({"written": names}, "\n".join(f"{name} written" for name in names) or "all up to date")
+    lines = [f"{name} written" for name in names] or ["all up to date"]
+    shell.result({"written": names}, *lines)
 
 
 def _generated(root: Path, repository: Repository) -> dict[str, str]:
@@ -174,19 +175,17 @@ def _bodies(rendered: Sequence[Rendered]) -> str:
     return "".join(f"---\n# {each.path} {each.digest}\n{each.body}" for each in rendered)
 
 
-def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence[str]]]) -> str:
+def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence[str]]]) -> list[str]:
     if not problems:
         regions = sorted({region for _, regions in work for region in regions})
-        return f"{counted(len(work), 'template')} OK in {', '.join(regions)}"
+        return [f"{counted(len(work), 'template')} OK in {', '.join(regions)}"]
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
     wrong = len({problem.where.path for problem in problems})
-    return "\n".join(
-        [
-            *lines,
-            f"{counted(len(problems), 'problem')} in {wrong} of {counted(len(work), 'template')}; "
-            "line numbers refer to 'publisher render -o DIR'",
-        ]
-    )
+    return [
+        *lines,
+        f"{counted(len(problems), 'problem')} in {wrong} of {counted(len(work), 'template')}; "
+        "line numbers refer to 'publisher render -o DIR'",
+    ]
 
 
 def _pages(

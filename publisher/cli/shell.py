@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
 import re
 import shlex
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from publisher.aws.waiting import Clock
+from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import bar, lines
-from publisher.errors import InputError, PublisherError, Refused, printable
+from publisher.errors import InputError, PublisherError, Refused, printable, quoted
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -42,12 +42,12 @@ class Shell:
     ) -> None:
         self.environment = environment
         self._connect, self.clock = connect, clock
-        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self._stdin, self._stdout, self._stderr = stdin, Output(stdout), Output(stderr)
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
         self.targets: tuple[str, ...] = ()
-        self._log: TextIO | None = None
+        self._log: Output | None = None
         # With --json there is one document: an error after the result goes to stderr.
         self._answered = False
 
@@ -73,7 +73,7 @@ class Shell:
         self.targets = tuple(targets)
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
         if log is not None:
-            self._log = log.open("a", encoding="utf-8")
+            self._log = _log_to(log)
 
     def aws(self, *, launching: bool = False) -> Aws:
         """The AWS identity of a command; with --local the administrator's, or the launcher's.
@@ -125,32 +125,43 @@ class Shell:
             config_file=endpoint.config_file,
         )
 
-    def result(self, document: Any, text: str) -> None:
-        """The command's result: a JSON document (plain values) or the text for people."""
+    def result(self, document: Any, *lines: str) -> None:
+        """The command's result: a JSON document (plain values) or the lines for people."""
         self._answered = True
         if self.as_json:
-            self.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
-        elif text:
-            self.stdout.write(self._with_options(text).rstrip("\n") + "\n")
-        self.stdout.flush()
+            self._stdout.lines(*json_lines(document))
+        elif any(lines):
+            self._stdout.lines(*map(self._with_options, without_end(lines)))
 
-    def note(self, line: str) -> None:
-        """A line of progress."""
-        line = self._with_options(line)
+    def note(self, *lines: str) -> None:
+        """Lines of progress."""
+        shown = [self._with_options(line) for line in lines]
         if not self.quiet:
-            self.stderr.write(line + "\n")
-            self.stderr.flush()
+            self._stderr.lines(*shown)
+        self._record(*shown)
+
+    def _record(self, *lines: str) -> None:
         if self._log is not None:
-            self._log.write(line + "\n")
+            self._log.lines(*lines)
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCallback]:
         """Shows the progress of many steps."""
-        if self.quiet or not self.stderr.isatty():
+        if self.quiet or not self._stderr.isatty():
             yield lines(self.note)
             return
-        with bar(self.stderr) as step:
-            yield step
+        record = lines(self._record)
+        with bar(cast("TextIO", self._stderr)) as show:
+            self._stderr.line_is_open = True
+
+            def step(text: str, done: int, total: int) -> None:
+                record(text, done, total)
+                show(printable(text), done, total)
+
+            try:
+                yield step
+            finally:
+                self._stderr.line_is_open = False
 
     def detail(self, line: str) -> None:
         """A line of progress that only --verbose asks for."""
@@ -161,11 +172,10 @@ class Shell:
         """Asks before writing, unless `yes`. Raises Refused."""
         if yes:
             return
-        if self.as_json or not self.stdin.isatty():
+        if self.as_json or not _is_terminal(self._stdin) or not self._stderr.isatty():
             raise Refused("not confirmed: cannot prompt without a terminal", hint="add --yes")
-        self.stderr.write(f"{question} [y/N] ")
-        self.stderr.flush()
-        if self.stdin.readline().strip().lower() not in {"y", "yes"}:
+        self._stderr.question(f"{question} [y/N]")
+        if self._stdin.readline().strip().lower() not in {"y", "yes"}:
             raise Refused("not confirmed", hint="nothing was written")
 
     def failure(self, error: PublisherError) -> dict[str, Any]:
@@ -179,7 +189,7 @@ class Shell:
             body = self.failure(error)
             if problems:
                 body["problems"] = [problem.document() for problem in problems]
-            self.stdout.write(json.dumps({"error": body}, indent=2, sort_keys=True) + "\n")
+            self._stdout.lines(*json_lines({"error": body}))
         elif problems:
             for problem in problems:
                 self._error(str(problem), problem.hint)
@@ -188,9 +198,7 @@ class Shell:
         return error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
-        lines = [f"error: {printable(message)}"] + ([f"hint: {self._with_options(hint)}"] if hint else [])
-        for line in lines:
-            self._write_error(line)
+        self._write_error(f"error: {message}", *([f"hint: {self._with_options(hint)}"] if hint else []))
 
     def _with_options(self, text: str) -> str:
         """With the options for the same AWS account in each command that it proposes."""
@@ -207,10 +215,9 @@ class Shell:
         words += ["--profile", self.profile] if self.profile else []
         return shlex.join(["publisher", *words, *options])
 
-    def _write_error(self, line: str) -> None:
-        self.stderr.write(line + "\n")
-        if self._log is not None:
-            self._log.write(line + "\n")
+    def _write_error(self, *lines: str) -> None:
+        self._stderr.lines(*lines)
+        self._record(*lines)
 
     def misused(self, message: str, *, help_command: str) -> int:
         """The command line itself is wrong."""
@@ -228,8 +235,7 @@ class Shell:
 
     def broken(self, error: Exception) -> int:
         """A bug: prints the traceback, and an error in the requested form."""
-        for line in "".join(traceback.format_exception(error)).splitlines():
-            self._write_error(line)
+        self._write_error(*"".join(traceback.format_exception(error)).splitlines())
         first = str(error).partition("\n")[0]
         return self.fail(
             PublisherError(
@@ -238,12 +244,43 @@ class Shell:
             )
         )
 
-    def closed(self) -> int:
-        """The reader of stdout has closed it; nothing more can be written."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-
-    def close(self) -> None:
-        """Closes the log."""
+    def close(self, code: int) -> int:
+        """Closes the log. The exit code of the run: one whose result or log could not be written failed."""
         if self._log is not None:
             self._log.close()
+        lost = {"the result": self._stdout, "the log": self._log}
+        for what, output in lost.items():
+            if output is None or output.failure is None:
+                continue
+            code = code or PublisherError.exit_code
+            # A reader that has seen enough, like head.
+            if output.failure.errno != errno.EPIPE:
+                self._stderr.lines(f"error: cannot write {what}: {output.failure.strerror or output.failure}")
+        return code
+
+
+def without_end(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without the empty ones at the end."""
+    end = len(lines)
+    while end and not lines[end - 1]:
+        end -= 1
+    return lines[:end]
+
+
+def _log_to(path: Path) -> Output:
+    """Appends to a file, or to a pipe that somebody reads. Raises InputError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        raise InputError(
+            f"--log: cannot write to {quoted(path)}: {error.strerror}", hint="choose another file"
+        ) from error
+    os.set_blocking(descriptor, True)
+    return Output(os.fdopen(descriptor, "a", encoding="utf-8"))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False

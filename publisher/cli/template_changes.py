@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from publisher.cli.columns import code, columns, listed, markdown_table
-from publisher.errors import excerpt, excerpts, printable
+from publisher.errors import excerpt, excerpts
 from publisher.model import TemplateChange
 from publisher.planning.template_changes import TemplateChanges
 
@@ -21,28 +21,27 @@ def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[str]:
         more = f": {listed(products)}" if len(products) > 1 else ""
         yield _heading(group) + more
         rows = [(it.action, it.subject, it.path, _detail(it)) for it in group.changes[:_MOST]]
-        yield columns(rows, indent="  ", widest={_PATH: _WIDEST}) if rows else f"  {_SAME}"
+        yield from columns(rows, indent="  ", widest={_PATH: _WIDEST}) if rows else [f"  {_SAME}"]
         yield from (f"  {it}" for it in _more(group))
 
 
-def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[str]:
-    """The same for a pull request, with the names of all products."""
+def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[list[str]]:
+    """The same for a pull request as sections, with the names of all products."""
     for group in groups:
-        yield f"#### {code(_heading(group))}\n"
+        yield [f"#### {code(_heading(group))}"]
         if len(group.versions) > 1:
-            yield " ".join(code(it.product) for it in group.versions) + "\n"
+            yield [" ".join(code(it.product) for it in group.versions)]
         header = ("action", "subject", "path", "before", "after")
         rows = [(it.action, it.subject, it.path, it.before, it.after) for it in group.changes[:_MOST]]
-        yield from markdown_table(header, rows) if rows else [_SAME]
-        yield from (f"\n{it}" for it in _more(group))
-        yield ""
+        yield markdown_table(header, rows) if rows else [_SAME]
+        yield list(_more(group))
 
 
 def _heading(group: TemplateChanges) -> str:
     first, *others = group.versions
     who = f"{len(group.versions)} products" if others else first.product
     steps = {f", {it.published} -> {it.version}" for it in group.versions}
-    return printable(f"template changes of {who}{steps.pop() if len(steps) == 1 else ''}")
+    return f"template changes of {who}{steps.pop() if len(steps) == 1 else ''}"
 
 
 def _more(group: TemplateChanges) -> Iterator[str]:

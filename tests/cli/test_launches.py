@@ -480,7 +480,7 @@ def test_a_termination_lists_resources_briefly(launched: Any, account: Account, 
     held = get(account.aws, NAME)
     many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
     goes = Contents(resources=tuple(many), not_empty=(), complete=True)
-    assert contents_text(held, goes).splitlines()[5:] == [
+    assert contents_text(held, goes)[5:] == [
         "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
         "  repositories are deleted with all their commits",
     ]

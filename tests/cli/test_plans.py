@@ -232,19 +232,20 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
         kept=(PruneCandidate(resource=product("old")),),
         unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="`"),),
     )
-    text = plan_markdown(plan, ["ml"])
-    rows = [line for line in text.splitlines() if line.startswith("| <code>")]
+    lines = plan_markdown(plan, ["ml"])
+    rows = [line for line in lines if line.startswith("| <code>")]
     assert [row.count("|") for row in rows] == [6, 6]
     cells = "".join(rows).replace("<code>", "").replace("</code>", "")
     assert not set("`<>@*_[]!\\") & set(cells)
     assert "://" not in cells and "www." not in cells
     assert "#77" not in cells
-    assert "- <code>note</code> <code>product</code> <code>ml / prod-x '&#96;'</code>" in text
+    note = "- <code>note</code> <code>product</code> <code>ml / prod-x '&#96;'</code>"
+    assert any(line.startswith(note) for line in lines)
 
 
 def test_a_state_of_what_was_never_published_is_a_warning() -> None:
     plan = Plan(target=TARGET, unpublished=(("studio", "9.3.0"),))
-    assert plan_text(plan, ["ml"]).splitlines()[1:-1] == [
+    assert plan_text(plan, ["ml"])[1:-1] == [
         "  warn  ProvisioningArtifact  studio 9.3.0  has a state in 'versions', but was never published"
     ]
     assert plan.document()["unpublished"] == [{"family": "studio", "version": "9.3.0"}]

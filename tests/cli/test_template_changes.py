@@ -35,7 +35,7 @@ def group(*changes: TemplateChange, products: int = 1, published: str = "1.0.0")
 
 def test_text() -> None:
     groups = [group(RETENTION, EXPIRES, products=12), group(SECOND, ORDER, products=2), group()]
-    assert "\n".join(template_changes_text(groups)).splitlines() == [
+    assert list(template_changes_text(groups)) == [
         "template changes of 12 products, 1.0.0 -> 1.1.0: studio-0 studio-1 studio-2 and 9 more",
         "  add     parameter  RetentionDays                                     Number, default 30",
         "  change  property   Bucket.LifecycleConfiguration.Rules[expire].ExpirationInDays  "
@@ -58,43 +58,34 @@ def test_long_lists_and_values_are_cut() -> None:
     many = [
         TemplateChange(action="add", subject="resource", path=f"R{n}", after="T" * 200) for n in range(103)
     ]
-    lines = "\n".join(template_changes_text([group(*many)])).splitlines()
+    lines = list(template_changes_text([group(*many)]))
     assert len(lines) == 1 + 100 + 1
     assert lines[1].endswith(f"{'T' * 119}…")
     assert lines[-1] == "  and 3 more (--json shows all)"
-    assert list(template_changes_markdown([group(*many)]))[-2] == "\nand 3 more (--json shows all)"
+    assert list(template_changes_markdown([group(*many)]))[-1] == ["and 3 more (--json shows all)"]
 
 
 def test_markdown() -> None:
-    lines = "\n".join(template_changes_markdown([group(EXPIRES, products=2), group()])).splitlines()
-    assert lines == [
-        "#### <code>template changes of 2 products, 1.0.0 -&#62; 1.1.0</code>",
-        "",
-        "<code>studio-0</code> <code>studio-1</code>",
-        "",
-        "| action | subject | path | before | after |",
-        "|---|---|---|---|---|",
-        "| <code>change</code> | <code>property</code> | "
-        "<code>Bucket.LifecycleConfiguration.Rules&#91;expire&#93;.ExpirationInDays</code> | "
-        "<code>30</code> | <code>&#33;Ref RetentionDays</code> |",
-        "",
-        "#### <code>template changes of studio-0, 1.0.0 -&#62; 1.1.0</code>",
-        "",
-        "no differences in meaning",
+    assert [it for it in template_changes_markdown([group(EXPIRES, products=2), group()]) if it] == [
+        ["#### <code>template changes of 2 products, 1.0.0 -&#62; 1.1.0</code>"],
+        ["<code>studio-0</code> <code>studio-1</code>"],
+        [
+            "| action | subject | path | before | after |",
+            "|---|---|---|---|---|",
+            "| <code>change</code> | <code>property</code> | "
+            "<code>Bucket.LifecycleConfiguration.Rules&#91;expire&#93;.ExpirationInDays</code> | "
+            "<code>30</code> | <code>&#33;Ref RetentionDays</code> |",
+        ],
+        ["#### <code>template changes of studio-0, 1.0.0 -&#62; 1.1.0</code>"],
+        ["no differences in meaning"],
     ]
 
 
 def test_nothing_in_a_template_leaves_its_cell_of_the_markdown() -> None:
     nasty = TemplateChange(action="change", subject="property", path=NASTY, before=NASTY, after=NASTY)
-    heading, _, *lines = template_changes_markdown([group(nasty, published=NASTY)])
-    (row,) = [line for line in lines if line.startswith("| <code>change")]
+    (heading,), (_, _, row), _ = template_changes_markdown([group(nasty, published=NASTY)])
     assert row.count("|") == 6
     for text in (heading.removeprefix("####").strip(), row):
         cells = text.replace("<code>", "").replace("</code>", "").replace("|", "")
         assert not set("`<>@*_[]!\\\n") & set(cells)
         assert "://" not in cells and "www." not in cells and "#77" not in cells
-
-
-def test_a_version_cannot_steer_a_terminal() -> None:
-    text = "".join(template_changes_text([group(published="1\x1b[2J")]))
-    assert text.startswith(r"template changes of studio-0, 1\x1b[2J -> 1.1.0")
