@@ -264,3 +264,26 @@ def test_launching_imports_neither_jinja_nor_lint() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == "set()"
+
+
+# What these read is shipped with the program.
+SHIPPED = {"bootstrap/templates.py", "declarations/form.py", "permissions/known_types.py", "cli/local.py"}
+
+
+def test_only_documents_opens_files() -> None:
+    """There it is held that nothing waits for a pipe, takes a device for a file, or is led away by a link."""
+    opens = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, tree in modules()
+        if room_of(path) != "documents" and path.relative_to(PACKAGE).as_posix() not in SHIPPED
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name)
+        and _last_name(node) in opens
+        and ast.unparse(node) not in {"os.open", "tarfile.open"}
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _last_name(node: ast.Attribute | ast.Name) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id

@@ -16,7 +16,7 @@ from publisher.declarations.portfolio import Principal as DeclaredPrincipal
 from publisher.declarations.portfolio import Share
 from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
-from publisher.documents import read
+from publisher.documents import contents, read, write_all
 from publisher.model import (
     LAUNCH_ROLE,
     AnyConstraint,
@@ -43,6 +43,8 @@ from publisher.model import (
 )
 
 TEMPLATE = "template.yaml"
+# More than a template or declaration may have.
+_MAX_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +76,14 @@ def yaml_draft(path: str, document: Mapping[str, Any]) -> Draft:
 
 def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
     """(written, kept) paths: existing files with other text are kept."""
-    written, kept = [], []
-    for draft in files:
-        path = root / draft.path
-        if path.exists():
-            kept += [draft.path] if path.read_text(encoding="utf-8") != draft.text else []
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(draft.text, encoding="utf-8")
-        written.append(draft.path)
-    return written, kept
+    texts = {it.path: it.text.encode() for it in files}
+    there = {path for path in texts if (root / path).exists()}
+    fresh = {path: text for path, text in texts.items() if path not in there}
+    kept = [
+        path for path in texts if path in there and contents(root / path, limit=_MAX_BYTES) != texts[path]
+    ]
+    write_all(root, fresh)
+    return list(fresh), kept
 
 
 def families(root: Path) -> dict[str, str]:

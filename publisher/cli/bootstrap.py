@@ -118,16 +118,15 @@ def _write_templates(shell: Shell, folder: Path) -> None:
     from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK
     from publisher.bootstrap.roles import derived, launch_roles
     from publisher.bootstrap.templates import body, bucket_template, roles_template
+    from publisher.documents import write_all
     from publisher.publishing.project import render_products
 
     _, derivable = render_products(shell.directory, of=derived, then=launch_roles)
     roles = roles_template(derivable)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, document in ((BUCKET_STACK, bucket_template()), (ROLES_STACK, roles)):
-        path = folder / f"{name}.template.json"
-        path.write_text(body(document) + "\n", encoding="utf-8")
-        paths.append(str(path))
+    documents = {BUCKET_STACK: bucket_template(), ROLES_STACK: roles}
+    files = {f"{name}.template.json": f"{body(it)}\n".encode() for name, it in documents.items()}
+    write_all(folder, files)
+    paths = [str(folder / name) for name in files]
     shell.result({"templates": paths}, *paths)
 
 

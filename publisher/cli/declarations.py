@@ -79,6 +79,7 @@ def register(app: typer.Typer) -> None:
         """Print the JSON Schema of a kind of file, for editors."""
         from publisher.declarations.form import read_forms
         from publisher.declarations.schema import schema_files, schema_of
+        from publisher.documents import write_all
 
         shell: Shell = context.obj
         if (kind is None) != write:
@@ -89,10 +90,7 @@ def register(app: typer.Typer) -> None:
             shell.result(schema, *json_lines(schema))
             return
         files = schema_files(forms)
-        for name, text in files.items():
-            path = shell.directory / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+        write_all(shell.directory, {name: text.encode() for name, text in files.items()})
         shell.result({"written": list(files)}, *(f"{name} written" for name in files))
 
 

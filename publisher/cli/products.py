@@ -46,16 +46,15 @@ def render(
     ] = None,
 ) -> None:
     """Render products to CloudFormation templates."""
+    from publisher.documents import write_all
+
     shell: Shell = context.obj
     _, rendered = _rendered(shell, products)
     if output is None:
         shell.result(_manifest(rendered), *_bodies(rendered).split("\n"))
         return
-    output.mkdir(parents=True, exist_ok=True)
-    for each in rendered:
-        (output / each.path).write_bytes(each.published)
     manifest = json.dumps(_manifest(rendered), indent=2, sort_keys=True) + "\n"
-    (output / MANIFEST).write_bytes(manifest.encode())
+    write_all(output, {it.path: it.published for it in rendered} | {MANIFEST: manifest.encode()})
     rows = [
         (each.product, each.version, _short(each), counted(len(each.template["Resources"]), "resource"))
         for each in rendered
@@ -106,6 +105,7 @@ def docs(
     ] = False,
 ) -> None:
     """Write the generated parts of products/*/README.md and docs/."""
+    from publisher.documents import write_all
     from publisher.report.regions import page, regenerate
 
     shell: Shell = context.obj
@@ -114,11 +114,11 @@ def docs(
     for name, tables in _pages(shell.directory, repository, rendered).items():
         if name not in fresh:
             fresh[name] = regenerate(page(shell.directory, name), name, tables)
-    names = [name for name, text in sorted(fresh.items()) if _written(shell.directory / name) != text]
+    root = shell.directory
+    names = [name for name, text in sorted(fresh.items()) if page(root, name) != text]
     if check and names:
         raise ChangesFound(f"out of date: {', '.join(names)}", hint="run 'publisher docs'")
-    for name in names:
-        (shell.directory / name).write_bytes(fresh[name].encode())
+    write_all(root, {name: fresh[name].encode() for name in names})
     lines = [f"{name} written" for name in names] or ["all up to date"]
     shell.result({"written": names}, *lines)
 
@@ -130,10 +130,6 @@ def _generated(root: Path, repository: Repository) -> dict[str, str]:
 
     files = {"docs/rules.md": markdown(), **schema_files(repository.forms)}
     return {name: text for name, text in files.items() if (root / name).is_file()}
-
-
-def _written(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
 def _rendered(shell: Shell, globs: Sequence[str] | None) -> tuple[Repository, tuple[Rendered, ...]]:

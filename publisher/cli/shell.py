@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 import shlex
 import traceback
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from publisher.aws.waiting import Clock
 from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import bar, lines
-from publisher.errors import InputError, PublisherError, Refused, printable, quoted
+from publisher.errors import InputError, PublisherError, Refused, printable
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -73,7 +72,9 @@ class Shell:
         self.targets = tuple(targets)
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
         if log is not None:
-            self._log = _log_to(log)
+            from publisher.documents import log_file
+
+            self._log = Output(log_file(log))
 
     def aws(self, *, launching: bool = False) -> Aws:
         """The AWS identity of a command; with --local the administrator's, or the launcher's.
@@ -226,7 +227,8 @@ class Shell:
     def failed_io(self, error: OSError) -> int:
         """A file could not be read or written."""
         where = f": {error.filename}" if error.filename else ""
-        return self.fail(PublisherError(f"{error.strerror or error}{where}"))
+        kind = InputError if error.errno == errno.ENAMETOOLONG else PublisherError
+        return self.fail(kind(f"{error.strerror or error}{where}"))
 
     def interrupted(self) -> int:
         """Ctrl-C."""
@@ -265,18 +267,6 @@ def without_end(lines: Sequence[str]) -> Sequence[str]:
     while end and not lines[end - 1]:
         end -= 1
     return lines[:end]
-
-
-def _log_to(path: Path) -> Output:
-    """Appends to a file, or to a pipe that somebody reads. Raises InputError."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666)
-    except OSError as error:
-        raise InputError(
-            f"--log: cannot write to {quoted(path)}: {error.strerror}", hint="choose another file"
-        ) from error
-    os.set_blocking(descriptor, True)
-    return Output(os.fdopen(descriptor, "a", encoding="utf-8"))
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -21,7 +21,7 @@ from publisher.declarations.product import (
     templates_in,
 )
 from publisher.declarations.tag_options import check_tag_options
-from publisher.documents import Document
+from publisher.documents import Document, walk
 from publisher.errors import Problem, Where, closest, counted, did_you_mean, quoted
 from publisher.model import precedence
 
@@ -89,7 +89,7 @@ def _path(
     elif folder.resolve().is_relative_to(target.resolve()):
         message = f"{quoted(path)} is a symlink to a folder that contains it"
         yield Problem(rule="P131", where=where, message=message, hint="replace it with the files themselves")
-    elif directory and not any(each.is_file() for each in target.rglob("*")):
+    elif directory and not any(each.is_file() for each in walk(target)):
         message = f"the folder {quoted(path)} is empty"
         yield Problem(rule="P131", where=where, message=message, hint="add files, or remove the entry")
 

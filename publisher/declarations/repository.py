@@ -161,7 +161,8 @@ def _take(reading: Reading, path: Path) -> None:
     """Reads one file as what its place says: a portfolio, a family, its form, or else a launch config."""
     name = relative(path, reading.root)
     reading.files.append(name)
-    if path.parent == reading.root and (flaw := _flaw(path, reading.root)):
+    is_folder = path.parent == reading.root and path.name in (PORTFOLIOS, PRODUCTS, CONFIGS)
+    if is_folder and (flaw := _flaw(path, reading.root)):
         problem = Problem(rule="P001", where=Where(path=name), message=flaw[0], hint=flaw[1])
         reading.problems.append(problem)
         reading.unclear.extend([""] if path.name == PRODUCTS else [])

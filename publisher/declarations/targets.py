@@ -92,7 +92,7 @@ def parse_targets(document: Document) -> tuple[TargetsFile | None, list[Problem]
 def read_targets(root: Path) -> TargetsFile | None:
     """The project's targets, if it names any. Raises InputError."""
     path = root / "configs" / TARGETS_FILE
-    if not path.exists():
+    if not (path.exists() or path.is_symlink()):
         return None
     targets, problems = parse_targets(read(path, root=root))
     if targets is None or errors(problems):

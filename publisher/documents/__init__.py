@@ -1,4 +1,6 @@
-"""YAML files as plain values with the place of every key and value. Knows nothing of what the values mean.
+"""The files that are read and written, and YAML as plain values with the place of each key and value.
+
+Knows nothing of what the values mean.
 
 Only `true`, `false`, `null` and canonical integers are special; everything else that is not quoted is text,
 so `1.10`, `no`, `12:30` and `012345670701` are what they look like. Refused: duplicate keys, tags, merge
@@ -7,7 +9,18 @@ keys, several documents, and what is too large, too deep, or grows so through al
 
 from __future__ import annotations
 
-from publisher.documents.files import MAX_BYTES, read, relative
+from publisher.documents.files import (
+    MAX_BYTES,
+    TooLargeError,
+    UnfitFileError,
+    contents,
+    log_file,
+    read,
+    relative,
+    walk,
+    write,
+    write_all,
+)
 from publisher.documents.json_digest import canonical_json, sha256_of
 from publisher.documents.parsing import MAX_DEPTH, MAX_VALUES, parse
 from publisher.documents.tree import Document
@@ -17,9 +30,16 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_VALUES",
     "Document",
+    "TooLargeError",
+    "UnfitFileError",
     "canonical_json",
+    "contents",
+    "log_file",
     "parse",
     "read",
     "relative",
     "sha256_of",
+    "walk",
+    "write",
+    "write_all",
 ]

@@ -1,16 +1,122 @@
-"""Files of the project, read as what they should be: plain, inside it, of a sane size, UTF-8."""
+"""Every file that is read or written: plain, of a sane size, and not somewhere else through a symlink.
+
+Whoever wrote a project may have put a pipe, a device or a link there: nothing here waits for one.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from publisher.documents.parsing import parse
 from publisher.documents.tree import Document, Place, place_at, problem
-from publisher.errors import InputError
+from publisher.errors import InputError, quoted
 
 MAX_BYTES = 256 * 1024
+_NO_FILE = "replace it with the file itself"
+_WAITS_FOR_NOBODY = os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class UnfitFileError(InputError):
+    """A path at which there is no such file as is needed; `reason` is the message without the path."""
+
+    def __init__(self, path: Path, reason: str, hint: str) -> None:
+        super().__init__(f"{quoted(path)}: {reason}", hint=hint)
+        self.reason = reason
+
+
+class TooLargeError(UnfitFileError):
+    """A file with more bytes than are allowed there."""
+
+
+def contents(path: Path, *, limit: int) -> bytes:
+    """The bytes of a regular file, at most `limit`. Raises UnfitFileError."""
+    try:
+        # To open a device may do something already.
+        if stat.S_ISREG(path.stat().st_mode):
+            with os.fdopen(os.open(path, os.O_RDONLY | _WAITS_FOR_NOBODY), "rb") as stream:
+                if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    raw = stream.read(limit + 1)
+                    if len(raw) > limit:
+                        raise TooLargeError(path, f"larger than {limit:,} bytes", "remove unneeded content")
+                    return raw
+    except OSError as error:
+        raise UnfitFileError(path, *_unread(path, error)) from error
+    raise UnfitFileError(path, "not a regular file", _NO_FILE)
+
+
+def _unread(path: Path, error: OSError) -> tuple[str, str]:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+        if path.is_symlink():
+            return "broken symlink", f"{_NO_FILE}, or remove it"
+        return "file not found", "check the path, or set --directory to the project's folder"
+    return f"cannot be read: {error.strerror}", "make the file readable"
+
+
+def walk(folder: Path, *, skip: Callable[[str], bool] = lambda name: False) -> Iterator[Path]:
+    """Every entry below a folder that is no folder, in order, but what has such a name; follows no links.
+
+    Not by recursion: a clone may hold two thousand folders in each other.
+    """
+    left = [folder]
+    while left:
+        path = left.pop()
+        if path.is_symlink() or not path.is_dir():
+            yield path
+        else:
+            left += sorted((it for it in path.iterdir() if not skip(it.name)), reverse=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes one file, also into a pipe that is read, or a device. Raises UnfitFileError."""
+    _check_place(path, path.parent)
+    with os.fdopen(_opened(path, os.O_TRUNC), "wb") as stream:
+        stream.write(content)
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files below a folder, which no symlink may leave. Raises UnfitFileError: nothing is written."""
+    for name in files:
+        _check_place(folder / name, folder)
+        if (folder / name).exists() and not (folder / name).is_file():
+            raise UnfitFileError(folder / name, "not a regular file", "remove it, or write elsewhere")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write(folder / name, content)
+
+
+def log_file(path: Path) -> TextIO:
+    """A file to append to, or a pipe that is read, or a device. Raises UnfitFileError."""
+    _check_place(path, path.parent)
+    return os.fdopen(_opened(path, os.O_APPEND), "a", encoding="utf-8")
+
+
+def _check_place(path: Path, folder: Path) -> None:
+    """Raises UnfitFileError where a symlink leads out of the folder, or a folder cannot be made."""
+    real = Path(os.path.realpath(path))
+    outside = not real.is_relative_to(os.path.realpath(folder))
+    if outside and (real.is_file() or not real.exists()):
+        raise UnfitFileError(path, "a symlink pointing outside its folder", "remove it, or write elsewhere")
+    if real.is_dir():
+        raise UnfitFileError(path, "a folder", "choose the path of a file")
+    above = next(it for it in path.parents if it.exists())
+    if not above.is_dir():
+        raise UnfitFileError(above, "not a folder", "choose another place")
+
+
+def _opened(path: Path, flags: int) -> int:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags | _WAITS_FOR_NOBODY, 0o666)
+    except OSError as error:
+        nobody = error.errno == errno.ENXIO
+        reason = "a pipe that nobody reads" if nobody else f"cannot be written: {error.strerror}"
+        raise UnfitFileError(path, reason, "choose the path of a file that can be written") from error
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def read(path: Path, *, root: Path) -> Document:
@@ -37,18 +143,12 @@ def _text(path: Path, name: str, root: Path) -> str:
     def refuse(message: str, hint: str, place: Place = (1, 1)) -> NoReturn:
         raise InputError.of([problem("P001", name, place, message, hint)])
 
-    if path.is_symlink() and not path.exists():
-        refuse("broken symlink", "replace it with the file itself, or remove it")
-    if not path.exists():
-        refuse("file not found", "check the path, or set --directory to the project's folder")
-    if not path.is_file():
-        refuse("not a regular file", "pass the path of a YAML file")
-    if _inside(path, root) and not path.resolve().is_relative_to(root.resolve()):
-        refuse("a symlink pointing outside the project", "replace it with the file itself")
-    with path.open("rb") as stream:
-        raw = stream.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        refuse(f"the file is larger than {MAX_BYTES} bytes", "split the file, or remove unneeded content")
+    if _inside(path, root) and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        refuse("a symlink pointing outside the project", _NO_FILE)
+    try:
+        raw = contents(path, limit=MAX_BYTES)
+    except UnfitFileError as error:
+        refuse(error.reason, error.hint)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from publisher.documents import contents, write
 from publisher.errors import InputError, Refused
 from publisher.planning.plan import Plan, document_digest
 
 _FORMAT = "publisher plan 3"
 _HINT = "run publisher plan -o FILE"
+# A change of every resource that an account may have takes a tenth of it.
+_MAX_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +51,13 @@ class SavedPlan:
 def save(path: Path, document: dict[str, Any], *, prune: bool, fast: bool) -> None:
     """Writes the document of `plan` with the options to make the same plan again."""
     whole = {"format": _FORMAT, "options": {"prune": prune, "fast": fast}} | document
-    path.write_text(json.dumps(whole, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write(path, (json.dumps(whole, indent=2, sort_keys=True) + "\n").encode())
 
 
 def read_saved(path: Path) -> SavedPlan:
     """The plan in a file. Raises InputError when the file is not a valid plan."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(contents(path, limit=_MAX_BYTES))
         if document["format"] != _FORMAT:
             raise InputError(f"'{path}' was saved by another version of publisher", hint=_HINT)
         options, plans = document["options"], document["plans"]
@@ -70,7 +73,5 @@ def read_saved(path: Path) -> SavedPlan:
             fast=options["fast"],
             plans=[(it["target"], it["digest"], it["desired_digest"], it["observed_digest"]) for it in plans],
         )
-    except FileNotFoundError:
-        raise InputError(f"'{path}' not found", hint=_HINT) from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"'{path}' is not a plan", hint=_HINT) from None

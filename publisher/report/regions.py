@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from publisher.documents import UnfitFileError, contents
 from publisher.errors import InputError, Problem, Where, did_you_mean
 
+_MAX_BYTES = 1 << 24
 _START = re.compile(r"^<!-- generated:([\w-]+) -->$", re.MULTILINE)
 _END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
 
@@ -15,10 +18,13 @@ _END = re.compile(r"^<!-- /generated -->$", re.MULTILINE)
 def page(root: Path, name: str) -> str:
     """The text of a project's page. Raises InputError (R003)."""
     path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
         hint = "replace it with the file itself"
         raise _problem("R003", Where(path=name), "a symlink pointing outside the project", hint)
-    raw = path.read_bytes()
+    try:
+        raw = contents(path, limit=_MAX_BYTES)
+    except UnfitFileError as error:
+        raise _problem("R003", Where(path=name), error.reason, error.hint) from error
     try:
         return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

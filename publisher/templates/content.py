@@ -9,10 +9,10 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from publisher.documents import UnfitFileError, contents, walk
 from publisher.errors import InputError, Problem, Where
 
 # What tools and desktops leave behind; never part of a project.
@@ -44,8 +44,7 @@ def pack(name: str, folder: Path, *, shown: str) -> Content:
 
     A file that begins with `#!` is executable, any other is not: file modes differ between file systems.
     """
-    files = _checked(folder, shown)
-    body = _zip({member: path.read_bytes() for member, path in files.items()})
+    body = _zip(_checked(folder, shown))
     digest = hashlib.sha256(body).hexdigest()
     return Content(name=name, digest=f"sha256:{digest}", key=f"content/{digest}.zip", body=body)
 
@@ -59,7 +58,7 @@ def archived(path: Path, *, shown: str) -> bytes:
         if path.stat().st_size > SIZE_LIMIT:
             hint = "include only what the engine needs"
             raise InputError.of([_problem("T024", shown, "the archive is larger than 20 MB", hint)])
-        return path.read_bytes()
+        return _body(path, shown)
     files = _checked(path, shown)
     buffer = io.BytesIO()
     # Level 0: the output of zlib differs between its versions.
@@ -68,14 +67,14 @@ def archived(path: Path, *, shown: str) -> bytes:
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
     ):
         for member in sorted(files):
-            body = files[member].read_bytes()
+            body = files[member]
             entry = tarfile.TarInfo(member)
             entry.size, entry.mode = len(body), 0o755 if body.startswith(b"#!") else 0o644
             archive.addfile(entry, io.BytesIO(body))
     return buffer.getvalue()
 
 
-def _checked(folder: Path, shown: str) -> dict[str, Path]:
+def _checked(folder: Path, shown: str) -> dict[str, bytes]:
     """The files of a folder that is packed, by their names in the package."""
     files, problems = _files(folder, shown)
     if not problems and not files:
@@ -91,7 +90,14 @@ def _checked(folder: Path, shown: str) -> dict[str, Path]:
         )
     if problems:
         raise InputError.of(problems)
-    return files
+    return {member: _body(path, f"{shown}/{member}") for member, path in files.items()}
+
+
+def _body(path: Path, shown: str) -> bytes:
+    try:
+        return contents(path, limit=SIZE_LIMIT)
+    except UnfitFileError as error:
+        raise InputError.of([_problem("T022", shown, error.reason, error.hint)]) from error
 
 
 def _zip(files: dict[str, bytes]) -> bytes:
@@ -110,8 +116,10 @@ def _zip(files: dict[str, bytes]) -> bytes:
 def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
     files: dict[str, Path] = {}
     problems: list[Problem] = []
-    for path, member in _walk(folder, ""):
-        where = f"{shown}/{member}" if member else shown
+    for path in walk(folder, skip=_ignored) if folder.exists() or folder.is_symlink() else ():
+        # macOS may hand out decomposed names for the same files.
+        member = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+        where = f"{shown}/{member}" if path != folder else shown
         if path.is_symlink():
             problems.append(_problem("T021", where, "a symlink", "replace it with the file itself"))
         elif not path.is_file():
@@ -131,22 +139,8 @@ def _files(folder: Path, shown: str) -> tuple[dict[str, Path], list[Problem]]:
     return files, problems
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str]]:
-    """Every entry that is no folder, with its name in the zip; links are not followed."""
-    if folder.is_symlink():
-        yield folder, prefix.rstrip("/")
-        return
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name in IGNORED or path.name.endswith(IGNORED_SUFFIXES):
-            continue
-        # macOS may hand out decomposed names for the same files.
-        member = prefix + unicodedata.normalize("NFC", path.name)
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path, f"{member}/")
-        else:
-            yield path, member
+def _ignored(name: str) -> bool:
+    return name in IGNORED or name.endswith(IGNORED_SUFFIXES)
 
 
 def _problem(rule: str, path: str, message: str, hint: str) -> Problem:

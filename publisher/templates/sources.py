@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,6 +11,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
 
+from publisher.documents import TooLargeError, UnfitFileError, contents
 from publisher.errors import InputError, Problem, Where
 from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
 from publisher.templates.sandbox import Sandbox
@@ -40,12 +42,11 @@ def plain(path: Path, shown: str) -> str:
         return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
 
     try:
-        if path.stat().st_size > _SOURCE_LIMIT:
-            hint = "reduce it: CloudFormation allows at most 1 MB"
-            raise problem("T004", f"'{shown}' is larger than {_SOURCE_LIMIT:,} bytes", hint)
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise problem("T005", f"cannot read '{shown}': {error.strerror}", "make the file readable") from error
+        return contents(path, limit=_SOURCE_LIMIT).decode("utf-8-sig")
+    except TooLargeError as error:
+        raise problem("T004", error.reason, "reduce it: CloudFormation allows at most 1 MB") from error
+    except UnfitFileError as error:
+        raise problem("T005", error.reason, error.hint) from error
     except UnicodeDecodeError as error:
         raise problem("T010", f"not UTF-8: {error.reason}", "save the file as UTF-8") from error
 
@@ -85,20 +86,15 @@ class Sources(BaseLoader):
         if template.startswith("/") or "\\" in template or ".." in parts:
             raise SecurityError(f"'{template}' is outside the template folder")
         path = self._folder.joinpath(*parts)
-        try:
-            return self._source(path, template, shown), shown, None
-        except TemplateNotFound:  # which is an OSError, too
-            raise
-        except OSError as error:
-            raise TemplateNotFound(template, f"cannot read '{shown}': {error.strerror}") from error
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):
+            raise SecurityError(f"'{template}' points outside the template folder")
+        return self._source(path, template, shown), shown, None
 
     def _source(self, path: Path, template: str, shown: str) -> str:
-        if not path.is_file():
-            raise TemplateNotFound(template, f"file not found: '{shown}'")
-        if not path.resolve().is_relative_to(self._folder.resolve()):
-            raise SecurityError(f"'{template}' points outside the template folder")
         try:
-            source = path.read_bytes().decode("utf-8")
+            source = contents(path, limit=_SOURCE_LIMIT).decode("utf-8")
+        except UnfitFileError as error:
+            raise TemplateNotFound(template, f"{error.reason}: '{shown}'") from error
         except UnicodeDecodeError as error:
             raise TemplateSyntaxError(f"not UTF-8: {error.reason}", 1, filename=shown) from error
         found = _RESERVED.search(source)

@@ -151,7 +151,7 @@ def test_aliases_count_towards_depth() -> None:
         "latin": (b"a: b\nc: \xff\n", (2, 4), "the byte 0xff is not UTF-8"),
         "utf-16": ("a: b".encode("utf-16"), (1, 1), "the byte 0xff is not UTF-8"),
         "control character": (b"a: b\nc: x\x07\n", (2, 5), r"the character '\x07' is not allowed in YAML"),
-        "too large": (b"#" * (MAX_BYTES + 1), (1, 1), f"the file is larger than {MAX_BYTES} bytes"),
+        "too large": (b"#" * (MAX_BYTES + 1), (1, 1), f"larger than {MAX_BYTES:,} bytes"),
     },
 )
 def test_content_that_is_no_text(

@@ -6,7 +6,8 @@ The rows are data, in rows/*.yaml: name → fields of `Row`. A file is its text,
     {sparse: n}                                            so many zero bytes that take no space
     {link: target}    {fifo: true}    {socket: true}    {folder: true}    {unreadable: text}
 Paths are relative to the project, which is the working folder of the command. Beside it is `outside/`, with
-a file `secret` whose text nothing may print. `{top}` in texts is the folder of both.
+a file `secret` whose text nothing may print. In texts and commands `{top}` is the folder of both, and
+`{long}` a name that is too long for a file.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from publisher.documents import parse
 
 ROWS = Path(__file__).parent / "rows"
 SECRET = "secret of another project"
+LONG = "a" * 300
 # One valid file of each kind; a row replaces some.
 VALID = {
     "portfolio/shelf.yaml": "display_name: Shelf\nprovider_name: P\nregions: [us-west-2]\n"
@@ -39,7 +41,7 @@ VALID = {
     "products/jinja/start/README.md": "hello\n",
     "configs/one.yaml": 'product: app\nname: one\naccount_id: "123456789012"\nregion: us-west-2\n'
     "parameters: {Size: small}\n",
-    "configs/targets.yaml": "targets: {here: {regions: [us-west-2]}}\n",
+    "configs/targets.yaml": 'targets: {here: {account_id: "123456789012", regions: [us-west-2]}}\n',
 }
 
 
@@ -66,7 +68,17 @@ class Row:
         return root
 
     def argv(self, top: Path) -> list[str]:
-        return shlex.split(self.command.replace("{top}", str(top)))
+        return shlex.split(filled(self.command, top))
+
+
+def filled(text: str, top: Path) -> str:
+    """A text of a row, as this run has it."""
+    return text.replace("{top}", str(top)).replace("{long}", LONG)
+
+
+def shown(printed: str, top: Path) -> str:
+    """What was printed, as a row has it."""
+    return printed.replace(str(top), "{top}").replace(LONG, "{long}")
 
 
 def rows() -> Iterator[tuple[str, Row]]:
@@ -83,7 +95,7 @@ def make(path: Path, content: Any, top: Path) -> None:
         path.unlink()
     match content:
         case str():
-            path.write_text(content.replace("{top}", str(top)), encoding="utf-8")
+            path.write_text(filled(content, top), encoding="utf-8")
         case {"repeat": str(text), "times": int(times), **ends}:
             copies = (text.replace("{n}", str(n)) for n in range(times))
             body = "".join(copies) if "{n}" in text else text * times
@@ -94,7 +106,7 @@ def make(path: Path, content: Any, top: Path) -> None:
             path.touch()
             os.truncate(path, size)
         case {"link": target}:
-            path.symlink_to(target.replace("{top}", str(top)))
+            path.symlink_to(filled(target, top))
         case {"fifo": True}:
             os.mkfifo(path)
         case {"socket": True}:

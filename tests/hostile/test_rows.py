@@ -17,7 +17,7 @@ import pytest
 
 from tests.account import REGION, Account
 from tests.conftest import Ran, Run, cases
-from tests.hostile.row import SECRET, Row, rows, snapshot
+from tests.hostile.row import SECRET, Row, rows, shown, snapshot
 
 # Long after the slowest row: a limit of a worker is 10 seconds.
 SECONDS = 60
@@ -59,7 +59,7 @@ def _unchanged(row: Row, top: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def _check(row: Row, top: Path, run: Run) -> None:
     ran = _process(row.argv(top)) if row.process else _watched(row.argv(top), run)
-    printed = (ran.out + ran.err).replace(str(top), "{top}")
+    printed = shown(ran.out + ran.err, top)
     assert SECRET not in printed
     assert (ran.code, printed) == (row.exit, row.prints)
 

@@ -80,7 +80,7 @@ def test_our_own_checks_only_warn_about_plain_templates(rendered: dict[str, Rend
         "bytes": (b"\xff", "products/fam/main.yaml:1:1: T010 not UTF-8: invalid start byte"),
         "large": (
             b"#" * 1_000_001,
-            "products/fam/main.yaml:1:1: T004 'products/fam/main.yaml' is larger than 1,000,000 bytes",
+            "products/fam/main.yaml:1:1: T004 larger than 1,000,000 bytes",
         ),
         "not a template": (b"Resources: {A: 1, A: 2}", "products/fam/main.yaml:1:19: T011 duplicate key 'A'"),
     },
@@ -97,7 +97,7 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
     (tmp_path / "products/fam/main.yaml").unlink()
     with raising(
         InputError,
-        "products/fam/main.yaml:1:1: T005 cannot read 'products/fam/main.yaml': No such file or directory",
+        "products/fam/main.yaml:1:1: T005 file not found",
     ):
         render(variant)
 
