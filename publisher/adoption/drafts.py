@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from publisher.declarations import PortfolioFile
 from publisher.declarations.fields import Declared
@@ -16,6 +17,7 @@ from publisher.declarations.portfolio import Principal as DeclaredPrincipal
 from publisher.declarations.portfolio import Share
 from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
+from publisher.declarations.strings import SemanticVersion
 from publisher.documents import contents, read, write_all
 from publisher.model import (
     LAUNCH_ROLE,
@@ -45,6 +47,7 @@ from publisher.model import (
 TEMPLATE = "template.yaml"
 # More than a template or declaration may have.
 _MAX_BYTES = 1 << 24
+_VERSION: TypeAdapter[str] = TypeAdapter(SemanticVersion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +89,21 @@ def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
     return list(fresh), kept
 
 
+def portfolios(root: Path) -> dict[str, str]:
+    """The portfolios of the project, with their display names."""
+    return {path.stem: _display_name(path, root) for path in sorted(root.glob("portfolio/*.yaml"))}
+
+
 def families(root: Path) -> dict[str, str]:
     """The families of the project, with their display names."""
-    found = {}
-    for path in sorted((root / "products").glob("*/product.yaml")):
-        value = read(path, root=root).value
-        found[path.parent.name] = str(value.get("display_name", "")) if isinstance(value, dict) else ""
-    return found
+    return {
+        path.parent.name: _display_name(path, root) for path in sorted(root.glob("products/*/product.yaml"))
+    }
+
+
+def _display_name(path: Path, root: Path) -> str:
+    value = read(path, root=root).value
+    return str(value.get("display_name", "")) if isinstance(value, dict) else ""
 
 
 def _portfolio_fields(portfolio: Portfolio, catalog: Catalog, region: str) -> dict[str, Any]:
@@ -133,9 +144,16 @@ def _product_fields(product: Product, catalog: Catalog) -> dict[str, Any]:
 
 
 def latest_semantic(versions: Iterable[str]) -> str:
-    """The highest semantic version among the names, or 1.0.0."""
-    semantic = [name for name in versions if precedence(name)[0]]
-    return max(semantic, key=precedence, default="1.0.0")
+    """The highest version among the names that a file can declare, or 1.0.0."""
+    return max(filter(_declarable, versions), key=precedence, default="1.0.0")
+
+
+def _declarable(name: str) -> bool:
+    try:
+        _VERSION.validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def _entry(product: str, catalog: Catalog) -> dict[str, Any]:

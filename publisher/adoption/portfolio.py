@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from publisher.adoption.drafts import drafts, families, write
+from publisher.adoption.drafts import drafts, families, portfolios, write
 from publisher.aws.clients import Aws
-from publisher.catalog.unmanaged_actions import OwnershipWrite
-from publisher.catalog.unmanaged_portfolio import UnmanagedPortfolios
+from publisher.catalog.ownership import OwnershipWrite
+from publisher.catalog.unmanaged_portfolio import Naming, UnmanagedPortfolios
 from publisher.declarations.strings import name_of
 
 
@@ -17,10 +17,14 @@ class Adoption:
 
     def __init__(self, root: Path, aws: Aws, portfolio_id: str) -> None:
         self._root, self._region = root, aws.region
-        self._families, self._taken = families(root), set[str]()
         self._portfolios = UnmanagedPortfolios(aws)
+        declared = families(root)
         self._portfolio = self._portfolios.read(
-            portfolio_id, portfolio_name=name_of, product_name=self._product_name, action_name=name_of
+            portfolio_id,
+            portfolio_name=_naming(portfolios(root)),
+            product_name=_naming(declared),
+            action_name=name_of,
+            families=declared,
         )
 
     @property
@@ -33,22 +37,36 @@ class Adoption:
         """Descriptions of what is not adopted."""
         return self._portfolio.omitted
 
+    @property
+    def templates(self) -> Mapping[str, str]:
+        """The published template of each product."""
+        return self._portfolio.templates
+
     def write_files(self) -> tuple[list[str], list[str]]:
         """(written, kept) paths of the declarations and templates."""
         found = self._portfolio
         return write(self._root, drafts(found.portfolio, found.catalog, found.templates, self._region))
 
-    def ownership_writes(self, digests: Mapping[str, str]) -> list[OwnershipWrite]:
-        """What makes the portfolio managed; `digests` has the digest of each product's template."""
-        return self._portfolio.ownership_writes(digests)
+    def ownership_writes(self, digests: Mapping[str, str]) -> Sequence[OwnershipWrite]:
+        """What makes the portfolio managed; `digests` has those of the published templates.
+
+        Raises Refused when the API would not take it.
+        """
+        found = self._portfolio.ownership_writes(digests)
+        self._portfolios.check(found)
+        return found
 
     def write(self, one: OwnershipWrite) -> None:
         """Makes one of the writes."""
         self._portfolios.write(one)
 
-    def _product_name(self, display_name: str) -> str:
-        """A new name, or the one that an unfinished run gave to this product."""
-        others = {name for name, existing in self._families.items() if existing != display_name}
-        name = name_of(display_name, others | self._taken)
-        self._taken.add(name)
-        return name
+
+def _naming(declared: Mapping[str, str]) -> Naming:
+    """Names that neither the account nor files of another display name have: an earlier run may have written
+    the files of this one."""
+
+    def name(display_name: str, taken: Collection[str]) -> str:
+        others = {it for it, existing in declared.items() if existing != display_name}
+        return name_of(display_name, others | set(taken))
+
+    return name

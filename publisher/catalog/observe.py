@@ -118,7 +118,7 @@ class Observer:
             summaries = answer.get("ProvisioningArtifactSummaries", ())
             return [*found, *artifacts.assumed(product.name, summaries, self._assumed)]
         details = self._visible(lambda: artifacts.listed(self._client, id_)) or ()
-        return [*found, *((artifacts.artifact(product.name, it), it["Id"]) for it in details)]
+        return [*found, *artifacts.observed(product.name, details)]
 
     def _owner(self, resource: Portfolio | Product, id_: str, answer: Answer) -> list[Found]:
         """Itself, with the tags of TagOptions that are being deleted, and what is attached to it."""

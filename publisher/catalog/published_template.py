@@ -28,7 +28,7 @@ def template_text(aws: Aws, *, product_id: str, version_id: str) -> str:
     if len(body) > _LONGEST:
         raise AwsError(f"the template has more than {_LONGEST:,} bytes", hint=_HINT)
     try:
-        return text or body.decode()
+        return body.decode()
     except UnicodeDecodeError as error:
         raise AwsError(f"the template is not UTF-8: {error.reason}", hint=_HINT) from error
 

@@ -14,6 +14,7 @@ from publisher.catalog.kind import Kind
 from publisher.catalog.kinds import KINDS
 from publisher.catalog.kinds.portfolio import PortfolioKind
 from publisher.catalog.observe import Observer
+from publisher.catalog.ownership import AsWritten, OwnershipWrite
 from publisher.catalog.published_template import template_text
 from publisher.model import Catalog, Launch, Portfolio, Resource
 
@@ -25,15 +26,16 @@ class ServiceCatalog:
         self._engine = Engine(aws, bucket=bucket, clock=clock)
         self._workers = workers
 
-    def observe(self, *, assumed: Catalog | None = None) -> Catalog:
-        """Everything managed at the target. Raises Refused for duplicates.
+    def observe(self, *, assumed: Catalog | None = None, written: Sequence[OwnershipWrite] = ()) -> Catalog:
+        """Everything managed at the target, or once these writes are made. Raises Refused for duplicates.
 
         With an assumed catalog the read is fast: Active, Guidance and parameters of constraints are taken
         from it.
         """
         engine = self._engine
+        client = AsWritten(engine.client, written) if written else engine.client
         with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
-            catalog, engine.ids = Observer(engine.client, pool, engine.clock, assumed=assumed).observe()
+            catalog, engine.ids = Observer(client, pool, engine.clock, assumed=assumed).observe()
         return catalog
 
     def launches(self) -> tuple[Launch, ...]:
@@ -47,11 +49,11 @@ class ServiceCatalog:
             found = list_all(self._engine.client, listing, "ProvisionedProducts", AccessLevelFilter=account)
         return tuple(
             Launch(
-                name=one["Name"],
+                name=one.get("Name") or one["Id"],
                 product=names[one["ProductId"]][1],
                 version=names.get(one.get("ProvisioningArtifactId", ""), ("", "", ""))[2],
             )
-            for one in sorted(found, key=lambda one: str(one["Name"]))
+            for one in sorted(found, key=lambda one: str(one.get("Name")))
             if one.get("ProductId") in names
         )
 

@@ -8,19 +8,11 @@ from typing import Any
 
 from publisher.catalog.engine import call
 from publisher.catalog.kinds import service_action
+from publisher.catalog.ownership import OwnershipWrite
 from publisher.model import Resource, ServiceAction, ServiceActionAssociation
 
 # The definition keys of a declaration; Parameters are optional.
 _DECLARED = {"Name", "Version", "AssumeRole"}
-
-
-@dataclass(frozen=True)
-class OwnershipWrite:
-    """One write that makes a resource managed: a tag, or a name or digest in a description."""
-
-    label: str
-    operation: str
-    request: Mapping[str, Any]
 
 
 @dataclass(kw_only=True)
@@ -45,8 +37,9 @@ def read_actions(
         listed = service_action.of_version(client, ProductId=product_id, ProvisioningArtifactId=version_id)
         summaries |= {it["Id"]: it for it in listed}
     actions, taken = Actions(), set[str]()
-    for id_, summary in sorted(summaries.items(), key=lambda it: (it[1]["Name"], it[0])):
-        what = f"the service action '{summary['Name']}' ({id_}) of the product {product}"
+    for id_, summary in sorted(summaries.items(), key=lambda it: (it[1].get("Name", ""), it[0])):
+        display_name = summary.get("Name", "")
+        what = f"the service action '{display_name}' ({id_}) of the product {product}"
         used = set(service_action.versions_with(client, id_))
         observed = service_action.service_action(call(client, "describe", "service-action", id_))
         if reason := _reason(observed, used, versions):
@@ -55,7 +48,7 @@ def read_actions(
         # An action that an earlier run named keeps its name.
         family, _, name = observed.name.partition("/")
         if family != product:
-            name = naming(summary["Name"], taken)
+            name = naming(display_name, taken)
         taken.add(name)
         named = replace(observed, name=f"{product}/{name}")
         actions.found.append(named)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
-from publisher.catalog.engine import Request, call
+from publisher.aws.waiting import Clock
+from publisher.catalog.engine import Answer, Request, call
 from publisher.catalog.kinds import constraint as constraints
 from publisher.catalog.kinds import portfolio as portfolios
 from publisher.catalog.kinds import portfolio_share as shares
@@ -17,12 +19,15 @@ from publisher.catalog.kinds import product as products
 from publisher.catalog.kinds import provisioning_artifact as artifacts
 from publisher.catalog.kinds import tag_option as options
 from publisher.catalog.kinds.budget_association import budgets
+from publisher.catalog.observe import Observer
 from publisher.catalog.owners import tag_list
+from publisher.catalog.ownership import OwnershipWrite, refuse_too_long
 from publisher.catalog.published_template import template_text
-from publisher.catalog.unmanaged_actions import OwnershipWrite, read_actions
+from publisher.catalog.unmanaged_actions import read_actions
 from publisher.errors import InputError, Refused
 from publisher.model import (
     Catalog,
+    Key,
     NamedConstraint,
     Portfolio,
     Product,
@@ -30,13 +35,25 @@ from publisher.model import (
     ProvisioningArtifact,
     Resource,
     Unmanaged,
+    distinct_names,
     precedence,
     short_digest,
 )
 
-Naming = Callable[[str], str]
-ActionNaming = Callable[[str, Collection[str]], str]
+# A name for a display name, other than those that are taken.
+Naming = Callable[[str, Collection[str]], str]
 _ADOPTABLE_TYPE = "CLOUD_FORMATION_TEMPLATE"
+_WORKERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Version:
+    """The version of a product that plans compare with: its resource, id, description and template."""
+
+    resource: ProvisioningArtifact
+    id: str
+    description: str
+    template: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,23 +63,31 @@ class UnmanagedPortfolio:
     portfolio: Portfolio
     portfolio_id: str
     catalog: Catalog
-    templates: Mapping[str, str]
     product_ids: Mapping[str, str]
-    version_ids: Mapping[str, tuple[str, str]]
+    versions: Mapping[str, _Version]
     named: tuple[OwnershipWrite, ...]
     omitted: tuple[str, ...]
 
+    @property
+    def templates(self) -> dict[str, str]:
+        """The published templates, by product."""
+        return {name: it.template for name, it in self.versions.items()}
+
     def ownership_writes(self, digests: Mapping[str, str]) -> list[OwnershipWrite]:
-        """The writes, the portfolio's own last; `digests` has the digest of each product's template."""
+        """The writes, the portfolio's own last; `digests` has those of the published templates."""
         found: list[OwnershipWrite] = []
-        for name, (version_id, description) in sorted(self.version_ids.items()):
-            digest = short_digest(digests[name])
-            if description.endswith(digest):
+        for name, version in sorted(self.versions.items()):
+            digest = short_digest(digests.get(name, ""))
+            if version.description.endswith(digest):
                 continue
-            request: Request = {"ProductId": self.product_ids[name], "ProvisioningArtifactId": version_id}
-            request["Description"] = f"{description} {digest}".strip()
-            label = f"version of {name}: {digest}"
-            found.append(OwnershipWrite(label, "update_provisioning_artifact", request))
+            request: Request = {
+                "ProductId": self.product_ids[name],
+                "ProvisioningArtifactId": version.id,
+                "Description": f"{version.description} {digest}".strip(),
+            }
+            found.append(
+                OwnershipWrite(f"version of {name}: {digest}", "update_provisioning_artifact", request)
+            )
         found += self.named
         for name, id_ in sorted(self.product_ids.items()):
             request = {
@@ -78,62 +103,109 @@ class UnmanagedPortfolio:
 class UnmanagedPortfolios:
     """Reads unmanaged portfolios of one target, and makes them managed."""
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+    def __init__(self, aws: Aws, *, clock: Clock | None = None) -> None:
+        self._aws, self._clock = aws, clock or Clock()
         self._client: Any = aws.client("servicecatalog")
         self._omitted: list[str] = []
 
     def read(
-        self, portfolio_id: str, *, portfolio_name: Naming, product_name: Naming, action_name: ActionNaming
+        self,
+        portfolio_id: str,
+        *,
+        portfolio_name: Naming,
+        product_name: Naming,
+        action_name: Naming,
+        families: Collection[str] = (),
     ) -> UnmanagedPortfolio:
-        """A portfolio with its contents. Raises InputError when not found, Refused when it is managed."""
+        """A portfolio with its contents; `families` are those that the files declare.
+
+        Raises InputError when not found, Refused when it, or a product of no declared family, is managed.
+        """
         self._omitted = []
         with aws_errors(f"cannot read the portfolio {portfolio_id}"):
-            portfolio, found = self._portfolio(portfolio_id, portfolio_name)
-            held = self._products(portfolio_id, product_name)
+            answer = self._described(portfolio_id)
+            managed, ids = self._managed()
+            taken = {name for kind, name, *_ in ids if kind == "portfolio"}
+            portfolio, found = self._portfolio(portfolio_id, answer, lambda it: portfolio_name(it, taken))
+            held = self._products(portfolio_id, product_name, ids)
             names = {id_: product.name for id_, (product, _) in held.items()}
             found += [ProductAssociation(portfolio=portfolio.name, product=it) for it in names.values()]
-            # Managed products already have files and ownership tags.
-            new = {id_: it for id_, it in held.items() if not products.product(it[1]).name}
-            for product, answer in new.values():
-                found += [product, *self._attached(("product", product.name), answer)]
+            kept = _in_portfolios(managed)
+            marked = [it for it, described in held.values() if products.product(described).name]
+            # Without their files: what no run of adopt can have marked.
+            others = [it for it in marked if it.family not in families]
+            _refuse_others(
+                it.name
+                for it in others
+                if it.name in kept or it.family != it.name or product_name(it.name, ()) != it.name
+            )
+            # What is in no managed portfolio was marked by a run that did not finish.
+            new = {
+                id_: it for id_, it in held.items() if it[0].name not in kept and it[0].family == it[0].name
+            }
+            for product, described in new.values():
+                found += [product, *self._attached(("product", product.name), described)]
             versions = {product.name: self._newest(id_, product.name) for id_, (product, _) in new.items()}
             constrained, named = self._constraints(portfolio, portfolio_id, names)
             for id_, (product, _) in sorted(new.items(), key=lambda it: it[1][0].name):
-                published = {it["Id"]: it["Name"] for it in self._versions(id_)}
+                published = distinct_names(artifacts.listed(self._client, id_))
                 actions = read_actions(self._client, product.name, id_, published, action_name)
                 found += actions.found
                 named += actions.writes
                 self._omitted += actions.omitted
-        found += [*constrained, *(version for version, *_ in versions.values())]
+        found += [*constrained, *(it.resource for it in versions.values())]
         return UnmanagedPortfolio(
             portfolio=portfolio,
             portfolio_id=portfolio_id,
             catalog=Catalog.of(found),
-            templates={name: template for name, (_, _, _, template) in versions.items()},
             product_ids={product.name: id_ for id_, (product, _) in new.items()},
-            version_ids={name: (id_, text) for name, (_, id_, text, _) in versions.items()},
+            versions=versions,
             named=tuple(named),
             omitted=tuple(self._omitted),
         )
+
+    def check(self, writes: Iterable[OwnershipWrite]) -> None:
+        """Raises Refused when the API would not take one of the writes."""
+        refuse_too_long(self._client, writes)
 
     def write(self, write: OwnershipWrite) -> None:
         """Makes one write; repeating it changes nothing."""
         with aws_errors(f"cannot adopt {write.label}"):
             getattr(self._client, write.operation)(**write.request)
 
-    def _portfolio(self, id_: str, naming: Naming) -> tuple[Portfolio, list[Resource]]:
+    def _described(self, id_: str) -> Answer:
+        """The portfolio. Raises InputError when not found, Refused when managed or another account's."""
         try:
-            answer = call(self._client, "describe", "portfolio", id_)
+            answer: Answer = call(self._client, "describe", "portfolio", id_)
         except ClientError as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
             raise InputError(
                 f"portfolio '{id_}' not found", hint="use the portfolio's id, such as port-abcd1234"
             ) from None
+        if owner := self._foreign(answer["PortfolioDetail"].get("ARN", "")):
+            raise Refused(
+                f"the portfolio {id_} belongs to account {owner}, which shares it",
+                hint=f"adopt it in account {owner}",
+            )
+        if name := portfolios.portfolio(answer).name:
+            raise Refused(f"the portfolio {id_} is already managed: {name}", hint="run publisher plan")
+        return answer
+
+    def _foreign(self, arn: str) -> str:
+        """The account of a resource, if it is another one."""
+        account = (arn.split(":") + [""] * 5)[4]
+        return account if account not in ("", self._aws.account_id) else ""
+
+    def _managed(self) -> tuple[Catalog, Mapping[Key, str]]:
+        """What is managed already, with ids. Raises Refused for duplicates."""
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return Observer(self._client, pool, self._clock).observe()
+
+    def _portfolio(
+        self, id_: str, answer: Answer, naming: Callable[[str], str]
+    ) -> tuple[Portfolio, list[Resource]]:
         portfolio = portfolios.portfolio(answer)
-        if key := portfolio.name:
-            raise Refused(f"the portfolio {id_} is already managed: {key}", hint="run publisher plan")
         portfolio = replace(portfolio, name=naming(portfolio.display_name))
         found: list[Resource] = [portfolio, *self._attached(("portfolio", portfolio.name), answer)]
         for principal in principals.observed(self._client, portfolio.name, id_):
@@ -145,47 +217,60 @@ class UnmanagedPortfolios:
             found += shares.observed(self._client, portfolio.name, id_, type_)
         return portfolio, found
 
-    def _attached(self, owner: tuple[str, str], answer: Mapping[str, Any]) -> list[Resource]:
+    def _attached(self, owner: tuple[str, str], answer: Answer) -> list[Resource]:
         return [*(it for it, _ in options.observed(owner, answer)), *budgets(owner, answer)]
 
-    def _products(self, portfolio_id: str, naming: Naming) -> dict[str, tuple[Product, Mapping[str, Any]]]:
-        """The adoptable products by id, with their descriptions."""
+    def _products(
+        self, portfolio_id: str, naming: Naming, ids: Mapping[Key, str]
+    ) -> dict[str, tuple[Product, Answer]]:
+        """The adoptable products by id, with their descriptions; those that are managed keep their names."""
+        taken = {key[1] for key in ids if key[0] == "product"}
         found = {}
         for id_ in sorted(products.views(self._client, PortfolioId=portfolio_id)):
             answer = call(self._client, "describe", "product", id_)
             product = products.product(answer)
-            what = f"the product '{product.display_name}' ({id_})"
-            if product.product_type != _ADOPTABLE_TYPE:
-                self._omitted.append(f"{what}: its type is {product.product_type}")
-                continue
-            if not any(it["Active"] for it in self._versions(id_)):
-                self._omitted.append(f"{what}: it has no launchable version")
+            if reason := self._reason(id_, product, answer["ProductViewDetail"]):
+                self._omitted.append(f"the product '{product.display_name}' ({id_}): {reason}")
                 continue
             if not product.name:
-                name = naming(product.display_name)
+                name = naming(product.display_name, taken)
+                taken.add(name)
                 product = replace(product, name=name, family=name)
             found[id_] = (product, answer)
         return found
 
-    def _versions(self, product_id: str) -> list[Mapping[str, Any]]:
-        return [
-            {**it, "Active": it.get("Active", True) and it.get("Guidance") != "DEPRECATED"}
-            for it in artifacts.listed(self._client, product_id)
-        ]
+    def _reason(self, id_: str, product: Product, detail: Answer) -> str:
+        """Why a product cannot be adopted; empty when it can."""
+        if owner := self._foreign(detail.get("ProductARN", "")):
+            return f"it belongs to account {owner}"
+        if product.product_type != _ADOPTABLE_TYPE:
+            return f"its type is {product.product_type}"
+        if detail.get("SourceConnection"):
+            # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/git-sync.html
+            return "a connected repository publishes its versions"
+        if not any(_launchable(it) for it in artifacts.listed(self._client, id_)):
+            return "it has no launchable version"
+        return ""
 
-    def _newest(self, product_id: str, name: str) -> tuple[ProvisioningArtifact, str, str, str]:
-        """(version, its id, its description, its template) of the version that plans compare with."""
-        launchable = [it for it in self._versions(product_id) if it["Active"]]
-        detail = max(launchable, key=lambda it: precedence(it["Name"]))
-        latest = max(launchable, key=lambda it: it["CreatedTime"])
-        if latest["Id"] != detail["Id"]:
+    def _newest(self, product_id: str, name: str) -> _Version:
+        """The version that plans compare with."""
+        details = {str(it["Id"]): it for it in artifacts.listed(self._client, product_id)}
+        named = artifacts.observed(name, list(details.values()))
+        launchable = [(it, id_) for it, id_ in named if it.launchable]
+        version, id_ = max(launchable, key=lambda it: precedence(it[0].version))
+        # Of those of the same second the last one.
+        latest, latest_id = max(reversed(launchable), key=lambda it: _created(details[it[1]]))
+        if latest_id != id_:
             self._omitted.append(
-                f"the version '{latest['Name']}' of the product {name}: it is newer than"
-                f" '{detail['Name']}', but its version is lower"
+                f"the version '{latest.version}' of the product {name}: it is newer than"
+                f" '{version.version}', but its version is lower"
             )
-        template = template_text(self._aws, product_id=product_id, version_id=detail["Id"])
-        version = artifacts.artifact(name, detail)
-        return version, detail["Id"], detail.get("Description") or "", template
+        return _Version(
+            resource=version,
+            id=id_,
+            description=details[id_].get("Description") or "",
+            template=template_text(self._aws, product_id=product_id, version_id=id_),
+        )
 
     def _constraints(
         self, portfolio: Portfolio, portfolio_id: str, names: Mapping[str, str]
@@ -212,6 +297,30 @@ class UnmanagedPortfolios:
                 writes.append(OwnershipWrite(label, "update_constraint", request))
             found.append(resource)
         return found, writes
+
+
+def _refuse_others(names: Iterable[str]) -> None:
+    """Raises Refused when there are products whose files are in another project."""
+    if found := sorted(names):
+        listed = ", ".join(f"'{it}'" for it in found)
+        raise Refused(
+            f"products of this portfolio are managed by another project: {listed}",
+            hint="adopt in the project that has their files, or remove them from the portfolio",
+        )
+
+
+def _in_portfolios(managed: Catalog) -> set[str]:
+    """The products in managed portfolios."""
+    return {it.product for it in managed if isinstance(it, ProductAssociation)}
+
+
+def _launchable(detail: Answer) -> bool:
+    return bool(detail.get("Active", True)) and detail.get("Guidance") != "DEPRECATED"
+
+
+def _created(detail: Answer) -> float:
+    created = detail.get("CreatedTime")
+    return created.timestamp() if created else 0.0
 
 
 def _by_name(detail: Mapping[str, Any]) -> tuple[bool, str, str, str]:

@@ -56,6 +56,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     from publisher.cli.plan_text import plan_text
     from publisher.publishing.project import Project
     from publisher.publishing.publication import Publication
+    from publisher.publishing.version_differences import published_digests
 
     target = shell.target()
     shell.note(f"reading the portfolio {portfolio_id}")
@@ -64,10 +65,11 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     _note_files(shell, written, kept)
     for it in adoption.omitted:
         shell.note(f"not adopted: {it}")
-    # Anything wrong in the files is reported before the first write.
+    # Whatever the next plan would refuse is reported before the first write.
     project = Project.read(shell.directory)
     publication = Publication(project, target)
-    writes = adoption.ownership_writes({key: one.digest for key, one in project.rendered.items()})
+    writes = adoption.ownership_writes(published_digests(adoption.templates, project.rendered))
+    publication.plan(written=writes)
     for write in writes:
         shell.note(f"to adopt: {write.label}")
     shell.confirm(f"adopt the portfolio {portfolio_id} and its contents?", yes=yes)

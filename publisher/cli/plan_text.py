@@ -129,6 +129,8 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
         used = f"used by {', '.join(kept.used_by)}" if kept.used_by else ""
         reason = used or "not in the files (--prune deletes it)"
         rows.append(("keep", kept.resource.kind, kept.resource.label, reason))
+    for older in plan.duplicates:
+        rows.append(("note", older.kind, older.label, "a younger version has this name, kept"))
     for it in plan.unmanaged:
         rows.append(("note", it.kind, it.label, "not managed by publisher, ignored"))
     for reason, versions in groupby(sorted(plan.uncompared, key=_reason), key=_reason):

@@ -23,7 +23,6 @@ from publisher.model.products import (
     ProductType,
     ProvisioningArtifact,
     TemplateChange,
-    precedence,
     short_digest,
     template_key,
 )
@@ -32,6 +31,7 @@ from publisher.model.retention import Launch, Retention, RetirementStep, Version
 from publisher.model.service_actions import LAUNCH_ROLE, ServiceAction, ServiceActionAssociation
 from publisher.model.stored_objects import StoredContent, StoredTemplate
 from publisher.model.tag_options import BudgetAssociation, Owner, TagOption, TagOptionAssociation
+from publisher.model.version_names import distinct_names, plain_name, precedence
 
 __all__ = [
     "LAUNCH_ROLE",
@@ -73,7 +73,9 @@ __all__ = [
     "TemplateConstraint",
     "Unmanaged",
     "VersionState",
+    "distinct_names",
     "in_state",
+    "plain_name",
     "precedence",
     "short_digest",
     "template_key",

@@ -1,8 +1,7 @@
-"""Portfolios, products and their versions, and the order of version names."""
+"""Portfolios, products and their versions."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -10,6 +9,7 @@ from typing_extensions import override
 
 from publisher.model.protocol import CatalogResource, Key
 from publisher.model.stored_objects import stored_key
+from publisher.model.version_names import precedence
 
 Guidance = Literal["DEFAULT", "DEPRECATED"]
 ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
@@ -18,7 +18,6 @@ ProductType = Literal["CLOUD_FORMATION_TEMPLATE", "EXTERNAL"]
 # publisher:product and publisher:family on a product, on both that of one TagOption that is being deleted.
 RESERVED_TAGS = 3
 _SHORT_DIGEST = 12
-_SEMVER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,17 +168,3 @@ def short_digest(digest: str) -> str:
     """`sha256:` and the first twelve digits of a digest; nothing for no digest."""
     algorithm, _, digits = digest.partition(":")
     return f"{algorithm}:{digits[:_SHORT_DIGEST]}" if digits else ""
-
-
-def precedence(version: str) -> tuple[object, ...]:
-    """A sort key for version names, as https://semver.org/#spec-item-11 orders them.
-
-    Names that are not semantic versions (of artifacts made elsewhere) sort first.
-    """
-    match = _SEMVER.fullmatch(version)
-    if match is None:
-        return (0, version)
-    major, minor, patch, prerelease = match.groups()
-    parts = prerelease.split(".") if prerelease else []
-    ranks = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-    return (1, int(major), int(minor), int(patch), not parts, ranks)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from publisher.model.products import ProvisioningArtifact, precedence
+from publisher.model.products import ProvisioningArtifact
+from publisher.model.version_names import plain_name, precedence
 
 VersionState = Literal["available", "deprecated", "inactive"]
 RetirementStep = Literal["deprecate", "disassociate", "delete"]
@@ -30,7 +31,7 @@ class Retention:
         kept = aging = 0
         result = []
         for version in sorted(versions, key=lambda it: precedence(it.version), reverse=True):
-            written = self.states.get(version.version)
+            written = self.states.get(plain_name(version.version))
             if written is not None:
                 result.append(in_state(version, written))
             elif not version.active:

@@ -22,6 +22,7 @@ from publisher.model import (
     ServiceActionAssociation,
     StoredTemplate,
     Unmanaged,
+    plain_name,
 )
 from publisher.planning.access_expansion import access_expansion
 from publisher.planning.changes import (
@@ -34,6 +35,7 @@ from publisher.planning.changes import (
     order,
     resource_document,
     subject,
+    subjects,
 )
 from publisher.planning.pruning import (
     PruneCandidate,
@@ -59,7 +61,8 @@ _COVERED = ("target", "changes", "template_changes", "uncompared")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The changes of one target, in order. `kept` are managed resources that the files do not declare.
+    """The changes of one target, in order. `kept` are managed resources that the files do not declare,
+    `duplicates` versions that have the name of a younger one of their product.
 
     `unpublished` has the (family, version) of states in the files for versions that were never published.
     `compared` are the new versions of published products; each is in `template_changes`, which has what they
@@ -71,6 +74,7 @@ class Plan:
     target: str
     changes: tuple[Change, ...] = ()
     kept: tuple[PruneCandidate, ...] = ()
+    duplicates: tuple[ProvisioningArtifact, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     unpublished: tuple[tuple[str, str], ...] = ()
     compared: tuple[ComparedVersion, ...] = ()
@@ -95,6 +99,7 @@ class Plan:
                 {"resource": it.resource.kind, "key": list(it.resource.key), "used_by": list(it.used_by)}
                 for it in self.kept
             ],
+            "duplicates": [{"product": it.product, "version": it.version} for it in self.duplicates],
             "unmanaged": [asdict(it) for it in self.unmanaged],
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
             "blocked": self.blocked.document() if self.blocked else None,
@@ -174,6 +179,7 @@ def plan(
         target=target,
         changes=tuple(sorted(changes, key=order)),
         kept=tuple(sorted(kept, key=lambda it: it.resource.key)),
+        duplicates=tuple(_duplicates(observed, changes)),
         unmanaged=observed.unmanaged,
         unpublished=unpublished(desired, published),
         compared=compared(steps, published),
@@ -203,6 +209,15 @@ def _deletes(candidates: Collection[PruneCandidate], observed: Catalog) -> Itera
                 unseen_in=unseen(it.resource, shared),
                 includes=tuple(sorted(includes[it.resource.key], key=lambda each: each.key)),
             )
+
+
+def _duplicates(observed: Catalog, changes: Iterable[Change]) -> Iterator[ProvisioningArtifact]:
+    deleted = {it.key for change in changes if isinstance(change, Delete) for it in subjects(change)}
+    for key, resource in sorted(observed.resources.items()):
+        if not isinstance(resource, ProvisioningArtifact) or key in deleted:
+            continue
+        if plain_name(resource.version) != resource.version:
+            yield resource
 
 
 def _without_pending_tags(observed: Catalog, desired: Catalog) -> Catalog:

@@ -19,6 +19,7 @@ from publisher.model import (
     TagOption,
     TagOptionAssociation,
     Unmanaged,
+    plain_name,
 )
 
 
@@ -126,7 +127,7 @@ def past_retention(
             continue
         if resource.key in desired or resource.key in changed:
             continue
-        if resource.version not in retention.states:
+        if plain_name(resource.version) not in retention.states:
             yield PruneCandidate(resource=resource, used_by=users.get(resource.key, ()))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
+from publisher.catalog.ownership import OwnershipWrite
 from publisher.errors import AwsError, InputError, PublisherError, Refused, errors
 from publisher.model import Catalog, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
@@ -64,9 +65,11 @@ class Publication:
     def _bucket(self) -> TemplateBucket:
         return TemplateBucket(self.aws, self._project.bodies, clock=self._clock)
 
-    def plan(self, *, prune: bool = False, fast: bool = False) -> Plan:
-        """Reads the target and compares."""
-        observed = self._catalog.observe(assumed=self.desired if fast else None)
+    def plan(
+        self, *, prune: bool = False, fast: bool = False, written: Sequence[OwnershipWrite] = ()
+    ) -> Plan:
+        """Reads the target, as it will be once these writes are made, and compares."""
+        observed = self._catalog.observe(assumed=self.desired if fast else None, written=written)
         content = tuple(it for it in self.desired if isinstance(it, StoredContent))
         stored, error = self._stored(content) if content else ((), None)
         planned = plan(

@@ -17,6 +17,7 @@ from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
 from publisher.publishing.publication import Publication
 from publisher.templates.difference_text import Comparison, template_changes
+from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
 from publisher.templates.workers import RENDERING, Workers, workers
 
@@ -61,6 +62,19 @@ def with_template_changes(
         publication: _completed(planned, dict.fromkeys(planned.compared, failed) | found[publication])
         for publication, planned in plans.items()
     }
+
+
+def published_digests(
+    published: Mapping[str, str], rendered: Mapping[str, Rendered], *, pool: Workers | None = None
+) -> dict[str, str]:
+    """The digests of published templates, by product, where the files render the same; others are unknown."""
+    compared = {
+        Comparison(published=text, template=rendered[name].template): name
+        for name, text in published.items()
+        if name in rendered
+    }
+    run = (pool or workers()).run(template_changes, compared, RENDERING, expected=len(compared))
+    return {compared[it]: rendered[compared[it]].digest for it, changes in run if changes == ()}
 
 
 def _read(

@@ -198,8 +198,8 @@ def test_a_constraint_of_a_new_type_is_unmanaged_and_omitted(account: Account) -
     portfolios = UnmanagedPortfolios(account.aws)
     read = portfolios.read(
         portfolio_id,
-        portfolio_name=lambda _: "ml",
-        product_name=lambda _: "studio",
+        portfolio_name=lambda *_: "ml",
+        product_name=lambda *_: "studio",
         action_name=lambda name, _: name,
     )
     listed = account.catalog.list_constraints_for_portfolio(PortfolioId=portfolio_id)

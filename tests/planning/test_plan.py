@@ -337,6 +337,7 @@ def test_the_document_of_a_plan() -> None:
         "uncompared": [],
         "kept": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
         "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "duplicates": [],
         "unpublished": [],
         "blocked": None,
         "desired_digest": result.desired_digest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from publisher.catalog.creating import Creating, Made
 from publisher.catalog.engine import Answer, Request, found_or_none
 from publisher.catalog.kind import Includes, split
 from publisher.catalog.kinds.service_action import of_version
-from publisher.model import Catalog, ProvisioningArtifact, Retention
+from publisher.model import Catalog, ProvisioningArtifact, Retention, distinct_names
 
 _DIGEST = re.compile(r"(?:^|\s)(sha256:[0-9a-f]{12})$")
 
@@ -48,13 +48,14 @@ class ProvisioningArtifactKind(Creating[ProvisioningArtifact]):
 
     @override
     def appeared(self, desired: ProvisioningArtifact, foreign: set[str]) -> bool:
-        return any(it["Name"] == desired.version for it in self._details(desired))
+        return any(it.get("Name") == desired.version for it in self._details(desired))
 
     @override
     def read(self, resource: ProvisioningArtifact) -> ProvisioningArtifact | None:
         id_ = self.engine.id_of(*resource.key)
-        details = (it for it in self._details(resource) if it["Id"] == id_)
-        return next((artifact(resource.product, it) for it in details), None)
+        return next(
+            (it for it, other in observed(resource.product, self._details(resource)) if other == id_), None
+        )
 
     @override
     def update(self, observed: ProvisioningArtifact, desired: ProvisioningArtifact) -> None:
@@ -89,12 +90,17 @@ def listed(client: Any, product_id: str) -> list[Answer]:
     return list(answer.get("ProvisioningArtifactDetails", ()))
 
 
-def artifact(product: str, detail: Answer) -> ProvisioningArtifact:
-    """A version from a detail of ListProvisioningArtifacts."""
+def observed(product: str, details: Collection[Answer]) -> list[tuple[ProvisioningArtifact, str]]:
+    """The versions of a product with their ids, from details of ListProvisioningArtifacts."""
+    names = distinct_names(details)
+    return [(_artifact(product, names[it["Id"]], it), str(it["Id"])) for it in details]
+
+
+def _artifact(product: str, name: str, detail: Answer) -> ProvisioningArtifact:
     text, digest = split(detail.get("Description") or "", _DIGEST)
     return ProvisioningArtifact(
         product=product,
-        version=detail["Name"],
+        version=name,
         digest=digest,
         artifact_type=detail.get("Type", "CLOUD_FORMATION_TEMPLATE"),
         description=text,
@@ -104,16 +110,15 @@ def artifact(product: str, detail: Answer) -> ProvisioningArtifact:
 
 
 def assumed(
-    product: str, summaries: Iterable[Answer], catalog: Catalog
+    product: str, summaries: Collection[Answer], catalog: Catalog
 ) -> list[tuple[ProvisioningArtifact, str]]:
     """The versions in a described product, with ids; Active and Guidance, which it lacks, are assumed."""
     found = []
-    for summary in summaries:
-        version = artifact(product, summary)
+    for version, id_ in observed(product, summaries):
         same = catalog.resources.get(version.key)
         if isinstance(same, ProvisioningArtifact):
             version = replace(version, active=same.active, guidance=same.guidance)
-        found.append((version, str(summary["Id"])))
+        found.append((version, id_))
     retention = catalog.retention.get(product, Retention())
     aged = {it.version: it for it in retention.applied(version for version, _ in found)}
     return [(aged[version.version], id_) for version, id_ in found]

@@ -85,7 +85,7 @@ def service_action(answer: Answer) -> ServiceAction:
     text, name = split(summary.get("Description") or "", _NAME)
     return ServiceAction(
         name=name,
-        display_name=summary["Name"],
+        display_name=summary.get("Name", ""),
         definition=_definition(detail["Definition"]),
         description=text,
     )

@@ -1,0 +1,284 @@
+"""Portfolios as others leave them: refused before anything is marked, or adopted with an empty plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.account import Account
+from tests.cli.conftest import Project
+from tests.conftest import cases
+
+OTHER = "222222222222"
+
+
+class Odd:
+    """A portfolio that somebody made, to which a case adds what is odd."""
+
+    def __init__(self, account: Account) -> None:
+        self.account, self.build, self.client = account, account.build, account.catalog
+        self.id = self.build.portfolio("Theirs")
+
+    def product(self, name: str = "Vend", **fields: Any) -> str:
+        return self.build.product(name, portfolio=self.id, **fields)
+
+    def versions(self, *names: str | None, templates: str = "abcdef") -> str:
+        """A product with a version of each name, each with other content; its id."""
+        first, *others = [
+            self._parameters(name, letter) for name, letter in zip(names, templates, strict=False)
+        ]
+        made = self.client.create_product(
+            Name="Vend",
+            Owner="IT",
+            ProductType="CLOUD_FORMATION_TEMPLATE",
+            ProvisioningArtifactParameters=first,
+        )
+        product = str(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"])
+        for parameters in others:
+            self.client.create_provisioning_artifact(ProductId=product, Parameters=parameters)
+        self.build.place(product, self.id)
+        return product
+
+    def _parameters(self, name: str | None, letter: str) -> dict[str, Any]:
+        url = self.build.store(f"Description: {letter}\nResources: {{T: {{Type: 'AWS::SNS::Topic'}}}}\n")
+        named = {} if name is None else {"Name": name}
+        return {**named, "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": url}}
+
+    def version_ids(self, product: str) -> list[str]:
+        listed = self.client.list_provisioning_artifacts(ProductId=product)
+        return [it["Id"] for it in listed["ProvisioningArtifactDetails"]]
+
+    def constraint(self, product: str, type_: str, parameters: object, description: str = "") -> None:
+        self.client.create_constraint(
+            PortfolioId=self.id,
+            ProductId=product,
+            Type=type_,
+            Parameters=json.dumps(parameters),
+            Description=description,
+        )
+
+    def tagged(self, **tags: str) -> None:
+        self.client.update_product(
+            Id=self.product(), AddTags=[{"Key": f"publisher:{key}", "Value": it} for key, it in tags.items()]
+        )
+
+    def managed(self, product: str, name: str) -> None:
+        """A portfolio that files of another project declare, with this product."""
+        tags = [{"Key": "publisher:portfolio", "Value": name}]
+        self.build.place(product, self.build.portfolio(name, principal="", Tags=tags))
+        tags = [{"Key": "publisher:product", "Value": name}, {"Key": "publisher:family", "Value": name}]
+        self.client.update_product(Id=product, AddTags=tags)
+
+    def shared(self) -> tuple[str, str]:
+        """A portfolio that another account shares, and its product."""
+        role = f"arn:aws:iam::{OTHER}:role/admin"
+        theirs = self.account.aws.assuming(role, region="us-west-2")
+        build = type(self.build)(theirs.client, bucket="theirs")
+        portfolio = build.portfolio("Shared", principal="")
+        product = build.product("Far", portfolio=portfolio)
+        owner = theirs.client("servicecatalog")
+        account = self.account.aws.account_id
+        owner.create_portfolio_share(PortfolioId=portfolio, AccountId=account)
+        self.client.accept_portfolio_share(PortfolioId=portfolio)
+        return portfolio, product
+
+    def snapshot(self) -> str:
+        """Everything that marking could change."""
+        return json.dumps(list(self._details()), default=str, sort_keys=True)
+
+    def _details(self) -> Iterator[Any]:
+        client = self.client
+        for portfolio in client.list_portfolios()["PortfolioDetails"]:
+            yield _answer(client.describe_portfolio(Id=portfolio["Id"]))
+            for it in client.list_constraints_for_portfolio(PortfolioId=portfolio["Id"])["ConstraintDetails"]:
+                yield _answer(client.describe_constraint(Id=it["ConstraintId"]))
+        for view in client.search_products_as_admin()["ProductViewDetails"]:
+            product = view["ProductViewSummary"]["ProductId"]
+            yield _answer(client.describe_product_as_admin(Id=product))
+            yield _answer(client.list_provisioning_artifacts(ProductId=product))
+        yield _answer(client.list_service_actions())
+
+
+def _answer(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: it for name, it in answer.items() if name != "ResponseMetadata"}
+
+
+@pytest.fixture
+def odd(project: Project) -> Odd:
+    project.bootstrap()
+    return Odd(project.account)
+
+
+def tag_option(odd: Odd, resource: str, value: str, *, active: bool = True) -> None:
+    option = odd.client.create_tag_option(Key="stage", Value=value)["TagOptionDetail"]["Id"]
+    odd.client.associate_tag_option_with_resource(ResourceId=resource, TagOptionId=option)
+    if not active:
+        odd.client.update_tag_option(Id=option, Active=False)
+
+
+def apart(odd: Odd) -> None:
+    tag_option(odd, odd.id, "dev")
+    tag_option(odd, odd.product(), "prod")
+
+
+def inactive(odd: Odd) -> None:
+    tag_option(odd, odd.product(), "prod", active=False)
+
+
+def tags(count: int) -> Callable[[Odd], None]:
+    def tag(odd: Odd) -> None:
+        odd.product(Tags=[{"Key": f"k{number}", "Value": "v"} for number in range(count)])
+
+    return tag
+
+
+def long_version(odd: Odd) -> None:
+    product = odd.product()
+    (version,) = odd.version_ids(product)
+    odd.client.update_provisioning_artifact(
+        ProductId=product, ProvisioningArtifactId=version, Description="d" * 8180
+    )
+
+
+def long_constraint(odd: Odd) -> None:
+    rules = {"Rules": {"Small": {"Assertions": [{"Assert": {"Fn::Equals": ["a", {"Ref": "Size"}]}}]}}}
+    odd.constraint(odd.product(), "TEMPLATE", rules, "d" * 1995)
+
+
+def constraints(odd: Odd) -> None:
+    product = odd.product()
+    arn = odd.account.role("theirs")
+    odd.constraint(product, "LAUNCH", {"RoleArn": arn})
+    allowed = {"Version": "2.0", "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}
+    odd.constraint(product, "RESOURCE_UPDATE", allowed)
+    topic = odd.account.client("sns").create_topic(Name="t")["TopicArn"]
+    odd.constraint(product, "NOTIFICATION", {"NotificationArns": [topic]}, "(odd)")
+    odd.constraint(product, "NOTIFICATION", {"NotificationArns": [topic]}, "odd (notification-1)")
+
+
+def stack_set(odd: Odd) -> None:
+    properties = {
+        "AccountList": [odd.account.aws.account_id],
+        "RegionList": ["us-west-2"],
+        "AdminRole": f"arn:aws:iam::{odd.account.aws.account_id}:role/admin",
+        "ExecutionRole": "execution",
+    }
+    odd.constraint(odd.product(), "STACKSET", {"Version": "2.0", "Properties": properties})
+
+
+def products_of_one_name(odd: Odd) -> None:
+    odd.product()
+    odd.product(template="Resources: {Two: {Type: 'AWS::SNS::Topic'}}\n")
+    odd.build.portfolio("Theirs", principal="")
+
+
+def name_that_is_managed(odd: Odd) -> None:
+    odd.managed(odd.build.product("Vend"), "vend")
+    odd.managed(odd.build.product("Theirs"), "theirs")
+    odd.product()
+
+
+def renamed_twins(odd: Odd) -> None:
+    product = odd.versions("release", "release", "release")
+    id_ = odd.version_ids(product)[0]
+    odd.client.update_provisioning_artifact(
+        ProductId=product, ProvisioningArtifactId=id_, Name=f"release (older, {odd.version_ids(product)[1]})"
+    )
+
+
+def twins_whose_younger_is_inactive(odd: Odd) -> None:
+    product = odd.versions("release", "release")
+    odd.client.update_provisioning_artifact(
+        ProductId=product, ProvisioningArtifactId=odd.version_ids(product)[1], Active=False
+    )
+
+
+def user_and_path(odd: Odd) -> None:
+    odd.product()
+    iam = odd.account.client("iam")
+    user = iam.create_user(UserName="u", Path="/a/b/")["User"]["Arn"]
+    group = iam.create_group(GroupName="g")["Group"]["Arn"]
+    for arn in (user, group):
+        odd.client.associate_principal_with_portfolio(
+            PortfolioId=odd.id, PrincipalARN=arn, PrincipalType="IAM"
+        )
+
+
+def no_template(odd: Odd) -> None:
+    parameters = odd._parameters("1.0.0", "a: [") | {"DisableTemplateValidation": True}
+    made = odd.client.create_product(
+        Name="Vend",
+        Owner="IT",
+        ProductType="CLOUD_FORMATION_TEMPLATE",
+        ProvisioningArtifactParameters=parameters,
+    )
+    odd.build.place(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"], odd.id)
+
+
+@cases(
+    ("make", "code"),
+    {
+        "twin versions": (lambda odd: odd.versions("release", "release"), 0),
+        "twins in disguise": (renamed_twins, 0),
+        "a younger twin that is inactive": (twins_whose_younger_is_inactive, 0),
+        "semantic twins": (lambda odd: odd.versions("1.0.0", "2.0.0", "1.0.0", "2.0.0"), 0),
+        "no names": (lambda odd: odd.versions(None, None), 0),
+        "no name among names": (lambda odd: odd.versions("v1", None, "v2", " "), 0),
+        "blanks": (lambda odd: odd.versions(" AWS Control Tower Account Factory ", "a  b", "\t"), 0),
+        "paths and other scripts": (lambda odd: odd.versions("../../a", "版本 ✓", "\x1b[2J", "a\nb"), 0),
+        "long names": (lambda odd: odd.versions("1" * 8192, "x" * 200, f"{'9' * 5000}.0.0"), 0),
+        "dates and builds": (lambda odd: odd.versions("2024.01.15", "1.0.0+5"), 0),
+        "no version number in order": (lambda odd: odd.versions("v10", "v9"), 0),
+        "products of one name": (products_of_one_name, 0),
+        "names that are managed": (name_that_is_managed, 0),
+        "a product of another project": (lambda odd: odd.managed(odd.product(), "far"), 3),
+        "a tag that is a path": (lambda odd: odd.tagged(product="../../x", family="../../x"), 3),
+        "a tag of axes": (lambda odd: odd.tagged(product="vend-small", family="vend"), 3),
+        "a tag without a family": (lambda odd: odd.tagged(product="vend"), 3),
+        "marked by a stopped run": (lambda odd: odd.tagged(product="vend", family="vend"), 0),
+        "17 tags": (tags(17), 0),
+        "18 tags": (tags(18), 2),
+        "20 tags": (tags(20), 2),
+        "a long description of a version": (long_version, 3),
+        "a long description of a constraint": (long_constraint, 2),
+        "constraints": (constraints, 0),
+        "a stack set": (stack_set, 0),
+        "TagOptions without a common value": (apart, 2),
+        "an inactive TagOption": (inactive, 0),
+        "users and groups": (user_and_path, 0),
+        "a product without Latin letters": (lambda odd: odd.product("製品"), 0),
+        "control characters in a product": (lambda odd: odd.product("a\x1b[2Jb", Owner="\x07"), 2),
+        "not a template": (no_template, 2),
+        "no products": (lambda odd: None, 0),
+    },
+)
+def test_adopted_or_as_before(project: Project, odd: Odd, make: Callable[[Odd], object], code: int) -> None:
+    for path in ("portfolio/ml.yaml", "products/studio/product.yaml"):
+        (project.root / path).unlink()
+    for path in (
+        "template/main.yaml.j2",
+        "template",
+        "content/seed/README.md",
+        "content/seed",
+        "content",
+        "",
+    ):
+        it = project.root / "products/studio" / path
+        it.rmdir() if it.is_dir() else it.unlink()
+    make(odd)
+    before = odd.snapshot()
+    run = project.run("--json", "adopt", odd.id, "--yes")
+    assert run.code == code, run.err + run.out
+    assert "Traceback" not in run.err
+    if code:
+        assert odd.snapshot() == before
+    else:
+        assert run.document["plans"][0]["changes"] == []
+        again = project.run("--json", "plan", "--check")
+        assert (again.code, again.document["plans"]) == (0, run.document["plans"])
+        assert {it.parent for it in project.root.rglob("*")} <= {
+            it for it in project.root.rglob("*") if it.is_dir()
+        } | {project.root}
