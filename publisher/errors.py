@@ -97,13 +97,17 @@ class Where:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A finding in input: `where: RULE message`, and in `hint` the remedy."""
+    """A finding in input: `where: RULE message`, and in `hint` the remedy.
+
+    `products` are those that it is about; without any, it is about all that the file declares.
+    """
 
     rule: str
     where: Where
     message: str
     hint: str
     severity: Severity = "error"
+    products: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Names and values that somebody wrote stand in it: they must not move a terminal's cursor.
@@ -176,13 +180,13 @@ class InputError(PublisherError):
         self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda problem: problem.sort_key))
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> InputError:
-        """The error that carries these problems (at least one)."""
+    def of(cls, problems: Iterable[Problem], *, hint: str = "") -> InputError:
+        """The error that carries these problems (at least one); a `hint` that is about all of them."""
         error = cls("", problems=problems)
         first = error.problems[0]
         count = len(error.problems)
         error.message = str(first) if count == 1 else f"{count} problems, the first: {first}"
-        error.hint = first.hint
+        error.hint = hint or first.hint
         return error
 
 

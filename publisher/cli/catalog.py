@@ -39,6 +39,14 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+KeepGoing = Annotated[
+    bool,
+    typer.Option(
+        "--keep-going", help="Leave out what is wrong in the files and publish the rest; exit with 1."
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
     app.command("plan")(plan)
@@ -62,6 +70,7 @@ def plan(
     prune: Annotated[
         bool, typer.Option("--prune", help="Plan to delete managed resources that are not in the files.")
     ] = False,
+    keep_going: KeepGoing = False,
     format_: Annotated[
         Format, typer.Option("--format", help="The output format; markdown for pull requests.")
     ] = Format.TEXT,
@@ -73,14 +82,14 @@ def plan(
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
     _check_options(prune=prune, fast=fast)
-    rollout = _rollout(shell)
+    rollout = _rollout(shell, keep_going=keep_going)
     ready = _planned(shell, rollout, prune=prune, fast=fast)
     document = _document(shell, rollout, ready)
     failure = rollout.failure()
     if output is not None:
-        if failure:
+        if rollout.failures and failure:
             raise failure
-        save(output, document, prune=prune, fast=fast)
+        save(output, document, prune=prune, fast=fast, keep_going=keep_going)
         shell.note(f"saved to {output}")
     _note_calls(shell, rollout)
     lines = _lines(rollout, ready, markdown=format_ is Format.MARKDOWN)
@@ -114,13 +123,14 @@ def sync(
             help="Delete managed resources that are not in the files, unless in use; needs --allow delete.",
         ),
     ] = False,
+    keep_going: KeepGoing = False,
 ) -> None:
     """Plan, ask, and apply the files to the account."""
     from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj
-    saved = _saved(plan_file, prune=prune)
-    rollout = _rollout(shell, saved)
+    saved = _saved(plan_file, prune=prune, keep_going=keep_going)
+    rollout = _rollout(shell, saved, keep_going=keep_going)
     ready = _planned(shell, rollout, prune=saved.prune if saved else prune, fast=bool(saved and saved.fast))
     if saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
@@ -151,24 +161,26 @@ def _check_options(*, prune: bool, fast: bool) -> None:
         raise InputError("--prune and --fast cannot be combined", hint="use only one of them")
 
 
-def _saved(path: Path | None, *, prune: bool) -> SavedPlan | None:
+def _saved(path: Path | None, *, prune: bool, keep_going: bool) -> SavedPlan | None:
     from publisher.planning.saved_plan import read_saved
 
     if path is None:
         return None
-    if prune:
-        raise InputError(
-            "--prune cannot be combined with a saved plan",
-            hint="save the plan with publisher plan --prune -o FILE",
-        )
+    for option, is_set in (("--prune", prune), ("--keep-going", keep_going)):
+        if is_set:
+            raise InputError(
+                f"{option} cannot be combined with a saved plan",
+                hint=f"save the plan with publisher plan {option} -o FILE",
+            )
     return read_saved(path)
 
 
-def _rollout(shell: Shell, saved: SavedPlan | None = None) -> Rollout:
+def _rollout(shell: Shell, saved: SavedPlan | None = None, *, keep_going: bool) -> Rollout:
     from publisher.publishing.project import Project
     from publisher.publishing.rollout import Rollout
 
-    project = Project.read(shell.directory, targets=shell.targets)
+    keep_going = saved.keep_going if saved else keep_going
+    project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going)
     return Rollout.of(project, shell.publishing_targets(), saved)
 
 
@@ -176,7 +188,8 @@ def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list
     from publisher.publishing.rollout import enumerated
 
     shell.note(f"reading the catalog of {enumerated(rollout.names)}")
-    return rollout.plan(prune=prune, fast=fast)
+    with shell.progress() as step:
+        return rollout.plan(prune=prune, fast=fast, step=step)
 
 
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:

@@ -72,7 +72,8 @@ def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]
     rows += [(*_cells(outcome.change), _status(outcome)) for outcome in outcomes if outcome.status != "done"]
     counts = Counter(outcome.status for outcome in outcomes)
     parts = [f"{counts[name]} {name}" for name in ("done", "failed", "not attempted") if counts[name]]
-    return [_header(plan, portfolios), *_table(rows), _summary(plan, len(outcomes), parts)]
+    lines = [_header(plan, portfolios), *_table(rows), *_table(_held_up(plan))]
+    return [*lines, _summary(plan, len(outcomes), parts)]
 
 
 def change_line(change: Change) -> str:
@@ -139,9 +140,19 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     for family, version in plan.unpublished:
         reason = "has a state in 'versions', but was never published"
         rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
+    rows += _held_up(plan)
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows
+
+
+def _held_up(plan: Plan) -> list[tuple[str, ...]]:
+    """What the plan leaves as it is, for what is wrong with it."""
+    return [
+        ("hold", kind.title(), listed(names), f"{problem}; {problem.hint}")
+        for kind, names, problems in plan.held_up.groups()
+        for problem in problems
+    ]
 
 
 def _reason(version: UncomparedVersion) -> str:

@@ -194,6 +194,8 @@ class Shell:
         elif problems:
             for problem in problems:
                 self._error(str(problem), problem.hint)
+            if error.hint not in {problem.hint for problem in problems}:
+                self._write_error(f"hint: {self._with_options(error.hint)}")
         else:
             self._error(error.message, error.hint)
         return error.exit_code

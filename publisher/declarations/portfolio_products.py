@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from publisher.declarations.fields import Steps
@@ -58,39 +60,50 @@ def check_products(
         message = f"the portfolio has {len(held)} products, at most {PRODUCTS_PER_PORTFOLIO} are allowed"
         hint = "split it into several portfolios"
         yield Problem(rule="P118", where=where("products", key=True), message=message, hint=hint)
-    reported: set[Steps] = set()
-    for key in held:
-        for problem_at, problem in _slots(portfolio, key):
-            if problem_at not in reported:
-                reported.add(problem_at)
-                yield problem
+    yield from _each_once((key, *found) for key in held for found in _slots(portfolio, key))
+
+
+def _each_once(found: Iterable[tuple[str, Steps, Problem]]) -> Iterator[Problem]:
+    """The first problem at each place, about all products that have one there."""
+    reported: dict[Steps, tuple[Problem, dict[str, None]]] = {}
+    for key, steps, problem in found:
+        reported.setdefault(steps, (problem, {}))[1][key] = None
+    for problem, keys in reported.values():
+        yield replace(problem, products=tuple(keys))
 
 
 def check_parameters(
-    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Mapping[str, Any]]
+    portfolios: Iterable[PortfolioFile], parameters: Mapping[str, Mapping[str, Any] | None]
 ) -> tuple[Problem, ...]:
     """Rules of TEMPLATE constraints that no launch of a product can satisfy, or that read what is not there.
 
-    `parameters` has the Parameters section of each rendered template, by product key.
+    `parameters` has the Parameters section of each template, by product key; None if it cannot be rendered.
     """
-    problems: dict[Where, Problem] = {}
+    problems: defaultdict[Where, list[Problem]] = defaultdict(list)
     for portfolio in portfolios:
         possible: set[Where] = set()
-        unlikely: dict[Where, Problem] = {}
+        unlikely: defaultdict[Where, list[Problem]] = defaultdict(list)
         for key in products_of(portfolio, sorted(parameters)):
+            known = parameters[key]
             for path, condition in _conditions_of(portfolio, key):
-                for each in _unknown_parameters(portfolio, key, parameters[key], path, condition):
-                    problems.setdefault(each.where, each)
-                found = {
-                    portfolio.document.where(*value.steps): _never(portfolio, key, value)
-                    for value in impossible(condition, path, parameters[key])
-                }
                 literal = {portfolio.document.where(*steps) for steps, _ in compared(condition, path)}
-                possible |= literal - found.keys()
-                unlikely = found | unlikely
+                if known is not None:
+                    for each in _unknown_parameters(portfolio, key, known, path, condition):
+                        problems[each.where].append(each)
+                    for value in impossible(condition, path, known):
+                        each = _never(portfolio, key, value)
+                        unlikely[each.where].append(each)
+                        literal.discard(each.where)
+                possible |= literal
         # One constraint may be for several products: a value that one of them can have is in its place.
-        problems |= {where: each for where, each in unlikely.items() if where not in possible}
-    return tuple(sorted(problems.values(), key=lambda problem: problem.sort_key))
+        for where, some in unlikely.items():
+            if where not in possible:
+                problems[where] += some
+    found = [
+        replace(some[0], products=tuple(dict.fromkeys(it.products[0] for it in some)))
+        for some in problems.values()
+    ]
+    return tuple(sorted(found, key=lambda problem: problem.sort_key))
 
 
 def _conditions_of(portfolio: PortfolioFile, key: str) -> Iterator[tuple[Steps, Any]]:
@@ -110,12 +123,12 @@ def _unknown_parameters(
             hint = did_you_mean(name, known, what="its parameters are")
             if not known:
                 hint = "it has none; change the entry to match other products"
-            yield Problem(rule="P120", where=where, message=message, hint=hint)
+            yield Problem(rule="P120", where=where, message=message, hint=hint, products=(key,))
         elif attribute is not None and isinstance(known[name], Mapping):
             found = unknown_attribute(str(known[name].get("Type")), attribute)
             if found is not None:
                 message = f"parameter {quoted(name)} of {quoted(key)}: {found[0]}"
-                yield Problem(rule="P127", where=where, message=message, hint=found[1])
+                yield Problem(rule="P127", where=where, message=message, hint=found[1], products=(key,))
 
 
 def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
@@ -125,13 +138,14 @@ def _never(portfolio: PortfolioFile, key: str, value: Impossible) -> Problem:
         where=portfolio.document.where(*value.steps),
         message=f"{message}: {value.reason}",
         hint=value.hint,
+        products=(key,),
     )
 
 
 def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Iterator[Problem]:
     """Constraints that only stacks know, and products that nobody can launch for want of a role."""
     where = portfolio.document.where
-    reported: set[Steps] = set()
+    only_of_stacks: list[tuple[str, Steps, Problem]] = []
     for variant in variants:
         key = variant.key
         entries = [n for n, entry in enumerate(portfolio.products) if entry.matches(key)]
@@ -139,11 +153,11 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
             continue
         constraints = list(constraints_of(portfolio, key))
         for steps, constraint in constraints:
-            if constraint.type in _OF_STACKS and steps not in reported:
-                reported.add(steps)
+            if constraint.type in _OF_STACKS:
                 message = f"EXTERNAL product {quoted(key)} cannot have a {constraint.type} constraint"
                 hint = "remove the constraint, or change the entry to match other products"
-                yield Problem(rule="P128", where=where(*steps, "type"), message=message, hint=hint)
+                problem = Problem(rule="P128", where=where(*steps, "type"), message=message, hint=hint)
+                only_of_stacks.append((key, steps, problem))
         if variant.family.file.retire is None and not any(it.type == "LAUNCH" for _, it in constraints):
             # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/getstarted-launchconstraint-Terraform.html
             yield Problem(
@@ -153,6 +167,7 @@ def check_external(portfolio: PortfolioFile, variants: Iterable[Variant]) -> Ite
                 hint="add one: - {type: LAUNCH}",
                 severity="warning",
             )
+    yield from _each_once(only_of_stacks)
 
 
 def _slots(portfolio: PortfolioFile, product: str) -> Iterator[tuple[Steps, Problem]]:

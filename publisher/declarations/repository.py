@@ -36,7 +36,8 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 class Repository:
     """What a project declares. Portfolios, families, forms and configs are sorted by name.
 
-    `unclear` has the families of which nobody can say which products they have.
+    `unclear` has the families of which nobody can say which products they have. Products that are `held_up`
+    are declared, but left out.
     """
 
     root: Path
@@ -45,11 +46,13 @@ class Repository:
     forms: tuple[Form, ...] = ()
     configs: tuple[LaunchConfig, ...] = ()
     unclear: tuple[str, ...] = ()
+    held_up: frozenset[str] = frozenset()
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
         """Every product, sorted by key."""
-        variants = (variant for family in self.families for variant in family.variants)
+        declared = (variant for family in self.families for variant in family.variants)
+        variants = (variant for variant in declared if variant.key not in self.held_up)
         return tuple(sorted(variants, key=lambda variant: variant.key))
 
     def select(self, *globs: str) -> tuple[Variant, ...]:
@@ -218,7 +221,7 @@ def _together(reading: Reading) -> Iterator[Problem]:
         if first is not variant.family:
             message = f"product {quoted(variant.key)} is also defined by {first.document.path}"
             where, hint = variant.family.document.where("family"), "rename one of the two families"
-            yield Problem(rule="P135", where=where, message=message, hint=hint)
+            yield Problem(rule="P135", where=where, message=message, hint=hint, products=(variant.key,))
     repository = reading.repository()
     for portfolio in reading.portfolios:
         yield from check_products(portfolio, sorted(owners), may_exist=repository.may_have)

@@ -37,6 +37,7 @@ from publisher.planning.changes import (
     subject,
     subjects,
 )
+from publisher.planning.held_up import HeldUp
 from publisher.planning.pruning import (
     PruneCandidate,
     past_retention,
@@ -55,6 +56,7 @@ from publisher.planning.template_changes import (
 from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
+_NOTHING = HeldUp()
 # What the digest of a plan covers.
 _COVERED = ("target", "changes", "template_changes", "uncompared")
 
@@ -67,8 +69,8 @@ class Plan:
     `unpublished` has the (family, version) of states in the files for versions that were never published.
     `compared` are the new versions of published products; each is in `template_changes`, which has what they
     change, or in `uncompared`, once the published templates are read.
-    The digests are those of the catalogs that the plan was made from. When it is `blocked`, a sync cannot
-    apply it.
+    The digests are those of the catalogs that the plan was made from. It changes nothing that is `held_up`.
+    When it is `blocked`, a sync cannot apply it.
     """
 
     target: str
@@ -82,6 +84,7 @@ class Plan:
     uncompared: tuple[UncomparedVersion, ...] = ()
     desired_digest: str = ""
     observed_digest: str = ""
+    held_up: HeldUp = _NOTHING
     blocked: PublisherError | None = None
 
     @cached_property
@@ -102,6 +105,7 @@ class Plan:
             "duplicates": [{"product": it.product, "version": it.version} for it in self.duplicates],
             "unmanaged": [asdict(it) for it in self.unmanaged],
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
+            "held_up": self.held_up.document(),
             "blocked": self.blocked.document() if self.blocked else None,
         }
 
@@ -149,18 +153,24 @@ def plan(
     version_lines: Mapping[str, Where] = _NOWHERE,
     prune: bool = False,
     launches: Collection[Launch] = (),
+    held_up: HeldUp = _NOTHING,
 ) -> Plan:
     """The changes that turn observed into desired. `version_lines`: where each product's version is set.
 
     With `prune` also deletes everything else that is managed, except versions that `launches` use; retired
-    products are deleted without it. Raises InputError when a published version would get other content.
+    products are deleted without it. What is `held_up`, which is not in desired, stays as it is. Raises
+    InputError when a published version would get other content.
     """
+    observed_digest = catalog_digest(observed)
+    observed = held_up.undisturbed(observed)
     present = without_absent(desired, observed)
     _check_every_product_has_a_version(present)
     _check_support_urls(present, observed, version_lines)
     published = _published(observed)
     steps = tuple(resolve_versions(present, published, version_lines))
     complete = on_every_version(present, published, steps)
+    staying = held_up.resources(complete, observed)
+    complete = replace(complete, resources={**complete.resources, **staying})
     retiring = {it.resource.key: it for it in retired(desired, observed, launches)}
     new = [it.desired for it in steps if it.observed is None]
     changes = [*_diff(complete, _without_pending_tags(observed, present), new)]
@@ -184,7 +194,8 @@ def plan(
         unpublished=unpublished(desired, published),
         compared=compared(steps, published),
         desired_digest=catalog_digest(desired),
-        observed_digest=catalog_digest(observed),
+        observed_digest=observed_digest,
+        held_up=held_up,
     )
 
 
@@ -263,6 +274,7 @@ def _check_support_urls(desired: Catalog, observed: Catalog, lines: Mapping[str,
             where=lines.get(resource.name) or Where(path=f"products/{resource.family}/product.yaml"),
             message=f"support_url of the published product '{resource.name}' cannot be removed",
             hint=f"set support_url: {before.support_url}, or another URL",
+            products=(resource.name,),
         )
         for resource in desired
         if isinstance(resource, Product) and not resource.support_url

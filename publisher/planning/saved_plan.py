@@ -12,7 +12,8 @@ from publisher.documents import contents, write
 from publisher.errors import InputError, Refused
 from publisher.planning.plan import Plan, document_digest
 
-_FORMAT = "publisher plan 3"
+_FORMAT = "publisher plan 4"
+_OPTIONS = ("prune", "fast", "keep_going")
 _HINT = "run publisher plan -o FILE"
 # A change of every resource that an account may have takes a tenth of it.
 _MAX_BYTES = 1 << 28
@@ -25,6 +26,7 @@ class SavedPlan:
     content: str
     prune: bool
     fast: bool
+    keep_going: bool
     plans: Sequence[tuple[str, str, str, str]]
 
     @property
@@ -48,9 +50,9 @@ class SavedPlan:
                 raise Refused(f"{target}: the account has changed since the plan was made", hint=again)
 
 
-def save(path: Path, document: dict[str, Any], *, prune: bool, fast: bool) -> None:
+def save(path: Path, document: dict[str, Any], **options: bool) -> None:
     """Writes the document of `plan` with the options to make the same plan again."""
-    whole = {"format": _FORMAT, "options": {"prune": prune, "fast": fast}} | document
+    whole = {"format": _FORMAT, "options": options} | document
     write(path, (json.dumps(whole, indent=2, sort_keys=True) + "\n").encode())
 
 
@@ -61,7 +63,7 @@ def read_saved(path: Path) -> SavedPlan:
         if document["format"] != _FORMAT:
             raise InputError(f"'{path}' was saved by another version of publisher", hint=_HINT)
         options, plans = document["options"], document["plans"]
-        if not plans or {type(options["prune"]), type(options["fast"])} != {bool}:
+        if not plans or {type(options[name]) for name in _OPTIONS} != {bool}:
             raise ValueError
         if any(document_digest(it) != it["digest"] for it in plans):
             raise InputError(f"'{path}' was modified after it was saved (digest mismatch)", hint=_HINT)
@@ -69,8 +71,7 @@ def read_saved(path: Path) -> SavedPlan:
             raise ValueError
         return SavedPlan(
             content=document["content"],
-            prune=options["prune"],
-            fast=options["fast"],
+            **{name: options[name] for name in _OPTIONS},
             plans=[(it["target"], it["digest"], it["desired_digest"], it["observed_digest"]) for it in plans],
         )
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -178,6 +178,7 @@ def _problem(where: Where, conflict: _Conflict, products: list[str]) -> Problem:
         where=where,
         message=f"{conflict.message}: {names}",
         hint=conflict.hint,
+        products=(first, *more),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from publisher.aws.arns import partition_of
@@ -12,7 +13,7 @@ from publisher.declarations.targets import TargetsFile, matches
 from publisher.errors import InputError, Problem, Where, did_you_mean, errors, quoted
 from publisher.model import Catalog, Resource
 from publisher.publishing.desired_resources import portfolio_resources, product_resources, retention
-from publisher.rules import EVERYWHERE, PER_TARGET, Placed, Target, check
+from publisher.rules import EVERYWHERE, PER_TARGET, RULES, Placed, Rule, Target, check
 
 # For checks that do not depend on the target.
 _ANY_REGION = "us-east-1"
@@ -57,7 +58,7 @@ def desired(
     )
     chosen = _chosen(repository, portfolios)
     placed = tuple(_resources(repository, rendered, target, chosen))
-    wrong = errors(check(placed, target))
+    wrong = errors(_found(placed, target))
     if wrong:
         raise InputError.of(wrong)
     held = _held(repository, chosen)
@@ -78,8 +79,18 @@ def offline(
         placed = tuple(_resources(repository, rendered, target, repository.portfolios))
         # A problem of several targets is reported for the first.
         reported = {(it.rule, it.where) for it in found}
-        found += [it for it in check(placed, target, rules) if (it.rule, it.where) not in reported]
+        found += [it for it in _found(placed, target, rules) if (it.rule, it.where) not in reported]
     return tuple(found)
+
+
+def _found(placed: Sequence[Placed], target: Target, rules: Iterable[Rule] = RULES) -> Iterator[Problem]:
+    """What the rules find, each with the products that it is about."""
+    owners: defaultdict[Where, dict[str, None]] = defaultdict(dict)
+    for each in placed:
+        products = [name for kind, name in each.resource.owners if kind == "product"]
+        for where in (each.where, *each.places.values()):
+            owners[where].update(dict.fromkeys(products))
+    yield from (replace(it, products=tuple(owners[it.where])) for it in check(placed, target, rules))
 
 
 def _declared(targets: TargetsFile | None, patterns: Collection[str]) -> Iterator[Target]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,9 @@ from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.repository import PRODUCT_FILE, Reading, declared, read_all
 from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, errors
+from publisher.planning.held_up import HeldUp
 from publisher.publishing.desired_catalog import offline
+from publisher.publishing.keep_going import held_up_by, refusal, without
 from publisher.templates.checks import refused
 from publisher.templates.render import Rendered, render_each
 from publisher.templates.workers import workers
@@ -34,24 +36,49 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """The declarations of a project, and its rendered products by key."""
+    """The declarations of a project, and its rendered products by key.
 
-    repository: Repository
+    `declared` is everything that can be read, and `held_up` the part of it that cannot be published for what
+    is wrong with it: always nothing, unless it is read to `keep_going`, which is None where nobody can ask
+    for that.
+    """
+
+    declared: Repository
     rendered: Mapping[str, Rendered]
+    held_up: HeldUp = field(default_factory=HeldUp)
+    keep_going: bool | None = None
 
     @classmethod
-    def read(cls, root: Path, *, targets: Collection[str] = ()) -> Project:
-        """Reads, renders and checks everything, at the named targets. Raises InputError: every problem."""
+    def read(cls, root: Path, *, targets: Collection[str] = (), keep_going: bool | None = None) -> Project:
+        """Reads, renders and checks everything, at the named targets.
+
+        Raises InputError with every problem; to keep going, only with one that may concern everything.
+        """
         checked = check_files(root, declared(root, configs=False), targets=targets)
-        if problems := errors(checked.problems):
-            raise InputError.of(problems)
-        return cls(repository=checked.reading.repository(), rendered=checked.rendered)
+        repository = checked.reading.repository()
+        project = cls(declared=repository, rendered=checked.rendered, keep_going=keep_going)
+        found = errors(checked.problems)
+        return replace(project, held_up=project.holding(project.held_up, found)) if found else project
+
+    def holding(self, held_up: HeldUp, problems: Iterable[Problem]) -> HeldUp:
+        """With what these problems hold up, too.
+
+        Raises InputError with them, unless it keeps going.
+        """
+        if self.keep_going:
+            return held_up_by(held_up, problems, self.declared)
+        raise refusal(problems, self.declared, offered=self.keep_going is not None)
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The declarations that can be published."""
+        return without(self.declared, self.held_up)
 
     @cached_property
     def content(self) -> str:
         """64 hex digits over the contents of the files, whatever their order, comments or target."""
-        documents = [it.document for it in self.repository.portfolios]
-        documents += [it.document for it in self.repository.families]
+        documents = [it.document for it in self.declared.portfolios]
+        documents += [it.document for it in self.declared.families]
         files = {it.path: it.value for it in documents}
         digests = {key: one.digest for key, one in self.rendered.items()}
         return sha256_of([files, digests])
@@ -70,7 +97,9 @@ def check_files(root: Path, files: Sequence[Path], *, targets: Collection[str] =
     """
     reading, (rendered, found) = _read(root, files, lambda repository: repository.variants)
     repository = reading.repository()
-    parameters = {it.product: it.template.get("Parameters", {}) for it in rendered if it.archive is None}
+    parameters = dict.fromkeys(
+        it.key for it in repository.variants if it.family.product_type != "EXTERNAL"
+    ) | {it.product: it.template.get("Parameters", {}) for it in rendered if it.archive is None}
     # More about what is wrong by itself would be noise.
     wrong = {problem.where.path for problem in errors(reading.problems)}
     right = tuple(it for it in repository.portfolios if it.path not in wrong)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -11,29 +11,35 @@ from typing import Any
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
 from publisher.catalog.ownership import OwnershipWrite
-from publisher.errors import AwsError, InputError, PublisherError, Refused, errors
-from publisher.model import Catalog, ProvisioningArtifact, StoredContent
+from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, errors
+from publisher.model import Catalog, Launch, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
+from publisher.planning.held_up import Edge, observed_edges
 from publisher.planning.plan import Plan, plan
 from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
+from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
 from publisher.templates.lint import ProgressCallback, lint_each
+from publisher.templates.render import Rendered
 
 _STABLE_SECONDS = 30
 
 
 class Publication:
-    """One project at one target."""
+    """One project at one target. What is wrong there with a project that keeps going is `held_up`."""
 
     def __init__(self, project: Project, target: PublishingTarget, *, clock: Clock | None = None) -> None:
         self._project = project
         self._target = target
         self.aws = target.aws
         self._clock = clock or Clock()
+        self.held_up = project.held_up
+        self._edges: tuple[Edge, ...] = ()
+        self._again: Callable[[], Plan] | None = None
         # Problems that do not depend on the account are reported before the first call.
         self._desired(target.account_id)
 
@@ -42,20 +48,32 @@ class Publication:
         """The target: account/Region."""
         return self._target.name
 
-    @cached_property
+    @property
     def desired(self) -> Catalog:
-        """The desired catalog."""
+        """The desired catalog, without what is held up."""
         return self._desired(self.aws.account_id)
 
     def _desired(self, account_id: str) -> Catalog:
-        return desired(
-            self._project.repository,
-            self._project.rendered,
-            account_id=account_id,
-            region=self.aws.region,
-            partition=self.aws.partition,
-            variables=self._target.variables,
-        )
+        while True:
+            try:
+                return desired(
+                    without(self._project.declared, self.held_up),
+                    self._project.rendered,
+                    account_id=account_id,
+                    region=self.aws.region,
+                    partition=self.aws.partition,
+                    variables=self._target.variables,
+                )
+            except InputError as error:
+                self._hold_up(error)
+
+    def _hold_up(self, error: InputError) -> None:
+        """Holds up what an error is about. Raises it when it is about nothing, or nothing more."""
+        before = self.held_up
+        if error.problems:
+            self.held_up = self._project.holding(before, error.problems).extended(self._edges)
+        if self.held_up == before:
+            raise error
 
     @cached_property
     def _catalog(self) -> ServiceCatalog:
@@ -70,19 +88,44 @@ class Publication:
     ) -> Plan:
         """Reads the target, as it will be once these writes are made, and compares."""
         observed = self._catalog.observe(assumed=self.desired if fast else None, written=written)
-        content = tuple(it for it in self.desired if isinstance(it, StoredContent))
+        declared = {it.name for it in self._project.declared.portfolios}
+        self._edges = tuple(observed_edges(observed, declared))
+        self.held_up = self.held_up.extended(self._edges)
+        wanted = self.desired
+        content = tuple(it for it in wanted if isinstance(it, StoredContent))
         stored, error = self._stored(content) if content else ((), None)
-        planned = plan(
-            self.desired,
-            replace(observed, resources={**observed.resources, **{it.key: it for it in stored}}),
-            target=self.name,
-            version_lines=version_lines(self._project.repository),
-            prune=prune,
-            launches=self._catalog.launches() if prune or self._retires else (),
-        )
+        observed = replace(observed, resources={**observed.resources, **{it.key: it for it in stored}})
+        launches = self._catalog.launches() if prune or _retires(wanted) else ()
+        planned = self._compared(wanted, observed, launches, prune=prune)
         if not content and any(_new_versions(planned)):
             _, error = self._stored(content)
+        self._again = lambda: replace(
+            self._compared(self.desired, observed, launches, prune=prune), blocked=error
+        )
         return replace(planned, blocked=error)
+
+    def plan_without(self, problems: Iterable[Problem]) -> Plan:
+        """The last plan without what these problems hold up. Reads nothing again."""
+        self.held_up = self._project.holding(self.held_up, problems).extended(self._edges)
+        return self._again() if self._again else self.plan()
+
+    def _compared(
+        self, wanted: Catalog, observed: Catalog, launches: Collection[Launch], *, prune: bool
+    ) -> Plan:
+        while True:
+            try:
+                return plan(
+                    wanted,
+                    observed,
+                    target=self.name,
+                    version_lines=version_lines(self._project.repository),
+                    prune=prune,
+                    launches=launches,
+                    held_up=self.held_up,
+                )
+            except InputError as error:
+                self._hold_up(error)
+                wanted = self.desired
 
     def _stored(
         self, content: tuple[StoredContent, ...]
@@ -115,26 +158,30 @@ class Publication:
 
         return poll(unchanged, clock=self._clock, seconds=_STABLE_SECONDS) or self.plan()
 
-    @property
-    def _retires(self) -> bool:
-        """Whether a retirement deletes something that launches may use."""
-        return any(it.retire in ("disassociate", "delete") for it in self.desired.retention.values())
-
     def sync(self, planned: Plan) -> Generator[Outcome, None, None]:
         """Applies the plan."""
         return apply(planned, self._catalog)
 
 
-def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback) -> None:
-    """Lints every template to publish. Raises InputError with every error."""
+def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | None = None) -> list[Problem]:
+    """The errors in every template to publish, with the products that have it."""
     regions: defaultdict[str, set[str]] = defaultdict(set)
     for portfolio in project.repository.portfolios:
         for variant in project.repository.variants_of(portfolio):
             regions[variant.key].update(portfolio.regions)
     names = sorted({version.product for planned in plans for version in _new_versions(planned)})
     work = [(project.rendered[name], tuple(sorted(regions[name]))) for name in names]
-    if found := errors(lint_each(work, step=step)):
-        raise InputError.of(found)
+    # Of products that are the same the first is linted.
+    same: defaultdict[tuple[str, tuple[str, ...]], list[Rendered]] = defaultdict(list)
+    for rendered, where in work:
+        same[rendered.digest, where].append(rendered)
+    products = {some[0].path: tuple(it.product for it in some) for some in same.values()}
+    return [replace(it, products=products[it.where.path]) for it in errors(lint_each(work, step=step))]
+
+
+def _retires(wanted: Catalog) -> bool:
+    """Whether a retirement deletes something that launches may use."""
+    return any(it.retire in ("disassociate", "delete") for it in wanted.retention.values())
 
 
 def _new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:

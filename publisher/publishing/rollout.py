@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from publisher.errors import AwsError, PublisherError, Refused
 from publisher.planning.apply import Outcome
+from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.project import Project
@@ -91,9 +92,23 @@ class Rollout:
             "calls": {"total": self.calls.total(), "by_operation": dict(sorted(self.calls.items()))},
         }
 
-    def failure(self, outcomes: Iterable[Outcome] = ()) -> AwsError | None:
-        """The error of the run: changes that are not done, and targets that failed as a whole."""
-        outcomes = list(outcomes)
+    def failure(self, outcomes: Iterable[Outcome] = ()) -> PublisherError | None:
+        """The error of the run: changes that are not done, targets that failed, and what is held up."""
+        failed = self._undone(list(outcomes))
+        held_up = HeldUp().adding(
+            (key, problem)
+            for publication in self.publications
+            for key, some in publication.held_up.problems.items()
+            for problem in some
+        )
+        if not held_up.problems:
+            return failed
+        message = f"held up: {held_up}"
+        if failed:
+            return AwsError(f"{failed}; {message}", hint=failed.hint)
+        return PublisherError(message, hint="fix these problems, then run sync again")
+
+    def _undone(self, outcomes: Sequence[Outcome]) -> AwsError | None:
         undone = [outcome for outcome in outcomes if outcome.error]
         failed = self._failed(
             [it for it in self.failures if all(it.error is not one.error for one in undone)]
@@ -111,9 +126,14 @@ class Rollout:
         hint = next((it.error.hint for it in failures if it.error.hint), "")
         return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
 
-    def plan(self, *, prune: bool, fast: bool) -> list[Ready]:
-        """Plans all targets. Raises InputError or Refused when the files or a target are wrong."""
+    def plan(self, *, prune: bool, fast: bool, step: ProgressCallback | None = None) -> list[Ready]:
+        """Plans all targets. Raises InputError or Refused when the files or a target are wrong.
+
+        A project that keeps going is linted here, as what is wrong is held up; `step` as in `check`.
+        """
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
+        if self.project.keep_going and (found := lint_new(self.project, plans.values(), step)):
+            plans = {it: it.plan_without(found) for it in plans}
         if not fast:
             plans = with_template_changes(plans)
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
@@ -132,7 +152,10 @@ class Rollout:
                 self.failures.append(Failure(target=one.plan.target, error=one.plan.blocked))
             elif one.plan.blocked:
                 raise one.plan.blocked
-        lint_new(self.project, [one.plan for one in ready], step)
+        if not self.project.keep_going:
+            found = lint_new(self.project, [one.plan for one in ready], step)
+            if found:
+                self.project.holding(self.project.held_up, found)
 
     def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
         """Applies to all targets at once, yielding each outcome as it arrives.

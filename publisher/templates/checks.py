@@ -68,7 +68,7 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
 def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
     """What AWS would refuse, by quick checks only: the size of templates and of their sections."""
     return tuple(
-        _problem(rule, parse(each.body, each.path), path, message)
+        replace(_problem(rule, parse(each.body, each.path), path, message), products=(each.product,))
         for each in rendered
         for rule in CHECKS
         if rule.id in _REFUSED and each.archive is None

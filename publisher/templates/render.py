@@ -175,7 +175,8 @@ class _Batch:
         return tuple(sorted([*self._problems, *named], key=lambda problem: problem.sort_key))
 
     def _naming(self, problem: Problem, products: Sequence[str]) -> Problem:
-        """The problem with the products that have it, where others may not."""
+        """The problem with the products that have it, named where others may not."""
+        problem = replace(problem, products=tuple(products))
         if self._shared[self._entries[products[0]]] == 1:
             return problem
         return replace(problem, message=f"{problem.message}: {and_more(products)}")

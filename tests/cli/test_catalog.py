@@ -163,6 +163,7 @@ def test_one_changed_template_is_one_new_version(project: Project) -> None:
         "error: products/studio/product.yaml:3:10: P601"
         " version '1.0.0' is already published with other content: studio-big\n"
         "hint: a published version never changes; raise version above 1.0.0\n"
+        "hint: 1 of 2 products is fine; --keep-going publishes it\n"
     )
     project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
     document = project.run("--json", "sync", "--yes").document

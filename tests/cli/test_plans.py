@@ -20,8 +20,8 @@ from tests.samples import launch, ml, product
 
 EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
 NO_TARGET = {
-    "format": "publisher plan 3",
-    "options": {"prune": False, "fast": False},
+    "format": "publisher plan 4",
+    "options": {"prune": False, "fast": False, "keep_going": False},
     "content": "",
     "plans": [EMPTY | {"digest": document_digest(EMPTY)}],
 }
@@ -102,7 +102,7 @@ def test_a_plan_that_was_tampered_with_is_refused(
         "something else": ("[]", "'plan.json' is not a plan"),
         "too deep": ("[" * 100_000, "'plan.json' is not a plan"),
         "no text as target": (json.dumps(NO_TARGET), "'plan.json' is not a plan"),
-        "an earlier version": ('{"format": "publisher plan 2"}', "was saved by another version of publisher"),
+        "an earlier version": ('{"format": "publisher plan 3"}', "was saved by another version of publisher"),
         "another version": ('{"format": "publisher plan 9"}', "was saved by another version of publisher"),
     },
 )

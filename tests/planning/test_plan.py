@@ -253,6 +253,7 @@ def test_version_conflicts(desired: Resource, published: list[Resource], rule: s
             where=LINE,
             message=message,
             hint="a published version never changes; raise version above 1.0.0",
+            products=("studio",),
         ),
     )
 
@@ -339,6 +340,7 @@ def test_the_document_of_a_plan() -> None:
         "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
         "duplicates": [],
         "unpublished": [],
+        "held_up": [],
         "blocked": None,
         "desired_digest": result.desired_digest,
         "observed_digest": result.observed_digest,
