@@ -83,6 +83,12 @@ def did_you_mean(word: str, known: Collection[str], *, what: str = "valid values
     return listed or "correct or remove it"
 
 
+def enumerated(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 @dataclass(frozen=True, kw_only=True, order=True)
 class Where:
     """A place in a file: a path relative to the project, a line and a column counted from 1."""

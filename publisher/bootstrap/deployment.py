@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from publisher.aws.account_roles import AccountRoles
 from publisher.aws.buckets import empty_bucket
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
+from publisher.bootstrap.expected_roles import expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published
+from publisher.bootstrap.repair import repair
+from publisher.bootstrap.role_states import Deviation, RoleState, Seen, home_region, read_account_roles
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Action, Stack, Stacks
 from publisher.bootstrap.templates import (
     BUCKET_PARAMETER,
-    REGION_TAG,
-    Template,
     bucket_name,
     bucket_template,
     roles_template,
@@ -81,34 +84,49 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The steps in their order, and what is in the stacks."""
+    """The steps in their order, what is in the stacks, and the roles that are not as the files have them.
+
+    `unread` says why IAM could not be read, so that only the stack's roles are compared.
+    """
 
     account_id: str
     region: str
     bucket: str
     roles: tuple[str, ...]
     steps: tuple[Step, ...]
+    role_states: tuple[RoleState, ...] = ()
+    unread: str = ""
 
     @property
     def changes(self) -> bool:
         """Whether anything is to be done."""
         return any(step.action not in {"unchanged", "absent"} for step in self.steps)
 
-    def document(self, *, dry_run: bool) -> dict[str, Any]:
+    @property
+    def target(self) -> str:
+        """account/Region."""
+        return f"{self.account_id}/{self.region}"
+
+    def document(self) -> dict[str, Any]:
         """Its JSON shape."""
         return {
+            "target": self.target,
             "account": self.account_id,
             "region": self.region,
             "bucket": self.bucket,
             "parameter": BUCKET_PARAMETER,
             "roles": list(self.roles),
-            "dry_run": dry_run,
             "stacks": [{"stack": it.stack, "region": it.region, "action": it.action} for it in self.steps],
+            "role_changes": [it.document() for it in self.role_states],
+            "unread": self.unread,
         }
 
 
 class Bootstrap:
-    """One account and Region; `aws_in` is the same identity in another Region, `command_in` the command."""
+    """One account and Region; `aws_in` is the same identity in another Region, `command_in` the command.
+
+    In a run for many Regions of an account only one of them is `with_roles`.
+    """
 
     def __init__(
         self,
@@ -118,59 +136,87 @@ class Bootstrap:
         note: Callable[[str], None],
         clock: Clock,
         command_in: Callable[[str], str],
+        with_roles: bool = True,
     ) -> None:
         self._aws, self._aws_in, self._note, self._clock = aws, aws_in, note, clock
-        self._command_in = command_in
-        self._bucket = bucket_name(account_id=aws.account_id, region=aws.region)
+        self._command_in, self._with_roles = command_in, with_roles
 
-    def plan(self, roles: Sequence[LaunchRole], readers: Readers, *, regions: Iterable[str] = ()) -> Result:
+    @property
+    def _bucket(self) -> str:
+        return bucket_name(account_id=self._aws.account_id, region=self._aws.region)
+
+    def plan(
+        self,
+        roles: Sequence[LaunchRole],
+        readers: Readers,
+        *,
+        regions: Iterable[str] = (),
+        keep_others: bool = False,
+    ) -> Result:
         """What `deploy` would do; only reads. `regions`: where else products can be launched.
 
-        Raises Refused when a role that is in use would be deleted.
+        With `keep_others` roles that are not among these stay as they are. Raises Refused when a role that
+        is in use would be deleted, or was not created by bootstrap.
         """
-        home = self.roles_region(roles)
-        self._refuse_lost_roles(roles, home, regions)
-        stacks = [(self._aws.region, _bucket_stack(readers)), (home, _roles_stack(roles))]
-        return self._result(
-            roles, [self._step(region, stack, self._stacks(region).action(stack)) for region, stack in stacks]
-        )
+        bucket = _bucket_stack(readers)
+        steps = [self._step(self._aws.region, bucket, self._stacks(self._aws.region).action(bucket))]
+        if not self._with_roles:
+            return self._result((), steps)
+        looked = self._look(roles, keep_others=keep_others)
+        self._refuse_lost_roles(looked, regions)
+        action = self._stacks(looked.home).action(looked.stack)
+        return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
 
-    def deploy(self, roles: Sequence[LaunchRole], readers: Readers) -> Result:
-        """Creates or updates both stacks."""
-        home = self.roles_region(roles)
-        bucket, role_stack = _bucket_stack(readers), _roles_stack(roles)
+    def deploy(self, roles: Sequence[LaunchRole], readers: Readers, *, keep_others: bool = False) -> Result:
+        """Creates or updates both stacks, and repairs the roles that were changed by hand."""
+        bucket = _bucket_stack(readers)
         steps = [self._step(self._aws.region, bucket, self._stacks(self._aws.region).deploy(bucket))]
-        action = self._stacks(home).deploy(role_stack, upload=self._upload)
-        return self._result(roles, [*steps, self._step(home, role_stack, action)])
+        if not self._with_roles:
+            return self._result((), steps)
+        looked = self._look(roles, keep_others=keep_others)
+        # First, as CloudFormation updates no policy and deletes no role that it does not find as it left it.
+        for name, deviations in looked.by_hand.items():
+            self._note(f"{name}: repairing what was changed by hand")
+            repair(self._aws, looked.seen.stack[name], deviations)
+        action = self._stacks(looked.home).deploy(looked.stack, upload=self._upload)
+        return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
 
-    def roles_region(self, roles: Iterable[LaunchRole]) -> str:
-        """The Region with the stack of the roles, from the tag of a role; without roles it is this one.
-
-        Raises Refused when a role of such a name was not created by bootstrap.
-        """
-        client = self._aws.client("iam")
-        for role in roles:
-            with aws_errors(f"cannot read the role {role.name}"):
-                try:
-                    tags = client.get_role(RoleName=role.name)["Role"].get("Tags", [])
-                except ClientError as error:
-                    if error_code(error) == "NoSuchEntity":
-                        continue
-                    raise
-            region = next((tag["Value"] for tag in tags if tag["Key"] == REGION_TAG), None)
-            if region is None:
-                raise Refused(
-                    f"role '{role.name}' already exists and was not created by bootstrap",
-                    hint=f"delete it, or set launch_role: {role.name} in the family's product.yaml",
-                )
-            return str(region)
-        return self._aws.region
-
-    def _refuse_lost_roles(self, roles: Iterable[LaunchRole], home: str, regions: Iterable[str]) -> None:
+    def _look(self, roles: Sequence[LaunchRole], *, keep_others: bool) -> _Looked:
+        """Raises Refused when a role of such a name was not created by bootstrap."""
+        account, unread = read_account_roles(self._aws)
+        home, unmanaged = home_region((role.name for role in roles), partial(self._tags_of, account))
+        if unmanaged:
+            raise Refused(
+                f"role '{unmanaged}' already exists and was not created by bootstrap",
+                hint=f"delete it, or set launch_role: {unmanaged} in the family's product.yaml",
+            )
+        home = home or self._aws.region
         stacks = self._stacks(home)
         current = stacks.template(ROLES_STACK) if stacks.current(ROLES_STACK) else None
-        lost = _role_names(current) - {role.name for role in roles}
-        for region in sorted({self._aws.region, home, *regions}) if lost else ():
+        template = roles_template(roles, kept=current if keep_others else None)
+        place = place_of(self._aws, home)
+        seen = Seen(
+            wanted=expected_roles(template, place), stack=expected_roles(current, place), account=account
+        )
+        stack = Stack(name=ROLES_STACK, template=template, capabilities=("CAPABILITY_NAMED_IAM",))
+        return _Looked(home=home, stack=stack, seen=seen, unread=unread)
+
+    def _tags_of(self, account: AccountRoles | None, name: str) -> Mapping[str, str] | None:
+        if account is not None:
+            role = account.roles.get(name)
+            return role.tags if role else None
+        with aws_errors(f"cannot read the role {name}"):
+            try:
+                found = self._aws.client("iam").get_role(RoleName=name)["Role"]
+            except ClientError as error:
+                if error_code(error) == "NoSuchEntity":
+                    return None
+                raise
+        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+
+    def _refuse_lost_roles(self, looked: _Looked, regions: Iterable[str]) -> None:
+        lost = looked.seen.stack.keys() - looked.seen.wanted.keys()
+        for region in sorted({self._aws.region, looked.home, *regions}) if lost else ():
             if used := launches_with(self._in(region), lost):
                 raise Refused(
                     f"launches in {region} use roles of products that were removed: {_some(used)}",
@@ -190,7 +236,8 @@ class Bootstrap:
                 f"the bucket contains templates of published products: {_some(products)}",
                 hint="delete these products first",
             )
-        names = _role_names(here.template(ROLES_STACK)) if roles else set()
+        current = here.template(ROLES_STACK) if roles else None
+        names = set(expected_roles(current, place_of(self._aws, self._aws.region)))
         if roles:
             self._refuse_roles_in_use(names, sorted({*regions} - {self._aws.region}))
         return self._result(
@@ -246,29 +293,43 @@ class Bootstrap:
     def _step(self, region: str, stack: Stack, action: Action) -> Step:
         return Step(stack=stack.name, region=region, action=action)
 
-    def _result(self, roles: Iterable[LaunchRole | str], steps: Sequence[Step]) -> Result:
+    def _roles_step(self, looked: _Looked, action: Action) -> Step:
+        repaired = looked.by_hand and action == "unchanged"
+        return self._step(looked.home, looked.stack, "repair" if repaired else action)
+
+    def _result(
+        self, roles: Iterable[LaunchRole | str], steps: Sequence[Step], looked: _Looked | None = None
+    ) -> Result:
         return Result(
             account_id=self._aws.account_id,
             region=self._aws.region,
             bucket=self._bucket,
             roles=tuple(sorted(role if isinstance(role, str) else role.name for role in roles)),
             steps=tuple(steps),
+            role_states=looked.seen.states() if looked else (),
+            unread=looked.unread if looked else "",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """The stack of the roles, in its Region, and the roles as they are."""
+
+    home: str
+    stack: Stack
+    seen: Seen
+    unread: str
+
+    @property
+    def by_hand(self) -> Mapping[str, tuple[Deviation, ...]]:
+        """The roles to repair; those that the stack is to delete anyway are not made again."""
+        found = {name: self.seen.deviations(role) for name, role in self.seen.stack.items()}
+        gone = {name for name in found if name not in self.seen.wanted and not self.seen.has(name)}
+        return {name: some for name, some in found.items() if some and name not in gone}
 
 
 def _bucket_stack(readers: Readers) -> Stack:
     return Stack(name=BUCKET_STACK, template=bucket_template(), parameters=readers.parameters())
-
-
-def _roles_stack(roles: Sequence[LaunchRole]) -> Stack:
-    return Stack(name=ROLES_STACK, template=roles_template(roles), capabilities=("CAPABILITY_NAMED_IAM",))
-
-
-def _role_names(template: Template | None) -> set[str]:
-    resources = (template or {}).get("Resources", {}).values()
-    return {
-        resource["Properties"]["RoleName"] for resource in resources if resource["Type"] == "AWS::IAM::Role"
-    }
 
 
 def _some(names: Sequence[str]) -> str:

@@ -11,10 +11,10 @@ from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK, Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
-from publisher.bootstrap.templates import INLINE_SIZE, Template, body
+from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body
 from publisher.errors import AwsError
 
-Action = Literal["create", "update", "unchanged", "delete", "absent"]
+Action = Literal["create", "update", "repair", "unchanged", "delete", "absent"]
 Upload = Callable[[str], str]
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Stacks:
                     for key, value in sorted(stack.parameters.items())
                 ),
             ],
-            "Tags": [{"Key": "publisher:stack", "Value": "bootstrap"}],
+            "Tags": [{"Key": key, "Value": value} for key, value in STACK_TAGS.items()],
         }
         if len(text) > INLINE_SIZE and upload is not None:
             arguments["TemplateURL"] = upload(text)

@@ -14,6 +14,8 @@ from publisher.errors import InputError
 
 BUCKET_PARAMETER = "/publisher/bucket"
 PRODUCT_TAG, REGION_TAG = "publisher:product", "publisher:region"
+# Of both stacks, and so of everything in them.
+STACK_TAGS = {"publisher:stack": "bootstrap"}
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _ROLE_NAME_LENGTH = 64
@@ -47,10 +49,14 @@ def bucket_template() -> Template:
     return _read("bucket")
 
 
-def roles_template(roles: Iterable[LaunchRole]) -> Template:
-    """The launch roles with their policies. Raises InputError for a role's name that is too long."""
+def roles_template(roles: Iterable[LaunchRole], *, kept: Template | None = None) -> Template:
+    """The launch roles with their policies, and those of the template to be kept.
+
+    Raises InputError for a role's name that is too long.
+    """
     template = _read("roles")
     resources = template["Resources"]
+    roles = list(roles)
     for role in sorted(roles, key=lambda role: role.product):
         added = _role_resources(role)
         if duplicates := sorted(set(added) & set(resources)):
@@ -59,7 +65,19 @@ def roles_template(roles: Iterable[LaunchRole]) -> Template:
                 hint="rename one of them: without hyphens their names are the same",
             )
         resources |= added
+    resources |= _kept_resources(kept or {"Resources": {}}, {role.name for role in roles})
     return template
+
+
+def _kept_resources(template: Template, replaced: set[str]) -> dict[str, Any]:
+    """The other roles of a template, with their policies."""
+    resources = template["Resources"]
+    found: dict[str, Any] = {}
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role" and resource["Properties"]["RoleName"] not in replaced:
+            policies = [it["Ref"] for it in resource["Properties"]["ManagedPolicyArns"]]
+            found |= {it: resources[it] for it in (*policies, name)}
+    return found
 
 
 def _read(name: str) -> Template:

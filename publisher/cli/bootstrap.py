@@ -10,22 +10,17 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import Refused
+from publisher.errors import ChangesFound, Refused, enumerated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from publisher.aws.clients import Aws
+    from publisher.bootstrap.accounts import BootstrapRun, BootstrapTarget
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
     from publisher.declarations import Repository
     from publisher.permissions import Need
-
-_DONE = {
-    "create": "created",
-    "update": "updated",
-    "unchanged": "unchanged",
-    "delete": "deleted",
-    "absent": "absent",
-}
+    from publisher.publishing.targets import PublishingTarget
 
 
 def register(app: typer.Typer) -> None:
@@ -49,15 +44,20 @@ def bootstrap(
         Path | None,
         typer.Option(metavar="DIR", help="Only write the two templates to this folder; no AWS calls."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and how roles would change.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Like --dry-run; exit with 4 if there is something to do.")
+    ] = False,
     remove: Annotated[
         bool, typer.Option("--remove", help="Delete the stacks; refused while they are in use.")
     ] = False,
 ) -> None:
-    """Deploy the template bucket and launch roles.
+    """Deploy the template buckets and launch roles of all targets, or of those that --target names.
 
     Each Region has its bucket. Roles are global: the first Region that is bootstrapped has their stack,
-    and runs in other Regions update it there.
+    and runs in other Regions update it there. Roles that were changed by hand are repaired.
     """
     from publisher.bootstrap.deployment import Readers
 
@@ -65,9 +65,9 @@ def bootstrap(
     if template is not None:
         _write_templates(shell, template)
     elif remove:
-        _remove(shell, yes=yes, dry_run=dry_run)
+        _remove(shell, yes=yes, dry_run=dry_run or check)
     else:
-        _deploy(shell, Readers.of(organization, account), yes=yes, dry_run=dry_run)
+        _deploy(shell, Readers.of(organization, account), yes=yes, dry_run=dry_run, check=check)
 
 
 def policy(
@@ -130,60 +130,85 @@ def _write_templates(shell: Shell, folder: Path) -> None:
     shell.result({"templates": paths}, *paths)
 
 
-def _bootstrap(shell: Shell) -> Bootstrap:
+def bootstrap_targets(shell: Shell, targets: Iterable[PublishingTarget]) -> list[BootstrapTarget]:
+    """The targets to bootstrap; one of each account is the one with the roles."""
+    from publisher.bootstrap.accounts import BootstrapTarget
+
+    found: list[BootstrapTarget] = []
+    for target in targets:
+        account_id = target.account_id or target.aws.account_id
+        first = all(it.account_id != account_id for it in found)
+        bootstrap = _bootstrap(shell, target.aws, with_roles=first)
+        found.append(BootstrapTarget(name=target.name, account_id=account_id, bootstrap=bootstrap))
+    return found
+
+
+def _bootstrap(shell: Shell, aws: Aws, *, with_roles: bool = True) -> Bootstrap:
     from publisher.bootstrap.deployment import Bootstrap
 
-    aws = shell.aws()
     return Bootstrap(
         aws,
         aws_in=aws.in_region,
         note=shell.note,
         clock=shell.clock,
         command_in=shell.command_in,
+        with_roles=with_roles,
     )
 
 
-def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool) -> None:
+def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool, check: bool) -> None:
+    from publisher.bootstrap.accounts import BootstrapRun
     from publisher.bootstrap.roles import derived, launch_roles
+    from publisher.cli.bootstrap_text import bootstrap_text
     from publisher.publishing.project import render_products
 
     repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
-    stacks = _bootstrap(shell)
-    result = stacks.plan(roles, readers, regions=_regions(repository))
-    if result.changes and not dry_run:
-        shell.note(*_lines(result, dry_run=True))
-        shell.confirm(f"Deploy to {result.account_id}/{result.region}?", yes=yes)
-        result = stacks.deploy(roles, readers)
-    shell.result(result.document(dry_run=dry_run), *_lines(result, dry_run=dry_run))
+    targets = bootstrap_targets(shell, shell.publishing_targets())
+    run = BootstrapRun(targets, roles, readers=readers, regions=_regions(repository))
+    results = planned = run.plan()
+    dry_run = dry_run or check
+    changed = [it for it in planned if it.changes]
+    if changed and not dry_run:
+        shell.note(*bootstrap_text(planned, planned=True))
+        shell.confirm(f"Deploy to {enumerated(it.target for it in changed)}?", yes=yes)
+        results = run.deploy()
+    _show(shell, run, results, dry_run=dry_run)
+    if check and changed:
+        what = f"{enumerated(it.target for it in changed)}: bootstrap has something to do"
+        raise ChangesFound(what, hint="run publisher bootstrap")
+
+
+def _show(shell: Shell, run: BootstrapRun, results: Sequence[Result], *, dry_run: bool) -> None:
+    """The results of a run. Raises AwsError when a target failed."""
+    from publisher.cli.bootstrap_text import bootstrap_text
+
+    failure = run.failure()
+    document = {
+        "dry_run": dry_run,
+        "targets": [it.document() for it in results],
+        "failures": [{"target": it.target, "error": shell.failure(it.error)} for it in run.failures],
+    }
+    shell.result(
+        document | ({"error": shell.failure(failure)} if failure else {}),
+        *bootstrap_text(results, planned=dry_run),
+    )
+    if failure:
+        raise failure
 
 
 def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
+    from publisher.cli.bootstrap_text import bootstrap_text
     from publisher.declarations import load
 
-    stacks = _bootstrap(shell)
+    stacks = _bootstrap(shell, shell.target().aws)
     result = stacks.plan_removal(_regions(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
-        shell.note(*_lines(result, dry_run=True))
-        shell.confirm(f"Delete these, and all objects in bucket {result.bucket}?", yes=yes)
+        shell.note(*bootstrap_text([result], planned=True))
+        account = f"these in account {result.account_id}"
+        shell.confirm(f"Delete {account}, and all objects in bucket {result.bucket}?", yes=yes)
         result = stacks.remove(result)
-    shell.result(result.document(dry_run=dry_run), *_lines(result, dry_run=dry_run))
-
-
-def _lines(result: Result, *, dry_run: bool) -> list[str]:
-    from publisher.bootstrap.deployment import BUCKET_STACK
-    from publisher.bootstrap.templates import BUCKET_PARAMETER
-
-    lines = [f"account {result.account_id}"]
-    for step in result.steps:
-        action = step.action if dry_run else _DONE[step.action]
-        count = len(result.roles)
-        holds = (
-            f"bucket {result.bucket}, SSM parameter {BUCKET_PARAMETER}"
-            if step.stack == BUCKET_STACK
-            else f"{count} launch role{'s' if count != 1 else ''}"
-        )
-        lines.append(f"  {action:<9}  {step.region}/{step.stack}  {holds}")
-    return lines
+    document = {"dry_run": dry_run, "targets": [result.document()], "failures": []}
+    shell.result(document, *bootstrap_text([result], planned=dry_run))
 
 
 def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> None:

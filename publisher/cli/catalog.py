@@ -11,7 +11,7 @@ import typer
 
 from publisher.cli.columns import separated
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError
+from publisher.errors import ChangesFound, InputError, enumerated
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -77,7 +77,6 @@ def plan(
 ) -> None:
     """Show what sync would change."""
     from publisher.planning.saved_plan import save
-    from publisher.publishing.rollout import enumerated
 
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
@@ -185,16 +184,12 @@ def _rollout(shell: Shell, saved: SavedPlan | None = None, *, keep_going: bool) 
 
 
 def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list[Ready]:
-    from publisher.publishing.rollout import enumerated
-
     shell.note(f"reading the catalog of {enumerated(rollout.names)}")
     with shell.progress() as step:
         return rollout.plan(prune=prune, fast=fast, step=step)
 
 
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
-    from publisher.publishing.rollout import enumerated
-
     busy = [one for one in ready if one.plan.changes and not one.plan.blocked]
     if not busy:
         return

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any, TypeVar
 
-from publisher.errors import AwsError, PublisherError, Refused
+from publisher.errors import AwsError, PublisherError, Refused, enumerated
 from publisher.planning.apply import Outcome
 from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
@@ -213,9 +213,3 @@ def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
     else:
         error = one.plan.blocked
         yield from (Outcome(change=it, status="not attempted", error=error) for it in one.plan.changes)
-
-
-def enumerated(names: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

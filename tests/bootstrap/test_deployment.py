@@ -1,22 +1,32 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from botocore.stub import Stubber
 
 from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
+from publisher.bootstrap.role_states import RoleState
 from publisher.bootstrap.stacks import Action
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account, launch_role
+from tests.bootstrap.account import Account, launch_role, policy
 from tests.conftest import raising
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
 NOBODY = Readers()
 
 
-def result(*actions: Action, region: str = "us-west-2", home: str = "us-west-2") -> Result:
+NEW = (
+    RoleState(name="launch-ml-a", state="missing", added_actions=("sns:Subscribe",)),
+    RoleState(name="launch-ml-b", state="missing", added_actions=("sns:Subscribe",)),
+)
+
+
+def result(
+    *actions: Action, region: str = "us-west-2", home: str = "us-west-2", states: tuple[RoleState, ...] = ()
+) -> Result:
     return Result(
         account_id=ACCOUNT,
         region=region,
@@ -26,18 +36,25 @@ def result(*actions: Action, region: str = "us-west-2", home: str = "us-west-2")
             Step(stack=BUCKET_STACK, region=region, action=actions[0]),
             Step(stack=ROLES_STACK, region=home, action=actions[1]),
         ),
+        role_states=states,
+    )
+
+
+def exchanged(name: str) -> RoleState:
+    return RoleState(
+        name=name, state="outdated", added_actions=("sns:Publish",), removed_actions=("sns:Subscribe",)
     )
 
 
 def test_plan_of_an_empty_account_writes_nothing(account: Account) -> None:
     plan = account.bootstrap().plan(ROLES, NOBODY)
-    assert plan == result("create", "create")
+    assert plan == result("create", "create", states=NEW)
     assert plan.changes
     assert account.client("cloudformation").list_stacks()["StackSummaries"] == []
 
 
 def test_deploy_makes_bucket_parameter_and_roles(account: Account) -> None:
-    assert account.bootstrap().deploy(ROLES, NOBODY) == result("create", "create")
+    assert account.bootstrap().deploy(ROLES, NOBODY) == result("create", "create", states=NEW)
     bucket = f"publisher-{ACCOUNT}-us-west-2"
     s3 = account.client("s3")
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
@@ -62,8 +79,8 @@ def test_a_second_run_changes_nothing(account: Account) -> None:
     assert account.bootstrap().deploy(ROLES, NOBODY) == plan
     assert {call.partition(":")[2] for call in account.aws.calls} <= {
         "DescribeStacks",
+        "GetAccountAuthorizationDetails",
         "GetCallerIdentity",
-        "GetRole",
         "GetTemplate",
     }
 
@@ -87,7 +104,9 @@ def test_readers_are_kept_until_they_are_removed(account: Account) -> None:
 def test_a_changed_policy_updates_the_roles_only(account: Account) -> None:
     account.bootstrap().deploy(ROLES, NOBODY)
     changed = [ROLES[0], launch_role("ml-b", "sns:Publish", policies=2)]
-    assert account.bootstrap().deploy(changed, NOBODY) == result("unchanged", "update")
+    assert account.bootstrap().deploy(changed, NOBODY) == result(
+        "unchanged", "update", states=(exchanged("launch-ml-b"),)
+    )
 
 
 def test_many_roles_go_through_the_bucket(account: Account) -> None:
@@ -107,7 +126,7 @@ def test_a_second_region_finds_the_roles(account: Account) -> None:
     assert account.client("s3").head_bucket(Bucket=f"publisher-{ACCOUNT}-eu-west-1")
     changed = [launch_role("ml-a", "sns:Publish"), ROLES[1]]
     assert there.deploy(changed, NOBODY) == result(
-        "unchanged", "update", region="eu-west-1", home="us-west-2"
+        "unchanged", "update", region="eu-west-1", home="us-west-2", states=(exchanged("launch-ml-a"),)
     )
 
 
@@ -121,9 +140,45 @@ def test_a_role_that_is_not_ours(account: Account) -> None:
         account.bootstrap().plan(ROLES, NOBODY)
 
 
+def denied(account: Account, *operations: str) -> Stubber:
+    stub = Stubber(account.client("iam"))
+    for operation in operations:
+        stub.add_client_error(operation, service_error_code="AccessDenied", service_message="no")
+    return stub
+
+
 def test_a_role_without_permission_to_read_it(account: Account) -> None:
-    with Stubber(account.client("iam")) as stub:
-        stub.add_client_error("get_role", service_error_code="AccessDenied", service_message="no")
-        with pytest.raises(AwsError) as caught:
-            account.bootstrap().plan(ROLES, NOBODY)
+    with denied(account, "get_account_authorization_details", "get_role"), pytest.raises(AwsError) as caught:
+        account.bootstrap().plan(ROLES, NOBODY)
     assert caught.value.message == "cannot read the role launch-ml-a: GetRole answered AccessDenied: no"
+
+
+def test_without_permission_to_read_iam_the_stack_is_compared(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    home = [{"Key": "publisher:region", "Value": "us-west-2"}]
+    role = {"Path": "/", "RoleName": "launch-ml-a", "RoleId": "AROA1234567890123456", "Tags": home}
+    role |= {"Arn": f"arn:aws:iam::{ACCOUNT}:role/launch-ml-a", "CreateDate": "2026-01-01T00:00:00Z"}
+    with denied(account, "get_account_authorization_details") as stub:
+        for _ in ROLES:
+            stub.add_response("get_role", {"Role": role})
+        plan = account.bootstrap().plan([launch_role("ml-a", "sns:Publish"), ROLES[1]], NOBODY)
+    said = "GetAccountAuthorizationDetails answered AccessDenied: no"
+    assert plan == replace(
+        result("unchanged", "update", states=(exchanged("launch-ml-a"),)),
+        unread=f"cannot look at launch roles: cannot read the roles of the account: {said}",
+    )
+
+
+def test_a_role_of_a_removed_product(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    lost = RoleState(name="launch-ml-b", state="removed", removed_actions=("sns:Subscribe",))
+    assert account.bootstrap().plan(ROLES[:1], NOBODY).role_states == (lost,)
+    kept = account.bootstrap().plan(ROLES[:1], NOBODY, keep_others=True)
+    assert (kept.role_states, kept.changes) == ((), False)
+    account.client("iam").put_role_policy(
+        RoleName="launch-ml-b",
+        PolicyName="mine",
+        PolicyDocument=json.dumps(policy(1, "sns:Publish").resolved(partition="aws", account_id=ACCOUNT)),
+    )
+    account.bootstrap().deploy(ROLES[:1], NOBODY)
+    assert [it["RoleName"] for it in account.client("iam").list_roles()["Roles"]] == ["launch-ml-a"]

@@ -49,6 +49,8 @@ products:
     constraints:
       - type: LAUNCH
 """
+SPOKE = "222222222222"
+TWO_REGIONS = f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}}}\n'
 BUCKET = f"publisher-{ACCOUNT}-us-west-2"
 
 
@@ -96,53 +98,160 @@ def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
     names = ("publisher-bootstrap", "publisher-launch-roles")
-    return {
+    target = {
+        "target": f"{ACCOUNT}/us-west-2",
         "account": ACCOUNT,
         "region": "us-west-2",
         "bucket": BUCKET,
         "parameter": "/publisher/bucket",
         "roles": ["launch-topic-key", "launch-topic-plain"],
-        "dry_run": dry_run,
         "stacks": [
             {"stack": name, "region": "us-west-2", "action": action}
             for name, action in zip(names, actions, strict=True)
         ],
+        "unread": "",
     }
+    return {"dry_run": dry_run, "targets": [target], "failures": []}
+
+
+def without_roles(printed: Any) -> Any:
+    """What bootstrap printed, without the actions of roles."""
+    for target in printed["targets"]:
+        del target["role_changes"]
+    return printed
 
 
 def test_bootstrap_twice(run: Run, account: Account) -> None:
-    assert run.json("bootstrap", "--dry-run") == document("create", "create", dry_run=True)
+    assert without_roles(run.json("bootstrap", "--dry-run")) == document("create", "create", dry_run=True)
     assert account.client("s3").list_buckets()["Buckets"] == []
-    assert run.json("bootstrap", "--yes") == document("create", "create")
-    assert run.json("bootstrap") == document("unchanged", "unchanged")
+    printed = run.json("bootstrap", "--yes")
+    states = [(it["name"], it["state"]) for it in printed["targets"][0]["role_changes"]]
+    assert states == [("launch-topic-key", "missing"), ("launch-topic-plain", "missing")]
+    assert without_roles(printed) == document("create", "create")
+    again = run.json("bootstrap")
+    assert again["targets"][0]["role_changes"] == []
+    assert without_roles(again) == document("unchanged", "unchanged")
 
 
 def test_a_second_region_of_a_target_leaves_the_roles_where_they_are(
     run: Run, project: Path, account: Account
 ) -> None:
-    (project / "configs").mkdir()
-    (project / "configs/targets.yaml").write_text(
-        f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}}}\n', encoding="utf-8"
-    )
+    write_files(project, {"configs/targets.yaml": TWO_REGIONS})
     run.json("--target", "hub/us-west-2", "bootstrap", "--yes")
     second = run.json("--target", "hub/eu-west-1", "bootstrap", "--yes", region="eu-west-1")
-    assert second["stacks"] == [
+    assert second["targets"][0]["stacks"] == [
         {"stack": "publisher-bootstrap", "region": "eu-west-1", "action": "create"},
         {"stack": "publisher-launch-roles", "region": "us-west-2", "action": "unchanged"},
     ]
 
 
 def test_a_removal_names_the_target_that_is_in_its_way(run: Run, project: Path, account: Account) -> None:
-    (project / "configs").mkdir()
-    (project / "configs/targets.yaml").write_text(
-        f'targets: {{hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}}}\n', encoding="utf-8"
-    )
+    write_files(project, {"configs/targets.yaml": TWO_REGIONS})
     for region in ("us-west-2", "eu-west-1"):
         run.json("--target", f"hub/{region}", "bootstrap", "--yes", region=region)
     code, _, err = run("--target", "hub/us-west-2", "bootstrap", "--remove", "--yes")
     hint = f"hint: run publisher --target {ACCOUNT}/eu-west-1 bootstrap --remove first"
     assert (code, err.splitlines()[-1]) == (3, hint)
     assert run("--target", f"{ACCOUNT}/eu-west-1", "bootstrap", "--remove", "--yes", region="")[0] == 0
+
+
+def test_all_targets_in_one_run(run: Run, project: Path, account: Account) -> None:
+    targets = f"""
+targets:
+  hub: {{account_id: "{ACCOUNT}", regions: [us-west-2, eu-west-1]}}
+  spoke: {{account_id: "{SPOKE}", regions: [us-west-2], role_arn: "arn:aws:iam::{SPOKE}:role/publisher"}}
+"""
+    write_files(project, {"configs/targets.yaml": targets})
+    printed = run.json("bootstrap", "--yes", region="")
+    stacks = {
+        it["target"]: [(stack["stack"], stack["region"], stack["action"]) for stack in it["stacks"]]
+        for it in printed["targets"]
+    }
+    assert stacks == {
+        f"{ACCOUNT}/us-west-2": [
+            ("publisher-bootstrap", "us-west-2", "create"),
+            ("publisher-launch-roles", "us-west-2", "create"),
+        ],
+        f"{ACCOUNT}/eu-west-1": [("publisher-bootstrap", "eu-west-1", "create")],
+        f"{SPOKE}/us-west-2": [
+            ("publisher-bootstrap", "us-west-2", "create"),
+            ("publisher-launch-roles", "us-west-2", "create"),
+        ],
+    }
+    assert run("bootstrap", "--check", region="")[0] == 0
+    code, _, err = run("--target", "hub/*", "bootstrap", "--remove", "--yes", region="")
+    assert (code, err.splitlines()[1]) == (2, "hint: choose one with --target: this command needs one")
+
+
+def test_a_failing_target_stops_no_other(run: Run, project: Path, account: Account) -> None:
+    write_files(project, {"configs/targets.yaml": TWO_REGIONS})
+    account.client("s3", "eu-west-1").create_bucket(
+        Bucket=f"publisher-{ACCOUNT}-eu-west-1",
+        CreateBucketConfiguration={"LocationConstraint": "eu-west-1"},
+    )
+    code, out, _ = run("--json", "bootstrap", "--yes", region="")
+    printed = json.loads(out)
+    assert (code, [it["target"] for it in printed["targets"]]) == (1, [f"{ACCOUNT}/us-west-2"])
+    (failure,) = printed["failures"]
+    assert failure["target"] == f"{ACCOUNT}/eu-west-1"
+    reason = "stack publisher-bootstrap is ROLLBACK_COMPLETE: Bucket (AWS::S3::Bucket): "
+    assert failure["error"]["message"].startswith(reason)
+    assert printed["error"]["message"] == f"{failure['target']}: {failure['error']['message']}"
+
+
+def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    assert run("bootstrap", "--check")[0] == 0
+    queue = "Resources: {Queue: {Type: AWS::SQS::Queue}}\n{% if kind %}{% endif %}\n"
+    write_files(project, {"products/topic/template/main.yaml.j2": queue})
+    code, out, err = run("bootstrap", "--check")
+    lines = out.splitlines()
+    assert (code, lines[:3]) == (
+        4,
+        [
+            f"account {ACCOUNT}",
+            f"  unchanged  us-west-2/publisher-bootstrap  bucket {BUCKET}, SSM parameter /publisher/bucket",
+            "  update     us-west-2/publisher-launch-roles  2 launch roles",
+        ],
+    )
+    assert {"    update   launch-topic-plain", "      + sqs:CreateQueue", "      - sns:CreateTopic"} <= {
+        *lines
+    }
+    message = f"error: {ACCOUNT}/us-west-2: bootstrap has something to do"
+    assert err.splitlines()[-2:] == [message, "hint: run publisher bootstrap"]
+    printed = run.json("bootstrap", "--dry-run")["targets"][0]["role_changes"]
+    shown = [(it["name"], it["state"], it["changed_by_hand"]) for it in printed]
+    assert shown == [("launch-topic-key", "outdated", []), ("launch-topic-plain", "outdated", [])]
+    assert "sqs:CreateQueue" in printed[1]["added_actions"]
+    assert "sns:CreateTopic" in printed[1]["removed_actions"]
+
+
+def test_roles_that_were_changed_by_hand_are_repaired(run: Run, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    iam = account.client("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/launch-topic-plain-1"
+    document: Any = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    for statement in document["Statement"]:
+        if "sns:CreateTopic" in statement["Action"]:
+            statement["Action"].remove("sns:CreateTopic")
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+    code, out, _ = run("bootstrap", "--check")
+    assert (code, out.splitlines()[2:]) == (
+        4,
+        [
+            "  repair     us-west-2/publisher-launch-roles  2 launch roles",
+            "    repair   launch-topic-plain",
+            "      ! policy changed: launch-topic-plain-1",
+            "      + sns:CreateTopic",
+        ],
+    )
+    code, out, err = run("bootstrap", "--yes")
+    assert (code, out.splitlines()[2:]) == (
+        0,
+        ["  repaired   us-west-2/publisher-launch-roles  2 launch roles"],
+    )
+    assert "launch-topic-plain: repairing what was changed by hand" in err.splitlines()
+    assert run("bootstrap", "--check")[0] == 0
 
 
 def test_bootstrap_for_people(run: Run, account: Account) -> None:
@@ -233,7 +342,7 @@ def test_remove(run: Run, account: Account) -> None:
             f"  deleted    us-west-2/publisher-bootstrap  bucket {BUCKET}, SSM parameter /publisher/bucket",
         ],
     )
-    stacks = run.json("bootstrap", "--remove")["stacks"]
+    stacks = run.json("bootstrap", "--remove")["targets"][0]["stacks"]
     assert [stack["action"] for stack in stacks] == ["absent", "absent"]
 
 

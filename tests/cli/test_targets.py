@@ -117,7 +117,7 @@ def test_target_option_selects(everywhere: Project, patterns: list[str], targets
         "unknown": (["--target", "hubb", "plan"], "target 'hubb' not found in configs/targets.yaml"),
         "Region": (["--region", "us-east-1", "plan"], "no target in configs/targets.yaml is in us-east-1"),
         "one only": (
-            ["--target", "hub", "bootstrap", "--yes"],
+            ["--target", "hub", "bootstrap", "--remove", "--yes"],
             f"--target matches 2 targets ({HUB}, {WEST})",
         ),
     },

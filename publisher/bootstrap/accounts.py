@@ -1,0 +1,99 @@
+"""Many targets in one run: accounts at once, the Regions of an account one after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from publisher.bootstrap.deployment import Bootstrap, Readers, Result
+from publisher.bootstrap.roles import LaunchRole
+from publisher.errors import AwsError, PublisherError
+
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrapTarget:
+    """A target to bootstrap; `name` is account/Region."""
+
+    name: str
+    account_id: str
+    bootstrap: Bootstrap
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A target that could not be read or written."""
+
+    target: str
+    error: PublisherError
+
+
+class BootstrapRun:
+    """The same stacks at many targets. A target that fails stops no other."""
+
+    def __init__(
+        self,
+        targets: Sequence[BootstrapTarget],
+        roles: Sequence[LaunchRole],
+        *,
+        readers: Readers,
+        regions: Iterable[str] = (),
+        keep_others: bool = False,
+    ) -> None:
+        self._targets, self._roles, self._readers = targets, roles, readers
+        self._regions, self._keep_others = tuple(regions), keep_others
+        self.failures: list[Failure] = []
+
+    def plan(self) -> list[Result]:
+        """What `deploy` would do, by target. Raises Refused when it is refused at one of them."""
+        work = partial(
+            Bootstrap.plan,
+            roles=self._roles,
+            readers=self._readers,
+            regions=self._regions,
+            keep_others=self._keep_others,
+        )
+        return self._at_each(work, failing=AwsError)
+
+    def deploy(self) -> list[Result]:
+        """Deploys to the targets that could be planned."""
+        work = partial(
+            Bootstrap.deploy, roles=self._roles, readers=self._readers, keep_others=self._keep_others
+        )
+        return self._at_each(work, failing=PublisherError)
+
+    def failure(self) -> AwsError | None:
+        """The error of the run."""
+        if not self.failures:
+            return None
+        hint = next((it.error.hint for it in self.failures if it.error.hint), "")
+        return AwsError("; ".join(f"{it.target}: {it.error}" for it in self.failures), hint=hint)
+
+    def _at_each(self, work: Callable[[Bootstrap], Result], *, failing: type[PublisherError]) -> list[Result]:
+        failed = {it.target for it in self.failures}
+        accounts: defaultdict[str, list[BootstrapTarget]] = defaultdict(list)
+        for target in self._targets:
+            if target.name not in failed:
+                accounts[target.account_id].append(target)
+
+        def serially(targets: Sequence[BootstrapTarget]) -> list[tuple[str, Result | Failure]]:
+            return [(target.name, _tried(target, work, failing)) for target in targets]
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            done = dict(it for some in pool.map(serially, accounts.values()) for it in some)
+        found = [done[target.name] for target in self._targets if target.name in done]
+        self.failures += [it for it in found if isinstance(it, Failure)]
+        return [it for it in found if isinstance(it, Result)]
+
+
+def _tried(
+    target: BootstrapTarget, work: Callable[[Bootstrap], Result], failing: type[PublisherError]
+) -> Result | Failure:
+    try:
+        return work(target.bootstrap)
+    except failing as error:
+        return Failure(target=target.name, error=error)

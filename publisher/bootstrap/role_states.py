@@ -1,0 +1,173 @@
+"""Launch roles as the files, the stack and IAM have them: what is missing, outdated or changed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from publisher.aws.account_roles import AccountRoles, Role
+from publisher.aws.clients import Aws
+from publisher.bootstrap.expected_roles import Document, ExpectedRole
+from publisher.bootstrap.grants import canonical, missing_actions
+from publisher.bootstrap.templates import REGION_TAG
+from publisher.errors import AwsError
+
+State = Literal["missing", "outdated", "changed", "removed"]
+Kind = Literal[
+    "role deleted",
+    "policy deleted",
+    "policy changed",
+    "policy detached",
+    "policy attached",
+    "inline policy added",
+    "trust policy changed",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """What somebody changed by hand of a role; `subject` is the ARN or name of the policy, if it is one."""
+
+    kind: Kind
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject.rpartition('/')[2]}" if self.subject else self.kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleState:
+    """A role that is not as the files have it, or that they no longer have (`removed`).
+
+    `added_actions` are those that the files need and the role lacks, `removed_actions` those that it has
+    beyond; `by_hand` is how it deviates from the stack that made it.
+    """
+
+    name: str
+    state: State
+    added_actions: tuple[str, ...] = ()
+    removed_actions: tuple[str, ...] = ()
+    by_hand: tuple[Deviation, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Its JSON shape."""
+        return {
+            "name": self.name,
+            "state": self.state,
+            "added_actions": list(self.added_actions),
+            "removed_actions": list(self.removed_actions),
+            "changed_by_hand": [str(it) for it in self.by_hand],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Roles as the files, the stack and IAM have them; `account` is None where IAM cannot be read."""
+
+    wanted: Mapping[str, ExpectedRole]
+    stack: Mapping[str, ExpectedRole] = field(default_factory=dict)
+    account: AccountRoles | None
+
+    def states(self) -> tuple[RoleState, ...]:
+        """The roles that are not as the files have them, sorted by name."""
+        names = sorted(self.wanted.keys() | self.stack.keys())
+        return tuple(state for name in names if (state := self._state(name)) is not None)
+
+    def _state(self, name: str) -> RoleState | None:
+        wanted, deployed = self.wanted.get(name), self.stack.get(name)
+        by_hand = self.deviations(deployed) if deployed else ()
+        documents = self._documents(name)
+        if wanted is None:
+            removed = missing_actions(documents, ())
+            return RoleState(name=name, state="removed", removed_actions=removed, by_hand=by_hand)
+        policies = list(wanted.policies.values())
+        actual = self.account.roles.get(name) if self.account else None
+        if actual is None and (self.account is not None or deployed is None):
+            added = missing_actions(policies, ())
+            return RoleState(name=name, state="missing", added_actions=added, by_hand=by_hand)
+        differs = self.deviations(wanted) if self.account else not _same(wanted, self.stack[name])
+        if not differs:
+            return None
+        added = () if self._unknown(actual) else missing_actions(policies, documents)
+        return RoleState(
+            name=name,
+            state="changed" if by_hand or (deployed is None and not added) else "outdated",
+            added_actions=added,
+            removed_actions=missing_actions(documents, policies),
+            by_hand=by_hand,
+        )
+
+    def deviations(self, expected: ExpectedRole) -> tuple[Deviation, ...]:
+        """How IAM's role differs from an expected one; nothing where IAM cannot be read."""
+        return tuple(_deviations(expected, self.account)) if self.account else ()
+
+    def has(self, name: str) -> bool:
+        """Whether IAM is known to have the role."""
+        return self.account is not None and name in self.account.roles
+
+    def _documents(self, name: str) -> list[Document]:
+        """What the role may do, as far as it is known."""
+        if self.account is None:
+            return list(self.stack[name].policies.values()) if name in self.stack else []
+        role = self.account.roles.get(name)
+        if role is None:
+            return []
+        attached = (self.account.policies.get(arn, {}) for arn in role.attached)
+        return [*attached, *role.inline.values()]
+
+    def _unknown(self, role: Role | None) -> bool:
+        """Whether the role has a policy of AWS, whose document is not in the listing."""
+        known = self.account.policies if self.account else {}
+        return role is not None and any(arn not in known for arn in role.attached)
+
+
+def _same(one: ExpectedRole, other: ExpectedRole) -> bool:
+    return canonical(one.trust) == canonical(other.trust) and _texts(one) == _texts(other)
+
+
+def _texts(role: ExpectedRole) -> dict[str, str]:
+    return {arn: canonical(document) for arn, document in role.policies.items()}
+
+
+def _deviations(expected: ExpectedRole, account: AccountRoles) -> Iterator[Deviation]:
+    role = account.roles.get(expected.name)
+    if role is None:
+        yield Deviation(kind="role deleted")
+    for arn, document in expected.policies.items():
+        if arn not in account.policies:
+            yield Deviation(kind="policy deleted", subject=arn)
+        elif canonical(account.policies[arn]) != canonical(document):
+            yield Deviation(kind="policy changed", subject=arn)
+        if role and arn in account.policies and arn not in role.attached:
+            yield Deviation(kind="policy detached", subject=arn)
+    if role is not None:
+        for arn in role.attached:
+            if arn not in expected.policies:
+                yield Deviation(kind="policy attached", subject=arn)
+        for name in sorted(role.inline):
+            yield Deviation(kind="inline policy added", subject=name)
+        if canonical(role.trust) != canonical(expected.trust):
+            yield Deviation(kind="trust policy changed")
+
+
+def read_account_roles(aws: Aws) -> tuple[AccountRoles | None, str]:
+    """The roles of the account, or why they cannot be read: whoever reviews plans may lack permission."""
+    try:
+        return AccountRoles.read(aws), ""
+    except AwsError as error:
+        return None, f"cannot look at launch roles: {error}"
+
+
+def home_region(names: Iterable[str], tags_of: Callable[[str], Mapping[str, str] | None]) -> tuple[str, str]:
+    """(the Region whose stack made the roles, the first role that no stack of ours made); both may be empty.
+
+    `tags_of` has the tags of a role, and None when there is no such role.
+    """
+    region = ""
+    for name in names:
+        tags = tags_of(name)
+        if tags is not None and REGION_TAG not in tags:
+            return "", name
+        region = region or (tags or {}).get(REGION_TAG, "")
+    return region, ""

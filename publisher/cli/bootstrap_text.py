@@ -1,0 +1,55 @@
+"""What bootstrap shows: per target its stacks, and how the launch roles change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from publisher.bootstrap.deployment import BUCKET_STACK
+from publisher.bootstrap.templates import BUCKET_PARAMETER
+
+if TYPE_CHECKING:
+    from publisher.bootstrap.deployment import Result
+    from publisher.bootstrap.role_states import RoleState
+
+_DONE = {
+    "create": "created",
+    "update": "updated",
+    "repair": "repaired",
+    "unchanged": "unchanged",
+    "delete": "deleted",
+    "absent": "absent",
+}
+_VERBS = {"missing": "create", "outdated": "update", "changed": "repair", "removed": "delete"}
+
+
+def bootstrap_text(results: Sequence[Result], *, planned: bool) -> list[str]:
+    """The stacks of each target, and if it is only planned, each role that changes, action by action."""
+    return [line for result in results for line in _target(result, planned=planned)]
+
+
+def _target(result: Result, *, planned: bool) -> Iterator[str]:
+    yield f"account {result.account_id}"
+    for step in result.steps:
+        action = step.action if planned else _DONE[step.action]
+        count = len(result.roles)
+        holds = (
+            f"bucket {result.bucket}, SSM parameter {BUCKET_PARAMETER}"
+            if step.stack == BUCKET_STACK
+            else f"{count} launch role{'s' if count != 1 else ''}"
+        )
+        yield f"  {action:<9}  {step.region}/{step.stack}  {holds}"
+    if result.unread:
+        yield f"  note       {result.unread}"
+    for state in result.role_states if planned else ():
+        yield from _role(state)
+
+
+def _role(state: RoleState) -> Iterator[str]:
+    whole = {"missing": state.added_actions, "removed": state.removed_actions}.get(state.state)
+    actions = f"  {len(whole)} action{'' if len(whole) == 1 else 's'}" if whole is not None else ""
+    yield f"    {_VERBS[state.state]:<7}  {state.name}{actions}"
+    yield from (f"      ! {deviation}" for deviation in state.by_hand)
+    if whole is None:
+        yield from (f"      + {action}" for action in state.added_actions)
+        yield from (f"      - {action}" for action in state.removed_actions)

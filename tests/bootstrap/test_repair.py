@@ -1,0 +1,182 @@
+"""Roles that were changed by hand: what bootstrap sees of it, and that afterwards they are as before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from publisher.aws.account_roles import AccountRoles, Role
+from publisher.bootstrap.deployment import Readers
+from publisher.bootstrap.role_states import Deviation, Kind, RoleState
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account, launch_role
+from tests.conftest import cases
+
+ROLE = "launch-ml-a"
+ROLES = [launch_role("ml-a", policies=2), launch_role("ml-b")]
+FIRST, SECOND = (f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-{number}" for number in (1, 2))
+OTHER = f"arn:aws:iam::{ACCOUNT}:policy/other"
+
+
+def document(*actions: str, resource: str = "*", effect: str = "Allow") -> str:
+    statement = {"Effect": effect, "Action": list(actions), "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def rewrite(iam: Any, text: str) -> None:
+    iam.create_policy_version(PolicyArn=FIRST, PolicyDocument=text, SetAsDefault=True)
+
+
+def rewrite_often(iam: Any) -> None:
+    for number in range(4):
+        rewrite(iam, document(f"sns:Action{number}"))
+
+
+def detach_all(iam: Any) -> None:
+    for arn in (FIRST, SECOND):
+        iam.detach_role_policy(RoleName=ROLE, PolicyArn=arn)
+
+
+def delete_policies(iam: Any) -> None:
+    detach_all(iam)
+    for arn in (FIRST, SECOND):
+        iam.delete_policy(PolicyArn=arn)
+
+
+def delete_role(iam: Any) -> None:
+    detach_all(iam)
+    iam.delete_role(RoleName=ROLE)
+
+
+def delete_both(iam: Any) -> None:
+    delete_policies(iam)
+    iam.delete_role(RoleName=ROLE)
+
+
+def attach(iam: Any) -> None:
+    iam.create_policy(PolicyName="other", PolicyDocument=document("s3:GetObject"))
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=OTHER)
+
+
+def trust(iam: Any) -> None:
+    iam.update_assume_role_policy(
+        RoleName=ROLE,
+        PolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
+            }
+        ),
+    )
+
+
+def inline(iam: Any, text: str) -> None:
+    iam.put_role_policy(RoleName=ROLE, PolicyName="more", PolicyDocument=text)
+
+
+def by_hand(*deviations: tuple[Kind, str]) -> tuple[Deviation, ...]:
+    return tuple(Deviation(kind=kind, subject=subject) for kind, subject in deviations)
+
+
+def untagged(role: Role) -> Role:
+    return replace(role, tags={key: it for key, it in role.tags.items() if not key.startswith("aws:")})
+
+
+@cases(
+    ("change", "deviations", "added", "removed", "state"),
+    {
+        "policy changed": (
+            lambda iam: rewrite(iam, document("sns:Publish")),
+            by_hand(("policy changed", FIRST)),
+            (),
+            ("sns:Publish",),
+            "changed",
+        ),
+        "five versions": (
+            rewrite_often,
+            by_hand(("policy changed", FIRST)),
+            (),
+            ("sns:Action3",),
+            "changed",
+        ),
+        "policies detached": (
+            detach_all,
+            by_hand(("policy detached", FIRST), ("policy detached", SECOND)),
+            ("sns:Subscribe",),
+            (),
+            "changed",
+        ),
+        "policies deleted": (
+            delete_policies,
+            by_hand(("policy deleted", FIRST), ("policy deleted", SECOND)),
+            ("sns:Subscribe",),
+            (),
+            "changed",
+        ),
+        "role deleted": (delete_role, by_hand(("role deleted", "")), ("sns:Subscribe",), (), "missing"),
+        "role and policies deleted": (
+            delete_both,
+            by_hand(("role deleted", ""), ("policy deleted", FIRST), ("policy deleted", SECOND)),
+            ("sns:Subscribe",),
+            (),
+            "missing",
+        ),
+        "another policy": (
+            attach,
+            by_hand(("policy attached", OTHER)),
+            (),
+            ("s3:GetObject",),
+            "changed",
+        ),
+        "inline policy": (
+            lambda iam: inline(iam, document("s3:*")),
+            by_hand(("inline policy added", "more")),
+            (),
+            ("s3:*",),
+            "changed",
+        ),
+        "a denial": (
+            lambda iam: inline(iam, document("sns:Sub*", effect="Deny")),
+            by_hand(("inline policy added", "more")),
+            ("sns:Subscribe",),
+            (),
+            "changed",
+        ),
+        "trust": (trust, by_hand(("trust policy changed", "")), (), (), "changed"),
+    },
+)
+def test_a_role_changed_by_hand_is_seen_and_repaired(
+    account: Account,
+    change: Callable[[Any], None],
+    deviations: tuple[Deviation, ...],
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    state: Any,
+) -> None:
+    account.bootstrap().deploy(ROLES, Readers())
+    before = AccountRoles.read(account.aws)
+    change(account.client("iam"))
+    found = RoleState(
+        name=ROLE, state=state, added_actions=added, removed_actions=removed, by_hand=deviations
+    )
+    plan = account.bootstrap().plan(ROLES, Readers())
+    assert (plan.role_states, plan.steps[1].action) == ((found,), "repair")
+    assert account.bootstrap().deploy(ROLES, Readers()) == plan
+    after = AccountRoles.read(account.aws)
+    # Nobody but CloudFormation can set its tags.
+    assert {name: untagged(it) for name, it in after.roles.items()} == {
+        name: untagged(it) for name, it in before.roles.items()
+    }
+    assert {**after.policies, **before.policies} == after.policies
+    assert not account.bootstrap().plan(ROLES, Readers()).changes
+
+
+def test_a_deleted_role_that_the_files_change_is_made_again(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, Readers())
+    delete_both(account.client("iam"))
+    changed = [launch_role("ml-a", "sns:Publish"), ROLES[1]]
+    assert account.bootstrap().deploy(changed, Readers()).steps[1].action == "update"
+    assert not account.bootstrap().plan(changed, Readers()).changes
+    assert FIRST in AccountRoles.read(account.aws).roles[ROLE].attached
