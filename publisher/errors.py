@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "informational"]
 
 _LONGEST_QUOTE = 120
 # How much an excerpt shows of what goes before a difference.
@@ -103,7 +103,7 @@ class Where:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A finding in input: `where: RULE message`, and in `hint` the remedy.
+    """A finding in input: `where: RULE message`, and in `hint` the remedy. What is no error says so.
 
     `products` are those that it is about; without any, it is about all that the file declares.
     """
@@ -121,7 +121,8 @@ class Problem:
         object.__setattr__(self, "hint", printable(self.hint))
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.rule} {self.message}"
+        kind = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{self.where}: {self.rule} {kind}{self.message}"
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
@@ -142,7 +143,7 @@ class Problem:
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Those of the problems that stop us; the others are warnings."""
+    """Those of the problems that stop us; the others are warnings or informational."""
     return [problem for problem in problems if problem.severity == "error"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 
 from publisher.cli.columns import columns, separated
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, Problem, counted
+from publisher.errors import ChangesFound, InputError, Problem, counted, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -63,7 +64,13 @@ def render(
     shell.result(_manifest(rendered, output), *columns(rows), written)
 
 
-def lint(context: typer.Context, products: Products = None) -> None:
+def lint(
+    context: typer.Context,
+    products: Products = None,
+    errors_only: Annotated[
+        bool, typer.Option("--errors-only", help="No warnings, and nothing informational.")
+    ] = False,
+) -> None:
     """Check rendered templates with cfn-lint and publisher's rules."""
     from publisher.templates.lint import lint_each
 
@@ -76,9 +83,10 @@ def lint(context: typer.Context, products: Products = None) -> None:
         if (size := len(each.body)) > _INLINE_LIMIT:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
-        problems = lint_each(work, step=step)
+        found = lint_each(work, step=step)
+    problems = errors(found) if errors_only else found
     shell.result({"problems": [problem.document() for problem in problems]}, *_report(problems, work))
-    if problems:
+    if errors(problems):
         raise typer.Exit(InputError.exit_code)
 
 
@@ -176,12 +184,13 @@ def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence
         regions = sorted({region for _, regions in work for region in regions})
         return [f"{counted(len(work), 'template')} OK in {', '.join(regions)}"]
     lines = [line for problem in problems for line in (str(problem), f"  hint: {problem.hint}")]
-    wrong = len({problem.where.path for problem in problems})
-    return [
-        *lines,
-        f"{counted(len(problems), 'problem')} in {wrong} of {counted(len(work), 'template')}; "
-        "line numbers refer to 'publisher render -o DIR'",
-    ]
+    number = Counter(problem.severity for problem in problems)
+    kinds = [counted(number[kind], kind) for kind in ("error", "warning") if number[kind]]
+    kinds += [f"{number['informational']} informational"] if number["informational"] else []
+    wrong = {problem.where.path for problem in problems}
+    rendered = wrong & {each.path for each, _ in work}
+    refer = "; line numbers of *.template.yaml refer to 'publisher render -o DIR'" if rendered else ""
+    return [*lines, f"{', '.join(kinds)} in {len(wrong)} of {counted(len(work), 'template')}{refer}"]
 
 
 def _pages(

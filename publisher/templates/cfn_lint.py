@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from publisher.errors import InputError, Severity
+
+_PATTERN_SECONDS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Finding:
-    """What cfn-lint found, in plain values that can cross processes."""
+    """What cfn-lint found, in plain values that can cross processes; `path` leads to it in the template."""
 
     line: int
     column: int
@@ -29,6 +31,7 @@ class Finding:
     message: str
     severity: Severity
     hint: str
+    path: tuple[str | int, ...] = field(compare=False)
 
 
 def find(job: Job) -> tuple[Finding, ...]:
@@ -55,7 +58,24 @@ def _rules() -> Any:
     """cfn-lint's rules, which take a second to load: once for a process."""
     from cfnlint.runner import Runner
 
-    return Runner(_config(regions=["us-east-1"])).rules
+    rules = Runner(_config(regions=["us-east-1"])).rules
+    rules["E2015"].check_allowed_pattern = _default_matches
+    return rules
+
+
+def _default_matches(default: Any, pattern: Any, path: Any) -> list[Any]:
+    """In the place of cfn-lint's own check, which a hostile AllowedPattern makes endless."""
+    from cfnlint.rules import RuleMatch
+    from cfnlint.rules.parameters.Default import re as regex
+
+    try:
+        if regex.match(pattern, str(default), timeout=_PATTERN_SECONDS):
+            return []
+        return [RuleMatch(path, "Default should be allowed by AllowedPattern")]
+    except TimeoutError:
+        return [RuleMatch(path, "the AllowedPattern of this parameter takes too long to match its default")]
+    except (regex.error, TypeError):
+        return []
 
 
 def _config(**settings: Any) -> Any:
@@ -72,13 +92,15 @@ def _config(**settings: Any) -> Any:
 def _findings(matches: Iterable[Any]) -> Iterator[Finding]:
     for match in matches:
         rule = match.rule
-        path = [str(part) for part in getattr(match, "path", None) or []]
-        at = f" (at {'/'.join(path)})" if path else ""
+        # Its texts know their places, which do not go from process to process.
+        path = tuple(it if isinstance(it, int) else str(it) for it in getattr(match, "path", None) or ())
+        at = f" (at {'/'.join(map(str, path))})" if path else ""
         yield Finding(
             line=match.linenumber,
             column=match.columnnumber,
             rule=rule.id,
             message=f"{match.message}{at}",
-            severity="error" if rule.severity == "error" else "warning",
+            severity=rule.severity,
             hint=f"see {rule.source_url}" if rule.source_url else rule.description,
+            path=path,
         )

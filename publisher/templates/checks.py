@@ -9,7 +9,7 @@ from typing import Any
 
 from publisher.declarations.product import JINJA
 from publisher.errors import Problem, Severity
-from publisher.templates.cloudformation import Parsed, Path, parse
+from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
 
@@ -49,11 +49,11 @@ class Check:
 
 
 def check(rendered: Rendered) -> tuple[Problem, ...]:
-    """What our rules find in a template, at lines of its body; its `ignore_checks` are honoured.
+    """What our rules find in a template, at its lines; its `ignore_checks` are honoured.
 
     In a plain template, which somebody else wrote, only what AWS refuses is an error.
     """
-    template, parsed = rendered.template, parse(rendered.body, rendered.path)
+    template, parsed = rendered.template, source(rendered)
     ours = rendered.variant.template.endswith(JINJA)
     return tuple(
         _problem(
@@ -68,12 +68,21 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
 def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
     """What AWS would refuse, by quick checks only: the size of templates and of their sections."""
     return tuple(
-        replace(_problem(rule, parse(each.body, each.path), path, message), products=(each.product,))
+        replace(_problem(rule, source(each), path, message), products=(each.product,))
         for each in rendered
         for rule in CHECKS
         if rule.id in _REFUSED and each.archive is None
         for path, message in rule.find(each)
     )
+
+
+def source(rendered: Rendered) -> Parsed:
+    """What the lines of problems refer to: the file of a plain template, or else what is rendered."""
+    variant = rendered.variant
+    if variant.template.endswith(JINJA):
+        return parse(rendered.body, rendered.path)
+    text = plain_text(variant.family.folder / variant.template, variant.template_path)
+    return parse(text, variant.template_path)
 
 
 def _problem(rule: Check, parsed: Parsed, path: Path, message: str) -> Problem:

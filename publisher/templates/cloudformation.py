@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from publisher.documents import TooLargeError, UnfitFileError, contents
 from publisher.errors import InputError, Problem, Where, closest
 from publisher.templates.composer import MAPPING, SEQUENCE, TEXT, compose
 
@@ -35,6 +37,8 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Of a file, in bytes.
+SOURCE_LIMIT = 1_000_000
 _KEY_LIMIT = 255
 _LONGEST_QUOTE = 120
 _PLAIN_TAGS = frozenset({TEXT, SEQUENCE, MAPPING})
@@ -75,6 +79,22 @@ def parse(text: str, path: str, *, printed: Sequence[str] = (), locate: Locate |
         # What a loop prints is wrong each time.
         raise InputError.of(dict.fromkeys(reader.problems))
     return Parsed(value=value, path=path, _values=reader.values, _keys=reader.keys)
+
+
+def plain_text(path: FilePath, shown: str) -> str:
+    """The text of a template without Jinja2. Raises InputError: T004, T005, T010."""
+
+    def problem(rule: str, message: str, hint: str) -> InputError:
+        return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
+
+    try:
+        return contents(path, limit=SOURCE_LIMIT).decode("utf-8-sig")
+    except TooLargeError as error:
+        raise problem("T004", error.reason, "reduce it: CloudFormation allows at most 1 MB") from error
+    except UnfitFileError as error:
+        raise problem("T005", error.reason, error.hint) from error
+    except UnicodeDecodeError as error:
+        raise problem("T010", f"not UTF-8: {error.reason}", "save the file as UTF-8") from error
 
 
 def function_names() -> tuple[str, ...]:

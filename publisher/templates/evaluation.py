@@ -18,10 +18,10 @@ from jinja2.exceptions import SecurityError
 
 from publisher.errors import InputError, Problem, Where, did_you_mean, excerpt
 from publisher.templates import template_digest
-from publisher.templates.cloudformation import parse
+from publisher.templates.cloudformation import parse, plain_text
 from publisher.templates.jobs import Body, TemplateJob, limit_problem
 from publisher.templates.sandbox import Sandbox
-from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in, plain
+from publisher.templates.sources import JINJA, MarkingSandbox, Sources, marks_in
 from publisher.templates.worker_process import TimeLimitError, exceeded
 
 # Jinja and Python quote whole values.
@@ -37,7 +37,7 @@ def rendered(job: TemplateJob) -> Body:
     if job.entry.suffix == JINJA:
         template = _template(job)
     else:
-        template = parse(plain(job.entry, job.shown), job.shown).value
+        template = parse(plain_text(job.entry, job.shown), job.shown).value
     return Body(
         template=template, text=template_digest.dump(template), digest=template_digest.digest(template)
     )

@@ -51,6 +51,6 @@ def evaluate_template(job: TemplateJob) -> Body:
     return rendered(job)
 
 
-def limit_problem(what: str, where: Where) -> Problem:
+def limit_problem(what: str, where: Where, hint: str = "print less, loop over less") -> Problem:
     """The problem of what exceeds a limit, e.g. `rendering takes more than 10 seconds`."""
-    return Problem(rule=LIMIT, where=where, message=what, hint="print less, loop over less")
+    return Problem(rule=LIMIT, where=where, message=what, hint=hint)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from publisher.errors import Problem, Where
 from publisher.templates.cfn_lint import Finding, Job, find
-from publisher.templates.checks import check
+from publisher.templates.checks import check, source
 from publisher.templates.jobs import limit_problem
 from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
@@ -36,8 +36,9 @@ def lint_each(
 ) -> tuple[Problem, ...]:
     """Lints each template in its Regions, each distinct content once, informational rules included.
 
-    Problems are at lines of the rendered body (`<product>.template.yaml`), in the order of the products;
-    `step` is called with each product that is done. Raises InputError for a Region unknown to cfn-lint.
+    Problems are at lines of the file if the template is plain, else of the rendered body
+    (`<product>.template.yaml`), in the order of the paths; `step` is called with each product that is done.
+    Raises InputError for a Region unknown to cfn-lint.
     """
     first: dict[Job, Rendered] = {}
     for rendered, regions in work:
@@ -52,22 +53,27 @@ def lint_each(
     ):
         rendered = first[job]
         if isinstance(outcome, LimitError):
-            problems[limit_problem(f"cfn-lint {outcome}", Where(path=rendered.path))] = None
+            where, hint = Where(path=rendered.path), "simplify the template, or split the product"
+            problems[limit_problem(f"cfn-lint {outcome}", where, hint)] = None
         elif isinstance(outcome, Exception):
             raise outcome
         else:
-            problems.update(dict.fromkeys(_problems(rendered.path, outcome)))
+            problems.update(dict.fromkeys(_problems(rendered, outcome)))
         problems.update(dict.fromkeys(check(rendered)))
         if step is not None:
             step(rendered.product, done, len(first))
     return tuple(sorted(problems, key=lambda problem: problem.sort_key))
 
 
-def _problems(path: str, findings: Iterable[Finding]) -> Iterator[Problem]:
+def _problems(rendered: Rendered, findings: Sequence[Finding]) -> Iterator[Problem]:
+    parsed = source(rendered) if findings else None
     for finding in findings:
+        where = Where(path=rendered.path, line=finding.line, column=finding.column)
+        if parsed is not None and parsed.path != rendered.path:
+            where = parsed.where(*finding.path, key=True)
         yield Problem(
             rule=finding.rule,
-            where=Where(path=path, line=finding.line, column=finding.column),
+            where=where,
             message=finding.message,
             hint=finding.hint,
             severity=finding.severity,

@@ -11,13 +11,12 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
 
-from publisher.documents import TooLargeError, UnfitFileError, contents
-from publisher.errors import InputError, Problem, Where
-from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN
+from publisher.documents import UnfitFileError, contents
+from publisher.errors import Where
+from publisher.templates.cloudformation import PRINTED_CLOSE, PRINTED_OPEN, SOURCE_LIMIT
 from publisher.templates.sandbox import Sandbox
 
 JINJA = ".j2"
-_SOURCE_LIMIT = 1_000_000
 _MARK = re.compile("\ue002([0-9]+),([0-9]+)\ue003")
 # What stands between these is put there by us; nor may a template write them as an escape of YAML.
 _RESERVED = re.compile(rf"[{PRINTED_OPEN}{PRINTED_CLOSE}\ue002\ue003]|\\(?:u|U0000)(?i:e00[0-3])")
@@ -33,22 +32,6 @@ def marks_in(text: str, names: list[str]) -> list[tuple[int, int, Where]]:
             found.append((number, mark.start() - removed + 1, where))
             removed += len(mark[0])
     return found
-
-
-def plain(path: Path, shown: str) -> str:
-    """The text of a template without Jinja2. Raises InputError: T004, T005, T010."""
-
-    def problem(rule: str, message: str, hint: str) -> InputError:
-        return InputError.of([Problem(rule=rule, where=Where(path=shown), message=message, hint=hint)])
-
-    try:
-        return contents(path, limit=_SOURCE_LIMIT).decode("utf-8-sig")
-    except TooLargeError as error:
-        raise problem("T004", error.reason, "reduce it: CloudFormation allows at most 1 MB") from error
-    except UnfitFileError as error:
-        raise problem("T005", error.reason, error.hint) from error
-    except UnicodeDecodeError as error:
-        raise problem("T010", f"not UTF-8: {error.reason}", "save the file as UTF-8") from error
 
 
 class MarkingSandbox(Sandbox):
@@ -92,7 +75,7 @@ class Sources(BaseLoader):
 
     def _source(self, path: Path, template: str, shown: str) -> str:
         try:
-            source = contents(path, limit=_SOURCE_LIMIT).decode("utf-8")
+            source = contents(path, limit=SOURCE_LIMIT).decode("utf-8")
         except UnfitFileError as error:
             raise TemplateNotFound(template, f"{error.reason}: '{shown}'") from error
         except UnicodeDecodeError as error:

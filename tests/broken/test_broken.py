@@ -26,7 +26,8 @@ def test_output(case: Case, tmp_path: Path, run: Run) -> None:
     assert answer.code == ran.code
     problems = answer.document.get("problems") or answer.document["error"]["problems"]
     for each in problems:
-        place = f"{each['path']}:{each['line']}:{each['column']}: {each['rule']} {each['message']}"
+        kind = "" if each["severity"] == "error" else f"{each['severity']}: "
+        place = f"{each['path']}:{each['line']}:{each['column']}: {each['rule']} {kind}{each['message']}"
         assert f"{place}\n" in output
     errors = [each for each in problems if each["severity"] == "error"]
     assert ran.code == (2 if errors else 0)

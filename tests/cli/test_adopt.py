@@ -258,7 +258,7 @@ def test_a_tag_of_portfolio_and_product_is_adopted(by_hand: ByHand) -> None:
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
     run = by_hand.project.run("validate")
-    assert (run.code, "P217 'team'" in run.out + run.err) == (0, True)
+    assert (run.code, "P217 warning: 'team'" in run.out + run.err) == (0, True)
 
 
 def test_without_confirmation_only_files_are_written(by_hand: ByHand) -> None:

@@ -20,7 +20,7 @@ WRONG = f"{CHURN}:5:13: P106 'use_case' must be at most 18 characters long, not 
 SHORTEN = "  hint: shorten it by 1 character\n"
 UNPLACED = "'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio"
 PLACE = "add it to the products of a portfolio"
-WARNING = f"products/ml-project/product.yaml:1:9: P139 {UNPLACED}\n  hint: {PLACE}\n"
+WARNING = f"products/ml-project/product.yaml:1:9: P139 warning: {UNPLACED}\n  hint: {PLACE}\n"
 WARNED = {
     "path": "products/ml-project/product.yaml",
     "line": 1,

@@ -219,7 +219,9 @@ def test_lint_finds_something(project: Path, run: Run, break_: Callable[[str, st
         "E3002",
         "T106",
     ]
-    assert last == "3 problems in 1 of 1 template; line numbers refer to 'publisher render -o DIR'"
+    refer = "line numbers of *.template.yaml refer to 'publisher render -o DIR'"
+    assert last == f"1 error, 2 warnings in 1 of 1 template; {refer}"
+    assert " T106 warning: output 'TopicArn' has no description" in ran.out
     ran = run("-C", project, "--json", "lint", "topic-small")
     assert ran.code == 2
     assert [(each["rule"], each["severity"], each["path"]) for each in ran.document["problems"]] == [
@@ -227,6 +229,19 @@ def test_lint_finds_something(project: Path, run: Run, break_: Callable[[str, st
         ("E3002", "error", "topic-small.template.yaml"),
         ("T106", "warning", "topic-small.template.yaml"),
     ]
+
+
+def test_lint_warns_and_reports_errors_only(
+    project: Path, run: Run, break_: Callable[[str, str], None]
+) -> None:
+    break_("Description: The topic., ", "")
+    ran = run("-C", project, "lint", "topic-small")
+    assert (ran.code, ran.out.splitlines()[-1].partition(";")[0]) == (0, "1 warning in 1 of 1 template")
+    ran = run("-C", project, "lint", "--errors-only", "topic-small")
+    assert (ran.code, ran.out) == (0, "1 template OK in eu-west-1, us-east-1, us-west-2\n")
+    break_("DisplayName: !Ref Name", "Nope: 1")
+    ran = run("-C", project, "--json", "lint", "--errors-only", "topic-small")
+    assert (ran.code, [it["rule"] for it in ran.document["problems"]]) == (2, ["E3002"])
 
 
 def test_lint_in_the_regions_of_all_portfolios(

@@ -464,7 +464,7 @@ def test_products_in_no_portfolio(project: Path) -> None:
     (problem,) = reading.problems
     assert (str(problem), problem.hint, problem.severity) == (
         "products/ml-project/product.yaml:1:9: "
-        "P139 'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio",
+        "P139 warning: 'ml-project-enterprise-codecommit-sgprov-direct' and 3 more are in no portfolio",
         "add it to the products of a portfolio",
         "warning",
     )

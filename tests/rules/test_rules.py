@@ -180,8 +180,8 @@ AT = "111111111111/us-west-2"
                 *options(ML, "b", "x"),
             ],
             [
-                "portfolio/ml.yaml:3:1: P210 'b' is both a tag and a TagOption of 'ml' | remove the tag"
-                " or the TagOption"
+                "portfolio/ml.yaml:3:1: P210 warning: 'b' is both a tag and a TagOption of 'ml' | "
+                "remove the tag or the TagOption"
             ],
         ),
         "as many service actions as there may be": (actions(200), []),
@@ -206,14 +206,14 @@ AT = "111111111111/us-west-2"
         "a shared portfolio's role": (
             [share("ACCOUNT", "222222222222"), LAUNCH_BY_ARN],
             [
-                "portfolio/ml.yaml:2:1: P213 'ml' is shared, but its launch role is in a single account"
-                " | use local_role_name, a role in every launching account"
+                "portfolio/ml.yaml:2:1: P213 warning: 'ml' is shared, but its launch role is in a single "
+                "account | use local_role_name, a role in every launching account"
             ],
         ),
         "principals nobody can use": (
             [share("ORGANIZATION", "o-abcdefghij", principals=True)],
             [
-                "portfolio/ml.yaml:1:1: P214 'ml' shares its principals, but none of them is an "
+                "portfolio/ml.yaml:1:1: P214 warning: 'ml' shares its principals, but none of them is an "
                 "IAM_PATTERN | add a pattern: a full role ARN has no effect in other accounts"
             ],
         ),
@@ -306,7 +306,7 @@ def test_a_tag_key_of_portfolio_and_product() -> None:
         TARGET,
     )
     assert [f"{it} | {it.hint}" for it in found] == [
-        "p.yaml:5:1: P217 'b' is also a tag of portfolio 'ml'; launches get both, and can "
+        "p.yaml:5:1: P217 warning: 'b' is also a tag of portfolio 'ml'; launches get both, and can "
         "fail | remove one of them"
     ]
 

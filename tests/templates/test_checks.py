@@ -115,12 +115,12 @@ def test_parameters_and_outputs(found: Found) -> None:
         Parameters=parameters,
         Outputs={"O": {"Value": 1}},
     ) == [
-        "15:3: T106 parameter 'Bare' has no description",
-        "28:3: T106 output 'O' has no description",
-        "15:3: T107 parameter 'Bare' is in no console group",
-        "17:3: T107 parameter 'Pattern' has no console label",
-        "15:3: T108 parameter 'Bare' accepts any value",
-        "18:5: T108 the AllowedPattern of parameter 'Pattern' has no ConstraintDescription",
+        "15:3: T106 warning: parameter 'Bare' has no description",
+        "28:3: T106 warning: output 'O' has no description",
+        "15:3: T107 warning: parameter 'Bare' is in no console group",
+        "17:3: T107 warning: parameter 'Pattern' has no console label",
+        "15:3: T108 warning: parameter 'Bare' accepts any value",
+        "18:5: T108 warning: the AllowedPattern of parameter 'Pattern' has no ConstraintDescription",
     ]
 
 
@@ -145,7 +145,9 @@ def test_exceptions(found: Found) -> None:
     ignored = {"config": {"ignore_checks": ["T104", "W1"]}}
     reasoned = {**ignored, "reason": "The service is there only."}
     assert found({"A": region(**{"cfn-lint": reasoned})}) == []
-    assert found({"A": region(**{"cfn-lint": ignored})}) == ["5:9: T110 T104, W1 is ignored without a reason"]
+    assert found({"A": region(**{"cfn-lint": ignored})}) == [
+        "5:9: T110 warning: T104, W1 is ignored without a reason"
+    ]
     assert found({"A": region(**{"cfn-lint": reasoned}), "B": region()}) == [
         "16:7: T104 hard-coded Region 'us-east-1'"
     ]

@@ -38,7 +38,7 @@ def test_warnings_and_informational_findings_count(rendering: Rendering) -> None
     )
     assert [(problem.rule, problem.severity) for problem in lint([rendered], ["us-east-1"])] == [
         ("W3005", "warning"),
-        ("I3042", "warning"),
+        ("I3042", "informational"),
         ("T105", "error"),
     ]
 
@@ -108,3 +108,16 @@ def test_no_setting_of_the_machine_has_a_say(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("sys.argv", ["cfn-lint", "--ignore-checks", "E3002"])
     assert [problem.rule for problem in lint([rendered], ["us-east-1"])] == ["E3002"]
+
+
+def test_a_pattern_that_never_ends(rendering: Rendering) -> None:
+    default = f"{'a' * 64}!"
+    rendered = rendering(
+        f"Parameters:\n  P:\n    Type: String\n    Default: {default}\n    AllowedPattern: (?:a|aa)+$\n{GOOD}"
+        "Outputs: {P: {Value: !Ref P}}\n"
+    )
+    (problem,) = (it for it in lint([rendered], ["us-east-1"]) if it.severity == "error")
+    assert problem.rule == "E2015"
+    assert problem.message.startswith(
+        "the AllowedPattern of this parameter takes too long to match its default"
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from publisher.declarations import Repository, load
-from publisher.errors import InputError
+from publisher.errors import InputError, Where
 from publisher.templates.checks import check
 from publisher.templates.lint import lint
 from publisher.templates.render import Rendered, render, render_all
@@ -125,3 +125,29 @@ def test_an_empty_folder_for_another_engine(tmp_path: Path) -> None:
     repository = family(tmp_path, "tf", {"tf/.DS_Store": b"x"}, product_type="EXTERNAL", launch_role="engine")
     with pytest.raises(InputError, match="T020 the content folder is empty or missing"):
         render(repository.variants[0])
+
+
+@cases(
+    ("name", "body", "line", "column"),
+    {
+        "YAML": (
+            "main.yaml",
+            b"# Mine\nResources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {Nope: 1}\n",
+            5,
+            18,
+        ),
+        "JSON": (
+            "main.json",
+            b'{"Resources": {"A": {\n"Type": "AWS::SNS::Topic",\n"Properties": {\n "Nope": 1}}}}',
+            4,
+            2,
+        ),
+    },
+)
+def test_problems_are_at_lines_of_the_file(
+    tmp_path: Path, name: str, body: bytes, line: int, column: int
+) -> None:
+    (variant,) = family(tmp_path, name, {name: body}).variants
+    (problem,) = lint([render(variant)], ["us-east-1"])
+    where = Where(path=f"products/fam/{name}", line=line, column=column)
+    assert (problem.rule, problem.where) == ("E3002", where)
