@@ -11,6 +11,7 @@ from publisher.aws.waiting import Clock
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
+    from publisher.cli.progress import Ticker
 
 
 def main(
@@ -18,25 +19,30 @@ def main(
     *,
     connect: Callable[..., Aws] | None = None,
     clock: Clock | None = None,
+    ticker: Ticker | None = None,
 ) -> int:
     """Runs one command and returns its exit code (0 done, 1 failed, 2 input, 3 refused, 4 changes found).
 
-    `connect` makes AWS identities in the place of `Aws`, with the same arguments.
+    `connect` makes AWS identities in the place of `Aws`, with the same arguments. `ticker` calls, again and
+    again, what reports in a long silence what the run waits for; without one nothing does.
     """
     from publisher.cli.app import execute
+    from publisher.cli.progress import silent
 
     argv = sys.argv[1:] if argv is None else argv
-    return execute(list(argv), connect=connect, clock=clock or Clock())
+    return execute(list(argv), connect=connect, clock=clock or Clock(), ticker=ticker or silent)
 
 
 def run() -> None:
     """The console script."""
+    from publisher.cli.progress import ticking
+
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # the caller closed it
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     streams = sys.stdout, sys.stderr
     try:
-        sys.exit(main())
+        sys.exit(main(ticker=ticking))
     finally:
         for stream in streams:
             _let_go(stream)

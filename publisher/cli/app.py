@@ -12,6 +12,7 @@ import typer
 
 from publisher.aws.waiting import Clock
 from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products
+from publisher.cli.progress import Ticker
 from publisher.cli.shell import INTERRUPTED, Shell
 from publisher.errors import PublisherError
 
@@ -58,7 +59,7 @@ def options(
 ) -> None:
     """Publish files as AWS Service Catalog portfolios, and launch their products."""
     if context.invoked_subcommand is None:
-        context.obj.result({"help": "publisher --help"}, *context.get_help().splitlines())
+        context.obj.result({"help": "publisher --help"}, *context.get_help().splitlines(), whole=True)
         raise typer.Exit
     context.obj.configure(
         directory=directory,
@@ -93,7 +94,7 @@ def global_first(words: list[str]) -> list[str]:
     return moved + left + words[end:]
 
 
-def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock) -> int:
+def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock, ticker: Ticker) -> int:
     """Runs one command line; every failure leaves through here."""
     shell = Shell(
         environment=os.environ,
@@ -104,8 +105,10 @@ def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock
         clock=clock,
     )
     # Usage errors are raised before the options are read.
-    shell.as_json = "--json" in argv
-    return shell.close(_run(shell, argv))
+    shell.as_json, shell.words = "--json" in argv, argv
+    with ticker(shell.tick):
+        code = _run(shell, argv)
+    return shell.close(code)
 
 
 def _run(shell: Shell, argv: list[str]) -> int:

@@ -107,7 +107,7 @@ def policy(
         documents = partial(policy_documents, partition=partition_of(region), account_id=account_id)
         _, found = derived(then=documents)
         document = {"policies": found}
-        shell.result(document, *json_lines(document, sort_keys=False))
+        shell.result(document, *json_lines(document, sort_keys=False), whole=True)
 
 
 def _regions(repository: Repository) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import separated
+from publisher.cli.columns import Block, separated
 from publisher.cli.shell import Shell
 from publisher.errors import ChangesFound, InputError, enumerated
 
@@ -92,7 +92,8 @@ def plan(
         shell.note(f"saved to {output}")
     _note_calls(shell, rollout)
     lines = _lines(rollout, ready, markdown=format_ is Format.MARKDOWN)
-    shell.result(document, *lines, *([_FAST] if fast else []))
+    fast_lines = [_FAST] if fast else []
+    shell.result(document, *lines, *fast_lines, whole=format_ is Format.MARKDOWN)
     if failure:
         raise failure
     changed = [one.plan for one in ready if one.plan.changes]
@@ -213,7 +214,7 @@ def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str
     return outcomes
 
 
-def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[str]:
+def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[Block]:
     from publisher.cli.plan_text import plan_markdown, plan_text
 
     show = plan_markdown if markdown else plan_text

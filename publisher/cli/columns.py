@@ -1,33 +1,159 @@
-"""Lines in aligned columns, as wide as they need to be: lines stay whole for grep. Cells for Markdown."""
+"""Text for people: lines and tables. In a pipe lines stay whole, for grep; on a screen they fit its width.
+
+Only this module breaks lines. Also the cells of Markdown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from publisher.errors import printable
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from publisher.cli.screen import Screen
 
 _PLAIN = frozenset(" -.,/:;+=()%?'…")
 _LISTED = 3
+_GAP = "  "
+# A word that is longer than this may be broken anywhere.
+_LONG = 24
+# What stays in one piece: a quoted value, which may be a path, and a word.
+_UNBROKEN = re.compile(r"(?<![^\s(])'[^']*'\S*|\S+|\s+")
+_PART = re.compile(r"[^/:,;._=+-]*[/:,;._=+-]*")
 
 
-def columns(rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}) -> list[str]:
-    """The rows, two blanks between columns. `widest`: how far to pad a column at most, by index."""
-    # What the edge escapes is longer afterwards.
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
-    widths = [min(width, widest.get(n, width)) for n, width in enumerate(widths)]
-    return [
-        indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
+@dataclass(frozen=True)
+class Table:
+    """Rows of equally many cells. `widest`: how far to pad a column in a pipe at most, by index."""
+
+    rows: Sequence[Sequence[str]]
+    indent: str
+    widest: Mapping[int, int]
+
+
+Block = str | Table
+
+
+def columns(
+    rows: Iterable[Sequence[str]], *, indent: str = "", widest: Mapping[int, int] = {}
+) -> list[Block]:
+    """A table of the rows, if there are any; `widest` as in `Table`."""
+    cells = [*rows]
+    return [Table(cells, indent, widest)] if cells else []
+
+
+def text_of(blocks: Iterable[Block], screen: Screen) -> str:
+    """Lines and tables: lines broken between words only, cells also after separators."""
+    return "".join(f"{line}\n" for it in blocks for line in _lines(it, screen))
+
+
+def _lines(block: Block, screen: Screen) -> Iterator[str]:
+    if isinstance(block, Table):
+        return _table(block, screen)
+    return _wrapped(screen.clean(block), screen)
+
+
+def _wrapped(line: str, screen: Screen) -> Iterator[str]:
+    """What is longer than the screen is not broken by us: it can still be copied."""
+    width = screen.width or cell_len(line)
+    hanging = line[: len(line) - len(line.lstrip())] + _GAP
+    lines, rest = [], ""
+    for part in _UNBROKEN.findall(line):
+        if rest.strip() and cell_len(rest + part.rstrip()) > width:
+            lines.append(rest.rstrip())
+            rest = hanging + part.lstrip()
+        else:
+            rest += part
+    first, *others = [*lines, rest]
+    yield from (screen.line(first), *others)
+
+
+def _table(table: Table, screen: Screen) -> Iterator[str]:
+    rows = [[screen.clean(cell) for cell in row] for row in table.rows]
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    if screen.width:
+        widths = _shares(widths, rows, screen.width - len(table.indent))
+    else:
+        widths = [min(width, table.widest.get(n, width)) for n, width in enumerate(widths)]
+    for row in rows:
+        if not widths:
+            yield from _stacked(row, table.indent, screen)
+            continue
+        folded = [
+            _folded(cell, width if screen.width else 0) for cell, width in zip(row, widths, strict=True)
+        ]
+        for parts in zip_longest(*folded, fillvalue=""):
+            cells = [
+                screen.cell(part, whole) + " " * (width - cell_len(part))
+                for part, whole, width in zip(parts, row, widths, strict=True)
+            ]
+            yield (table.indent + _GAP.join(cells)).rstrip()
+
+
+def _stacked(row: Sequence[str], indent: str, screen: Screen) -> Iterator[str]:
+    """A row for whose columns the screen is too narrow: its cells one after the other."""
+    hanging = f"{indent}{_GAP}{_GAP}"
+    first, *rest = _folded(_GAP.join(cell for cell in row if cell), screen.width - len(hanging))
+    yield screen.line((indent + first).rstrip())
+    yield from ((hanging + line).rstrip() for line in rest)
+
+
+def _shares(widths: Sequence[int], rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """The widths, the widest cut to one size so that all fit; none when no words would fit."""
+    room -= len(_GAP) * (len(widths) - 1)
+    parts = [
+        [cell_len(part) for cell in column for part in _parts(cell)] for column in zip(*rows, strict=True)
     ]
+    least = [min(_LONG, max(each)) for each in parts]
+    most = max(widths)
+    while sum(shares := [min(width, max(most, it)) for width, it in zip(widths, least, strict=True)]) > room:
+        most -= 1
+        if most < 1:
+            return []
+    return shares
 
 
-def separated(sections: Iterable[Iterable[str]]) -> list[str]:
-    """The lines of all sections, with an empty line between them."""
-    lines: list[str] = []
+def _parts(cell: str) -> list[str]:
+    return [part for word in cell.split(" ") for part in _PART.findall(word)]
+
+
+def _folded(cell: str, width: int) -> list[str]:
+    """The lines of a cell: broken between words, and words that are too long after a separator."""
+    lines, line = [], ""
+    for word in cell.split(" "):
+        parts = [word]
+        if 0 < width < cell_len(word):
+            parts = [it for part in _parts(word) for it in chop_cells(part, width)]
+        for n, part in enumerate(parts):
+            joined = f"{line} {part}" if line and n == 0 else line + part
+            # A long word begins on a line of its own.
+            if line and width and (cell_len(joined) > width or (n == 0 and len(parts) > 1)):
+                lines.append(line)
+                joined = part
+            line = joined
+    return [*lines, line]
+
+
+def separated(sections: Iterable[Iterable[Block]]) -> list[Block]:
+    """The blocks of all sections, with an empty line between them."""
+    blocks: list[Block] = []
     for section in sections:
-        lines += ["", *section] if lines else section
-    return lines
+        blocks += ["", *section] if blocks else section
+    return blocks
+
+
+def shortened(text: str, width: int) -> str:
+    """The text in at most so many columns: its begin and its end."""
+    if cell_len(text) <= width:
+        return text
+    end = max(width - 1, 0) // 3
+    begin = set_cell_size(text, max(width - 1 - end, 0))
+    ending = text
+    while cell_len(ending) > end:
+        ending = ending[1:]
+    return f"{begin.rstrip()}…{ending}"
 
 
 def listed(entries: Sequence[str]) -> str:

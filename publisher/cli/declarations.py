@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher.cli.columns import columns, separated
+from publisher.cli.columns import Block, columns, separated
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, Problem, counted, errors
@@ -87,7 +87,7 @@ def register(app: typer.Typer) -> None:
         forms = read_forms(shell.directory)
         if kind is not None:
             schema = schema_of(kind.value, forms)
-            shell.result(schema, *json_lines(schema))
+            shell.result(schema, *json_lines(schema), whole=True)
             return
         files = schema_files(forms)
         write_all(shell.directory, {name: text.encode() for name, text in files.items()})
@@ -195,7 +195,7 @@ def _listing(repository: Repository, globs: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _tables(document: dict[str, Any]) -> list[str]:
+def _tables(document: dict[str, Any]) -> list[Block]:
     portfolios = [
         (each["name"], each["display_name"], str(len(each["products"])), ", ".join(each["principals"]))
         for each in document["portfolios"]
@@ -212,7 +212,7 @@ def _tables(document: dict[str, Any]) -> list[str]:
     return separated(
         (
             columns([("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), *portfolios]),
-            columns([("PRODUCT", "VERSION", "AXES", "PORTFOLIOS"), *products]),
+            columns([("PRODUCT", "VERSION IN FILES", "AXES", "PORTFOLIOS"), *products]),
         )
     )
 
@@ -220,4 +220,4 @@ def _tables(document: dict[str, Any]) -> list[str]:
 def _list_rules(shell: Shell) -> None:
     from publisher.report.rules import markdown, table
 
-    shell.result({"rules": table()}, *markdown().splitlines())
+    shell.result({"rules": table()}, *markdown().splitlines(), whole=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from publisher.cli.columns import columns
+from publisher.cli.columns import Block, columns
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
@@ -18,9 +18,9 @@ _SHOWN = 3
 _REPOSITORY = "AWS::CodeCommit::Repository"
 
 
-def details_text(details: LaunchDetails, *, subject: str) -> list[str]:
+def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
     """Lines: the state of a launch, and what to do next; `subject` is its config or name in commands."""
-    lines = [*_head(details.provisioned)]
+    lines: list[Block] = [*_head(details.provisioned)]
     if details.outputs:
         lines += ["", *_values("output", details.outputs)]
     if details.ssm:
@@ -53,12 +53,12 @@ def alerts_text(alerts: Alerts, *, subject: str) -> list[str]:
             ]
 
 
-def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[str]:
+def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[Block]:
     """Lines: what a termination deletes."""
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for resource in contents.resources:
         kinds[resource.type].append(resource.id)
-    lines = [*_head(provisioned), ""]
+    lines: list[Block] = [*_head(provisioned), ""]
     if not contents.complete:
         lines.append("your role cannot list the stack's resources; the outputs name these:")
     rows = [
@@ -83,7 +83,7 @@ def terminated_text(provisioned: ProvisionedProduct, contents: Contents) -> list
     return lines
 
 
-def _values(title: str, values: Mapping[str, str]) -> list[str]:
+def _values(title: str, values: Mapping[str, str]) -> list[Block]:
     return columns([(title, "value"), *values.items()])
 
 

@@ -130,7 +130,7 @@ def env(
     # Keys in the environment take precedence over those of the profile.
     lines = [f"unset {' '.join(_KEYS)}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    shell.result(variables, *lines)
+    shell.result(variables, *lines, whole=True)
 
 
 @commands.command()
@@ -150,7 +150,7 @@ def mail(
         for link in sorted({one["link"] for one in mails if one["link"]}):
             shell.note(f"GET {link}")
             _follow(endpoint, link)
-    shell.result({"mails": mails}, *(separated(map(_letter, mails)) or ["no mail"]))
+    shell.result({"mails": mails}, *(separated(map(_letter, mails)) or ["no mail"]), whole=True)
 
 
 def _follow(endpoint: Endpoint, link: str) -> None:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable, Mapping
 from io import TextIOWrapper
+from threading import RLock
+from types import MappingProxyType
 from typing import Any, TextIO
 
-from publisher.errors import printable
+from rich.cells import cell_len
+
+from publisher.cli.columns import Block, text_of
+from publisher.cli.screen import Screen, has_colour
+
+_LEAST, _USUAL = 20, 80
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Output:
@@ -16,23 +26,66 @@ class Output:
     text are escaped, as they come from names and values. `failure` says why something could not be written.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, environment: Mapping[str, str] = _NOTHING) -> None:
+        self._stream, self._environment = stream, environment
         self.failure: OSError | None = None
-        # What shows progress at the end of a terminal, if something does: lines go before it.
-        self.line_is_open = False
+        self._lock = RLock()
+        # What is shown below all lines, and how many columns it took when it was written.
+        self._status: Callable[[int], str] | None = None
+        self._shown = 0
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
-    def lines(self, *lines: str) -> None:
-        """Each on a line."""
-        start = "\r\x1b[2K" if self.line_is_open else ""
-        self.write(start + "".join(f"{printable(line)}\n" for line in lines))
-        self.flush()
+    def lines(self, *blocks: Block, whole: bool = False) -> None:
+        """Each on a line, or on several that fit the screen; not when they must stay `whole`."""
+        screen = Screen(encoding=self.encoding) if whole else self.screen
+        with self._lock:
+            self.write(self._erased() + text_of(blocks, screen) + self._drawn())
+            self.flush()
+
+    def status(self, show: Callable[[int], str] | None) -> None:
+        """What stands below all lines of a live terminal, made for its width; None: nothing."""
+        with self._lock:
+            before, self._status = self._erased(), show
+            self.write(before + self._drawn())
+            self.flush()
+
+    def _erased(self) -> str:
+        """Deletes the status, which takes several lines when the terminal has become narrower."""
+        above = max(self._shown - 1, 0) // max(self.screen.width, 1)
+        before, self._shown = ("\r" + "\x1b[A" * above + "\x1b[J" if self._shown else ""), 0
+        return before
+
+    def _drawn(self) -> str:
+        # In the last column a terminal may already be on the next line.
+        screen = self.screen
+        text = screen.clean(self._status(screen.width - 1)) if self._status and screen.width else ""
+        self._shown = cell_len(text)
+        return text
+
+    @property
+    def screen(self) -> Screen:
+        """What it is shown on, as wide as it is now."""
+        terminal = self.isatty()
+        colour = has_colour(self._environment, terminal=terminal)
+        return Screen(width=self._width() if terminal else 0, colour=colour, encoding=self.encoding)
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a terminal whose lines can be written again."""
+        return self.isatty() and self._environment.get("TERM") != "dumb"
+
+    def _width(self) -> int:
+        written = self._environment.get("COLUMNS", "")
+        try:
+            width = int(written) if written.isdecimal() else os.get_terminal_size(self.fileno()).columns
+        except (OSError, ValueError):
+            width = 0
+        return max(_LEAST, width or _USUAL)
 
     def question(self, text: str) -> None:
         """A text that an answer follows on the same line."""
-        self.write(printable(text) + " ")
+        self.write(self.screen.clean(text) + " ")
         self.flush()
 
     def write(self, text: str) -> int:
@@ -58,8 +111,8 @@ class Output:
 
     @property
     def encoding(self) -> str:
-        """The stream's encoding: a bar is drawn with what it has."""
-        return self._stream.encoding or "ascii"
+        """The stream's encoding; text in memory has all characters."""
+        return self._stream.encoding or "utf-8"
 
     def fileno(self) -> int:
         """The stream's descriptor."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.cli.columns import code, columns, listed, markdown_table, separated
+from publisher.cli.columns import Block, code, columns, listed, markdown_table, separated
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.errors import excerpt, excerpts, printable
 from publisher.model import (
@@ -38,15 +38,15 @@ _LONGEST = 60
 _THOUSAND = 1000
 
 
-def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[str]:
+def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     """The lines of a plan, its summary and digest last."""
-    lines = [_header(plan, portfolios)]
+    lines: list[Block] = [_header(plan, portfolios)]
     lines += _table([(*_cells(change), _needs(change)) for change in plan.changes])
     lines += _table(_notices(plan))
     return [*lines, *template_changes_text(plan.template_changes), _plan_summary(plan)]
 
 
-def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[str]:
+def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     """A plan for a pull request. No text in it can leave its cell, link, mention or embed anything."""
     rows = [(*_cells(change), _needs(change)) for change in plan.changes]
     sections = [
@@ -59,7 +59,7 @@ def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[str]:
     return separated(section for section in sections if section)
 
 
-def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> list[str]:
+def sync_text(plan: Plan, outcomes: Sequence[Outcome], portfolios: Sequence[str]) -> list[Block]:
     """The outcomes of a plan: done changes by kind, others one by one."""
     done: defaultdict[tuple[str, str], list[Change]] = defaultdict(list)
     for outcome in outcomes:
@@ -159,7 +159,7 @@ def _reason(version: UncomparedVersion) -> str:
     return version.reason
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def _table(rows: Sequence[Sequence[str]]) -> list[Block]:
     return columns(rows, indent="  ", widest={_DETAIL: _WIDEST})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from publisher.cli.columns import columns, separated
+from publisher.cli.columns import Block, columns, separated
 from publisher.declarations import Launch, Repository, Template, Variant
 from publisher.declarations.portfolio import AnyConstraint
 from publisher.declarations.portfolio_products import constraints_of
@@ -92,7 +92,7 @@ def _subject(constraint: Mapping[str, Any]) -> str:
     return str(constraint["name"])
 
 
-def page(shown: Mapping[str, Any]) -> list[str]:
+def page(shown: Mapping[str, Any]) -> list[Block]:
     """The document as lines: a head, then a section for each subject."""
     head = [
         ("product", shown["product"]),

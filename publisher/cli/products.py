@@ -52,7 +52,7 @@ def render(
     shell: Shell = context.obj
     _, rendered = _rendered(shell, products)
     if output is None:
-        shell.result(_manifest(rendered), *_bodies(rendered).split("\n"))
+        shell.result(_manifest(rendered), *_bodies(rendered).split("\n"), whole=True)
         return
     manifest = json.dumps(_manifest(rendered), indent=2, sort_keys=True) + "\n"
     write_all(output, {it.path: it.published for it in rendered} | {MANIFEST: manifest.encode()})

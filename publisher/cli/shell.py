@@ -7,14 +7,17 @@ import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 
 from publisher.aws.waiting import Clock
+from publisher.cli.columns import Block, shortened, text_of
 from publisher.cli.output import Output, json_lines
-from publisher.cli.progress import bar, lines
-from publisher.errors import InputError, PublisherError, Refused, printable
+from publisher.cli.progress import Silence, bar, step_line
+from publisher.cli.screen import Screen
+from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -41,11 +44,17 @@ class Shell:
     ) -> None:
         self.environment = environment
         self._connect, self.clock = connect, clock
-        self._stdin, self._stdout, self._stderr = stdin, Output(stdout), Output(stderr)
+        self._stdin = stdin
+        self._stdout, self._stderr = (Output(it, environment) for it in (stdout, stderr))
+        self._silence = Silence(clock.now)
+        self._step: tuple[int, int] | None = None
+        self._asking = False
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
         self.targets: tuple[str, ...] = ()
+        # The command line, for the log.
+        self.words: Sequence[str] = ()
         self._log: Output | None = None
         # With --json there is one document: an error after the result goes to stderr.
         self._answered = False
@@ -75,6 +84,7 @@ class Shell:
             from publisher.documents import log_file
 
             self._log = Output(log_file(log))
+            self._record(shlex.join(["publisher", *self.words]))
 
     def aws(self, *, launching: bool = False) -> Aws:
         """The AWS identity of a command; with --local the administrator's, or the launcher's.
@@ -126,43 +136,78 @@ class Shell:
             config_file=endpoint.config_file,
         )
 
-    def result(self, document: Any, *lines: str) -> None:
-        """The command's result: a JSON document (plain values) or the lines for people."""
-        self._answered = True
-        if self.as_json:
-            self._stdout.lines(*json_lines(document))
-        elif any(lines):
-            self._stdout.lines(*map(self._with_options, without_end(lines)))
+    def result(self, document: Any, *blocks: Block, whole: bool = False) -> None:
+        """The command's result: a JSON document (plain values) or lines and tables for people.
 
-    def note(self, *lines: str) -> None:
+        `whole`: no line is broken, as other programs read them.
+        """
+        self._answered = True
+        self._stderr.status(None)
+        if self.as_json:
+            self._stdout.lines(*json_lines(document), whole=True)
+        elif any(blocks):
+            self._stdout.lines(*map(self._complete, without_end(blocks)), whole=whole)
+
+    def note(self, *blocks: Block) -> None:
         """Lines of progress."""
-        shown = [self._with_options(line) for line in lines]
+        shown = [self._complete(it) for it in blocks]
         if not self.quiet:
-            self._stderr.lines(*shown)
+            self._print(*shown)
         self._record(*shown)
 
-    def _record(self, *lines: str) -> None:
+    def _print(self, *blocks: Block) -> None:
+        if self._step is None:
+            self._stderr.status(None)
+        self._stderr.lines(*blocks)
+        self._silence.end()
+
+    def _complete(self, block: Block) -> Block:
+        return self._with_options(block) if isinstance(block, str) else block
+
+    def _record(self, *blocks: Block) -> None:
+        """Each line with its time, so that the log of a run that was stopped says how far it came."""
         if self._log is not None:
-            self._log.lines(*lines)
+            time = f"{self.clock.date():%Y-%m-%dT%H:%M:%SZ}"
+            lines = text_of(blocks, Screen()).splitlines()
+            self._log.lines(*(f"{time} {line}".rstrip() for line in lines), whole=True)
 
     @contextmanager
     def progress(self) -> Iterator[ProgressCallback]:
-        """Shows the progress of many steps."""
-        if self.quiet or not self._stderr.isatty():
-            yield lines(self.note)
+        """Shows the progress of many steps: a bar on a terminal, else a line for each."""
+
+        def step(text: str, done: int, total: int) -> None:
+            if self.quiet or not self._stderr.live:
+                self.note(step_line(text, done, total))
+                return
+            self._step = done, total
+            self._stderr.status(partial(bar, text, done, total))
+            self._silence.end()
+            self._record(step_line(text, done, total))
+
+        try:
+            yield step
+        finally:
+            self._step = None
+            self._stderr.status(None)
+
+    def doing(self, text: str) -> AbstractContextManager[None]:
+        """What takes long now, for those who wait."""
+        return self.clock.activities.doing(text)
+
+    def tick(self) -> None:
+        """Says what the run waits for, if nothing was printed for two seconds. For any thread."""
+        seconds = self._silence.seconds()
+        if not seconds or self._asking:
             return
-        record = lines(self._record)
-        with bar(cast("TextIO", self._stderr)) as show:
-            self._stderr.line_is_open = True
-
-            def step(text: str, done: int, total: int) -> None:
-                record(text, done, total)
-                show(printable(text), done, total)
-
-            try:
-                yield step
-            finally:
-                self._stderr.line_is_open = False
+        text = f"waiting ({seconds} s): {str(self.clock.activities) or 'the command is working'}"
+        due = self._silence.due()
+        if self._stderr.live and not self.quiet:
+            show = partial(bar, text, *self._step) if self._step else partial(shortened, text)
+            self._stderr.status(show)
+        elif due and not self.quiet:
+            self._stderr.lines(text)
+        if due:
+            self._record(text)
 
     def detail(self, line: str) -> None:
         """A line of progress that only --verbose asks for."""
@@ -175,8 +220,12 @@ class Shell:
             return
         if self.as_json or not _is_terminal(self._stdin) or not self._stderr.isatty():
             raise Refused("not confirmed: cannot prompt without a terminal", hint="add --yes")
+        self._asking = True
+        self._stderr.status(None)
         self._stderr.question(f"{question} [y/N]")
-        if self._stdin.readline().strip().lower() not in {"y", "yes"}:
+        answer = self._stdin.readline()
+        self._asking = False
+        if answer.strip().lower() not in {"y", "yes"}:
             raise Refused("not confirmed", hint="nothing was written")
 
     def failure(self, error: PublisherError) -> dict[str, Any]:
@@ -190,7 +239,7 @@ class Shell:
             body = self.failure(error)
             if problems:
                 body["problems"] = [problem.document() for problem in problems]
-            self._stdout.lines(*json_lines({"error": body}))
+            self._stdout.lines(*json_lines({"error": body}), whole=True)
         elif problems:
             for problem in problems:
                 self._error(str(problem), problem.hint)
@@ -219,7 +268,7 @@ class Shell:
         return shlex.join(["publisher", *words, *options])
 
     def _write_error(self, *lines: str) -> None:
-        self._stderr.lines(*lines)
+        self._print(*lines)
         self._record(*lines)
 
     def misused(self, message: str, *, help_command: str) -> int:
@@ -250,6 +299,8 @@ class Shell:
 
     def close(self, code: int) -> int:
         """Closes the log. The exit code of the run: one whose result or log could not be written failed."""
+        self._stderr.status(None)
+        self._record(f"exit {code}")
         if self._log is not None:
             self._log.close()
         lost = {"the result": self._stdout, "the log": self._log}
@@ -263,12 +314,12 @@ class Shell:
         return code
 
 
-def without_end(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the empty ones at the end."""
-    end = len(lines)
-    while end and not lines[end - 1]:
+def without_end(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks without the empty lines at the end."""
+    end = len(blocks)
+    while end and not blocks[end - 1]:
         end -= 1
-    return lines[:end]
+    return blocks[:end]
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from publisher.cli.columns import code, columns, listed, markdown_table
+from publisher.cli.columns import Block, code, columns, listed, markdown_table
 from publisher.errors import excerpt, excerpts
 from publisher.model import TemplateChange
 from publisher.planning.template_changes import TemplateChanges
@@ -14,7 +14,7 @@ _PATH, _WIDEST = 2, 48
 _SAME = "no differences in meaning"
 
 
-def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[str]:
+def template_changes_text(groups: Iterable[TemplateChanges]) -> Iterator[Block]:
     """For the versions that alone have some changes in common a heading, and a line for each change."""
     for group in groups:
         products = [it.product for it in group.versions]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import boto3
 import pytest
 
+from publisher.cli.columns import Block, text_of
+from publisher.cli.screen import Screen
 from tests.account import BUCKET, REGION, Account
 from tests.conftest import Ran, Run, write_files
 
@@ -45,6 +48,11 @@ Resources:
     Type: AWS::SNS::Topic
 {% endif %}
 """
+
+
+def lines_of(blocks: Iterable[Block]) -> list[str]:
+    """As a pipe gets them."""
+    return text_of(blocks, Screen()).splitlines()
 
 
 class Project:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
         yield from commands(child, (*path, name))
 
 
+MIDNIGHT = datetime(2026, 1, 2, tzinfo=UTC)
 TREE = list(commands(get_command(app)))
 
 
@@ -88,11 +90,14 @@ def test_no_command_shows_the_help(run: Run) -> None:
 
 def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    done = run("-C", tmp_path, "--log", log, "local", "env")
+    done = run("-C", tmp_path, "--log", log, "local", "env", clock=Clock(date=lambda: MIDNIGHT))
     assert done.code == 1
-    assert log.read_text(encoding="utf-8") == (
-        "error: the local endpoint is not running\nhint: run publisher local start\n"
-    )
+    assert log.read_text(encoding="utf-8").splitlines() == [
+        f"2026-01-02T00:00:00Z publisher -C {tmp_path} --log {log} local env",
+        "2026-01-02T00:00:00Z error: the local endpoint is not running",
+        "2026-01-02T00:00:00Z hint: run publisher local start",
+        "2026-01-02T00:00:00Z exit 1",
+    ]
 
 
 def test_completion_lists_the_commands() -> None:
@@ -159,7 +164,8 @@ def test_interrupted(run: Run, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_gets_nothing(closed: str) -> None:
-    command = [sys.executable, "-c", "from publisher.cli import run; run()", "-C", str(ROOT), "validate"]
+    script = "from publisher.cli import run; run()"
+    command = [sys.executable, "-c", script, "-C", str(ROOT), "-q", "validate"]
     done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *command], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert (b" files OK: " in done.stdout) == (">&-" not in closed.split())
@@ -175,7 +181,8 @@ def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
         "hint": "this is a bug in publisher: report it with the output of --log FILE",
     }
     assert done.err.startswith("Traceback (most recent call last):\n")
-    assert (tmp_path / "log").read_text(encoding="utf-8") == done.err
+    _, *lines, _ = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert [it.partition("Z")[2].strip() for it in lines] == [it.strip() for it in done.err.splitlines()]
 
 
 @cases(

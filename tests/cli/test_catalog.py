@@ -16,7 +16,7 @@ from publisher.planning.changes import Change, Create, Delete, Finish, Update
 from publisher.planning.plan import Plan
 from publisher.planning.pruning import PruneCandidate
 from tests.account import BUCKET
-from tests.cli.conftest import Project
+from tests.cli.conftest import Project, lines_of
 from tests.conftest import cases
 from tests.samples import association, launch, ml, pattern, product, template, version
 
@@ -291,7 +291,7 @@ def test_changes_that_fail(project: Project) -> None:
 )
 def test_the_line_of_a_change(change: Change, line: str) -> None:
     plan = Plan(target=TARGET, changes=(change,))
-    assert plan_text(plan, ["ml"])[1] == f"  {line}"
+    assert lines_of(plan_text(plan, ["ml"]))[1] == f"  {line}"
 
 
 def test_the_text_of_a_plan_of_several_portfolios() -> None:
@@ -301,7 +301,7 @@ def test_the_text_of_a_plan_of_several_portfolios() -> None:
         kept=(PruneCandidate(resource=product("old")),),
         unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="X\x1b[2J\n"),),
     )
-    assert plan_text(plan, ["ml", "studio"]) == [
+    assert lines_of(plan_text(plan, ["ml", "studio"])) == [
         f"portfolios ml, studio -> {TARGET}",
         "  create  Portfolio   ml",
         "  update  Constraint  ml / studio LAUNCH"
@@ -320,7 +320,7 @@ def test_the_text_of_outcomes() -> None:
         Outcome(change=Create(ml), status="failed", error=AwsError("no")),
         Outcome(change=Create(product("x")), status="not attempted", error=AwsError("it needs y")),
     ]
-    assert sync_text(plan, outcomes, []) == [
+    assert lines_of(sync_text(plan, outcomes, [])) == [
         f"portfolios - -> {TARGET}",
         "  create  Portfolio  ml    failed: no",
         "  create  Product    x     not attempted: it needs y",

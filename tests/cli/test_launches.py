@@ -15,6 +15,7 @@ from publisher.errors import quoted
 from publisher.launch.launch_contents import Contents, Resource
 from publisher.launch.provisioned import get
 from tests.account import ACCOUNT, REGION
+from tests.cli.conftest import lines_of
 from tests.conftest import ROOT, Ran, Run, cases, write_files
 from tests.launch.account import (
     BROKEN,
@@ -480,7 +481,7 @@ def test_a_termination_lists_resources_briefly(launched: Any, account: Account, 
     held = get(account.aws, NAME)
     many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
     goes = Contents(resources=tuple(many), not_empty=(), complete=True)
-    assert contents_text(held, goes)[5:] == [
+    assert lines_of(contents_text(held, goes))[5:] == [
         "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
         "  repositories are deleted with all their commits",
     ]

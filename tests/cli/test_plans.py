@@ -13,7 +13,7 @@ from publisher.model import Unmanaged
 from publisher.planning.changes import Create, Update
 from publisher.planning.plan import Plan, document_digest
 from publisher.planning.pruning import PruneCandidate
-from tests.cli.conftest import Project
+from tests.cli.conftest import Project, lines_of
 from tests.cli.test_catalog import TARGET, writes
 from tests.conftest import cases
 from tests.samples import launch, ml, product
@@ -232,7 +232,7 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
         kept=(PruneCandidate(resource=product("old")),),
         unmanaged=(Unmanaged(portfolio="ml", kind="product", id="prod-x", name="`"),),
     )
-    lines = plan_markdown(plan, ["ml"])
+    lines = lines_of(plan_markdown(plan, ["ml"]))
     rows = [line for line in lines if line.startswith("| <code>")]
     assert [row.count("|") for row in rows] == [6, 6]
     cells = "".join(rows).replace("<code>", "").replace("</code>", "")
@@ -245,7 +245,7 @@ def test_nothing_in_a_text_leaves_its_cell_of_the_markdown() -> None:
 
 def test_a_state_of_what_was_never_published_is_a_warning() -> None:
     plan = Plan(target=TARGET, unpublished=(("studio", "9.3.0"),))
-    assert plan_text(plan, ["ml"])[1:-1] == [
+    assert lines_of(plan_text(plan, ["ml"]))[1:-1] == [
         "  warn  ProvisioningArtifact  studio 9.3.0  has a state in 'versions', but was never published"
     ]
     assert plan.document()["unpublished"] == [{"family": "studio", "version": "9.3.0"}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.model import TemplateChange
 from publisher.planning.template_changes import ComparedVersion, TemplateChanges
+from tests.cli.conftest import lines_of
 from tests.cli.test_plans import NASTY
 
 RETENTION = TemplateChange(
@@ -35,7 +36,7 @@ def group(*changes: TemplateChange, products: int = 1, published: str = "1.0.0")
 
 def test_text() -> None:
     groups = [group(RETENTION, EXPIRES, products=12), group(SECOND, ORDER, products=2), group()]
-    assert list(template_changes_text(groups)) == [
+    assert lines_of(template_changes_text(groups)) == [
         "template changes of 12 products, 1.0.0 -> 1.1.0: studio-0 studio-1 studio-2 and 9 more",
         "  add     parameter  RetentionDays                                     Number, default 30",
         "  change  property   Bucket.LifecycleConfiguration.Rules[expire].ExpirationInDays  "
@@ -58,7 +59,7 @@ def test_long_lists_and_values_are_cut() -> None:
     many = [
         TemplateChange(action="add", subject="resource", path=f"R{n}", after="T" * 200) for n in range(103)
     ]
-    lines = list(template_changes_text([group(*many)]))
+    lines = lines_of(template_changes_text([group(*many)]))
     assert len(lines) == 1 + 100 + 1
     assert lines[1].endswith(f"{'T' * 119}…")
     assert lines[-1] == "  and 3 more (--json shows all)"

@@ -83,7 +83,8 @@ def _process(argv: list[str]) -> Ran:
     done = subprocess.run(
         [*CONSOLE_SCRIPT, *argv], capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+    err = "".join(it for it in done.stderr.splitlines(keepends=True) if not it.startswith("waiting ("))
+    return Ran(code=done.returncode, out=done.stdout, err=err)
 
 
 def _open_files() -> list[Path]:
