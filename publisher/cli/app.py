@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.aws.waiting import Clock
-from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products
+from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products, status
 from publisher.cli.progress import Ticker
 from publisher.cli.shell import INTERRUPTED, Shell
 from publisher.errors import PublisherError
@@ -74,7 +74,7 @@ def options(
     )
 
 
-for group in (declarations, products, catalog, adopt, bootstrap, launches, local):
+for group in (declarations, products, catalog, status, adopt, bootstrap, launches, local):
     group.register(app)
 
 

@@ -17,6 +17,7 @@ from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
 from publisher.planning.held_up import Edge, observed_edges
 from publisher.planning.plan import Plan, plan
+from publisher.planning.product_status import ProductStatus, product_status
 from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.keep_going import without
@@ -126,6 +127,12 @@ class Publication:
             except InputError as error:
                 self._hold_up(error)
                 wanted = self.desired
+
+    def status(self, *, fast: bool = False) -> tuple[ProductStatus, ...]:
+        """What is published at the target, beside the files."""
+        observed = self._catalog.observe(assumed=self.desired if fast else None)
+        declared = {it.key for it in self._project.repository.variants}
+        return tuple(product_status(self.desired, observed, declared=declared))
 
     def _stored(
         self, content: tuple[StoredContent, ...]

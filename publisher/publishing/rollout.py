@@ -15,6 +15,7 @@ from publisher.errors import AwsError, PublisherError, Refused, enumerated
 from publisher.planning.apply import Outcome
 from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
+from publisher.planning.product_status import ProductStatus
 from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.project import Project
 from publisher.publishing.publication import Publication, lint_new
@@ -137,6 +138,11 @@ class Rollout:
         if not fast:
             plans = with_template_changes(plans)
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
+
+    def status(self, *, fast: bool) -> Mapping[str, Sequence[ProductStatus]]:
+        """What is published, by target."""
+        found = self._everywhere(self.publications, lambda it: it.status(fast=fast))
+        return {it.name: products for it, products in found.items()}
 
     def check(self, ready: Sequence[Ready], allowed: Collection[str], step: ProgressCallback) -> None:
         """Refuses what can be refused before the first write, at all targets.

@@ -1,0 +1,104 @@
+"""What is published beside the files."""
+
+from __future__ import annotations
+
+import boto3
+
+from tests.cli.conftest import Project
+from tests.cli.test_catalog import TARGET
+
+
+def test_before_and_after_a_sync(project: Project) -> None:
+    project.bootstrap()
+    before = project.run("status")
+    assert (before.code, before.err) == (0, f"reading the catalog of {TARGET}\n")
+    assert before.out.splitlines() == [
+        TARGET,
+        "  PRODUCT       FILES  PUBLISHED  STATE          PORTFOLIOS",
+        "  studio-big    1.0.0  -          not published  -",
+        "  studio-small  1.0.0  -          not published  -",
+        "2 products: 2 not published",
+    ]
+    project.run("sync", "--yes")
+    after = project.run("status", "*-big")
+    assert after.out.splitlines()[2:] == [
+        "  studio-big  1.0.0  1.0.0      up to date  ml",
+        "1 product: 1 up to date",
+    ]
+
+
+def test_other_content_newer_files_and_what_is_gone(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    project.edit("products/studio/product.yaml", "[small, big]", "[small]")
+    project.edit("products/studio/template/main.yaml.j2", "Topic:", "First:")
+    assert project.run("plan").code == 2
+    run = project.run("status")
+    assert run.code == 0
+    assert run.out.splitlines()[2:] == [
+        "  studio-big    -      1.0.0      not in the files  ml",
+        "  studio-small  1.0.0  1.0.0      content differs   ml",
+        "2 products: 1 not in the files, 1 content differs",
+    ]
+    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    assert "studio-small  1.1.0  1.0.0      files are newer   ml" in project.run("status").out
+
+
+def test_portfolios_that_lack_a_product_or_should(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    text = (project.root / "portfolio/ml.yaml").read_text()
+    project.write("portfolio/other.yaml", text.replace("studio-*", "studio-big"))
+    project.edit("portfolio/ml.yaml", "studio-*", "studio-small")
+    lines = project.run("status").out.splitlines()
+    assert lines[2].endswith("up to date  ml (not in the files), other (missing)")
+
+
+def test_the_document(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    document = project.run("--json", "status", "studio-small").document
+    digest = document["targets"][0]["products"][0]["files"]["digest"]
+    assert document["targets"] == [
+        {
+            "target": TARGET,
+            "products": [
+                {
+                    "product": "studio-small",
+                    "state": "up to date",
+                    "files": {"version": "1.0.0", "digest": digest},
+                    "current": {"version": "1.0.0", "digest": digest},
+                    "published": [{"version": "1.0.0", "state": "available"}],
+                    "portfolios": ["ml"],
+                    "missing_portfolios": [],
+                    "extra_portfolios": [],
+                }
+            ],
+        }
+    ]
+
+
+def test_a_fast_status_makes_fewer_calls_and_says_what_it_assumes(project: Project) -> None:
+    project.bootstrap()
+    project.run("sync", "--yes")
+    full = project.run("--json", "status").document["calls"]["by_operation"]
+    fast = project.run("--json", "status", "--fast").document["calls"]["by_operation"]
+    assert full["servicecatalog:ListProvisioningArtifacts"] == 2
+    assert "servicecatalog:ListProvisioningArtifacts" not in fast
+    ending = "a fast status assumes which versions are deprecated or inactive\n"
+    assert project.run("status", "--fast").out.endswith(ending)
+
+
+def test_an_unknown_product(project: Project) -> None:
+    run = project.run("status", "studio-bg")
+    assert (run.code, run.err.splitlines()[1:]) == (
+        2,
+        ["error: no product matches 'studio-bg'", "hint: did you mean 'studio-big'?"],
+    )
+
+
+def test_nothing_is_written(project: Project) -> None:
+    project.bootstrap()
+    project.run("status")
+    assert boto3.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
+    assert project.stored() == []
