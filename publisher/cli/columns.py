@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from rich.cells import cell_len, chop_cells, set_cell_size
-
 from publisher.cli.screen import Screen
 
 _PLAIN = frozenset(" -.,/:;+=()%?'…")
@@ -44,6 +42,15 @@ def columns(
     return [Table(cells, indent, widest)] if cells else []
 
 
+def width_of(text: str) -> int:
+    """How many columns of a screen a text takes: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def text_of(blocks: Iterable[Block], screen: Screen) -> str:
     """Lines and tables: lines broken between words only, cells also after separators."""
     return "".join(f"{line}\n" for it in blocks for line in _lines(it, screen))
@@ -57,11 +64,11 @@ def _lines(block: Block, screen: Screen) -> Iterator[str]:
 
 def _wrapped(line: str, screen: Screen) -> Iterator[str]:
     """What is longer than the screen is not broken by us: it can still be copied."""
-    width = screen.width or cell_len(line)
+    width = screen.width or width_of(line)
     hanging = line[: len(line) - len(line.lstrip())] + _GAP
     lines, rest = [], ""
     for part in _UNBROKEN.findall(line):
-        if rest.strip() and cell_len(rest + part.rstrip()) > width:
+        if rest.strip() and width_of(rest + part.rstrip()) > width:
             lines.append(rest.rstrip())
             rest = hanging + part.lstrip()
         else:
@@ -72,7 +79,7 @@ def _wrapped(line: str, screen: Screen) -> Iterator[str]:
 
 def _table(table: Table, screen: Screen) -> Iterator[str]:
     rows = [[screen.clean(cell) for cell in row] for row in table.rows]
-    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(width_of(cell) for cell in column) for column in zip(*rows, strict=True)]
     if screen.width:
         widths = _shares(widths, rows, screen.width - len(table.indent))
     else:
@@ -86,7 +93,7 @@ def _table(table: Table, screen: Screen) -> Iterator[str]:
         ]
         for parts in zip_longest(*folded, fillvalue=""):
             cells = [
-                screen.cell(part, whole) + " " * (width - cell_len(part))
+                screen.cell(part, whole) + " " * (width - width_of(part))
                 for part, whole, width in zip(parts, row, widths, strict=True)
             ]
             yield (table.indent + _GAP.join(cells)).rstrip()
@@ -104,7 +111,7 @@ def _shares(widths: Sequence[int], rows: Sequence[Sequence[str]], room: int) -> 
     """The widths, the widest cut to one size so that all fit; none when no words would fit."""
     room -= len(_GAP) * (len(widths) - 1)
     parts = [
-        [cell_len(part) for cell in column for part in _parts(cell)] for column in zip(*rows, strict=True)
+        [width_of(part) for cell in column for part in _parts(cell)] for column in zip(*rows, strict=True)
     ]
     least = [min(_LONG, max(each)) for each in parts]
     most = max(widths)
@@ -121,15 +128,19 @@ def _parts(cell: str) -> list[str]:
 
 def _folded(cell: str, width: int) -> list[str]:
     """The lines of a cell: broken between words, and words that are too long after a separator."""
+    if not 0 < width < width_of(cell):
+        return [cell]
+    from rich.cells import chop_cells
+
     lines, line = [], ""
     for word in cell.split(" "):
         parts = [word]
-        if 0 < width < cell_len(word):
+        if width_of(word) > width:
             parts = [it for part in _parts(word) for it in chop_cells(part, width)]
         for n, part in enumerate(parts):
             joined = f"{line} {part}" if line and n == 0 else line + part
             # A long word begins on a line of its own.
-            if line and width and (cell_len(joined) > width or (n == 0 and len(parts) > 1)):
+            if line and (width_of(joined) > width or (n == 0 and len(parts) > 1)):
                 lines.append(line)
                 joined = part
             line = joined
@@ -146,12 +157,14 @@ def separated(sections: Iterable[Iterable[Block]]) -> list[Block]:
 
 def shortened(text: str, width: int) -> str:
     """The text in at most so many columns: its begin and its end."""
-    if cell_len(text) <= width:
+    if width_of(text) <= width:
         return text
+    from rich.cells import set_cell_size
+
     end = max(width - 1, 0) // 3
     begin = set_cell_size(text, max(width - 1 - end, 0))
     ending = text
-    while cell_len(ending) > end:
+    while width_of(ending) > end:
         ending = ending[1:]
     return f"{begin.rstrip()}…{ending}"
 

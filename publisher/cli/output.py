@@ -10,9 +10,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any, TextIO
 
-from rich.cells import cell_len
-
-from publisher.cli.columns import Block, text_of
+from publisher.cli.columns import Block, text_of, width_of
 from publisher.cli.screen import Screen, has_colour
 
 _LEAST, _USUAL = 20, 80
@@ -60,7 +58,7 @@ class Output:
         # In the last column a terminal may already be on the next line.
         screen = self.screen
         text = screen.clean(self._status(screen.width - 1)) if self._status and screen.width else ""
-        self._shown = cell_len(text)
+        self._shown = width_of(text)
         return text
 
     @property

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
 
-from rich.cells import cell_len
-
-from publisher.cli.columns import shortened
+from publisher.cli.columns import shortened, width_of
 
 # Calls a function again and again while the block runs.
 Ticker = Callable[[Callable[[], None]], AbstractContextManager[None]]
@@ -28,7 +26,7 @@ def bar(text: str, done: int, total: int, width: int) -> str:
     size = max(1, min(_BAR, width // 5))
     filled = size * done // max(total, 1)
     counted = f"{'#' * filled}{'.' * (size - filled)} {done:>{len(str(total))}}/{total}"
-    return shortened(f"{counted} {shortened(text, width - cell_len(counted) - 1)}", width)
+    return shortened(f"{counted} {shortened(text, width - width_of(counted) - 1)}", width)
 
 
 class Silence:
