@@ -11,7 +11,7 @@ import typer
 
 from publisher.cli.columns import Block, columns, listed, separated
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, counted, nearest, quoted
+from publisher.errors import InputError, counted, enumerated, nearest, quoted
 
 if TYPE_CHECKING:
     from publisher.planning.product_status import ProductStatus, PublishedVersion
@@ -39,7 +39,7 @@ def status(
 ) -> None:
     """Show what is published, next to the files."""
     from publisher.publishing.project import Project
-    from publisher.publishing.rollout import Rollout, enumerated
+    from publisher.publishing.rollout import Rollout
 
     shell: Shell = context.obj
     project = Project.read(shell.directory, targets=shell.targets)
