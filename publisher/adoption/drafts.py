@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, assert_never
@@ -17,7 +17,7 @@ from publisher.declarations.portfolio import Principal as DeclaredPrincipal
 from publisher.declarations.portfolio import Share
 from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
-from publisher.declarations.strings import SemanticVersion
+from publisher.declarations.strings import SemanticVersion, name_of
 from publisher.documents import contents, read, write_all
 from publisher.model import (
     LAUNCH_ROLE,
@@ -99,6 +99,16 @@ def families(root: Path) -> dict[str, str]:
     return {
         path.parent.name: _display_name(path, root) for path in sorted(root.glob("products/*/product.yaml"))
     }
+
+
+def naming(declared: Mapping[str, str]) -> Callable[[str, Collection[str]], str]:
+    """Gives names that nothing else has: only files of the same display name may be of an earlier run."""
+
+    def name(display_name: str, taken: Collection[str]) -> str:
+        others = {it for it, existing in declared.items() if existing != display_name}
+        return name_of(display_name, others | set(taken))
+
+    return name
 
 
 def _display_name(path: Path, root: Path) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from publisher.adoption.drafts import drafts, families, portfolios, write
+from publisher.adoption.drafts import drafts, families, naming, portfolios, write
 from publisher.aws.clients import Aws
 from publisher.catalog.ownership import OwnershipWrite
-from publisher.catalog.unmanaged_portfolio import Naming, UnmanagedPortfolios
+from publisher.catalog.unmanaged_portfolio import UnmanagedPortfolios
 from publisher.declarations.strings import name_of
 
 
@@ -21,8 +21,8 @@ class Adoption:
         declared = families(root)
         self._portfolio = self._portfolios.read(
             portfolio_id,
-            portfolio_name=_naming(portfolios(root)),
-            product_name=_naming(declared),
+            portfolio_name=naming(portfolios(root)),
+            product_name=naming(declared),
             action_name=name_of,
             families=declared,
         )
@@ -59,14 +59,3 @@ class Adoption:
     def write(self, one: OwnershipWrite) -> None:
         """Makes one of the writes."""
         self._portfolios.write(one)
-
-
-def _naming(declared: Mapping[str, str]) -> Naming:
-    """Names that neither the account nor files of another display name have: an earlier run may have written
-    the files of this one."""
-
-    def name(display_name: str, taken: Collection[str]) -> str:
-        others = {it for it, existing in declared.items() if existing != display_name}
-        return name_of(display_name, others | set(taken))
-
-    return name

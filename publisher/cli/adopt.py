@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -40,15 +41,32 @@ def adopt(
 
 
 def _adopt_factory(shell: Shell, path: Path) -> None:
-    from publisher.adoption.drafts import families, write
+    from publisher.adoption.drafts import families, portfolios, write
+    from publisher.adoption.entering import enter
     from publisher.adoption.factory import read_factory
 
-    here = path if path.exists() else shell.directory / path
-    reading = read_factory(here, regions=[shell.region or "us-east-1"], taken=families(shell.directory))
-    written, kept = write(shell.directory, reading.files)
+    here, root = path if path.exists() else shell.directory / path, shell.directory
+    reading = read_factory(
+        here,
+        regions=[shell.region or "us-east-1"],
+        portfolios=portfolios(root),
+        families=families(root),
+    )
+    written, kept = write(root, reading.files)
     _note_files(shell, written, kept)
-    document = {"written": written, "kept": kept, "omitted": reading.omitted}
-    shell.result(document, *(f"not adopted: {it}" for it in reading.omitted))
+    entered, omitted = [], reading.omitted
+    for entry in reading.entries:
+        file, product = f"portfolio/{entry.portfolio}.yaml", entry.fields["product"]
+        match enter(root / file, root, entry.fields):
+            case True:
+                shell.note(f"entered {product} in {file}")
+                entered.append({"path": file, "product": product})
+            case False:
+                # JSON is YAML on one line.
+                text = json.dumps(entry.fields)
+                omitted.append(f"product {product} in {file}: add to its products: - {text}")
+    document = {"written": written, "kept": kept, "entered": entered, "omitted": omitted}
+    shell.result(document, *(f"not adopted: {it}" for it in omitted))
 
 
 def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:

@@ -379,3 +379,24 @@ def test_a_factory_file(project: Project) -> None:
     assert "P131" in project.run("validate").out
     project.write("products/studio-2/template.yaml", BODY)
     assert project.run("validate").code == 0
+
+
+def test_factory_products_are_entered_in_a_portfolio_that_was_edited(project: Project) -> None:
+    project.write("portfolios/demo.yaml", "Portfolios: [{DisplayName: a, ProviderName: b}]\n")
+    product = "Products:\n- {Name: queue, Owner: c, Portfolios: [a], Versions: [{Name: v1}]}\n"
+    project.write("products/queue.yaml", product)
+    run = project.run("adopt", "--factory", "portfolios/demo.yaml")
+    assert run.out == "not adopted: products/queue.yaml: adopt it after this file, with --factory\n"
+    project.edit("portfolio/demo-a.yaml", "regions:", "# Here only.\nregions:")
+    run = project.run("--json", "adopt", "--factory", "products/queue.yaml")
+    entered = [{"path": "portfolio/demo-a.yaml", "product": "queue"}]
+    assert (run.code, run.document["entered"]) == (0, entered)
+    text = (project.root / "portfolio/demo-a.yaml").read_text()
+    assert text.endswith("# Here only.\nregions:\n- us-east-1\nproducts:\n- product: queue\n")
+    again = project.run("--json", "adopt", "--factory", "products/queue.yaml")
+    assert (again.document["written"], again.document["kept"], again.document["entered"]) == ([], [], [])
+    project.edit(
+        "portfolio/demo-a.yaml", "products:\n- product: queue\n", "products: [{product: studio-*}]\n"
+    )
+    run = project.run("adopt", "--factory", "products/queue.yaml")
+    assert 'product queue in portfolio/demo-a.yaml: add to its products: - {"product": "queue"}' in run.out
