@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
@@ -17,21 +16,11 @@ _LONGEST_PAUSE = 2.0
 
 
 class Activities:
-    """What a run is doing. Threads share it."""
+    """What the threads of a run wait for."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._current: dict[Hashable, str] = {}
-
-    @contextmanager
-    def doing(self, text: str) -> Iterator[None]:
-        """For as long as the block takes."""
-        key = object()
-        self.begin(key, text)
-        try:
-            yield
-        finally:
-            self.end(key)
 
     def begin(self, key: Hashable, text: str) -> None:
         """Until `end` with the same key; another text replaces the first."""
@@ -44,7 +33,7 @@ class Activities:
             self._current.pop(key, None)
 
     def __str__(self) -> str:
-        """In the order of their begin, each once: `reading the catalog; s3 GetObject (8 at once)`."""
+        """In the order of their begin, each once: `s3 GetObject (8 at once); AWS throttles iam reads`."""
         with self._lock:
             counts = Counter(self._current.values())
         return "; ".join(text if n == 1 else f"{text} ({n} at once)" for text, n in counts.items())

@@ -205,7 +205,8 @@ def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
     total = sum(len(one.plan.changes) for one in ready)
-    with shell.progress() as step:
+    publishing = f"publishing to {', '.join(outcomes)}"
+    with shell.doing(publishing), shell.progress() as step:
         for done, (one, outcome) in enumerate(rollout.sync(ready), start=1):
             target = one.plan.target
             outcomes[target].append(outcome)

@@ -7,7 +7,7 @@ import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -49,6 +49,8 @@ class Shell:
         self._silence = Silence(clock.now)
         self._step: tuple[int, int] | None = None
         self._asking = False
+        # What the run does: the last note that is no detail of another.
+        self._about = "reading the files"
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
@@ -127,7 +129,9 @@ class Shell:
             return connect(clock=self.clock, profile=self.profile or None, region=region)
         from publisher.cli.endpoint import FAULTS, start_endpoint
 
-        endpoint, _ = start_endpoint(self.directory, note=self.note, profile=self.environment.get(FAULTS, ""))
+        profile = self.environment.get(FAULTS, "")
+        with self.doing("starting the local endpoint"):
+            endpoint, _ = start_endpoint(self.directory, note=self.note, profile=profile)
         return connect(
             clock=self.clock,
             profile=self.profile or (endpoint.launcher_profile if launching else endpoint.admin_profile),
@@ -151,6 +155,7 @@ class Shell:
     def note(self, *blocks: Block) -> None:
         """Lines of progress."""
         shown = [self._complete(it) for it in blocks]
+        self._about = next((it for it in blocks if isinstance(it, str) and it[:1] != " "), self._about)
         if not self.quiet:
             self._print(*shown)
         self._record(*shown)
@@ -176,13 +181,16 @@ class Shell:
         """Shows the progress of many steps: a bar on a terminal, else a line for each."""
 
         def step(text: str, done: int, total: int) -> None:
-            if self.quiet or not self._stderr.live:
-                self.note(step_line(text, done, total))
+            line = step_line(text, done, total)
+            self._record(line)
+            if self.quiet:
                 return
-            self._step = done, total
-            self._stderr.status(partial(bar, text, done, total))
-            self._silence.end()
-            self._record(step_line(text, done, total))
+            if self._stderr.live:
+                self._step = done, total
+                self._stderr.status(partial(bar, text, done, total))
+                self._silence.end()
+            else:
+                self._print(line)
 
         try:
             yield step
@@ -190,16 +198,20 @@ class Shell:
             self._step = None
             self._stderr.status(None)
 
-    def doing(self, text: str) -> AbstractContextManager[None]:
-        """What takes long now, for those who wait."""
-        return self.clock.activities.doing(text)
+    @contextmanager
+    def doing(self, text: str) -> Iterator[None]:
+        """What takes long now, for those who wait, in the place of the last note."""
+        before, self._about = self._about, text
+        yield
+        self._about = before
 
     def tick(self) -> None:
         """Says what the run waits for, if nothing was printed for two seconds. For any thread."""
         seconds = self._silence.seconds()
         if not seconds or self._asking:
             return
-        text = f"waiting ({seconds} s): {str(self.clock.activities) or 'the command is working'}"
+        about = "; ".join(filter(None, (self._about, str(self.clock.activities))))
+        text = f"waiting ({seconds} s): {about}"
         due = self._silence.due()
         if self._stderr.live and not self.quiet:
             show = partial(bar, text, *self._step) if self._step else partial(shortened, text)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
-from rich.cells import cell_len
 
+from publisher.aws.clients import Aws
+from publisher.aws.waiting import Clock
+from publisher.cli import main
+from publisher.cli.columns import width_of
 from publisher.cli.output import Output
 from publisher.cli.progress import Silence, bar, step_line
+from tests.aws.test_clients import Answers
+from tests.cli.conftest import Project
 from tests.cli.terminal import Terminal
-from tests.conftest import cases
+from tests.cli.test_catalog import TARGET
+from tests.conftest import Ran, Run, cases
 from tests.samples import Ticks
 
 LONG = "update Constraint ml-platform / ml-project-enterprise-s3-standalone-ssm RESOURCE_UPDATE: done"
@@ -38,13 +49,13 @@ def test_a_line_for_each_step() -> None:
 )
 def test_the_count_of_a_bar_is_always_there(width: int, text: str, line: str) -> None:
     assert bar(text, 3, 12, width) == line
-    assert cell_len(line) <= width
+    assert width_of(line) <= width
 
 
 @pytest.mark.parametrize("width", [*range(20, 200, 7)])
 def test_a_bar_fits_any_width(width: int) -> None:
     line = bar(LONG, 7, 1200, width)
-    assert cell_len(line) <= width
+    assert width_of(line) <= width
     assert "   7/1200" in line
 
 
@@ -96,3 +107,99 @@ def test_no_escape_sequences_but_those_of_the_bar() -> None:
     output.status(None)
     assert set(re.findall(r"\x1b\[[^A-Za-z]*[A-Za-z]", terminal.getvalue())) == {"\x1b[J"}
     assert r"a\x1b[31m[bold]b" in terminal.getvalue()
+
+
+class Ticking(Ticks):
+    """A clock on which whoever sleeps lets the silence be looked at."""
+
+    @contextmanager
+    def ticker(self, tick: Callable[[], None]) -> Iterator[None]:
+        self.tick = tick
+        yield
+
+    def sleep(self, seconds: float) -> None:
+        for _ in range(round(seconds * 4)):
+            super().sleep(0.25)
+            self.tick()
+
+    def clock(self) -> Clock:
+        return Clock(now=self.now, sleep=self.sleep, date=lambda: datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def throttled_run(project: Project, run: Run, *words: str) -> Ran:
+    """A run whose first read of the catalog is throttled eight times."""
+    ticks = Ticking()
+
+    def connect(**options: Any) -> Aws:
+        aws = Aws(**options)
+        Answers(aws.client("servicecatalog"), *["ThrottlingException"] * 8)
+        return aws
+
+    argv = ("-C", project.root, "--log", project.root / "log", *words)
+    return run(*argv, connect=connect, clock=ticks.clock(), ticker=ticks.ticker)
+
+
+def test_a_silence_says_that_aws_throttles(project: Project, run: Run) -> None:
+    lines = throttled_run(project, run, "status").err.splitlines()
+    assert lines[0] == f"reading the catalog of {TARGET}"
+    expected = f"reading the catalog of {TARGET}; AWS throttles service-catalog reads"
+    assert [it.partition(": ")[2].partition(" (")[0] for it in lines[1:]] == [expected] * (len(lines) - 1)
+    assert [it[: it.index(":")] for it in lines[1:4]] == ["waiting (2 s)", "waiting (5 s)", "waiting (10 s)"]
+
+
+def test_a_quiet_run_says_so_in_its_log_only(project: Project, run: Run) -> None:
+    ran = throttled_run(project, run, "-q", "status")
+    assert ran.err == ""
+    logged = (project.root / "log").read_text(encoding="utf-8").splitlines()
+    assert logged[1] == f"2026-01-02T00:00:00Z reading the catalog of {TARGET}"
+    assert logged[2].startswith(f"2026-01-02T00:00:00Z waiting (2 s): reading the catalog of {TARGET}; AWS")
+    assert logged[-1] == "2026-01-02T00:00:00Z exit 0"
+
+
+@contextmanager
+def on_terminal(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> Iterator[None]:
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in terminal.environment.items():
+        monkeypatch.setenv(name, value)
+    with redirect_stdout(terminal), redirect_stderr(terminal):
+        yield
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_sync_on_a_terminal(project: Project, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.bootstrap()
+    terminal, log = Terminal(width), project.root / "log"
+    with on_terminal(monkeypatch, terminal):
+        assert main(["-C", str(project.root), "--log", str(log), "sync", "--yes"]) == 0
+    # No bar is left, and nothing but the lines of the result.
+    assert not [line for line in terminal.seen if re.match(r"[#.]+ +\d+/", line)]
+    assert max(map(width_of, terminal.seen)) <= width
+    assert terminal.getvalue().count("\x1b[J") >= 13
+    steps = [line for line in log.read_text(encoding="utf-8").splitlines() if "Z [" in line]
+    counts = [re.sub(r".*?\[(\d+/\d+)\].*", r"\1", it) for it in steps[-12:]]
+    assert counts == [f"{n}/12" for n in range(1, 13)]
+    assert steps[-1].endswith("update Portfolio ml: done")
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "studio-big"], ["plan"], ["status"]])
+def test_tables_on_a_narrow_terminal(
+    project: Project, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal(40)
+    with on_terminal(monkeypatch, terminal):
+        assert main(["-C", str(project.root), *command]) == 0
+    written = re.sub(r"\x1b\[\d*[mJA]", "", terminal.getvalue())
+    assert max(map(width_of, re.split(r"[\r\n]", written))) <= 40
+
+
+def test_a_plan_has_colours_on_a_terminal_and_never_in_json_or_the_log(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for options in ([], ["--json"]):
+        terminal, log = Terminal(80), project.root / "log"
+        with on_terminal(monkeypatch, terminal):
+            assert main(["-C", str(project.root), "--log", str(log), *options, "plan"]) == 0
+        assert ("\x1b[32mcreate\x1b[0m" in terminal.getvalue()) == (options == [])
+        assert "\x1b" not in log.read_text(encoding="utf-8")
+    json.loads(terminal.getvalue()[terminal.getvalue().index("{") :])
