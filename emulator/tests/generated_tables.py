@@ -5,6 +5,7 @@ from pathlib import Path
 
 from catalog_emulator.cloudformation.types import TABLE
 from catalog_emulator.faults.profile import KINDS
+from tests.server import state_classes
 from tests.servicecatalog.documented import operations
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -47,3 +48,4 @@ def pages() -> Iterator[tuple[Path, str, str]]:
 if __name__ == "__main__":
     for path, _, current in pages():
         path.write_text(current, encoding="utf-8")
+    state_classes.write()

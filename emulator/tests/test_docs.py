@@ -1,11 +1,13 @@
 """The documents: their Python examples run, and their tables are up to date."""
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from tests.generated_tables import pages
+from tests.server import state_classes
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = [
@@ -20,6 +22,13 @@ def test_an_example(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     exec(compile(code, "example", "exec"), {})
+
+
+@pytest.mark.skipif(version("moto") != "5.2.5", reason="other versions of moto have other classes")
+def test_the_classes_of_states_are_up_to_date() -> None:
+    assert state_classes.FILE.read_text(encoding="utf-8").splitlines() == state_classes.lines(), (
+        "run make docs"
+    )
 
 
 @pytest.mark.parametrize("path", [path.name for path, _, _ in pages()])

@@ -1,9 +1,14 @@
 """The state of the account as one JSON document: everything that moto's backends hold.
 
-Ids, keys and times are kept. Operations in progress cannot be saved, and code is never saved.
+Ids and times are kept; access keys and sessions get others, so that no file decides what is a key here.
+Operations in progress cannot be saved, and code is never saved.
 """
 
 import json
+import re
+import secrets
+import string
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +17,8 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.moto_api._internal.models import moto_api_backend
 
 from catalog_emulator.errors import EmulatorError, InvalidInputError
+from catalog_emulator.server.endpoint_record import LOOPBACK_URL
+from catalog_emulator.server.private_files import read_regular
 from catalog_emulator.server.state_decoding import Decoder
 from catalog_emulator.server.state_encoding import Encoder
 from catalog_emulator.server.state_kinds import StateError
@@ -19,6 +26,11 @@ from catalog_emulator.server.state_places import at, places, saved
 from catalog_emulator.server.state_wiring import Wiring
 
 FORMAT = "catalog-emulator-state"
+# The largest file that is read, in bytes.
+_MOST = 1 << 30
+_KEY_ID = re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b")
+_RANDOM = 7
+_SECRETS = frozenset({"secret_access_key", "session_token"})
 _HINT = "use a file that a running endpoint saved with this version"
 
 
@@ -51,20 +63,44 @@ def load(path: Path, base_url: str) -> None:
 
 
 def _document(path: Path, base_url: str) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidInputError(f"{path}: {error.strerror}", hint=_HINT) from error
-    document = json.loads(text)
+    text = read_regular(path, _MOST).decode()
+    document = json.loads(text, parse_constant=_no_number)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StateError(f"'format' is not '{FORMAT}'")
     for package, installed in _versions().items():
         if document.get(package) != installed:
             saved_by = document.get(package, "unknown")
             raise StateError(f"saved with {package} {saved_by}, but {installed} is installed")
+    if not LOOPBACK_URL.fullmatch(document["base_url"]):
+        raise StateError(f"'base_url' is {document['base_url']!r}")
+    new = {key["access_key_id"]: _key_id(key["access_key_id"]) for key in _keys(document)}
     # Links in mails, and other addresses of the endpoint, lead to the one that runs now.
-    renewed: dict[str, Any] = json.loads(text.replace(document["base_url"], base_url))
+    text = _KEY_ID.sub(
+        lambda found: new.get(found[0], found[0]), text.replace(document["base_url"], base_url)
+    )
+    renewed: dict[str, Any] = json.loads(text)
+    for key in _keys(renewed):
+        key.update({name: secrets.token_hex(20) for name in _SECRETS.intersection(key)})
     return renewed
+
+
+def _keys(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The attributes of access keys, and of sessions."""
+    for node in document["nodes"]:
+        match node:
+            case ["object", "moto.iam.models:AccessKey" | "moto.sts.models:AssumedRole", dict(key)]:
+                yield key
+
+
+def _key_id(old: str) -> str:
+    """Another id of the same length and kind. It says whose key it is: the account."""
+    if not _KEY_ID.fullmatch(old):
+        raise StateError(f"{old!r} is not the id of an access key")
+    return old[:-_RANDOM] + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(_RANDOM))
+
+
+def _no_number(name: str) -> None:
+    raise StateError(f"{name} is not a number")
 
 
 def _versions() -> dict[str, str]:

@@ -151,6 +151,9 @@ def _value(hint: Any, value: Any, path: Path) -> Any:
     expected = get_origin(hint) or hint
     if not isinstance(value, expected):
         raise StartingAccountError(path, "value", f"must be {_TYPES[expected]}")
+    # Values may be anything, names end in headers and messages.
+    if isinstance(value, str) and path[-1] != "value" and not value.isprintable():
+        raise StartingAccountError(path, "value", "must not contain control characters")
     return value
 
 

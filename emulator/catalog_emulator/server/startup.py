@@ -13,6 +13,8 @@ from typing import Any
 _INSTANCE_TYPES = "moto.ec2.models.instance_types"
 _API_GATEWAY = "moto.apigateway.models"
 _VALIDATOR = "openapi_spec_validator"
+# The kinds of keys of KMS that are pairs.
+MADE_AT_ONCE = ("RSA", "ECC", "SM2", "ML")
 _VALIDATOR_MODULES = (_VALIDATOR, f"{_VALIDATOR}.validation", f"{_VALIDATOR}.validation.exceptions")
 
 
@@ -38,7 +40,7 @@ def install() -> None:
     moto_responses.method_names_from_class = cache(moto_responses.method_names_from_class)
     generate = moto_kms.generate_private_key
     moto_kms.generate_private_key = lambda spec: (
-        generate(spec) if spec.startswith(("RSA", "ECC", "SM2", "ML")) else DeferredKey(spec)
+        generate(spec) if spec.startswith(MADE_AT_ONCE) else DeferredKey(spec)
     )
 
 

@@ -4,8 +4,6 @@ Objects are made empty first, then filled: lists and attributes before whatever 
 """
 
 import base64
-import re
-import threading
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -14,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from types import MethodType
 from typing import Any
 
-from catalog_emulator.server.state_encoding import METHODS, Node
+from catalog_emulator.server.state_encoding import LOCKS, METHODS, Node
 from catalog_emulator.server.state_kinds import FACTORIES, TEXT_NAMES, TEXTS, StateError, class_of, name_of
 
 Rewire = Callable[[Node], Any]
@@ -75,6 +73,9 @@ class Decoder:
         if not isinstance(encoded, list):
             if isinstance(encoded, dict):
                 raise StateError("a value is neither plain nor a reference")
+            if isinstance(encoded, str):
+                # Half of a surrogate pair could not be answered.
+                encoded.encode()
             return encoded
         (index,) = encoded
         return self._object(index)
@@ -158,16 +159,14 @@ def _plain(node: Node) -> Any:
             return base64.b64decode(text, validate=True)
         case ["float", str(text)]:
             return float(text)
-        case ["pattern", str() | None as text, int(flags)]:
-            return re.compile(text or "", flags)
-        case ["lock", "RLock"]:
-            return threading.RLock()
-        case ["lock", "Lock"]:
-            return threading.Lock()
-        case ["file", str(text)]:
+        case ["lock", str(name)]:
+            return LOCKS[name]()
+        case ["file", str() | None as text]:
             file: Any = SpooledTemporaryFile(max_size=_FILE_IN_MEMORY)  # noqa: SIM115
-            file.write(base64.b64decode(text, validate=True))
+            file.write(base64.b64decode(text or "", validate=True))
             file.seek(0)
+            if text is None:
+                file.close()
             return file
     return None
 

@@ -19,7 +19,8 @@ Node = list[Any]
 Wired = Callable[[Any], Node | None]
 # moto's security groups keep their own methods, for filters that look at them.
 METHODS = "filter_"
-_LOCKS = (type(threading.Lock()), type(threading.RLock()))
+LOCKS = {"Lock": threading.Lock, "RLock": threading.RLock, "Condition": threading.Condition}
+_LOCK_NAMES = {type(make()): name for name, make in LOCKS.items()}
 _PLAIN: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", deque: "deque"}
 
 
@@ -126,13 +127,11 @@ def _simple(value: Any) -> Node | None:
             return ["bytes", base64.b64encode(value).decode()]
         case float():
             return ["float", repr(value)]
-        case re.Pattern():
-            return ["pattern", value.pattern, value.flags & ~re.DEBUG]
         case SpooledTemporaryFile():
-            return ["file", base64.b64encode(_content(value)).decode()]
-    if type(value) in _LOCKS:
-        return ["lock", "RLock" if type(value) is _LOCKS[1] else "Lock"]
-    return None
+            # Parts of an upload that is complete are closed.
+            return ["file", None if value.closed else base64.b64encode(_content(value)).decode()]
+    name = _LOCK_NAMES.get(type(value))
+    return None if name is None else ["lock", name]
 
 
 def _content(file: Any) -> bytes:

@@ -4,6 +4,7 @@ A place is ("s3",), ("s3", account, Region), or ("cloudformation", account, Regi
 an object that a backend creates with itself. A part is not saved, but the containers in it are.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
@@ -58,7 +59,7 @@ def saved(holder: Any) -> list[str]:
     if isinstance(holder, BackendDict):
         return [name for name, _ in held if name not in _REGISTRY]
     if isinstance(holder, BaseBackend):
-        return [name for name, value in held if not _is_part(value)]
+        return [name for name, value in held if not _is_part(value) and not isinstance(value, re.Pattern)]
     return [name for name, value in held if isinstance(value, (dict, list, set))]
 
 

@@ -1,7 +1,8 @@
 """State files of unknown origin: nothing in them is run, and one line says what is wrong."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,9 @@ def second(*node: Any) -> str:
         "deep JSON": ("[" * 100_000, ""),
         "a reference to nothing": (state([]), "node 0 not found"),
         "contains itself": (state([["tuple", [[0]]]]), "node 0 contains itself"),
-        "os": (second("object", "os:system", {}), "module 'os' is not allowed"),
-        "builtins": (second("object", "builtins:eval", {}), "module 'builtins' is not allowed"),
-        "a process": (second("object", "subprocess:Popen", {}), "module 'subprocess' is not allowed"),
+        "os": (second("object", "os:system", {}), "class 'os:system' is not allowed"),
+        "builtins": (second("object", "builtins:eval", {}), "class 'builtins:eval' is not allowed"),
+        "a process": (second("object", "subprocess:Popen", {}), "class 'subprocess:Popen' is not allowed"),
         "by way of moto": (
             second("object", "moto.awslambda.models:subprocess.Popen", {}),
             "class 'moto.awslambda.models:subprocess.Popen' is not allowed",
@@ -88,11 +89,43 @@ def second(*node: Any) -> str:
         ),
         "the server": (
             second("object", "moto.moto_server.utilities:AWSTestHelper", {}),
-            "module 'moto.moto_server.utilities' is not allowed",
+            "class 'moto.moto_server.utilities:AWSTestHelper' is not allowed",
+        ),
+        "a recorder": (
+            second("object", "moto.moto_api._internal.recorder.models:Recorder", {}),
+            "class 'moto.moto_api._internal.recorder.models:Recorder' is not allowed",
+        ),
+        "what serves requests": (
+            second("object", "moto.core.responses:BaseResponse", {}),
+            "class 'moto.core.responses:BaseResponse' is not allowed",
+        ),
+        "a backend": (
+            second("object", "moto.sns.models:SNSBackend", {}),
+            "class 'moto.sns.models:SNSBackend' is not allowed",
+        ),
+        "an expression": (second("pattern", "(a+)+$", 0), "unknown kind of value 'pattern'"),
+        "a key that takes hours": (
+            second("deferred-key", "RSA_99999"),
+            "unknown kind of value 'deferred-key'",
+        ),
+        "a number that takes hours": (
+            second("text", "Decimal", "1e999999999"),
+            "'1e999999999' is not a number of at most 400 digits",
+        ),
+        "no number": (second("x").replace('"x"', "NaN"), "NaN is not a number"),
+        "half a character": (state([["dict", [["\ud800", 1]]]]), "surrogates not allowed"),
+        "a base URL elsewhere": (state([OBJECT], base_url="e"), "'base_url' is 'e'"),
+        "an access key with lines": (
+            second("object", "moto.iam.models:AccessKey", {"access_key_id": "x\ncredential_process = id"}),
+            "'x\\ncredential_process = id' is not the id of an access key",
+        ),
+        "an access key with another key": (
+            second("object", "moto.sts.models:AssumedRole", {"access_key_id": [0]}),
+            "",
         ),
         "a missing module of this package": (
             second("object", "catalog_emulator.nowhere:Topic", {}),
-            "module 'catalog_emulator.nowhere' is not allowed",
+            "class 'catalog_emulator.nowhere:Topic' is not allowed",
         ),
         "another shape": (
             second("mapping", "moto.sns.models:Topic", {}, "", []),
@@ -116,6 +149,33 @@ def second(*node: Any) -> str:
 )
 def test_refused(account: None, tmp_path: Path, text: str, expected: str) -> None:
     assert expected in refusal(tmp_path / "state.json", text)
+
+
+@cases(
+    ("make", "expected"),
+    {
+        "a folder": (Path.mkdir, "{path} is not a regular file"),
+        "a pipe": (os.mkfifo, "{path} is not a regular file"),
+        "a device": (lambda path: path.symlink_to("/dev/zero"), "{path} is not a regular file"),
+        "not UTF-8": (
+            lambda path: path.write_bytes(b"\xff"),
+            "{path} is not a valid state file: 'utf-8' codec can't decode byte 0xff in position 0: "
+            "invalid start byte",
+        ),
+        "a terabyte": (
+            lambda path: path.open("wb").truncate(1 << 40),
+            "{path} is longer than 1073741824 bytes",
+        ),
+    },
+)
+def test_files_that_hold_no_state(
+    account: None, tmp_path: Path, make: Callable[[Path], object], expected: str
+) -> None:
+    path = tmp_path / "state.json"
+    make(path)
+    with pytest.raises(InvalidInputError) as raised:
+        account_state.load(path, URL)
+    assert raised.value.message == expected.format(path=path)
 
 
 _JSON = st.recursive(
