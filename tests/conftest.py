@@ -15,6 +15,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 from catalog_emulator import install, settings
 from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.folder_lock import FolderLock
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
@@ -43,8 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_aws_of_ours() -> None:
-    """No test may reach the developer's own AWS settings, whatever shell it is run from."""
+def _no_aws_of_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test may reach the developer's own AWS settings and endpoints, whatever shell it is run from."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
@@ -147,6 +149,8 @@ class Local:
 
     endpoint: Endpoint
     project: Path
+    # While it is held the project's endpoint is the one of this process.
+    lock: FolderLock
 
     def client(self, service: str, *, role: str = "") -> Any:
         """A boto3 client as the administrator, or as a launching role."""
@@ -187,8 +191,9 @@ def shared_local(_served: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _connected(endpoint: Endpoint, project: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
     for name in DECLARATIONS:
         shutil.copytree(ROOT / name, project / name)
-    folder = folder_of(project)
-    folder.mkdir(parents=True)
-    shutil.copy(endpoint.folder / "endpoint.json", folder)
+    lock = FolderLock(folder_of(project))
+    of_project = replace(endpoint, folder=folder_of(project))
+    of_project.write()
+    shutil.copy(endpoint.config_file, of_project.config_file)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(endpoint.config_file))
-    return Local(endpoint=endpoint, project=project)
+    return Local(endpoint=of_project, project=project, lock=lock)

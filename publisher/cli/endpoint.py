@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,24 +37,61 @@ def emulator_errors() -> Iterator[None]:
         raise PublisherError(
             "the local endpoint is not installed", hint="pip install 'publisher[local]'"
         ) from None
+    from catalog_emulator.server.endpoint_record import NotAnsweringError
+    from catalog_emulator.server.private_files import FolderError
+
     try:
         yield
+    except NotAnsweringError as error:
+        raise PublisherError(error.message, hint="stop it with: publisher local stop") from error
+    except FolderError as error:
+        raise PublisherError(error.message, hint=f"{error.hint}, or set XDG_STATE_HOME") from error
     except EmulatorError as error:
         kind = InputError if isinstance(error, InvalidInputError) else PublisherError
         raise kind(error.message, hint=error.hint) from error
 
 
 def folder_of(project: Path) -> Path:
-    """The folder, ignored by git, where the endpoint of a project keeps its record, log and AWS config."""
-    return project.resolve() / ".publisher" / "local"
+    """The folder where the endpoint of a project keeps its record, log and AWS config.
+
+    Outside the project: what a cloned repository holds is not believed. Raises PublisherError.
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():
+        state = Path(os.environ.get("HOME", "")) / ".local" / "state"
+    if not state.is_absolute():
+        raise PublisherError(
+            "no folder for the local endpoint: HOME is not set", hint="set HOME, or XDG_STATE_HOME"
+        )
+    return state / "publisher" / hashlib.sha256(os.fsencode(project.resolve())).hexdigest()
 
 
 @emulator_errors()
 def running_endpoint(directory: Path) -> Endpoint | None:
-    """The running endpoint of this project."""
+    """The running endpoint of this project. Raises PublisherError when it does not answer."""
     from catalog_emulator.server import endpoint_record
 
     return endpoint_record.running(folder_of(directory))
+
+
+@emulator_errors()
+def stop_endpoint(directory: Path) -> int:
+    """Ends the endpoint of this project, also one that does not answer. Its process; 0 for none."""
+    from catalog_emulator.server import process
+
+    return process.stop(folder_of(directory))
+
+
+@emulator_errors()
+def state_file_of(directory: Path) -> str:
+    """The state file that the endpoint of this project was started with, also one that does not answer."""
+    from catalog_emulator.server import endpoint_record
+    from catalog_emulator.server.folder_lock import holder
+
+    folder = folder_of(directory)
+    endpoint = endpoint_record.recorded(folder, holder(folder))
+    return endpoint.state_file if endpoint else ""
 
 
 def read_account(directory: Path) -> tuple[dict[str, list[Any]], StartingAccount]:
@@ -90,11 +129,13 @@ def start_endpoint(
     from catalog_emulator.server import process
 
     FaultProfile.parse(profile)
+    if state_file is not None:
+        check_state_file(state_file)
     found = running_endpoint(directory)
     if found is not None:
         return found, False
     account, parsed = read_account(directory)
-    restored = state_file is not None and state_file.is_file()
+    restored = state_file is not None and state_file.exists()
     # The archives are packed while the endpoint starts, which takes as long.
     with ThreadPoolExecutor(1) as pool:
         archives = pool.submit(_archives, directory, {bucket.name for bucket in parsed.buckets})
@@ -121,6 +162,15 @@ def start_endpoint(
         for one in objects:
             note(f"  prepared source s3://{one['bucket']}/{one['key']}")
     return endpoint, True
+
+
+def check_state_file(file: Path) -> None:
+    """Raises InputError for what is no file, and for a file that could not be written."""
+    from catalog_emulator.server.private_files import check_regular
+
+    check_regular(file)
+    if not os.access(file.absolute().parent, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write to folder '{file.absolute().parent}'", hint="choose another file")
 
 
 def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]:

@@ -10,13 +10,22 @@ import typer
 
 from publisher.cli import faults
 from publisher.cli.columns import separated
-from publisher.cli.endpoint import FAULTS, running_endpoint, start_endpoint
+from publisher.cli.endpoint import (
+    FAULTS,
+    check_state_file,
+    emulator_errors,
+    running_endpoint,
+    start_endpoint,
+    state_file_of,
+    stop_endpoint,
+)
 from publisher.cli.shell import Shell
 from publisher.errors import InputError, PublisherError, Refused
 
 if TYPE_CHECKING:
     from catalog_emulator.server.endpoint_record import Endpoint
 
+_DISCARD = "publisher local stop --discard"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
@@ -69,17 +78,23 @@ def stop(
 ) -> None:
     """Stop the endpoint; its state is lost without start --state."""
     shell: Shell = context.obj
-    endpoint = running_endpoint(shell.directory)
-    if endpoint is None:
-        shell.result({"running": False}, "not running")
-        return
-    from catalog_emulator.server import process
-
-    if endpoint.state_file and not discard:
+    try:
+        endpoint = running_endpoint(shell.directory)
+    except PublisherError as error:
+        state_file = state_file_of(shell.directory)
+        if state_file and not discard:
+            raise PublisherError(
+                f"{error.message}: its state cannot be saved to '{state_file}'", hint=_DISCARD
+            ) from error
+        endpoint = None
+    if endpoint is not None and endpoint.state_file and not discard:
         _save(endpoint, Path(endpoint.state_file))
         shell.note(f"saved {endpoint.state_file}")
-    process.stop(endpoint.folder)
-    shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
+    pid = stop_endpoint(shell.directory)
+    if endpoint is not None:
+        shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
+    else:
+        shell.result({"running": False}, f"stopped (pid {pid})" if pid else "not running")
 
 
 @commands.command()
@@ -155,7 +170,7 @@ def mail(
 
 def _follow(endpoint: Endpoint, link: str) -> None:
     try:
-        endpoint.follow(link)
+        endpoint.confirm(link)
     except OSError as error:
         raise PublisherError(
             f"{link}: not confirmed: {error}", hint="send a new link: publisher alerts CONFIG --resend"
@@ -167,17 +182,18 @@ def _letter(mail: dict[str, Any]) -> list[str]:
     return [*head, "", *(f"  {line}".rstrip() for line in mail["body"].split("\n"))]
 
 
+@emulator_errors()
 def _save(endpoint: Endpoint, file: Path) -> None:
+    from catalog_emulator.server.private_files import write_private
+
+    check_state_file(file)
     try:
-        text = endpoint.follow(f"{endpoint.url}/_emulator/state")
+        text = endpoint.read("/_emulator/state")
     except OSError as error:
         raise PublisherError(
-            str(error), hint="try again later, or stop without saving: publisher local stop --discard"
+            str(error), hint=f"try again later, or stop without saving: {_DISCARD}"
         ) from error
-    part = file.with_name(f".{file.name}.part")
-    part.touch(mode=0o600)
-    part.write_bytes(text)
-    part.replace(file)
+    write_private(file, text)
 
 
 def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,92 @@ def test_save(run: Run, local: Local, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+@cases(
+    ("make", "place", "message"),
+    {
+        "a folder": (Path.mkdir, "state", "{file} is not a regular file"),
+        "a pipe": (os.mkfifo, "state", "{file} is not a regular file"),
+        "a missing folder": (Path.touch, "none/state", "cannot write to folder '{file.parent}'"),
+    },
+)
+def test_files_that_cannot_be_saved_to(
+    run: Run, local: Local, tmp_path: Path, make: Callable[[Path], None], place: str, message: str
+) -> None:
+    make(tmp_path / "state")
+    file = tmp_path / place
+    ran = run("-C", local.project, "local", "save", file)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"error: {message.format(file=file)}")
+
+
+def test_a_link_is_replaced(run: Run, local: Local, tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("mine")
+    (tmp_path / "state").symlink_to(tmp_path / "other")
+    assert run("-C", local.project, "local", "save", tmp_path / "state").code == 0
+    assert not (tmp_path / "state").is_symlink()
+    assert (tmp_path / "other").read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_an_endpoint_that_does_not_answer(run: Run, project: Path) -> None:
+    file = project / "state.json"
+    pid = run("-C", project, "--json", "local", "start", "--state", file).document["pid"]
+    (project / "portfolio").mkdir()
+    os.kill(pid, signal.SIGSTOP)
+    message = f"error: the endpoint (process {pid}) does not answer"
+    for words in (["local", "status"], ["--local", "plan"]):
+        ran = run("-C", project, *words)
+        assert (ran.code, ran.out, ran.err) == (
+            1,
+            "",
+            f"{message}\nhint: stop it with: publisher local stop\n",
+        )
+    ran = run("-C", project, "local", "stop")
+    discard = "hint: publisher local stop --discard\n"
+    assert (ran.code, ran.err) == (1, f"{message}: its state cannot be saved to '{file}'\n{discard}")
+    ran = run("-C", project, "local", "stop", "--discard")
+    assert (ran.code, ran.out) == (0, f"stopped (pid {pid})\n")
+    assert run("-C", project, "local", "stop").out == "not running\n"
+    assert not file.exists()
+
+
+@cases(
+    ("variables", "expected"),
+    {
+        "no home": (
+            {"HOME": ""},
+            ("no folder for the local endpoint: HOME is not set", "set HOME, or XDG_STATE_HOME"),
+        ),
+        "a home in the project": (
+            {"HOME": "."},
+            ("no folder for the local endpoint: HOME is not set", "set HOME, or XDG_STATE_HOME"),
+        ),
+        "no folder": (
+            {"XDG_STATE_HOME": "/dev/null"},
+            (
+                "cannot read folder '{folder}': Not a directory",
+                "make it a folder that you can write to, or set XDG_STATE_HOME",
+            ),
+        ),
+    },
+)
+def test_no_folder_for_the_endpoint(
+    run: Run,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    expected: tuple[str, str],
+) -> None:
+    with monkeypatch.context() as environment:
+        environment.setenv("XDG_STATE_HOME", "relative")
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        ran = run("-C", project, "local", "start")
+        folder = folder_of(project) if "XDG_STATE_HOME" in variables else ""
+    message, hint = expected
+    assert (ran.code, ran.err) == (1, f"error: {message.format(folder=folder)}\nhint: {hint}\n")
+    assert list(project.iterdir()) == []
+
+
 def test_a_wrong_profile_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run("-C", project, "local", "start", "--faults", "rain=1")
     assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: unknown kind 'rain'")
@@ -179,11 +266,11 @@ def test_a_wrong_state_file_starts_nothing(run: Run, project: Path) -> None:
     file = project / "state.json"
     file.write_text("{}")
     ran = run("-C", project, "local", "start", "--state", file)
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
         f"error: the endpoint did not start: {file} is not a valid state file: "
         "'format' is not 'catalog-emulator-state'\n"
-        f"hint: see {folder_of(project) / 'log'}\n"
+        "hint: use a file that a running endpoint saved with this version\n"
     )
 
 

@@ -94,7 +94,7 @@ def _account(headers: Mapping[str, str], access_key: str) -> str:
 def _document(body: bytes) -> Mapping[str, Any]:
     try:
         document = json.loads(body or b"{}")
-    except ValueError:
+    except (RecursionError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from catalog_emulator import settings
-from catalog_emulator.errors import EmulatorError
+from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.local_server import LocalServer
+from catalog_emulator.server.process import WRONG_INPUT
 from catalog_emulator.server.starting_account import StartingAccount
 
 
@@ -46,6 +47,7 @@ def _account(file: Path | None) -> StartingAccount:
 def _main() -> NoReturn:
     given = _arguments()
     logging.basicConfig(level=logging.WARNING)
+    os.umask(0o077)
     code = 0
     try:
         server = LocalServer(
@@ -67,8 +69,9 @@ def _main() -> NoReturn:
         signal.sigwait(signals)
         server.stop()
     except (EmulatorError, OSError, ValueError) as error:
-        sys.stderr.write(f"error: {error}\n")
-        code = 1
+        hint = error.hint if isinstance(error, EmulatorError) else ""
+        sys.stderr.write(f"error: {error}\n" + (f"hint: {hint}\n" if hint else ""))
+        code = WRONG_INPUT if isinstance(error, InvalidInputError) else 1
     # Exit immediately: Python would take seconds to free the account, object by object.
     logging.shutdown()
     sys.stderr.flush()

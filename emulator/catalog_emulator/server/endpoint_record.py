@@ -1,20 +1,40 @@
-"""The record of a running endpoint, in its folder: where it listens, and which profiles reach it."""
+"""The record of a running endpoint, in its private folder: where it listens, and which profiles reach it."""
 
+import http.client
 import json
+import re
+import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from catalog_emulator.errors import EmulatorError
+from catalog_emulator.server.folder_lock import holder
+from catalog_emulator.server.private_files import write_private
+
 ACCOUNT_ID = "111111111111"
 REGION = "us-west-2"
+# With it a caller proves that it can read the endpoint's folder: other users can reach the port, too.
+SECRET_HEADER = "X-Emulator-Secret"
+# Where the endpoint confirms subscriptions of SNS.
+CONFIRM_PATH = "/_emulator/sns/confirm"
 
 _RECORD = "endpoint.json"
+LOOPBACK_URL = re.compile(r"http://127\.0\.0\.1:\d{1,5}")
 _SECONDS = 30
+# The page of the status waits for nothing.
+_STATUS_SECONDS = 5
+START_SECONDS = 60.0
+PAUSE = 0.05
 # A proxy of the environment must not stand between this machine and itself.
 _opener = build_opener(ProxyHandler({}))
+
+
+class NotAnsweringError(EmulatorError):
+    """The process of an endpoint runs, but does not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,27 +53,35 @@ class Endpoint:
     admin_profile: str = "emulator-admin"
     launcher_profile: str = "emulator-launcher"
     state_file: str = ""
+    secret: str = field(default="", repr=False)
 
     @property
     def config_file(self) -> Path:
         return self.folder / "config"
 
     def write(self) -> None:
-        document = {**asdict(self), "folder": str(self.folder)}
-        part = self.folder / f"{_RECORD}.{self.pid}"
-        part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        part.replace(self.folder / _RECORD)
+        document = asdict(self)
+        del document["folder"]
+        write_private(self.folder / _RECORD, json.dumps(document, indent=2).encode())
 
-    def request(self, path: str, method: str = "GET", body: str = "") -> dict[str, Any]:
+    def request(
+        self, path: str, method: str = "GET", body: str = "", *, seconds: float = _SECONDS
+    ) -> dict[str, Any]:
         """What one of the endpoint's own pages answers in JSON. Raises OSError."""
-        document = json.loads(_open(Request(self.url + path, method=method, data=body.encode() or None)))
+        document = json.loads(self.read(path, method, body, seconds=seconds))
         return document if isinstance(document, dict) else {}
 
-    def follow(self, link: str) -> bytes:
-        """A GET of a link to this endpoint. Raises OSError."""
-        if not link.startswith(self.url + "/"):
-            raise OSError(f"not a link to {self.url}")
-        return _open(Request(link))
+    def read(self, path: str, method: str = "GET", body: str = "", *, seconds: float = _SECONDS) -> bytes:
+        """What one of the endpoint's own pages answers. Raises OSError."""
+        headers = {SECRET_HEADER: self.secret}
+        request = Request(self.url + path, method=method, data=body.encode() or None, headers=headers)
+        return _open(request, seconds)
+
+    def confirm(self, link: str) -> None:
+        """Follows a link of a mail, as its recipient does in a browser. Raises OSError."""
+        if not link.startswith(f"{self.url}{CONFIRM_PATH}?"):
+            raise OSError(f"not a confirmation link of {self.url}")
+        _open(Request(link), _SECONDS)
 
 
 def remove(folder: Path) -> None:
@@ -62,25 +90,44 @@ def remove(folder: Path) -> None:
 
 
 def running(folder: Path) -> Endpoint | None:
-    """The endpoint of this folder if it answers, else None."""
+    """The endpoint of this folder, also one that is about to start; None when there is none.
+
+    Raises NotAnsweringError, and EmulatorError for a folder that others can change.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while pid := holder(folder):
+        endpoint = recorded(folder, pid)
+        if endpoint is not None:
+            with suppress(OSError, ValueError):
+                if endpoint.request("/_emulator/status", seconds=_STATUS_SECONDS).get("pid") == pid:
+                    return endpoint
+        if holder(folder) == pid and (endpoint is not None or time.monotonic() > deadline):
+            raise NotAnsweringError(f"the endpoint (process {pid}) does not answer", hint=f"kill {pid}")
+        time.sleep(PAUSE)
+    return None
+
+
+def recorded(folder: Path, pid: int) -> Endpoint | None:
+    """What the process that holds the folder wrote; None until it has."""
     try:
-        document = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        endpoint = Endpoint(**{**document, "folder": Path(document["folder"])})
-        status = endpoint.request("/_emulator/status")
-    except (OSError, ValueError, KeyError, TypeError):
+        document = json.loads((folder / _RECORD).read_bytes())
+        endpoint = Endpoint(**{**document, "folder": folder.resolve()})
+    except (OSError, ValueError, TypeError):
         return None
-    return endpoint if status.get("pid") == endpoint.pid else None
+    return endpoint if endpoint.pid == pid and LOOPBACK_URL.fullmatch(endpoint.url) else None
 
 
-def _open(request: Request) -> bytes:
+def _open(request: Request, seconds: float) -> bytes:
     try:
-        with _opener.open(request, timeout=_SECONDS) as answer:
+        with _opener.open(request, timeout=seconds) as answer:
             content: bytes = answer.read()
     except HTTPError as error:
         reason = f"{error.code} {error.reason}"
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError):
             reason = str(json.loads(error.read())["error"]["message"])
         raise OSError(reason) from error
     except URLError as error:
         raise OSError(str(error.reason)) from error
+    except http.client.HTTPException as error:
+        raise OSError(f"no HTTP answer: {type(error).__name__}") from error
     return content

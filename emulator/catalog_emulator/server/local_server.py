@@ -1,6 +1,7 @@
 """Serves the emulated AWS on 127.0.0.1: moto's application, and the endpoint's own pages."""
 
 import os
+import secrets
 import socket
 import struct
 import threading
@@ -14,14 +15,20 @@ from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
 from catalog_emulator.moto_lock import Environ, body_of, in_turn
 from catalog_emulator.server import endpoint_record, startup
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
 from catalog_emulator.server.error_replies import with_error_replies
-from catalog_emulator.server.pages import Page, PageRequest, pages
+from catalog_emulator.server.folder_lock import FolderLock
+from catalog_emulator.server.pages import PageRequest, pages
+from catalog_emulator.server.private_files import check_regular
+from catalog_emulator.server.request_guard import guarded
 from catalog_emulator.server.starting_account import StartingAccount
 
 LOOPBACK = "127.0.0.1"
 # How often, in seconds, the server checks whether it was stopped.
 _POLL = 0.05
+# How long, in seconds, a client may take to send or read its next bytes.
+_CLIENT_SECONDS = 60
+_SECRET_KEY = f"HTTP_{SECRET_HEADER.upper().replace('-', '_')}"
 StartResponse = Callable[..., Any]
 
 
@@ -42,6 +49,8 @@ class LocalServer:
         launcher_profile: str = Endpoint.launcher_profile,
         account: StartingAccount | None = None,
     ) -> None:
+        # Before anything that takes time: whoever asks for the endpoint finds the process.
+        self._lock = FolderLock(folder)
         startup.prepare_import()
         install()
         # Any web page may send requests to loopback; none of another origin may read an answer.
@@ -50,14 +59,12 @@ class LocalServer:
         vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
         from werkzeug.serving import make_server
 
-        folder.mkdir(parents=True, exist_ok=True)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.faults = faults or Faults()
         self._account = account or StartingAccount()
         self._faulty = Middleware(with_error_replies(in_turn(moto)), self.faults)
-        self._pages = pages(self.faults, self.dump)
         self._server = make_server(
-            LOOPBACK, port, self._application, threaded=True, request_handler=_handler(werkzeug_app)
+            LOOPBACK, port, guarded(self._application), threaded=True, request_handler=_handler(werkzeug_app)
         )
         self.endpoint = Endpoint(
             url=f"http://{LOOPBACK}:{self._server.server_port}",
@@ -66,7 +73,9 @@ class LocalServer:
             admin_profile=admin_profile,
             launcher_profile=launcher_profile,
             state_file=str(state_file.absolute()) if state_file else "",
+            secret=secrets.token_urlsafe(),
         )
+        self._pages = pages(self.faults, self.dump, self.endpoint.secret)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
@@ -82,7 +91,7 @@ class LocalServer:
 
         sns.settings.base_url = self.endpoint.url
         file = Path(self.endpoint.state_file)
-        if file.is_file():
+        if self.endpoint.state_file and check_regular(file):
             account_state.load(file, self.endpoint.url)
         else:
             profiles.create(self.endpoint)
@@ -108,35 +117,32 @@ class LocalServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._lock.release()
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if not _is_loopback(environ.get("HTTP_HOST", "")):
-            refusal = Page(status=403, kind="text/plain", body="this endpoint answers on loopback only\n")
-            return _answer(start_response, refusal)
-        page = self._pages.get(environ.get("PATH_INFO", ""))
+        page = self._pages.get(environ["PATH_INFO"])
         if page is None:
             return self._faulty(environ, start_response)
-        body = body_of(environ).decode(errors="replace")
-        request = PageRequest(environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), body)
-        return _answer(start_response, page(request))
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine: web pages must not reach it by a host name of their own."""
-    name = host.rsplit(":", 1)[0].lower()
-    return name in {LOOPBACK, "localhost"} or name.endswith(".localhost")
-
-
-def _answer(start_response: StartResponse, page: Page) -> list[bytes]:
-    content = page.body.encode()
-    headers = [("Content-Type", f"{page.kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
-    start_response(page.status_line, headers)
-    return [content]
+        request = PageRequest(
+            method=environ["REQUEST_METHOD"],
+            query=environ.get("QUERY_STRING", ""),
+            body=body_of(environ).decode(errors="replace"),
+            secret=environ.get(_SECRET_KEY, ""),
+        )
+        return page(request).answer(start_response)
 
 
 def _handler(werkzeug_app: Any) -> type:
     class Handler(werkzeug_app.MotoRequestHandler):  # type: ignore[misc]
         protocol_version = "HTTP/1.1"
+        timeout = _CLIENT_SECONDS
+
+        def run_wsgi(self) -> None:
+            try:
+                super().run_wsgi()
+            except ValueError:
+                # The address of the request cannot be parsed.
+                self.send_error(400)
 
         def log_request(self, *_: object) -> None:
             """Requests are not logged: they would fill the disk, and may hold secrets."""

@@ -1,7 +1,7 @@
 """The endpoint's own pages: status, mail, confirmation links, faults, counted calls, objects and state."""
 
 import base64
-import http
+import hmac
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -13,7 +13,8 @@ from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.profile import KINDS
 from catalog_emulator.moto_lock import turn
-from catalog_emulator.server.endpoint_record import ACCOUNT_ID
+from catalog_emulator.server.endpoint_record import ACCOUNT_ID, CONFIRM_PATH, SECRET_HEADER
+from catalog_emulator.server.request_guard import Page
 
 PREFIX = "/_emulator/"
 
@@ -25,32 +26,32 @@ class PageRequest:
     method: str
     query: str
     body: str
+    secret: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """An answer."""
-
-    status: int = 200
-    kind: str = "application/json"
-    body: str
-
-    @property
-    def status_line(self) -> str:
-        return f"{self.status} {http.HTTPStatus(self.status).phrase}"
-
-
-def pages(faults: Faults, dump: Callable[[], str]) -> dict[str, Callable[[PageRequest], Page]]:
-    """The pages by path; `dump` returns the account's state."""
-    return {
+def pages(faults: Faults, dump: Callable[[], str], secret: str) -> dict[str, Callable[[PageRequest], Page]]:
+    """The pages by path; `dump` returns the account's state. What people can open needs no secret."""
+    public: dict[str, Callable[[PageRequest], Page]] = {
         f"{PREFIX}status": lambda _: _json({"pid": os.getpid()}),
+        CONFIRM_PATH: _confirm,
+    }
+    private: dict[str, Callable[[PageRequest], Page]] = {
         f"{PREFIX}mail": lambda _: _mail(),
-        f"{PREFIX}sns/confirm": _confirm,
         f"{PREFIX}objects": _objects,
         f"{PREFIX}state": lambda _: _state(dump),
         f"{PREFIX}faults": lambda request: _faults(faults, request),
         f"{PREFIX}calls": lambda request: _calls(faults, request),
     }
+    return public | {path: _with_secret(secret, page) for path, page in private.items()}
+
+
+def _with_secret(secret: str, page: Callable[[PageRequest], Page]) -> Callable[[PageRequest], Page]:
+    def answer(request: PageRequest) -> Page:
+        if not hmac.compare_digest(request.secret.encode(), secret.encode()):
+            return _error(f"{SECRET_HEADER} must be the secret in the record of the endpoint", 403)
+        return page(request)
+
+    return answer
 
 
 def _json(document: Mapping[str, object], status: int = 200) -> Page:
@@ -106,7 +107,7 @@ def _objects(request: PageRequest) -> Page:
                 s3.buckets[bucket]
             for bucket, key, content in objects:
                 s3.put_object(bucket, key, content)
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, RecursionError, TypeError, ValueError):
         return _error("must be a list of objects in existing buckets", 400)
     return _json({"objects": len(objects)})
 

@@ -1,10 +1,12 @@
 """Who uses the endpoint: an administrator (a user), and a role that launches products."""
 
 import json
+import re
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import LOOPBACK_URL, Endpoint
+from catalog_emulator.server.private_files import write_private
 
 # What people who launch need of Service Catalog, and what reading and ending a launch takes besides.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
@@ -45,6 +47,11 @@ _LAUNCHING = (
     "sagemaker:*",
 )
 
+# What may be in the config file. It can name programs to run, so that nothing else gets there.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+_NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"
+_NAME_HINT = "use up to 64 letters, digits and _+=,.@-"
+_VALUES = {"secret": r"[A-Za-z0-9/+]{16,128}", "url": LOOPBACK_URL.pattern}
 _CONFIG = """\
 # Written by the AWS emulator at {url}; these credentials are valid there only.
 [profile {admin}]
@@ -84,26 +91,30 @@ def create(endpoint: Endpoint) -> None:
 
 def write_config(endpoint: Endpoint) -> None:
     """Writes the two profiles. Raises InvalidInputError when the administrator has no access key."""
+    from moto.iam.models import AccessKey, User
+
     user = _iam(endpoint).users.get(endpoint.admin_profile)
-    if user is None or not user.access_keys:
+    if type(user) is not User or not user.access_keys or type(user.access_keys[0]) is not AccessKey:
         raise InvalidInputError(
             f"the account has no access key of user '{endpoint.admin_profile}'",
             hint="use a state file that was saved by an endpoint with the same profile names",
         )
     key = user.access_keys[0]
-    config = _CONFIG.format(
-        admin=endpoint.admin_profile,
-        launcher=endpoint.launcher_profile,
-        key_id=key.access_key_id,
-        secret=key.secret_access_key,
-        region=endpoint.region,
-        url=endpoint.url,
-        account_id=endpoint.account_id,
+    values = {
+        "admin": endpoint.admin_profile,
+        "launcher": endpoint.launcher_profile,
+        "key_id": key.access_key_id,
+        "secret": key.secret_access_key,
+        "region": endpoint.region,
+        "url": endpoint.url,
+        "account_id": endpoint.account_id,
         # The AWS CLI caches sessions by their name, and another account does not know them.
-        session=f"{endpoint.launcher_profile}-{key.access_key_id[-6:].lower()}",
-    )
-    endpoint.config_file.write_text(config, encoding="utf-8")
-    endpoint.config_file.chmod(0o600)
+        "session": f"{endpoint.launcher_profile}-{key.access_key_id[-6:].lower()}",
+    }
+    for name, value in values.items():
+        if not re.fullmatch(_VALUES.get(name, _NAME), value):
+            raise InvalidInputError(f"{name} {value!r} cannot be in an AWS config file", hint=_NAME_HINT)
+    write_private(endpoint.config_file, _CONFIG.format(**values).encode())
 
 
 def _iam(endpoint: Endpoint) -> Any:

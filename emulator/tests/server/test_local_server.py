@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from catalog_emulator.server import endpoint_record
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
 from tests.conftest import Local, cases
 
 
@@ -22,7 +22,7 @@ def asked(
 ) -> tuple[int, str, dict[str, str]]:
     """(status, body, headers) of a request that no AWS client would make."""
     connection = HTTPConnection(urlsplit(endpoint.url).netloc)
-    connection.request(method, path, body=body, headers=headers)
+    connection.request(method, path, body=body, headers={SECRET_HEADER: endpoint.secret, **headers})
     answer = connection.getresponse()
     return answer.status, answer.read().decode(), dict(answer.getheaders())
 
@@ -92,11 +92,97 @@ def test_only_loopback_names(local: Local, host: str, status: int) -> None:
     assert asked(local.endpoint, "GET", "/_emulator/status", Host=host)[0] == status
 
 
-def test_no_other_origin_may_read(local: Local) -> None:
-    origin = "http://evil.example.com"
-    for path in ("/_emulator/state", "/"):
-        assert "Access-Control-Allow-Origin" not in asked(local.endpoint, "GET", path, Origin=origin)[2]
-    assert asked(local.endpoint, "OPTIONS", "/_emulator/faults", Origin=origin)[0] == 405
+ORIGIN = "this endpoint does not answer to web pages of other origins\n"
+MOTO = "this endpoint does not serve moto's own pages\n"
+LOOPBACK = "this endpoint answers on loopback only\n"
+EVIL = {"Origin": "https://evil.example"}
+
+
+@cases(
+    ("method", "path", "headers", "answer"),
+    {
+        "a form": ("POST", "/plain", EVIL, (403, ORIGIN)),
+        "a preflight": ("OPTIONS", "/_emulator/faults", EVIL, (403, ORIGIN)),
+        "HEAD": ("HEAD", "/plain", EVIL, (403, "")),
+        "an image": ("GET", "/plain/a.png", {"Sec-Fetch-Site": "cross-site"}, (403, ORIGIN)),
+        "another port": ("GET", "/", {"Origin": "http://127.0.0.1:1"}, (403, ORIGIN)),
+        "another port, as the browser sees it": ("GET", "/", {"Sec-Fetch-Site": "same-site"}, (403, ORIGIN)),
+        "a sandbox": ("GET", "/_emulator/sns/confirm", {"Origin": "null"}, (403, ORIGIN)),
+        "an empty origin": ("GET", "/", {"Origin": ""}, (403, ORIGIN)),
+        "a websocket": (
+            "GET",
+            "/",
+            {"Connection": "Upgrade", "Upgrade": "websocket", **EVIL},
+            (403, ORIGIN),
+        ),
+        "the recorder": ("POST", "/moto-api/recorder/start-recording", EVIL, (403, ORIGIN)),
+        "the recorder, from here": (
+            "POST",
+            "/moto-api/recorder/start-recording",
+            {},
+            (404, MOTO),
+        ),
+        "reset": ("POST", "/moto-api/reset", {}, (404, MOTO)),
+        "doubled slashes": ("POST", "//moto-api//reset", {}, (404, MOTO)),
+        "percent-encoded": ("POST", "/%6doto-api/reset", {}, (404, MOTO)),
+        "an absolute address": ("POST", "http://localhost/moto-api/reset", {}, (404, MOTO)),
+        "the address of another host": (
+            "GET",
+            "http://evil.example/",
+            {},
+            (403, LOOPBACK),
+        ),
+        "two hosts": ("GET", "/", {"Host": "127.0.0.1:1,evil.example"}, (403, LOOPBACK)),
+        "no length": (
+            "PUT",
+            "/plain/a",
+            {"Content-Length": "many"},
+            (400, "Content-Length must be a number\n"),
+        ),
+        "a negative length": (
+            "PUT",
+            "/plain/a",
+            {"Content-Length": "-1"},
+            (400, "Content-Length must be a number\n"),
+        ),
+        "a huge length": (
+            "PUT",
+            "/plain/a",
+            {"Content-Length": "9" * 12},
+            (413, "the body must not be longer than 5368709120 bytes\n"),
+        ),
+    },
+)
+def test_refused_before_anything_else(
+    local: Local, method: str, path: str, headers: dict[str, str], answer: tuple[int, str]
+) -> None:
+    assert asked(local.endpoint, method, path, **headers)[:2] == answer
+    assert local.endpoint.request("/_emulator/calls")["total"] == 0
+
+
+@cases(
+    "headers",
+    {
+        "an address bar": {"Sec-Fetch-Site": "none"},
+        "a page of the endpoint": {"Sec-Fetch-Site": "same-origin", "Origin": "{url}"},
+    },
+)
+def test_what_a_browser_may_ask(local: Local, headers: dict[str, str]) -> None:
+    headers = {name: value.format(url=local.endpoint.url) for name, value in headers.items()}
+    status, body, answered = asked(
+        local.endpoint, "GET", "/_emulator/sns/confirm?TopicArn=x&Token=x", **headers
+    )
+    assert (status, body.splitlines()[0]) == (400, "<h1>Not confirmed</h1>")
+    # An object that is a web page runs no script, which could act as a page of the endpoint.
+    assert answered["Content-Security-Policy"] == "sandbox"
+
+
+@cases("path", {page: f"/_emulator/{page}" for page in ("state", "mail", "objects", "faults", "calls")})
+def test_pages_need_the_secret_of_the_record(local: Local, path: str) -> None:
+    for secret in ("", "x" * 43, "\xff"):
+        status, body, _ = asked(local.endpoint, "GET", path, **{SECRET_HEADER: secret})
+        message = "X-Emulator-Secret must be the secret in the record of the endpoint"
+        assert (status, json.loads(body)) == (403, {"error": {"message": message}})
 
 
 @cases(
@@ -105,6 +191,7 @@ def test_no_other_origin_may_read(local: Local) -> None:
         "faults": ("POST", "/_emulator/faults", 405),
         "objects": ("GET", "/_emulator/objects", 405),
         "calls": ("PUT", "/_emulator/calls", 405),
+        "state by OPTIONS": ("OPTIONS", "/_emulator/faults", 405),
     },
 )
 def test_methods_of_pages(local: Local, method: str, path: str, status: int) -> None:
@@ -125,14 +212,15 @@ def test_a_mail_is_confirmed(local: Local) -> None:
     assert [(one["to"], one["subject"]) for one in mails] == [
         ("team@example.com", "AWS Notification - Subscription Confirmation")
     ]
-    assert local.endpoint.follow(mails[0]["link"]).startswith(b"<h1>Subscription confirmed!</h1>")
+    local.endpoint.confirm(mails[0]["link"])
     (found,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert found["SubscriptionArn"].startswith(topic)
 
 
-def test_only_links_to_the_endpoint_are_followed(local: Local) -> None:
-    with pytest.raises(OSError, match="not a link to"):
-        local.endpoint.follow("http://127.0.0.1.example.com/")
+@cases("link", {"another host": "http://127.0.0.1.example.com/", "another page": "{url}/_emulator/faults"})
+def test_only_confirmation_links_are_followed(local: Local, link: str) -> None:
+    with pytest.raises(OSError, match="not a confirmation link"):
+        local.endpoint.confirm(link.format(url=local.endpoint.url))
 
 
 def test_reset_is_a_new_account_without_faults(local: Local, _served: Any) -> None:
@@ -162,8 +250,11 @@ def test_a_wrong_state_file_is_reported_in_one_line(tmp_path: Path) -> None:
     file.write_text(json.dumps({"format": "a pickle"}))
     server = [sys.executable, "-m", "catalog_emulator.server", str(tmp_path / "local"), "--state", str(file)]
     ran = subprocess.run(server, capture_output=True, text=True, check=False)
-    expected = f"error: {file} is not a valid state file: 'format' is not 'catalog-emulator-state'\n"
-    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", expected)
+    expected = (
+        f"error: {file} is not a valid state file: 'format' is not 'catalog-emulator-state'\n"
+        "hint: use a file that a running endpoint saved with this version\n"
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", expected)
 
 
 def test_the_profile_has_a_region(local: Local) -> None:

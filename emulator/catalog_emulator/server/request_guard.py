@@ -1,0 +1,72 @@
+"""Refuses what no AWS client of this machine sends: requests of web pages, and malformed ones.
+
+Any page that a browser shows may send requests to loopback; other users of the machine may, too.
+"""
+
+import http
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog_emulator.moto_lock import Application, Environ
+
+_HOST = re.compile(r"(127\.0\.0\.1|([\w-]+\.)*localhost)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+# Sent by browsers: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+_SITES = ("", "none", "same-origin")
+# S3's limit of an upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+_MOST = 5 * 1024**3
+# An object that is a web page runs no script here, and is of no use to other pages.
+_HEADERS = (
+    ("Content-Security-Policy", "sandbox"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """An answer."""
+
+    status: int = 200
+    kind: str = "application/json"
+    body: str
+
+    def answer(self, start_response: Callable[..., Any]) -> list[bytes]:
+        content = self.body.encode()
+        headers = [("Content-Type", f"{self.kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
+        start_response(f"{self.status} {http.HTTPStatus(self.status).phrase}", headers)
+        return [content]
+
+
+def guarded(application: Application) -> Application:
+    """A WSGI application that gets only requests that clients of this machine can mean."""
+
+    def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, *_HEADERS], *rest)
+
+        status, reason = _refusal(environ)
+        if status:
+            return Page(status=status, kind="text/plain", body=f"{reason}\n").answer(start)
+        return application(environ, start)
+
+    return answer
+
+
+def _refusal(environ: Mapping[str, Any]) -> tuple[int, str]:
+    host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
+    if not _HOST.fullmatch(host):
+        return 403, "this endpoint answers on loopback only"
+    foreign = origin is not None and origin.lower() != f"http://{host}".lower()
+    if foreign or environ.get("HTTP_SEC_FETCH_SITE", "").lower() not in _SITES:
+        return 403, "this endpoint does not answer to web pages of other origins"
+    # moto's own: a recorder that writes files, and calls that change or show the whole account.
+    if environ["PATH_INFO"].lstrip("/").startswith("moto-api"):
+        return 404, "this endpoint does not serve moto's own pages"
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not re.fullmatch("[0-9]{1,20}", length):
+        return 400, "Content-Length must be a number"
+    if int(length) > _MOST:
+        return 413, f"the body must not be longer than {_MOST} bytes"
+    return 0, ""
