@@ -25,7 +25,6 @@ from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
 from publisher.templates.lint import ProgressCallback, lint_each
-from publisher.templates.render import Rendered
 
 _STABLE_SECONDS = 30
 
@@ -177,13 +176,8 @@ def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | N
         for variant in project.repository.variants_of(portfolio):
             regions[variant.key].update(portfolio.regions)
     names = sorted({version.product for planned in plans for version in _new_versions(planned)})
-    work = [(project.rendered[name], tuple(sorted(regions[name]))) for name in names]
-    # Of products that are the same the first is linted.
-    same: defaultdict[tuple[str, tuple[str, ...]], list[Rendered]] = defaultdict(list)
-    for rendered, where in work:
-        same[rendered.digest, where].append(rendered)
-    products = {some[0].path: tuple(it.product for it in some) for some in same.values()}
-    return [replace(it, products=products[it.where.path]) for it in errors(lint_each(work, step=step))]
+    work = [(project.rendered[name], sorted(regions[name])) for name in names]
+    return errors(lint_each(work, step=step))
 
 
 def _retires(wanted: Catalog) -> bool:

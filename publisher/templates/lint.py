@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from publisher.errors import Problem, Where
@@ -37,32 +38,35 @@ def lint_each(
     """Lints each template in its Regions, each distinct content once, informational rules included.
 
     Problems are at lines of the file if the template is plain, else of the rendered body
-    (`<product>.template.yaml`), in the order of the paths; `step` is called with each product that is done.
-    Raises InputError for a Region unknown to cfn-lint.
+    (`<product>.template.yaml`), in the order of the paths, and of all products with that content;
+    `step` is called with each content's first product when it is done. Raises InputError for a Region
+    that cfn-lint does not know.
     """
-    first: dict[Job, Rendered] = {}
+    same: dict[Job, list[Rendered]] = {}
     for rendered, regions in work:
         if rendered.archive is None:
             job = Job(digest=rendered.digest, body=rendered.body, regions=tuple(sorted(set(regions))))
-            first.setdefault(job, rendered)
+            same.setdefault(job, []).append(rendered)
     # The largest first: at the end no process is left with a long one.
-    jobs = sorted(first, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
-    problems: dict[Problem, None] = {}
+    jobs = sorted(same, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
+    problems: dict[Problem, dict[str, None]] = {}
     for done, (job, outcome) in enumerate(
         (pool or workers()).run(find, jobs, LINTING, expected=len(jobs)), 1
     ):
-        rendered = first[job]
+        rendered = same[job][0]
         if isinstance(outcome, LimitError):
             where, hint = Where(path=rendered.path), "simplify the template, or split the product"
-            problems[limit_problem(f"cfn-lint {outcome}", where, hint)] = None
+            found = [limit_problem(f"cfn-lint {outcome}", where, hint)]
         elif isinstance(outcome, Exception):
             raise outcome
         else:
-            problems.update(dict.fromkeys(_problems(rendered, outcome)))
-        problems.update(dict.fromkeys(check(rendered)))
+            found = list(_problems(rendered, outcome))
+        for problem in (*found, *check(rendered)):
+            problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in same[job]))
         if step is not None:
-            step(rendered.product, done, len(first))
-    return tuple(sorted(problems, key=lambda problem: problem.sort_key))
+            step(rendered.product, done, len(same))
+    complete = (replace(it, products=tuple(products)) for it, products in problems.items())
+    return tuple(sorted(complete, key=lambda problem: problem.sort_key))
 
 
 def _problems(rendered: Rendered, findings: Sequence[Finding]) -> Iterator[Problem]:
