@@ -141,6 +141,8 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
         reason = "has a state in 'versions', but was never published"
         rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
     rows += _held_up(plan)
+    rows += [("warn", it.kind, it.label, f"{it.message}; {it.hint}") for it in plan.missing]
+    rows += [("note", "sync", it, "could not be looked up") for it in plan.unknown]
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows

@@ -62,6 +62,16 @@ _COVERED = ("target", "changes", "template_changes", "uncompared")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Missing:
+    """Something outside the catalog that a change names and that does not exist; the change's resource."""
+
+    message: str
+    hint: str
+    kind: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """The changes of one target, in order. `kept` are managed resources that the files do not declare,
     `duplicates` versions that have the name of a younger one of their product.
@@ -70,7 +80,8 @@ class Plan:
     `compared` are the new versions of published products; each is in `template_changes`, which has what they
     change, or in `uncompared`, once the published templates are read.
     The digests are those of the catalogs that the plan was made from. It changes nothing that is `held_up`.
-    When it is `blocked`, a sync cannot apply it.
+    When it is `blocked`, or something is `missing`, a sync cannot apply it. `unknown` is what could not be
+    looked up.
     """
 
     target: str
@@ -86,6 +97,8 @@ class Plan:
     observed_digest: str = ""
     held_up: HeldUp = _NOTHING
     blocked: PublisherError | None = None
+    missing: tuple[Missing, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -107,6 +120,8 @@ class Plan:
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
             "held_up": self.held_up.document(),
             "blocked": self.blocked.document() if self.blocked else None,
+            "missing": [asdict(it) for it in self.missing],
+            "unknown": list(self.unknown),
         }
 
     def _content(self) -> dict[str, Any]:
@@ -128,6 +143,15 @@ class Plan:
             raise Refused(
                 f"{self.target}: {first.kind} {first.label} needs --allow {unallowed[0].needs}{more}",
                 hint=f"nothing was written; if this is intended, add {options}",
+            )
+
+    def refuse_missing(self) -> None:
+        """Raises Refused when a change names something that does not exist."""
+        for it in self.missing[:1]:
+            more = f", and {len(self.missing) - 1} more" if len(self.missing) > 1 else ""
+            raise Refused(
+                f"{self.target}: {it.kind} {it.label}: {it.message}{more}",
+                hint=f"nothing was written; {it.hint}",
             )
 
     def refuse_used(self) -> None:

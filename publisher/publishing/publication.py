@@ -11,6 +11,7 @@ from typing import Any
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
 from publisher.catalog.ownership import OwnershipWrite
+from publisher.declarations.product import DERIVED
 from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, errors
 from publisher.model import Catalog, Launch, ProvisioningArtifact, StoredContent
 from publisher.planning.apply import Outcome, apply
@@ -20,6 +21,7 @@ from publisher.planning.plan import Plan, plan
 from publisher.planning.product_status import ProductStatus, product_status
 from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
+from publisher.publishing.existing import with_missing
 from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
@@ -108,6 +110,12 @@ class Publication:
         """The last plan without what these problems hold up. Reads nothing again."""
         self.held_up = self._project.holding(self.held_up, problems).extended(self._edges)
         return self._again() if self._again else self.plan()
+
+    def looked_up(self, planned: Plan) -> Plan:
+        """The plan with what is missing outside the catalog."""
+        variants = self._project.declared.variants
+        derived = {it.launch_role for it in variants if it.family.launch_role == DERIVED}
+        return with_missing(planned, self.aws, derived=derived)
 
     def _compared(
         self, wanted: Catalog, observed: Catalog, launches: Collection[Launch], *, prune: bool

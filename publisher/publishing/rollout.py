@@ -135,6 +135,7 @@ class Rollout:
         plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
         if self.project.keep_going and (found := lint_new(self.project, plans.values(), step)):
             plans = {it: it.plan_without(found) for it in plans}
+        plans = self._everywhere([*plans], lambda it: it.looked_up(plans[it]))
         if not fast:
             plans = with_template_changes(plans)
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
@@ -153,6 +154,8 @@ class Rollout:
             one.plan.refuse_used()
         for one in ready:
             one.plan.refuse_unallowed(allowed)
+        for one in ready:
+            one.plan.refuse_missing()
         for one in ready:
             if isinstance(one.plan.blocked, AwsError):
                 self.failures.append(Failure(target=one.plan.target, error=one.plan.blocked))

@@ -210,6 +210,7 @@ def test_what_is_wrong_in_the_files_is_found_before_the_first_call(
 def test_access_expansion_needs_to_be_allowed(project: Project) -> None:
     project.bootstrap()
     project.run("sync", "--yes")
+    project.account.role("another")
     project.edit("portfolio/ml.yaml", "- type: LAUNCH", "- {type: LAUNCH, local_role_name: another}")
     assert "needs --allow launch-role" in project.run("plan").out
     run = project.run("sync", "--yes")

@@ -46,6 +46,8 @@ def bootstrap(account: str, region: str) -> None:
         CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
     )
     session.client("ssm").put_parameter(Name="/publisher/bucket", Value=bucket, Type="String")
+    for name in ("events", "theirs"):
+        session.client("sns").create_topic(Name=name)
 
 
 @pytest.fixture

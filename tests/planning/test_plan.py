@@ -342,6 +342,8 @@ def test_the_document_of_a_plan() -> None:
         "unpublished": [],
         "held_up": [],
         "blocked": None,
+        "missing": [],
+        "unknown": [],
         "desired_digest": result.desired_digest,
         "observed_digest": result.observed_digest,
     }
