@@ -33,10 +33,10 @@ class Activities:
             self._current.pop(key, None)
 
     def __str__(self) -> str:
-        """In the order of their begin, each once: `s3 GetObject (8 at once); AWS throttles iam reads`."""
+        """What most wait for comes first: `AWS throttles s3 reads (8 at once); iam GetRole`."""
         with self._lock:
             counts = Counter(self._current.values())
-        return "; ".join(text if n == 1 else f"{text} ({n} at once)" for text, n in counts.items())
+        return "; ".join(text if n == 1 else f"{text} ({n} at once)" for text, n in counts.most_common())
 
 
 @dataclass(frozen=True, kw_only=True)

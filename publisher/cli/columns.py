@@ -64,11 +64,13 @@ def _lines(block: Block, screen: Screen) -> Iterator[str]:
 
 def _wrapped(line: str, screen: Screen) -> Iterator[str]:
     """What is longer than the screen is not broken by us: it can still be copied."""
-    width = screen.width or width_of(line)
+    if width_of(line) <= screen.width or not screen.width:
+        yield screen.line(line)
+        return
     hanging = line[: len(line) - len(line.lstrip())] + _GAP
     lines, rest = [], ""
     for part in _UNBROKEN.findall(line):
-        if rest.strip() and width_of(rest + part.rstrip()) > width:
+        if rest.strip() and width_of(rest + part.rstrip()) > screen.width:
             lines.append(rest.rstrip())
             rest = hanging + part.lstrip()
         else:

@@ -212,7 +212,7 @@ def _tables(document: dict[str, Any]) -> list[Block]:
     return separated(
         (
             columns([("PORTFOLIO", "NAME", "PRODUCTS", "PRINCIPALS"), *portfolios]),
-            columns([("PRODUCT", "VERSION IN FILES", "AXES", "PORTFOLIOS"), *products]),
+            columns([("PRODUCT", "IN FILES", "AXES", "PORTFOLIOS"), *products]),
         )
     )
 

@@ -210,7 +210,7 @@ class Shell:
         seconds = self._silence.seconds()
         if not seconds or self._asking:
             return
-        about = "; ".join(filter(None, (self._about, str(self.clock.activities))))
+        about = "; ".join(filter(None, (str(self.clock.activities), self._about)))
         text = f"waiting ({seconds} s): {about}"
         due = self._silence.due()
         if self._stderr.live and not self.quiet:

@@ -182,7 +182,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(GOOD), "list", "widget", "*-starter-s3"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[4:]] == [
-        ["PRODUCT", "VERSION", "IN", "FILES", "AXES", "PORTFOLIOS"],
+        ["PRODUCT", "IN", "FILES", "AXES", "PORTFOLIOS"],
         [
             "ml-project-starter-s3",
             "1.2.0",

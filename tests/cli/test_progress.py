@@ -142,8 +142,9 @@ def throttled_run(project: Project, run: Run, *words: str) -> Ran:
 def test_a_silence_says_that_aws_throttles(project: Project, run: Run) -> None:
     lines = throttled_run(project, run, "status").err.splitlines()
     assert lines[0] == f"reading the catalog of {TARGET}"
-    expected = f"reading the catalog of {TARGET}; AWS throttles service-catalog reads"
-    assert [it.partition(": ")[2].partition(" (")[0] for it in lines[1:]] == [expected] * (len(lines) - 1)
+    for line in lines[1:]:
+        assert "AWS throttles service-catalog reads" in line
+        assert line.endswith(f"; reading the catalog of {TARGET}")
     assert [it[: it.index(":")] for it in lines[1:4]] == ["waiting (2 s)", "waiting (5 s)", "waiting (10 s)"]
 
 
@@ -152,7 +153,8 @@ def test_a_quiet_run_says_so_in_its_log_only(project: Project, run: Run) -> None
     assert ran.err == ""
     logged = (project.root / "log").read_text(encoding="utf-8").splitlines()
     assert logged[1] == f"2026-01-02T00:00:00Z reading the catalog of {TARGET}"
-    assert logged[2].startswith(f"2026-01-02T00:00:00Z waiting (2 s): reading the catalog of {TARGET}; AWS")
+    assert logged[2].startswith("2026-01-02T00:00:00Z waiting (2 s): ")
+    assert "AWS throttles service-catalog reads" in logged[2]
     assert logged[-1] == "2026-01-02T00:00:00Z exit 0"
 
 
