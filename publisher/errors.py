@@ -197,6 +197,13 @@ class InputError(PublisherError):
         return error
 
 
+class Interrupted(PublisherError):
+    """A signal ended the run: exit 128 and the signal's number, as shells have it."""
+
+    code = "interrupted"
+    exit_code = 130
+
+
 class Refused(PublisherError):
     """Unsafe, stale, or not confirmed: exit 3, and nothing has been written."""
 

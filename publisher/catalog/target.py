@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from publisher.aws.calls import aws_errors
@@ -17,6 +16,7 @@ from publisher.catalog.observe import Observer
 from publisher.catalog.ownership import AsWritten, OwnershipWrite
 from publisher.catalog.published_template import template_text
 from publisher.model import Catalog, Launch, Portfolio, Resource
+from publisher.stopping import Pool
 
 
 class ServiceCatalog:
@@ -34,7 +34,7 @@ class ServiceCatalog:
         """
         engine = self._engine
         client = AsWritten(engine.client, written) if written else engine.client
-        with aws_errors("cannot read the catalog"), ThreadPoolExecutor(self._workers) as pool:
+        with aws_errors("cannot read the catalog"), Pool(self._workers) as pool:
             catalog, engine.ids = Observer(client, pool, engine.clock, assumed=assumed).observe()
         return catalog
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +38,7 @@ from publisher.model import (
     precedence,
     short_digest,
 )
+from publisher.stopping import Pool
 
 # A name for a display name, other than those that are taken.
 Naming = Callable[[str, Collection[str]], str]
@@ -199,7 +199,7 @@ class UnmanagedPortfolios:
 
     def _managed(self) -> tuple[Catalog, Mapping[Key, str]]:
         """What is managed already, with ids. Raises Refused for duplicates."""
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with Pool(_WORKERS) as pool:
             return Observer(self._client, pool, self._clock).observe()
 
     def _portfolio(

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.cli.progress import Ticker
 
+# 128 and a signal's number.
+_INTERRUPTED_FROM, _INTERRUPTED = 128, 130
+
 
 def main(
     argv: Sequence[str] | None = None,
@@ -42,10 +45,18 @@ def run() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     streams = sys.stdout, sys.stderr
     try:
-        sys.exit(main(ticker=ticking))
+        code = main(ticker=ticking)
+    except KeyboardInterrupt:
+        # Before or after everything that handles it.
+        sys.stderr.write("error: interrupted\n")
+        code = _INTERRUPTED
     finally:
         for stream in streams:
             _let_go(stream)
+    if code >= _INTERRUPTED_FROM:
+        # Threads may still wait for AWS, and would be waited for.
+        os._exit(code)
+    sys.exit(code)
 
 
 def _let_go(stream: TextIO) -> None:

@@ -13,8 +13,9 @@ import typer
 from publisher.aws.waiting import Clock
 from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, products, status
 from publisher.cli.progress import Ticker
-from publisher.cli.shell import INTERRUPTED, Shell
-from publisher.errors import PublisherError
+from publisher.cli.shell import Shell
+from publisher.cli.signals import Signals
+from publisher.errors import Interrupted, PublisherError
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -96,6 +97,7 @@ def global_first(words: list[str]) -> list[str]:
 
 def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock, ticker: Ticker) -> int:
     """Runs one command line; every failure leaves through here."""
+    signals = Signals()
     shell = Shell(
         environment=os.environ,
         stdin=sys.stdin,
@@ -103,19 +105,21 @@ def execute(argv: list[str], *, connect: Callable[..., Aws] | None, clock: Clock
         stderr=sys.stderr,
         connect=connect,
         clock=clock,
+        signals=signals,
     )
     # Usage errors are raised before the options are read.
     shell.as_json, shell.words = "--json" in argv, argv
-    with ticker(shell.tick):
-        code = _run(shell, argv)
-    return shell.close(code)
+    with signals.received():
+        with ticker(shell.tick):
+            code = _run(shell, argv)
+        return shell.close(code)
 
 
 def _run(shell: Shell, argv: list[str]) -> int:
     try:
         code = app(global_first(argv), prog_name="publisher", obj=shell, standalone_mode=False)
         # Newer Typer returns this code on Ctrl-C, and prints nothing.
-        if code == INTERRUPTED:
+        if code == Interrupted.exit_code:
             return shell.interrupted()
         return code if isinstance(code, int) else 0
     except PublisherError as error:

@@ -11,7 +11,7 @@ import typer
 
 from publisher.cli.columns import Block, separated
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, enumerated
+from publisher.errors import ChangesFound, InputError, Interrupted, PublisherError, counted, enumerated
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -139,9 +139,10 @@ def sync(
     with shell.progress() as step:
         rollout.check(ready, [kind.value for kind in allow or ()], step)
     _confirm(shell, rollout, ready, yes=yes)
-    outcomes = _applied(shell, rollout, ready)
+    outcomes, interrupted = _applied(shell, rollout, ready)
     _note_calls(shell, rollout)
-    failure = rollout.failure(it for some in outcomes.values() for it in some)
+    every = [it for some in outcomes.values() for it in some]
+    failure: PublisherError | None = _interruption(every) if interrupted else rollout.failure(every)
     document = _document(shell, rollout, ready) | {
         "outcomes": [
             {"target": target} | outcome.document() for target, some in outcomes.items() for outcome in some
@@ -199,20 +200,35 @@ def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: boo
     shell.confirm(f"apply to {enumerated(one.plan.target for one in busy)}?", yes=yes)
 
 
-def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, list[Outcome]]:
-    """Applies with a line of progress for each change; the outcomes by target."""
+def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> tuple[dict[str, list[Outcome]], bool]:
+    """Applies with a line of progress for each change; the outcomes by target, and whether it was stopped."""
     from publisher.cli.plan_text import change_line
+    from publisher.planning.apply import outcomes_so_far
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
     total = sum(len(one.plan.changes) for one in ready)
     publishing = f"publishing to {', '.join(outcomes)}"
-    with shell.doing(publishing), shell.progress() as step:
-        for done, (one, outcome) in enumerate(rollout.sync(ready), start=1):
-            target = one.plan.target
-            outcomes[target].append(outcome)
-            place = f"{target} " if len(ready) > 1 else ""
-            step(f"{place}{change_line(outcome.change)}: {outcome.status}", done, total)
-    return outcomes
+    with shell.writing() as stop, shell.doing(publishing), shell.progress() as step:
+        try:
+            for done, (one, outcome) in enumerate(rollout.sync(ready, stop), start=1):
+                target = one.plan.target
+                outcomes[target].append(outcome)
+                if isinstance(outcome.error, Interrupted):
+                    continue
+                place = f"{target} " if len(ready) > 1 else ""
+                step(f"{place}{change_line(outcome.change)}: {outcome.status}", done, total)
+        except KeyboardInterrupt:
+            stop.requested = True
+            outcomes = {one.plan.target: outcomes_so_far(one.plan, stop) for one in ready}
+    return outcomes, stop.requested
+
+
+def _interruption(outcomes: Sequence[Outcome]) -> Interrupted:
+    done = sum(outcome.status == "done" for outcome in outcomes)
+    return Interrupted(
+        f"interrupted: {done} of {counted(len(outcomes), 'change')} done",
+        hint="run publisher sync again: it continues from there",
+    )
 
 
 def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[Block]:

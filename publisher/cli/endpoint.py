@@ -6,12 +6,12 @@ import base64
 import hashlib
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.errors import InputError, Problem, PublisherError
+from publisher.stopping import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -137,7 +137,7 @@ def start_endpoint(
     account, parsed = read_account(directory)
     restored = state_file is not None and state_file.exists()
     # The archives are packed while the endpoint starts, which takes as long.
-    with ThreadPoolExecutor(1) as pool:
+    with Pool(1) as pool:
         archives = pool.submit(_archives, directory, {bucket.name for bucket in parsed.buckets})
         endpoint, started = process.start(
             folder_of(directory),

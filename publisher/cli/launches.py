@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, PublisherError, Refused
+from publisher.errors import InputError, Interrupted, Refused
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from publisher.launch.progress import Operation
     from publisher.launch.provisioned import ProvisionedProduct
     from publisher.launch.request import LaunchRequest
+    from publisher.stopping import Stop
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -27,13 +28,6 @@ Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A launch config's
 Subject = Annotated[
     str, typer.Argument(metavar="CONFIG|NAME", help="A launch config's file, or a launch's name.")
 ]
-
-
-class Interrupted(PublisherError):
-    """Ctrl-C while AWS continues."""
-
-    code = "interrupted"
-    exit_code = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -64,9 +58,10 @@ def launch(
     request = _declared(shell, read_config(shell, config))
     aws = shell.aws(launching=True)
     prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
-    operation = provision(aws, prepared)
+    with _starting(shell, f"{request.name}: the launch", config) as stop:
+        operation = provision(aws, prepared)
     shell.note(f"{request.name}: launching {request.product} {prepared.version.name} as {operation.stack}")
-    stack = _follow(shell, aws, operation) if wait else ""
+    stack = _follow(shell, aws, operation, stop) if wait or stop.requested else ""
     found = get(aws, request.name)
     # The search that finds these may not find a very new launch.
     found = replace(
@@ -154,10 +149,17 @@ def terminate(
     if refusal is not None:
         shell.result(document | {"error": shell.failure(refusal)}, *contents_text(found, deleted))
         raise refusal
-    launch_contents.empty(aws, deleted.not_empty, report=shell.note)
-    operation = terminate.terminate(aws, request, found)
+    with shell.writing() as stop:
+        for each in deleted.not_empty:
+            with stop.doing(each, f"the emptying of {each.kind} {each.name}"):
+                launch_contents.empty(aws, each, report=shell.note)
+            if stop.requested:
+                hint = f"run publisher terminate {subject} --force --empty to continue"
+                raise Interrupted(f"{found.name}: interrupted before the termination", hint=hint)
+    with _starting(shell, f"{request.name}: the termination", subject) as stop:
+        operation = terminate.terminate(aws, request, found)
     shell.note(f"{request.name}: terminating {found}")
-    _follow(shell, aws, operation)
+    _follow(shell, aws, operation, stop)
     shell.result(document | {"status": "TERMINATED"}, *terminated_text(found, deleted))
 
 
@@ -219,11 +221,23 @@ def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
     return request.declared_in(repository) if request.is_declared_in(repository) else request
 
 
-def _follow(shell: Shell, aws: Aws, operation: Operation) -> str:
+@contextmanager
+def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
+    """While AWS is asked to start an operation, such as `x: the launch`; the answer says how to follow it."""
+    message = f"{operation} was interrupted before AWS answered; it may continue in AWS"
+    hint = f"run publisher outputs {subject} to see its status"
+    with _interruptible(message, hint=hint), shell.writing() as stop, stop.doing(shell, operation):
+        yield stop
+
+
+def _follow(shell: Shell, aws: Aws, operation: Operation, stop: Stop) -> str:
+    """Watches an operation to its end, unless a stop was requested. Raises Interrupted."""
     from publisher.launch.progress import Reporter, follow
 
     message = f"{operation.name}: stopped watching; the {operation.doing} continues in AWS"
     with _interruptible(message, hint=f"run {operation.status_command} to see its status"):
+        if stop.requested:
+            raise KeyboardInterrupt
         reporter = Reporter(report=shell.note, detail=shell.detail)
         return follow(aws, operation, clock=shell.clock, reporter=reporter)
 

@@ -7,7 +7,7 @@ import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,14 +17,15 @@ from publisher.cli.columns import Block, shortened, text_of
 from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import Silence, bar, step_line
 from publisher.cli.screen import Screen
-from publisher.errors import InputError, PublisherError, Refused
+from publisher.cli.signals import Signals
+from publisher.errors import InputError, Interrupted, PublisherError, Refused, and_more
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.publishing.targets import PublishingTarget
+    from publisher.stopping import Stop
     from publisher.templates.lint import ProgressCallback
 
-INTERRUPTED = 130
 # A command in a message, such as: publisher outputs configs/….yaml
 _COMMAND = re.compile(r"(?<![\w./-])publisher(?= (?:sync|plan|bootstrap|launch|outputs|alerts|terminate)\b)")
 
@@ -41,6 +42,7 @@ class Shell:
         stderr: TextIO,
         connect: Callable[..., Aws] | None,
         clock: Clock,
+        signals: Signals | None = None,
     ) -> None:
         self.environment = environment
         self._connect, self.clock = connect, clock
@@ -60,6 +62,9 @@ class Shell:
         self._log: Output | None = None
         # With --json there is one document: an error after the result goes to stderr.
         self._answered = False
+        self._signals = signals or Signals()
+        # Whether it has written to AWS: then a result that stdout does not take must not be lost.
+        self._writes = False
 
     def configure(
         self,
@@ -151,6 +156,8 @@ class Shell:
             self._stdout.lines(*json_lines(document), whole=True)
         elif any(blocks):
             self._stdout.lines(*map(self._complete, without_end(blocks)), whole=whole)
+        if self._stdout.failure and self._writes:
+            self._write_error(*blocks)
 
     def note(self, *blocks: Block) -> None:
         """Lines of progress."""
@@ -235,10 +242,36 @@ class Shell:
         self._asking = True
         self._stderr.status(None)
         self._stderr.question(f"{question} [y/N]")
-        answer = self._stdin.readline()
+        answer = self._answer()
         self._asking = False
         if answer.strip().lower() not in {"y", "yes"}:
             raise Refused("not confirmed", hint="nothing was written")
+
+    def _answer(self) -> str:
+        answer = ""
+        try:
+            answer = self._stdin.readline()
+        except (OSError, ValueError):
+            # A terminal that has gone, or no text: no answer.
+            pass
+        finally:
+            if not answer.endswith("\n"):
+                self._stderr.write("\n")
+        return answer
+
+    @contextmanager
+    def writing(self) -> Iterator[Stop]:
+        """While AWS is written to, the first signal only asks the Stop: what is under way is finished."""
+
+        def report(under_way: list[str]) -> None:
+            waits = f"waiting for {and_more(under_way)}" if under_way else "stopping"
+            # The signal may have come in the middle of a line.
+            with suppress(RuntimeError):
+                self._write_error(f"interrupted: {waits}; no more is started (again: end at once)")
+
+        self._writes = True
+        with self._signals.stopping(report) as stop:
+            yield stop
 
     def failure(self, error: PublisherError) -> dict[str, Any]:
         """`{"code", "message", "hint"}`, for a JSON document."""
@@ -259,7 +292,7 @@ class Shell:
                 self._write_error(f"hint: {self._with_options(error.hint)}")
         else:
             self._error(error.message, error.hint)
-        return error.exit_code
+        return self._signals.exit_code if isinstance(error, Interrupted) else error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
         self._write_error(f"error: {message}", *([f"hint: {self._with_options(hint)}"] if hint else []))
@@ -279,9 +312,9 @@ class Shell:
         words += ["--profile", self.profile] if self.profile else []
         return shlex.join(["publisher", *words, *options])
 
-    def _write_error(self, *lines: str) -> None:
-        self._print(*lines)
-        self._record(*lines)
+    def _write_error(self, *blocks: Block) -> None:
+        self._print(*blocks)
+        self._record(*blocks)
 
     def misused(self, message: str, *, help_command: str) -> int:
         """The command line itself is wrong."""
@@ -294,9 +327,8 @@ class Shell:
         return self.fail(kind(f"{error.strerror or error}{where}"))
 
     def interrupted(self) -> int:
-        """Ctrl-C."""
-        self.fail(PublisherError("interrupted", hint="run the same command again to continue"))
-        return INTERRUPTED
+        """A signal has ended the run before it wrote anything."""
+        return self.fail(Interrupted("interrupted", hint="run the same command again to continue"))
 
     def broken(self, error: Exception) -> int:
         """A bug: prints the traceback, and an error in the requested form."""
@@ -321,7 +353,7 @@ class Shell:
                 continue
             code = code or PublisherError.exit_code
             # A reader that has seen enough, like head.
-            if output.failure.errno != errno.EPIPE:
+            if self._writes or output.failure.errno != errno.EPIPE:
                 self._stderr.lines(f"error: cannot write {what}: {output.failure.strerror or output.failure}")
         return code
 

@@ -100,20 +100,19 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
     return Contents(resources=ordered, not_empty=tuple(it for it in found if it.count), complete=complete)
 
 
-def empty(aws: Aws, resources: tuple[NonEmptyResource, ...], *, report: Callable[[str], None]) -> None:
-    """Deletes all versions of objects, and model packages. Raises AwsError."""
-    for resource in resources:
-        report(f"emptying {resource.kind} {resource.name}")
-        with aws_errors(f"{resource.name}: cannot empty the {resource.kind}"):
-            match resource.kind:
-                case "bucket":
-                    empty_bucket(aws.client("s3"), resource.name)
-                case "model group":
-                    client = aws.client("sagemaker")
-                    for arn in list(_packages(client, resource.name)):
-                        client.delete_model_package(ModelPackageName=arn)
-                case _:
-                    assert_never(resource.kind)
+def empty(aws: Aws, resource: NonEmptyResource, *, report: Callable[[str], None]) -> None:
+    """Deletes all versions of objects, or model packages. Raises AwsError."""
+    report(f"emptying {resource.kind} {resource.name}")
+    with aws_errors(f"{resource.name}: cannot empty the {resource.kind}"):
+        match resource.kind:
+            case "bucket":
+                empty_bucket(aws.client("s3"), resource.name)
+            case "model group":
+                client = aws.client("sagemaker")
+                for arn in list(_packages(client, resource.name)):
+                    client.delete_model_package(ModelPackageName=arn)
+            case _:
+                assert_never(resource.kind)
 
 
 def _of_stack(aws: Aws, provisioned: ProvisionedProduct) -> list[Resource] | None:

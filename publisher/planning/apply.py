@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
-from publisher.errors import PublisherError
+from publisher.errors import Interrupted, PublisherError
 from publisher.model import (
     Constraint,
     Key,
@@ -24,12 +23,15 @@ from publisher.planning.changes import (
     Delete,
     Finish,
     Update,
+    action,
     change_document,
     lane,
     phase,
+    subject,
     subjects,
 )
 from publisher.planning.plan import Plan
+from publisher.stopping import Pool, Stop
 
 Status = Literal["done", "failed", "not attempted"]
 WORKERS = 8
@@ -72,23 +74,39 @@ class Outcome:
         }
 
 
-def apply(plan: Plan, target: Target, *, workers: int = WORKERS) -> Generator[Outcome, None, None]:
+def apply(
+    plan: Plan, target: Target, *, workers: int = WORKERS, stop: Stop | None = None
+) -> Generator[Outcome, None, None]:
     """Applies a plan phase by phase, yielding outcomes in the plan's order.
 
-    Changes that need a failed one are not attempted; all others are.
+    Changes that need a failed one are not attempted, nor is any after a stop was requested; all others are.
     """
+    stop = stop or Stop()
     unavailable: set[Key] = set()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for lanes in _phases(plan):
-                futures = [pool.submit(_run, changes, target, frozenset(unavailable)) for changes in lanes]
-                for future in futures:
-                    outcomes = future.result()
-                    unavailable.update(_unavailable(outcomes))
-                    yield from outcomes
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with Pool(workers) as pool:
+        for lanes in _phases(plan):
+            futures = [pool.submit(_run, changes, target, frozenset(unavailable), stop) for changes in lanes]
+            for future in futures:
+                outcomes = future.result()
+                unavailable.update(_unavailable(outcomes))
+                yield from outcomes
+
+
+def outcomes_so_far(plan: Plan, stop: Stop) -> list[Outcome]:
+    """An outcome for every change of a plan whose run was left before its end."""
+    return [stop.results.get(id(change)) or _left(change, stop) for change in plan.changes]
+
+
+def _left(change: Change, stop: Stop) -> Outcome:
+    if not stop.is_under_way(change):
+        return _stopped(change)
+    error = Interrupted("interrupted before it was confirmed", hint="run publisher plan to see what is done")
+    return Outcome(change=change, status="failed", error=error)
+
+
+def _stopped(change: Change) -> Outcome:
+    error = Interrupted("interrupted before it was started", hint="run publisher sync again")
+    return Outcome(change=change, status="not attempted", error=error)
 
 
 def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
@@ -96,11 +114,18 @@ def _phases(plan: Plan) -> Iterator[list[Sequence[Change]]]:
         yield [tuple(serial) for _, serial in groupby(changes, key=lane)]
 
 
-def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key]) -> list[Outcome]:
+def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key], stop: Stop) -> list[Outcome]:
     """One lane, serially."""
     outcomes: list[Outcome] = []
     for change in changes:
-        outcomes.append(_attempt(change, target, unavailable.union(_unavailable(outcomes))))
+        if stop.requested:
+            outcomes.append(_stopped(change))
+            continue
+        resource = subject(change)
+        with stop.doing(change, f"{action(change)} {resource.kind} {resource.label}"):
+            outcome = _attempt(change, target, unavailable.union(_unavailable(outcomes)))
+            stop.results[id(change)] = outcome
+        outcomes.append(outcome)
     return outcomes
 
 

@@ -26,6 +26,7 @@ from publisher.publishing.keep_going import without
 from publisher.publishing.project import Project
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.template_bucket import TemplateBucket
+from publisher.stopping import Stop
 from publisher.templates.lint import ProgressCallback, lint_each
 
 _STABLE_SECONDS = 30
@@ -172,9 +173,9 @@ class Publication:
 
         return poll(unchanged, clock=self._clock, seconds=_STABLE_SECONDS) or self.plan()
 
-    def sync(self, planned: Plan) -> Generator[Outcome, None, None]:
+    def sync(self, planned: Plan, stop: Stop | None = None) -> Generator[Outcome, None, None]:
         """Applies the plan."""
-        return apply(planned, self._catalog)
+        return apply(planned, self._catalog, stop=stop)
 
 
 def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | None = None) -> list[Problem]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Event
 from typing import Any, TypeVar
 
 from publisher.errors import AwsError, PublisherError, Refused, enumerated
@@ -21,6 +18,7 @@ from publisher.publishing.project import Project
 from publisher.publishing.publication import Publication, lint_new
 from publisher.publishing.targets import PublishingTarget
 from publisher.publishing.version_differences import with_template_changes
+from publisher.stopping import Pool, Stop
 from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
@@ -166,27 +164,23 @@ class Rollout:
             if found:
                 self.project.holding(self.project.held_up, found)
 
-    def sync(self, ready: Sequence[Ready]) -> Iterator[tuple[Ready, Outcome]]:
+    def sync(self, ready: Sequence[Ready], stop: Stop) -> Iterator[tuple[Ready, Outcome]]:
         """Applies to all targets at once, yielding each outcome as it arrives.
 
-        When the caller stops, as with Ctrl-C, no target starts another change.
+        When a stop is requested, or the caller stops, no target starts another change.
         """
-        stopped = Event()
         arrived: SimpleQueue[tuple[Ready, Outcome] | None] = SimpleQueue()
 
         def apply(one: Ready) -> None:
             try:
-                with closing(_outcomes(one)) as outcomes:
-                    for outcome in outcomes:
-                        arrived.put((one, outcome))
-                        if stopped.is_set():
-                            return
+                for outcome in _outcomes(one, stop):
+                    arrived.put((one, outcome))
             except PublisherError as error:
                 self.failures.append(Failure(target=one.plan.target, error=error))
             finally:
                 arrived.put(None)
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Pool(_AT_ONCE) as pool:
             futures = [pool.submit(apply, one) for one in ready]
             running = len(futures)
             try:
@@ -196,7 +190,7 @@ class Rollout:
                     if outcome is not None:
                         yield outcome
             except BaseException:
-                stopped.set()
+                stop.requested = True
                 raise
             for future in futures:
                 future.result()
@@ -206,7 +200,7 @@ class Rollout:
     ) -> Mapping[Publication, T]:
         """The results by publication; AWS errors become failures."""
         results: dict[Publication, T] = {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Pool(_AT_ONCE) as pool:
             futures = {it: pool.submit(work, it) for it in publications}
         for publication, future in futures.items():
             try:
@@ -216,9 +210,9 @@ class Rollout:
         return results
 
 
-def _outcomes(one: Ready) -> Generator[Outcome, None, None]:
+def _outcomes(one: Ready, stop: Stop) -> Iterator[Outcome]:
     if one.plan.blocked is None:
-        yield from one.publication.sync(one.plan)
+        yield from one.publication.sync(one.plan, stop)
     else:
         error = one.plan.blocked
         yield from (Outcome(change=it, status="not attempted", error=error) for it in one.plan.changes)

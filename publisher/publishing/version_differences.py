@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from publisher.model import TemplateChange
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
 from publisher.publishing.publication import Publication
+from publisher.stopping import Pool
 from publisher.templates.difference_text import Comparison, template_changes
 from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
@@ -86,7 +87,7 @@ def _read(
         for publication, planned in plans.items()
         for same in _alike(planned.compared, lambda it: it.published_digest or it.product)
     ]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Pool(_AT_ONCE) as pool:
         yield from _ahead(pool, lambda it: it[0].published_template(it[1][0]), work)
 
 

@@ -11,6 +11,7 @@ from publisher.planning.changes import subject
 from publisher.publishing.project import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
+from publisher.stopping import Stop
 from tests.account import BUCKET
 from tests.cli.conftest import Project
 from tests.conftest import ROOT, cases
@@ -200,7 +201,7 @@ def test_who_cannot_look_into_the_bucket_can_plan_but_not_sync(everywhere: Proje
     message = f"cannot read the template bucket {BUCKET}: HeadObject answered 403: no"
     assert (str(hub.blocked), west.blocked) == (message, None)
     rollout.check(ready, [], lambda text, done, total: None)
-    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
+    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready, Stop())]
     assert {(name, it.status) for name, it in outcomes} == {(HUB, "not attempted"), (WEST, "done")}
     assert {str(it.error) for _, it in outcomes if it.error} == {message}
     assert [(it.target, str(it.error)) for it in rollout.failures] == [(HUB, message)]
@@ -210,7 +211,7 @@ def test_content_that_cannot_be_stored_stops_what_needs_it(everywhere: Project) 
     rollout = denying(everywhere, "PutObject", "AccessDenied")
     ready = rollout.plan(prune=False, fast=False)
     rollout.check(ready, [], lambda text, done, total: None)
-    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready)]
+    outcomes = [(one.plan.target, outcome) for one, outcome in rollout.sync(ready, Stop())]
     done = {(name, subject(it.change).kind) for name, it in outcomes if it.status == "done"}
     assert {kind for name, kind in done if name == HUB} == {"Portfolio", "Principal"}
     assert {it.status for name, it in outcomes if name == WEST} == {"done"}

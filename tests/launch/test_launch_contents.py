@@ -58,7 +58,8 @@ def test_contents_are_listed_and_deleted(account: Account) -> None:
             "names": ["edge-prod-group/1", "edge-prod-group/2"],
         },
     ]
-    empty(account.aws, before.not_empty, report=account.lines.append)
+    for each in before.not_empty:
+        empty(account.aws, each, report=account.lines.append)
     assert account.lines[-2:] == [f"emptying bucket {bucket}", "emptying model group edge-prod-group"]
     assert found(account).not_empty == ()
     assert "Versions" not in account.s3.list_object_versions(Bucket=bucket)
@@ -69,7 +70,7 @@ def test_more_than_a_batch(account: Account) -> None:
     fill(account, outputs, *(f"{n:04}" for n in range(1001)))
     (resource,) = found(account).not_empty
     assert resource.count == 1001
-    empty(account.aws, (resource,), report=account.lines.append)
+    empty(account.aws, resource, report=account.lines.append)
     assert account.aws.calls["s3:DeleteObjects"] == 2
     assert found(account).not_empty == ()
 
@@ -168,4 +169,5 @@ def test_an_object_that_stays(account: Account) -> None:
         f"{outputs['BucketName']}: cannot delete a: AccessDenied: a legal hold",
         "delete it by other means, then run the command again",
     ):
-        empty(account.aws, before.not_empty, report=account.lines.append)
+        for each in before.not_empty:
+            empty(account.aws, each, report=account.lines.append)

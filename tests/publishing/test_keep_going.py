@@ -15,6 +15,7 @@ from publisher.planning.changes import Change, change_document, subjects
 from publisher.publishing.project import Project
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
+from publisher.stopping import Stop
 from tests.account import Account
 from tests.conftest import cases, write_files
 
@@ -104,7 +105,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         first = rollout(tmp_path_factory.mktemp("published"), account, PUBLISHED, {})
         assert not first.project.held_up.problems
         ready = first.plan(prune=False, fast=False)
-        assert [str(outcome.error) for _, outcome in first.sync(ready) if outcome.error] == []
+        assert [str(outcome.error) for _, outcome in first.sync(ready, Stop()) if outcome.error] == []
         yield account
 
 

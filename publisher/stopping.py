@@ -1,0 +1,58 @@
+"""How a run is stopped: it starts nothing more, and only waits for what it is writing. Knows no signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import override
+
+
+class Stop:
+    """Asks a run to start nothing more; what is under way is finished. Threads share it.
+
+    `results` are of what has ended, by the id of what was done.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.results: dict[int, Any] = {}
+        self._under_way: dict[int, str] = {}
+
+    @property
+    def under_way(self) -> list[str]:
+        """The names of what was begun and has not ended, in the order of their begin."""
+        return list(self._under_way.values())
+
+    def is_under_way(self, what: object) -> bool:
+        """Whether this was begun and has not ended."""
+        return id(what) in self._under_way
+
+    @contextmanager
+    def doing(self, what: object, name: str) -> Iterator[None]:
+        """For as long as the block takes; what an interrupt ends within it stays under way."""
+        self._under_way[id(what)] = name
+        try:
+            yield
+        except Exception:
+            del self._under_way[id(what)]
+            raise
+        del self._under_way[id(what)]
+
+
+class Pool(ThreadPoolExecutor):
+    """Threads that an interrupt does not wait for: those who end the process end them."""
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # A caller that is interrupted between two results of a generator leaves it.
+        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt | GeneratorExit)
+        self.shutdown(wait=not interrupted, cancel_futures=kind is not None)
