@@ -12,9 +12,11 @@ from publisher.catalog.engine import Bucket, Engine, list_all
 from publisher.catalog.kind import Kind
 from publisher.catalog.kinds import KINDS
 from publisher.catalog.kinds.portfolio import PortfolioKind
+from publisher.catalog.kinds.principal import existing
 from publisher.catalog.observe import Observer
 from publisher.catalog.ownership import AsWritten, OwnershipWrite
 from publisher.catalog.published_template import template_text
+from publisher.errors import AwsError
 from publisher.model import Catalog, Launch, Portfolio, Resource
 from publisher.stopping import Pool
 
@@ -56,6 +58,15 @@ class ServiceCatalog:
             for one in sorted(found, key=lambda one: str(one.get("Name")))
             if one.get("ProductId") in names
         )
+
+    def dead_principals(self, observed: Catalog) -> frozenset[str] | None:
+        """The unique ids of deleted principals; None when IAM cannot be read, so that none is certain."""
+        ids = {it.id for it in observed.unmanaged if it.kind == "deleted principal"}
+        try:
+            with aws_errors("cannot read IAM"):
+                return frozenset(ids - existing(self._engine.aws.client("iam"), ids))
+        except AwsError:
+            return None
 
     def template(self, product: str, version: str) -> str:
         """The text of an observed version's template."""

@@ -39,6 +39,10 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+DeadPrincipals = Annotated[
+    bool,
+    typer.Option("--dead-principals", help="With --prune: also remove principals whose role is deleted."),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option(
@@ -70,6 +74,7 @@ def plan(
     prune: Annotated[
         bool, typer.Option("--prune", help="Plan to delete managed resources that are not in the files.")
     ] = False,
+    dead_principals: DeadPrincipals = False,
     keep_going: KeepGoing = False,
     format_: Annotated[
         Format, typer.Option("--format", help="The output format; markdown for pull requests.")
@@ -80,15 +85,16 @@ def plan(
 
     shell: Shell = context.obj
     shell.as_json = shell.as_json or format_ is Format.JSON
-    _check_options(prune=prune, fast=fast)
+    _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
     rollout = _rollout(shell, keep_going=keep_going)
-    ready = _planned(shell, rollout, prune=prune, fast=fast)
+    ready = _planned(shell, rollout, prune=prune, fast=fast, dead_principals=dead_principals)
     document = _document(shell, rollout, ready)
     failure = rollout.failure()
     if output is not None:
         if rollout.failures and failure:
             raise failure
-        save(output, document, prune=prune, fast=fast, keep_going=keep_going)
+        options = {"prune": prune, "fast": fast, "dead_principals": dead_principals}
+        save(output, document, **options, keep_going=keep_going)
         shell.note(f"saved to {output}")
     _note_calls(shell, rollout)
     lines = _lines(rollout, ready, markdown=format_ is Format.MARKDOWN)
@@ -123,15 +129,23 @@ def sync(
             help="Delete managed resources that are not in the files, unless in use; needs --allow delete.",
         ),
     ] = False,
+    dead_principals: DeadPrincipals = False,
     keep_going: KeepGoing = False,
 ) -> None:
     """Plan, ask, and apply the files to the account."""
     from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj
+    _check_options(prune=prune, fast=False, dead_principals=dead_principals)
     saved = _saved(plan_file, prune=prune, keep_going=keep_going)
     rollout = _rollout(shell, saved, keep_going=keep_going)
-    ready = _planned(shell, rollout, prune=saved.prune if saved else prune, fast=bool(saved and saved.fast))
+    ready = _planned(
+        shell,
+        rollout,
+        prune=saved.prune if saved else prune,
+        fast=bool(saved and saved.fast),
+        dead_principals=saved.dead_principals if saved else dead_principals,
+    )
     if saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
@@ -157,9 +171,11 @@ def sync(
         raise failure
 
 
-def _check_options(*, prune: bool, fast: bool) -> None:
+def _check_options(*, prune: bool, fast: bool, dead_principals: bool) -> None:
     if prune and fast:
         raise InputError("--prune and --fast cannot be combined", hint="use only one of them")
+    if dead_principals and not prune:
+        raise InputError("--dead-principals requires --prune", hint="add --prune")
 
 
 def _saved(path: Path | None, *, prune: bool, keep_going: bool) -> SavedPlan | None:
@@ -185,10 +201,12 @@ def _rollout(shell: Shell, saved: SavedPlan | None = None, *, keep_going: bool) 
     return Rollout.of(project, shell.publishing_targets(), saved)
 
 
-def _planned(shell: Shell, rollout: Rollout, *, prune: bool, fast: bool) -> list[Ready]:
+def _planned(
+    shell: Shell, rollout: Rollout, *, prune: bool, fast: bool, dead_principals: bool
+) -> list[Ready]:
     shell.note(f"reading the catalog of {enumerated(rollout.names)}")
     with shell.progress() as step:
-        return rollout.plan(prune=prune, fast=fast, step=step)
+        return rollout.plan(prune=prune, fast=fast, dead_principals=dead_principals, step=step)
 
 
 def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _SHOWN_DIGEST = 12
 _DETAIL, _WIDEST = 3, 48
 _LONGEST = 60
+_UNMANAGED = {"deleted principal": "ignored (--prune --dead-principals removes it)"}
 _THOUSAND = 1000
 
 
@@ -133,7 +134,9 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     for older in plan.duplicates:
         rows.append(("note", older.kind, older.label, "a younger version has this name, kept"))
     for it in plan.unmanaged:
-        rows.append(("note", it.kind, it.label, "not managed by publisher, ignored"))
+        rows.append(("note", it.kind, it.label, _UNMANAGED.get(it.kind, "not managed by publisher, ignored")))
+    if plan.iam_unread:
+        rows.append(("warn", "Principal", "deleted roles and users", "IAM cannot be read, none is removed"))
     for reason, versions in groupby(sorted(plan.uncompared, key=_reason), key=_reason):
         names = listed([f"{it.compared.product} {it.compared.version}" for it in versions])
         rows.append(("note", "ProvisioningArtifact", names, f"template changes unknown: {reason}"))

@@ -74,7 +74,8 @@ class Missing:
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """The changes of one target, in order. `kept` are managed resources that the files do not declare,
-    `duplicates` versions that have the name of a younger one of their product.
+    `duplicates` versions that have the name of a younger one of their product. `iam_unread`: IAM could not
+    say which principals are dead.
 
     `unpublished` has the (family, version) of states in the files for versions that were never published.
     `compared` are the new versions of published products; each is in `template_changes`, which has what they
@@ -88,6 +89,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     kept: tuple[PruneCandidate, ...] = ()
     duplicates: tuple[ProvisioningArtifact, ...] = ()
+    iam_unread: bool = False
     unmanaged: tuple[Unmanaged, ...] = ()
     unpublished: tuple[tuple[str, str], ...] = ()
     compared: tuple[ComparedVersion, ...] = ()
@@ -115,6 +117,7 @@ class Plan:
                 {"resource": it.resource.kind, "key": list(it.resource.key), "used_by": list(it.used_by)}
                 for it in self.kept
             ],
+            "iam_unread": self.iam_unread,
             "duplicates": [{"product": it.product, "version": it.version} for it in self.duplicates],
             "unmanaged": [asdict(it) for it in self.unmanaged],
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.model import (
     Catalog,
@@ -12,6 +12,7 @@ from publisher.model import (
     Launch,
     Portfolio,
     PortfolioShare,
+    Principal,
     Product,
     ProductAssociation,
     ProvisioningArtifact,
@@ -58,6 +59,19 @@ def prune_candidates(
                 used_by = unmanaged_uses(resource, observed)
         found.append(PruneCandidate(resource=resource, used_by=used_by))
     return found
+
+
+def with_dead_principals(observed: Catalog, dead: Collection[str]) -> Catalog:
+    """The observed catalog in which these principals of deleted roles and users are managed, to be pruned."""
+    found = [it for it in observed.unmanaged if it.kind == "deleted principal" and it.id in dead]
+    principals = [
+        Principal(portfolio=it.portfolio, principal_arn=it.id, principal_type="IAM") for it in found
+    ]
+    return replace(
+        observed,
+        resources={**observed.resources, **{it.key: it for it in principals}},
+        unmanaged=tuple(it for it in observed.unmanaged if it not in found),
+    )
 
 
 def tag_option_holders(observed: Catalog) -> Mapping[Key, list[TagOptionAssociation]]:

@@ -13,7 +13,7 @@ from publisher.errors import InputError, Refused
 from publisher.planning.plan import Plan, document_digest
 
 _FORMAT = "publisher plan 4"
-_OPTIONS = ("prune", "fast", "keep_going")
+_OPTIONS = ("prune", "fast", "keep_going", "dead_principals")
 _HINT = "run publisher plan -o FILE"
 # A change of every resource that an account may have takes a tenth of it.
 _MAX_BYTES = 1 << 28
@@ -27,6 +27,7 @@ class SavedPlan:
     prune: bool
     fast: bool
     keep_going: bool
+    dead_principals: bool
     plans: Sequence[tuple[str, str, str, str]]
 
     @property

@@ -19,6 +19,7 @@ from publisher.planning.changes import Create, subjects
 from publisher.planning.held_up import Edge, observed_edges
 from publisher.planning.plan import Plan, plan
 from publisher.planning.product_status import ProductStatus, product_status
+from publisher.planning.pruning import with_dead_principals
 from publisher.planning.template_changes import ComparedVersion
 from publisher.publishing.desired_catalog import desired, version_lines
 from publisher.publishing.existing import with_missing
@@ -87,7 +88,12 @@ class Publication:
         return TemplateBucket(self.aws, self._project.bodies, clock=self._clock)
 
     def plan(
-        self, *, prune: bool = False, fast: bool = False, written: Sequence[OwnershipWrite] = ()
+        self,
+        *,
+        prune: bool = False,
+        fast: bool = False,
+        dead_principals: bool = False,
+        written: Sequence[OwnershipWrite] = (),
     ) -> Plan:
         """Reads the target, as it will be once these writes are made, and compares."""
         observed = self._catalog.observe(assumed=self.desired if fast else None, written=written)
@@ -98,14 +104,18 @@ class Publication:
         content = tuple(it for it in wanted if isinstance(it, StoredContent))
         stored, error = self._stored(content) if content else ((), None)
         observed = replace(observed, resources={**observed.resources, **{it.key: it for it in stored}})
+        dead = self._catalog.dead_principals(observed) if dead_principals else frozenset[str]()
+        observed = with_dead_principals(observed, dead or ())
         launches = self._catalog.launches() if prune or _retires(wanted) else ()
         planned = self._compared(wanted, observed, launches, prune=prune)
         if not content and any(_new_versions(planned)):
             _, error = self._stored(content)
         self._again = lambda: replace(
-            self._compared(self.desired, observed, launches, prune=prune), blocked=error
+            self._compared(self.desired, observed, launches, prune=prune),
+            blocked=error,
+            iam_unread=dead is None,
         )
-        return replace(planned, blocked=error)
+        return replace(planned, blocked=error, iam_unread=dead is None)
 
     def plan_without(self, problems: Iterable[Problem]) -> Plan:
         """The last plan without what these problems hold up. Reads nothing again."""

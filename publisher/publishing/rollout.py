@@ -125,12 +125,21 @@ class Rollout:
         hint = next((it.error.hint for it in failures if it.error.hint), "")
         return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
 
-    def plan(self, *, prune: bool, fast: bool, step: ProgressCallback | None = None) -> list[Ready]:
+    def plan(
+        self,
+        *,
+        prune: bool,
+        fast: bool,
+        dead_principals: bool = False,
+        step: ProgressCallback | None = None,
+    ) -> list[Ready]:
         """Plans all targets. Raises InputError or Refused when the files or a target are wrong.
 
         A project that keeps going is linted here, as what is wrong is held up; `step` as in `check`.
         """
-        plans = self._everywhere(self.publications, lambda it: it.plan(prune=prune, fast=fast))
+        plans = self._everywhere(
+            self.publications, lambda it: it.plan(prune=prune, fast=fast, dead_principals=dead_principals)
+        )
         if self.project.keep_going and (found := lint_new(self.project, plans.values(), step)):
             plans = {it: it.plan_without(found) for it in plans}
         plans = self._everywhere([*plans], lambda it: it.looked_up(plans[it]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -77,8 +78,8 @@ class Project:
         self.edit("products/studio/product.yaml", "content: {seed: content/seed}", "")
         self.edit("products/studio/template/main.yaml.j2", '{{ content["seed"].key }}', "x")
 
-    def run(self, *words: str) -> Ran:
-        return self._run("--directory", self.root, *words)
+    def run(self, *words: str, **injected: Any) -> Ran:
+        return self._run("--directory", self.root, *words, **injected)
 
     def bootstrap(self) -> None:
         self.account.build.bucket()

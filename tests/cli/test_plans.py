@@ -21,7 +21,7 @@ from tests.samples import launch, ml, product
 EMPTY = Plan(target=TARGET).document() | {"target": [TARGET]}
 NO_TARGET = {
     "format": "publisher plan 4",
-    "options": {"prune": False, "fast": False, "keep_going": False},
+    "options": {"prune": False, "fast": False, "keep_going": False, "dead_principals": False},
     "content": "",
     "plans": [EMPTY | {"digest": document_digest(EMPTY)}],
 }
@@ -129,6 +129,7 @@ def test_a_plan_for_another_target_is_refused(project: Project) -> None:
 def test_prune_belongs_to_the_plan(project: Project) -> None:
     assert "--prune cannot be combined with a saved plan" in project.run("sync", "plan.json", "--prune").err
     assert "--prune and --fast cannot be combined" in project.run("plan", "--prune", "--fast").err
+    assert "--dead-principals requires --prune" in project.run("sync", "--dead-principals").err
 
 
 def test_a_fast_plan_sees_versions_and_names_what_it_ignores(project: Project) -> None:

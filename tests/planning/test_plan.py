@@ -338,6 +338,7 @@ def test_the_document_of_a_plan() -> None:
         "uncompared": [],
         "kept": [{"resource": "Principal", "key": list(somebody.key), "used_by": []}],
         "unmanaged": [{"portfolio": "ml", "kind": "product", "id": "prod-x", "name": "X"}],
+        "iam_unread": False,
         "duplicates": [],
         "unpublished": [],
         "held_up": [],

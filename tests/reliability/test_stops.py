@@ -118,7 +118,8 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     first = stopped.publisher()
     planned = first.plan(desired)
     digests = (planned.target, planned.digest, planned.desired_digest, planned.observed_digest)
-    saved = SavedPlan(content="", prune=True, fast=False, keep_going=False, plans=[digests])
+    options = {"prune": True, "fast": False, "keep_going": False, "dead_principals": False}
+    saved = SavedPlan(content="", **options, plans=[digests])
     with stretched(Wire(stop=stop, writing=True)), pytest.raises(Killed):
         list(apply(planned, first.target, workers=1))
     again = stopped.publisher()

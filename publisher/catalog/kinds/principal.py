@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithP
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -14,9 +14,13 @@ from publisher.catalog.engine import Answer, Request, found_or_none, list_all
 from publisher.catalog.kind import Association
 from publisher.model import Principal, Unmanaged
 
-# What remains of the ARN of a deleted role or user.
+# How the unique ids begin that remain of the ARNs of deleted roles, users and groups, and what lists these.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{17}")
+_IDENTITIES = {
+    "AROA": ("list_roles", "Roles", "RoleId"),
+    "AIDA": ("list_users", "Users", "UserId"),
+    "AGPA": ("list_groups", "Groups", "GroupId"),
+}
 
 
 class PrincipalKind(Association[Principal]):
@@ -36,21 +40,38 @@ class PrincipalKind(Association[Principal]):
     @override
     def read(self, resource: Principal) -> Principal | None:
         id_ = self.engine.id_of("portfolio", resource.portfolio)
-        found = found_or_none(lambda: observed(self.engine.client, resource.portfolio, id_))
-        return resource if resource in (found or ()) else None
+        details = found_or_none(lambda: _listed(self.engine.client, id_)) or ()
+        return resource if any(_principal(resource.portfolio, it) == resource for it in details) else None
 
 
 def observed(client: Any, portfolio: str, id_: str) -> list[Principal | Unmanaged]:
-    """The principals of a portfolio."""
-    details = list_all(client, "list_principals_for_portfolio", "Principals", PortfolioId=id_)
-    return [_principal(portfolio, it) for it in details]
+    """The principals of a portfolio. That of a deleted role or user is unmanaged, and its unique id.
+
+    https://github.com/aws/aws-sdk-go/issues/3920
+    """
+    found = [_principal(portfolio, it) for it in _listed(client, id_)]
+    return [
+        Unmanaged(portfolio=portfolio, kind="deleted principal", id=it.principal_arn)
+        if not it.principal_arn.startswith("arn:")
+        else it
+        for it in found
+    ]
 
 
-def _principal(portfolio: str, detail: Answer) -> Principal | Unmanaged:
-    """That of a deleted role or user is unmanaged, and its unique id."""
-    arn = detail["PrincipalARN"]
-    if _UNIQUE_ID.fullmatch(arn):
-        return Unmanaged(portfolio=portfolio, kind="deleted principal", id=arn)
-    return Principal(
-        portfolio=portfolio, principal_arn=arn, principal_type=detail.get("PrincipalType", "IAM")
-    )
+def existing(iam: Any, ids: Collection[str]) -> set[str]:
+    """Those of the unique ids that a role, user or group of the account has."""
+    found = set[str]()
+    for prefix, (operation, member, key) in _IDENTITIES.items():
+        if any(it.startswith(prefix) or it[:4] not in _IDENTITIES for it in ids):
+            pages = iam.get_paginator(operation).paginate()
+            found.update(str(it[key]) for page in pages for it in page[member])
+    return found & set(ids)
+
+
+def _listed(client: Any, id_: str) -> list[Answer]:
+    return list_all(client, "list_principals_for_portfolio", "Principals", PortfolioId=id_)
+
+
+def _principal(portfolio: str, detail: Answer) -> Principal:
+    arn, type_ = detail.get("PrincipalARN", ""), detail.get("PrincipalType", "IAM")
+    return Principal(portfolio=portfolio, principal_arn=arn, principal_type=type_)
