@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -36,9 +36,9 @@ from publisher.declarations.strings import (
     SemanticVersion,
     Url,
     prose,
-    words_of,
 )
 from publisher.declarations.tag_options import TagOptions
+from publisher.declarations.template_folder import TemplateFiles
 from publisher.documents import Document
 
 NONE = "none"
@@ -47,7 +47,10 @@ JINJA = ".j2"
 TEMPLATE_AXIS = "template"
 VERSIONS_PER_PRODUCT = 100
 ACTIONS_PER_VERSION = 25
-_TEMPLATES = (".json", ".template", ".yaml", ".yml")
+# Of one axis, and of the whole family: those of a Region are 350, unless AWS has raised the quota.
+# https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
+VALUES_PER_AXIS = 350
+PRODUCTS_PER_FAMILY = 1000
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 AxisName = Annotated[
@@ -64,6 +67,7 @@ AxisValue = Annotated[
         pattern=r"[a-z0-9]+(-[a-z0-9]+)*", words="lowercase letters, digits and hyphens", longest=40
     ),
 ]
+_AxisValues = ListConstraint(least=1, most=VALUES_PER_AXIS, unique=True)
 
 
 class Retention(Declared):
@@ -168,14 +172,14 @@ class ProductFile(Declaration):
         ),
     ] = None
     axes: Annotated[
-        dict[AxisName, Annotated[dict[AxisValue, Label], ListConstraint(least=1, most=50)]],
+        dict[AxisName, Annotated[dict[AxisValue, Label], ListConstraint(least=1, most=VALUES_PER_AXIS)]],
         ListConstraint(most=10),
         Field(
             description="The values of each axis, with labels. The product key has the axes in this order."
         ),
     ] = Field(default_factory=dict)
     combinations: Annotated[
-        list[dict[AxisName, Annotated[list[AxisValue], ListConstraint(least=1, most=50, unique=True)]]],
+        list[dict[AxisName, Annotated[list[AxisValue], _AxisValues]]],
         ListConstraint(most=350),
         Field(description="The products: all combinations of the lists in each entry."),
     ] = Field(default_factory=list)
@@ -186,6 +190,9 @@ class ProductFile(Declaration):
             "template, or a folder of plain templates (one per product)."
         ),
     ]
+    templates: Annotated[
+        TemplateFiles | None, Field(description="Which files of a folder of templates are products.")
+    ] = None
     content: Annotated[
         dict[Name, RelativePath],
         ListConstraint(most=20),
@@ -199,10 +206,14 @@ class ProductFile(Declaration):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Family:
-    """A family whose products are known. `folder` and the folders of `content` are absolute."""
+    """A family whose products are known. `folder` and the folders of `content` are absolute.
+
+    `templates` are the names of the files in its folder of templates, if it has one, by axis value.
+    """
 
     file: ProductFile
     folder: Path
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -268,25 +279,13 @@ class Variant:
     @property
     def template(self) -> str:
         """The template's entry point, relative to the family's folder."""
-        path = self.family.template
-        if TEMPLATE_AXIS not in self.axes or not (self.family.folder / path).is_dir():
-            return path
-        files = templates_in(self.family.folder / path)
-        return f"{path}/{files[self.axes[TEMPLATE_AXIS]][0].name}"
+        path, name = self.family.template, self.family.templates.get(self.axes.get(TEMPLATE_AXIS, ""))
+        return path if name is None else f"{path}/{name}"
 
     @property
     def template_path(self) -> str:
         """The template's entry point as messages name it: relative to the project."""
         return f"{PurePosixPath(self.family.document.path).parent}/{self.template}"
-
-
-def templates_in(folder: Path) -> dict[str, list[Path]]:
-    """The templates of a folder by what their names are in a product's key, sorted."""
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("[!._]*")):
-        if path.suffix.lower() in _TEMPLATES:
-            found.setdefault(words_of(path.stem), []).append(path)
-    return found
 
 
 def combined(file: ProductFile) -> Iterator[tuple[Steps, dict[str, str]]]:

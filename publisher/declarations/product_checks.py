@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,7 @@ from publisher.declarations.problems import shaped
 from publisher.declarations.product import (
     DERIVED,
     JINJA,
+    PRODUCTS_PER_FAMILY,
     TEMPLATE_AXIS,
     Family,
     ProductFile,
@@ -18,11 +20,11 @@ from publisher.declarations.product import (
     launch_role,
     placeholders,
     product_key,
-    templates_in,
 )
 from publisher.declarations.tag_options import check_tag_options
+from publisher.declarations.template_folder import TemplateFiles, TemplateFolder, read_folder
 from publisher.documents import Document, walk
-from publisher.errors import Problem, Where, closest, counted, did_you_mean, quoted
+from publisher.errors import Problem, Where, and_more, closest, counted, did_you_mean, quoted
 from publisher.model import precedence
 
 _LONGEST_KEY = 64
@@ -44,15 +46,24 @@ def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[
     problems.extend(_external(file))
     problems.extend(_behind(file))
     unclear: list[Problem] = []
-    if _many(file, folder):
-        unclear.extend(_templates(file, folder))
-        file = _with_templates(file, folder)
+    many: TemplateFolder | None = None
+    if file.product_type != "EXTERNAL" and (folder / file.template).is_dir():
+        many = read_folder(folder / file.template, file.templates or TemplateFiles())
+        problems.extend(_skipped(file, many))
+        unclear.extend(_templates(file, folder, many))
+        file = _with_templates(file, many)
+    elif file.templates is not None:
+        message, hint = "'templates' is for a folder of templates", "remove it, or set template to a folder"
+        where = document.where("templates", key=True)
+        unclear.append(Problem(rule="P137", where=where, message=message, hint=hint))
     unclear.extend(_axes(file))
     unclear.extend(_display_name(file))
     if unclear:
         return None, [*problems, *unclear]
-    problems.extend(_products(file, folder))
-    return Family(file=file, folder=folder.resolve()), problems
+    templates = {name: paths[0].name for name, paths in many.templates.items()} if many else {}
+    family = Family(file=file, folder=folder.resolve(), templates=templates)
+    problems.extend(_products(family))
+    return family, problems
 
 
 def _folder(file: ProductFile, folder: Path) -> Iterator[Problem]:
@@ -94,27 +105,42 @@ def _path(
         yield Problem(rule="P131", where=where, message=message, hint="add files, or remove the entry")
 
 
-def _many(file: ProductFile, folder: Path) -> bool:
-    """Whether each template of a folder is a product."""
-    return file.product_type != "EXTERNAL" and (folder / file.template).is_dir()
-
-
-def _with_templates(file: ProductFile, folder: Path) -> ProductFile:
+def _with_templates(file: ProductFile, many: TemplateFolder) -> ProductFile:
     """The family with an axis whose values are the templates."""
-    labels = {name: paths[0].stem for name, paths in templates_in(folder / file.template).items()}
+    labels = {name: paths[0].stem for name, paths in many.templates.items()}
     update = {"axes": {TEMPLATE_AXIS: labels}, "combinations": [{TEMPLATE_AXIS: list(labels)}]}
     return file.model_copy(update=update)
 
 
-def _templates(file: ProductFile, folder: Path) -> Iterator[Problem]:
+def _skipped(file: ProductFile, many: TemplateFolder) -> Iterator[Problem]:
+    """Files beside the templates that are none: said, not silently left out."""
+    if many.skipped:
+        are = "is" if len(many.skipped) == 1 else "are"
+        yield Problem(
+            rule="P141",
+            where=file.document.where("template"),
+            message=f"{and_more([quoted(name) for name in many.skipped])} in {quoted(file.template)} {are} "
+            "skipped: no Resources, so no template",
+            hint="name them, e.g. templates: {exclude: [manifest.json]}, or the templates under include",
+            severity="warning",
+        )
+
+
+def _templates(file: ProductFile, folder: Path, many: TemplateFolder) -> Iterator[Problem]:
     where = file.document.where
     if file.axes or file.combinations:
         message = f"{quoted(file.template)} is a folder of templates, so the family cannot have axes"
         hint = f"remove axes and combinations; {{{TEMPLATE_AXIS}}} in display_name is the template's name"
         place = where("axes" if file.axes else "combinations", key=True)
         yield Problem(rule="P137", where=place, message=message, hint=hint)
-    templates = templates_in(folder / file.template)
-    if not templates:
+    templates = many.templates
+    for glob in many.unused:
+        message = f"no file in {quoted(file.template)} matches {quoted(glob)}"
+        place = where(
+            "templates", "include", list((file.templates or TemplateFiles()).include or ()).index(glob)
+        )
+        yield Problem(rule="P137", where=place, message=message, hint="correct or remove it")
+    if not templates and not many.unused:
         message = f"the folder {quoted(file.template)} has no templates"
         hint = "add .yaml, .yml, .json or .template files"
         yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
@@ -176,6 +202,11 @@ def _axes(file: ProductFile) -> Iterator[Problem]:
         message = "the family has axes but no combinations"
         hint = f"add combinations of {', '.join(file.axes)}"
         yield Problem(rule="P133", where=where("axes", key=True), message=message, hint=hint)
+    count = sum(math.prod(len(values) for values in entry.values()) for entry in file.combinations)
+    if count > PRODUCTS_PER_FAMILY:
+        message = f"the combinations are {count:,} products, at most {PRODUCTS_PER_FAMILY:,} are allowed"
+        place = where("combinations", key=True)
+        yield Problem(rule="P133", where=place, message=message, hint="combine fewer values")
     for n, entry in enumerate(file.combinations):
         yield from _combination(file, n, entry)
 
@@ -226,8 +257,9 @@ def _display_name(file: ProductFile) -> Iterator[Problem]:
         yield Problem(rule="P134", where=where, message=message, hint="write {axis}, or remove the brace")
 
 
-def _products(file: ProductFile, folder: Path) -> Iterator[Problem]:
+def _products(family: Family) -> Iterator[Problem]:
     """Keys, roles and names of the products: unique, and within the limits."""
+    file = family.file
     products = [(steps, product_key(file.family, axes), axes) for steps, axes in combined(file)]
     yield from _same_keys(file, [(steps, key) for steps, key, _ in products])
     names: dict[str, str] = {}
@@ -240,7 +272,7 @@ def _products(file: ProductFile, folder: Path) -> Iterator[Problem]:
             where = file.document.where("display_name")
             yield Problem(rule="P135", where=where, message=message, hint=hint)
             break
-    yield from _lengths(file, folder, products, max(names, key=len))
+    yield from _lengths(family, products, max(names, key=len))
 
 
 def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iterator[Problem]:
@@ -255,16 +287,16 @@ def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iter
 
 
 def _lengths(
-    file: ProductFile,
-    folder: Path,
+    family: Family,
     products: Sequence[tuple[Steps, str, dict[str, str]]],
     longest_name: str,
 ) -> Iterator[Problem]:
     """Of several at one place only the longest is reported."""
+    file = family.file
     values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
     longest: dict[Where, str] = {}
     for steps, key, axes in products:
-        place = _place(file, folder, steps, axes)
+        place = _place(family, steps, axes)
         longest[place] = max(longest.get(place, ""), key, launch_role(file, axes), key=len)
     limits = [(place, key, _LONGEST_KEY, f"the family's name or {values}") for place, key in longest.items()]
     display = file.document.where("display_name")
@@ -281,9 +313,9 @@ def _lengths(
         yield Problem(rule="P136", where=display, message=message, hint=hint)
 
 
-def _place(file: ProductFile, folder: Path, steps: Steps, axes: Mapping[str, str]) -> Where:
+def _place(family: Family, steps: Steps, axes: Mapping[str, str]) -> Where:
     """Where a product is declared: a template of a folder, or an entry of the combinations."""
-    if not _many(file, folder):
-        return file.document.where(*steps)
-    (path,) = templates_in(folder / file.template)[axes[TEMPLATE_AXIS]]
-    return Where(path=f"{PurePosixPath(file.document.path).parent}/{file.template}/{path.name}")
+    if not family.templates:
+        return family.document.where(*steps)
+    name = family.templates[axes[TEMPLATE_AXIS]]
+    return Where(path=f"{PurePosixPath(family.document.path).parent}/{family.template}/{name}")

@@ -35,15 +35,20 @@ class TooLargeError(UnfitFileError):
 
 def contents(path: Path, *, limit: int) -> bytes:
     """The bytes of a regular file, at most `limit`. Raises UnfitFileError."""
+    raw = beginning(path, limit + 1)
+    if len(raw) > limit:
+        raise TooLargeError(path, f"larger than {limit:,} bytes", "remove unneeded content")
+    return raw
+
+
+def beginning(path: Path, size: int) -> bytes:
+    """The first bytes of a regular file. Raises UnfitFileError."""
     try:
         # To open a device may do something already.
         if stat.S_ISREG(path.stat().st_mode):
             with os.fdopen(os.open(path, os.O_RDONLY | _WAITS_FOR_NOBODY), "rb") as stream:
                 if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    raw = stream.read(limit + 1)
-                    if len(raw) > limit:
-                        raise TooLargeError(path, f"larger than {limit:,} bytes", "remove unneeded content")
-                    return raw
+                    return stream.read(size)
     except OSError as error:
         raise UnfitFileError(path, *_unread(path, error)) from error
     raise UnfitFileError(path, "not a regular file", _NO_FILE)

@@ -55,6 +55,7 @@ _TITLES = {
     "P138": "An EXTERNAL product has an archive, an existing launch role, and no axes",
     "P139": "Every product is in a portfolio",
     "P140": "A family's version is not lower than any in its `versions`",
+    "P141": "What is in a folder of templates is a template, or named as none",
     "P148": "A launch config sets no parameter that its form sets",
     "P149": "A launch config is of a launch form of the project, or generic",
     "P150": "A launch config has only fields that its other fields use",

@@ -118,6 +118,46 @@ CASES = (
             '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
         ),
     ),
+    broken(
+        "template-folder-with-other-files",
+        ("products/tools/templates/manifest.json", '{"version": "36.0.0"}'),
+        ("products/tools/templates/parameters.json", '[{"ParameterKey": "Size"}]'),
+        ("products/tools/templates/buildspec.yml", "version: 0.2\nphases: {build: {commands: [make]}}\n"),
+    ),
+    broken(
+        "template-folder-that-includes-other-files",
+        ("products/tools/templates/manifest.json", '{"version": "36.0.0"}'),
+        (
+            TOOLS,
+            "template: templates",
+            'template: templates\ntemplates: {include: ["*.json", topic.*, none*]}',
+        ),
+    ),
+    broken(
+        "template-folder-that-includes-no-template",
+        ("products/tools/templates/manifest.json", '{"version": "36.0.0"}'),
+        (TOOLS, "template: templates", 'template: templates\ntemplates: {include: ["*.json", topic.*]}'),
+    ),
+    broken(
+        "templates-of-a-file",
+        (PLAIN, "template: main.yaml", "template: main.yaml\ntemplates: {exclude: [x]}"),
+    ),
+    broken(
+        "combinations-too-many",
+        (
+            PLAIN,
+            "owner: Tool Team",
+            "owner: Tool Team\naxes: {a: {"
+            + ", ".join(f"v{n}: L{n}" for n in range(40))
+            + "}, b: {"
+            + ", ".join(f"w{n}: L{n}" for n in range(40))
+            + "}}\ncombinations: [{a: ["
+            + ", ".join(f"v{n}" for n in range(40))
+            + "], b: ["
+            + ", ".join(f"w{n}" for n in range(40))
+            + "]}]",
+        ),
+    ),
     broken("product-in-no-portfolio", (PORTFOLIO, OF_ENGINE, ""), (ENGINE, "retire: deprecate\n", "")),
     broken("glob-without-products", (PORTFOLIO, "product: engine", "product: engines-*")),
     broken(

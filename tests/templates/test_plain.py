@@ -63,6 +63,34 @@ def test_each_template_of_a_folder_is_a_product(rendered: dict[str, Rendered]) -
     assert rendered["tools-topic"].variant.template == "templates/topic.yaml"
 
 
+@cases(
+    ("templates", "products"),
+    {
+        "what looks like one": ({}, ["fam-a-template", "fam-b"]),
+        "included": ({"include": ["*.template.json"]}, ["fam-a-template"]),
+        "not excluded": ({"exclude": ["*.json"]}, ["fam-b"]),
+        "both": ({"include": ["a*", "b*"], "exclude": ["b.*"]}, ["fam-a-template"]),
+    },
+)
+def test_the_templates_of_a_folder(tmp_path: Path, templates: dict[str, Any], products: list[str]) -> None:
+    topic = b'{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    large = b'{"version": "tree-0.1", "tree": {"children": [' + b"{}, " * 300_000 + b"{}]}}"
+    others = {
+        "manifest.json": b'{"version": "36.0.0"}',
+        "tree.json": large,
+        "b.assets.json": b'{"files": {}}',
+    }
+    files = {"a.template.json": topic, "b.yaml": topic, **others}
+    found = family(
+        tmp_path,
+        "out",
+        {f"out/{name}": body for name, body in files.items()},
+        display_name="{template}",
+        templates=templates,
+    )
+    assert [it.product for it in render_all(found.variants)] == products
+
+
 def test_braces_of_jinja_mean_nothing_in_a_plain_template(tmp_path: Path) -> None:
     body = b'Description: "{{ secret }}"\nResources: {Topic: {Type: "AWS::SNS::Topic"}}\n'
     (variant,) = family(tmp_path, "main.yaml", {"main.yaml": body}).variants
