@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from publisher.bootstrap.deployment import BUCKET_STACK
 from publisher.bootstrap.templates import BUCKET_PARAMETER
+from publisher.cli.columns import Block, columns
 
 if TYPE_CHECKING:
     from publisher.bootstrap.deployment import Result
@@ -23,13 +24,14 @@ _DONE = {
 _VERBS = {"missing": "create", "outdated": "update", "changed": "repair", "removed": "delete"}
 
 
-def bootstrap_text(results: Sequence[Result], *, planned: bool) -> list[str]:
+def bootstrap_text(results: Sequence[Result], *, planned: bool) -> list[Block]:
     """The stacks of each target, and if it is only planned, each role that changes, action by action."""
     return [line for result in results for line in _target(result, planned=planned)]
 
 
-def _target(result: Result, *, planned: bool) -> Iterator[str]:
+def _target(result: Result, *, planned: bool) -> Iterator[Block]:
     yield f"account {result.account_id}"
+    rows = []
     for step in result.steps:
         action = step.action if planned else _DONE[step.action]
         count = len(result.roles)
@@ -38,7 +40,8 @@ def _target(result: Result, *, planned: bool) -> Iterator[str]:
             if step.stack == BUCKET_STACK
             else f"{count} launch role{'s' if count != 1 else ''}"
         )
-        yield f"  {action:<9}  {step.region}/{step.stack}  {holds}"
+        rows.append((f"{action:<9}", f"{step.region}/{step.stack}", holds))
+    yield from columns(rows, indent="  ", widest={1: 0})
     if result.unread:
         yield f"  note       {result.unread}"
     for state in result.role_states if planned else ():

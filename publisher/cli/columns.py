@@ -17,8 +17,13 @@ _LISTED = 3
 _GAP = "  "
 # A word that is longer than this may be broken anywhere.
 _LONG = 24
-# What stays in one piece: a quoted value, which may be a path, and a word.
-_UNBROKEN = re.compile(r"(?<![^\s(])'[^']*'\S*|\S+|\s+")
+# What stays in one piece, so that it can be copied: a command, up to its end or to a word of prose; a quoted
+# value, which may be a path; a word.
+_UNBROKEN = re.compile(
+    r"(?<![^\s(])(?:publisher|aws|pip)"
+    r"(?:(?<![,;:]) +(?!(?:to|again|and|then|or|first|for|it)\b)(?:'[^']*'|[^\s'])+)+"
+    r"|(?<![^\s(])'[^']*'\S*|\S+|\s+"
+)
 _PART = re.compile(r"[^/:,;._=+-]*[/:,;._=+-]*")
 
 

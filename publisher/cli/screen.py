@@ -48,7 +48,7 @@ class Screen:
 
     def cell(self, text: str, whole: str) -> str:
         """A part of a table's cell, in the colour of the whole."""
-        return self._painted(text, whole.partition(":")[0])
+        return self._painted(text, whole.partition(":")[0].strip())
 
     def line(self, text: str) -> str:
         """A line, its first word and a status at its end in their colours."""

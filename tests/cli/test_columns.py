@@ -104,6 +104,20 @@ def test_words_of_a_table_are_broken_after_separators_only(width: int) -> None:
             "  CREATE_FAILED       AWS::S3::Bucket",
             "    Bucket",
         ]),
+        "a command": (40, "hint: run publisher --local alerts 'my launch' --wait to wait for it", [
+            "hint: run",
+            "  publisher --local alerts 'my launch' --wait",
+            "  to wait for it",
+        ]),
+        "a command and more": (30, "next: publisher plan -o plan.json; then run it", [
+            "next:",
+            "  publisher plan -o plan.json;",
+            "  then run it",
+        ]),
+        "no command": (30, "it is not managed by publisher, and is ignored", [
+            "it is not managed by",
+            "  publisher, and is ignored",
+        ]),
         "fits": (80, "one  two", ["one  two"]),
         "an apostrophe": (20, "the user's own words are words", ["the user's own words", "  are words"]),
         "nothing": (80, "", [""]),
