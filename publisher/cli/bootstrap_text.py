@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from publisher.bootstrap.deployment import BUCKET_STACK
 from publisher.bootstrap.templates import BUCKET_PARAMETER
 from publisher.cli.columns import Block, columns
+from publisher.errors import counted
 
 if TYPE_CHECKING:
     from publisher.bootstrap.deployment import Result
@@ -48,10 +49,10 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
         yield from _role(state)
 
 
-def _role(state: RoleState) -> Iterator[str]:
+def _role(state: RoleState) -> Iterator[Block]:
     whole = {"missing": state.added_actions, "removed": state.removed_actions}.get(state.state)
-    actions = f"  {len(whole)} action{'' if len(whole) == 1 else 's'}" if whole is not None else ""
-    yield f"    {_VERBS[state.state]:<7}  {state.name}{actions}"
+    actions = counted(len(whole), "action") if whole is not None else ""
+    yield from columns([(f"{_VERBS[state.state]:<7}", state.name, actions)], indent="    ")
     yield from (f"      ! {deviation}" for deviation in state.by_hand)
     if whole is None:
         yield from (f"      + {action}" for action in state.added_actions)

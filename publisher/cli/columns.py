@@ -21,7 +21,7 @@ _LONG = 24
 # value, which may be a path; a word.
 _UNBROKEN = re.compile(
     r"(?<![^\s(])(?:publisher|aws|pip)"
-    r"(?:(?<![,;:]) +(?!(?:to|again|and|then|or|first|for|it)\b)(?:'[^']*'|[^\s'])+)+"
+    r"(?:(?<![,;:]) +(?!(?:to|again|and|then|or|first|for|with|it)\b)(?:'[^']*'|[^\s'])+)+"
     r"|(?<![^\s(])'[^']*'\S*|\S+|\s+"
 )
 _PART = re.compile(r"[^/:,;._=+-]*[/:,;._=+-]*")
@@ -139,18 +139,21 @@ def _folded(cell: str, width: int) -> list[str]:
         return [cell]
     from rich.cells import chop_cells
 
-    lines, line = [], ""
-    for word in cell.split(" "):
+    lines, line, gap = [], "", ""
+    for word in _UNBROKEN.findall(cell):
+        if word.isspace():
+            gap = word
+            continue
         parts = [word]
         if width_of(word) > width:
             parts = [it for part in _parts(word) for it in chop_cells(part, width)]
-        for n, part in enumerate(parts):
-            joined = f"{line} {part}" if line and n == 0 else line + part
+        for part in parts:
+            joined = line + gap + part
             # A long word begins on a line of its own.
-            if line and (width_of(joined) > width or (n == 0 and len(parts) > 1)):
+            if line and (width_of(joined) > width or (gap and len(parts) > 1)):
                 lines.append(line)
                 joined = part
-            line = joined
+            line, gap = joined.lstrip() if not line else joined, ""
     return [*lines, line]
 
 

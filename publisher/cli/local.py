@@ -56,13 +56,14 @@ def start(
 ) -> None:
     """Start the endpoint, with the resources in products/*/local.yaml."""
     shell: Shell = context.obj
-    endpoint, started = start_endpoint(
-        shell.directory,
-        note=shell.note,
-        port=port,
-        state_file=state_file,
-        profile=profile or shell.environment.get(FAULTS, ""),
-    )
+    with shell.doing("starting the local endpoint"):
+        endpoint, started = start_endpoint(
+            shell.directory,
+            note=shell.note,
+            port=port,
+            state_file=state_file,
+            profile=profile or shell.environment.get(FAULTS, ""),
+        )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
         raise Refused(f"already running without the state '{state_file}'", hint="publisher local stop")
     if not started and profile:

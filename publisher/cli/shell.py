@@ -52,7 +52,7 @@ class Shell:
         self._step: tuple[int, int] | None = None
         self._asking = False
         # What the run does: the last note that is no detail of another.
-        self._about = "reading the files"
+        self._about = ""
         self.directory = Path()
         self.local = self.as_json = self.quiet = self.verbose = False
         self.profile = self.region = ""
@@ -218,7 +218,7 @@ class Shell:
         if not seconds or self._asking:
             return
         about = "; ".join(filter(None, (str(self.clock.activities), self._about)))
-        text = f"waiting ({seconds} s): {about}"
+        text = f"waiting ({seconds} s): {about or 'reading and rendering the files'}"
         due = self._silence.due()
         if self._stderr.live and not self.quiet:
             show = partial(bar, text, *self._step) if self._step else partial(shortened, text)

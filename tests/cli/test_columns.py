@@ -71,6 +71,15 @@ def test_a_table_for_which_the_screen_is_too_narrow() -> None:
     ]
 
 
+def test_a_command_in_a_cell_stays_in_one_piece() -> None:
+    row = ("warn", "sync", "no bucket: run publisher --local bootstrap first, with --region")
+    assert lines(44, *columns([row])) == [
+        "warn  sync  no bucket: run",
+        "            publisher --local bootstrap",
+        "            first, with --region",
+    ]
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
 def test_a_table_fits_and_loses_nothing(width: int) -> None:
     shown = lines(width, *TABLE)
