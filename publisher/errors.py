@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -17,6 +18,30 @@ _FEW = 14
 # Letters and marks that show nothing, which Python takes for printable.
 # https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
+# Commands that read and write files only.
+_OF_FILES = frozenset({"docs", "lint", "list", "local", "policy", "render", "schema", "show", "validate"})
+
+
+class Commands:
+    """Commands that messages propose, to paste: `command("outputs", name)` is `publisher -C x outputs name`.
+
+    They repeat the options of this run that say which project and account. Words are quoted for a shell.
+    """
+
+    def __init__(self) -> None:
+        self.repeat()
+
+    def repeat(self, *, project: Sequence[str] = (), account: Sequence[str] = ()) -> None:
+        """The options of this run, e.g. `-C x` and `--profile y`."""
+        self._project, self._account = tuple(project), tuple(account)
+
+    def __call__(self, name: str, *words: str, account: Sequence[str] | None = None) -> str:
+        """The command with its words; `account` are options of another account or Region than this run's."""
+        options = () if name in _OF_FILES else self._account if account is None else account
+        return shlex.join(["publisher", *self._project, *options, name, *words])
+
+
+command = Commands()
 
 
 def printable(text: str) -> str:

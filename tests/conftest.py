@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -132,13 +134,21 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command line: `run("-C", folder, "--local", "plan")`; injects a clock or AWS identities."""
+    """Runs the command line: `run("-C", folder, "--local", "plan")`; injects a clock or AWS identities.
+
+    Commands in the output are as those of a run in the folder, for it has another name in every run.
+    """
 
     def run_(*argv: object, **injected: Any) -> Ran:
         capsys.readouterr()
-        code = main([str(word) for word in argv], **injected)
+        words = [str(word) for word in argv]
+        code = main(words, **injected)
         captured = capsys.readouterr()
-        return Ran(code=code, out=captured.out, err=captured.err)
+        folders = [after for word, after in pairwise(words) if word in {"-C", "--directory"}]
+        texts = [captured.out, captured.err]
+        for folder in folders:
+            texts = [text.replace(shlex.join(["publisher", "-C", folder]), "publisher") for text in texts]
+        return Ran(code=code, out=texts[0], err=texts[1])
 
     return run_
 

@@ -135,7 +135,7 @@ class Bootstrap:
         aws_in: Callable[[str], Aws],
         note: Callable[[str], None],
         clock: Clock,
-        command_in: Callable[[str], str],
+        command_in: Callable[..., str],
         with_roles: bool = True,
     ) -> None:
         self._aws, self._aws_in, self._note, self._clock = aws, aws_in, note, clock
@@ -259,7 +259,7 @@ class Bootstrap:
             if self._stacks(region).current(BUCKET_STACK):
                 raise Refused(
                     f"the launch roles are in {self._aws.region}, and {region} is still bootstrapped",
-                    hint=f"run {self._command_in(region)} bootstrap --remove first",
+                    hint=f"run {self._command_in(region, 'bootstrap', '--remove')} first",
                 )
 
     def remove(self, plan: Result) -> Result:

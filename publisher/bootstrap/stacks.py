@@ -12,7 +12,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK, Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
 from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body
-from publisher.errors import AwsError
+from publisher.errors import AwsError, command
 
 Action = Literal["create", "update", "repair", "unchanged", "delete", "absent"]
 Upload = Callable[[str], str]
@@ -192,7 +192,9 @@ class Stacks:
             reason = f": {explained}" if explained else ""
             stuck = status == "UPDATE_ROLLBACK_FAILED"
             hint = "continue its rollback in the console" if stuck else "fix the cause"
-            raise AwsError(f"stack {name} is {status}{reason}", hint=f"{hint}, then run bootstrap again")
+            raise AwsError(
+                f"stack {name} is {status}{reason}", hint=f"{hint}, then run {command('bootstrap')} again"
+            )
 
     def _report(self, line: str, before: str) -> str:
         if line != before:
@@ -204,7 +206,7 @@ class Stacks:
         if found is None:
             raise AwsError(
                 f"stack {name}: the operation has not finished after {_SECONDS // 60} minutes",
-                hint="look at its events in the console, then run bootstrap again",
+                hint=f"look at its events in the console, then run {command('bootstrap')} again",
             )
         return found
 

@@ -12,7 +12,7 @@ from publisher.aws.waiting import poll
 from publisher.catalog.engine import CONFIRM_SECONDS, RETRY_SECONDS, R, unconfirmed
 from publisher.catalog.kind import Kind
 from publisher.documents import canonical_json
-from publisher.errors import AwsError
+from publisher.errors import AwsError, command
 
 _OTHER_PARAMETERS = frozenset({"InvalidParametersException"})
 _TOKENS = 10
@@ -106,5 +106,5 @@ class Creating(Kind[R], Protocol[R]):
         ):
             raise AwsError(
                 f"another run is publishing {desired.kind} '{desired.label}' with other files",
-                hint="run sync again: it continues from what exists",
+                hint=f"run {command('sync')} again: it continues from what exists",
             )

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from publisher.aws.calls import ClientError, error_code, pages
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
-from publisher.errors import AwsError
+from publisher.errors import AwsError, command
 from publisher.model import Key, Resource, StoredContent, StoredTemplate
 
 T = TypeVar("T")
@@ -51,7 +51,9 @@ class Engine:
         try:
             return self.ids[key]
         except KeyError:
-            raise AwsError(f"{' '.join(key)} not found at this target", hint="run sync again") from None
+            raise AwsError(
+                f"{' '.join(key)} not found at this target", hint=f"run {command('sync')} again"
+            ) from None
 
     def place(self, portfolio: str, product: str) -> Request:
         """The ids of a portfolio and a product in a request."""
@@ -113,7 +115,7 @@ def unconfirmed(desired: Resource) -> AwsError:
     """The error when no read shows a write."""
     return AwsError(
         f"{desired.kind} {desired.label} was written, but no read showed it within {CONFIRM_SECONDS} s",
-        hint="run sync again: it continues from there",
+        hint=f"run {command('sync')} again: it continues from there",
     )
 
 

@@ -23,7 +23,7 @@ from publisher.catalog.owners import tag_list
 from publisher.catalog.ownership import OwnershipWrite, refuse_too_long
 from publisher.catalog.published_template import template_text
 from publisher.catalog.unmanaged_actions import read_actions
-from publisher.errors import InputError, Refused
+from publisher.errors import InputError, Refused, command
 from publisher.model import (
     Catalog,
     Key,
@@ -189,7 +189,7 @@ class UnmanagedPortfolios:
                 hint=f"adopt it in account {owner}",
             )
         if name := portfolios.portfolio(answer).name:
-            raise Refused(f"the portfolio {id_} is already managed: {name}", hint="run publisher plan")
+            raise Refused(f"the portfolio {id_} is already managed: {name}", hint=f"run {command('plan')}")
         return answer
 
     def _foreign(self, arn: str) -> str:

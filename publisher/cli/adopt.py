@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import InputError
+from publisher.errors import InputError, command
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def adopt(
     shell: Shell = context.obj
     if bool(portfolio_id) == (factory is not None):
         raise InputError(
-            "adopt requires either a portfolio id or --factory FILE", hint="see publisher adopt --help"
+            "adopt requires either a portfolio id or --factory FILE", hint=f"see {command('adopt', '--help')}"
         )
     if factory is not None:
         _adopt_factory(shell, factory)

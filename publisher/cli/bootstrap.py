@@ -10,7 +10,7 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, Refused, enumerated
+from publisher.errors import ChangesFound, Refused, command, enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -175,7 +175,7 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool, check: 
     _show(shell, run, results, dry_run=dry_run)
     if check and changed:
         what = f"{enumerated(it.target for it in changed)}: bootstrap has something to do"
-        raise ChangesFound(what, hint="run publisher bootstrap")
+        raise ChangesFound(what, hint=f"run {command('bootstrap')}")
 
 
 def _show(shell: Shell, run: BootstrapRun, results: Sequence[Result], *, dry_run: bool) -> None:
@@ -186,10 +186,10 @@ def _show(shell: Shell, run: BootstrapRun, results: Sequence[Result], *, dry_run
     document = {
         "dry_run": dry_run,
         "targets": [it.document() for it in results],
-        "failures": [{"target": it.target, "error": shell.failure(it.error)} for it in run.failures],
+        "failures": [{"target": it.target, "error": it.error.document()} for it in run.failures],
     }
     shell.result(
-        document | ({"error": shell.failure(failure)} if failure else {}),
+        document | ({"error": failure.document()} if failure else {}),
         *bootstrap_text(results, planned=dry_run),
     )
     if failure:

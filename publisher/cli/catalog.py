@@ -11,7 +11,15 @@ import typer
 
 from publisher.cli.columns import Block, separated
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, Interrupted, PublisherError, counted, enumerated
+from publisher.errors import (
+    ChangesFound,
+    InputError,
+    Interrupted,
+    PublisherError,
+    command,
+    counted,
+    enumerated,
+)
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -108,7 +116,7 @@ def plan(
         verb, plural = "differs" if len(changed) == 1 else "differ", "" if total == 1 else "s"
         targets = enumerated(it.target for it in changed)
         message = f"{targets} {verb} from the files: {total} change{plural}"
-        raise ChangesFound(message, hint="run publisher sync to apply them")
+        raise ChangesFound(message, hint=f"run {command('sync')} to apply them")
 
 
 def sync(
@@ -164,7 +172,7 @@ def sync(
     }
     names = _portfolios(rollout)
     shell.result(
-        document | ({"error": shell.failure(failure)} if failure else {}),
+        document | ({"error": failure.document()} if failure else {}),
         *separated(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
     )
     if failure:
@@ -187,7 +195,7 @@ def _saved(path: Path | None, *, prune: bool, keep_going: bool) -> SavedPlan | N
         if is_set:
             raise InputError(
                 f"{option} cannot be combined with a saved plan",
-                hint=f"save the plan with publisher plan {option} -o FILE",
+                hint=f"save the plan with {command('plan', option, '-o', 'FILE')}",
             )
     return read_saved(path)
 
@@ -245,7 +253,7 @@ def _interruption(outcomes: Sequence[Outcome]) -> Interrupted:
     done = sum(outcome.status == "done" for outcome in outcomes)
     return Interrupted(
         f"interrupted: {done} of {counted(len(outcomes), 'change')} done",
-        hint="run publisher sync again: it continues from there",
+        hint=f"run {command('sync')} again: it continues from there",
     )
 
 
@@ -262,7 +270,7 @@ def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
-    failures = [{"target": it.target, "error": shell.failure(it.error)} for it in rollout.failures]
+    failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
     return rollout.document(ready) | ({"failures": failures} if failures else {})
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from publisher.errors import InputError, Problem, PublisherError
+from publisher.errors import InputError, Problem, PublisherError, command
 from publisher.stopping import Pool
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def emulator_errors() -> Iterator[None]:
     try:
         yield
     except NotAnsweringError as error:
-        raise PublisherError(error.message, hint="stop it with: publisher local stop") from error
+        raise PublisherError(error.message, hint=f"stop it with: {command('local', 'stop')}") from error
     except FolderError as error:
         raise PublisherError(error.message, hint=f"{error.hint}, or set XDG_STATE_HOME") from error
     except EmulatorError as error:

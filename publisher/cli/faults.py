@@ -8,7 +8,7 @@ import typer
 
 from publisher.cli.endpoint import emulator_errors, running_endpoint
 from publisher.cli.shell import Shell
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, command
 
 if TYPE_CHECKING:
     from catalog_emulator.server.endpoint_record import Endpoint
@@ -61,5 +61,5 @@ def needed(shell: Shell) -> Endpoint:
     """The running endpoint. Raises PublisherError when there is none."""
     endpoint = running_endpoint(shell.directory)
     if endpoint is None:
-        raise PublisherError("the local endpoint is not running", hint="run publisher local start")
+        raise PublisherError("the local endpoint is not running", hint=f"run {command('local', 'start')}")
     return endpoint

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from publisher.cli.columns import Block, columns
+from publisher.errors import command
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
@@ -28,7 +29,7 @@ def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
     if details.alerts.topic:
         lines += ["", *alerts_text(details.alerts, subject=subject)]
     if details.provisioned.status == "UNDER_CHANGE":
-        lines += ["", f"next: it continues in AWS; run publisher outputs {subject} to see its status"]
+        lines += ["", f"next: it continues in AWS; run {command('outputs', subject)} to see its status"]
     return lines
 
 
@@ -42,14 +43,15 @@ def alerts_text(alerts: Alerts, *, subject: str) -> list[str]:
         case "deleted":
             return [
                 f"alerts: {alerts.endpoint or 'subscription'} deleted; no alerts are delivered",
-                f"next: run publisher alerts {subject} --resend to subscribe the address again",
+                f"next: run {command('alerts', subject, '--resend')} to subscribe the address again",
             ]
         case "pending":
             return [
                 f"alerts: {alerts.endpoint} pending, not confirmed; no alerts are delivered",
                 "next: ask its owner to follow the link in the email "
                 "'AWS Notification - Subscription Confirmation';",
-                f"      run publisher alerts {subject} --wait to wait for it, --resend to resend the email",
+                f"      run {command('alerts', subject, '--wait')} to wait for it, "
+                "--resend to resend the email",
             ]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, Interrupted, Refused
+from publisher.errors import InputError, Interrupted, Refused, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
@@ -32,8 +32,8 @@ Subject = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    for command in (launch, outputs, alerts, terminate):
-        app.command(command.__name__)(command)
+    for one in (launch, outputs, alerts, terminate):
+        app.command(one.__name__)(one)
 
 
 def launch(
@@ -147,15 +147,17 @@ def terminate(
     }
     refusal = terminate.refusal(request, deleted, force=force, empty=empty)
     if refusal is not None:
-        shell.result(document | {"error": shell.failure(refusal)}, *contents_text(found, deleted))
+        shell.result(document | {"error": refusal.document()}, *contents_text(found, deleted))
         raise refusal
     with shell.writing() as stop:
         for each in deleted.not_empty:
             with stop.doing(each, f"the emptying of {each.kind} {each.name}"):
                 launch_contents.empty(aws, each, report=shell.note)
             if stop.requested:
-                hint = f"run publisher terminate {subject} --force --empty to continue"
-                raise Interrupted(f"{found.name}: interrupted before the termination", hint=hint)
+                again = command("terminate", subject, "--force", "--empty")
+                raise Interrupted(
+                    f"{found.name}: interrupted before the termination", hint=f"run {again} to continue"
+                )
     with _starting(shell, f"{request.name}: the termination", subject) as stop:
         operation = terminate.terminate(aws, request, found)
     shell.note(f"{request.name}: terminating {found}")
@@ -225,7 +227,7 @@ def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
 def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
     """While AWS is asked to start an operation, such as `x: the launch`; the answer says how to follow it."""
     message = f"{operation} was interrupted before AWS answered; it may continue in AWS"
-    hint = f"run publisher outputs {subject} to see its status"
+    hint = f"run {command('outputs', subject)} to see its status"
     with _interruptible(message, hint=hint), shell.writing() as stop, stop.doing(shell, operation):
         yield stop
 
@@ -256,11 +258,10 @@ def _resent(shell: Shell, aws: Aws, alerts: Alerts) -> Alerts:
 def _awaited(shell: Shell, aws: Aws, alerts: Alerts, *, subject: str, minutes: float) -> Alerts:
     from publisher.launch.alerts import await_confirmation
 
-    again = f"run publisher alerts {subject}"
     shell.note(f"{alerts.endpoint}: waiting up to {minutes:g} minutes for confirmation")
     message = f"{alerts.endpoint}: stopped waiting; the subscription is still pending"
-    with _interruptible(message, hint=f"{again} --wait to wait again"):
-        hint = f"{again} --resend to resend the email"
+    with _interruptible(message, hint=f"run {command('alerts', subject, '--wait')} to wait again"):
+        hint = f"run {command('alerts', subject, '--resend')} to resend the email"
         return await_confirmation(aws, alerts, minutes=minutes, clock=shell.clock, hint=hint)
 
 

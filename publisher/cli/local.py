@@ -20,12 +20,11 @@ from publisher.cli.endpoint import (
     stop_endpoint,
 )
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, PublisherError, Refused
+from publisher.errors import InputError, PublisherError, Refused, command
 
 if TYPE_CHECKING:
     from catalog_emulator.server.endpoint_record import Endpoint
 
-_DISCARD = "publisher local stop --discard"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
@@ -65,7 +64,9 @@ def start(
             profile=profile or shell.environment.get(FAULTS, ""),
         )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
-        raise Refused(f"already running without the state '{state_file}'", hint="publisher local stop")
+        raise Refused(
+            f"already running without the state '{state_file}'", hint=f"run {command('local', 'stop')} first"
+        )
     if not started and profile:
         faults.change(endpoint, profile)
     state = "started" if started else "already running"
@@ -85,7 +86,7 @@ def stop(
         state_file = state_file_of(shell.directory)
         if state_file and not discard:
             raise PublisherError(
-                f"{error.message}: its state cannot be saved to '{state_file}'", hint=_DISCARD
+                f"{error.message}: its state cannot be saved to '{state_file}'", hint=_discard()
             ) from error
         endpoint = None
     if endpoint is not None and endpoint.state_file and not discard:
@@ -115,7 +116,7 @@ def status(context: typer.Context) -> None:
     shell: Shell = context.obj
     endpoint = running_endpoint(shell.directory)
     if endpoint is None:
-        shell.result({"running": False}, "not running; start it with: publisher local start")
+        shell.result({"running": False}, f"not running; start it with: {command('local', 'start')}")
     else:
         shell.result(_document(endpoint, running=True), f"{endpoint.url}  (pid {endpoint.pid})")
 
@@ -174,7 +175,8 @@ def _follow(endpoint: Endpoint, link: str) -> None:
         endpoint.confirm(link)
     except OSError as error:
         raise PublisherError(
-            f"{link}: not confirmed: {error}", hint="send a new link: publisher alerts CONFIG --resend"
+            f"{link}: not confirmed: {error}",
+            hint=f"send a new link: {command('alerts', 'CONFIG', '--resend')}",
         ) from error
 
 
@@ -192,7 +194,7 @@ def _save(endpoint: Endpoint, file: Path) -> None:
         text = endpoint.read("/_emulator/state")
     except OSError as error:
         raise PublisherError(
-            str(error), hint=f"try again later, or stop without saving: {_DISCARD}"
+            str(error), hint=f"try again later, or stop without saving: {_discard()}"
         ) from error
     write_private(file, text)
 
@@ -208,3 +210,7 @@ def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:
         "state_file": endpoint.state_file,
         "profiles": [endpoint.admin_profile, endpoint.launcher_profile],
     }
+
+
+def _discard() -> str:
+    return command("local", "stop", "--discard")

@@ -13,7 +13,7 @@ import typer
 
 from publisher.cli.columns import columns, separated
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, Problem, counted, errors
+from publisher.errors import ChangesFound, InputError, Problem, command, counted, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -125,7 +125,7 @@ def docs(
     root = shell.directory
     names = [name for name, text in sorted(fresh.items()) if page(root, name) != text]
     if check and names:
-        raise ChangesFound(f"out of date: {', '.join(names)}", hint="run 'publisher docs'")
+        raise ChangesFound(f"out of date: {', '.join(names)}", hint=f"run {command('docs')}")
     write_all(root, {name: fresh[name].encode() for name in names})
     lines = [f"{name} written" for name in names] or ["all up to date"]
     shell.result({"written": names}, *lines)
@@ -189,7 +189,8 @@ def _report(problems: Sequence[Problem], work: Sequence[tuple[Rendered, Sequence
     kinds += [f"{number['informational']} informational"] if number["informational"] else []
     wrong = {problem.where.path for problem in problems}
     rendered = wrong & {each.path for each, _ in work}
-    refer = "; line numbers of *.template.yaml refer to 'publisher render -o DIR'" if rendered else ""
+    render = command("render", "-o", "DIR")
+    refer = f"; line numbers of *.template.yaml refer to {render}" if rendered else ""
     return [*lines, f"{', '.join(kinds)} in {len(wrong)} of {counted(len(work), 'template')}{refer}"]
 
 

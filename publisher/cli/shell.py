@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,16 +17,13 @@ from publisher.cli.output import Output, json_lines
 from publisher.cli.progress import Silence, bar, step_line
 from publisher.cli.screen import Screen
 from publisher.cli.signals import Signals
-from publisher.errors import InputError, Interrupted, PublisherError, Refused, and_more
+from publisher.errors import InputError, Interrupted, PublisherError, Refused, and_more, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.publishing.targets import PublishingTarget
     from publisher.stopping import Stop
     from publisher.templates.lint import ProgressCallback
-
-# A command in a message, such as: publisher outputs configs/….yaml
-_COMMAND = re.compile(r"(?<![\w./-])publisher(?= (?:sync|plan|bootstrap|launch|outputs|alerts|terminate)\b)")
 
 
 class Shell:
@@ -86,6 +82,10 @@ class Shell:
             )
         self.directory, self.local, self.profile, self.region = directory, local, profile, region
         self.targets = tuple(targets)
+        command.repeat(
+            project=() if directory == Path() else ("-C", str(directory)),
+            account=self._account(*(("--region", region) if region else ()), *self._target_options()),
+        )
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
         if log is not None:
             from publisher.documents import log_file
@@ -155,26 +155,22 @@ class Shell:
         if self.as_json:
             self._stdout.lines(*json_lines(document), whole=True)
         elif any(blocks):
-            self._stdout.lines(*map(self._complete, without_end(blocks)), whole=whole)
+            self._stdout.lines(*without_end(blocks), whole=whole)
         if self._stdout.failure and self._writes:
             self._write_error(*blocks)
 
     def note(self, *blocks: Block) -> None:
         """Lines of progress."""
-        shown = [self._complete(it) for it in blocks]
         self._about = next((it for it in blocks if isinstance(it, str) and it[:1] != " "), self._about)
         if not self.quiet:
-            self._print(*shown)
-        self._record(*shown)
+            self._print(*blocks)
+        self._record(*blocks)
 
     def _print(self, *blocks: Block) -> None:
         if self._step is None:
             self._stderr.status(None)
         self._stderr.lines(*blocks)
         self._silence.end()
-
-    def _complete(self, block: Block) -> Block:
-        return self._with_options(block) if isinstance(block, str) else block
 
     def _record(self, *blocks: Block) -> None:
         """Each line with its time, so that the log of a run that was stopped says how far it came."""
@@ -273,15 +269,11 @@ class Shell:
         with self._signals.stopping(report) as stop:
             yield stop
 
-    def failure(self, error: PublisherError) -> dict[str, Any]:
-        """`{"code", "message", "hint"}`, for a JSON document."""
-        return {**error.document(), "hint": self._with_options(error.hint)}
-
     def fail(self, error: PublisherError) -> int:
         """Prints an error, and returns its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
         if self.as_json and not self._answered:
-            body = self.failure(error)
+            body: dict[str, Any] = error.document()
             if problems:
                 body["problems"] = [problem.document() for problem in problems]
             self._stdout.lines(*json_lines({"error": body}), whole=True)
@@ -289,28 +281,27 @@ class Shell:
             for problem in problems:
                 self._error(str(problem), problem.hint)
             if error.hint not in {problem.hint for problem in problems}:
-                self._write_error(f"hint: {self._with_options(error.hint)}")
+                self._write_error(f"hint: {error.hint}")
         else:
             self._error(error.message, error.hint)
         return self._signals.exit_code if isinstance(error, Interrupted) else error.exit_code
 
     def _error(self, message: str, hint: str) -> None:
-        self._write_error(f"error: {message}", *([f"hint: {self._with_options(hint)}"] if hint else []))
+        self._write_error(f"error: {message}", *([f"hint: {hint}"] if hint else []))
 
-    def _with_options(self, text: str) -> str:
-        """With the options for the same AWS account in each command that it proposes."""
-        return _COMMAND.sub(self._command(*(word for it in self.targets for word in ("--target", it))), text)
+    def command_in(self, region: str, name: str, *words: str) -> str:
+        """A command for the same account in another Region."""
+        options = ("--region", region)
+        if self.targets:
+            options = ("--target", f"{self.aws().account_id}/{region}")
+        return command(name, *words, account=self._account(*options))
 
-    def command_in(self, region: str) -> str:
-        """`publisher` with the options for the same account in another Region."""
-        if not self.targets:
-            return self._command("--region", region)
-        return self._command("--target", f"{self.aws().account_id}/{region}")
+    def _target_options(self) -> tuple[str, ...]:
+        return tuple(word for it in self.targets for word in ("--target", it))
 
-    def _command(self, *options: str) -> str:
-        words = ["--local"] if self.local else []
-        words += ["--profile", self.profile] if self.profile else []
-        return shlex.join(["publisher", *words, *options])
+    def _account(self, *options: str) -> tuple[str, ...]:
+        local = ("--local",) if self.local else ()
+        return (*local, *(("--profile", self.profile) if self.profile else ()), *options)
 
     def _write_error(self, *blocks: Block) -> None:
         self._print(*blocks)
@@ -345,6 +336,7 @@ class Shell:
         """Closes the log. The exit code of the run: one whose result or log could not be written failed."""
         self._stderr.status(None)
         self._record(f"exit {code}")
+        command.repeat()
         if self._log is not None:
             self._log.close()
         lost = {"the result": self._stdout, "the log": self._log}

@@ -11,7 +11,7 @@ import typer
 
 from publisher.cli.columns import Block, columns, listed, separated
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, counted, enumerated, nearest, quoted
+from publisher.errors import InputError, command, counted, enumerated, nearest, quoted
 
 if TYPE_CHECKING:
     from publisher.planning.product_status import ProductStatus, PublishedVersion
@@ -56,7 +56,7 @@ def status(
         "calls": rollout.document(())["calls"],
     }
     if rollout.failures:
-        failures = [{"target": it.target, "error": shell.failure(it.error)} for it in rollout.failures]
+        failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
         document["failures"] = failures
     texts = [_text(target, products) for target, products in chosen.items()]
     shell.result(document, *separated(texts), *([_FAST] if fast else []))
@@ -71,7 +71,7 @@ def _chosen(
     names = sorted({it.product for products in found.values() for it in products})
     for glob in globs if found else ():
         if not any(fnmatchcase(name, glob) for name in names):
-            hint = nearest(glob.rstrip("*"), names, otherwise="run 'publisher status' to see all products")
+            hint = nearest(glob.rstrip("*"), names, otherwise=f"run {command('status')} to see all products")
             raise InputError(f"no product matches {quoted(glob)}", hint=hint)
     return {
         target: [it for it in products if not globs or any(fnmatchcase(it.product, glob) for glob in globs)]

@@ -20,7 +20,7 @@ from publisher.declarations.portfolio import (
 from publisher.declarations.product import Variant
 from publisher.declarations.rule_functions import references, unknown_attribute
 from publisher.declarations.rule_values import Impossible, compared, impossible
-from publisher.errors import Problem, Where, did_you_mean, nearest, quoted
+from publisher.errors import Problem, Where, command, did_you_mean, nearest, quoted
 
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
 # They are about templates and stack sets of CloudFormation.
@@ -52,7 +52,9 @@ def check_products(
                 where=where("products", n, "product"),
                 message=f"no product matches {quoted(entry.product)}",
                 hint=nearest(
-                    entry.product.rstrip("*"), products, otherwise="run 'publisher list' to see the products"
+                    entry.product.rstrip("*"),
+                    products,
+                    otherwise=f"run {command('list')} to see the products",
                 ),
             )
     held = products_of(portfolio, products)

@@ -24,7 +24,7 @@ from publisher.declarations.targets import (
     parse_targets,
 )
 from publisher.documents import read, relative
-from publisher.errors import InputError, Problem, Where, errors, nearest, quoted
+from publisher.errors import InputError, Problem, Where, command, errors, nearest, quoted
 
 PORTFOLIOS, CONFIGS = "portfolio", "configs"
 PRODUCT_FILE = "product.yaml"
@@ -60,7 +60,7 @@ class Repository:
         keys = [variant.key for variant in self.variants]
         for glob in globs:
             if not any(fnmatchcase(key, glob) for key in keys):
-                hint = nearest(glob.rstrip("*"), keys, otherwise="run 'publisher list' to see the products")
+                hint = nearest(glob.rstrip("*"), keys, otherwise=f"run {command('list')} to see the products")
                 raise InputError(f"no product matches {quoted(glob)}", hint=hint)
         return tuple(
             variant

@@ -16,7 +16,7 @@ from publisher.declarations.form import Form, form_of, read_forms
 from publisher.declarations.form_fields import LONGEST_VALUE
 from publisher.declarations.product import product_key
 from publisher.documents import read
-from publisher.errors import InputError, Problem, counted, nearest, quoted
+from publisher.errors import InputError, Problem, command, counted, nearest, quoted
 from publisher.launch.request import LAUNCH_NAME, LONGEST_NAME, Check, LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, evaluate
 from publisher.templates.workers import workers
@@ -219,7 +219,7 @@ def _product(config: LaunchConfig, request: LaunchRequest, repository: Repositor
         otherwise = (
             f"add the combination to the family {family}"
             if family
-            else "run 'publisher list' to see the products"
+            else f"run {command('list')} to see the products"
         )
         hint = nearest(request.product, sorted(variants), otherwise=otherwise)
         message = f"product {quoted(request.product)} not found"

@@ -9,7 +9,7 @@ from typing import Any
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
 from publisher.declarations.rule_values import unfit_value
-from publisher.errors import InputError, Refused, closest, quoted
+from publisher.errors import InputError, Refused, closest, command, quoted
 from publisher.launch.account_checks import account_problems
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
@@ -69,7 +69,7 @@ def check_values(request: LaunchRequest, version: str, answer: Mapping[str, Any]
     if problems:
         raise InputError(
             f"{request.path}: {'; '.join(problems)}",
-            hint=f"change the config, or launch a version that fits: publisher show {request.product}",
+            hint=f"change the config, or launch a version that fits: {command('show', request.product)}",
         )
 
 
@@ -128,8 +128,8 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
     if existing.config and existing.config != request.config:
         return Refused(
             f"{request.name}: config '{existing.config}' already uses this name: {found}",
-            hint="only one config of a name can be launched at a time: run publisher terminate "
-            f"configs/{existing.config}.yaml --force first, or change {request.name_fields}",
+            hint="only one config of a name can be launched at a time: run "
+            f"{command('terminate', request.name, '--force')} first, or change {request.name_fields}",
         )
     if not existing.config:
         return Refused(
@@ -139,15 +139,15 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
     if existing.status == "UNDER_CHANGE":
         return Refused(
             f"{request.name}: an operation is in progress: {found}",
-            hint=f"run publisher outputs {request.path} to see its status",
+            hint=f"run {command('outputs', request.path)} to see its status",
         )
     if existing.status in ("ERROR", "TAINTED"):
         return Refused(
             f"{request.name}: already launched from this config: {found}: {existing.reason or 'no reason'}",
-            hint=f"run publisher terminate {request.path} --force, then launch again",
+            hint=f"run {command('terminate', request.path, '--force')}, then launch again",
         )
     return Refused(
         f"{request.name}: already launched from this config: {found}",
-        hint=f"run publisher outputs {request.path} to see it, "
-        f"publisher terminate {request.path} --force to delete it",
+        hint=f"run {command('outputs', request.path)} to see it, "
+        f"{command('terminate', request.path, '--force')} to delete it",
     )

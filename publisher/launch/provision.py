@@ -9,7 +9,7 @@ from publisher.aws.calls import aws_errors, token
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
 from publisher.documents import canonical_json
-from publisher.errors import AwsError, Refused
+from publisher.errors import AwsError, Refused, command
 from publisher.launch.preflight import PreparedLaunch
 from publisher.launch.progress import FINAL, Operation
 
@@ -39,8 +39,9 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
         name=request.name,
         doing="launch",
         stack=stack,
-        remedy=f"run publisher terminate {request.path} --force to remove what is left, then launch again",
-        status_command=f"publisher outputs {request.path}",
+        remedy=f"run {command('terminate', request.path, '--force')} to remove what is left, "
+        "then launch again",
+        status_command=command("outputs", request.path),
         events=StackEvents(aws, stack),
     )
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
 from publisher.aws.clients import Aws
-from publisher.errors import PublisherError
+from publisher.errors import PublisherError, command
 from publisher.launch.request import CONFIG_TAG, ROLE_PREFIX
 
 # From the widest view to the narrowest; the caller's policy decides which of them he may use.
@@ -75,7 +75,7 @@ def get(aws: Aws, name: str) -> ProvisionedProduct:
     if found is None:
         raise NotLaunchedError(
             f"{name}: no launch has this name in {aws.account_id}/{aws.region}",
-            hint="launch it with publisher launch CONFIG, or choose another --profile or --region",
+            hint=f"launch it with {command('launch', 'CONFIG')}, or choose another --profile or --region",
         )
     return found
 

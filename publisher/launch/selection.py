@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
-from publisher.errors import InputError, Refused
+from publisher.errors import InputError, Refused, command
 from publisher.launch.request import LaunchRequest
 from publisher.model import precedence
 
@@ -143,5 +143,5 @@ def _not_available(aws: Aws, request: LaunchRequest, visible: int) -> Refused:
     return Refused(
         f"{request.product}: not available to {aws.identity[1]} in {aws.account_id}/{aws.region}; "
         f"{available} available to you",
-        hint=f"publish it with publisher sync, and make your role a principal of {portfolios}",
+        hint=f"publish it with {command('sync')}, and make your role a principal of {portfolios}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from publisher.aws.calls import aws_errors, token
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import StackEvents
-from publisher.errors import Refused
+from publisher.errors import Refused, command
 from publisher.launch.launch_contents import Contents
 from publisher.launch.progress import Operation
 from publisher.launch.provisioned import ProvisionedProduct
@@ -20,7 +20,8 @@ def request_of(aws: Aws, provisioned: ProvisionedProduct) -> LaunchRequest:
     if not provisioned.config:
         raise Refused(
             f"{provisioned.name}: not launched from a config: {provisioned}",
-            hint="run publisher terminate with its config's file, or terminate it where it was launched",
+            hint=f"run {command('terminate', 'CONFIG')} with its config's file, "
+            "or terminate it where it was launched",
         )
     return LaunchRequest(
         name=provisioned.name,
@@ -40,7 +41,7 @@ def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) ->
         raise Refused(
             f"{request.name}: launched from config '{provisioned.config}', not from {request.path}: "
             f"{provisioned}",
-            hint=f"run publisher terminate configs/{provisioned.config}.yaml",
+            hint=f"run {command('terminate', request.name)}",
         )
     if not provisioned.config and provisioned.product not in (request.product, request.display_name):
         raise Refused(
@@ -51,22 +52,20 @@ def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) ->
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(
             f"{request.name}: an operation is in progress",
-            hint=f"run publisher outputs {request.path} to see when it has finished",
+            hint=f"run {command('outputs', request.path)} to see when it has finished",
         )
 
 
 def refusal(request: LaunchRequest, contents: Contents, *, force: bool, empty: bool) -> Refused | None:
     """Why this may not be deleted: force, or empty, is required."""
-    command = f"run publisher terminate {request.path} --force"
+    if force and (empty or not contents.not_empty):
+        return None
+    also = ("--empty",) if contents.not_empty else ()
+    proposed = command("terminate", request.path, "--force", *also)
     if not force:
-        also = " --empty" if contents.not_empty else ""
-        return Refused(f"{request.name}: --force is required to delete all this", hint=command + also)
-    if contents.not_empty and not empty:
-        found = "; ".join(map(str, contents.not_empty))
-        return Refused(
-            f"{request.name}: not empty: {found}", hint=f"{command} --empty to delete the contents too"
-        )
-    return None
+        return Refused(f"{request.name}: --force is required to delete all this", hint=f"run {proposed}")
+    found = "; ".join(map(str, contents.not_empty))
+    return Refused(f"{request.name}: not empty: {found}", hint=f"run {proposed} to delete the contents too")
 
 
 def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct) -> Operation:
@@ -89,7 +88,7 @@ def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct)
         name=request.name,
         doing="termination",
         stack=provisioned.stack,
-        remedy=f"fix this, then run publisher terminate {request.path} --force again",
-        status_command=f"publisher outputs {request.path}",
+        remedy=f"fix this, then run {command('terminate', request.path, '--force')} again",
+        status_command=command("outputs", request.path),
         events=events,
     )

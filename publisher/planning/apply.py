@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, Protocol, assert_never
 
-from publisher.errors import Interrupted, PublisherError
+from publisher.errors import Interrupted, PublisherError, command
 from publisher.model import (
     Constraint,
     Key,
@@ -100,12 +100,14 @@ def outcomes_so_far(plan: Plan, stop: Stop) -> list[Outcome]:
 def _left(change: Change, stop: Stop) -> Outcome:
     if not stop.is_under_way(change):
         return _stopped(change)
-    error = Interrupted("interrupted before it was confirmed", hint="run publisher plan to see what is done")
+    error = Interrupted(
+        "interrupted before it was confirmed", hint=f"run {command('plan')} to see what is done"
+    )
     return Outcome(change=change, status="failed", error=error)
 
 
 def _stopped(change: Change) -> Outcome:
-    error = Interrupted("interrupted before it was started", hint="run publisher sync again")
+    error = Interrupted("interrupted before it was started", hint=f"run {command('sync')} again")
     return Outcome(change=change, status="not attempted", error=error)
 
 
@@ -132,7 +134,7 @@ def _run(changes: Sequence[Change], target: Target, unavailable: frozenset[Key],
 def _attempt(change: Change, target: Target, unavailable: Collection[Key]) -> Outcome:
     missing = next((key for key in _needed(change) if key in unavailable), None)
     if missing is not None:
-        error = PublisherError(_reason(change, missing), hint="fix this, then run sync again")
+        error = PublisherError(_reason(change, missing), hint=f"fix this, then run {command('sync')} again")
         return Outcome(change=change, status="not attempted", error=error)
     try:
         _carry_out(change, target)

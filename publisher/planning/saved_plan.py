@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from publisher.documents import contents, write
-from publisher.errors import InputError, Refused
+from publisher.errors import InputError, Refused, command
 from publisher.planning.plan import Plan, document_digest
 
 _FORMAT = "publisher plan 4"
 _OPTIONS = ("prune", "fast", "keep_going", "dead_principals")
-_HINT = "run publisher plan -o FILE"
 # A change of every resource that an account may have takes a tenth of it.
 _MAX_BYTES = 1 << 28
 
@@ -37,7 +36,7 @@ class SavedPlan:
 
     def refuse_stale(self, content: str, plans: Sequence[Plan]) -> None:
         """Raises Refused when the files or an account have changed since."""
-        again = "plan and review again: publisher plan -o FILE"
+        again = f"plan and review again: {_again()}"
         if content != self.content:
             raise Refused("the files have changed since the plan was made", hint=again)
         now = {plan.target: plan for plan in plans}
@@ -62,12 +61,14 @@ def read_saved(path: Path) -> SavedPlan:
     try:
         document = json.loads(contents(path, limit=_MAX_BYTES))
         if document["format"] != _FORMAT:
-            raise InputError(f"'{path}' was saved by another version of publisher", hint=_HINT)
+            raise InputError(f"'{path}' was saved by another version of publisher", hint=f"run {_again()}")
         options, plans = document["options"], document["plans"]
         if not plans or {type(options[name]) for name in _OPTIONS} != {bool}:
             raise ValueError
         if any(document_digest(it) != it["digest"] for it in plans):
-            raise InputError(f"'{path}' was modified after it was saved (digest mismatch)", hint=_HINT)
+            raise InputError(
+                f"'{path}' was modified after it was saved (digest mismatch)", hint=f"run {_again()}"
+            )
         if any(type(it["target"]) is not str for it in plans):
             raise ValueError
         return SavedPlan(
@@ -76,4 +77,8 @@ def read_saved(path: Path) -> SavedPlan:
             plans=[(it["target"], it["digest"], it["desired_digest"], it["observed_digest"]) for it in plans],
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(f"'{path}' is not a plan", hint=_HINT) from None
+        raise InputError(f"'{path}' is not a plan", hint=f"run {_again()}") from None
+
+
+def _again() -> str:
+    return command("plan", "-o", "FILE")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from publisher.errors import InputError, Problem, Where
+from publisher.errors import InputError, Problem, Where, command
 from publisher.model import (
     Catalog,
     Product,
@@ -150,7 +150,8 @@ def _resolve_version(
     newest = _newest(published)
     if len(published) >= _VERSIONS:
         message = f"{len(published)} versions are published, at most {_VERSIONS} are possible"
-        hint = "set retention and run sync, then sync --prune, before publishing new content"
+        prune = command("sync", "--prune", "--allow", "delete")
+        hint = f"set retention and run {command('sync')}, then {prune}, before publishing new content"
         return _Conflict(rule="P603", message=message, hint=hint)
     if newest is None or _rank(desired) > _rank(newest):
         return VersionStep(observed=None, desired=desired)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from publisher.errors import AwsError, PublisherError, Refused, enumerated
+from publisher.errors import AwsError, PublisherError, Refused, command, enumerated
 from publisher.planning.apply import Outcome
 from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
@@ -23,7 +23,6 @@ from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
 _AT_ONCE = 8
-_AGAIN = "fix this, then run sync again: it continues from there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ class Rollout:
         message = f"held up: {held_up}"
         if failed:
             return AwsError(f"{failed}; {message}", hint=failed.hint)
-        return PublisherError(message, hint="fix these problems, then run sync again")
+        return PublisherError(message, hint=f"fix these problems, then run {command('sync')} again")
 
     def _undone(self, outcomes: Sequence[Outcome]) -> AwsError | None:
         undone = [outcome for outcome in outcomes if outcome.error]
@@ -115,7 +114,10 @@ class Rollout:
         if not undone:
             return failed
         message = f"{len(undone)} of {len(outcomes)} changes are not done; the first: {undone[0].error}"
-        return AwsError(f"{message}; {failed}" if failed else message, hint=_AGAIN)
+        return AwsError(
+            f"{message}; {failed}" if failed else message,
+            hint=f"fix this, then run {command('sync')} again: it continues from there",
+        )
 
     def _failed(self, failures: Sequence[Failure]) -> AwsError | None:
         if not failures:

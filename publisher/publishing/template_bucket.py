@@ -8,7 +8,7 @@ from functools import cached_property
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
-from publisher.errors import AwsError, Refused
+from publisher.errors import AwsError, Refused, command
 from publisher.model import StoredContent, StoredTemplate
 
 BUCKET_PARAMETER = "/publisher/bucket"
@@ -39,8 +39,7 @@ class TemplateBucket:
                 raise Refused(
                     f"{aws.account_id}/{aws.region} has no template bucket: "
                     f"no SSM parameter {BUCKET_PARAMETER}",
-                    hint="run publisher bootstrap first, "
-                    "with the same --local, --profile, --region or --target",
+                    hint=f"run {command('bootstrap')} first",
                 ) from error
 
     def url(self, object_key: str) -> str:
@@ -59,7 +58,8 @@ class TemplateBucket:
                 lambda: self._stored(desired.object_key), clock=self._clock, seconds=_CONFLICT_SECONDS
             ):
                 raise AwsError(
-                    f"conflicting writes of {desired.label} to the template bucket", hint="run sync again"
+                    f"conflicting writes of {desired.label} to the template bucket",
+                    hint=f"run {command('sync')} again",
                 )
 
     def _stored(self, object_key: str) -> bool | None:

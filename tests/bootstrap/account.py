@@ -7,6 +7,7 @@ import pytest
 import tests.account
 from publisher.bootstrap.deployment import Bootstrap
 from publisher.bootstrap.roles import LaunchRole
+from publisher.errors import command
 from publisher.permissions import Policy
 from tests.account import ACCOUNT, REGION, Builder
 
@@ -47,7 +48,7 @@ class Account(tests.account.Account):
             aws_in=self.in_region,
             note=self.notes.append,
             clock=self.ticks.clock(),
-            command_in=lambda other: f"publisher --region {other}",
+            command_in=lambda other, *words: command(*words, account=("--region", other)),
         )
 
 

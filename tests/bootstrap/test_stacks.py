@@ -46,7 +46,7 @@ def test_a_failure_names_resource_and_reason(account: Account) -> None:
     assert caught.value.message.startswith(
         "stack publisher-test is ROLLBACK_COMPLETE: Queue (AWS::SQS::Queue): "
     )
-    assert caught.value.hint == "fix the cause, then run bootstrap again"
+    assert caught.value.hint == "fix the cause, then run publisher bootstrap again"
 
 
 def test_a_stack_that_never_worked_is_created_again(account: Account) -> None:
@@ -111,7 +111,7 @@ def test_an_operation_that_does_not_finish(account: Account) -> None:
         with pytest.raises(AwsError) as caught:
             stacks(account).deploy(stack())
     assert caught.value.message == "stack publisher-test: the operation has not finished after 30 minutes"
-    assert caught.value.hint == "look at its events in the console, then run bootstrap again"
+    assert caught.value.hint == "look at its events in the console, then run publisher bootstrap again"
 
 
 def test_no_updates_are_to_be_performed(account: Account) -> None:
@@ -144,7 +144,7 @@ def test_a_stack_that_cannot_be_rolled_back(account: Account) -> None:
         caught.value.message
         == "stack publisher-test is UPDATE_ROLLBACK_FAILED: Role launch cannot be assumed"
     )
-    assert caught.value.hint == "continue its rollback in the console, then run bootstrap again"
+    assert caught.value.hint == "continue its rollback in the console, then run publisher bootstrap again"
 
 
 def test_a_stack_without_permission_to_read_it(account: Account) -> None:

@@ -88,7 +88,7 @@ def test_runs_with_other_files_make_no_duplicates(
     with raising(
         AwsError,
         f"another run is publishing {first.kind} '{first.label}' with other files",
-        "run sync again: it continues from what exists",
+        "run publisher sync again: it continues from what exists",
     ):
         later.create(second)
     assert account.ticks.seconds == start

@@ -379,7 +379,7 @@ def test_a_write_that_no_read_confirms(account: Account) -> None:
     with raising(
         AwsError,
         "Portfolio ml was written, but no read showed it within 240 s",
-        "run sync again: it continues from there",
+        "run publisher sync again: it continues from there",
     ):
         target.update(ml, replace(ml, description=""))
 

@@ -14,8 +14,6 @@ from typer.main import get_command
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.cli.app import FLAGS, VALUED, app, global_first
-from publisher.cli.shell import Shell
-from publisher.errors import PublisherError
 from tests.conftest import ROOT, Run, cases
 
 
@@ -95,7 +93,7 @@ def test_the_log_gets_progress_and_errors(run: Run, tmp_path: Path) -> None:
     assert log.read_text(encoding="utf-8").splitlines() == [
         f"2026-01-02T00:00:00Z publisher -C {tmp_path} --log {log} local env",
         "2026-01-02T00:00:00Z error: the local endpoint is not running",
-        "2026-01-02T00:00:00Z hint: run publisher local start",
+        f"2026-01-02T00:00:00Z hint: run publisher -C {tmp_path} local start",
         "2026-01-02T00:00:00Z exit 1",
     ]
 
@@ -183,22 +181,3 @@ def test_a_bug_is_reported_with_its_trace(run: Run, tmp_path: Path) -> None:
     assert done.err.startswith("Traceback (most recent call last):\n")
     _, *lines, _ = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert [it.partition("Z")[2].strip() for it in lines] == [it.strip() for it in done.err.splitlines()]
-
-
-@cases(
-    ("local", "profile", "command"),
-    {
-        "as it is": (False, "", "publisher sync --yes"),
-        "local": (True, "", "publisher --local sync --yes"),
-        "profile": (False, "my hub", "publisher --profile 'my hub' sync --yes"),
-    },
-)
-def test_a_proposed_command_means_the_same_aws(
-    local: bool, profile: str, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shell = Shell(
-        environment={}, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, connect=None, clock=Clock()
-    )
-    shell.local, shell.profile = local, profile
-    shell.fail(PublisherError("stale", hint="publisher sync --yes"))
-    assert capsys.readouterr().err == f"error: stale\nhint: {command}\n"

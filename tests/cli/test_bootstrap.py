@@ -150,7 +150,7 @@ def test_a_removal_names_the_target_that_is_in_its_way(run: Run, project: Path, 
     for region in ("us-west-2", "eu-west-1"):
         run.json("--target", f"hub/{region}", "bootstrap", "--yes", region=region)
     code, _, err = run("--target", "hub/us-west-2", "bootstrap", "--remove", "--yes")
-    hint = f"hint: run publisher --target {ACCOUNT}/eu-west-1 bootstrap --remove first"
+    hint = f"hint: run publisher -C {project} --target {ACCOUNT}/eu-west-1 bootstrap --remove first"
     assert (code, err.splitlines()[-1]) == (3, hint)
     assert run("--target", f"{ACCOUNT}/eu-west-1", "bootstrap", "--remove", "--yes", region="")[0] == 0
 
@@ -218,7 +218,8 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
         *lines
     }
     message = f"error: {ACCOUNT}/us-west-2: bootstrap has something to do"
-    assert err.splitlines()[-2:] == [message, "hint: run publisher bootstrap"]
+    proposed = f"hint: run publisher -C {project} --region us-west-2 bootstrap"
+    assert err.splitlines()[-2:] == [message, proposed]
     printed = run.json("bootstrap", "--dry-run")["targets"][0]["role_changes"]
     shown = [(it["name"], it["state"], it["changed_by_hand"]) for it in printed]
     assert shown == [("launch-topic-key", "outdated", []), ("launch-topic-plain", "outdated", [])]

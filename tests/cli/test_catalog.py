@@ -22,7 +22,7 @@ from tests.samples import association, launch, ml, pattern, product, template, v
 
 TARGET = "123456789012/us-west-2"
 NO_BUCKET = f"{TARGET} has no template bucket: no SSM parameter /publisher/bucket"
-BOOTSTRAP = "run publisher bootstrap first, with the same --local, --profile, --region or --target"
+BOOTSTRAP = "run publisher bootstrap first"
 FIRST = f"""portfolio ml -> {TARGET}
   create  StoredContent  content/SEED.zip  122 B
   create  StoredTemplate  templates/SMALL.yaml  197 B
@@ -249,7 +249,9 @@ def test_changes_that_fail(project: Project) -> None:
         *["not attempted"] * 7,
     ]
     assert again.document["error"]["code"] == "aws"
-    assert again.document["error"]["hint"] == "fix this, then run sync again: it continues from there"
+    assert (
+        again.document["error"]["hint"] == "fix this, then run publisher sync again: it continues from there"
+    )
 
 
 @cases(

@@ -43,7 +43,7 @@ def test_the_rest_is_published(wrong: Project) -> None:
     problem = row.partition("studio-big  ")[2].strip().rpartition("; ")[0]
     assert ran.err.splitlines()[-2:] == [
         f"error: held up: product studio-big ({problem})",
-        "hint: fix these problems, then run sync again",
+        "hint: fix these problems, then run publisher sync again",
     ]
     wrong.edit("products/studio/template/main.yaml.j2", FAULT, "")
     assert (wrong.run("sync", "--yes").code, published()) == (0, ["Studio big", "Studio small"])

@@ -66,10 +66,11 @@ products:
   - product: ml-project-*
     constraints: [{type: LAUNCH}]
 """
+PUBLISHER = f"publisher --region {REGION}"
 NEXT = (
     "next: ask its owner to follow the link in the email "
     "'AWS Notification - Subscription Confirmation';\n"
-    f"      run publisher alerts {PATH} --wait to wait for it, --resend to resend the email\n"
+    f"      run {PUBLISHER} alerts {PATH} --wait to wait for it, --resend to resend the email\n"
 )
 
 
@@ -207,7 +208,7 @@ def test_launch_without_waiting(account: Account, publisher: Publisher) -> None:
     account.answer("servicecatalog", "DescribeProvisionedProduct", {"ProvisionedProductDetail": detail})
     shown = publisher("outputs", PATH, connect=account.connect).out.splitlines()
     assert shown[0] == f"{NAME}  UNDER_CHANGE"
-    assert shown[-1] == f"next: it continues in AWS; run publisher outputs {PATH} to see its status"
+    assert shown[-1] == f"next: it continues in AWS; run {PUBLISHER} outputs {PATH} to see its status"
 
 
 def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
@@ -220,7 +221,7 @@ def test_launch_interrupted(account: Account, publisher: Publisher) -> None:
             "error": {
                 "code": "interrupted",
                 "message": f"{NAME}: stopped watching; the launch continues in AWS",
-                "hint": f"run publisher outputs {PATH} to see its status",
+                "hint": f"run {PUBLISHER} outputs {PATH} to see its status",
             }
         },
     )
@@ -233,7 +234,7 @@ def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
     error, hint = ran.err.splitlines()[-2:]
     assert (ran.code, ran.out) == (1, "")
     assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
-    assert hint == f"hint: run publisher terminate {PATH} --force to remove what is left, then launch again"
+    assert hint == f"hint: run {PUBLISHER} terminate {PATH} --force to remove what is left, then launch again"
     shown = publisher("outputs", PATH).out.splitlines()
     assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
     assert publisher("terminate", PATH, "--force").code == 0
@@ -245,7 +246,8 @@ def test_launch_twice(launched: Any, publisher: Publisher) -> None:
         code=3,
         out="",
         err=f"error: {NAME}: already launched from this config: {PRODUCT} 1.0.0, AVAILABLE\n"
-        f"hint: run publisher outputs {PATH} to see it, publisher terminate {PATH} --force to delete it\n",
+        f"hint: run {PUBLISHER} outputs {PATH} to see it, "
+        f"{PUBLISHER} terminate {PATH} --force to delete it\n",
     )
 
 
@@ -332,7 +334,7 @@ def test_outputs_by_an_alternative(launched: Any, publisher: Publisher, project:
     assert ran.err == f"{NAME}: launched from config '{STEM}'\n"
     assert publisher("terminate", path, "--force").err == (
         f"error: {NAME}: launched from config '{STEM}', not from {path}: "
-        f"{PRODUCT} 1.0.0\nhint: run publisher terminate {PATH}\n"
+        f"{PRODUCT} 1.0.0\nhint: run {PUBLISHER} terminate {NAME}\n"
     )
 
 
@@ -341,7 +343,7 @@ def test_outputs_of_nothing(account: Account, publisher: Publisher) -> None:
         code=1,
         out="",
         err=f"error: nobody: no launch has this name in {PLACE}\n"
-        "hint: launch it with publisher launch CONFIG, or choose another --profile or --region\n",
+        f"hint: launch it with {PUBLISHER} launch CONFIG, or choose another --profile or --region\n",
     )
 
 
@@ -373,13 +375,13 @@ def test_alerts_wait_in_vain(launched: Any, publisher: Publisher) -> None:
         code=1,
         out="",
         err=f"error: {EMAIL}: alerts were not confirmed within 1.5 minutes\n"
-        f"hint: run publisher alerts {PATH} --resend to resend the email\n",
+        f"hint: run {PUBLISHER} alerts {PATH} --resend to resend the email\n",
     )
     assert publisher("-q", "alerts", PATH, "--wait", clock=clock(interrupt)) == Ran(
         code=130,
         out="",
         err=f"error: {EMAIL}: stopped waiting; the subscription is still pending\n"
-        f"hint: run publisher alerts {PATH} --wait to wait again\n",
+        f"hint: run {PUBLISHER} alerts {PATH} --wait to wait again\n",
     )
 
 
@@ -388,11 +390,11 @@ def test_alerts_that_were_deleted(launched: Any, account: Account, publisher: Pu
     account.client("sns").unsubscribe(SubscriptionArn=launched["outputs"]["AlertsSubscriptionArn"])
     assert publisher("alerts", PATH).out == (
         f"alerts: {EMAIL} deleted; no alerts are delivered\n"
-        f"next: run publisher alerts {PATH} --resend to subscribe the address again\n"
+        f"next: run {PUBLISHER} alerts {PATH} --resend to subscribe the address again\n"
     )
     assert publisher("outputs", NAME).out.endswith(
         "alerts: subscription deleted; no alerts are delivered\n"
-        f"next: run publisher alerts {NAME} --resend to subscribe the address again\n"
+        f"next: run {PUBLISHER} alerts {NAME} --resend to subscribe the address again\n"
     )
 
 
@@ -419,7 +421,7 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
     assert (shown.code, shown.err) == (
         3,
         f"error: {NAME}: --force is required to delete all this\n"
-        f"hint: run publisher terminate {PATH} --force --empty\n",
+        f"hint: run {PUBLISHER} terminate {PATH} --force --empty\n",
     )
     assert shown.out == (
         f"{NAME}  AVAILABLE\n"
@@ -450,7 +452,7 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
     assert lines[-1] == f"{NAME}: SUCCEEDED"
     assert publisher("terminate", PATH, "--force").err == (
         f"error: {NAME}: no launch has this name in {PLACE}\n"
-        "hint: launch it with publisher launch CONFIG, or choose another --profile or --region\n"
+        f"hint: launch it with {PUBLISHER} launch CONFIG, or choose another --profile or --region\n"
     )
 
 
@@ -459,7 +461,7 @@ def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher
     assert (shown.code, shown.out.splitlines()[0]) == (3, f"{NAME}  AVAILABLE")
     assert shown.err == (
         f"error: {NAME}: --force is required to delete all this\n"
-        f"hint: run publisher terminate {NAME} --force\n"
+        f"hint: run {PUBLISHER} terminate {NAME} --force\n"
     )
     assert publisher("--json", "terminate", NAME, "--force").document["status"] == "TERMINATED"
     assert publisher("terminate", NAME, "--force").code == 1

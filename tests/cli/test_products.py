@@ -219,7 +219,7 @@ def test_lint_finds_something(project: Path, run: Run, break_: Callable[[str, st
         "E3002",
         "T106",
     ]
-    refer = "line numbers of *.template.yaml refer to 'publisher render -o DIR'"
+    refer = "line numbers of *.template.yaml refer to publisher render -o DIR"
     assert last == f"1 error, 2 warnings in 1 of 1 template; {refer}"
     assert " T106 warning: output 'TopicArn' has no description" in ran.out
     ran = run("-C", project, "--json", "lint", "topic-small")
@@ -394,7 +394,7 @@ def test_docs(project: Path, run: Run) -> None:
     readme = project / "products/topic/README.md"
     ran = run("-C", project, "docs", "--check")
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "error: out of date: products/topic/README.md\nhint: run 'publisher docs'\n"
+    assert ran.err == "error: out of date: products/topic/README.md\nhint: run publisher docs\n"
     assert readme.read_text(encoding="utf-8") == README
     ran = run("-C", project, "docs")
     assert (ran.code, ran.out) == (0, "products/topic/README.md written\n")

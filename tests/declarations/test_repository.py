@@ -133,7 +133,7 @@ def test_select_everything(good: Repository) -> None:
             "did you mean 'ml-project-enterprise-codecommit-standalone-ssm' or "
             "'ml-project-enterprise-codecommit-standalone-direct'?",
         ),
-        "other": ("zzz", "run 'publisher list' to see the products"),
+        "other": ("zzz", "run publisher list to see the products"),
     },
 )
 def test_select_nothing(good: Repository, glob: str, hint: str) -> None:

@@ -160,7 +160,7 @@ def assert_refused(ran: Any, config: LaunchRequest, name: str) -> None:
         f"error: {config.name}: config '{stem}' already uses this name: "
         f"{config.product} 1.0.0, AVAILABLE\n"
         "hint: only one config of a name can be launched at a time: "
-        f"run publisher --local terminate configs/{name} --force first, or change use_case or workload\n",
+        f"run publisher --local terminate {config.name} --force first, or change use_case or workload\n",
     )
 
 

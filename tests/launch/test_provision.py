@@ -112,7 +112,7 @@ def test_the_name_of_another_config(account: Account) -> None:
     assert refused(account) == {
         "message": f"{NAME}: config 'edge-other' already uses this name: {PRODUCT} 1.0.0, AVAILABLE",
         "hint": "only one config of a name can be launched at a time: "
-        "run publisher terminate configs/edge-other.yaml --force first, or change use_case or workload",
+        f"run publisher terminate {NAME} --force first, or change use_case or workload",
     }
 
 

@@ -69,7 +69,7 @@ def test_by_name(launched: Account) -> None:
     with raising(
         Refused,
         f"{NAME}: not launched from a config: {PRODUCT} 1.0.0",
-        "run publisher terminate with its config's file, or terminate it where it was launched",
+        "run publisher terminate CONFIG with its config's file, or terminate it where it was launched",
     ):
         request_of(launched.aws, replace(held, config=""))
 
@@ -87,7 +87,7 @@ def test_terminable(launched: Account) -> None:
         "another config": (
             {"config": "edge-other"},
             f"launched from config 'edge-other', not from {PATH}: {PRODUCT} 1.0.0",
-            "run publisher terminate configs/edge-other.yaml",
+            f"run publisher terminate {NAME}",
         ),
         "another product": (
             {"config": "", "launch_role": "launch-other"},

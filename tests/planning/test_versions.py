@@ -107,7 +107,8 @@ def test_a_product_that_is_retired_gets_no_new_version(there: list[VersionState]
             version(number="101.0.0", letter="f"),
             [version(number=f"{n}.0.0", letter="a") for n in range(100)],
             "P603 100 versions are published, at most 100 are possible: studio",
-            "set retention and run sync, then sync --prune, before publishing new content",
+            "set retention and run publisher sync, then publisher sync --prune --allow delete, "
+            "before publishing new content",
         ),
         "another type": (
             replace(NEXT, artifact_type="EXTERNAL"),

@@ -100,7 +100,9 @@ def test_an_object_that_another_run_is_writing(aws: Aws, bucket: TemplateBucket,
 
 def test_an_object_that_others_keep_writing(aws: Aws, bucket: TemplateBucket) -> None:
     fail(aws, "PutObject", *["ConditionalRequestConflict"] * 100)
-    with raising(AwsError, "conflicting writes of templates/a.yaml to the template bucket", "run sync again"):
+    with raising(
+        AwsError, "conflicting writes of templates/a.yaml to the template bucket", "run publisher sync again"
+    ):
         bucket.store(TEMPLATE)
 
 
@@ -122,7 +124,7 @@ def test_no_bootstrap(account: Account) -> None:
     with raising(
         Refused,
         "123456789012/us-west-2 has no template bucket: no SSM parameter /publisher/bucket",
-        "run publisher bootstrap first, with the same --local, --profile, --region or --target",
+        "run publisher bootstrap first",
     ):
         TemplateBucket(account.aws, BODIES).store(TEMPLATE)
 

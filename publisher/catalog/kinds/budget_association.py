@@ -13,7 +13,7 @@ from typing_extensions import override
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.engine import Answer, Request
 from publisher.catalog.kind import Association
-from publisher.errors import AwsError
+from publisher.errors import AwsError, command
 from publisher.model import BudgetAssociation, Owner
 
 
@@ -51,7 +51,7 @@ class BudgetAssociationKind(Association[BudgetAssociation]):
             if error_code(error) == "NotFoundException":
                 raise AwsError(
                     f"budget '{name}' of {' '.join(desired.owner)} not found in the account",
-                    hint="create the budget, or remove it from the file, then run sync again",
+                    hint=f"create the budget, or remove it from the file, then run {command('sync')} again",
                 ) from None
 
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 from publisher.aws.waiting import poll
 from publisher.catalog.engine import NOT_YET, Answer, Request, found_or_none, list_all
 from publisher.catalog.kind import Includes, Kind, to_wire
-from publisher.errors import AwsError
+from publisher.errors import AwsError, command
 from publisher.model import PortfolioShare, ShareType
 
 SHARE_TYPES: tuple[ShareType, ...] = (
@@ -94,7 +94,7 @@ class PortfolioShareKind(Kind[PortfolioShare]):
                 return
         raise AwsError(
             f"{resource.kind} {resource.label} ended with {answer['Status']}: {'; '.join(failures)}",
-            hint="fix these errors, then run sync again",
+            hint=f"fix these errors, then run {command('sync')} again",
         )
 
     def _ended(self, resource: PortfolioShare, token: str) -> Answer:
@@ -108,7 +108,7 @@ class PortfolioShareKind(Kind[PortfolioShare]):
         if answer is None:
             raise AwsError(
                 f"{resource.kind} {resource.label} has not finished after {_SECONDS} s",
-                hint="run sync again: it continues from there",
+                hint=f"run {command('sync')} again: it continues from there",
             )
         return answer
 
