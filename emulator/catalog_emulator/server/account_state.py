@@ -57,7 +57,10 @@ def load(path: Path, base_url: str) -> None:
         document = _document(path, base_url)
         moto_api_backend.reset()
         _restore(document)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except InvalidInputError:
+        raise
+    except Exception as error:
+        # What moto and parsers raise for values that nobody expects.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidInputError(f"{path} is not a valid state file: {reason}", hint=_HINT) from error
 

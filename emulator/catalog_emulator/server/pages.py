@@ -122,8 +122,11 @@ def _state(dump: Callable[[], str]) -> Page:
 def _mail() -> Page:
     from catalog_emulator.sns import mails
 
+    # Of a state file they may be anything; callers rely on texts.
     documents = [
-        {**asdict(mail), "received": mail.received.isoformat(timespec="seconds")} for mail in mails()
+        {name: value if value is None else str(value) for name, value in asdict(mail).items()}
+        | {"received": mail.received.isoformat(timespec="seconds")}
+        for mail in mails()
     ]
     return _json({"mails": documents})
 

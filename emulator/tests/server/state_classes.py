@@ -34,6 +34,8 @@ _OTHERS = frozenset(
         "moto.apigateway.integration_parsers.aws_parser:TypeAwsParser",
         "moto.apigateway.integration_parsers.http_parser:TypeHttpParser",
         "moto.apigateway.integration_parsers.unknown_parser:TypeUnknownParser",
+        "moto.cloudformation.custom_model:CustomModel",
+        "moto.cloudformation.parsing:Export",
         "moto.kms.utils:ECDSAPrivateKey",
         "moto.kms.utils:RSAPrivateKey",
         "moto.logs.metric_filters:MetricFilters",

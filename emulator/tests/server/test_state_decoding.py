@@ -14,7 +14,9 @@ from moto import mock_aws
 
 from catalog_emulator import install
 from catalog_emulator.errors import InvalidInputError
+from catalog_emulator.faults import Faults
 from catalog_emulator.server import account_state
+from catalog_emulator.server.pages import PageRequest, pages
 from tests.conftest import cases
 
 URL = "http://127.0.0.1:4001"
@@ -176,6 +178,28 @@ def test_files_that_hold_no_state(
     with pytest.raises(InvalidInputError) as raised:
         account_state.load(path, URL)
     assert raised.value.message == expected.format(path=path)
+
+
+def test_mail_of_a_file_is_text(account: None, tmp_path: Path) -> None:
+    mail = {"to": 5, "subject": True, "body": [2], "link": [2], "received": [3]}
+    nodes = [
+        ["list", [[1]]],
+        ["object", "catalog_emulator.sns.mailbox:Mail", mail],
+        ["dict", [["a", 1]]],
+        ["text", "datetime", "2026-01-01T00:00:00"],
+    ]
+    held = [[["sns", "111111111111", "us-west-2"], {"mails": [0]}]]
+    (tmp_path / "state.json").write_text(state(nodes, held=held))
+    account_state.load(tmp_path / "state.json", URL)
+    page = pages(Faults(), str, "")["/_emulator/mail"]
+    (found,) = json.loads(page(PageRequest(method="GET", query="", body="", secret="")).body)["mails"]
+    assert found == {
+        "to": "5",
+        "subject": "True",
+        "body": "{'a': 1}",
+        "link": "{'a': 1}",
+        "received": "2026-01-01T00:00:00",
+    }
 
 
 _JSON = st.recursive(
