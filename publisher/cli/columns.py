@@ -121,7 +121,7 @@ def _shares(widths: Sequence[int], rows: Sequence[Sequence[str]], room: int) -> 
         [width_of(part) for cell in column for part in _parts(cell)] for column in zip(*rows, strict=True)
     ]
     least = [min(_LONG, max(each)) for each in parts]
-    most = max(widths)
+    most = min(max(widths), max(room, 1))
     while sum(shares := [min(width, max(most, it)) for width, it in zip(widths, least, strict=True)]) > room:
         most -= 1
         if most < 1:

@@ -23,6 +23,8 @@ _WORDS = {
     _CYAN: ("hint", "next", "note", "keep", "retired"),
 }
 _COLOURS = {word: colour for colour, words in _WORDS.items() for word in words}
+# Statuses of AWS are shorter.
+_LONGEST = 60
 _FIRST = re.compile(r" *(\w+)(?=:? )")
 _LAST = re.compile(r"(?<= )([A-Z_]+)$")
 
@@ -61,8 +63,10 @@ class Screen:
         return text
 
     def _painted(self, text: str, word: str) -> str:
+        if not (self.colour and text) or len(word) > _LONGEST:
+            return text
         colour = _COLOURS.get(word.rpartition("_")[2] if word.isupper() else word)
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text else text
+        return f"\x1b[{colour}m{text}\x1b[0m" if colour else text
 
 
 def has_colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
