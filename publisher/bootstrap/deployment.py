@@ -199,7 +199,8 @@ class Bootstrap:
             wanted=expected_roles(template, place), stack=expected_roles(current, place), account=account
         )
         stack = Stack(name=ROLES_STACK, template=template, capabilities=("CAPABILITY_NAMED_IAM",))
-        return _Looked(home=home, stack=stack, seen=seen, unread=unread)
+        note = f"cannot look at launch roles: {unread}" if unread else ""
+        return _Looked(home=home, stack=stack, seen=seen, unread=note)
 
     def _tags_of(self, account: AccountRoles | None, name: str) -> Mapping[str, str] | None:
         if account is not None:

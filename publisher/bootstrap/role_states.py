@@ -90,9 +90,12 @@ class Seen:
         if not differs:
             return None
         added = () if self._unknown(actual) else missing_actions(policies, documents)
+        if deployed is None and not added:
+            # Nobody knows how the role came to be, but it does.
+            return None
         return RoleState(
             name=name,
-            state="changed" if by_hand or (deployed is None and not added) else "outdated",
+            state="changed" if by_hand else "outdated",
             added_actions=added,
             removed_actions=missing_actions(documents, policies),
             by_hand=by_hand,
@@ -156,7 +159,7 @@ def read_account_roles(aws: Aws) -> tuple[AccountRoles | None, str]:
     try:
         return AccountRoles.read(aws), ""
     except AwsError as error:
-        return None, f"cannot look at launch roles: {error}"
+        return None, str(error)
 
 
 def home_region(names: Iterable[str], tags_of: Callable[[str], Mapping[str, str] | None]) -> tuple[str, str]:

@@ -38,6 +38,17 @@ def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
     ]
 
 
+def derivable(rendered: Iterable[Rendered]) -> list[LaunchRole]:
+    """The launch roles that can be derived, of these products."""
+    found: list[LaunchRole] = []
+    for one in rendered:
+        try:
+            found += launch_roles([one])
+        except InputError:
+            continue
+    return found
+
+
 def explained(rendered: Iterable[Rendered], action: str) -> dict[str, tuple[Need, ...]]:
     """By product, what its launch role needs this action for. Raises InputError."""
     knowledge = Knowledge.load()

@@ -110,7 +110,8 @@ def policy(
         shell.result(document, *json_lines(document, sort_keys=False), whole=True)
 
 
-def _regions(repository: Repository) -> list[str]:
+def regions_of(repository: Repository) -> list[str]:
+    """Where products can be launched."""
     return sorted({region for portfolio in repository.portfolios for region in portfolio.regions})
 
 
@@ -164,7 +165,7 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool, check: 
 
     repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
     targets = bootstrap_targets(shell, shell.publishing_targets())
-    run = BootstrapRun(targets, roles, readers=readers, regions=_regions(repository))
+    run = BootstrapRun(targets, roles, readers=readers, regions=regions_of(repository))
     results = planned = run.plan()
     dry_run = dry_run or check
     changed = [it for it in planned if it.changes]
@@ -201,7 +202,7 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
     from publisher.declarations import load
 
     stacks = _bootstrap(shell, shell.target().aws)
-    result = stacks.plan_removal(_regions(load(shell.directory, configs=False)))
+    result = stacks.plan_removal(regions_of(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
         shell.note(*bootstrap_text([result], planned=True))
         account = f"these in account {result.account_id}"

@@ -22,6 +22,7 @@ from publisher.errors import (
 )
 
 if TYPE_CHECKING:
+    from publisher.cli.launch_roles import BootstrapFirst
     from publisher.planning.apply import Outcome
     from publisher.planning.saved_plan import SavedPlan
     from publisher.publishing.rollout import Ready, Rollout
@@ -89,6 +90,7 @@ def plan(
     ] = Format.TEXT,
 ) -> None:
     """Show what sync would change."""
+    from publisher.cli.launch_roles import with_roles
     from publisher.planning.saved_plan import save
 
     shell: Shell = context.obj
@@ -96,6 +98,8 @@ def plan(
     _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
     rollout = _rollout(shell, keep_going=keep_going)
     ready = _planned(shell, rollout, prune=prune, fast=fast, dead_principals=dead_principals)
+    if not fast:
+        ready = with_roles(shell, rollout, ready)
     document = _document(shell, rollout, ready)
     failure = rollout.failure()
     if output is not None:
@@ -138,9 +142,13 @@ def sync(
         ),
     ] = False,
     dead_principals: DeadPrincipals = False,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="First deploy template bucket and launch roles, if needed.")
+    ] = False,
     keep_going: KeepGoing = False,
 ) -> None:
     """Plan, ask, and apply the files to the account."""
+    from publisher.cli.launch_roles import BootstrapFirst, with_roles
     from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj
@@ -156,11 +164,17 @@ def sync(
     )
     if saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
+    first = BootstrapFirst(shell, rollout) if bootstrap else None
+    ready = first.unblocked(ready) if first else with_roles(shell, rollout, ready)
     if any(one.plan.changes for one in ready):
         shell.note("checking new templates")
     with shell.progress() as step:
         rollout.check(ready, [kind.value for kind in allow or ()], step)
-    _confirm(shell, rollout, ready, yes=yes)
+    for one in ready:
+        one.plan.refuse_unlaunchable()
+    _confirm(shell, rollout, ready, first, yes=yes)
+    if first is not None:
+        ready = first.deploy(ready)
     outcomes, interrupted = _applied(shell, rollout, ready)
     _note_calls(shell, rollout)
     every = [it for some in outcomes.values() for it in some]
@@ -170,6 +184,8 @@ def sync(
             {"target": target} | outcome.document() for target, some in outcomes.items() for outcome in some
         ]
     }
+    if first is not None:
+        document["bootstrap"] = [it.document() for it in first.results]
     names = _portfolios(rollout)
     shell.result(
         document | ({"error": failure.document()} if failure else {}),
@@ -217,13 +233,19 @@ def _planned(
         return rollout.plan(prune=prune, fast=fast, dead_principals=dead_principals, step=step)
 
 
-def _confirm(shell: Shell, rollout: Rollout, ready: Sequence[Ready], *, yes: bool) -> None:
-    busy = [one for one in ready if one.plan.changes and not one.plan.blocked]
-    if not busy:
+def _confirm(
+    shell: Shell, rollout: Rollout, ready: Sequence[Ready], first: BootstrapFirst | None, *, yes: bool
+) -> None:
+    busy = [one.plan.target for one in ready if one.plan.changes and not one.plan.blocked]
+    questions = [f"apply to {enumerated(busy)}"] if busy else []
+    if first is not None and first.targets:
+        shell.note(*first.lines())
+        questions.insert(0, f"deploy to {enumerated(first.targets)}")
+    if not questions:
         return
     if not yes:
         shell.note(*_lines(rollout, ready, markdown=False))
-    shell.confirm(f"apply to {enumerated(one.plan.target for one in busy)}?", yes=yes)
+    shell.confirm(f"{', then '.join(questions)}?", yes=yes)
 
 
 def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> tuple[dict[str, list[Outcome]], bool]:

@@ -146,6 +146,7 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     rows += _held_up(plan)
     rows += [("warn", it.kind, it.label, f"{it.message}; {it.hint}") for it in plan.missing]
     rows += [("note", "sync", it, "could not be looked up") for it in plan.unknown]
+    rows += [("warn", "LaunchRole", it.name, f"{it}; run publisher bootstrap") for it in plan.roles]
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from publisher.documents import sha256_of
-from publisher.errors import InputError, Problem, PublisherError, Refused, Where
+from publisher.errors import InputError, Problem, PublisherError, Refused, Where, and_more
 from publisher.model import (
     Catalog,
     Key,
@@ -38,6 +38,7 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.held_up import HeldUp
+from publisher.planning.launch_roles import LaunchRole, unlaunchable
 from publisher.planning.pruning import (
     PruneCandidate,
     past_retention,
@@ -83,6 +84,7 @@ class Plan:
     The digests are those of the catalogs that the plan was made from. It changes nothing that is `held_up`.
     When it is `blocked`, or something is `missing`, a sync cannot apply it. `unknown` is what could not be
     looked up.
+    `roles` are launch roles that are not as they should be.
     """
 
     target: str
@@ -101,6 +103,7 @@ class Plan:
     blocked: PublisherError | None = None
     missing: tuple[Missing, ...] = ()
     unknown: tuple[str, ...] = ()
+    roles: tuple[LaunchRole, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -125,6 +128,7 @@ class Plan:
             "blocked": self.blocked.document() if self.blocked else None,
             "missing": [asdict(it) for it in self.missing],
             "unknown": list(self.unknown),
+            "roles": [it.document() for it in self.roles],
         }
 
     def _content(self) -> dict[str, Any]:
@@ -155,6 +159,15 @@ class Plan:
             raise Refused(
                 f"{self.target}: {it.kind} {it.label}: {it.message}{more}",
                 hint=f"nothing was written; {it.hint}",
+            )
+
+    def refuse_unlaunchable(self) -> None:
+        """Raises Refused when a new version could not be launched for its role."""
+        if found := unlaunchable(self.roles):
+            first, more = found[0], f", and {len(found) - 1} more" if len(found) > 1 else ""
+            raise Refused(
+                f"{self.target}: launch role {first.name} of {and_more(first.published)} {first}{more}",
+                hint="nothing was written; run publisher bootstrap first, or publisher sync --bootstrap",
             )
 
     def refuse_used(self) -> None:

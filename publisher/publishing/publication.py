@@ -38,7 +38,7 @@ class Publication:
 
     def __init__(self, project: Project, target: PublishingTarget, *, clock: Clock | None = None) -> None:
         self._project = project
-        self._target = target
+        self.target = target
         self.aws = target.aws
         self._clock = clock or Clock()
         self.held_up = project.held_up
@@ -50,7 +50,7 @@ class Publication:
     @cached_property
     def name(self) -> str:
         """The target: account/Region."""
-        return self._target.name
+        return self.target.name
 
     @property
     def desired(self) -> Catalog:
@@ -66,7 +66,7 @@ class Publication:
                     account_id=account_id,
                     region=self.aws.region,
                     partition=self.aws.partition,
-                    variables=self._target.variables,
+                    variables=self.target.variables,
                 )
             except InputError as error:
                 self._hold_up(error)
@@ -108,7 +108,7 @@ class Publication:
         observed = with_dead_principals(observed, dead or ())
         launches = self._catalog.launches() if prune or _retires(wanted) else ()
         planned = self._compared(wanted, observed, launches, prune=prune)
-        if not content and any(_new_versions(planned)):
+        if not content and any(new_versions(planned)):
             _, error = self._stored(content)
         self._again = lambda: replace(
             self._compared(self.desired, observed, launches, prune=prune),
@@ -194,7 +194,7 @@ def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | N
     for portfolio in project.repository.portfolios:
         for variant in project.repository.variants_of(portfolio):
             regions[variant.key].update(portfolio.regions)
-    names = sorted({version.product for planned in plans for version in _new_versions(planned)})
+    names = sorted({version.product for planned in plans for version in new_versions(planned)})
     work = [(project.rendered[name], sorted(regions[name])) for name in names]
     return errors(lint_each(work, step=step))
 
@@ -204,7 +204,8 @@ def _retires(wanted: Catalog) -> bool:
     return any(it.retire in ("disassociate", "delete") for it in wanted.retention.values())
 
 
-def _new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:
+def new_versions(planned: Plan) -> Iterator[ProvisioningArtifact]:
+    """The versions that a plan publishes."""
     for change in planned.changes:
         if isinstance(change, Create):
             yield from (it for it in subjects(change) if isinstance(it, ProvisioningArtifact))

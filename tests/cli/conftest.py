@@ -56,11 +56,17 @@ def lines_of(blocks: Iterable[Block]) -> list[str]:
     return text_of(blocks, Screen()).splitlines()
 
 
+# Bootstrap makes them; these may do everything.
+ROLES = ("launch-studio-big", "launch-studio-small")
+
+
 class Project:
-    """A small project in a folder, and an account to publish it to."""
+    """A small project in a folder, and an account to publish it to, with launch roles."""
 
     def __init__(self, account: Account, root: Path, run: Run) -> None:
         self.account, self.root, self._run = account, root, run
+        for role in ROLES:
+            account.role(role, service="servicecatalog.amazonaws.com")
         self.write("portfolio/ml.yaml", PORTFOLIO)
         self.write("products/studio/product.yaml", FAMILY)
         self.write("products/studio/template/main.yaml.j2", TEMPLATE)

@@ -104,7 +104,10 @@ def test_a_plan_that_stores_nothing_needs_no_bucket(project: Project) -> None:
     assert project.run("sync", "--yes").code == 0
     boto3.client("ssm").delete_parameter(Name="/publisher/bucket")
     calls = project.run("--json", "plan").document["calls"]["by_operation"]
-    assert {name for name in calls if not name.startswith("servicecatalog:")} == {"sts:GetCallerIdentity"}
+    assert {name for name in calls if not name.startswith("servicecatalog:")} == {
+        "iam:GetAccountAuthorizationDetails",
+        "sts:GetCallerIdentity",
+    }
     assert project.run("sync", "--yes").code == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import boto3
 import pytest
 
@@ -12,8 +14,8 @@ from publisher.publishing.project import Project as Declared
 from publisher.publishing.rollout import Rollout
 from publisher.publishing.targets import PublishingTarget
 from publisher.stopping import Stop
-from tests.account import BUCKET
-from tests.cli.conftest import Project
+from tests.account import ACCOUNT, BUCKET
+from tests.cli.conftest import ROLES, Project
 from tests.conftest import ROOT, cases
 
 HUB, WEST, SPOKE = "123456789012/us-west-2", "123456789012/eu-west-1", "222222222222/us-west-2"
@@ -49,6 +51,12 @@ def bootstrap(account: str, region: str) -> None:
     session.client("ssm").put_parameter(Name="/publisher/bucket", Value=bucket, Type="String")
     for name in ("events", "theirs"):
         session.client("sns").create_topic(Name=name)
+    for role in ROLES if account != ACCOUNT else ():
+        iam = session.client("iam")
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+        allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=document)
 
 
 @pytest.fixture

@@ -1,0 +1,143 @@
+"""The launch roles in plan and sync: looked at once an account, and bootstrapped first if asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from publisher.bootstrap.accounts import BootstrapRun
+from publisher.bootstrap.deployment import Readers, Result
+from publisher.bootstrap.launchable import look_at_roles
+from publisher.bootstrap.roles import derivable, derived, launch_roles
+from publisher.cli.bootstrap import bootstrap_targets, regions_of
+from publisher.cli.bootstrap_text import bootstrap_text
+from publisher.errors import Refused
+from publisher.model import LaunchConstraint
+from publisher.planning.launch_roles import LaunchRole
+from publisher.publishing.publication import new_versions
+from publisher.publishing.rollout import Failure
+
+if TYPE_CHECKING:
+    from publisher.bootstrap.role_states import RoleState
+    from publisher.cli.shell import Shell
+    from publisher.publishing.rollout import Ready, Rollout
+
+_AT_ONCE = 8
+Looked = tuple[tuple["RoleState", ...], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Users:
+    """The products of a target by their derived launch roles: all, and those that get a new version."""
+
+    ready: Ready
+    products: dict[str, list[str]]
+    published: dict[str, tuple[str, ...]]
+
+
+def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[Ready]:
+    """The plans with what is wrong with the launch roles that bootstrap makes."""
+    users = [_users(rollout, one) for one in ready]
+    accounts: defaultdict[str, list[_Users]] = defaultdict(list)
+    for it in users:
+        if it.products:
+            accounts[it.ready.plan.target.partition("/")[0]].append(it)
+    changing = {name for it in users for name in it.published}
+    rendered = rollout.project.rendered
+    roles = {
+        it.name: it
+        for it in derivable(
+            rendered[one.key]
+            for one in derived(rollout.project.repository.variants)
+            if one.launch_role in changing and one.key in rendered
+        )
+    }
+
+    def look(some: Sequence[_Users]) -> Looked:
+        names = {name for it in some for name in it.products}
+        published = {name for it in some for name in it.published}
+        new = [role for name, role in roles.items() if name in published]
+        return look_at_roles(some[0].ready.publication.aws, names, new, clock=shell.clock)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        looked = dict(zip(accounts, pool.map(look, accounts.values()), strict=True))
+    return [_with(it, looked.get(it.ready.plan.target.partition("/")[0], ((), ""))) for it in users]
+
+
+def _users(rollout: Rollout, one: Ready) -> _Users:
+    roles = {it.key: it.launch_role for it in derived(rollout.project.repository.variants)}
+    products: defaultdict[str, list[str]] = defaultdict(list)
+    for resource in one.publication.desired:
+        if isinstance(resource, LaunchConstraint) and resource.local_role_name == roles.get(resource.product):
+            products[resource.local_role_name].append(resource.product)
+    new = {version.product for version in new_versions(one.plan)}
+    published = {
+        name: tuple(sorted(new.intersection(some)))
+        for name, some in products.items()
+        if new.intersection(some)
+    }
+    return _Users(ready=one, products=dict(products), published=published)
+
+
+def _with(users: _Users, looked: Looked) -> Ready:
+    states, unread = looked
+    found = [
+        LaunchRole(
+            name=it.name,
+            state="missing" if it.state == "removed" else it.state,
+            missing_actions=it.added_actions,
+            changes=tuple(str(deviation) for deviation in it.by_hand),
+            published=users.published.get(it.name, ()),
+        )
+        for it in states
+        if it.name in users.products
+    ]
+    planned = users.ready.plan
+    unknown = (*planned.unknown, f"launch roles ({unread})") if unread else planned.unknown
+    return replace(users.ready, plan=replace(planned, roles=tuple(found), unknown=unknown))
+
+
+class BootstrapFirst:
+    """What `sync --bootstrap` deploys before it publishes, at the same targets."""
+
+    def __init__(self, shell: Shell, rollout: Rollout) -> None:
+        self._rollout = rollout
+        repository = rollout.project.repository
+        held_up = bool(rollout.project.held_up.problems)
+        rendered = rollout.project.rendered
+        roles = launch_roles(rendered[it.key] for it in derived(repository.variants) if it.key in rendered)
+        self._run = BootstrapRun(
+            bootstrap_targets(shell, [it.target for it in rollout.publications]),
+            roles,
+            readers=Readers(),
+            regions=regions_of(repository),
+            keep_others=held_up,
+        )
+        self.results: list[Result] = self._run.plan()
+
+    @property
+    def targets(self) -> list[str]:
+        """Where something is to be deployed."""
+        return [it.target for it in self.results if it.changes]
+
+    def lines(self) -> list[str]:
+        """What it would do."""
+        return bootstrap_text(self.results, planned=True)
+
+    def unblocked(self, ready: Sequence[Ready]) -> list[Ready]:
+        """The plans as they are with a template bucket."""
+        return [
+            replace(it, plan=replace(it.plan, blocked=None)) if isinstance(it.plan.blocked, Refused) else it
+            for it in ready
+        ]
+
+    def deploy(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Deploys; the plans of the targets where that is done. The others are failures of the run."""
+        if self.targets:
+            self.results = self._run.deploy()
+        failures = {it.target: it.error for it in self._run.failures}
+        self._rollout.failures += [Failure(target=target, error=error) for target, error in failures.items()]
+        return [it for it in ready if it.plan.target not in failures]
