@@ -22,6 +22,7 @@ from publisher.publishing.rollout import Failure
 
 if TYPE_CHECKING:
     from publisher.bootstrap.role_states import RoleState
+    from publisher.cli.columns import Block
     from publisher.cli.shell import Shell
     from publisher.publishing.rollout import Ready, Rollout
 
@@ -123,7 +124,7 @@ class BootstrapFirst:
         """Where something is to be deployed."""
         return [it.target for it in self.results if it.changes]
 
-    def lines(self) -> list[str]:
+    def lines(self) -> list[Block]:
         """What it would do."""
         return bootstrap_text(self.results, planned=True)
 

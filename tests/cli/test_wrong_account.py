@@ -62,6 +62,8 @@ VALUES = {
     "timeout": "1",
     "version": "1.0.0",
 }
+# Options that are refused without another one.
+TOGETHER = {"--dead-principals": ["--prune"]}
 # Of the endpoint on this machine, whatever --target says.
 NOT_WALKED = {"local"}
 
@@ -79,7 +81,8 @@ def command_lines(name: str) -> Iterator[list[str]]:
     yield first
     for option, parameter in options.items():
         if option not in first:
-            yield [*first, option] if parameter.is_flag else [*first, option, VALUES[parameter.name]]
+            words = [*first, *TOGETHER.get(option, []), option]
+            yield words if parameter.is_flag else [*words, VALUES[parameter.name]]
 
 
 class Requests:
@@ -159,17 +162,17 @@ def test_without_a_target_a_command_for_one_does_not_choose(two: Project, reques
 
 
 @cases(
-    ("config", "code", "account"),
+    ("config", "code", "account_id"),
     {
         "of the target": (MINE, 0, ACCOUNT),
         "of another one": (THEIRS, 3, ""),
         "none": ("studio-small", 0, ACCOUNT),
     },
 )
-def test_policy_of_a_target(two: Project, config: str, code: int, account: str) -> None:
+def test_policy_of_a_target(two: Project, config: str, code: int, account_id: str) -> None:
     run = two.run("--target", "hub", "policy", config)
     assert run.code == code
-    assert f":{account}:stack/" in run.out or code == 3
+    assert f":{account_id}:stack/" in run.out or code == 3
     error = f"error: {config}: the config is for {FAR}/us-west-2, not {ACCOUNT}/us-west-2"
     assert (error in run.err.splitlines()) == (code == 3)
 
