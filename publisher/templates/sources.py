@@ -66,7 +66,7 @@ class Sources(BaseLoader):
         """The source of a template and the path that messages name."""
         shown = f"{self._shown}/{template}"
         parts = PurePosixPath(template).parts
-        if template.startswith("/") or "\\" in template or ".." in parts:
+        if template.startswith("/") or {"\\", "\0"} & set(template) or ".." in parts:
             raise SecurityError(f"'{template}' is outside the template folder")
         path = self._folder.joinpath(*parts)
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):

@@ -77,7 +77,9 @@ def filled(text: str, top: Path) -> str:
 
 
 def shown(printed: str, top: Path) -> str:
-    """What was printed, as a row has it."""
+    """What was printed, as a row has it: without what a slow machine waits for."""
+    lines = printed.splitlines(keepends=True)
+    printed = "".join(line for line in lines if not line.startswith("waiting ("))
     return printed.replace(str(top), "{top}").replace(LONG, "{long}")
 
 
