@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from publisher.errors import AwsError
+from publisher.errors import AwsError, excerpt
 
 __all__ = ["ClientError", "aws_errors", "error_code", "is_denied", "pages", "token"]
 
@@ -17,6 +17,8 @@ __all__ = ["ClientError", "aws_errors", "error_code", "is_denied", "pages", "tok
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 )
+# An error of a proxy may be a page of HTML.
+_LONGEST = 600
 _HINT = "fix this, then run the command again"
 _DENIED_HINT = "allow this operation in your role's policy, or choose another --profile"
 
@@ -41,7 +43,8 @@ def aws_errors(doing: str, *, hint: str = _HINT) -> Iterator[None]:
         yield
     except ClientError as error:
         detail = error.response.get("Error", {})
-        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {detail.get('Message')}"
+        text = excerpt(" ".join(str(detail.get("Message")).split()), _LONGEST)
+        message = f"{doing}: {error.operation_name} answered {detail.get('Code')}: {text}"
         hint = _DENIED_HINT if is_denied(error) else hint
         raise AwsError(message, hint=hint, aws_code=error_code(error)) from error
     except BotoCoreError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import ConnectionError, HTTPClientError, ProfileNotFound, UnknownRegionError
 from botocore.session import Session as BotocoreSession
 
+from publisher.aws.answers import answered, refuse_foreign
 from publisher.aws.arns import Arn
 from publisher.aws.calls import aws_errors
 from publisher.aws.pacing import ATTEMPTS, Pace, is_throttled, is_transient, operation_class
@@ -133,9 +134,11 @@ class Aws:
                     client.meta.events.register("before-call", self._prove)
                 client.meta.events.register("before-call", self._count)
                 client.meta.events.register("after-call", self._end)
+                client.meta.events.register("after-call", refuse_foreign)
                 client.meta.events.register("after-call-error", self._end)
                 client.meta.events.register("before-send", self._wait)
                 client.meta.events.register("needs-retry", self._retry)
+                client._make_api_call = partial(answered, client._make_api_call)
                 self._clients[service] = client
             return self._clients[service]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Protocol
 
+from publisher.aws.answers import server_time
 from publisher.aws.calls import ClientError, error_code, token
 from publisher.aws.waiting import poll
 from publisher.catalog.engine import CONFIRM_SECONDS, RETRY_SECONDS, R, unconfirmed
@@ -30,12 +31,17 @@ class Made:
     age: float | None = None
 
     @classmethod
-    def of(cls, id_: str, answer: Mapping[str, Any], detail: Mapping[str, Any]) -> Made:
-        """The age by the server's clock; 0 without a Date header."""
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        if date is None:
-            return cls(id=id_, age=0)
-        return cls(id=id_, age=(parsedate_to_datetime(date) - detail["CreatedTime"]).total_seconds())
+    def of(
+        cls,
+        id_: str,
+        answer: Mapping[str, Any],
+        detail: Mapping[str, Any],
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> Made:
+        """The age by the server's clock, which is about right; 0 when nobody can say."""
+        date, created = server_time(answer, now=now), detail.get("CreatedTime")
+        return cls(id=id_, age=(date - created).total_seconds() if date and created else 0)
 
 
 class Creating(Kind[R], Protocol[R]):

@@ -159,7 +159,8 @@ class Observer:
 
     def _action(self, id_: str) -> list[Found]:
         answer = self._described("service-action", id_)
-        return [(actions.service_action(answer), id_)] if answer else []
+        action = actions.service_action(answer) if answer else None
+        return [(action, id_)] if action and action.name else []
 
     def _slots(self, portfolio: str, id_: str, names: Mapping[str, str]) -> list[tuple[str, str, Answer]]:
         """(portfolio, product, listed detail) of each constraint of managed products."""

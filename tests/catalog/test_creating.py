@@ -24,11 +24,18 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
         "a minute ago": ({"date": "Mon, 05 Jan 2026 12:01:00 GMT"}, 60.0),
         "now": ({"date": "Mon, 05 Jan 2026 12:00:00 GMT"}, 0.0),
         "nobody knows": ({}, 0.0),
+        "two dates": ({"date": "Mon, 05 Jan 2026 12:01:00 GMT, Mon, 05 Jan 2026 12:01:00 GMT"}, 0.0),
+        "no time zone": ({"date": "Mon, 05 Jan 2026 12:01:00"}, 0.0),
+        "no date": ({"date": "yesterday"}, 0.0),
+        "no such day": ({"date": "Mon, 99 Jan 2026 12:01:00 GMT"}, 0.0),
+        "a clock that is hours off": ({"date": "Mon, 05 Jan 2026 15:01:00 GMT"}, 0.0),
     },
 )
 def test_the_age_of_what_a_create_call_answers(headers: dict[str, str], age: float) -> None:
     answer = {"ResponseMetadata": {"HTTPHeaders": headers}}
-    assert Made.of("port-1", answer, {"CreatedTime": NOON}) == Made(id="port-1", age=age)
+    made = Made.of("port-1", answer, {"CreatedTime": NOON}, now=NOON.timestamp)
+    assert made == Made(id="port-1", age=age)
+    assert Made.of("port-1", answer, {}, now=NOON.timestamp) == Made(id="port-1", age=0)
 
 
 @cases(

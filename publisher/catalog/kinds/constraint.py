@@ -14,6 +14,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from publisher.aws.answers import json_object
 from publisher.aws.calls import ClientError, error_code
 from publisher.catalog.creating import Creating, Made
 from publisher.catalog.engine import Answer, Request, list_all
@@ -55,7 +56,9 @@ class _Type:
 
 
 def _list(name: str) -> _Parameter:
-    return _Parameter(name, list, lambda value: tuple(sorted(value or ())))
+    return _Parameter(
+        name, list, lambda value: tuple(sorted(map(str, value))) if isinstance(value, list) else ()
+    )
 
 
 def _permission(value: object) -> str:
@@ -189,13 +192,15 @@ def slot(detail: Answer) -> tuple[str, ...] | None:
 
 def constraint(portfolio: str, product: str, answer: Answer) -> AnyConstraint:
     """A constraint from DescribeConstraint; a named one that is unmanaged has no name."""
-    detail, parameters = answer["ConstraintDetail"], json.loads(answer["ConstraintParameters"])
+    detail = answer["ConstraintDetail"]
+    parameters = json_object(answer["ConstraintParameters"], "DescribeConstraint")
     type_, description = TYPES[detail["Type"]], detail.get("Description") or ""
     named: dict[str, Any] = {}
     if issubclass(type_.model, NamedConstraint):
         description, named["name"] = split(description, _NAME)
     if type_.version:
-        parameters = parameters.get("Properties", {})
+        properties = parameters.get("Properties")
+        parameters = properties if isinstance(properties, dict) else {}
     return type_.model(
         portfolio=portfolio,
         product=product,
