@@ -2,6 +2,7 @@ import base64
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -158,6 +159,51 @@ def test_refused_before_anything_else(
 ) -> None:
     assert asked(local.endpoint, method, path, **headers)[:2] == answer
     assert local.endpoint.request("/_emulator/calls")["total"] == 0
+
+
+@cases(
+    ("sent", "status"),
+    {
+        "no HTTP": ("\x16\x03\x01\r\n\r\n", ""),
+        "an address that is none": ("GET http://[::1 HTTP/1.1\r\n\r\n", "400"),
+        "a long line": (f"GET /{'a' * 70_000} HTTP/1.1\r\n\r\n", "414"),
+        "a long header": (f"GET / HTTP/1.1\r\nX: {'a' * 70_000}\r\n\r\n", "431"),
+        "many headers": ("GET / HTTP/1.1\r\n" + "X: a\r\n" * 200 + "\r\n", "431"),
+        "no host": ("GET / HTTP/1.1\r\n\r\n", "403"),
+        "two origins": (
+            "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nOrigin: https://evil\r\n\r\n",
+            "403",
+        ),
+        "two sites": (
+            "GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n\r\n",
+            "403",
+        ),
+        "no chunk": (
+            "PUT /plain/k HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "500",
+        ),
+        "deep JSON": (
+            "POST / HTTP/1.1\r\nHost: localhost\r\n"
+            "X-Amz-Target: AWS242ServiceCatalogService.ListPortfolios\r\n"
+            "Authorization: AWS4-HMAC-SHA256 Credential=A/20200101/us-west-2/servicecatalog/aws4_request\r\n"
+            f"Content-Length: 100000\r\n\r\n{'[' * 100_000}",
+            "500",
+        ),
+    },
+)
+def test_malformed_requests(local: Local, sent: str, status: str) -> None:
+    address = urlsplit(local.endpoint.url)
+    # One that sends less than it announced holds up nobody.
+    with (
+        socket.create_connection((address.hostname, address.port)) as slow,
+        socket.create_connection((address.hostname, address.port)) as caller,
+    ):
+        slow.sendall(b"PUT /plain/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc")
+        caller.sendall(sent.encode())
+        answer = caller.makefile("rb").read().decode()
+        assert answer.split()[1:2] == [status] or not status
+        assert "Traceback" not in answer
+        assert local.client("s3").list_buckets()["Buckets"]
 
 
 @cases(
