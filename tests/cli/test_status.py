@@ -6,6 +6,7 @@ import boto3
 
 from tests.cli.conftest import Project
 from tests.cli.test_catalog import TARGET
+from tests.conftest import cases
 
 
 def test_before_and_after_a_sync(project: Project) -> None:
@@ -89,11 +90,18 @@ def test_a_fast_status_makes_fewer_calls_and_says_what_it_assumes(project: Proje
     assert project.run("status", "--fast").out.endswith(ending)
 
 
-def test_an_unknown_product(project: Project) -> None:
-    run = project.run("status", "studio-bg")
+@cases(
+    ("glob", "hint"),
+    {
+        "close to one": ("studio-bg", "did you mean 'studio-big'?"),
+        "like none": ("zzz*", "run publisher -C {root} status to see all products"),
+    },
+)
+def test_an_unknown_product(project: Project, glob: str, hint: str) -> None:
+    run = project.run("status", glob)
     assert (run.code, run.err.splitlines()[1:]) == (
         2,
-        ["error: no product matches 'studio-bg'", "hint: did you mean 'studio-big'?"],
+        [f"error: no product matches '{glob}'", f"hint: {hint.format(root=project.root)}"],
     )
 
 
