@@ -17,6 +17,8 @@ from publisher.declarations.portfolio import Principal as DeclaredPrincipal
 from publisher.declarations.portfolio import Share
 from publisher.declarations.product import ProductFile
 from publisher.declarations.product import ServiceAction as DeclaredAction
+from publisher.declarations.schema import FOLDER as SCHEMAS
+from publisher.declarations.schema import Kind, schema_text
 from publisher.declarations.strings import SemanticVersion, name_of
 from publisher.documents import contents, read, write_all
 from publisher.model import (
@@ -45,6 +47,7 @@ from publisher.model import (
 )
 
 TEMPLATE = "template.yaml"
+_SCHEMAS: Mapping[Kind, str] = {"portfolio": "portfolio/", "product": "products/"}
 # More than a template or declaration may have.
 _MAX_BYTES = 1 << 24
 _VERSION: TypeAdapter[str] = TypeAdapter(SemanticVersion)
@@ -72,19 +75,23 @@ def drafts(portfolio: Portfolio, catalog: Catalog, templates: Mapping[str, str],
 def yaml_draft(path: str, document: Mapping[str, Any]) -> Draft:
     """A declaration with the line that names its schema for editors."""
     kind, up = ("product", "../..") if path.startswith("products/") else ("portfolio", "..")
-    first = f"# yaml-language-server: $schema={up}/docs/schema/{kind}.schema.json\n"
+    first = f"# yaml-language-server: $schema={up}/{SCHEMAS}/{kind}.schema.json\n"
     text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110)
     return Draft(path=path, text=first + text)
 
 
 def write(root: Path, files: Iterable[Draft]) -> tuple[list[str], list[str]]:
-    """(written, kept) paths: existing files with other text are kept."""
+    """(written, kept) paths: those with other text are kept. Schemas that they name are written, too."""
     texts = {it.path: it.text.encode() for it in files}
     there = {path for path in texts if (root / path).exists()}
     fresh = {path: text for path, text in texts.items() if path not in there}
     kept = [
         path for path in texts if path in there and contents(root / path, limit=_MAX_BYTES) != texts[path]
     ]
+    for kind, folder in _SCHEMAS.items():
+        path = f"{SCHEMAS}/{kind}.schema.json"
+        if any(it.startswith(folder) for it in fresh) and not (root / path).exists():
+            fresh[path] = schema_text(kind).encode()
     write_all(root, fresh)
     return list(fresh), kept
 

@@ -371,7 +371,13 @@ def test_a_factory_file(project: Project) -> None:
     )
     run = project.run("adopt", "--factory", "demo.yaml")
     assert run.code == 0
-    assert run.err == "wrote products/studio-2/product.yaml\nwrote portfolio/demo-a.yaml\n"
+    assert run.err == (
+        "wrote products/studio-2/product.yaml\nwrote portfolio/demo-a.yaml\n"
+        "wrote docs/schema/portfolio.schema.json\nwrote docs/schema/product.schema.json\n"
+    )
+    (schema, *_) = (project.root / "products/studio-2/product.yaml").read_text().splitlines()
+    named = schema.removeprefix("# yaml-language-server: $schema=")
+    assert (project.root / "products/studio-2" / named).is_file()
     assert run.out == (
         "not adopted: the template of product studio-2: save it as products/studio-2/template.yaml;"
         " its source is unknown\n"
