@@ -38,15 +38,20 @@ def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
     ]
 
 
-def derivable(rendered: Iterable[Rendered]) -> list[LaunchRole]:
-    """The launch roles that can be derived, of these products."""
+def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Problem, ...]]:
+    """The launch roles that can be derived, and why the others cannot be."""
     found: list[LaunchRole] = []
+    wrong: list[Rendered] = []
     for one in rendered:
         try:
             found += launch_roles([one])
         except InputError:
-            continue
-    return found
+            wrong.append(one)
+    try:
+        launch_roles(wrong)
+    except InputError as error:
+        return found, error.problems
+    return found, ()
 
 
 def explained(rendered: Iterable[Rendered], action: str) -> dict[str, tuple[Need, ...]]:
@@ -66,7 +71,13 @@ def _each(rendered: Iterable[Rendered], derive: Callable[[Rendered], T]) -> list
             wrong.setdefault((one.variant.template_path, error.message, error.hint), []).append(one.product)
     if wrong:
         raise InputError.of(
-            Problem(rule="T030", where=Where(path=path), message=f"{message}: {and_more(names)}", hint=hint)
+            Problem(
+                rule="T030",
+                where=Where(path=path),
+                message=f"{message}: {and_more(names)}",
+                hint=hint,
+                products=tuple(names),
+            )
             for (path, message, hint), names in wrong.items()
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, Refused, command, enumerated
+from publisher.errors import ChangesFound, InputError, PublisherError, Refused, command, enumerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun, BootstrapTarget
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
+    from publisher.bootstrap.roles import LaunchRole
     from publisher.declarations import Repository
     from publisher.permissions import Need
+    from publisher.planning.held_up import HeldUp
+    from publisher.publishing.project import Project
     from publisher.publishing.targets import PublishingTarget
 
 
@@ -50,6 +54,12 @@ def bootstrap(
     check: Annotated[
         bool, typer.Option("--check", help="Like --dry-run; exit with 4 if there is something to do.")
     ] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="Leave out what is wrong in the files, but keep its roles; exit with 1."
+        ),
+    ] = False,
     remove: Annotated[
         bool, typer.Option("--remove", help="Delete the stacks; refused while they are in use.")
     ] = False,
@@ -67,7 +77,9 @@ def bootstrap(
     elif remove:
         _remove(shell, yes=yes, dry_run=dry_run or check)
     else:
-        _deploy(shell, Readers.of(organization, account), yes=yes, dry_run=dry_run, check=check)
+        readers = Readers.of(organization, account)
+        files = _right_files(shell) if keep_going else _all_files(shell)
+        _deploy(shell, files, readers, yes=yes, dry_run=dry_run, check=check)
 
 
 def policy(
@@ -131,6 +143,65 @@ def _write_templates(shell: Shell, folder: Path) -> None:
     shell.result({"templates": paths}, *paths)
 
 
+@dataclass(frozen=True, kw_only=True)
+class BootstrapFiles:
+    """What the files have for bootstrap, and what is left out for what is wrong with it."""
+
+    roles: Sequence[LaunchRole]
+    regions: Sequence[str]
+    held_up: HeldUp
+
+
+def bootstrap_files(project: Project) -> BootstrapFiles:
+    """Raises InputError with the roles that cannot be derived, unless the project keeps going."""
+    from publisher.bootstrap.roles import derivable, derived
+
+    rendered = project.rendered
+    variants = derived(project.repository.variants)
+    roles, problems = derivable(rendered[it.key] for it in variants if it.key in rendered)
+    held_up = project.holding(project.held_up, problems) if problems else project.held_up
+    return BootstrapFiles(roles=roles, regions=regions_of(project.repository), held_up=held_up)
+
+
+def _right_files(shell: Shell) -> BootstrapFiles:
+    from publisher.publishing.project import Project
+
+    return bootstrap_files(Project.read(shell.directory, targets=shell.targets, keep_going=True))
+
+
+def _all_files(shell: Shell) -> BootstrapFiles:
+    """Raises InputError with everything that is wrong, and with how many products are fine."""
+    from publisher.bootstrap.roles import derived, launch_roles
+    from publisher.declarations.repository import declared, read_all
+    from publisher.planning.held_up import HeldUp
+    from publisher.publishing.keep_going import refusal
+    from publisher.publishing.project import render_products
+
+    try:
+        repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
+    except InputError as error:
+        if not error.problems:
+            raise
+        reading = read_all(shell.directory, declared(shell.directory, configs=False))
+        raise refusal(error.problems, reading.repository(), offered=True) from error
+    return BootstrapFiles(roles=roles, regions=regions_of(repository), held_up=HeldUp())
+
+
+def bootstrap_run(
+    shell: Shell, targets: Iterable[PublishingTarget], files: BootstrapFiles, readers: Readers
+) -> BootstrapRun:
+    """The run for these targets. It deletes no role while something is held up."""
+    from publisher.bootstrap.accounts import BootstrapRun
+
+    return BootstrapRun(
+        bootstrap_targets(shell, targets),
+        files.roles,
+        readers=readers,
+        regions=files.regions,
+        keep_others=bool(files.held_up.problems),
+    )
+
+
 def bootstrap_targets(shell: Shell, targets: Iterable[PublishingTarget]) -> list[BootstrapTarget]:
     """The targets to bootstrap; one of each account is the one with the roles."""
     from publisher.bootstrap.accounts import BootstrapTarget
@@ -157,15 +228,12 @@ def _bootstrap(shell: Shell, aws: Aws, *, with_roles: bool = True) -> Bootstrap:
     )
 
 
-def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool, check: bool) -> None:
-    from publisher.bootstrap.accounts import BootstrapRun
-    from publisher.bootstrap.roles import derived, launch_roles
+def _deploy(
+    shell: Shell, files: BootstrapFiles, readers: Readers, *, yes: bool, dry_run: bool, check: bool
+) -> None:
     from publisher.cli.bootstrap_text import bootstrap_text
-    from publisher.publishing.project import render_products
 
-    repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
-    targets = bootstrap_targets(shell, shell.publishing_targets())
-    run = BootstrapRun(targets, roles, readers=readers, regions=regions_of(repository))
+    run = bootstrap_run(shell, shell.publishing_targets(), files, readers)
     results = planned = run.plan()
     dry_run = dry_run or check
     changed = [it for it in planned if it.changes]
@@ -173,21 +241,28 @@ def _deploy(shell: Shell, readers: Readers, *, yes: bool, dry_run: bool, check: 
         shell.note(*bootstrap_text(planned, planned=True))
         shell.confirm(f"Deploy to {enumerated(it.target for it in changed)}?", yes=yes)
         results = run.deploy()
-    _show(shell, run, results, dry_run=dry_run)
+    _show(shell, run, results, files.held_up, dry_run=dry_run)
     if check and changed:
         what = f"{enumerated(it.target for it in changed)}: bootstrap has something to do"
         raise ChangesFound(what, hint=f"run {command('bootstrap')}")
 
 
-def _show(shell: Shell, run: BootstrapRun, results: Sequence[Result], *, dry_run: bool) -> None:
-    """The results of a run. Raises AwsError when a target failed."""
+def _show(
+    shell: Shell, run: BootstrapRun, results: Sequence[Result], held_up: HeldUp, *, dry_run: bool
+) -> None:
+    """The results of a run. Raises an error when a target failed, or something is held up."""
     from publisher.cli.bootstrap_text import bootstrap_text
 
-    failure = run.failure()
+    failure: PublisherError | None = run.failure()
+    if failure is None and held_up.problems:
+        failure = PublisherError(
+            f"held up: {held_up}", hint=f"fix these problems, then run {command('bootstrap')}"
+        )
     document = {
         "dry_run": dry_run,
         "targets": [it.document() for it in results],
         "failures": [{"target": it.target, "error": it.error.document()} for it in run.failures],
+        "held_up": held_up.document(),
     }
     shell.result(
         document | ({"error": failure.document()} if failure else {}),
@@ -208,7 +283,7 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
         account = f"these in account {result.account_id}"
         shell.confirm(f"Delete {account}, and all objects in bucket {result.bucket}?", yes=yes)
         result = stacks.remove(result)
-    document = {"dry_run": dry_run, "targets": [result.document()], "failures": []}
+    document = {"dry_run": dry_run, "targets": [result.document()], "failures": [], "held_up": []}
     shell.result(document, *bootstrap_text([result], planned=dry_run))
 
 

@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from publisher.bootstrap.accounts import BootstrapRun
 from publisher.bootstrap.deployment import Readers, Result
 from publisher.bootstrap.launchable import look_at_roles
-from publisher.bootstrap.roles import derivable, derived, launch_roles
-from publisher.cli.bootstrap import bootstrap_targets, regions_of
+from publisher.bootstrap.roles import derivable, derived
+from publisher.cli.bootstrap import bootstrap_files, bootstrap_run
 from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
 from publisher.model import LaunchConstraint
@@ -48,19 +47,16 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
             accounts[it.ready.plan.target.partition("/")[0]].append(it)
     changing = {name for it in users for name in it.published}
     rendered = rollout.project.rendered
-    roles = {
-        it.name: it
-        for it in derivable(
-            rendered[one.key]
-            for one in derived(rollout.project.repository.variants)
-            if one.launch_role in changing and one.key in rendered
-        )
-    }
+    roles, _ = derivable(
+        rendered[one.key]
+        for one in derived(rollout.project.repository.variants)
+        if one.launch_role in changing and one.key in rendered
+    )
 
     def look(some: Sequence[_Users]) -> Looked:
         names = {name for it in some for name in it.products}
         published = {name for it in some for name in it.published}
-        new = [role for name, role in roles.items() if name in published]
+        new = [role for role in roles if role.name in published]
         return look_at_roles(some[0].ready.publication.aws, names, new, clock=shell.clock)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -106,16 +102,8 @@ class BootstrapFirst:
 
     def __init__(self, shell: Shell, rollout: Rollout) -> None:
         self._rollout = rollout
-        repository = rollout.project.repository
-        held_up = bool(rollout.project.held_up.problems)
-        rendered = rollout.project.rendered
-        roles = launch_roles(rendered[it.key] for it in derived(repository.variants) if it.key in rendered)
-        self._run = BootstrapRun(
-            bootstrap_targets(shell, [it.target for it in rollout.publications]),
-            roles,
-            readers=Readers(),
-            regions=regions_of(repository),
-            keep_others=held_up,
+        self._run = bootstrap_run(
+            shell, [it.target for it in rollout.publications], bootstrap_files(rollout.project), Readers()
         )
         self.results: list[Result] = self._run.plan()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from publisher.cli.columns import Block, code, columns, listed, markdown_table, separated
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
-from publisher.errors import excerpt, excerpts, printable
+from publisher.errors import command, excerpt, excerpts, printable
 from publisher.model import (
     LaunchConstraint,
     NotificationConstraint,
@@ -146,7 +146,7 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
     rows += _held_up(plan)
     rows += [("warn", it.kind, it.label, f"{it.message}; {it.hint}") for it in plan.missing]
     rows += [("note", "sync", it, "could not be looked up") for it in plan.unknown]
-    rows += [("warn", "LaunchRole", it.name, f"{it}; run publisher bootstrap") for it in plan.roles]
+    rows += [("warn", "LaunchRole", it.name, f"{it}; run {command('bootstrap')}") for it in plan.roles]
     if plan.blocked:
         rows.append(("warn", "sync", "stops before the first write", f"{plan.blocked}; {plan.blocked.hint}"))
     return rows

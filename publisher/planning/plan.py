@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from publisher.documents import sha256_of
-from publisher.errors import InputError, Problem, PublisherError, Refused, Where, and_more
+from publisher.errors import InputError, Problem, PublisherError, Refused, Where, and_more, command
 from publisher.model import (
     Catalog,
     Key,
@@ -167,7 +167,8 @@ class Plan:
             first, more = found[0], f", and {len(found) - 1} more" if len(found) > 1 else ""
             raise Refused(
                 f"{self.target}: launch role {first.name} of {and_more(first.published)} {first}{more}",
-                hint="nothing was written; run publisher bootstrap first, or publisher sync --bootstrap",
+                hint=f"nothing was written; run {command('bootstrap')} first, or "
+                f"{command('sync', '--bootstrap')}",
             )
 
     def refuse_used(self) -> None:

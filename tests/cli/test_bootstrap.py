@@ -111,7 +111,7 @@ def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
         ],
         "unread": "",
     }
-    return {"dry_run": dry_run, "targets": [target], "failures": []}
+    return {"dry_run": dry_run, "targets": [target], "failures": [], "held_up": []}
 
 
 def without_roles(printed: Any) -> Any:
@@ -253,6 +253,26 @@ def test_roles_that_were_changed_by_hand_are_repaired(run: Run, account: Account
     )
     assert "launch-topic-plain: repairing what was changed by hand" in err.splitlines()
     assert run("bootstrap", "--check")[0] == 0
+
+
+def test_what_is_wrong_holds_up_its_own_role_only(run: Run, project: Path, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    broken = "Resources: {Topic: {Type: AWS::SNS::Topic}, X: {Type: 'A::B::C'}}\n"
+    condition = (
+        "{% if kind == 'key' %}" + broken + "{% else %}Resources: {Queue: {Type: AWS::SQS::Queue}}{% endif %}"
+    )
+    write_files(project, {"products/topic/template/main.yaml.j2": condition})
+    code, _, err = run("bootstrap", "--yes")
+    assert (code, "T030 the launch policy of A::B::C cannot be derived" in err) == (2, True)
+    assert "--keep-going publishes" in err
+    code, out, _ = run("--json", "bootstrap", "--yes", "--keep-going")
+    printed = json.loads(out)
+    (target,) = printed["targets"]
+    assert (code, [it["action"] for it in target["stacks"]]) == (1, ["unchanged", "update"])
+    assert [it["name"] for it in target["role_changes"]] == ["launch-topic-plain"]
+    assert [it.get("product") for it in printed["held_up"]] == ["topic-key"]
+    assert printed["error"]["message"].startswith("held up: product topic-key (")
+    assert account.client("iam").get_role(RoleName="launch-topic-key")
 
 
 def test_bootstrap_for_people(run: Run, account: Account) -> None:
