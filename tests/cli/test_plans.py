@@ -97,7 +97,6 @@ def test_a_plan_that_was_tampered_with_is_refused(
 @cases(
     ("text", "message"),
     {
-        "no file": (None, "'plan.json' not found"),
         "no JSON": ("{", "'plan.json' is not a plan"),
         "something else": ("[]", "'plan.json' is not a plan"),
         "too deep": ("[" * 100_000, "'plan.json' is not a plan"),
@@ -107,15 +106,20 @@ def test_a_plan_that_was_tampered_with_is_refused(
     },
 )
 def test_a_file_that_is_no_plan(
-    project: Project, text: str | None, message: str, monkeypatch: pytest.MonkeyPatch
+    project: Project, text: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project.root)
-    if text is not None:
-        project.write("plan.json", text)
+    project.write("plan.json", text)
     run = project.run("sync", "plan.json")
     assert run.code == 2
     assert message in run.err
     assert run.err.endswith("hint: run publisher plan -o FILE\n")
+
+
+def test_a_plan_that_is_not_there(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.root)
+    run = project.run("sync", "plan.json")
+    assert (run.code, run.err.splitlines()[0]) == (2, "error: 'plan.json': file not found")
 
 
 def test_a_plan_for_another_target_is_refused(project: Project) -> None:
