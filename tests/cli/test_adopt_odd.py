@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,6 +110,8 @@ def _answer(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def odd(project: Project) -> Odd:
     project.bootstrap()
+    shutil.rmtree(project.root / "products/studio")
+    (project.root / "portfolio/ml.yaml").unlink()
     return Odd(project.account)
 
 
@@ -157,6 +160,7 @@ def constraints(odd: Odd) -> None:
     topic = odd.account.client("sns").create_topic(Name="t")["TopicArn"]
     odd.constraint(product, "NOTIFICATION", {"NotificationArns": [topic]}, "(odd)")
     odd.constraint(product, "NOTIFICATION", {"NotificationArns": [topic]}, "odd (notification-1)")
+    odd.constraint(product, "NOTIFICATION", {"NotificationArns": [topic]})
 
 
 def stack_set(odd: Odd) -> None:
@@ -256,18 +260,6 @@ def no_template(odd: Odd) -> None:
     },
 )
 def test_adopted_or_as_before(project: Project, odd: Odd, make: Callable[[Odd], object], code: int) -> None:
-    for path in ("portfolio/ml.yaml", "products/studio/product.yaml"):
-        (project.root / path).unlink()
-    for path in (
-        "template/main.yaml.j2",
-        "template",
-        "content/seed/README.md",
-        "content/seed",
-        "content",
-        "",
-    ):
-        it = project.root / "products/studio" / path
-        it.rmdir() if it.is_dir() else it.unlink()
     make(odd)
     before = odd.snapshot()
     run = project.run("--json", "adopt", odd.id, "--yes")
@@ -279,6 +271,101 @@ def test_adopted_or_as_before(project: Project, odd: Odd, make: Callable[[Odd], 
         assert run.document["plans"][0]["changes"] == []
         again = project.run("--json", "plan", "--check")
         assert (again.code, again.document["plans"]) == (0, run.document["plans"])
-        assert {it.parent for it in project.root.rglob("*")} <= {
-            it for it in project.root.rglob("*") if it.is_dir()
-        } | {project.root}
+
+
+def test_a_portfolio_that_another_account_shares_is_refused(project: Project, odd: Odd) -> None:
+    portfolio, _ = odd.shared()
+    run = project.run("adopt", portfolio, "--yes")
+    assert (run.code, sorted(it.name for it in (project.root / "portfolio").iterdir())) == (3, [])
+    assert f"error: the portfolio {portfolio} belongs to account {OTHER}, which shares it" in run.err
+
+
+def test_a_product_that_another_account_shares_is_omitted(project: Project, odd: Odd) -> None:
+    portfolio, product = odd.shared()
+    odd.client.associate_product_with_portfolio(
+        ProductId=product, PortfolioId=odd.id, SourcePortfolioId=portfolio
+    )
+    odd.product()
+    run = project.run("--json", "adopt", odd.id, "--yes")
+    assert run.code == 0, run.err
+    assert run.document["omitted"] == [f"the product 'Far' ({product}): it belongs to account {OTHER}"]
+
+
+def test_a_product_of_a_connected_repository_is_omitted(project: Project, odd: Odd) -> None:
+    product = odd.product()
+    odd.client.meta.events.register(
+        "after-call.service-catalog.DescribeProductAsAdmin",
+        lambda parsed, **_: parsed["ProductViewDetail"].update(SourceConnection={"Type": "CODESTAR"}),
+    )
+    run = project.run("--json", "adopt", odd.id, "--yes", connect=lambda **_: odd.account.aws)
+    reason = "a connected repository publishes its versions"
+    assert (run.code, run.document["omitted"]) == (0, [f"the product 'Vend' ({product}): {reason}"])
+
+
+def test_a_version_without_anything_optional_is_adopted(project: Project, odd: Odd) -> None:
+    odd.versions("v1", "v2")
+
+    def bare(parsed: dict[str, Any], **_: object) -> None:
+        parsed["ProvisioningArtifactDetails"] = [
+            {"Id": it["Id"], **{key: it[key] for key in ("Description",) if key in it}}
+            for it in parsed["ProvisioningArtifactDetails"]
+        ]
+
+    odd.client.meta.events.register("after-call.service-catalog.ListProvisioningArtifacts", bare)
+    run = project.run("--json", "adopt", odd.id, "--yes", connect=lambda **_: odd.account.aws)
+    assert run.code == 0, run.err
+    (older,) = run.document["plans"][0]["duplicates"]
+    assert older["version"].startswith("(no name) (older, pa-")
+
+
+def test_a_template_that_was_edited_is_published_as_a_new_version(project: Project, odd: Odd) -> None:
+    product = odd.product()
+    assert project.run("adopt", odd.id).code == 3
+    project.edit("products/vend/template.yaml", "Type: String", "Type: String, Default: a")
+    project.edit("products/vend/product.yaml", "version: 1.0.0", "version: 1.1.0")
+    run = project.run("--json", "adopt", odd.id, "--yes")
+    assert run.code == 0, run.err
+    created = [it["key"][-1] for it in run.document["plans"][0]["changes"] if it["action"] == "create"]
+    assert "1.1.0" in created
+    (version,) = odd.client.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]
+    assert "sha256" not in version.get("Description", "")
+
+
+def test_an_edited_template_under_a_published_name_is_refused(project: Project, odd: Odd) -> None:
+    odd.product()
+    project.run("adopt", odd.id)
+    project.edit("products/vend/template.yaml", "Type: String", "Type: String, Default: a")
+    before = odd.snapshot()
+    run = project.run("adopt", odd.id, "--yes")
+    assert (run.code, "P601" in run.err, odd.snapshot()) == (2, True, before)
+
+
+@pytest.mark.parametrize("made", range(6))
+def test_a_run_that_is_killed_is_finished_by_the_next(project: Project, odd: Odd, made: int) -> None:
+    constraints(odd)
+    odd.product()
+    left = [*range(made)]
+
+    def count(**_: object) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+
+    for operation in ("UpdatePortfolio", "UpdateProduct", "UpdateProvisioningArtifact", "UpdateConstraint"):
+        odd.client.meta.events.register(f"before-call.service-catalog.{operation}", count)
+    assert project.run("adopt", odd.id, "--yes", connect=lambda **_: odd.account.aws).code not in (0, 2)
+    # Another checkout has no files of the first run.
+    for path in ("portfolio/theirs.yaml", "products/vend/product.yaml", "products/vend-2/product.yaml"):
+        (project.root / path).unlink()
+    run = project.run("--json", "adopt", odd.id, "--yes")
+    assert (run.code, run.document["plans"][0]["changes"]) == (0, []), run.err
+    assert project.run("validate").code == 0
+
+
+def test_adopting_two_portfolios_with_one_product(project: Project, odd: Odd) -> None:
+    product = odd.product()
+    other = odd.build.portfolio("Others")
+    odd.build.place(product, other)
+    assert project.run("adopt", odd.id, "--yes").code == 0
+    run = project.run("--json", "adopt", other, "--yes")
+    assert (run.code, run.document["plans"][0]["changes"]) == (0, []), run.err
