@@ -12,6 +12,7 @@ from publisher.documents import canonical_json
 from publisher.errors import AwsError, Refused, command
 from publisher.launch.preflight import PreparedLaunch
 from publisher.launch.progress import FINAL, Operation
+from publisher.launch.selection import launch_paths
 
 _REPLAYS = 20
 
@@ -32,6 +33,12 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
                 f"{aws.account_id}/{aws.region}",
                 hint=f"change {request.name_fields} in the config",
             ) from error
+        if error.aws_code == "InvalidParametersException" and _is_stale(aws, launch):
+            raise Refused(
+                f"{request.name}: the launch path {launch.path.id} through portfolio "
+                f"'{launch.path.name}' no longer exists",
+                hint="the product was put in its portfolio again; run the command again",
+            ) from error
         raise
     stack = f"SC-{aws.account_id}-{record['ProvisionedProductId']}"
     return Operation(
@@ -44,6 +51,13 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
         status_command=command("outputs", request.path),
         events=StackEvents(aws, stack),
     )
+
+
+def _is_stale(aws: Aws, launch: PreparedLaunch) -> bool:
+    """Whether the product has lost the path: https://github.com/hashicorp/terraform-provider-aws/issues/31705."""
+    with aws_errors(f"{launch.request.name}: cannot read the launch paths"):
+        answer = aws.client("servicecatalog").describe_product(Id=launch.product_id)
+    return all(path.id != launch.path.id for path in launch_paths(answer))
 
 
 def _provision(aws: Aws, launch: PreparedLaunch) -> Mapping[str, Any]:

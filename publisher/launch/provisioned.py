@@ -110,8 +110,8 @@ def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> Pr
     tags = {tag["Key"]: tag["Value"] for tag in attributes.get("Tags", ())}
     return ProvisionedProduct(
         id=detail["Id"],
-        name=detail["Name"],
-        status=detail["Status"],
+        name=detail.get("Name") or detail["Id"],
+        status=detail.get("Status") or "",
         reason=detail.get("StatusMessage") or "",
         product_id=detail.get("ProductId") or "",
         product_name=attributes.get("ProductName") or "",

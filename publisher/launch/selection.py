@@ -6,7 +6,7 @@ requested launch role, among several paths the one through a portfolio of the pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
 from publisher.errors import InputError, Refused, command
 from publisher.launch.request import LaunchRequest
-from publisher.model import precedence
+from publisher.model import distinct_names, precedence
 
 _DEPRECATED = "DEPRECATED"
 
@@ -42,7 +42,7 @@ def select_product(aws: Aws, request: LaunchRequest, *, report: Callable[[str], 
     client = aws.client("servicecatalog")
     with aws_errors(f"{request.product}: cannot read the catalog"):
         visible = list(pages(client.search_products, "ProductViewSummaries", PageSize=20))
-        named = [view for view in visible if view["Name"] == request.display_name]
+        named = [view for view in visible if view.get("Name") == request.display_name]
         if len(named) == 1:
             return _described(client, named[0])
         if visible and not named:
@@ -75,12 +75,6 @@ def select_version(product: AvailableProduct, key: str, name: str = "") -> Named
     found = [it for it in product.versions if it.name == name]
     if not found:
         raise InputError(f"{key}: version '{name}' not found", hint=hint)
-    if len(found) > 1:
-        ids = ", ".join(sorted(it.id for it in found))
-        raise Refused(
-            f"{key}: {len(found)} versions are named '{name}': {ids}",
-            hint="ask an administrator to delete all but one",
-        )
     if found[0].guidance == _DEPRECATED:
         raise Refused(f"{key}: version '{name}' is deprecated and cannot be launched", hint=hint)
     return found[0]
@@ -112,14 +106,21 @@ def _described(client: Any, view: dict[str, Any]) -> AvailableProduct:
     answer = client.describe_product(Id=view["ProductId"])
     return AvailableProduct(
         id=view["ProductId"],
-        versions=_named(answer.get("ProvisioningArtifacts", ())),
-        paths=_named(answer.get("LaunchPaths", ())),
+        versions=_versions(answer.get("ProvisioningArtifacts", ())),
+        paths=launch_paths(answer),
     )
 
 
-def _named(entries: Iterable[dict[str, Any]]) -> tuple[Named, ...]:
+def launch_paths(answer: Mapping[str, Any]) -> tuple[Named, ...]:
+    """The launch paths of a described product."""
+    return tuple(Named(id=it["Id"], name=it.get("Name") or "") for it in answer.get("LaunchPaths", ()))
+
+
+def _versions(entries: Collection[dict[str, Any]]) -> tuple[Named, ...]:
+    """Of equal names the youngest has it."""
+    names = distinct_names(entries)
     return tuple(
-        Named(id=it["Id"], name=it.get("Name") or "", guidance=it.get("Guidance") or "") for it in entries
+        Named(id=it["Id"], name=names[it["Id"]], guidance=it.get("Guidance") or "") for it in entries
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from publisher.errors import AwsError, InputError, PublisherError, Refused
 from publisher.launch.preflight import prepare
 from publisher.launch.provision import provision
 from publisher.launch.provisioned import find, get
+from publisher.launch.selection import Named
 from tests.account import ACCOUNT, REGION
 from tests.conftest import cases, raising
 from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, TEMPLATE, Account, launch_request
@@ -180,6 +182,18 @@ def test_a_launch_that_the_caller_cannot_see(account: Account) -> None:
         "change use_case or workload in the config",
     ):
         provision(account.aws, prepared)
+
+
+def test_a_launch_path_that_is_gone(account: Account) -> None:
+    account.publish()
+    prepared = prepare(account.aws, launch_request(), report=account.lines.append)
+    stale = replace(prepared, path=Named(id="lpv3-stale", name="ML"))
+    with raising(
+        Refused,
+        f"{NAME}: the launch path lpv3-stale through portfolio 'ML' no longer exists",
+        "the product was put in its portfolio again; run the command again",
+    ):
+        provision(account.aws, stale)
 
 
 def test_values_that_the_product_does_not_take(account: Account) -> None:

@@ -54,14 +54,6 @@ def test_version(product: AvailableProduct, name: str, found: str) -> None:
                 hint="available versions: 1.0.0",
             ),
         ),
-        "duplicates": (
-            versions("1.0.0", "1.0.0"),
-            "",
-            Refused(
-                f"{PRODUCT}: 2 versions are named '1.0.0': pa-0, pa-1",
-                hint="ask an administrator to delete all but one",
-            ),
-        ),
         "none": (
             versions("!1.0.0"),
             "",
@@ -188,3 +180,20 @@ def test_no_product(account: Account, portfolios: tuple[str, ...], through: str)
         f"publish it with publisher sync, and make your role a principal of {through}",
     ):
         select_product(account.aws, launch_request(portfolios=portfolios), report=account.lines.append)
+
+
+def test_versions_of_equal_names_and_without_names(account: Account) -> None:
+    account.publish()
+    answer = {
+        "ProvisioningArtifacts": [
+            {"Id": "pa-2", "Name": "1.0.0", "CreatedTime": 2},
+            {"Id": "pa-1", "Name": "1.0.0", "CreatedTime": 1},
+            {"Id": "pa-3", "CreatedTime": 3},
+        ],
+        "LaunchPaths": [{"Id": "lp-1"}],
+    }
+    account.answer("servicecatalog", "DescribeProduct", answer)
+    product = select_product(account.aws, launch_request(), report=account.lines.append)
+    assert [it.name for it in product.versions] == ["1.0.0", "1.0.0 (older, pa-1)", "(no name)"]
+    assert select_version(product, PRODUCT).id == select_version(product, PRODUCT, "1.0.0").id == "pa-2"
+    assert select_version(product, PRODUCT, "(no name)").id == "pa-3"
