@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from publisher.bootstrap.deployment import Bootstrap, Readers, Result
 from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import AwsError, PublisherError
+from publisher.stopping import Pool, Stop
 
 _AT_ONCE = 8
 
@@ -59,10 +59,14 @@ class BootstrapRun:
         )
         return self._at_each(work, failing=AwsError)
 
-    def deploy(self) -> list[Result]:
+    def deploy(self, stop: Stop | None = None) -> list[Result]:
         """Deploys to the targets that could be planned."""
         work = partial(
-            Bootstrap.deploy, roles=self._roles, readers=self._readers, keep_others=self._keep_others
+            Bootstrap.deploy,
+            roles=self._roles,
+            readers=self._readers,
+            keep_others=self._keep_others,
+            stop=stop,
         )
         return self._at_each(work, failing=PublisherError)
 
@@ -83,7 +87,7 @@ class BootstrapRun:
         def serially(targets: Sequence[BootstrapTarget]) -> list[tuple[str, Result | Failure]]:
             return [(target.name, _tried(target, work, failing)) for target in targets]
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Pool(_AT_ONCE) as pool:
             done = dict(it for some in pool.map(serially, accounts.values()) for it in some)
         found = [done[target.name] for target in self._targets if target.name in done]
         self.failures += [it for it in found if isinstance(it, Failure)]

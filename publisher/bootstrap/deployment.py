@@ -30,6 +30,7 @@ from publisher.bootstrap.templates import (
     roles_template,
 )
 from publisher.errors import InputError, Refused
+from publisher.stopping import Stop
 
 BUCKET_STACK = "publisher-bootstrap"
 ROLES_STACK = "publisher-launch-roles"
@@ -167,19 +168,33 @@ class Bootstrap:
         action = self._stacks(looked.home).action(looked.stack)
         return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
 
-    def deploy(self, roles: Sequence[LaunchRole], readers: Readers, *, keep_others: bool = False) -> Result:
+    def deploy(
+        self,
+        roles: Sequence[LaunchRole],
+        readers: Readers,
+        *,
+        keep_others: bool = False,
+        stop: Stop | None = None,
+    ) -> Result:
         """Creates or updates both stacks, and repairs the roles that were changed by hand."""
+        stop = stop or Stop()
         bucket = _bucket_stack(readers)
-        steps = [self._step(self._aws.region, bucket, self._stacks(self._aws.region).deploy(bucket))]
+        steps = [self._step(self._aws.region, bucket, self._deployed(self._aws.region, bucket, stop))]
         if not self._with_roles:
             return self._result((), steps)
         looked = self._look(roles, keep_others=keep_others)
         # First, as CloudFormation updates no policy and deletes no role that it does not find as it left it.
-        for name, deviations in looked.by_hand.items():
+        for name, deviations in looked.by_hand.items() if not stop.requested else ():
             self._note(f"{name}: repairing what was changed by hand")
             repair(self._aws, looked.seen.stack[name], deviations)
-        action = self._stacks(looked.home).deploy(looked.stack, upload=self._upload)
+        action = self._deployed(looked.home, looked.stack, stop)
         return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
+
+    def _deployed(self, region: str, stack: Stack, stop: Stop) -> Action:
+        if stop.requested:
+            return "not attempted"
+        with stop.doing(stack, f"stack {region}/{stack.name}"):
+            return self._stacks(region).deploy(stack, upload=self._upload)
 
     def _look(self, roles: Sequence[LaunchRole], *, keep_others: bool) -> _Looked:
         """Raises Refused when a role of such a name was not created by bootstrap."""
@@ -263,16 +278,22 @@ class Bootstrap:
                     hint=f"run {self._command_in(region, 'bootstrap', '--remove')} first",
                 )
 
-    def remove(self, plan: Result) -> Result:
+    def remove(self, plan: Result, stop: Stop | None = None) -> Result:
         """Empties the bucket and deletes the stacks of a removal's plan."""
+        stop = stop or Stop()
         stacks = self._stacks(self._aws.region)
         steps = []
         for step in plan.steps:
-            if step.action == "delete" and step.stack == BUCKET_STACK:
-                self._note(f"{self._bucket}: deleting all object versions")
-                with aws_errors(f"cannot empty the bucket {self._bucket}"):
-                    empty_bucket(self._aws.client("s3"), self._bucket)
-            action = stacks.delete(step.stack) if step.action == "delete" else step.action
+            action = step.action
+            if action == "delete" and stop.requested:
+                action = "not attempted"
+            with stop.doing(step, f"stack {step.region}/{step.stack}"):
+                if action == "delete" and step.stack == BUCKET_STACK:
+                    self._note(f"{self._bucket}: deleting all object versions")
+                    with aws_errors(f"cannot empty the bucket {self._bucket}"):
+                        empty_bucket(self._aws.client("s3"), self._bucket)
+                if action == "delete":
+                    action = stacks.delete(step.stack)
             steps.append(Step(stack=step.stack, region=step.region, action=action))
         return self._result(plan.roles, steps)
 

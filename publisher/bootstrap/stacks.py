@@ -14,7 +14,7 @@ from publisher.aws.waiting import Clock, poll
 from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body
 from publisher.errors import AwsError, command
 
-Action = Literal["create", "update", "repair", "unchanged", "delete", "absent"]
+Action = Literal["create", "update", "repair", "unchanged", "delete", "absent", "not attempted"]
 Upload = Callable[[str], str]
 
 T = TypeVar("T")

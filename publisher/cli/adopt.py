@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, command
+from publisher.errors import InputError, Interrupted, command
 
 
 def register(app: typer.Typer) -> None:
@@ -91,18 +91,31 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     for write in writes:
         shell.note(f"to adopt: {write.label}")
     shell.confirm(f"adopt the portfolio {portfolio_id} and its contents?", yes=yes)
-    for write in writes:
-        adoption.write(write)
-        shell.note(f"adopted {write.label}")
+    document: dict[str, Any] = {"written": written, "kept": kept, "omitted": list(adoption.omitted)}
+    adopted = 0
+    with shell.writing() as stop:
+        try:
+            for write in writes:
+                with stop.doing(write, write.label):
+                    adoption.write(write)
+                adopted += 1
+                shell.note(f"adopted {write.label}")
+                if stop.requested:
+                    break
+        except KeyboardInterrupt:
+            stop.requested = True
+    document["adopted"] = [write.label for write in writes[:adopted]]
+    if stop.requested:
+        left = [write.label for write in writes[adopted:]]
+        failure = Interrupted(
+            f"interrupted: {adopted} of {len(writes)} adopted",
+            hint="run the same command again: it continues from there",
+        )
+        document |= {"not_adopted": left, "error": shell.failure(failure)}
+        shell.result(document, *(f"not adopted yet: {label}" for label in left))
+        raise failure
     planned = publication.stable_plan()
-    document = {
-        "written": written,
-        "kept": kept,
-        "omitted": list(adoption.omitted),
-        "adopted": [write.label for write in writes],
-        "plans": [planned.document()],
-    }
-    shell.result(document, *plan_text(planned, [adoption.name]))
+    shell.result(document | {"plans": [planned.document()]}, *plan_text(planned, [adoption.name]))
 
 
 def _note_files(shell: Shell, written: list[str], kept: list[str]) -> None:

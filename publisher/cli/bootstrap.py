@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,18 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import ChangesFound, InputError, PublisherError, Refused, command, enumerated
+from publisher.errors import (
+    ChangesFound,
+    InputError,
+    Interrupted,
+    PublisherError,
+    Refused,
+    command,
+    enumerated,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun, BootstrapTarget
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.project import Project
     from publisher.publishing.targets import PublishingTarget
+    from publisher.stopping import Stop
 
 
 def register(app: typer.Typer) -> None:
@@ -235,25 +245,33 @@ def _deploy(
 
     run = bootstrap_run(shell, shell.publishing_targets(), files, readers)
     results = planned = run.plan()
-    dry_run = dry_run or check
+    dry_run, interrupted = dry_run or check, False
     changed = [it for it in planned if it.changes]
     if changed and not dry_run:
         shell.note(*bootstrap_text(planned, planned=True))
         shell.confirm(f"Deploy to {enumerated(it.target for it in changed)}?", yes=yes)
-        results = run.deploy()
-    _show(shell, run, results, files.held_up, dry_run=dry_run)
+        with _stoppable(shell) as stop:
+            results = run.deploy(stop)
+            interrupted = stop.requested
+    _show(shell, run, results, files.held_up, dry_run=dry_run, interrupted=interrupted)
     if check and changed:
         what = f"{enumerated(it.target for it in changed)}: bootstrap has something to do"
         raise ChangesFound(what, hint=f"run {command('bootstrap')}")
 
 
 def _show(
-    shell: Shell, run: BootstrapRun, results: Sequence[Result], held_up: HeldUp, *, dry_run: bool
+    shell: Shell,
+    run: BootstrapRun,
+    results: Sequence[Result],
+    held_up: HeldUp,
+    *,
+    dry_run: bool,
+    interrupted: bool,
 ) -> None:
     """The results of a run. Raises an error when a target failed, or something is held up."""
     from publisher.cli.bootstrap_text import bootstrap_text
 
-    failure: PublisherError | None = run.failure()
+    failure: PublisherError | None = _interruption(results) if interrupted else run.failure()
     if failure is None and held_up.problems:
         failure = PublisherError(
             f"held up: {held_up}", hint=f"fix these problems, then run {command('bootstrap')}"
@@ -277,14 +295,44 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
     from publisher.declarations import load
 
     stacks = _bootstrap(shell, shell.target().aws)
+    interrupted = False
     result = stacks.plan_removal(regions_of(load(shell.directory, configs=False)))
     if result.changes and not dry_run:
         shell.note(*bootstrap_text([result], planned=True))
         account = f"these in account {result.account_id}"
         shell.confirm(f"Delete {account}, and all objects in bucket {result.bucket}?", yes=yes)
-        result = stacks.remove(result)
+        with _stoppable(shell) as stop:
+            result = stacks.remove(result, stop)
+            interrupted = stop.requested
     document = {"dry_run": dry_run, "targets": [result.document()], "failures": [], "held_up": []}
-    shell.result(document, *bootstrap_text([result], planned=dry_run))
+    failure = _interruption([result]) if interrupted else None
+    shell.result(
+        document | ({"error": shell.failure(failure)} if failure else {}),
+        *bootstrap_text([result], planned=dry_run),
+    )
+    if failure:
+        raise failure
+
+
+@contextmanager
+def _stoppable(shell: Shell) -> Iterator[Stop]:
+    """While stacks are written. Raises Interrupted when those under way are not waited for."""
+    with shell.writing() as stop:
+        try:
+            yield stop
+        except KeyboardInterrupt:
+            left = enumerated(stop.under_way) if stop.under_way else "nothing"
+            raise Interrupted(
+                f"interrupted: {left} under way, which continues in AWS",
+                hint=f"run {command('bootstrap', '--dry-run')} to see what is left to do",
+            ) from None
+
+
+def _interruption(results: Sequence[Result]) -> Interrupted:
+    steps = [step for result in results for step in result.steps]
+    left = [f"{step.region}/{step.stack}" for step in steps if step.action == "not attempted"]
+    what = f"{enumerated(left)} not attempted" if left else "all stacks are done"
+    return Interrupted(f"interrupted: {what}", hint="run the same command again to continue")
 
 
 def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> None:

@@ -21,6 +21,7 @@ _DONE = {
     "unchanged": "unchanged",
     "delete": "deleted",
     "absent": "absent",
+    "not attempted": "not attempted",
 }
 _VERBS = {"missing": "create", "outdated": "update", "changed": "repair", "removed": "delete"}
 
