@@ -111,7 +111,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
             f"interrupted: {adopted} of {len(writes)} adopted",
             hint="run the same command again: it continues from there",
         )
-        document |= {"not_adopted": left, "error": shell.failure(failure)}
+        document |= {"not_adopted": left, "error": failure.document()}
         shell.result(document, *(f"not adopted yet: {label}" for label in left))
         raise failure
     planned = publication.stable_plan()

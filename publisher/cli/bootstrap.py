@@ -307,7 +307,7 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
     document = {"dry_run": dry_run, "targets": [result.document()], "failures": [], "held_up": []}
     failure = _interruption([result]) if interrupted else None
     shell.result(
-        document | ({"error": shell.failure(failure)} if failure else {}),
+        document | ({"error": failure.document()} if failure else {}),
         *bootstrap_text([result], planned=dry_run),
     )
     if failure:

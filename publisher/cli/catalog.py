@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
     from publisher.planning.saved_plan import SavedPlan
     from publisher.publishing.rollout import Ready, Rollout
+    from publisher.stopping import Stop
 
 _FAST = "a fast plan ignores Active, Guidance, the parameters of constraints and what templates change"
 
@@ -173,12 +174,13 @@ def sync(
     for one in ready:
         one.plan.refuse_unlaunchable()
     _confirm(shell, rollout, ready, first, yes=yes)
-    if first is not None:
-        ready = first.deploy(ready)
-    outcomes, interrupted = _applied(shell, rollout, ready)
+    with shell.writing() as stop:
+        if first is not None:
+            ready = first.deploy(ready, stop)
+        outcomes = _applied(shell, rollout, ready, stop)
     _note_calls(shell, rollout)
     every = [it for some in outcomes.values() for it in some]
-    failure: PublisherError | None = _interruption(every) if interrupted else rollout.failure(every)
+    failure: PublisherError | None = _interruption(every) if stop.requested else rollout.failure(every)
     document = _document(shell, rollout, ready) | {
         "outcomes": [
             {"target": target} | outcome.document() for target, some in outcomes.items() for outcome in some
@@ -248,15 +250,15 @@ def _confirm(
     shell.confirm(f"{', then '.join(questions)}?", yes=yes)
 
 
-def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> tuple[dict[str, list[Outcome]], bool]:
-    """Applies with a line of progress for each change; the outcomes by target, and whether it was stopped."""
+def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready], stop: Stop) -> dict[str, list[Outcome]]:
+    """Applies with a line of progress for each change; the outcomes by target."""
     from publisher.cli.plan_text import change_line
     from publisher.planning.apply import outcomes_so_far
 
     outcomes: dict[str, list[Outcome]] = {one.plan.target: [] for one in ready}
     total = sum(len(one.plan.changes) for one in ready)
     publishing = f"publishing to {', '.join(outcomes)}"
-    with shell.writing() as stop, shell.doing(publishing), shell.progress() as step:
+    with shell.doing(publishing), shell.progress() as step:
         try:
             for done, (one, outcome) in enumerate(rollout.sync(ready, stop), start=1):
                 target = one.plan.target
@@ -268,14 +270,14 @@ def _applied(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> tuple[di
         except KeyboardInterrupt:
             stop.requested = True
             outcomes = {one.plan.target: outcomes_so_far(one.plan, stop) for one in ready}
-    return outcomes, stop.requested
+    return outcomes
 
 
 def _interruption(outcomes: Sequence[Outcome]) -> Interrupted:
     done = sum(outcome.status == "done" for outcome in outcomes)
     return Interrupted(
         f"interrupted: {done} of {counted(len(outcomes), 'change')} done",
-        hint=f"run {command('sync')} again: it continues from there",
+        hint=f"run {command('sync')} again: it continues from there" if done < len(outcomes) else "",
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from publisher.cli.columns import Block
     from publisher.cli.shell import Shell
     from publisher.publishing.rollout import Ready, Rollout
+    from publisher.stopping import Stop
 
 _AT_ONCE = 8
 Looked = tuple[tuple["RoleState", ...], str]
@@ -123,10 +124,10 @@ class BootstrapFirst:
             for it in ready
         ]
 
-    def deploy(self, ready: Sequence[Ready]) -> list[Ready]:
+    def deploy(self, ready: Sequence[Ready], stop: Stop) -> list[Ready]:
         """Deploys; the plans of the targets where that is done. The others are failures of the run."""
         if self.targets:
-            self.results = self._run.deploy()
+            self.results = self._run.deploy(stop)
         failures = {it.target: it.error for it in self._run.failures}
         self._rollout.failures += [Failure(target=target, error=error) for target, error in failures.items()]
         return [it for it in ready if it.plan.target not in failures]

@@ -58,19 +58,23 @@ def launch(
     request = _declared(shell, read_config(shell, config))
     aws = shell.aws(launching=True)
     prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
-    with _starting(shell, f"{request.name}: the launch", config) as stop:
-        operation = provision(aws, prepared)
-    shell.note(f"{request.name}: launching {request.product} {prepared.version.name} as {operation.stack}")
-    stack = _follow(shell, aws, operation, stop) if wait or stop.requested else ""
-    found = get(aws, request.name)
-    # The search that finds these may not find a very new launch.
-    found = replace(
-        found,
-        version=found.version or prepared.version.name,
-        stack=found.stack or stack,
-        config=request.config,
-    )
-    details = describe(aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address)
+    with _watching(request.name, "launch", config):
+        with _starting(shell, f"{request.name}: the launch", config) as stop:
+            operation = provision(aws, prepared)
+        as_stack = f"{request.product} {prepared.version.name} as {operation.stack}"
+        shell.note(f"{request.name}: launching {as_stack}")
+        stack = _follow(shell, aws, operation, stop) if wait or stop.requested else ""
+        found = get(aws, request.name)
+        # The search that finds these may not find a very new launch.
+        found = replace(
+            found,
+            version=found.version or prepared.version.name,
+            stack=found.stack or stack,
+            config=request.config,
+        )
+        details = describe(
+            aws, found, roles=request.outputs, ssm=request.ssm, endpoint=request.alerts_address
+        )
     shell.result(details.document(), *details_text(details, subject=config))
 
 
@@ -158,10 +162,11 @@ def terminate(
                 raise Interrupted(
                     f"{found.name}: interrupted before the termination", hint=f"run {again} to continue"
                 )
-    with _starting(shell, f"{request.name}: the termination", subject) as stop:
-        operation = terminate.terminate(aws, request, found)
-    shell.note(f"{request.name}: terminating {found}")
-    _follow(shell, aws, operation, stop)
+    with _watching(request.name, "termination", subject):
+        with _starting(shell, f"{request.name}: the termination", subject) as stop:
+            operation = terminate.terminate(aws, request, found)
+        shell.note(f"{request.name}: terminating {found}")
+        _follow(shell, aws, operation, stop)
     shell.result(document | {"status": "TERMINATED"}, *terminated_text(found, deleted))
 
 
@@ -224,6 +229,14 @@ def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
 
 
 @contextmanager
+def _watching(name: str, doing: str, subject: str) -> Iterator[None]:
+    """An operation from its request to its end: an interrupt only ends the watching. Raises Interrupted."""
+    message = f"{name}: stopped watching; the {doing} continues in AWS"
+    with _interruptible(message, hint=f"run {command('outputs', subject)} to see its status"):
+        yield
+
+
+@contextmanager
 def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
     """While AWS is asked to start an operation, such as `x: the launch`; the answer says how to follow it."""
     message = f"{operation} was interrupted before AWS answered; it may continue in AWS"
@@ -233,15 +246,13 @@ def _starting(shell: Shell, operation: str, subject: str) -> Iterator[Stop]:
 
 
 def _follow(shell: Shell, aws: Aws, operation: Operation, stop: Stop) -> str:
-    """Watches an operation to its end, unless a stop was requested. Raises Interrupted."""
+    """Watches an operation to its end, unless a stop was requested."""
     from publisher.launch.progress import Reporter, follow
 
-    message = f"{operation.name}: stopped watching; the {operation.doing} continues in AWS"
-    with _interruptible(message, hint=f"run {operation.status_command} to see its status"):
-        if stop.requested:
-            raise KeyboardInterrupt
-        reporter = Reporter(report=shell.note, detail=shell.detail)
-        return follow(aws, operation, clock=shell.clock, reporter=reporter)
+    if stop.requested:
+        raise KeyboardInterrupt
+    reporter = Reporter(report=shell.note, detail=shell.detail)
+    return follow(aws, operation, clock=shell.clock, reporter=reporter)
 
 
 def _resent(shell: Shell, aws: Aws, alerts: Alerts) -> Alerts:
