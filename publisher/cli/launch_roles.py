@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from publisher.model import LaunchConstraint
 from publisher.planning.launch_roles import LaunchRole
 from publisher.publishing.publication import new_versions
 from publisher.publishing.rollout import Failure
+from publisher.stopping import Pool
 
 if TYPE_CHECKING:
     from publisher.bootstrap.role_states import RoleState
@@ -60,7 +60,7 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
         new = [role for role in roles if role.name in published]
         return look_at_roles(some[0].ready.publication.aws, names, new, clock=shell.clock)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Pool(_AT_ONCE) as pool:
         looked = dict(zip(accounts, pool.map(look, accounts.values()), strict=True))
     return [_with(it, looked.get(it.ready.plan.target.partition("/")[0], ((), ""))) for it in users]
 

@@ -6,7 +6,6 @@ A write that names something else fails, some only after others are done. Each k
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from publisher.aws.arns import Arn
@@ -24,6 +23,7 @@ from publisher.model import (
 )
 from publisher.planning.changes import Create, Update, subjects
 from publisher.planning.plan import Missing, Plan
+from publisher.stopping import Pool
 
 _AT_ONCE = 8
 _SERVICE_CATALOG = "servicecatalog.amazonaws.com"
@@ -56,7 +56,7 @@ def with_missing(planned: Plan, aws: Aws, *, derived: Collection[str] = ()) -> P
                 named.setdefault(name, resource)
     missing: list[Missing] = []
     unknown: list[str] = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Pool(_AT_ONCE) as pool:
         for (name, resource), found in zip(
             named.items(), pool.map(lambda it: _looked_up(aws, it), named), strict=True
         ):

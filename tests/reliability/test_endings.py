@@ -244,7 +244,7 @@ def test_a_signal_lets_a_sync_finish_what_is_under_way(
     assert document["error"] == {
         "code": "interrupted",
         "message": f"interrupted: {statuses['done']} of {_CHANGES} changes done",
-        "hint": "run publisher --local sync again: it continues from there",
+        "hint": f"run publisher -C {local.project} --local sync again: it continues from there",
     }
     confirmed = sum(
         it["status"] == "done" and it["change"]["resource"] == "Principal" for it in document["outcomes"]
@@ -272,14 +272,14 @@ def test_a_second_signal_ends_a_sync_at_once(start: Start, faults: Callable[[str
     },
 )
 def test_a_signal_stops_only_the_watching_of_a_launch(
-    number: int, code: int, start: Start, faults: Callable[[str], object]
+    number: int, code: int, local: Local, start: Start, faults: Callable[[str], object]
 ) -> None:
     command, done = start("launch")
     faults("latency:DescribeRecord=0.5")
     ended, document, lines = _signalled(command, [("launching topic", number)])
     assert (ended, document["error"]["code"]) == (code, "interrupted"), lines
     assert "stopped watching; the launch continues in AWS" in document["error"]["message"]
-    assert document["error"]["hint"].startswith("run publisher --local outputs configs/")
+    assert document["error"]["hint"].startswith(f"run publisher -C {local.project} --local outputs configs/")
     faults("none")
     assert done() == 1
 
