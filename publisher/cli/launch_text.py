@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher.cli.columns import Block, columns
 from publisher.errors import command
+from publisher.launch.denial import denial_in, remedy
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
@@ -28,6 +29,8 @@ def details_text(details: LaunchDetails, *, subject: str) -> list[Block]:
         lines += ["", *_values("SSM parameter", details.ssm)]
     if details.alerts.topic:
         lines += ["", *alerts_text(details.alerts, subject=subject)]
+    if denial_in(details.provisioned.reason):
+        lines += ["", f"next: {remedy(details.provisioned.reason, details.provisioned.launch_role)}"]
     if details.provisioned.status == "UNDER_CHANGE":
         lines += ["", f"next: it continues in AWS; run {command('outputs', subject)} to see its status"]
     return lines

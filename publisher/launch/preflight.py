@@ -11,6 +11,7 @@ from publisher.aws.clients import Aws
 from publisher.declarations.rule_values import unfit_value
 from publisher.errors import InputError, Refused, closest, command, quoted
 from publisher.launch.account_checks import account_problems
+from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
 from publisher.launch.selection import Named, select_path, select_product, select_version
@@ -144,7 +145,8 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
     if existing.status in ("ERROR", "TAINTED"):
         return Refused(
             f"{request.name}: already launched from this config: {found}: {existing.reason or 'no reason'}",
-            hint=f"run {command('terminate', request.path, '--force')}, then launch again",
+            hint=f"{remedy(existing.reason, existing.launch_role)}, "
+            f"then run {command('terminate', request.path, '--force')} and launch again",
         )
     return Refused(
         f"{request.name}: already launched from this config: {found}",

@@ -11,6 +11,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.stack_events import Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import PublisherError
+from publisher.launch.denial import remedy
 
 FINAL = frozenset({"SUCCEEDED", "FAILED"})
 # A stack can wait for hours, for a certificate say; we watch no longer than this.
@@ -22,14 +23,16 @@ _PAUSE = 5.0
 class Operation:
     """An operation in progress. `doing` is its noun, e.g. "launch"; `stack` a name or ARN, or empty.
 
-    `remedy` is the hint when it fails; `status_command` shows its status.
+    `again` says how to try again when it failed; `status_command` shows its status. `launch_role` is a name,
+    or empty.
     """
 
     record_id: str
     name: str
     doing: str
     stack: str
-    remedy: str
+    again: str
+    launch_role: str
     status_command: str
     events: StackEvents
 
@@ -79,7 +82,8 @@ def follow(aws: Aws, operation: Operation, *, clock: Clock, reporter: Reporter) 
         ]
         reason = cause(events) or "; ".join(errors) or "Service Catalog gave no reason"
         raise PublisherError(
-            f"{operation.name}: the {operation.doing} failed: {reason}", hint=operation.remedy
+            f"{operation.name}: the {operation.doing} failed: {reason}",
+            hint=f"{remedy(reason, operation.launch_role)}, then {operation.again}",
         )
     outputs = {it["OutputKey"]: it["OutputValue"] for it in answer.get("RecordOutputs", ())}
     return str(outputs.get("CloudformationStackARN", ""))

@@ -46,8 +46,8 @@ def provision(aws: Aws, launch: PreparedLaunch) -> Operation:
         name=request.name,
         doing="launch",
         stack=stack,
-        remedy=f"run {command('terminate', request.path, '--force')} to remove what is left, "
-        "then launch again",
+        again=f"run {command('terminate', request.path, '--force')} to remove what is left and launch again",
+        launch_role=(record.get("LaunchRoleArn") or request.role).rpartition("/")[2],
         status_command=command("outputs", request.path),
         events=StackEvents(aws, stack),
     )

@@ -88,7 +88,8 @@ def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct)
         name=request.name,
         doing="termination",
         stack=provisioned.stack,
-        remedy=f"fix this, then run {command('terminate', request.path, '--force')} again",
+        again=f"run {command('terminate', request.path, '--force')} again",
+        launch_role=provisioned.launch_role,
         status_command=command("outputs", request.path),
         events=events,
     )

@@ -234,7 +234,8 @@ def test_launch_that_fails(account: Account, publisher: Publisher) -> None:
     error, hint = ran.err.splitlines()[-2:]
     assert (ran.code, ran.out) == (1, "")
     assert error.startswith(f"error: {NAME}: the launch failed: Bucket (AWS::S3::Bucket): ")
-    assert hint == f"hint: run {PUBLISHER} terminate {PATH} --force to remove what is left, then launch again"
+    again = f"run {PUBLISHER} terminate {PATH} --force to remove what is left and launch again"
+    assert hint == f"hint: fix this, then {again}"
     shown = publisher("outputs", PATH).out.splitlines()
     assert (shown[0], shown[1].startswith("reason   ")) == (f"{NAME}  ERROR", True)
     assert publisher("terminate", PATH, "--force").code == 0

@@ -20,7 +20,7 @@ DONE = [
     "  CREATE_COMPLETE     AWS::SNS::Subscription              Subscription",
     "  CREATE_COMPLETE     AWS::SSM::Parameter                 Parameter",
 ]
-REMEDY = f"run publisher terminate {PATH} --force to remove what is left, then launch again"
+REMEDY = f"fix this, then run publisher terminate {PATH} --force to remove what is left and launch again"
 
 
 def started(account: Account) -> Operation:

@@ -154,12 +154,12 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
         "error": (
             "ERROR",
             f"already launched from this config: {PRODUCT} 1.0.0, ERROR: the disk is full",
-            f"run publisher terminate {PATH} --force, then launch again",
+            f"fix this, then run publisher terminate {PATH} --force and launch again",
         ),
         "tainted": (
             "TAINTED",
             f"already launched from this config: {PRODUCT} 1.0.0, TAINTED: the disk is full",
-            f"run publisher terminate {PATH} --force, then launch again",
+            f"fix this, then run publisher terminate {PATH} --force and launch again",
         ),
     },
 )
