@@ -167,10 +167,7 @@ def home_region(names: Iterable[str], tags_of: Callable[[str], Mapping[str, str]
 
     `tags_of` has the tags of a role, and None when there is no such role.
     """
-    region = ""
-    for name in names:
-        tags = tags_of(name)
-        if tags is not None and REGION_TAG not in tags:
-            return "", name
-        region = region or (tags or {}).get(REGION_TAG, "")
-    return region, ""
+    found = {name: tags for name in names if (tags := tags_of(name)) is not None}
+    regions = [tags[REGION_TAG] for tags in found.values() if REGION_TAG in tags]
+    unmanaged = [name for name, tags in found.items() if REGION_TAG not in tags]
+    return next(iter(regions), ""), next(iter(unmanaged), "")

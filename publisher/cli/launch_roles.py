@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from publisher.cli.bootstrap import bootstrap_files, bootstrap_run
 from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
 from publisher.model import LaunchConstraint
+from publisher.planning.changes import Create, Update
 from publisher.planning.launch_roles import LaunchRole
 from publisher.publishing.publication import new_versions
 from publisher.publishing.rollout import Failure
@@ -32,11 +33,11 @@ Looked = tuple[tuple["RoleState", ...], str]
 
 @dataclass(frozen=True, kw_only=True)
 class _Users:
-    """The products of a target by their derived launch roles: all, and those that get a new version."""
+    """The products of a target by their derived launch roles: all, and those with a new version or role."""
 
     ready: Ready
-    products: dict[str, list[str]]
-    published: dict[str, tuple[str, ...]]
+    products: Mapping[str, list[str]]
+    published: Mapping[str, tuple[str, ...]]
 
 
 def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[Ready]:
@@ -66,18 +67,17 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
 
 
 def _users(rollout: Rollout, one: Ready) -> _Users:
-    roles = {it.key: it.launch_role for it in derived(rollout.project.repository.variants)}
+    roles = {it.launch_role for it in derived(rollout.project.repository.variants)}
     products: defaultdict[str, list[str]] = defaultdict(list)
     for resource in one.publication.desired:
-        if isinstance(resource, LaunchConstraint) and resource.local_role_name == roles.get(resource.product):
+        if isinstance(resource, LaunchConstraint) and resource.local_role_name in roles:
             products[resource.local_role_name].append(resource.product)
     new = {version.product for version in new_versions(one.plan)}
-    published = {
-        name: tuple(sorted(new.intersection(some)))
-        for name, some in products.items()
-        if new.intersection(some)
-    }
-    return _Users(ready=one, products=dict(products), published=published)
+    for change in one.plan.changes:
+        if isinstance(change, Create | Update) and isinstance(change.desired, LaunchConstraint):
+            new.add(change.desired.product)
+    published = {name: tuple(sorted(found)) for name, some in products.items() if (found := new & {*some})}
+    return _Users(ready=one, products=products, published=published)
 
 
 def _with(users: _Users, looked: Looked) -> Ready:
@@ -103,9 +103,11 @@ class BootstrapFirst:
 
     def __init__(self, shell: Shell, rollout: Rollout) -> None:
         self._rollout = rollout
-        self._run = bootstrap_run(
-            shell, [it.target for it in rollout.publications], bootstrap_files(rollout.project), Readers()
-        )
+        files = bootstrap_files(rollout.project)
+        # What stays as it is at every target keeps its role, which its published versions need.
+        roles = [role for role in files.roles if not rollout.holds_up(role.product)]
+        files = replace(files, roles=roles, held_up=rollout.held_up)
+        self._run = bootstrap_run(shell, [it.target for it in rollout.publications], files, Readers())
         self.results: list[Result] = self._run.plan()
 
     @property

@@ -9,7 +9,16 @@ from itertools import groupby
 from typing import Any
 
 from publisher.errors import Problem, and_more
-from publisher.model import Catalog, Key, Product, ProductAssociation, Resource, ServiceAction
+from publisher.model import (
+    Catalog,
+    Key,
+    PortfolioShare,
+    Principal,
+    Product,
+    ProductAssociation,
+    Resource,
+    ServiceAction,
+)
 
 # The first holds up the second.
 Edge = tuple[Key, Key]
@@ -19,13 +28,14 @@ Edge = tuple[Key, Key]
 class HeldUp:
     """Portfolios, products and families that are held up, by key, each with the problems that do it.
 
-    A family, `("family", name)`, holds up all its products, those of the account included.
+    A family, `("family", name)`, holds up all its products, those of the account included. `("access", name)`
+    is more access to a portfolio.
     """
 
     problems: Mapping[Key, tuple[Problem, ...]] = field(default_factory=dict)
 
     def names(self, kind: str) -> frozenset[str]:
-        """The names of those of a kind: `portfolio`, `product` or `family`."""
+        """The names of those of a kind: `portfolio`, `product`, `family` or `access`."""
         return frozenset(key[1] for key in self.problems if key[0] == kind)
 
     def adding(self, found: Iterable[tuple[Key, Problem]]) -> HeldUp:
@@ -73,6 +83,30 @@ class HeldUp:
                 kept[resource.key] = resource
                 waiting += [observed.resources[key] for key in resource.requires if key in observed]
         return kept
+
+    def without_more_access(self, desired: Catalog, observed: Catalog) -> tuple[HeldUp, Catalog]:
+        """With the access that these hold up, and the desired catalog without it.
+
+        Whoever gets into a portfolio can launch what is in it, which may lack the constraints of its file.
+        """
+        access = [
+            it
+            for it in desired
+            if isinstance(it, Principal | PortfolioShare) and observed.resources.get(it.key) != it
+        ]
+        held = self.extended(
+            [
+                (("product", it.product), ("access", it.portfolio))
+                for it in observed
+                if isinstance(it, ProductAssociation) and it.portfolio in {each.portfolio for each in access}
+            ]
+        )
+        resources = dict(desired.resources)
+        for it in access:
+            if ("access", it.portfolio) in held.problems:
+                del resources[it.key]
+                resources |= {it.key: observed.resources[it.key]} if it.key in observed else {}
+        return held, replace(desired, resources=resources)
 
     def _holds(self, resource: Resource, families: Collection[str]) -> bool:
         if isinstance(resource, ServiceAction):

@@ -13,7 +13,8 @@ from publisher.errors import and_more
 class LaunchRole:
     """A launch role of products that is missing, older than their templates, or was changed by hand.
 
-    `published` are those of its products that get a new version. `changes` says what was changed by hand.
+    `published` are those of its products that get a new version, or this role. `changes` says what
+    was changed by hand.
     """
 
     name: str
@@ -48,5 +49,5 @@ class LaunchRole:
 
 
 def unlaunchable(roles: Collection[LaunchRole]) -> list[LaunchRole]:
-    """The roles because of which launches of a new version would fail."""
+    """The roles because of which launches of what is published would fail."""
     return [role for role in roles if role.published and role.stops_launches]

@@ -162,7 +162,7 @@ class Plan:
             )
 
     def refuse_unlaunchable(self) -> None:
-        """Raises Refused when a new version could not be launched for its role."""
+        """Raises Refused when a new version, or a product with a new role, could not be launched."""
         if found := unlaunchable(self.roles):
             first, more = found[0], f", and {len(found) - 1} more" if len(found) > 1 else ""
             raise Refused(
@@ -212,6 +212,7 @@ def plan(
     complete = on_every_version(present, published, steps)
     staying = held_up.resources(complete, observed)
     complete = replace(complete, resources={**complete.resources, **staying})
+    held_up, complete = held_up.without_more_access(complete, observed)
     retiring = {it.resource.key: it for it in retired(desired, observed, launches)}
     new = [it.desired for it in steps if it.observed is None]
     changes = [*_diff(complete, _without_pending_tags(observed, present), new)]

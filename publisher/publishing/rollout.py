@@ -78,6 +78,20 @@ class Rollout:
         return total
 
     @property
+    def held_up(self) -> HeldUp:
+        """What is held up at one of the targets."""
+        return HeldUp().adding(
+            (key, problem)
+            for publication in self.publications
+            for key, some in publication.held_up.problems.items()
+            for problem in some
+        )
+
+    def holds_up(self, product: str) -> bool:
+        """Whether a product is held up at all targets."""
+        return all(("product", product) in it.held_up.problems for it in self.publications)
+
+    @property
     def retried(self) -> int:
         """How many of the calls were retried."""
         return sum(it.aws.retried.total() for it in self.publications)
@@ -93,15 +107,9 @@ class Rollout:
     def failure(self, outcomes: Iterable[Outcome] = ()) -> PublisherError | None:
         """The error of the run: changes that are not done, targets that failed, and what is held up."""
         failed = self._undone(list(outcomes))
-        held_up = HeldUp().adding(
-            (key, problem)
-            for publication in self.publications
-            for key, some in publication.held_up.problems.items()
-            for problem in some
-        )
-        if not held_up.problems:
+        if not self.held_up.problems:
             return failed
-        message = f"held up: {held_up}"
+        message = f"held up: {self.held_up}"
         if failed:
             return AwsError(f"{failed}; {message}", hint=failed.hint)
         return PublisherError(message, hint=f"fix these problems, then run {command('sync')} again")

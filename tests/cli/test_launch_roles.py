@@ -97,6 +97,40 @@ def test_a_role_that_was_changed_by_hand(bare: Project) -> None:
     assert bare.run("--json", "plan", "--fast").document["plans"][0]["roles"] == []
 
 
+def test_a_product_does_not_get_a_role_that_does_not_exist(bare: Project) -> None:
+    bare.bootstrap()
+    bare.account.role("team", service="servicecatalog.amazonaws.com")
+    bare.edit("products/studio/product.yaml", "owner:", "launch_role: team\nowner:")
+    assert bare.run("sync", "--yes").code == 0
+    bare.edit("products/studio/product.yaml", "launch_role: team\n", "")
+    run = bare.run("sync", "--yes", "--allow", "launch-role")
+    assert (run.code, run.err.splitlines()[-2]) == (
+        3,
+        f"error: {TARGET}: launch role launch-studio-big of studio-big does not exist, and 1 more",
+    )
+
+
+def test_one_role_of_others_does_not_hide_what_was_changed_by_hand(bare: Project) -> None:
+    assert bare.run("sync", "--yes", "--bootstrap").code == 0
+    iam = bare.account.client("iam")
+    iam.untag_role(RoleName="launch-studio-big", TagKeys=["publisher:region"])
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-1")
+    assert roles(bare.run("--json", "plan")) == [(ROLE, "changed")]
+
+
+def test_what_is_held_up_keeps_its_role(bare: Project) -> None:
+    assert bare.run("sync", "--yes", "--bootstrap").code == 0
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/launch-studio-big-1"
+    before = bare.account.client("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    # Other content under a published version.
+    more = "  Second:\n    Type: AWS::SNS::Topic"
+    bare.edit("products/studio/template/main.yaml.j2", more, "  Second:\n    Type: AWS::SQS::Queue")
+    run = bare.run("--json", "sync", "--yes", "--bootstrap", "--keep-going")
+    assert (run.code, run.document["plans"][0]["held_up"][0]["product"]) == (1, "studio-big")
+    assert bare.account.client("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == before
+    assert run.document["bootstrap"][0]["role_changes"] == []
+
+
 def without_iam(**arguments: Any) -> Aws:
     """An identity that may not list roles."""
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from publisher.errors import Problem
-from publisher.model import Catalog, Key, Resource, ServiceAction, TagOption, TagOptionAssociation
+from publisher.model import (
+    Catalog,
+    Key,
+    PortfolioShare,
+    Resource,
+    ServiceAction,
+    TagOption,
+    TagOptionAssociation,
+)
 from publisher.planning.changes import Change, Create, Delete, Finish
 from publisher.planning.held_up import HeldUp, observed_edges
 from publisher.planning.plan import plan
@@ -87,6 +95,29 @@ def test_nobody_gets_into_an_unfinished_portfolio_with_a_product_that_is_held_up
         held_up = held(STUDIO, observed=unfinished)
         wanted = Catalog.of([]) if "ml" in held_up.names("portfolio") else desired
         assert list(plan(wanted, unfinished, target=TARGET, held_up=held_up).changes) == changes
+
+
+def test_nobody_else_gets_into_a_portfolio_with_a_product_that_is_held_up() -> None:
+    """The product may lack the constraints that its file asks for."""
+    narrow = PortfolioShare(portfolio="ml", share_type="ACCOUNT", principal_id="222222222222")
+    wide, other = replace(narrow, share_principals=True), replace(narrow, principal_id="333333333333")
+    notebook: list[Resource] = [product("notebook"), association("notebook")]
+    observed = Catalog.of([ml, *studio, *notebook, narrow])
+    wanted = Catalog.of([ml, pattern, wide, other])
+    planned = plan(wanted, observed, target=TARGET, held_up=held(STUDIO, observed=observed))
+    assert list(planned.changes) == []
+    assert planned.held_up.document()[0] == {"access": "ml", "problems": [WRONG.document()]}
+    lab = replace(ml, name="lab")
+    elsewhere = Catalog.of([ml, lab, *studio, narrow])
+    into_lab = replace(pattern, portfolio="lab")
+    planned = plan(
+        Catalog.of([ml, lab, into_lab, narrow]),
+        elsewhere,
+        target=TARGET,
+        held_up=held(STUDIO, observed=elsewhere, declared=["ml", "lab"]),
+    )
+    assert [it.desired for it in planned.changes if isinstance(it, Create)] == [into_lab]
+    assert planned.held_up.names("access") == set()
 
 
 def test_an_interrupted_deletion_waits_for_its_owner() -> None:

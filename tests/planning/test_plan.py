@@ -345,6 +345,7 @@ def test_the_document_of_a_plan() -> None:
         "blocked": None,
         "missing": [],
         "unknown": [],
+        "roles": [],
         "desired_digest": result.desired_digest,
         "observed_digest": result.observed_digest,
     }
