@@ -14,7 +14,7 @@ import pytest
 from publisher.aws.clients import Aws
 from tests.account import Builder
 from tests.aws.proxy import Change, Proxy, Reply, proxy_of
-from tests.cli.conftest import FAMILY, PORTFOLIO, TEMPLATE
+from tests.cli.conftest import FAMILY, PORTFOLIO, ROLES, TEMPLATE
 from tests.conftest import Local, Ran, Run, cases, write_files
 from tests.samples import Ticks
 
@@ -33,6 +33,14 @@ def proxy(local: Local) -> Iterator[Proxy]:
 @pytest.fixture
 def project(local: Local, tmp_path: Path) -> Path:
     Builder(local.client, bucket=BUCKET).bucket()
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    trusted = {"Effect": "Allow", "Principal": {"Service": "servicecatalog.amazonaws.com"}}
+    trust = {"Version": "2012-10-17", "Statement": [trusted | {"Action": "sts:AssumeRole"}]}
+    iam = local.client("iam")
+    for role in ROLES:
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+        iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=document)
     return write_files(
         tmp_path / "small",
         {
@@ -136,6 +144,19 @@ def test_answers_that_are_not_of_aws(
     assert through(proxy, local, run, project, "sync", "--yes").code == 0
     products = local.client("servicecatalog").search_products_as_admin()["ProductViewDetails"]
     assert len(products) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", UNUSABLE.values(), ids=UNUSABLE)
+def test_roles_that_cannot_be_read_are_a_note(
+    change: Change, proxy: Proxy, local: Local, project: Path, run: Run
+) -> None:
+    proxy.changes["GetAccountAuthorizationDetails"] = change
+    ran = through(proxy, local, run, project, "--json", "plan")
+    assert (ran.code, "Traceback" in ran.err) == (0, False)
+    (plan,) = ran.document["plans"]
+    (unknown,) = plan["unknown"]
+    assert unknown.startswith("launch roles (")
 
 
 @cases(
