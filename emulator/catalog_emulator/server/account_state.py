@@ -66,8 +66,7 @@ def load(path: Path, base_url: str) -> None:
 
 
 def _document(path: Path, base_url: str) -> dict[str, Any]:
-    text = read_regular(path, _MOST).decode()
-    document = json.loads(text, parse_constant=_no_number)
+    document = json.loads(read_regular(path, _MOST).decode(), parse_constant=_no_number)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StateError(f"'format' is not '{FORMAT}'")
     for package, installed in _versions().items():
@@ -77,10 +76,9 @@ def _document(path: Path, base_url: str) -> dict[str, Any]:
     if not LOOPBACK_URL.fullmatch(document["base_url"]):
         raise StateError(f"'base_url' is {document['base_url']!r}")
     new = {key["access_key_id"]: _key_id(key["access_key_id"]) for key in _keys(document)}
-    # Links in mails, and other addresses of the endpoint, lead to the one that runs now.
-    text = _KEY_ID.sub(
-        lambda found: new.get(found[0], found[0]), text.replace(document["base_url"], base_url)
-    )
+    # Written anew: escapes in the file could hide a key. Links in mails lead to the endpoint that runs now.
+    text = json.dumps(document).replace(document["base_url"], base_url)
+    text = _KEY_ID.sub(lambda found: new.get(found[0], found[0]), text)
     renewed: dict[str, Any] = json.loads(text)
     for key in _keys(renewed):
         key.update({name: secrets.token_hex(20) for name in _SECRETS.intersection(key)})

@@ -115,7 +115,7 @@ class Decoder:
                 if isinstance(made, defaultdict):
                     made.default_factory = FACTORIES.get(factory)
                 return made
-            case ["object" | "items", str(name), dict(), *_]:
+            case ["object", str(name), dict()] | ["items", str(name), dict(), list()]:
                 return _bare(class_of(name), node[0])
             case ["method", [int()] as reference, str(name)] if name.startswith(METHODS):
                 owner = self.value(reference)

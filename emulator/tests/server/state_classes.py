@@ -55,8 +55,10 @@ _OTHERS = frozenset(
     )
 )
 _SKIPPED = re.compile(
-    r"moto\.(moto_\w+|stepfunctions\.parser)\b|\.(responses|exceptions|urls)\b|_responses\b"
+    r"moto\.(core\.models|moto_\w+|stepfunctions\.parser)\b|\.(responses|exceptions|urls)\b|_responses\b"
 )
+# Parts of backends, and what runs containers. A `FakeBackend` is a target of a load balancer.
+_PARTS = re.compile(r"(?!Fake)\w*Backend|_Docker\w*|_VolumeRefCount")
 _OWN_PACKAGES = ("cloudformation", "servicecatalog", "sns")
 # Finalizers that act only on what the instance itself holds.
 _FINALIZERS = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
@@ -97,7 +99,7 @@ def _classes(holder: Any, module: str) -> Iterator[type]:
 
 def _is_value(kind: type) -> bool:
     name = f"{kind.__module__}:{kind.__qualname__}"
-    if issubclass(kind, _NO_VALUES) or hasattr(kind, "__required_keys__"):
+    if issubclass(kind, _NO_VALUES) or hasattr(kind, "__required_keys__") or _PARTS.fullmatch(kind.__name__):
         return False
     if hasattr(kind, "__del__") and name not in _FINALIZERS:
         return False

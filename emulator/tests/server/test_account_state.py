@@ -15,6 +15,7 @@ from moto import mock_aws
 from catalog_emulator import install, settings, sns
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.server import account_state
+from tests.conftest import cases
 
 URL = "http://127.0.0.1:4001"
 LATER_URL = "http://127.0.0.1:4002"
@@ -168,7 +169,8 @@ def without_keys(state: str) -> str:
     )
 
 
-def test_no_key_of_a_file_is_one_afterwards(account: None, tmp_path: Path) -> None:
+@cases("written", {"plainly": "A", "escaped": "\\u0041"})
+def test_no_key_of_a_file_is_one_afterwards(account: None, tmp_path: Path, written: str) -> None:
     """Of a user, of a session, and of a stack, whose resource has the key's id."""
     prepare()
     client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/any", RoleSessionName="ada")
@@ -179,10 +181,11 @@ def test_no_key_of_a_file_is_one_afterwards(account: None, tmp_path: Path) -> No
         Capabilities=["CAPABILITY_IAM"],
     )
     file = tmp_path / "state.json"
-    file.write_text(account_state.dump(URL))
+    saved = account_state.dump(URL)
+    file.write_text(re.sub(r"A(?=[KS]IA)", lambda _: written, saved))
     restored(file)
     secret = r'(?:"secret_access_key"|"session_token"):"([^"]+)"|(A[KS]IA\w{16})'
-    before, after = (set(re.findall(secret, text)) for text in (file.read_text(), account_state.dump(URL)))
+    before, after = (set(re.findall(secret, text)) for text in (saved, account_state.dump(URL)))
     assert len(before) == 7 and before.isdisjoint(after)
     resources = client("cloudformation").describe_stack_resources(StackName="key")["StackResources"]
     found = {

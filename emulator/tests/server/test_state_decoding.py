@@ -105,6 +105,22 @@ def second(*node: Any) -> str:
             second("object", "moto.sns.models:SNSBackend", {}),
             "class 'moto.sns.models:SNSBackend' is not allowed",
         ),
+        "a part of a backend": (
+            second("object", "moto.ec2.models.tags:TagBackend", {}),
+            "class 'moto.ec2.models.tags:TagBackend' is not allowed",
+        ),
+        "a client of another server": (
+            second("object", "moto.core.models:ServerModeMockAWS", {}),
+            "class 'moto.core.models:ServerModeMockAWS' is not allowed",
+        ),
+        "what runs containers": (
+            second("object", "moto.awslambda.models:_DockerDataVolumeContext", {}),
+            "class 'moto.awslambda.models:_DockerDataVolumeContext' is not allowed",
+        ),
+        "an object with something more": (
+            second("object", "moto.sns.models:Topic", {}, 0),
+            "unknown kind of value 'object'",
+        ),
         "an expression": (second("pattern", "(a+)+$", 0), "unknown kind of value 'pattern'"),
         "a key that takes hours": (
             second("deferred-key", "RSA_99999"),
