@@ -1,6 +1,6 @@
 """Text for people: lines and tables. In a pipe lines stay whole, for grep; on a screen they fit its width.
 
-Only this module breaks lines. Also the cells of Markdown.
+Only this module breaks lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from itertools import zip_longest
 
 from publisher.cli.screen import Screen
 
-_PLAIN = frozenset(" -.,/:;+=()%?'…")
 _LISTED = 3
 _GAP = "  "
 # A word that is longer than this may be broken anywhere.
@@ -183,16 +182,3 @@ def listed(entries: Sequence[str]) -> str:
     """The first three, and how many more there are."""
     more = f" and {len(entries) - _LISTED} more" if len(entries) > _LISTED else ""
     return " ".join(entries[:_LISTED]) + more
-
-
-def code(text: str) -> str:
-    """Text in which GitHub's Markdown finds no table, emphasis, link, mention or HTML."""
-    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in text if it.isprintable())
-    safe = safe.replace("://", "&#58;//").replace("www.", "www&#46;")
-    return f"<code>{safe}</code>" if safe else ""
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table for GitHub; no text in it can leave its cell, link, mention or embed anything."""
-    lines = [f"| {' | '.join(code(cell) for cell in row)} |" for row in rows]
-    return [f"| {' | '.join(header)} |", "|---" * len(header) + "|", *lines]

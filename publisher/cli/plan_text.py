@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
-from publisher.cli.columns import Block, code, columns, listed, markdown_table, separated
+from publisher.cli.columns import Block, columns, listed, separated
 from publisher.cli.template_changes import template_changes_markdown, template_changes_text
 from publisher.errors import command, excerpt, excerpts, printable
 from publisher.model import (
@@ -28,6 +28,7 @@ from publisher.model import (
 from publisher.planning.changes import Change, Create, Delete, Finish, Update, action, differences, subject
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import UncomparedVersion
+from publisher.report.markdown import code, table
 
 if TYPE_CHECKING:
     from publisher.planning.apply import Outcome
@@ -49,10 +50,10 @@ def plan_text(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
 
 def plan_markdown(plan: Plan, portfolios: Sequence[str]) -> list[Block]:
     """A plan for a pull request. No text in it can leave its cell, link, mention or embed anything."""
-    rows = [(*_cells(change), _needs(change)) for change in plan.changes]
+    rows = [[*map(code, (*_cells(change), _needs(change)))] for change in plan.changes]
     sections = [
         [f"### {code(_header(plan, portfolios))}"],
-        markdown_table(("action", "resource", "name", "change", "needs"), rows) if rows else [],
+        table(("action", "resource", "name", "change", "needs"), rows) if rows else [],
         [f"- {' '.join(code(cell) for cell in row)}" for row in _notices(plan)],
         *template_changes_markdown(plan.template_changes),
         [_plan_summary(plan)],

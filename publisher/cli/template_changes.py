@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from publisher.cli.columns import Block, code, columns, listed, markdown_table
+from publisher.cli.columns import Block, columns, listed
 from publisher.errors import excerpt, excerpts
 from publisher.model import TemplateChange
 from publisher.planning.template_changes import TemplateChanges
+from publisher.report.markdown import code, table
 
 _LONGEST, _MOST = 60, 100
 _PATH, _WIDEST = 2, 48
@@ -33,7 +34,7 @@ def template_changes_markdown(groups: Iterable[TemplateChanges]) -> Iterator[lis
             yield [" ".join(code(it.product) for it in group.versions)]
         header = ("action", "subject", "path", "before", "after")
         rows = [(it.action, it.subject, it.path, it.before, it.after) for it in group.changes[:_MOST]]
-        yield markdown_table(header, rows) if rows else [_SAME]
+        yield table(header, [[*map(code, row)] for row in rows]) if rows else [_SAME]
         yield list(_more(group))
 
 

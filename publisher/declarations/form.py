@@ -81,7 +81,7 @@ class Use(Declared):
         Field(description="Fields, and the values that use them; other values refuse them."),
     ] = Field(default_factory=dict)
     required: Annotated[
-        list[FieldName], Field(description="Those of `used` that a value which uses them requires.")
+        list[FieldName], Field(description="Those of 'used' that a value which uses them requires.")
     ] = Field(default_factory=list)
     minimum: Annotated[
         dict[FieldName, dict[Label, int]], Field(description="The smallest number of a field, by value.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from publisher.report.markdown import table as markdown_table
 from publisher.rules import RULES, Rule
 from publisher.templates.checks import CHECKS, Check
 
@@ -122,8 +123,8 @@ def table() -> list[dict[str, str]]:
 
 def markdown() -> str:
     """The table as docs/rules.md has it."""
-    lines = [_INTRODUCTION, "| rule | requirement |", "|---|---|"]
+    rows = []
     for row in table():
         source = f" ([source]({row['source_url']}))" if row["source_url"] else ""
-        lines.append(f"| {row['id']} | {row['title']}{source} |")
-    return "\n".join(lines) + "\n"
+        rows.append((row["id"], f"{row['title']}{source}"))
+    return "\n".join([_INTRODUCTION, *markdown_table(("rule", "requirement"), rows)]) + "\n"

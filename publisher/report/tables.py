@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from publisher.report.markdown import plain, span, table
 from publisher.templates.checks import CHECKS
 from publisher.templates.interface import Interface, Parameter
 
@@ -26,8 +27,8 @@ class Shown:
 
 def products(family: Sequence[Shown]) -> str:
     """Key and display name of every product."""
-    return _table(
-        ("product", "display name"), [(_code(each.key), _text(each.display_name)) for each in family]
+    return _joined(
+        ("product", "display name"), [(span(each.key), plain(each.display_name)) for each in family]
     )
 
 
@@ -39,7 +40,7 @@ def parameters(family: Sequence[Shown]) -> str:
             forms.setdefault(_parameter(parameter), []).append(each)
     order = _order(each.interface.parameters for each in family)
     rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
-    return _table(("parameter", "type", "default", "description", "products"), rows)
+    return _joined(("parameter", "type", "default", "description", "products"), rows)
 
 
 def outputs(family: Sequence[Shown]) -> str:
@@ -48,27 +49,24 @@ def outputs(family: Sequence[Shown]) -> str:
     for each in family:
         for name, description in each.interface.outputs.items():
             condition = each.interface.conditions.get(name, "")
-            form = (_code(name), _text(description), _code(condition))
+            form = (span(name), plain(description), span(condition))
             forms.setdefault(form, []).append(each)
     order = _order(each.interface.outputs for each in family)
     rows = [(*form, which(holders, family)) for form, holders in _sorted(forms, order)]
-    return _table(("output", "description", "only if", "products"), rows)
+    return _joined(("output", "description", "only if", "products"), rows)
 
 
 def checks() -> str:
     """Our own rules for templates."""
-    return _table(
+    return _joined(
         ("rule", "requirement", "fix"),
-        [
-            (each.id, f"{_text(each.title)} ([source]({each.source_url}))", _text(each.hint))
-            for each in CHECKS
-        ],
+        [(each.id, f"{each.title} ([source]({each.source_url}))", each.hint) for each in CHECKS],
     )
 
 
 def fields(schema: Mapping[str, Any]) -> str:
     """Every key of a kind of file, from its JSON Schema."""
-    return _table(("key", "value", "meaning"), _fields(schema, schema, "", ()))
+    return _joined(("key", "value", "meaning"), _fields(schema, schema, "", ()))
 
 
 def _fields(
@@ -87,9 +85,9 @@ def _field(
     default = field.get("default") or ""
     about = [_kind(root, inner), *(["required"] if required else [])]
     if default is True or (isinstance(default, str | int) and default):
-        about.append(f"default {_code(str(default).lower())}")
+        about.append(f"default {span(str(default).lower())}")
     description = field.get("description") or inner.get("description") or ""
-    yield (_code(path), ", ".join(about), _text(description))
+    yield (span(path), ", ".join(about), plain(description))
     if names in within:
         return
     within = (*within, names) if names else within
@@ -115,7 +113,7 @@ def _resolved(root: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Mappi
 
 
 def _kind(root: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    values = [_code(str(value)) for value in schema.get("enum", [])]
+    values = [span(str(value)) for value in schema.get("enum", [])]
     if len(values) > _VALUES_SHOWN:
         values = [*values[:2], "…", values[-1]]
     if values:
@@ -135,8 +133,8 @@ def _kind(root: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 def account_checks(rows: Iterable[tuple[str, Sequence[str], str]]) -> str:
     """What forms can check in an account: name, arguments, requirement."""
-    shown = ((_code(name), ", ".join(map(_code, arguments)), _text(title)) for name, arguments, title in rows)
-    return _table(("check", "arguments", "requirement"), shown)
+    shown = ((span(name), ", ".join(map(span, arguments)), plain(title)) for name, arguments, title in rows)
+    return _joined(("check", "arguments", "requirement"), shown)
 
 
 def which(holders: Sequence[Shown], family: Sequence[Shown]) -> str:
@@ -148,9 +146,9 @@ def which(holders: Sequence[Shown], family: Sequence[Shown]) -> str:
             allowed = {axis: _values(holders, axis) for axis in chosen}
             same = [each.key for each in family if all(each.axes[axis] in allowed[axis] for axis in chosen)]
             if sorted(same) == sorted(held):
-                words = [f"{axis} {' or '.join(_code(value) for value in allowed[axis])}" for axis in chosen]
+                words = [f"{axis} {' or '.join(span(value) for value in allowed[axis])}" for axis in chosen]
                 return "; ".join(words) or "all"
-    return ", ".join(_code(key) for key in sorted(held))
+    return ", ".join(span(key) for key in sorted(held))
 
 
 def _values(holders: Sequence[Shown], axis: str) -> list[str]:
@@ -158,12 +156,12 @@ def _values(holders: Sequence[Shown], axis: str) -> list[str]:
 
 
 def _parameter(parameter: Parameter) -> tuple[str, ...]:
-    default = "" if parameter.default is None else _code(parameter.default) or "(empty)"
-    values = [_code(value) for value in parameter.allowed_values]
+    default = "" if parameter.default is None else span(parameter.default) or "(empty)"
+    values = [span(value) for value in parameter.allowed_values]
     if len(values) > _VALUES_SHOWN:
         values = [*values[:2], "…", values[-1]]
-    kind = _code(parameter.type) + (f": {', '.join(values)}" if values else "")
-    return (_code(parameter.name), kind, default, _text(parameter.description))
+    kind = span(parameter.type) + (f": {', '.join(values)}" if values else "")
+    return (span(parameter.name), kind, default, plain(parameter.description))
 
 
 def _order(sections: Iterable[Iterable[str]]) -> list[str]:
@@ -177,7 +175,7 @@ def _order(sections: Iterable[Iterable[str]]) -> list[str]:
             else:
                 order.insert(place, name)
                 place += 1
-    return [_code(name) for name in order]
+    return [span(name) for name in order]
 
 
 def _sorted(
@@ -186,15 +184,5 @@ def _sorted(
     return sorted(forms.items(), key=lambda item: (order.index(item[0][0]), item[0]))
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _text(words: str) -> str:
-    return " ".join(words.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def _code(word: str) -> str:
-    """The word as code; in a table even code must not hold a bare bar."""
-    return f"`{' '.join(word.split())}`".replace("|", "\\|") if word else ""
+def _joined(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(table(header, rows))

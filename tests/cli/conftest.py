@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from publisher.aws.clients import Aws
 from publisher.cli.columns import Block, text_of
 from publisher.cli.screen import Screen
 from tests.account import BUCKET, REGION, Account
@@ -58,6 +62,26 @@ def lines_of(blocks: Iterable[Block]) -> list[str]:
 
 # Bootstrap makes them; these may do everything.
 ROLES = ("launch-studio-big", "launch-studio-small")
+
+
+def signalling(operation: str, number: int) -> Callable[..., Aws]:
+    """For `main`: identities that send this process a signal when AWS has answered an operation once."""
+    sent: list[int] = []
+
+    def send(model: Any, **_: object) -> None:
+        if model.name == operation and not sent:
+            sent.append(number)
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
+            # The handler runs in the main thread.
+            time.sleep(0.2)
+
+    class Signalled(Aws):
+        def client(self, service: str) -> Any:
+            client = super().client(service)
+            client.meta.events.register("after-call", send, unique_id="signal")
+            return client
+
+    return Signalled
 
 
 class Project:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.cli.conftest import Project
+from tests.cli.conftest import Project, signalling
 from tests.conftest import cases
 
 BODY = """\
@@ -125,6 +126,20 @@ def by_hand(project: Project) -> ByHand:
 
 def files(root: Path) -> list[str]:
     return sorted(it.relative_to(root).as_posix() for it in root.rglob("*") if it.is_file())
+
+
+def test_a_signal_lets_the_mark_under_way_be_finished(by_hand: ByHand) -> None:
+    connect = signalling("UpdateProduct", signal.SIGTERM)
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes", connect=connect)
+    document = run.document
+    done, left = document["adopted"], document["not_adopted"]
+    assert (run.code, document["error"]["code"]) == (143, "interrupted")
+    assert document["error"]["message"] == f"interrupted: {len(done)} of {len(done) + len(left)} adopted"
+    assert f"interrupted: waiting for {done[-1]}; no more is started (again: end at once)" in run.err
+    assert done and left
+    run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
+    assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
+    assert run.document["adopted"] == done + left
 
 
 def test_the_next_plan_is_empty(by_hand: ByHand) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from publisher.bootstrap.templates import body, bucket_template
 from publisher.cli import main
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch, publish
+from tests.cli.conftest import signalling
 from tests.conftest import cases, write_files
 
 PRODUCT = """
@@ -79,9 +81,9 @@ class Run:
     def __init__(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.project, self._capsys = project, capsys
 
-    def __call__(self, *words: str, region: str = "us-west-2") -> tuple[int, str, str]:
+    def __call__(self, *words: str, region: str = "us-west-2", **injected: Any) -> tuple[int, str, str]:
         """(exit code, result, progress)"""
-        code = main(["-C", str(self.project), "--region", region, *words])
+        code = main(["-C", str(self.project), "--region", region, *words], **injected)
         captured = self._capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -119,6 +121,28 @@ def without_roles(printed: Any) -> Any:
     for target in printed["targets"]:
         del target["role_changes"]
     return printed
+
+
+@cases(
+    ("words", "operation", "actions"),
+    {
+        "deploy": ([], "CreateStack", ["create", "not attempted"]),
+        "remove": (["--remove"], "DeleteStack", ["delete", "not attempted"]),
+    },
+)
+def test_a_signal_lets_the_stack_under_way_be_finished(
+    words: list[str], operation: str, actions: list[str], run: Run, account: Account
+) -> None:
+    if words:
+        run("bootstrap", "--yes")
+    connect = signalling(operation, signal.SIGTERM)
+    code, out, err = run("--json", "bootstrap", "--yes", *words, connect=connect)
+    printed = json.loads(out)
+    assert (code, [it["action"] for it in printed["targets"][0]["stacks"]]) == (143, actions)
+    assert printed["error"]["code"] == "interrupted"
+    assert "interrupted: waiting for stack us-west-2/publisher-" in err
+    code, out, _ = run("bootstrap", "--yes", *words)
+    assert (code, "not attempted" in out) == (0, False)
 
 
 def test_bootstrap_twice(run: Run, account: Account) -> None:

@@ -371,18 +371,18 @@ def test_show_several(project: Path, run: Run) -> None:
 FRESH = """# Topic
 <!-- generated:parameters -->
 | parameter | type | default | description | products |
-| --- | --- | --- | --- | --- |
-| `Name` | `String`: , `a` | (empty) | Its name \\| or nothing. | all |
+|---|---|---|---|---|
+| `Name` | `String`: , `a` | (empty) | Its name &#124; or nothing. | all |
 <!-- /generated -->
 between
 <!-- generated:outputs -->
 | output | description | only if | products |
-| --- | --- | --- | --- |
+|---|---|---|---|
 | `TopicArn` | The topic. |  | all |
 <!-- /generated -->
 <!-- generated:products -->
 | product | display name |
-| --- | --- |
+|---|---|
 | `topic-large` | Topic, large |
 | `topic-small` | Topic, small |
 <!-- /generated -->

@@ -70,10 +70,10 @@ def test_parameters() -> None:
     ]  # fmt: skip
     assert parameters(family).splitlines() == [
         "| parameter | type | default | description | products |",
-        "| --- | --- | --- | --- | --- |",
+        "|---|---|---|---|---|",
         "| `A` | `String` |  |  | all |",
-        r"| `B` | `String`: `b\|b`, `c` | `b\|b` |  | x `2` |",
-        r"| `C` | `String` | (empty) | c\|c &lt;i> | x `1` |",
+        "| `B` | `String`: <code>b&#124;b</code>, `c` | <code>b&#124;b</code> |  | x `2` |",
+        "| `C` | `String` | (empty) | c&#124;c &#60;i&#62; | x `1` |",
         "| `D` | `Number` |  |  | x `1` |",
         "| `D` | `Number`: `0`, `1`, …, `8` |  |  | x `2` |",
     ]
@@ -94,7 +94,7 @@ def test_outputs() -> None:
     ]
     assert outputs(family).splitlines() == [
         "| output | description | only if | products |",
-        "| --- | --- | --- | --- |",
+        "|---|---|---|---|",
         "| `O` | One |  | x `1` |",
         "| `O` | Two |  | x `2` |",
         "| `Z` | Last | `C` | all |",
