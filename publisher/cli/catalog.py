@@ -224,6 +224,7 @@ def _rollout(shell: Shell, saved: SavedPlan | None = None, *, keep_going: bool) 
 
     keep_going = saved.keep_going if saved else keep_going
     project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going)
+    shell.note(*map(str, project.skipped))
     return Rollout.of(project, shell.publishing_targets(), saved)
 
 

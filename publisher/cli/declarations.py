@@ -12,7 +12,7 @@ import typer
 from publisher.cli.columns import Block, columns, separated
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, Problem, counted, errors
+from publisher.errors import InputError, Problem, command, counted, errors
 
 if TYPE_CHECKING:
     from publisher.declarations import Repository
@@ -48,7 +48,13 @@ def register(app: typer.Typer) -> None:
         if list_rules:
             _list_rules(shell)
             return
+        from publisher.declarations.schema import missing
+
         problems, reading, chosen = _checked(shell.directory, paths or [])
+        for name in missing(shell.directory, sorted(chosen)):
+            shell.note(
+                f"{name} is not there, but files name it for editors: run {command('schema', '--write')}"
+            )
         lines = _report(problems, reading, chosen)
         shell.result({"problems": [problem.document() for problem in problems]}, *lines)
         if errors(problems):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -22,12 +23,14 @@ from publisher.declarations.product import (
     product_key,
 )
 from publisher.declarations.tag_options import check_tag_options
-from publisher.declarations.template_folder import TemplateFiles, TemplateFolder, read_folder
+from publisher.declarations.template_folder import SKIPPED, TemplateFiles, TemplateFolder, read_folder
 from publisher.documents import Document, walk
-from publisher.errors import Problem, Where, and_more, closest, counted, did_you_mean, quoted
+from publisher.errors import Problem, Where, closest, counted, did_you_mean, enumerated, quoted
 from publisher.model import precedence
 
 _LONGEST_KEY = 64
+# Skipped files that a warning names.
+_NAMED = 5
 _LONGEST_NAME = 100
 # What templates see besides the axes; see templates/render.py.
 _RESERVED = ("product", "family", "content", "version")
@@ -116,12 +119,14 @@ def _skipped(file: ProductFile, many: TemplateFolder) -> Iterator[Problem]:
     """Files beside the templates that are none: said, not silently left out."""
     if many.skipped:
         are = "is" if len(many.skipped) == 1 else "are"
+        first, rest = many.skipped[:_NAMED], len(many.skipped) - _NAMED
+        names = [*map(quoted, first), *([f"{rest} more"] if rest > 0 else [])]
         yield Problem(
-            rule="P141",
+            rule=SKIPPED,
             where=file.document.where("template"),
-            message=f"{and_more([quoted(name) for name in many.skipped])} in {quoted(file.template)} {are} "
+            message=f"{enumerated(names)} in {quoted(file.template)} {are} "
             "skipped: no Resources, so no template",
-            hint="name them, e.g. templates: {exclude: [manifest.json]}, or the templates under include",
+            hint=f"correct them, or write templates: {{exclude: {json.dumps(first)}}}",
             severity="warning",
         )
 
@@ -143,6 +148,7 @@ def _templates(file: ProductFile, folder: Path, many: TemplateFolder) -> Iterato
     if not templates and not many.unused:
         message = f"the folder {quoted(file.template)} has no templates"
         hint = "add .yaml, .yml, .json or .template files"
+        hint = "exclude less" if file.templates and file.templates.exclude else hint
         yield Problem(rule="P137", where=where("template"), message=message, hint=hint)
     for name, paths in templates.items():
         for path in paths:

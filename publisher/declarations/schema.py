@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
@@ -13,9 +16,11 @@ from publisher.declarations.form import Form, FormFile, generic
 from publisher.declarations.portfolio import PortfolioFile
 from publisher.declarations.product import ProductFile
 from publisher.declarations.targets import TargetsFile
+from publisher.documents import UnfitFileError, beginning
 
 Kind = Literal["portfolio", "product", "form", "config", "targets"]
 FOLDER = "docs/schema"
+_NAMES = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 _DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 _MODELS: dict[str, type[BaseModel]] = {
     "portfolio": PortfolioFile,
@@ -43,3 +48,18 @@ def schema_files(forms: Sequence[Form]) -> dict[str, str]:
     """The schemas' files by path."""
     kinds: tuple[Kind, ...] = get_args(Kind)
     return {f"{FOLDER}/{kind}.schema.json": schema_text(kind, forms) for kind in kinds}
+
+
+def missing(root: Path, files: Iterable[str]) -> list[str]:
+    """Those of the schemas' files that these files name for editors, and that are not there."""
+    ours = {f"{FOLDER}/{kind}.schema.json" for kind in get_args(Kind)}
+    named = {path for name in files for path in _named(root, name)}
+    return sorted(path for path in named & ours if not (root / path).exists())
+
+
+def _named(root: Path, name: str) -> Iterable[str]:
+    try:
+        found = _NAMES.match(beginning(root / name, 300))
+    except UnfitFileError:
+        return ()
+    return [os.path.normpath(f"{name}/../{os.fsdecode(found[1])}")] if found else ()

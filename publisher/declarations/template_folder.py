@@ -19,6 +19,8 @@ _SUFFIXES = (".json", ".template", ".yaml", ".yml")
 # What every template has, and other files beside templates have not.
 _SIGNS = frozenset({"AWSTemplateFormatVersion", "Resources"})
 _READ = 1_000_000
+# The rule that warns of skipped files.
+SKIPPED = "P141"
 _Fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Glob = Annotated[
@@ -58,7 +60,7 @@ def read_folder(folder: Path, files: TemplateFiles) -> TemplateFolder:
     skipped: list[str] = []
     used: set[str] = set()
     for path in sorted(folder.iterdir()):
-        matching = [glob for glob in files.include or () if fnmatchcase(path.name, glob)]
+        matching = [glob for glob in files.include or () if _is_meant(path, glob)]
         used.update(matching)
         if files.include is None and (path.name[0] in "._" or path.suffix.lower() not in _SUFFIXES):
             continue
@@ -72,6 +74,12 @@ def read_folder(folder: Path, files: TemplateFiles) -> TemplateFolder:
             found.setdefault(words_of(path.stem), []).append(path)
     unused = [glob for glob in files.include or () if glob not in used]
     return TemplateFolder(templates=found, skipped=skipped, unused=unused)
+
+
+def _is_meant(path: Path, glob: str) -> bool:
+    """Whether a glob of `include` takes a file: as in shells, one that is hidden must be named so."""
+    hidden = path.name.startswith(".") and not glob.startswith(".")
+    return fnmatchcase(path.name, glob) and not hidden and not path.is_dir()
 
 
 def _is_something_else(path: Path) -> bool:

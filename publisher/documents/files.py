@@ -108,7 +108,7 @@ def _check_place(path: Path, folder: Path) -> None:
         raise UnfitFileError(path, "a symlink pointing outside its folder", "remove it, or write elsewhere")
     if real.is_dir():
         raise UnfitFileError(path, "a folder", "choose the path of a file")
-    above = next(it for it in path.parents if it.exists())
+    above = next(it for it in path.parents if it.exists() or it.is_symlink())
     if not above.is_dir():
         raise UnfitFileError(above, "not a folder", "choose another place")
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from publisher.declarations import Repository, Variant
 from publisher.declarations.portfolio_products import check_parameters
 from publisher.declarations.repository import PRODUCT_FILE, Reading, declared, read_all
+from publisher.declarations.template_folder import SKIPPED
 from publisher.documents import sha256_of
 from publisher.errors import InputError, Problem, errors
 from publisher.planning.held_up import HeldUp
@@ -40,13 +41,14 @@ class Project:
 
     `declared` is everything that can be read, and `held_up` the part of it that cannot be published for what
     is wrong with it: always nothing, unless it is read to `keep_going`, which is None where nobody can ask
-    for that.
+    for that. `skipped` are the warnings about files that are no products, and may have been before.
     """
 
     declared: Repository
     rendered: Mapping[str, Rendered]
     held_up: HeldUp = field(default_factory=HeldUp)
     keep_going: bool | None = None
+    skipped: tuple[Problem, ...] = ()
 
     @classmethod
     def read(cls, root: Path, *, targets: Collection[str] = (), keep_going: bool | None = None) -> Project:
@@ -56,7 +58,8 @@ class Project:
         """
         checked = check_files(root, declared(root, configs=False), targets=targets)
         repository = checked.reading.repository()
-        project = cls(declared=repository, rendered=checked.rendered, keep_going=keep_going)
+        skipped = tuple(it for it in checked.problems if it.rule == SKIPPED)
+        project = cls(declared=repository, rendered=checked.rendered, keep_going=keep_going, skipped=skipped)
         found = errors(checked.problems)
         return replace(project, held_up=project.holding(project.held_up, found)) if found else project
 

@@ -134,6 +134,16 @@ CASES = (
         ),
     ),
     broken(
+        "template-folder-whose-globs-take-no-hidden-file-and-no-folder",
+        ("products/tools/templates/.hidden.yaml", "not taken"),
+        ("products/tools/templates/more/topic.yaml", "not taken"),
+        (TOOLS, "template: templates", 'template: templates\ntemplates: {include: ["*", more]}'),
+    ),
+    broken(
+        "template-folder-that-excludes-all",
+        (TOOLS, "template: templates", 'template: templates\ntemplates: {exclude: ["*"]}'),
+    ),
+    broken(
         "template-folder-that-includes-no-template",
         ("products/tools/templates/manifest.json", '{"version": "36.0.0"}'),
         (TOOLS, "template: templates", 'template: templates\ntemplates: {include: ["*.json", topic.*]}'),

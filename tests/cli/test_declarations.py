@@ -246,6 +246,22 @@ def test_schemas_are_written(project: Path, run: Run) -> None:
     assert json.loads((project / "docs/schema/config.schema.json").read_text()) == schema_of("config", forms)
 
 
+def test_schemas_that_files_name_are_there_or_missed(project: Path, run: Run) -> None:
+    for name, schema in ((CHURN, "../docs/schema/config.schema.json"), ("portfolio/x.yaml", "../../passwd")):
+        path = project / name
+        text = (
+            path.read_text() if path.exists() else "display_name: X\nprovider_name: P\nregions: [us-west-2]\n"
+        )
+        path.write_text(f"# yaml-language-server: $schema={schema}\n{text}")
+    missed = run("-C", project, "validate").err
+    assert missed == (
+        "docs/schema/config.schema.json is not there, but files name it for editors: "
+        "run publisher schema --write\n"
+    )
+    run("-C", project, "schema", "--write")
+    assert run("-C", project, "validate").err == ""
+
+
 @pytest.mark.parametrize("words", [[], ["config", "--write"]])
 def test_schema_of_one_kind_or_all(words: list[str], run: Run) -> None:
     ran = run("schema", *words)
