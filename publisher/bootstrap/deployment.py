@@ -200,19 +200,19 @@ class Bootstrap:
         """Raises Refused when a role of such a name was not created by bootstrap."""
         account, unread = read_account_roles(self._aws)
         home, unmanaged = home_region((role.name for role in roles), partial(self._tags_of, account))
-        if unmanaged:
-            raise Refused(
-                f"role '{unmanaged}' already exists and was not created by bootstrap",
-                hint=f"delete it, or set launch_role: {unmanaged} in the family's product.yaml",
-            )
         home = home or self._aws.region
         stacks = self._stacks(home)
         current = stacks.template(ROLES_STACK) if stacks.current(ROLES_STACK) else None
         template = roles_template(roles, kept=current if keep_others else None)
         place = place_of(self._aws, home)
-        seen = Seen(
-            wanted=expected_roles(template, place), stack=expected_roles(current, place), account=account
-        )
+        made = expected_roles(current, place)
+        for name in unmanaged:
+            if name not in made:
+                raise Refused(
+                    f"role '{name}' already exists and was not created by bootstrap",
+                    hint=f"delete it, or set launch_role: {name} in the family's product.yaml",
+                )
+        seen = Seen(wanted=expected_roles(template, place), stack=made, account=account)
         stack = Stack(name=ROLES_STACK, template=template, capabilities=("CAPABILITY_NAMED_IAM",))
         note = f"cannot look at launch roles: {unread}" if unread else ""
         return _Looked(home=home, stack=stack, seen=seen, unread=note)

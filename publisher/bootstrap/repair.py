@@ -10,7 +10,7 @@ The names stay the same, and with them the physical IDs in the stack: ARNs of po
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 from publisher.aws.calls import aws_errors
@@ -38,12 +38,11 @@ def _repair(client: Any, role: ExpectedRole, deviation: Deviation) -> None:
     name, subject = role.name, deviation.subject
     match deviation.kind:
         case "role deleted":
-            tags = [{"Key": key, "Value": value} for key, value in {**STACK_TAGS, **role.tags}.items()]
             client.create_role(
                 RoleName=name,
                 Description=role.description,
                 AssumeRolePolicyDocument=json.dumps(role.trust),
-                Tags=tags,
+                Tags=_tags({**STACK_TAGS, **role.tags}),
             )
         case "policy deleted":
             document = _text(role.policies[subject])
@@ -58,6 +57,8 @@ def _repair(client: Any, role: ExpectedRole, deviation: Deviation) -> None:
             client.delete_role_policy(RoleName=name, PolicyName=subject)
         case "trust policy changed":
             client.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(role.trust))
+        case "tags changed":
+            client.tag_role(RoleName=name, Tags=_tags(role.tags))
         case _:
             assert_never(deviation.kind)
 
@@ -68,6 +69,10 @@ def _write_version(client: Any, arn: str, document: Document) -> None:
         oldest = min((it for it in versions if not it["IsDefaultVersion"]), key=lambda it: it["CreateDate"])
         client.delete_policy_version(PolicyArn=arn, VersionId=oldest["VersionId"])
     client.create_policy_version(PolicyArn=arn, PolicyDocument=_text(document), SetAsDefault=True)
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _text(document: Document) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -22,6 +23,7 @@ Kind = Literal[
     "policy attached",
     "inline policy added",
     "trust policy changed",
+    "tags changed",
 ]
 
 
@@ -152,6 +154,8 @@ def _deviations(expected: ExpectedRole, account: AccountRoles) -> Iterator[Devia
             yield Deviation(kind="inline policy added", subject=name)
         if canonical(role.trust) != canonical(expected.trust):
             yield Deviation(kind="trust policy changed")
+        if not expected.tags.items() <= role.tags.items():
+            yield Deviation(kind="tags changed")
 
 
 def read_account_roles(aws: Aws) -> tuple[AccountRoles | None, str]:
@@ -162,12 +166,14 @@ def read_account_roles(aws: Aws) -> tuple[AccountRoles | None, str]:
         return None, str(error)
 
 
-def home_region(names: Iterable[str], tags_of: Callable[[str], Mapping[str, str] | None]) -> tuple[str, str]:
-    """(the Region whose stack made the roles, the first role that no stack of ours made); both may be empty.
+def home_region(
+    names: Iterable[str], tags_of: Callable[[str], Mapping[str, str] | None]
+) -> tuple[str, list[str]]:
+    """(the Region whose stack made most of the roles, or nothing; the roles that do not say a Region).
 
     `tags_of` has the tags of a role, and None when there is no such role.
     """
     found = {name: tags for name in names if (tags := tags_of(name)) is not None}
     regions = [tags[REGION_TAG] for tags in found.values() if REGION_TAG in tags]
     unmanaged = [name for name, tags in found.items() if REGION_TAG not in tags]
-    return next(iter(regions), ""), next(iter(unmanaged), "")
+    return next((region for region, _ in Counter(regions).most_common(1)), ""), unmanaged

@@ -89,6 +89,7 @@ def _with(users: _Users, looked: Looked) -> Ready:
             missing_actions=it.added_actions,
             changes=tuple(str(deviation) for deviation in it.by_hand),
             published=users.published.get(it.name, ()),
+            trusted=all(deviation.kind != "trust policy changed" for deviation in it.by_hand),
         )
         for it in states
         if it.name in users.products

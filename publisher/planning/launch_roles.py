@@ -14,7 +14,7 @@ class LaunchRole:
     """A launch role of products that is missing, older than their templates, or was changed by hand.
 
     `published` are those of its products that get a new version, or this role. `changes` says what
-    was changed by hand.
+    was changed by hand; one whose trust policy was is not `trusted` to work.
     """
 
     name: str
@@ -22,11 +22,12 @@ class LaunchRole:
     missing_actions: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
+    trusted: bool = True
 
     @property
     def stops_launches(self) -> bool:
         """Whether launches of its products fail."""
-        return self.state == "missing" or bool(self.missing_actions)
+        return self.state == "missing" or bool(self.missing_actions) or not self.trusted
 
     def __str__(self) -> str:
         match self.state:

@@ -10,12 +10,13 @@ from typing import Any
 from publisher.aws.account_roles import AccountRoles, Role
 from publisher.bootstrap.deployment import Readers
 from publisher.bootstrap.role_states import Deviation, Kind, RoleState
+from publisher.bootstrap.templates import REGION_TAG
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch_role
 from tests.conftest import cases
 
 ROLE = "launch-ml-a"
-ROLES = [launch_role("ml-a", policies=2), launch_role("ml-b")]
+ROLES = [launch_role("ml-a", policies=2), launch_role("ml-b"), launch_role("ml-c")]
 FIRST, SECOND = (f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-{number}" for number in (1, 2))
 OTHER = f"arn:aws:iam::{ACCOUNT}:policy/other"
 
@@ -141,6 +142,20 @@ def untagged(role: Role) -> Role:
             lambda iam: inline(iam, document("sns:Sub*", effect="Deny")),
             by_hand(("inline policy added", "more")),
             ("sns:Subscribe",),
+            (),
+            "changed",
+        ),
+        "tag removed": (
+            lambda iam: iam.untag_role(RoleName=ROLE, TagKeys=[REGION_TAG]),
+            by_hand(("tags changed", "")),
+            (),
+            (),
+            "changed",
+        ),
+        "tag of another Region": (
+            lambda iam: iam.tag_role(RoleName=ROLE, Tags=[{"Key": REGION_TAG, "Value": "nowhere"}]),
+            by_hand(("tags changed", "")),
+            (),
             (),
             "changed",
         ),

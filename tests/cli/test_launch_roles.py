@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -110,12 +111,24 @@ def test_a_product_does_not_get_a_role_that_does_not_exist(bare: Project) -> Non
     )
 
 
-def test_one_role_of_others_does_not_hide_what_was_changed_by_hand(bare: Project) -> None:
+def test_nothing_is_published_for_a_role_that_trusts_others(bare: Project) -> None:
+    assert bare.run("sync", "--yes", "--bootstrap").code == 0
+    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    bare.account.client("iam").update_assume_role_policy(RoleName="launch-studio-big", PolicyDocument=trust)
+    bare.edit("products/studio/product.yaml", 'version: "1.0.0"', 'version: "1.1.0"')
+    bare.edit("products/studio/template/main.yaml.j2", "Resources:", "Description: New.\nResources:")
+    run = bare.run("sync", "--yes")
+    message = "launch role launch-studio-big of studio-big was changed by hand (trust policy changed)"
+    assert (run.code, run.err.splitlines()[-2]) == (3, f"error: {TARGET}: {message}")
+
+
+def test_a_role_without_its_tags_does_not_hide_what_was_changed_by_hand(bare: Project) -> None:
     assert bare.run("sync", "--yes", "--bootstrap").code == 0
     iam = bare.account.client("iam")
     iam.untag_role(RoleName="launch-studio-big", TagKeys=["publisher:region"])
     iam.detach_role_policy(RoleName=ROLE, PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-1")
-    assert roles(bare.run("--json", "plan")) == [(ROLE, "changed")]
+    assert roles(bare.run("--json", "plan")) == [("launch-studio-big", "changed"), (ROLE, "changed")]
 
 
 def test_what_is_held_up_keeps_its_role(bare: Project) -> None:
