@@ -139,7 +139,7 @@ def test_a_signal_lets_the_mark_under_way_be_finished(by_hand: ByHand) -> None:
     assert done and left
     run = by_hand.project.run("--json", "adopt", by_hand.id, "--yes")
     assert (run.code, run.document["plans"][0]["changes"]) == (0, [])
-    assert run.document["adopted"] == done + left
+    assert {*left} <= {*run.document["adopted"]}
 
 
 def test_the_next_plan_is_empty(by_hand: ByHand) -> None:
