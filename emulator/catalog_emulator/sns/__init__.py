@@ -1,4 +1,4 @@
-"""SNS subscriptions by e-mail as on AWS: pending until the link in the mail is followed."""
+"""SNS subscriptions by e-mail as on AWS: pending until the link in the mail is followed; by HTTP always."""
 
 from catalog_emulator.sns.mailbox import Mail, Settings, mails, settings
 
@@ -6,7 +6,7 @@ __all__ = ["Mail", "Settings", "confirm", "install", "mails", "settings"]
 
 
 def install() -> None:
-    """Puts pending e-mail subscriptions into moto; calling it twice changes nothing."""
+    """Puts pending subscriptions into moto; calling it twice changes nothing."""
     from catalog_emulator.sns import moto_calls
 
     moto_calls.install()

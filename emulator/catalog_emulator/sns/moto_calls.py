@@ -18,10 +18,11 @@ _subscription_attributes = SNSResponse.get_subscription_attributes
 
 
 def _subscribe_pending(self: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Subscription:
-    """Sends a mail to an e-mail address that is new, or still pending."""
-    if protocol not in pending.PROTOCOLS:
+    """Sends a mail to an e-mail address that is new, or still pending; HTTP endpoints stay pending."""
+    if protocol not in (*pending.MAIL, *pending.HTTP):
         return _subscribe_backend(self, topic_arn, endpoint, protocol)
-    pending.check_address(endpoint)
+    if protocol in pending.MAIL:
+        pending.check_address(endpoint)
     pending.expire(self)
     known = set(self.subscriptions)
     subscription = _subscribe_backend(self, topic_arn, endpoint, protocol)
@@ -36,9 +37,14 @@ def _unsubscribe_confirmed(self: SNSBackend, subscription_arn: str) -> None:
     _unsubscribe_backend(self, subscription_arn)
 
 
-def _publish_mail(self: Subscription, message: str, message_id: str, **options: Any) -> None:
-    """To an e-mail address: a mail, once it is confirmed and if its filter accepts the message."""
-    if self.protocol not in pending.PROTOCOLS:
+def _publish_by_mail(self: Subscription, message: str, message_id: str, **options: Any) -> None:
+    """To an e-mail address: a mail, once it is confirmed and if its filter accepts the message.
+
+    Over HTTP: nothing, confirmed or not.
+    """
+    if self.protocol in pending.HTTP:
+        return
+    if self.protocol not in pending.MAIL:
         _publish_subscription(self, message, message_id, **options)
         return
     matcher = self._filter_policy_matcher
@@ -109,7 +115,7 @@ def _rows(subscriptions: list[Subscription], token: Any) -> ActionResult:
 
 _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
     (SNSBackend, {"subscribe": _subscribe_pending, "unsubscribe": _unsubscribe_confirmed}),
-    (Subscription, {"publish": _publish_mail}),
+    (Subscription, {"publish": _publish_by_mail}),
     (
         SNSResponse,
         {
@@ -125,7 +131,7 @@ _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
 
 
 def install() -> None:
-    """Puts pending e-mail subscriptions into moto; calling it twice changes nothing."""
+    """Puts pending subscriptions into moto; calling it twice changes nothing."""
     for owner, calls in _REPLACED:
         for name, call in calls.items():
             setattr(owner, name, call)

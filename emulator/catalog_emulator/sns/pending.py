@@ -1,4 +1,4 @@
-"""The life of an e-mail subscription: requested, requested again, confirmed, expired."""
+"""The life of a subscription by e-mail or HTTP: requested, requested again, confirmed, expired."""
 
 import json
 import re
@@ -15,7 +15,10 @@ from moto.utilities.arns import parse_arn
 
 from catalog_emulator.sns.mailbox import Mail, deliver, settings
 
-PROTOCOLS = ("email", "email-json")
+MAIL = ("email", "email-json")
+# The request to confirm is a POST, which is not sent, so that nobody can confirm these.
+# https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
+HTTP = ("http", "https")
 PATH = "/_emulator/sns/confirm"
 SUBJECT = "AWS Notification - Subscription Confirmation"
 DEFAULT_SUBJECT = "AWS Notification Message"
@@ -45,11 +48,13 @@ def is_pending(subscription: Subscription) -> bool:
 
 
 def request_confirmation(backend: SNSBackend, subscription: Subscription) -> None:
-    """Makes the subscription pending, and sends a mail with a link."""
+    """Makes the subscription pending, and sends a mail with a link; over HTTP nothing is sent."""
     subscription.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
     token = "".join(mock_random.uuid4().hex for _ in range(4))
     request = ConfirmationRequest(token=token, sent=utcnow())
     _requests(subscription).append(request)
+    if subscription.protocol in HTTP:
+        return
     link = f"{settings.base_url}{PATH}?{urlencode({'TopicArn': subscription.topic.arn, 'Token': token})}"
     body = (
         f"You have chosen to subscribe to the topic:\n{subscription.topic.arn}\n\n"

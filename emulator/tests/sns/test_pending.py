@@ -125,6 +125,18 @@ def test_nothing_is_delivered_before_confirmation(sns: SNSClient, topic: str) ->
     assert len(local.mails()) == 1
 
 
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_over_http_nothing_is_sent_and_nobody_can_confirm(sns: SNSClient, topic: str, protocol: str) -> None:
+    answer = sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=f"{protocol}://example.com/")
+    sns.publish(TopicArn=topic, Message="it failed")
+    (row,) = sns.list_subscriptions()["Subscriptions"]
+    assert (answer["SubscriptionArn"], row["SubscriptionArn"]) == (
+        "pending confirmation",
+        "PendingConfirmation",
+    )
+    assert local.mails() == ()
+
+
 def test_the_link_confirms(sns: SNSClient, topic: str) -> None:
     arn = subscribe(sns, topic)
     (mail,) = local.mails()
