@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
+
+from catalog_emulator.wildcards import Tokens, Wild, Wildcards, tokens
 
 Values = Mapping[str, tuple[str, ...]]
 
-_VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+# Read in linear time: a key has no $ or {, and its spaces are stripped later.
+_VARIABLE = re.compile(r"\$\{(\s*\$\s*|[^},${]+)(?:,\s*'([^']*)'\s*)?\}")
 _LITERAL = ("*", "?", "$")
+_WILD = {"*": Wild.TEXT, "?": Wild.ONE}
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,12 @@ class Pattern:
         """Whether it depends on the request."""
         return self.variables and "${" in self.text
 
-    def like(self, value: str, context: Values, *, ignore_case: bool = False) -> bool:
+    def like(self, value: str, context: Values) -> bool:
         """Whether the value matches, with wildcards; never when a variable has no value."""
-        expression = self._expression(context)
-        return expression is not None and _compiled(expression, ignore_case).fullmatch(value) is not None
+        if not self.varies:
+            return wildcards(self.text).match(value)
+        found = self._tokens(context)
+        return found is not None and Wildcards(found).match(value)
 
     def plain(self, context: Values) -> str | None:
         """The text with its variables filled in, None when one has no value."""
@@ -45,17 +51,15 @@ class Pattern:
         """The six parts of an ARN, as patterns."""
         return [Pattern(part, self.variables) for part in _SEGMENT.split(self.text, maxsplit=5)]
 
-    def _expression(self, context: Values) -> str | None:
-        if not self.varies:
-            return translated(self.text)
-        expression = ""
+    def _tokens(self, context: Values) -> Tokens | None:
+        found: Tokens = []
         for part, is_variable in self._parts():
             value = _value(part, context) if is_variable else part
             if value is None:
                 return None
             # Wildcards in a variable's value stand for themselves.
-            expression += re.escape(value) if is_variable else translated(value)
-        return expression
+            found += tokens(value, {} if is_variable else _WILD)
+        return found
 
     def _parts(self) -> list[tuple[str, bool]]:
         parts, end = [], 0
@@ -76,21 +80,17 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-@cache
-def translated(text: str) -> str:
-    """The regular expression of a text with wildcards."""
-    return "".join({"*": ".*", "?": "."}.get(letter) or re.escape(letter) for letter in text)
-
-
-@cache
-def _compiled(expression: str, ignore_case: bool) -> re.Pattern[str]:
-    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+@lru_cache(maxsize=4096)
+def wildcards(text: str) -> Wildcards:
+    """The matcher of a text without variables."""
+    return Wildcards(tokens(text, _WILD))
 
 
 def _value(variable: str, context: Values) -> str | None:
     found = _VARIABLE.fullmatch(variable)
     assert found is not None
     key, default = found.groups()
+    key = key.strip()
     if key in _LITERAL:
         return str(key)
     values = context.get(key.lower(), ())

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from catalog_emulator.iam.conditions import Condition, MalformedPolicyError, Null, conditions
-from catalog_emulator.iam.patterns import Pattern, Values, as_list, translated
+from catalog_emulator.iam.patterns import Pattern, Values, as_list, wildcards
+from catalog_emulator.wildcards import Wildcards
 
 __all__ = ["Decision", "MalformedPolicyError", "Policy", "Request", "compiled", "decide"]
 
@@ -44,14 +44,15 @@ class Statement:
     """One statement; with `not_actions` and `not_resources` the lists match what is not in them."""
 
     allows: bool
-    actions: re.Pattern[str]
+    actions: tuple[Wildcards, ...]
     not_actions: bool
     resources: tuple[Pattern, ...]
     not_resources: bool
     conditions: tuple[Condition | Null, ...]
 
     def matches_action(self, action: str) -> bool:
-        return (self.actions.fullmatch(action) is None) == self.not_actions
+        found = any(one.match(action.lower()) for one in self.actions)
+        return found != self.not_actions
 
     def applies(self, request: Request) -> bool:
         """Whether it covers the request's resource, and its conditions hold."""
@@ -117,7 +118,7 @@ def _statement(element: Mapping[str, Any], variables: bool) -> Statement:
     resources = as_list(element.get("NotResource" if not_resources else "Resource"))
     return Statement(
         allows=element.get("Effect") == "Allow",
-        actions=re.compile("|".join(map(translated, actions)) or r"(?!)", re.IGNORECASE),
+        actions=tuple(wildcards(one.lower()) for one in actions),
         not_actions=not_actions,
         resources=tuple(Pattern(one, variables) for one in resources),
         not_resources=not_resources,

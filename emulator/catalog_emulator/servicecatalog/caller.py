@@ -14,6 +14,7 @@ from moto.sts.models import sts_backends
 
 from catalog_emulator.iam import Access, access_of_role, access_of_user
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.wildcards import Wild, Wildcards, tokens
 
 _LEVELS = ("Account", "Role", "User")
 
@@ -82,9 +83,8 @@ def matches(pattern: str, arn: str) -> bool:
 
     https://docs.aws.amazon.com/servicecatalog/latest/dg/API_AssociatePrincipalWithPortfolio.html
     """
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".?")
     without_account = re.sub(r"^(arn:[^:]+:iam::)\d{12}:", r"\1:", arn)
-    return re.fullmatch(expression, without_account) is not None
+    return Wildcards(tokens(pattern, {"*": Wild.TEXT, "?": Wild.ONE_OR_NONE})).match(without_account)
 
 
 def sees(caller: Caller, level: Mapping[str, str] | None, owner: Caller) -> bool:

@@ -16,6 +16,7 @@ from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import resource_ids
 from catalog_emulator.servicecatalog.state import State, check_either, present, tag_list
 from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct
+from catalog_emulator.wildcards import Wild, Wildcards, tokens
 
 _SESSION = re.compile(r"arn:([a-z0-9-]+):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+")
 _IAM = re.compile(r"arn:[a-z0-9-]+:iam::(?P<account>\d{12}):(?P<kind>user|role)/[\w+=,.@/-]+")
@@ -244,7 +245,7 @@ def _query(text: str) -> Callable[[Answer], bool]:
     name, colon, value = text.partition(":")
     field = _QUERY_FIELDS.get(name.lower()) if colon else None
     sought = (value if field else text).lower()
-    pattern = re.escape(sought).replace(r"\*", ".*")
+    pattern = Wildcards(tokens(sought, {"*": Wild.TEXT}))
 
     def tagged(attributes: Answer) -> bool:
         return any(sought in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"])
@@ -253,7 +254,7 @@ def _query(text: str) -> Callable[[Answer], bool]:
         if field == "Tags":
             return tagged(attributes)
         if field is not None:
-            return re.fullmatch(pattern, str(attributes.get(field, "")).lower()) is not None
+            return pattern.match(str(attributes.get(field, "")).lower())
         in_a_field = any(sought in _lowered(attributes.get(one)) for one in _QUERY_FIELDS.values())
         return in_a_field or tagged(attributes)
 

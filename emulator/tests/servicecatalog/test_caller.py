@@ -21,6 +21,11 @@ from tests.servicecatalog.account import ACCOUNT, Account, client
         "one letter": ("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-10", False),
         "or none": ("arn:aws:iam:::role/ml-?", "arn:aws:iam::123456789012:role/ml-", True),
         "other kind": ("arn:aws:iam:::user/*", "arn:aws:iam::123456789012:role/x", False),
+        "hostile": (
+            "arn:aws:iam:::role/" + "*a?" * 40 + "b",
+            "arn:aws:iam::123456789012:role/" + "a" * 64,
+            False,
+        ),
         "a point is a point": ("arn:aws:iam:::role/a.b", "arn:aws:iam::123456789012:role/aXb", False),
     },
 )

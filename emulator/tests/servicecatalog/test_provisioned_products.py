@@ -79,6 +79,7 @@ def search(shop: Shop, *queries: str, **more: Any) -> list[str]:
     {
         "name": (["name:a1"], ["a1"]),
         "wildcard": (["name:*1"], ["a1", "b1", "e1"]),
+        "hostile wildcards": ([f"userArn:{'*a' * 40}*-"], []),
         "all of them": (["status:AVAILABLE", "name:b1"], ["b1"]),
         "status": (["status:ERROR"], []),
         "product": (["productName:topic"], ["a1", "b1", "e1"]),

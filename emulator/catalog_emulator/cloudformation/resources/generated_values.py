@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog_emulator.cloudformation.resources.resource import Context
 from catalog_emulator.cloudformation.resources.schema import Node, Schema
+from catalog_emulator.regular_expressions import matches
 
 _HEX = "0123456789abcdef"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -50,7 +51,9 @@ def _text(context: Context, schema: Schema, name: str, node: Node, live: Mapping
     last = name.rpartition(".")[2]
     value = _by_name(context, schema, last, node, live)
     pattern = node.get("pattern")
-    return value if not pattern or _matches(pattern, value) else _by_pattern(context, pattern, name, value)
+    if not pattern or matches(pattern, value, whole=False):
+        return value
+    return _by_pattern(context, pattern, name, value)
 
 
 def _by_name(context: Context, schema: Schema, last: str, node: Node, live: Mapping[str, Any]) -> str:
@@ -113,13 +116,6 @@ def _lower_only(node: Node) -> bool:
     return "a-z" in pattern and "A-Z" not in pattern and r"\w" not in pattern
 
 
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        return re.search(pattern, value) is not None
-    except re.error:
-        return True
-
-
 def _by_pattern(context: Context, pattern: str, name: str, value: str) -> str:
     """The usual forms that patterns ask for, the first that fits; else the value by name."""
     subject = _kebab(name.rpartition(".")[2].removesuffix("Id"))
@@ -133,7 +129,7 @@ def _by_pattern(context: Context, pattern: str, name: str, value: str) -> str:
         *(f"{literal}{uuid[:length]}" for literal in _literals(pattern) for length in (17, 8, 10, 12, 32)),
         context.suffix(name),
     )
-    return next((form for form in forms if _matches(pattern, form)), value)
+    return next((form for form in forms if matches(pattern, form, whole=False)), value)
 
 
 def _literals(pattern: str) -> list[str]:

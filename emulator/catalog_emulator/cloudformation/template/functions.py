@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.graph import SUBSTITUTION, attribute_of, order, substituted
+from catalog_emulator.cloudformation.template.graph import attribute_of, order, substitute, substituted
 from catalog_emulator.cloudformation.template.scope import NO_VALUE, Scope, text_of
 
 
@@ -130,7 +130,7 @@ def _sub(scope: Scope, argument: Any) -> Any:
             return _text(scope.ref(reference.name), "Fn::Sub")
         return _text(scope.get_att(reference.name, reference.attribute), "Fn::Sub")
 
-    return scope.dynamic(SUBSTITUTION.sub(replaced, text))
+    return scope.dynamic(substitute(text, replaced))
 
 
 def _join(scope: Scope, argument: Any) -> Any:

@@ -1,13 +1,13 @@
 """The references inside a template, and an order in which its resources can be made."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
-SUBSTITUTION = re.compile(r"\$\{(!?)([^}]+)\}")
+_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +38,23 @@ def _references_of(key: str, value: Any) -> Iterator[Reference]:
     elif key == "Fn::Sub":
         text, values = value if isinstance(value, list) else (value, {})
         yield from references(values)
-        for literal, name in SUBSTITUTION.findall(str(text)):
+        for literal, name in _SUBSTITUTION.findall(_closed(str(text))[0]):
             if not literal and name.strip() not in values:
                 yield substituted(name)
     else:
         yield from references(value)
+
+
+def substitute(text: str, replaced: Callable[[re.Match[str]], str]) -> str:
+    """The text of Fn::Sub with each `${name}` (group 2; group 1 is `!` in `${!literal}`) replaced."""
+    closed, rest = _closed(text)
+    return _SUBSTITUTION.sub(replaced, closed) + rest
+
+
+def _closed(text: str) -> tuple[str, str]:
+    """Up to the last brace, and what follows, where each `${` would be searched for a brace to the end."""
+    end = text.rfind("}") + 1
+    return text[:end], text[end:]
 
 
 def substituted(name: str) -> Reference:

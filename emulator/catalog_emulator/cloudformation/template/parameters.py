@@ -12,6 +12,7 @@ from typing import Any
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.scope import text_of
+from catalog_emulator.regular_expressions import Limit, SlowPatternError, matches
 
 Fetch = Callable[[str], str | None]
 ParameterList = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -94,12 +95,13 @@ def resolve(
     ]
     if missing:
         raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
+    limit = Limit()
     for name, definition in definitions.items():
         if not _TYPES.fullmatch(inner_type(str(definition.get("Type")))):
             raise ValidationError(
                 message=f"Template format error: Unrecognized parameter type: {definition.get('Type')}"
             )
-        check(name, definition, text_of(values.get(name, definition.get("Default"))))
+        _check(name, definition, text_of(values.get(name, definition.get("Default"))), limit)
     return _fetched(definitions, values, fetch)
 
 
@@ -110,9 +112,8 @@ def unsupported(name: str) -> ValidationError:
     )
 
 
-def check(name: str, definition: Mapping[str, Any], text: str) -> None:
-    """Raise ValidationError when the value breaks one of the parameter's limits."""
-    for problem in _problems(name, definition, text):
+def _check(name: str, definition: Mapping[str, Any], text: str, limit: Limit) -> None:
+    for problem in _problems(name, definition, text, limit):
         explained = definition.get("ConstraintDescription")
         raise ValidationError(
             message=f"Parameter '{name}' failed to satisfy constraint: {explained}" if explained else problem
@@ -145,7 +146,7 @@ def _fetched(
     return resolved
 
 
-def _problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:
+def _problems(name: str, definition: Mapping[str, Any], text: str, limit: Limit) -> Iterator[str]:
     type_name = str(definition["Type"])
     if type_name.startswith("AWS::SSM::"):
         # The limits of an SSM parameter type are for the name of the parameter, a string.
@@ -157,28 +158,25 @@ def _problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[s
     if type_name in ("Number", "List<Number>"):
         yield from _number_problems(name, definition, _items(type_name, text))
     elif type_name == "String":
-        yield from _pattern_problems(name, definition, [text])
+        yield from _pattern_problems(name, definition, [text], limit)
         yield from _length_problems(name, definition, text)
     elif type_name == "CommaDelimitedList":
-        yield from _pattern_problems(name, definition, split(text))
+        yield from _pattern_problems(name, definition, split(text), limit)
 
 
 def _items(type_name: str, text: str) -> Iterable[str]:
     return split(text) if _LIST.fullmatch(type_name) else [text]
 
 
-def _pattern_problems(name: str, definition: Mapping[str, Any], items: Iterable[str]) -> Iterator[str]:
+def _pattern_problems(
+    name: str, definition: Mapping[str, Any], items: Iterable[str], limit: Limit
+) -> Iterator[str]:
     pattern = definition.get("AllowedPattern")
-    if pattern is not None and not all(matches(str(pattern), item) for item in items):
-        yield f"Parameter '{name}' must match pattern {pattern}"
-
-
-def matches(pattern: str, text: str, match: Callable[..., Any] = re.fullmatch) -> bool:
-    """Whether the text matches; patterns are Java's, and one that Python cannot read always matches."""
     try:
-        return match(pattern, text) is not None
-    except re.error:
-        return True
+        if pattern is not None and not all(matches(str(pattern), item, limit=limit) for item in items):
+            yield f"Parameter '{name}' must match pattern {pattern}"
+    except SlowPatternError as error:
+        raise ValidationError(message=f"Parameter '{name}' cannot be checked. {error}") from None
 
 
 def _length_problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:

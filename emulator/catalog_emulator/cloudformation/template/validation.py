@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema
-from catalog_emulator.cloudformation.template.parameters import matches
 from catalog_emulator.cloudformation.template.scope import text_of
+from catalog_emulator.regular_expressions import matches
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
@@ -82,7 +82,7 @@ def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place
 
 
 def _patterned(node: Node, name: str) -> bool:
-    return any(matches(pattern, name, re.search) for pattern in node.get("patternProperties", {}))
+    return any(matches(pattern, name, whole=False) for pattern in node.get("patternProperties", {}))
 
 
 def _fits(expected: str, value: Any) -> bool:
