@@ -78,10 +78,10 @@ class Local:
 
     endpoint: Endpoint
 
-    def client(self, service: str, *, role: str = "") -> Any:
+    def client(self, service: str, *, role: str = "", **options: Any) -> Any:
         """A boto3 client as the administrator, or as a launching role."""
         session: Any = boto3.Session(profile_name=role or self.endpoint.admin_profile)
-        return session.client(service)
+        return session.client(service, **options)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from catalog_emulator.faults.called_operation import Call, needs_body, read_call
 from catalog_emulator.faults.middleware import headers_of, url_of
 from catalog_emulator.faults.replies import Reply, refused
 from catalog_emulator.moto_lock import Application, Environ
+from catalog_emulator.regular_expressions import SlowPatternError
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ def with_error_replies(application: Application) -> Application:
 def _reply(call: Call, error: Exception) -> Reply:
     if isinstance(error, NotImplementedError):
         return refused(call, "NotImplemented", f"{call.name} is not implemented by this endpoint", status=501)
+    if isinstance(error, SlowPatternError):
+        return refused(call, "ValidationException", str(error), status=400)
     _log.error("%s failed", call.name, exc_info=error)
     reason = f"{call.name} failed: {type(error).__name__}: {error}"
     return refused(call, "InternalFailure", reason, status=500)

@@ -18,6 +18,7 @@ from catalog_emulator.server import endpoint_record, startup
 from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
 from catalog_emulator.server.error_replies import with_error_replies
 from catalog_emulator.server.folder_lock import FolderLock
+from catalog_emulator.server.moto_limits import limited
 from catalog_emulator.server.pages import PageRequest, pages
 from catalog_emulator.server.private_files import check_regular
 from catalog_emulator.server.request_guard import guarded
@@ -62,7 +63,7 @@ class LocalServer:
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
         self.faults = faults or Faults()
         self._account = account or StartingAccount()
-        self._faulty = Middleware(with_error_replies(in_turn(moto)), self.faults)
+        self._faulty = Middleware(with_error_replies(limited(in_turn(moto))), self.faults)
         self._server = make_server(
             LOOPBACK, port, guarded(self._application), threaded=True, request_handler=_handler(werkzeug_app)
         )
