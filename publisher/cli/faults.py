@@ -57,9 +57,15 @@ def change(endpoint: Endpoint, profile: str) -> dict[str, Any]:
     return endpoint.request("/_emulator/faults", "PUT", str(FaultProfile.parse(profile)))
 
 
+def found(shell: Shell) -> Endpoint | None:
+    """The running endpoint."""
+    with shell.doing("asking the local endpoint"):
+        return running_endpoint(shell.directory)
+
+
 def needed(shell: Shell) -> Endpoint:
     """The running endpoint. Raises PublisherError when there is none."""
-    endpoint = running_endpoint(shell.directory)
+    endpoint = found(shell)
     if endpoint is None:
         raise PublisherError("the local endpoint is not running", hint=f"run {command('local', 'start')}")
     return endpoint

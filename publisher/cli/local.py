@@ -14,7 +14,6 @@ from publisher.cli.endpoint import (
     FAULTS,
     check_state_file,
     emulator_errors,
-    running_endpoint,
     start_endpoint,
     state_file_of,
     stop_endpoint,
@@ -81,7 +80,7 @@ def stop(
     """Stop the endpoint; its state is lost without start --state."""
     shell: Shell = context.obj
     try:
-        endpoint = running_endpoint(shell.directory)
+        endpoint = faults.found(shell)
     except PublisherError as error:
         state_file = state_file_of(shell.directory)
         if state_file and not discard:
@@ -92,7 +91,8 @@ def stop(
     if endpoint is not None and endpoint.state_file and not discard:
         _save(endpoint, Path(endpoint.state_file))
         shell.note(f"saved {endpoint.state_file}")
-    pid = stop_endpoint(shell.directory)
+    with shell.doing("stopping the local endpoint"):
+        pid = stop_endpoint(shell.directory)
     if endpoint is not None:
         shell.result(_document(endpoint, running=False), f"{endpoint.url}  stopped")
     else:
@@ -114,7 +114,7 @@ def save(
 def status(context: typer.Context) -> None:
     """Show whether the endpoint runs, and where."""
     shell: Shell = context.obj
-    endpoint = running_endpoint(shell.directory)
+    endpoint = faults.found(shell)
     if endpoint is None:
         shell.result({"running": False}, f"not running; start it with: {command('local', 'start')}")
     else:

@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,9 +15,12 @@ from catalog_emulator import settings
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.local_server import LocalServer
 from catalog_emulator.server.process import WRONG_INPUT
 from catalog_emulator.server.starting_account import StartingAccount
+
+_WATCH_SECONDS = 2.0
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,6 +49,13 @@ def _account(file: Path | None) -> StartingAccount:
     return StartingAccount.parse(json.loads(file.read_bytes()) if file else {})
 
 
+def _watch(lock: FolderLock) -> None:
+    """Ends this process when its folder has been removed: nobody could find or stop it any more."""
+    while not lock.lost():
+        time.sleep(_WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _main() -> NoReturn:
     given = _arguments()
     logging.basicConfig(level=logging.WARNING)
@@ -63,6 +75,7 @@ def _main() -> NoReturn:
         # Blocked before threads start, and waited for: a handler could run in the middle of anything.
         signals = {signal.SIGTERM, signal.SIGINT}
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        threading.Thread(target=_watch, args=(server.lock,), daemon=True).start()
         endpoint = server.start()
         sys.stdout.write(f"AWS_ENDPOINT_URL={endpoint.url}\nAWS_CONFIG_FILE={endpoint.config_file}\n")
         sys.stdout.flush()

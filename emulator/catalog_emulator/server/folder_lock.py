@@ -37,6 +37,13 @@ class FolderLock:
         self.pid = os.getpid()
         _own[self._path] = self
 
+    def lost(self) -> bool:
+        """Whether the folder is not there any more, or is another one: nobody finds this process by it."""
+        try:
+            return not os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:
+            return True
+
     def release(self) -> None:
         _own.pop(self._path, None)
         self._file.close()

@@ -51,7 +51,7 @@ class LocalServer:
         account: StartingAccount | None = None,
     ) -> None:
         # Before anything that takes time: whoever asks for the endpoint finds the process.
-        self._lock = FolderLock(folder)
+        self.lock = FolderLock(folder)
         startup.prepare_import()
         install()
         # Any web page may send requests to loopback; none of another origin may read an answer.
@@ -114,11 +114,12 @@ class LocalServer:
         self.prepare()
 
     def stop(self) -> None:
-        endpoint_record.remove(self.endpoint.folder)
+        if not self.lock.lost():
+            endpoint_record.remove(self.endpoint.folder)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._lock.release()
+        self.lock.release()
 
     def _application(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         page = self._pages.get(environ["PATH_INFO"])

@@ -74,7 +74,6 @@ def stop(folder: Path) -> int:
                     os.kill(pid, one)
         while time.monotonic() < deadline:
             if holder(folder) != pid:
-                endpoint_record.remove(folder)
                 return pid
             time.sleep(PAUSE)
     raise EmulatorError(f"the endpoint (process {pid}) did not end", hint=f"kill -9 {pid}")

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,18 @@ def test_folders_that_are_not_private(folder: Path, tmp_path: Path, kind: str) -
         folder.rmdir()
     else:
         folder.unlink()
+
+
+@pytest.mark.slow
+def test_an_endpoint_whose_folder_is_removed_ends(folder: Path) -> None:
+    """It leaves the record of the next one alone."""
+    first, _ = process.start(folder)
+    shutil.rmtree(folder)
+    second, started = process.start(folder)
+    assert started
+    with suppress(ChildProcessError):
+        os.waitpid(first.pid, 0)
+    assert endpoint_record.running(folder) == second
 
 
 @pytest.mark.slow
