@@ -145,7 +145,7 @@ def _notices(plan: Plan) -> list[tuple[str, ...]]:
         reason = "has a state in 'versions', but was never published"
         rows.append(("warn", "ProvisioningArtifact", f"{family} {version}", reason))
     rows += _held_up(plan)
-    rows += [("warn", it.kind, it.label, f"{it.message}; {it.hint}") for it in plan.missing]
+    rows += [("warn", *it.label, f"{it.message}; {it.hint}") for it in plan.missing]
     rows += [("note", "sync", it, "could not be looked up") for it in plan.unknown]
     rows += [("warn", "LaunchRole", it.name, f"{it}; run {command('bootstrap')}") for it in plan.roles]
     if plan.blocked:

@@ -64,12 +64,21 @@ _COVERED = ("target", "changes", "template_changes", "uncompared")
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """Something outside the catalog that a change names and that does not exist; the change's resource."""
+    """Something outside the catalog that does not exist; the resources of the changes that name it."""
 
     message: str
     hint: str
-    kind: str = ""
-    label: str = ""
+    resources: tuple[Resource, ...]
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """The kind and the label of the first resource."""
+        return self.resources[0].kind, self.resources[0].label
+
+    def document(self) -> dict[str, str]:
+        """Its JSON shape."""
+        kind, label = self.label
+        return {"kind": kind, "label": label, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +135,7 @@ class Plan:
             "unpublished": [{"family": family, "version": version} for family, version in self.unpublished],
             "held_up": self.held_up.document(),
             "blocked": self.blocked.document() if self.blocked else None,
-            "missing": [asdict(it) for it in self.missing],
+            "missing": [it.document() for it in self.missing],
             "unknown": list(self.unknown),
             "roles": [it.document() for it in self.roles],
         }
@@ -157,7 +166,7 @@ class Plan:
         for it in self.missing[:1]:
             more = f", and {len(self.missing) - 1} more" if len(self.missing) > 1 else ""
             raise Refused(
-                f"{self.target}: {it.kind} {it.label}: {it.message}{more}",
+                f"{self.target}: {' '.join(it.label)}: {it.message}{more}",
                 hint=f"nothing was written; {it.hint}",
             )
 

@@ -5,8 +5,10 @@ A write that names something else fails, some only after others are done. Each k
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from publisher.aws.arns import Arn
 from publisher.aws.calls import ClientError, aws_errors, error_code
@@ -49,36 +51,34 @@ def with_missing(planned: Plan, aws: Aws, *, derived: Collection[str] = ()) -> P
 
     `derived`: the roles that bootstrap makes. Launches need them, the catalog does not.
     """
-    named: dict[Name, Resource] = {}
+    named: defaultdict[Name, list[Resource]] = defaultdict(list)
     for change in planned.changes:
         for resource in subjects(change) if isinstance(change, Create | Update) else ():
             for name in _named(resource, aws, derived):
-                named.setdefault(name, resource)
+                named[name].append(resource)
     missing: list[Missing] = []
     unknown: list[str] = []
     with Pool(_AT_ONCE) as pool:
-        for (name, resource), found in zip(
-            named.items(), pool.map(lambda it: _looked_up(aws, it), named), strict=True
-        ):
-            if isinstance(found, Missing):
-                missing.append(replace(found, kind=resource.kind, label=resource.label))
-            elif found:
-                unknown.append(f"{' '.join(name).strip()} ({found})")
+        for name, (wrong, refused) in zip(named, pool.map(partial(_looked_up, aws), named), strict=True):
+            if wrong:
+                hint = _LOOKS[name[0]].hint.format(aws.account_id)
+                missing.append(Missing(message=wrong, hint=hint, resources=tuple(named[name])))
+            elif refused:
+                unknown.append(f"{' '.join(name).strip()} ({refused})")
     return replace(planned, missing=tuple(missing), unknown=tuple(unknown))
 
 
-def _looked_up(aws: Aws, name: Name) -> Missing | str:
-    """What is missing, or the code with which AWS refused to answer."""
+def _looked_up(aws: Aws, name: Name) -> tuple[str, str]:
+    """What is wrong, and the code with which AWS refused to answer."""
     kind, value = name
     look = _LOOKS[kind]
     with aws_errors(f"cannot look up {kind} {value}".strip()):
         try:
-            wrong = look.find(aws, value)
+            return look.find(aws, value), ""
         except ClientError as error:
             if error_code(error) != look.absent:
-                return error_code(error)
-            wrong = look.message.format(value)
-    return Missing(message=wrong, hint=look.hint.format(aws.account_id)) if wrong else ""
+                return "", error_code(error)
+            return look.message.format(value), ""
 
 
 def _named(resource: Resource, aws: Aws, derived: Collection[str]) -> Iterator[Name]:

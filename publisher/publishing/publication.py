@@ -11,13 +11,15 @@ from typing import Any
 from publisher.aws.waiting import Clock, poll
 from publisher.catalog import ServiceCatalog
 from publisher.catalog.ownership import OwnershipWrite
+from publisher.declarations.form import PRODUCTS
 from publisher.declarations.product import DERIVED
-from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, errors
-from publisher.model import Catalog, Launch, ProvisioningArtifact, StoredContent
+from publisher.declarations.repository import PORTFOLIOS, PRODUCT_FILE
+from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, Where, errors
+from publisher.model import Catalog, Launch, ProvisioningArtifact, Resource, StoredContent
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
 from publisher.planning.held_up import Edge, observed_edges
-from publisher.planning.plan import Plan, plan
+from publisher.planning.plan import Missing, Plan, plan
 from publisher.planning.product_status import ProductStatus, product_status
 from publisher.planning.pruning import with_dead_principals
 from publisher.planning.template_changes import ComparedVersion
@@ -123,10 +125,15 @@ class Publication:
         return self._again() if self._again else self.plan()
 
     def looked_up(self, planned: Plan) -> Plan:
-        """The plan with what is missing outside the catalog."""
+        """The plan with what is missing outside the catalog; to keep going, without what that holds up."""
         variants = self._project.declared.variants
         derived = {it.launch_role for it in variants if it.family.launch_role == DERIVED}
-        return with_missing(planned, self.aws, derived=derived)
+        found = with_missing(planned, self.aws, derived=derived)
+        if not found.missing or not self._project.keep_going:
+            return found
+        paths = {it.key: it.family.document.path for it in variants}
+        without = self.plan_without(_problem(it, one, paths) for it in found.missing for one in it.resources)
+        return with_missing(without, self.aws, derived=derived)
 
     def _compared(
         self, wanted: Catalog, observed: Catalog, launches: Collection[Launch], *, prune: bool
@@ -197,6 +204,21 @@ def lint_new(project: Project, plans: Iterable[Plan], step: ProgressCallback | N
     names = sorted({version.product for planned in plans for version in new_versions(planned)})
     work = [(project.rendered[name], sorted(regions[name])) for name in names]
     return errors(lint_each(work, step=step))
+
+
+def _problem(missing: Missing, resource: Resource, paths: Mapping[str, str]) -> Problem:
+    """What is missing as a problem of the portfolio, product or family whose resource names it."""
+    owners = dict((kind, name) for kind, name in resource.owners)
+    product, portfolio = owners.get("product", ""), owners.get("portfolio", "")
+    family = f"{PRODUCTS}/{resource.label.partition('/')[0]}/{PRODUCT_FILE}"
+    path = f"{PORTFOLIOS}/{portfolio}.yaml" if portfolio else paths.get(product, family)
+    return Problem(
+        rule="P606",
+        where=Where(path=path),
+        message=f"{resource.kind} {resource.label}: {missing.message}",
+        hint=missing.hint,
+        products=(product,) if product else (),
+    )
 
 
 def _retires(wanted: Catalog) -> bool:

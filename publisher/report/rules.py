@@ -88,6 +88,7 @@ _TITLES = {
     "P603": "A product has at most 100 versions",
     "P604": "The type of a published product does not change",
     "P605": "The support_url of a published product is not removed",
+    "P606": "What changes name outside the catalog exists (with --keep-going)",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files have an end",
     "R003": "Markdown files with generated regions are inside the project, and UTF-8",

@@ -10,12 +10,16 @@ from tests.broken import test_broken, test_published
 from tests.broken.case import HERE
 from tests.declarations.test_bad import BAD
 
-CASES = (*test_broken.CASES, *test_published.CASES)
+CASES = (*test_broken.CASES, *test_published.CASES, *test_published.HELD_UP)
 
 
 def reported(text: str) -> set[str]:
     """The rules of the problems in an output, each at the start of a line, after its place."""
-    return set(re.findall(r"^(?:error: )?(?:\S+:)?\d+:\d+: ([A-Z]\d{3}) ", text, flags=re.MULTILINE))
+    return set(
+        re.findall(
+            r"^(?:error: )?(?:held up: \w+ \S+ \()?(?:\S+:)?\d+:\d+: ([A-Z]\d{3}) ", text, flags=re.MULTILINE
+        )
+    )
 
 
 def is_compared(expected: Path) -> bool:

@@ -56,6 +56,7 @@ CASES = (
     ),
     broken("support-url-taken-away", (PRODUCT, "support_url: https://example.com/help\n", "")),
 )
+HELD_UP = (broken("budget-that-does-not-exist", (PRODUCT, "owner: P", "owner: P\nbudget: ml")),)
 
 
 @pytest.fixture
@@ -75,3 +76,11 @@ def test_output(case: Case, published: Path, run: Run) -> None:
         make(published, edit)
     ran = run("-C", published, "plan")
     assert (ran.code, ran.out + ran.err) == (2, case.expected)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in HELD_UP])
+def test_output_of_what_is_held_up(case: Case, published: Path, run: Run) -> None:
+    for edit in case.edits:
+        make(published, edit)
+    ran = run("-C", published, "sync", "--yes", "--keep-going")
+    assert (ran.code, ran.out + ran.err) == (1, case.expected)

@@ -127,7 +127,7 @@ def there(account: Account) -> Account:
 def test_what_a_change_names(resource: Resource, missing: str, there: Account) -> None:
     found = looked_up(there, resource, derived=("launch-s",))
     assert [it.message for it in found.missing] == ([missing] if missing else [])
-    assert all((it.kind, it.label) == (resource.kind, resource.label) for it in found.missing)
+    assert all(it.label == (resource.kind, resource.label) for it in found.missing)
     assert found.unknown == ()
 
 
