@@ -24,7 +24,9 @@ from publisher.errors import InputError, PublisherError, Refused, command
 if TYPE_CHECKING:
     from catalog_emulator.server.endpoint_record import Endpoint
 
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# They take precedence over the profile, or over AWS_ENDPOINT_URL: so do those of single services.
+_OTHERS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_IGNORED, _SERVICE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_"
 
 commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
 
@@ -144,8 +146,8 @@ def env(
         "AWS_REGION": endpoint.region,
         "AWS_DEFAULT_REGION": endpoint.region,
     }
-    # Keys in the environment take precedence over those of the profile.
-    lines = [f"unset {' '.join(_KEYS)}"]
+    set_here = sorted(name for name in shell.environment if name == _IGNORED or name.startswith(_SERVICE))
+    lines = [f"unset {shlex.join([*_OTHERS, *set_here])}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     shell.result(variables, *lines, whole=True)
 

@@ -85,6 +85,14 @@ def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
     ]
 
 
+def test_env_unsets_other_endpoints(run: Run, local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL_S3", "https://example.com")
+        environment.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+        ran = run("-C", local.project, "local", "env")
+    assert ran.out.splitlines()[0].endswith(" AWS_ENDPOINT_URL_S3 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+
+
 def test_env_of_an_unknown_role(run: Run, local: Local) -> None:
     ran = run("-C", local.project, "local", "env", "--role", "ada")
     assert (ran.code, ran.err) == (
