@@ -87,7 +87,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
     project = Project.read(shell.directory)
     publication = Publication(project, target)
     writes = adoption.ownership_writes(published_digests(adoption.templates, project.rendered))
-    publication.plan(written=writes)
+    foreseen = publication.plan(written=writes)
     for write in writes:
         shell.note(f"to adopt: {write.label}")
     shell.confirm(f"adopt the portfolio {portfolio_id} and its contents?", yes=yes)
@@ -114,7 +114,7 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
         document |= {"not_adopted": left, "error": failure.document()}
         shell.result(document, *(f"not adopted yet: {label}" for label in left))
         raise failure
-    planned = publication.stable_plan()
+    planned = publication.stable_plan(foreseen)
     shell.result(document | {"plans": [planned.document()]}, *plan_text(planned, [adoption.name]))
 
 

@@ -181,14 +181,14 @@ class Publication:
         """The text of the published template that a new version is compared with; plan first."""
         return self._catalog.template(version.product, version.published)
 
-    def stable_plan(self) -> Plan:
-        """The plan, once reads show recent writes: a plan without changes, or the last one after 30 s."""
+    def stable_plan(self, foreseen: Plan) -> Plan:
+        """The plan, once reads show recent writes: the foreseen one, or the last one after 30 s."""
 
-        def unchanged() -> Plan | None:
+        def seen() -> Plan | None:
             planned = self.plan()
-            return None if planned.changes else planned
+            return planned if planned.digest == foreseen.digest else None
 
-        return poll(unchanged, clock=self._clock, seconds=_STABLE_SECONDS) or self.plan()
+        return poll(seen, clock=self._clock, seconds=_STABLE_SECONDS) or self.plan()
 
     def sync(self, planned: Plan, stop: Stop | None = None) -> Generator[Outcome, None, None]:
         """Applies the plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -38,40 +39,40 @@ def lint_each(
     """Lints each template in its Regions, each distinct content once, informational rules included.
 
     Problems are at lines of the file if the template is plain, else of the rendered body
-    (`<product>.template.yaml`), in the order of the paths, and of all products with that content;
+    (`<product>.template.yaml`), in the order of the paths, and of all products with that content of one file;
     `step` is called with each content's first product when it is done. Raises InputError for a Region
     that cfn-lint does not know.
     """
-    same: dict[Job, list[Rendered]] = {}
+    # By content, then by the file that it comes from: problems are at its lines.
+    same: defaultdict[Job, defaultdict[str, list[Rendered]]] = defaultdict(lambda: defaultdict(list))
     for rendered, regions in work:
         if rendered.archive is None:
             job = Job(digest=rendered.digest, body=rendered.body, regions=tuple(sorted(set(regions))))
-            same.setdefault(job, []).append(rendered)
+            same[job][rendered.variant.template_path].append(rendered)
     # The largest first: at the end no process is left with a long one.
     jobs = sorted(same, key=lambda job: (-len(job.body) * len(job.regions), job.digest, job.regions))
     problems: dict[Problem, dict[str, None]] = {}
     for done, (job, outcome) in enumerate(
         (pool or workers()).run(find, jobs, LINTING, expected=len(jobs)), 1
     ):
-        rendered = same[job][0]
-        if isinstance(outcome, LimitError):
-            where, hint = Where(path=rendered.path), "simplify the template, or split the product"
-            found = [limit_problem(f"cfn-lint {outcome}", where, hint)]
-        elif isinstance(outcome, Exception):
+        if isinstance(outcome, Exception) and not isinstance(outcome, LimitError):
             raise outcome
-        else:
-            found = list(_problems(rendered, outcome))
-        for problem in (*found, *check(rendered)):
-            problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in same[job]))
+        for alike in same[job].values():
+            for problem in (*_found(alike[0], outcome), *check(alike[0])):
+                problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in alike))
         if step is not None:
-            step(rendered.product, done, len(same))
+            step(next(iter(same[job].values()))[0].product, done, len(same))
     complete = (replace(it, products=tuple(products)) for it, products in problems.items())
     return tuple(sorted(complete, key=lambda problem: problem.sort_key))
 
 
-def _problems(rendered: Rendered, findings: Sequence[Finding]) -> Iterator[Problem]:
-    parsed = source(rendered) if findings else None
-    for finding in findings:
+def _found(rendered: Rendered, outcome: Sequence[Finding] | LimitError) -> Iterator[Problem]:
+    if isinstance(outcome, LimitError):
+        where, hint = Where(path=rendered.path), "simplify the template, or split the product"
+        yield limit_problem(f"cfn-lint {outcome}", where, hint)
+        return
+    parsed = source(rendered) if outcome else None
+    for finding in outcome:
         where = Where(path=rendered.path, line=finding.line, column=finding.column)
         if parsed is not None and parsed.path != rendered.path:
             where = parsed.where(*finding.path, key=True)

@@ -140,6 +140,18 @@ CASES = (
         (TOOLS, "template: templates", 'template: templates\ntemplates: {include: ["*", more]}'),
     ),
     broken(
+        "template-folder-with-two-files-of-one-content",
+        (
+            "products/tools/templates/one.yaml",
+            "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {No: 1}}}",
+        ),
+        (
+            "products/tools/templates/two.json",
+            '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic",\n"Properties": {\n"No": 1}}}}',
+        ),
+        by="--quiet lint --errors-only tools-one tools-two",
+    ),
+    broken(
         "template-folder-that-excludes-all",
         (TOOLS, "template: templates", 'template: templates\ntemplates: {exclude: ["*"]}'),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 
-from tests.cli.conftest import Project
+from tests.cli.conftest import FAMILY, Project
 from tests.cli.test_catalog import TARGET
 from tests.conftest import cases
 
@@ -43,6 +43,27 @@ def test_other_content_newer_files_and_what_is_gone(project: Project) -> None:
     ]
     project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
     assert "studio-small  1.1.0  1.0.0      files are newer   ml" in project.run("status").out
+
+
+def test_a_published_template_that_is_skipped_is_named(project: Project) -> None:
+    project.bootstrap()
+    family = "\n".join(
+        line for line in FAMILY.splitlines() if line[:4] not in ("axes", "  si", "comb", "  - ", "cont")
+    )
+    project.write("products/studio/product.yaml", family.replace("{size}", "{template}"))
+    for name in ("big", "small"):
+        project.write(f"products/studio/all/{name}.yaml", "Resources: {T: {Type: AWS::SNS::Topic}}\n")
+    project.edit("products/studio/product.yaml", "template/main.yaml.j2", "all")
+    assert project.run("sync", "--yes").code == 0
+    project.edit("products/studio/all/small.yaml", "Resources", "Resource")
+    skipped = (
+        "products/studio/product.yaml:6:11: P141 warning: 'small.yaml' in 'all' is skipped: "
+        "no Resources, so no template\n"
+    )
+    for words in ("status", "plan --prune", "sync --prune --yes"):
+        ran = project.run(*words.split())
+        assert ran.err.startswith(skipped)
+        assert "studio-small" in ran.out + ran.err.removeprefix(skipped)
 
 
 def test_portfolios_that_lack_a_product_or_should(project: Project) -> None:
