@@ -30,56 +30,55 @@ def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
 
 def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
     """The launch roles of products whose roles are derived. Raises InputError with all that cannot be."""
-    knowledge = Knowledge.load()
-    policies = _each(rendered, lambda one: launch_policies(one.template, knowledge=knowledge))
-    return [
-        LaunchRole(product=one.product, name=one.variant.launch_role, policies=found)
-        for one, found in policies
-    ]
+    return _right(derivable(rendered))
 
 
 def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Problem, ...]]:
     """The launch roles that can be derived, and why the others cannot be."""
-    found: list[LaunchRole] = []
-    wrong: list[Rendered] = []
-    for one in rendered:
-        try:
-            found += launch_roles([one])
-        except InputError:
-            wrong.append(one)
-    try:
-        launch_roles(wrong)
-    except InputError as error:
-        return found, error.problems
-    return found, ()
+    knowledge = Knowledge.load()
+
+    def role(one: Rendered) -> LaunchRole:
+        policies = launch_policies(one.template, knowledge=knowledge)
+        return LaunchRole(product=one.product, name=one.variant.launch_role, policies=policies)
+
+    return _each(rendered, role)
 
 
 def explained(rendered: Iterable[Rendered], action: str) -> dict[str, tuple[Need, ...]]:
     """By product, what its launch role needs this action for. Raises InputError."""
     knowledge = Knowledge.load()
-    found = _each(rendered, lambda one: explain(needs(one.template, knowledge=knowledge), action))
-    return {one.product: reasons for one, reasons in found}
+    reasons = _each(
+        rendered, lambda one: (one.product, explain(needs(one.template, knowledge=knowledge), action))
+    )
+    return dict(_right(reasons))
 
 
-def _each(rendered: Iterable[Rendered], derive: Callable[[Rendered], T]) -> list[tuple[Rendered, T]]:
-    found: list[tuple[Rendered, T]] = []
+def _each(
+    rendered: Iterable[Rendered], derive: Callable[[Rendered], T]
+) -> tuple[list[T], tuple[Problem, ...]]:
+    found: list[T] = []
     wrong: dict[tuple[str, str, str], list[str]] = {}
     for one in rendered:
         try:
-            found.append((one, derive(one)))
+            found.append(derive(one))
         except InputError as error:
             wrong.setdefault((one.variant.template_path, error.message, error.hint), []).append(one.product)
-    if wrong:
-        raise InputError.of(
-            Problem(
-                rule="T030",
-                where=Where(path=path),
-                message=f"{message}: {and_more(names)}",
-                hint=hint,
-                products=tuple(names),
-            )
-            for (path, message, hint), names in wrong.items()
+    return found, tuple(
+        Problem(
+            rule="T030",
+            where=Where(path=path),
+            message=f"{message}: {and_more(names)}",
+            hint=hint,
+            products=tuple(names),
         )
+        for (path, message, hint), names in wrong.items()
+    )
+
+
+def _right(derived: tuple[list[T], tuple[Problem, ...]]) -> list[T]:
+    found, problems = derived
+    if problems:
+        raise InputError.of(problems)
     return found
 
 
