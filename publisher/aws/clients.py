@@ -59,6 +59,9 @@ class Aws:
         if config_file is not None:
             core.set_config_variable("config_file", str(config_file))
             core.set_config_variable("credentials_file", str(config_file.with_name("credentials")))
+        if endpoint_url is not None:
+            # Also for the client that assumes a profile's role, whatever AWS_ENDPOINT_URL_STS says.
+            core.create_client = partial(core.create_client, endpoint_url=endpoint_url)
         if credentials is not None:
             core._credentials = credentials
         self._profile, self._config_file = profile, config_file

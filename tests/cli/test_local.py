@@ -14,6 +14,7 @@ import pytest
 from catalog_emulator.server import process
 from catalog_emulator.server.endpoint_record import Endpoint
 
+from publisher.aws.clients import Aws
 from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
 from tests.conftest import ROOT, Local, Run, cases
 
@@ -91,6 +92,20 @@ def test_env_unsets_other_endpoints(run: Run, local: Local, monkeypatch: pytest.
         environment.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         ran = run("-C", local.project, "local", "env")
     assert ran.out.splitlines()[0].endswith(" AWS_ENDPOINT_URL_S3 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+
+
+def test_a_role_is_assumed_at_the_endpoint(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = local.endpoint
+    with monkeypatch.context() as environment:
+        environment.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+        aws = Aws(
+            profile=endpoint.launcher_profile,
+            region=endpoint.region,
+            endpoint_url=endpoint.url,
+            config_file=endpoint.config_file,
+        )
+        arn = aws.client("sts").get_caller_identity()["Arn"]
+    assert f":assumed-role/{endpoint.launcher_profile}/" in arn
 
 
 def test_env_of_an_unknown_role(run: Run, local: Local) -> None:
