@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher.declarations.fields import Steps, matches_linearly
-from publisher.errors import did_you_mean
+from publisher.errors import did_you_mean, quoted
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMPARISONS = ("Fn::Equals", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn")
@@ -63,6 +63,14 @@ def unfit_value(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | No
     type_ = str(parameter.get("Type", "String"))
     entries = text.split(",") if type_.startswith(("List<", "CommaDelimitedList")) else [text]
     return next((found for entry in entries if (found := unfit(entry.strip(), parameter))), None)
+
+
+def shown_value(text: str, parameter: Mapping[str, Any]) -> str:
+    """A parameter's value as messages show it: not that of one with NoEcho, which is a secret.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    return "this value (NoEcho)" if parameter.get("NoEcho", False) not in (False, "false") else quoted(text)
 
 
 def unfit(text: str, parameter: Mapping[str, Any]) -> tuple[str, str] | None:

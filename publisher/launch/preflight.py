@@ -8,8 +8,8 @@ from typing import Any
 
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
-from publisher.declarations.rule_values import unfit_value
-from publisher.errors import InputError, Refused, closest, command, quoted
+from publisher.declarations.rule_values import shown_value, unfit_value
+from publisher.errors import InputError, Refused, closest, command
 from publisher.launch.account_checks import account_problems
 from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
@@ -81,19 +81,26 @@ def _parameter_problems(
     for name in sorted(set(request.parameters) - set(known)):
         close = closest(name, known)
         meant = f"; did you mean {close}?" if close else ""
-        text = quoted(request.parameters[name])
+        text = shown_value(request.parameters[name], _limits(known[close]) if close else {})
         yield f"version {version} has no parameter {name} (the config sets {text}{meant})"
     for name, entry in sorted(known.items()):
         value = request.parameters.get(name)
-        limits = {"Type": entry.get("ParameterType", "String"), **entry.get("ParameterConstraints", {})}
+        limits = _limits(entry)
         allowed = limits.get("AllowedValues") or []
         if value is None and "DefaultValue" not in entry:
             yield f"version {version} requires the parameter {name}, which the config does not set"
         elif value is not None and (reason := unfit_value(value, limits)):
-            one_of = f"must be one of {', '.join(allowed)}, not {quoted(value)}"
+            shown = shown_value(value, limits)
+            one_of = f"must be one of {', '.join(allowed)}, not {shown}"
             yield f"parameter {name} of version {version} " + (
-                one_of if allowed else f"cannot be {quoted(value)}: {reason[0]}"
+                one_of if allowed else f"cannot be {shown}: {reason[0]}"
             )
+
+
+def _limits(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter as a template declares it."""
+    declared = {"Type": entry.get("ParameterType", "String"), "NoEcho": entry.get("IsNoEcho", False)}
+    return {**declared, **entry.get("ParameterConstraints", {})}
 
 
 def _tag_problems(request: LaunchRequest, options: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from publisher.declarations import LaunchConfig, Repository
 from publisher.declarations.fields import Steps
 from publisher.declarations.form import Form, check_families
 from publisher.declarations.product import Variant
-from publisher.declarations.rule_values import unfit_value
+from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
 from publisher.launch.account_checks import CHECKS
 from publisher.launch.by_form import check_requests, expression_problem, places_of
@@ -127,7 +127,8 @@ def _parameters(config: LaunchConfig, request: LaunchRequest, known: Mapping[str
                 hint = did_you_mean(name, sorted(known), what="its parameters are")
                 yield Problem(rule="P157", where=where, message=message, hint=hint)
         elif reason := unfit_value(text, known[name]):
-            message = f"parameter {quoted(name)} of {product} cannot be {quoted(text)}: {reason[0]}"
+            shown = shown_value(text, known[name])
+            message = f"parameter {quoted(name)} of {product} cannot be {shown}: {reason[0]}"
             yield Problem(rule="P158", where=where, message=message, hint=reason[1])
     missing = [name for name, it in known.items() if "Default" not in it and name not in request.parameters]
     if missing:

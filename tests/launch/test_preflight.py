@@ -11,6 +11,12 @@ PARAMETERS = [
     {"ParameterKey": "UseCase"},
     {"ParameterKey": "Days", "DefaultValue": "30", "ParameterConstraints": {"AllowedValues": ["30", "90"]}},
     {"ParameterKey": "Workload", "DefaultValue": ""},
+    {
+        "ParameterKey": "Password",
+        "DefaultValue": "",
+        "IsNoEcho": True,
+        "ParameterConstraints": {"MaxLength": "4"},
+    },
 ]
 STAGES = [{"Key": "stage", "Values": ["live", "trial"]}]
 
@@ -42,6 +48,17 @@ def test_good(parameters: dict[str, str], tags: dict[str, str], options: list[di
             {"UseCase": "churn", "VpcId": "vpc-1"},
             {"stage": "live"},
             "version 1.2.0 has no parameter VpcId (the config sets 'vpc-1')",
+        ),
+        "secret": (
+            {"UseCase": "churn", "Password": "hunter2"},
+            {"stage": "live"},
+            "parameter Password of version 1.2.0 cannot be this value (NoEcho): MaxLength is 4",
+        ),
+        "secret by a wrong name": (
+            {"UseCase": "churn", "Pasword": "hunter2"},
+            {"stage": "live"},
+            "version 1.2.0 has no parameter Pasword (the config sets this value (NoEcho); "
+            "did you mean Password?)",
         ),
         "missing": (
             {},
