@@ -78,7 +78,7 @@ def test_imports_go_one_way() -> None:
     wrong = []
     for path, tree in modules():
         room = room_of(path)
-        if room in {"cli", "__init__"}:
+        if room in {"cli", "__init__", "__main__"}:
             continue
         for name in imported(tree):
             words = name.split(".")
@@ -240,7 +240,7 @@ def test_commands_over_files_import_neither_aws_nor_what_workers_do(argv: list[s
     assert (done.stdout != "", done.stderr.strip()) == (True, "[]")
 
 
-@cases("argv", {"help": (["--help"]), "help of a command": (["launch", "--help"])})
+@cases("argv", {"help": ["--help"], "help of a command": ["launch", "--help"], "version": ["--version"]})
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     program = (
         "import sys; from publisher.cli import main; main(sys.argv[1:]);"
@@ -249,7 +249,7 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, *argv], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert done.stdout.startswith("Usage: publisher")
+    assert done.stdout.lower().startswith(("usage: publisher ", "publisher "))
     assert done.stderr.strip() == "[]"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +58,13 @@ def options(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print details and AWS calls.")] = False,
     log: Annotated[Path | None, typer.Option(help="Append progress to this file.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the installed versions.")] = False,
 ) -> None:
     """Publish files as AWS Service Catalog portfolios, and launch their products."""
+    if version:
+        found = _versions()
+        context.obj.result(found, *(f"{name} {number}" for name, number in found.items()))
+        raise typer.Exit
     if context.invoked_subcommand is None:
         context.obj.result({"help": "publisher --help"}, *context.get_help().splitlines(), whole=True)
         raise typer.Exit
@@ -136,6 +142,18 @@ def _run(shell: Shell, argv: list[str]) -> int:
         return shell.failed_io(error)
     except Exception as error:
         return shell.broken(error)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {}
+    for name in ("publisher", "service-catalog-emulator"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found | {"python": platform.python_version()}
 
 
 def _message(error: Exception) -> str:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+import platform
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,24 @@ def test_a_wrong_command_line_in_json(run: Run) -> None:
     }
 
 
+@cases("words", {"script": ["-c", "from publisher.cli import run; run()"], "module": ["-m", "publisher"]})
+def test_versions_of_what_is_installed(words: list[str]) -> None:
+    shown = subprocess.run(
+        [sys.executable, *words, "--version"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert [name for name, _ in lines] == ["publisher", "service-catalog-emulator", "python"]
+    assert [number for _, number in lines] == [
+        version("publisher"),
+        version("service-catalog-emulator"),
+        platform.python_version(),
+    ]
+    usage = subprocess.run(
+        [sys.executable, *words, "synk", "--json"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (usage.returncode, json.loads(usage.stdout)["error"]["hint"]) == (2, "see publisher --help")
+
+
 def test_no_command_shows_the_help(run: Run) -> None:
     done = run()
     assert (done.code, done.err) == (0, "")
@@ -121,7 +142,8 @@ def test_global_options_can_follow_the_command(words: list[str], ordered: list[s
 def test_global_options_are_no_commands_options() -> None:
     names: dict[str, set[str]] = {"flag": set(), "valued": set()}
     for parameter in getattr(get_command(app), "params", []):
-        if "completion" not in parameter.name:
+        # A version of launch is another one.
+        if "completion" not in parameter.name and parameter.name != "version":
             names["flag" if parameter.is_flag else "valued"].update(parameter.opts)
     assert names == {"flag": set(FLAGS), "valued": set(VALUED)}
     others = {
