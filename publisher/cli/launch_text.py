@@ -44,6 +44,8 @@ def alerts_text(alerts: Alerts, *, subject: str) -> list[str]:
         case "confirmed":
             return [f"alerts: {alerts.endpoint} confirmed"]
         case "deleted":
+            # Only a config has the address of a subscription that is gone.
+            subject = subject if alerts.endpoint else "CONFIG"
             return [
                 f"alerts: {alerts.endpoint or 'subscription'} deleted; no alerts are delivered",
                 f"next: run {command('alerts', subject, '--resend')} to subscribe the address again",

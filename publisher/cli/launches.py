@@ -24,9 +24,24 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 
-Config = Annotated[str, typer.Argument(metavar="CONFIG", help="A launch config's file, e.g. configs/x.yaml.")]
+
+def _no_option(word: str) -> str:
+    """A file, as commands that are proposed name it: not with a leading hyphen."""
+    is_file = word.endswith(_SUFFIXES) or "/" in word
+    return f"./{word}" if is_file and word.startswith("-") else word
+
+
+Config = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG", help="A launch config's file, e.g. configs/x.yaml.", callback=_no_option
+    ),
+]
 Subject = Annotated[
-    str, typer.Argument(metavar="CONFIG|NAME", help="A launch config's file, or a launch's name.")
+    str,
+    typer.Argument(
+        metavar="CONFIG|NAME", help="A launch config's file, or a launch's name.", callback=_no_option
+    ),
 ]
 
 
@@ -89,7 +104,8 @@ def outputs(context: typer.Context, subject: Subject) -> None:
     if request and found.config and not own:
         shell.note(f"{found.name}: launched from config '{found.config}'")
     roles, ssm = _roles(shell, request, found)
-    endpoint = request.alerts_address if request and own else ""
+    config = request if own else None if request else _config_of(shell, found)
+    endpoint = config.alerts_address if config else ""
     details = describe(aws, found, roles=roles, ssm=ssm, endpoint=endpoint)
     shell.result(details.document(), *details_text(details, subject=subject))
 
@@ -111,7 +127,8 @@ def alerts(
     shell: Shell = context.obj
     request, aws, launched = _found(shell, subject)
     role = _roles(shell, request, launched)[0].alerts
-    endpoint = request.alerts_address if request else ""
+    config = request or _config_of(shell, launched)
+    endpoint = config.alerts_address if config else ""
     found = alerts_of(aws, role, outputs_of(aws, launched), endpoint=endpoint)
     if found.state == "none" and (wait or resend):
         hint = f"set {role.email}, if the product has alerts" if role else "its form names no alerts"
@@ -193,6 +210,18 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
         raise InputError(message, hint="use a file like configs/x.yaml, or the name of a launch")
     return None
+
+
+def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | None:
+    """The request of the project's config that a launch comes from, if there is one: it has the address."""
+    from publisher.launch.request import LAUNCH_NAME
+
+    path = f"configs/{launched.config}.yaml"
+    # The tag is whatever somebody wrote.
+    if not LAUNCH_NAME.fullmatch(launched.config) or not (shell.directory / path).is_file():
+        return None
+    request = read_config(shell, str(shell.directory / path))
+    return request if request.name == launched.name else None
 
 
 def read_config(shell: Shell, config: str) -> LaunchRequest:

@@ -10,7 +10,7 @@ from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.declarations.form import AlertOutputs
-from publisher.errors import PublisherError, Refused
+from publisher.errors import PublisherError, Refused, command
 
 State = Literal["pending", "confirmed", "deleted", "none"]
 _PAUSE = 5.0
@@ -53,7 +53,7 @@ def resend(aws: Aws, alerts: Alerts) -> Alerts:
     if not alerts.endpoint:
         raise Refused(
             f"{alerts.topic}: the address of the deleted subscription is unknown",
-            hint="use the config's file instead of the launch's name: it has the address",
+            hint=f"run {command('alerts', 'CONFIG', '--resend')} with its config: it has the address",
         )
     with aws_errors(f"{alerts.endpoint}: cannot resend the confirmation email"):
         answer = aws.client("sns").subscribe(

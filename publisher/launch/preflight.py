@@ -142,7 +142,8 @@ def _name_in_use(request: LaunchRequest, existing: ProvisionedProduct) -> Refuse
     if not existing.config:
         return Refused(
             f"{request.name}: a launch without a config already uses this name: {found}",
-            hint=f"terminate it where it was launched, or change {request.name_fields} in the config",
+            hint=f"run {command('terminate', request.name, '--force')} first, "
+            f"or change {request.name_fields} in the config",
         )
     if existing.status == "UNDER_CHANGE":
         return Refused(

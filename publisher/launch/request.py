@@ -35,8 +35,8 @@ class LaunchRequest:
 
     `family` is that of its form, empty for a generic config. `name_fields` are the fields of the config that
     make the name. `content` is the bucket and prefix that starting content is read from.
-    `display_name`, `launch_role` and `portfolios` (display names) are empty where the product is declared in
-    another project.
+    `display_name`, `launch_role`, `portfolios` (display names), `principals` (whom these admit) and `owner`
+    are empty where the product is declared in another project.
     """
 
     name: str
@@ -57,6 +57,8 @@ class LaunchRequest:
     display_name: str = ""
     launch_role: str = ""
     portfolios: tuple[str, ...] = ()
+    principals: tuple[str, ...] = ()
+    owner: str = ""
 
     def is_declared_in(self, repository: Repository) -> bool:
         """Whether the product must be declared there; another project may publish it."""
@@ -68,11 +70,14 @@ class LaunchRequest:
         """With what the declarations say about the product. Raises InputError when they lack it."""
         (variant,) = repository.select(self.product)
         portfolios = [it for it in repository.portfolios if variant in repository.variants_of(it)]
+        product = variant.family.file
         return replace(
             self,
             display_name=variant.display_name,
             launch_role=variant.launch_role,
             portfolios=tuple(portfolio.display_name for portfolio in portfolios),
+            principals=tuple(it.principal_arn for portfolio in portfolios for it in portfolio.principals),
+            owner=f"{product.owner} <{product.support_email}>" if product.support_email else product.owner,
         )
 
     @property

@@ -141,8 +141,12 @@ def _not_available(aws: Aws, request: LaunchRequest, visible: int) -> Refused:
     others = {0: "no other products are", 1: "1 other product is"}
     available = others.get(visible, f"{visible} other products are")
     portfolios = " or ".join(request.portfolios) or "its portfolio"
+    principals = [it.replace("{partition}", aws.partition) for it in request.principals]
+    admitted = ", ".join(dict.fromkeys(principals))
+    use = f"choose a --profile of a role that {portfolios} admits ({admitted}), or " if admitted else ""
+    ask = f"ask {request.owner or 'its owner'} to make your role a principal of {portfolios}"
     return Refused(
         f"{request.product}: not available to {aws.identity[1]} in {aws.account_id}/{aws.region}; "
         f"{available} available to you",
-        hint=f"publish it with {command('sync')}, and make your role a principal of {portfolios}",
+        hint=f"{use}{ask}; if it is not published, run {command('sync')}",
     )

@@ -13,16 +13,7 @@ from publisher.launch.request import LaunchRequest
 
 
 def request_of(aws: Aws, provisioned: ProvisionedProduct) -> LaunchRequest:
-    """The request of a launch that is given by name, in the caller's account and Region.
-
-    Raises Refused for what was not launched from a config.
-    """
-    if not provisioned.config:
-        raise Refused(
-            f"{provisioned.name}: not launched from a config: {provisioned}",
-            hint=f"run {command('terminate', 'CONFIG')} with its config's file, "
-            "or terminate it where it was launched",
-        )
+    """The request of a launch that is given by name, in the caller's account and Region: any that he sees."""
     return LaunchRequest(
         name=provisioned.name,
         config=provisioned.config,
@@ -41,13 +32,13 @@ def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) ->
         raise Refused(
             f"{request.name}: launched from config '{provisioned.config}', not from {request.path}: "
             f"{provisioned}",
-            hint=f"run {command('terminate', request.name)}",
+            hint=f"run {command('terminate', request.name)} to delete it by its name",
         )
     if not provisioned.config and provisioned.product not in (request.product, request.display_name):
         raise Refused(
             f"{request.name}: launched without a config, and not the product of {request.path}: "
             f"{provisioned}",
-            hint="terminate it where it was launched",
+            hint=f"run {command('terminate', request.name)} to delete it by its name",
         )
     if provisioned.status == "UNDER_CHANGE":
         raise Refused(

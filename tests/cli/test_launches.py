@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +30,7 @@ from tests.launch.account import (
     TEMPLATE,
     Account,
     follow_the_link,
+    launch_request,
 )
 from tests.samples import Ticks
 
@@ -335,7 +338,7 @@ def test_outputs_by_an_alternative(launched: Any, publisher: Publisher, project:
     assert ran.err == f"{NAME}: launched from config '{STEM}'\n"
     assert publisher("terminate", path, "--force").err == (
         f"error: {NAME}: launched from config '{STEM}', not from {path}: "
-        f"{PRODUCT} 1.0.0\nhint: run {PUBLISHER} terminate {NAME}\n"
+        f"{PRODUCT} 1.0.0\nhint: run {PUBLISHER} terminate {NAME} to delete it by its name\n"
     )
 
 
@@ -394,9 +397,11 @@ def test_alerts_that_were_deleted(launched: Any, account: Account, publisher: Pu
         f"next: run {PUBLISHER} alerts {PATH} --resend to subscribe the address again\n"
     )
     assert publisher("outputs", NAME).out.endswith(
-        "alerts: subscription deleted; no alerts are delivered\n"
+        f"alerts: {EMAIL} deleted; no alerts are delivered\n"
         f"next: run {PUBLISHER} alerts {NAME} --resend to subscribe the address again\n"
     )
+    assert publisher("alerts", NAME, "--resend").code == 0
+    assert publisher("alerts", NAME).out.startswith(f"alerts: {EMAIL} pending, not confirmed")
 
 
 def test_no_alerts(account: Account, publisher: Publisher, project: Path) -> None:
@@ -509,3 +514,54 @@ def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
         "stack": launched["stack"],
         "not_empty": [],
     }
+
+
+def test_a_launch_of_others_by_name_without_any_files(account: Account, run: Run, tmp_path: Path) -> None:
+    """Launched in the console, of a product of somebody else."""
+    product_id = account.publish("Theirs", role="launch-" + PRODUCT)
+    account.aws.client("servicecatalog").provision_product(
+        ProductId=product_id,
+        ProvisioningArtifactName="1.0.0",
+        ProvisionedProductName="theirs",
+        ProvisioningParameters=[
+            {"Key": key, "Value": value} for key, value in launch_request().parameters.items()
+        ],
+    )
+    connect = account.connect
+    for command, code in (("outputs", 0), ("alerts", 0), ("terminate", 3)):
+        assert run("-C", tmp_path, command, "theirs", connect=connect).code == code
+    done = run("-C", tmp_path, "terminate", "theirs", "--force", connect=connect, clock=clock())
+    assert (done.code, done.out.splitlines()[0].startswith("theirs: terminated")) == (0, True)
+
+
+def test_the_hints_of_outputs_run_as_they_are(launched: Any, publisher: Publisher, run: Run) -> None:
+    """From another folder, as the folder that was given is in them."""
+    shown = publisher("outputs", NAME).out
+    found = re.search(r"publisher (.*alerts \S+) --wait", shown)
+    assert found is not None
+    pasted = shlex.split(found[1])
+    assert pasted == ["--region", REGION, "alerts", NAME]
+    assert publisher(*pasted[2:], "--resend").code == 0
+
+
+def test_a_config_whose_path_begins_with_a_hyphen(launched: Any, project: Path, publisher: Publisher) -> None:
+    (project / "-d").mkdir()
+    (project / PATH).rename(project / f"-d/{STEM}.yaml")
+    ran = publisher("terminate", "--", f"-d/{STEM}.yaml")
+    proposed = f"hint: run {PUBLISHER} terminate ./-d/{STEM}.yaml --force"
+    assert (ran.code, ran.err.splitlines()[-1]) == (3, proposed)
+    assert publisher("terminate", f"./-d/{STEM}.yaml", "--force").code == 0
+
+
+def test_a_launch_by_a_role_that_is_not_admitted(
+    account: Account, project: Path, publisher: Publisher
+) -> None:
+    admits = "principals: [{principal_arn: 'arn:{partition}:iam:::role/ds-*', principal_type: IAM_PATTERN}]"
+    with (project / "portfolio/ml.yaml").open("a") as file:
+        file.write(f"{admits}\n")
+    refused = publisher("launch", PATH)
+    assert (refused.code, refused.err.splitlines()[-1]) == (
+        3,
+        "hint: choose a --profile of a role that ML Platform admits (arn:aws:iam:::role/ds-*), or ask ml to "
+        f"make your role a principal of ML Platform; if it is not published, run {PUBLISHER} sync",
+    )

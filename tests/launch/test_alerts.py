@@ -69,7 +69,7 @@ def test_resend_without_an_address(account: Account) -> None:
     with raising(
         Refused,
         f"{outputs['AlertsTopicArn']}: the address of the deleted subscription is unknown",
-        "use the config's file instead of the launch's name: it has the address",
+        "run publisher alerts CONFIG --resend with its config: it has the address",
     ):
         resend(account.aws, alerts_of(account.aws, ROLES.alerts, outputs))
 

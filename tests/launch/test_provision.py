@@ -139,7 +139,7 @@ def test_the_name_of_a_launch_without_a_config(account: Account) -> None:
     )
     assert refused(account) == {
         "message": f"{NAME}: a launch without a config already uses this name: {PRODUCT} 1.0.0, AVAILABLE",
-        "hint": "terminate it where it was launched, or change use_case or workload in the config",
+        "hint": f"run publisher terminate {NAME} --force first, or change use_case or workload in the config",
     }
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from publisher.errors import InputError, PublisherError, Refused
@@ -166,20 +168,35 @@ def test_the_product_twice(account: Account) -> None:
 
 
 @cases(
-    ("portfolios", "through"),
+    ("declared", "remedy"),
     {
-        "declared elsewhere": ((), "its portfolio"),
-        "declared": (("ML Platform", "Trials"), "ML Platform or Trials"),
+        "declared elsewhere": (
+            {"portfolios": ()},
+            "ask its owner to make your role a principal of its portfolio",
+        ),
+        "declared": (
+            {
+                "portfolios": ("ML Platform", "Trials"),
+                "principals": ("arn:{partition}:iam:::role/ml-*", "arn:{partition}:iam:::role/ml-*"),
+                "owner": "ML Platform Team <ml@example.com>",
+            },
+            "choose a --profile of a role that ML Platform or Trials admits (arn:aws:iam:::role/ml-*), "
+            "or ask ML Platform Team <ml@example.com> to make your role a principal of ML Platform or Trials",
+        ),
+        "nobody admitted": (
+            {"portfolios": ("Trials",), "owner": "ML"},
+            "ask ML to make your role a principal of Trials",
+        ),
     },
 )
-def test_no_product(account: Account, portfolios: tuple[str, ...], through: str) -> None:
+def test_no_product(account: Account, declared: dict[str, Any], remedy: str) -> None:
     account.publish("Another", role="launch-another")
     with raising(
         Refused,
         f"{PRODUCT}: not available to {CALLER} in {PLACE}; 1 other product is available to you",
-        f"publish it with publisher sync, and make your role a principal of {through}",
+        f"{remedy}; if it is not published, run publisher sync",
     ):
-        select_product(account.aws, launch_request(portfolios=portfolios), report=account.lines.append)
+        select_product(account.aws, launch_request(**declared), report=account.lines.append)
 
 
 def test_versions_of_equal_names_and_without_names(account: Account) -> None:

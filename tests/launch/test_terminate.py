@@ -66,12 +66,8 @@ def test_by_name(launched: Account) -> None:
         parameters={},
         tags={},
     )
-    with raising(
-        Refused,
-        f"{NAME}: not launched from a config: {PRODUCT} 1.0.0",
-        "run publisher terminate CONFIG with its config's file, or terminate it where it was launched",
-    ):
-        request_of(launched.aws, replace(held, config=""))
+    theirs = replace(held, config="", launch_role="theirs")
+    check_terminable(request_of(launched.aws, theirs), theirs)
 
 
 def test_terminable(launched: Account) -> None:
@@ -87,12 +83,12 @@ def test_terminable(launched: Account) -> None:
         "another config": (
             {"config": "edge-other"},
             f"launched from config 'edge-other', not from {PATH}: {PRODUCT} 1.0.0",
-            f"run publisher terminate {NAME}",
+            f"run publisher terminate {NAME} to delete it by its name",
         ),
         "another product": (
             {"config": "", "launch_role": "launch-other"},
             f"launched without a config, and not the product of {PATH}: other 1.0.0",
-            "terminate it where it was launched",
+            f"run publisher terminate {NAME} to delete it by its name",
         ),
         "under change": (
             {"status": "UNDER_CHANGE"},
