@@ -163,10 +163,10 @@ def sync(
         fast=bool(saved and saved.fast),
         dead_principals=saved.dead_principals if saved else dead_principals,
     )
-    if saved is not None:
-        saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     first = BootstrapFirst(shell, rollout) if bootstrap else None
     ready = first.unblocked(ready) if first else with_roles(shell, rollout, ready)
+    if saved is not None:
+        saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
         shell.note("checking new templates")
     with shell.progress() as step:

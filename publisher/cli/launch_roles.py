@@ -63,7 +63,14 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
 
     with Pool(_AT_ONCE) as pool:
         looked = dict(zip(accounts, pool.map(look, accounts.values()), strict=True))
-    return [_with(it, looked.get(it.ready.plan.target.partition("/")[0], ((), ""))) for it in users]
+
+    def roles_of(it: _Users) -> Ready:
+        return _with(it, looked.get(it.ready.plan.target.partition("/")[0], ((), "")))
+
+    found = [roles_of(it) for it in users]
+    if not rollout.project.keep_going:
+        return found
+    return [roles_of(_users(rollout, rollout.launchable(it))) if it.plan.unlaunchable else it for it in found]
 
 
 def _users(rollout: Rollout, one: Ready) -> _Users:

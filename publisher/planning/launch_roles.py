@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,8 +46,3 @@ class LaunchRole:
             "missing_actions": list(self.missing_actions),
             "changed_by_hand": list(self.changes),
         }
-
-
-def unlaunchable(roles: Collection[LaunchRole]) -> list[LaunchRole]:
-    """The roles because of which launches of what is published would fail."""
-    return [role for role in roles if role.published and role.stops_launches]

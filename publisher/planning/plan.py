@@ -38,7 +38,7 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.held_up import HeldUp
-from publisher.planning.launch_roles import LaunchRole, unlaunchable
+from publisher.planning.launch_roles import LaunchRole
 from publisher.planning.pruning import (
     PruneCandidate,
     past_retention,
@@ -170,9 +170,14 @@ class Plan:
                 hint=f"nothing was written; {it.hint}",
             )
 
+    @property
+    def unlaunchable(self) -> list[LaunchRole]:
+        """The roles because of which launches of what is published would fail."""
+        return [role for role in self.roles if role.published and role.stops_launches]
+
     def refuse_unlaunchable(self) -> None:
         """Raises Refused when a new version, or a product with a new role, could not be launched."""
-        if found := unlaunchable(self.roles):
+        if found := self.unlaunchable:
             first, more = found[0], f", and {len(found) - 1} more" if len(found) > 1 else ""
             raise Refused(
                 f"{self.target}: launch role {first.name} of {and_more(first.published)} {first}{more}",

@@ -14,7 +14,7 @@ from publisher.catalog.ownership import OwnershipWrite
 from publisher.declarations.form import PRODUCTS
 from publisher.declarations.product import DERIVED
 from publisher.declarations.repository import PORTFOLIOS, PRODUCT_FILE
-from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, Where, errors
+from publisher.errors import AwsError, InputError, Problem, PublisherError, Refused, Where, command, errors
 from publisher.model import Catalog, Launch, ProvisioningArtifact, Resource, StoredContent
 from publisher.planning.apply import Outcome, apply
 from publisher.planning.changes import Create, subjects
@@ -131,9 +131,25 @@ class Publication:
         found = with_missing(planned, self.aws, derived=derived)
         if not found.missing or not self._project.keep_going:
             return found
-        paths = {it.key: it.family.document.path for it in variants}
-        without = self.plan_without(_problem(it, one, paths) for it in found.missing for one in it.resources)
-        return with_missing(without, self.aws, derived=derived)
+        problems = (_problem(it, one, self._paths) for it in found.missing for one in it.resources)
+        return with_missing(self.plan_without(problems), self.aws, derived=derived)
+
+    def unlaunchable(self, planned: Plan) -> Iterator[Problem]:
+        """The launch roles of the plan that stop launches, as problems of the products it publishes."""
+        for role in planned.unlaunchable:
+            for product in role.published:
+                yield Problem(
+                    rule="P607",
+                    where=Where(path=self._paths[product]),
+                    message=f"launch role {role.name} {role}",
+                    hint=f"run {command('bootstrap')}",
+                    products=(product,),
+                )
+
+    @property
+    def _paths(self) -> Mapping[str, str]:
+        """The product.yaml of each product."""
+        return {it.key: it.family.document.path for it in self._project.declared.variants}
 
     def _compared(
         self, wanted: Catalog, observed: Catalog, launches: Collection[Launch], *, prune: bool

@@ -157,6 +157,12 @@ class Rollout:
             plans = with_template_changes(plans)
         return [Ready(publication=it, plan=plans[it]) for it in self.publications if it in plans]
 
+    def launchable(self, one: Ready) -> Ready:
+        """The plan without what its launch roles cannot launch, which is held up."""
+        publication = one.publication
+        planned = publication.looked_up(publication.plan_without(publication.unlaunchable(one.plan)))
+        return Ready(publication=publication, plan=with_template_changes({publication: planned})[publication])
+
     def status(self, *, fast: bool) -> Mapping[str, Sequence[ProductStatus]]:
         """What is published, by target."""
         found = self._everywhere(self.publications, lambda it: it.status(fast=fast))

@@ -89,6 +89,7 @@ _TITLES = {
     "P604": "The type of a published product does not change",
     "P605": "The support_url of a published product is not removed",
     "P606": "What changes name outside the catalog exists (with --keep-going)",
+    "P607": "Launch roles can launch what is published (with --keep-going)",
     "R001": "Generated regions of Markdown files have a known name",
     "R002": "Generated regions of Markdown files have an end",
     "R003": "Markdown files with generated regions are inside the project, and UTF-8",

@@ -56,7 +56,13 @@ CASES = (
     ),
     broken("support-url-taken-away", (PRODUCT, "support_url: https://example.com/help\n", "")),
 )
-HELD_UP = (broken("budget-that-does-not-exist", (PRODUCT, "owner: P", "owner: P\nbudget: ml")),)
+HELD_UP = (
+    broken("budget-that-does-not-exist", (PRODUCT, "owner: P", "owner: P\nbudget: ml")),
+    broken(
+        "launch-role-that-does-not-exist",
+        ("portfolio/ml.yaml", "{product: studio}", "{product: studio, constraints: [{type: LAUNCH}]}"),
+    ),
+)
 
 
 @pytest.fixture

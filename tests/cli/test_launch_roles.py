@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,12 @@ def bare(project: Project) -> Project:
 def roles(run: Any) -> list[tuple[str, str]]:
     (plan,) = run.document["plans"]
     return [(it["name"], it["state"]) for it in plan["roles"]]
+
+
+def versions(run: Any) -> set[str]:
+    """The products that get a new version."""
+    (plan,) = run.document["plans"]
+    return {it["key"][1] for it in plan["changes"] if it["resource"] == "ProvisioningArtifact"}
 
 
 def catalog_is_empty(account: Account) -> bool:
@@ -109,6 +116,25 @@ def test_a_product_does_not_get_a_role_that_does_not_exist(bare: Project) -> Non
         3,
         f"error: {TARGET}: launch role launch-studio-big of studio-big does not exist, and 1 more",
     )
+
+
+def test_a_role_holds_up_only_its_product(bare: Project, tmp_path: Path) -> None:
+    assert bare.run("sync", "--yes", "--bootstrap").code == 0
+    iam = bare.account.client("iam")
+    iam.detach_role_policy(RoleName=ROLE, PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-1")
+    iam.delete_role(RoleName=ROLE)
+    bare.edit("products/studio/product.yaml", 'version: "1.0.0"', 'version: "1.1.0"')
+    bare.edit("products/studio/template/main.yaml.j2", "Resources:", "Description: New.\nResources:")
+    saved = str(tmp_path / "saved.plan")
+    plan = bare.run("--json", "plan", "--keep-going", "-o", saved)
+    (held,) = plan.document["plans"][0]["held_up"]
+    assert (plan.code, held["product"], held["problems"][0]["rule"]) == (1, "studio-small", "P607")
+    assert held["problems"][0]["message"] == f"launch role {ROLE} does not exist"
+    assert versions(plan) == {"studio-big"}
+    run = bare.run("--json", "sync", saved, "--yes")
+    assert (run.code, {it["status"] for it in run.document["outcomes"]}) == (1, {"done"})
+    again = bare.run("--json", "sync", "--yes", "--keep-going", "--bootstrap")
+    assert (again.code, versions(again)) == (0, {"studio-small"})
 
 
 def test_nothing_is_published_for_a_role_that_trusts_others(bare: Project) -> None:
