@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Severity = Literal["error", "warning", "informational"]
 
@@ -241,3 +241,23 @@ class ChangesFound(PublisherError):
 
     code = "changes"
     exit_code = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A target, account/Region, whose run failed as a whole."""
+
+    target: str
+    error: PublisherError
+
+    def document(self) -> dict[str, Any]:
+        """Its JSON shape."""
+        return {"target": self.target, "error": self.error.document()}
+
+
+def failure_of(failures: Sequence[Failure]) -> AwsError | None:
+    """The error of a run in which these targets failed."""
+    if not failures:
+        return None
+    hint = next((it.error.hint for it in failures if it.error.hint), "")
+    return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)

@@ -9,7 +9,7 @@ from functools import partial
 
 from publisher.bootstrap.deployment import Bootstrap, Readers, Result
 from publisher.bootstrap.roles import LaunchRole
-from publisher.errors import AwsError, PublisherError
+from publisher.errors import AwsError, Failure, PublisherError
 from publisher.stopping import Pool, Stop
 
 _AT_ONCE = 8
@@ -22,14 +22,6 @@ class BootstrapTarget:
     name: str
     account_id: str
     bootstrap: Bootstrap
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A target that could not be read or written."""
-
-    target: str
-    error: PublisherError
 
 
 class BootstrapRun:
@@ -69,13 +61,6 @@ class BootstrapRun:
             stop=stop,
         )
         return self._at_each(work, failing=PublisherError)
-
-    def failure(self) -> AwsError | None:
-        """The error of the run."""
-        if not self.failures:
-            return None
-        hint = next((it.error.hint for it in self.failures if it.error.hint), "")
-        return AwsError("; ".join(f"{it.target}: {it.error}" for it in self.failures), hint=hint)
 
     def _at_each(self, work: Callable[[Bootstrap], Result], *, failing: type[PublisherError]) -> list[Result]:
         failed = {it.target for it in self.failures}

@@ -111,9 +111,8 @@ def _adopt_portfolio(shell: Shell, portfolio_id: str, *, yes: bool) -> None:
             f"interrupted: {adopted} of {len(writes)} adopted",
             hint="run the same command again: it continues from there",
         )
-        document |= {"not_adopted": left, "error": failure.document()}
-        shell.result(document, *(f"not adopted yet: {label}" for label in left))
-        raise failure
+        lines = (f"not adopted yet: {label}" for label in left)
+        shell.result(document | {"not_adopted": left}, *lines, failure=failure)
     planned = publication.stable_plan(foreseen)
     shell.result(document | {"plans": [planned.document()]}, *plan_text(planned, [adoption.name]))
 

@@ -14,12 +14,14 @@ from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import (
     ChangesFound,
+    Failure,
     InputError,
     Interrupted,
     PublisherError,
     Refused,
     command,
     enumerated,
+    failure_of,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def bootstrap(
         _remove(shell, yes=yes, dry_run=dry_run or check)
     else:
         readers = Readers.of(organization, account)
-        files = _right_files(shell) if keep_going else _all_files(shell)
+        files = _files(shell, keep_going=keep_going)
         _deploy(shell, files, readers, yes=yes, dry_run=dry_run, check=check)
 
 
@@ -173,20 +175,16 @@ def bootstrap_files(project: Project) -> BootstrapFiles:
     return BootstrapFiles(roles=roles, regions=regions_of(project.repository), held_up=held_up)
 
 
-def _right_files(shell: Shell) -> BootstrapFiles:
-    from publisher.publishing.project import Project
-
-    return bootstrap_files(Project.read(shell.directory, targets=shell.targets, keep_going=True))
-
-
-def _all_files(shell: Shell) -> BootstrapFiles:
-    """Raises InputError with everything that is wrong, and with how many products are fine."""
+def _files(shell: Shell, *, keep_going: bool) -> BootstrapFiles:
+    """Unless it keeps going, raises InputError with all that is wrong, and how many products are fine."""
     from publisher.bootstrap.roles import derived, launch_roles
     from publisher.declarations.repository import declared, read_all
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.keep_going import refusal
-    from publisher.publishing.project import render_products
+    from publisher.publishing.project import Project, render_products
 
+    if keep_going:
+        return bootstrap_files(Project.read(shell.directory, targets=shell.targets, keep_going=True))
     try:
         repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
     except InputError as error:
@@ -253,7 +251,7 @@ def _deploy(
         with _stoppable(shell) as stop:
             results = run.deploy(stop)
             interrupted = stop.requested
-    _show(shell, run, results, files.held_up, dry_run=dry_run, interrupted=interrupted)
+    _show(shell, results, run.failures, files.held_up, dry_run=dry_run, interrupted=interrupted)
     if check and changed:
         what = f"{enumerated(it.target for it in changed)}: bootstrap has something to do"
         raise ChangesFound(what, hint=f"run {command('bootstrap')}")
@@ -261,9 +259,9 @@ def _deploy(
 
 def _show(
     shell: Shell,
-    run: BootstrapRun,
     results: Sequence[Result],
-    held_up: HeldUp,
+    failures: Sequence[Failure] = (),
+    held_up: HeldUp | None = None,
     *,
     dry_run: bool,
     interrupted: bool,
@@ -271,23 +269,18 @@ def _show(
     """The results of a run. Raises an error when a target failed, or something is held up."""
     from publisher.cli.bootstrap_text import bootstrap_text
 
-    failure: PublisherError | None = _interruption(results) if interrupted else run.failure()
-    if failure is None and held_up.problems:
+    failure: PublisherError | None = _interruption(results) if interrupted else failure_of(failures)
+    if failure is None and held_up and held_up.problems:
         failure = PublisherError(
             f"held up: {held_up}", hint=f"fix these problems, then run {command('bootstrap')}"
         )
     document = {
         "dry_run": dry_run,
         "targets": [it.document() for it in results],
-        "failures": [{"target": it.target, "error": it.error.document()} for it in run.failures],
-        "held_up": held_up.document(),
+        "failures": [it.document() for it in failures],
+        "held_up": held_up.document() if held_up else [],
     }
-    shell.result(
-        document | ({"error": failure.document()} if failure else {}),
-        *bootstrap_text(results, planned=dry_run),
-    )
-    if failure:
-        raise failure
+    shell.result(document, *bootstrap_text(results, planned=dry_run), failure=failure)
 
 
 def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
@@ -304,14 +297,7 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
         with _stoppable(shell) as stop:
             result = stacks.remove(result, stop)
             interrupted = stop.requested
-    document = {"dry_run": dry_run, "targets": [result.document()], "failures": [], "held_up": []}
-    failure = _interruption([result]) if interrupted else None
-    shell.result(
-        document | ({"error": failure.document()} if failure else {}),
-        *bootstrap_text([result], planned=dry_run),
-    )
-    if failure:
-        raise failure
+    _show(shell, [result], dry_run=dry_run, interrupted=interrupted)
 
 
 @contextmanager

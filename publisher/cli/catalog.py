@@ -189,12 +189,8 @@ def sync(
     if first is not None:
         document["bootstrap"] = [it.document() for it in first.results]
     names = _portfolios(rollout)
-    shell.result(
-        document | ({"error": failure.document()} if failure else {}),
-        *separated(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready),
-    )
-    if failure:
-        raise failure
+    texts = separated(sync_text(one.plan, outcomes[one.plan.target], names) for one in ready)
+    shell.result(document, *texts, failure=failure)
 
 
 def _check_options(*, prune: bool, fast: bool, dead_principals: bool) -> None:
@@ -295,7 +291,7 @@ def _lines(rollout: Rollout, ready: Sequence[Ready], *, markdown: bool) -> list[
 
 
 def _document(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> dict[str, Any]:
-    failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
+    failures = [it.document() for it in rollout.failures]
     return rollout.document(ready) | ({"failures": failures} if failures else {})
 
 

@@ -17,7 +17,6 @@ from publisher.model import LaunchConstraint
 from publisher.planning.changes import Create, Update
 from publisher.planning.launch_roles import LaunchRole
 from publisher.publishing.publication import new_versions
-from publisher.publishing.rollout import Failure
 from publisher.stopping import Pool
 
 if TYPE_CHECKING:
@@ -138,6 +137,6 @@ class BootstrapFirst:
         """Deploys; the plans of the targets where that is done. The others are failures of the run."""
         if self.targets:
             self.results = self._run.deploy(stop)
-        failures = {it.target: it.error for it in self._run.failures}
-        self._rollout.failures += [Failure(target=target, error=error) for target, error in failures.items()]
-        return [it for it in ready if it.plan.target not in failures]
+        self._rollout.failures += self._run.failures
+        failed = {it.target for it in self._run.failures}
+        return [it for it in ready if it.plan.target not in failed]

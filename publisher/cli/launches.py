@@ -168,8 +168,7 @@ def terminate(
     }
     refusal = terminate.refusal(request, deleted, force=force, empty=empty)
     if refusal is not None:
-        shell.result(document | {"error": refusal.document()}, *contents_text(found, deleted))
-        raise refusal
+        shell.result(document, *contents_text(found, deleted), failure=refusal)
     with shell.writing() as stop:
         for each in deleted.not_empty:
             with stop.doing(each, f"the emptying of {each.kind} {each.name}"):

@@ -145,11 +145,15 @@ class Shell:
             config_file=endpoint.config_file,
         )
 
-    def result(self, document: Any, *blocks: Block, whole: bool = False) -> None:
+    def result(
+        self, document: Any, *blocks: Block, whole: bool = False, failure: PublisherError | None = None
+    ) -> None:
         """The command's result: a JSON document (plain values) or lines and tables for people.
 
-        `whole`: no line is broken, as other programs read them.
+        `whole`: no line is broken, as other programs read them. A failure is shown, too, and raised.
         """
+        if failure:
+            document = document | {"error": failure.document()}
         self._answered = True
         self._stderr.status(None)
         if self.as_json:
@@ -158,6 +162,8 @@ class Shell:
             self._stdout.lines(*without_end(blocks), whole=whole)
         if self._stdout.failure and self._writes:
             self._write_error(*blocks)
+        if failure:
+            raise failure
 
     def note(self, *blocks: Block) -> None:
         """Lines of progress."""

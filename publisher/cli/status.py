@@ -57,8 +57,7 @@ def status(
         "calls": rollout.document(())["calls"],
     }
     if rollout.failures:
-        failures = [{"target": it.target, "error": it.error.document()} for it in rollout.failures]
-        document["failures"] = failures
+        document["failures"] = [it.document() for it in rollout.failures]
     texts = [_text(target, products) for target, products in chosen.items()]
     shell.result(document, *separated(texts), *([_FAST] if fast else []))
     if failure := rollout.failure():

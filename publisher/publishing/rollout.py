@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from publisher.errors import AwsError, PublisherError, Refused, command, enumerated
+from publisher.errors import AwsError, Failure, PublisherError, Refused, command, enumerated, failure_of
 from publisher.planning.apply import Outcome
 from publisher.planning.held_up import HeldUp
 from publisher.planning.plan import Plan
@@ -23,14 +23,6 @@ from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
 _AT_ONCE = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A target whose run failed as a whole."""
-
-    target: str
-    error: PublisherError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +120,9 @@ class Rollout:
         )
 
     def _failed(self, failures: Sequence[Failure]) -> AwsError | None:
-        if not failures:
-            return None
-        if len(self.publications) == 1 and isinstance(failures[0].error, AwsError):
+        if failures and len(self.publications) == 1 and isinstance(failures[0].error, AwsError):
             return failures[0].error
-        hint = next((it.error.hint for it in failures if it.error.hint), "")
-        return AwsError("; ".join(f"{it.target}: {it.error}" for it in failures), hint=hint)
+        return failure_of(failures)
 
     def plan(
         self,
