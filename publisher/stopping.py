@@ -10,6 +10,9 @@ from typing import Any
 
 from typing_extensions import override
 
+# How many calls, templates or targets at a time, where nothing else limits them.
+AT_ONCE = 8
+
 
 class Stop:
     """Asks a run to start nothing more; what is under way is finished. Threads share it.
@@ -45,6 +48,9 @@ class Stop:
 
 class Pool(ThreadPoolExecutor):
     """Threads that an interrupt does not wait for: those who end the process end them."""
+
+    def __init__(self, workers: int = AT_ONCE) -> None:
+        super().__init__(workers)
 
     @override
     def __exit__(

@@ -124,10 +124,6 @@ class Fields:
             (self.text(it) for it in ("DisplayName", "PortfolioName", "Name") if self.has(it)), "the file"
         )
 
-    def omit(self, what: str) -> None:
-        """Notes what is not converted."""
-        self.findings.omitted.append(what)
-
     def _value(self, *keys: str | int) -> Any:
         return self.document.get(*self.steps, *keys)
 

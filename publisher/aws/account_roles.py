@@ -19,7 +19,6 @@ class Role:
     """A role. `attached` has the ARNs of its managed policies, `inline` its inline policies by name."""
 
     name: str
-    arn: str
     trust: Document
     attached: tuple[str, ...] = ()
     inline: Mapping[str, Document] = field(default_factory=dict)
@@ -56,7 +55,6 @@ class AccountRoles:
 def _role(entry: Mapping[str, Any]) -> Role:
     return Role(
         name=entry["RoleName"],
-        arn=entry["Arn"],
         trust=_document(entry.get("AssumeRolePolicyDocument")),
         attached=tuple(sorted(it["PolicyArn"] for it in entry.get("AttachedManagedPolicies", ()))),
         inline={it["PolicyName"]: _document(it["PolicyDocument"]) for it in entry.get("RolePolicyList", ())},

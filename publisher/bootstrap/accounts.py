@@ -12,8 +12,6 @@ from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import AwsError, Failure, PublisherError
 from publisher.stopping import Pool, Stop
 
-_AT_ONCE = 8
-
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrapTarget:
@@ -51,7 +49,7 @@ class BootstrapRun:
         )
         return self._at_each(work, failing=AwsError)
 
-    def deploy(self, stop: Stop | None = None) -> list[Result]:
+    def deploy(self, stop: Stop) -> list[Result]:
         """Deploys to the targets that could be planned."""
         work = partial(
             Bootstrap.deploy,
@@ -72,7 +70,7 @@ class BootstrapRun:
         def serially(targets: Sequence[BootstrapTarget]) -> list[tuple[str, Result | Failure]]:
             return [(target.name, _tried(target, work, failing)) for target in targets]
 
-        with Pool(_AT_ONCE) as pool:
+        with Pool() as pool:
             done = dict(it for some in pool.map(serially, accounts.values()) for it in some)
         found = [done[target.name] for target in self._targets if target.name in done]
         self.failures += [it for it in found if isinstance(it, Failure)]

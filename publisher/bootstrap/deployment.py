@@ -25,15 +25,14 @@ from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Action, Stack, Stacks
 from publisher.bootstrap.templates import (
     BUCKET_PARAMETER,
+    BUCKET_STACK,
+    ROLES_STACK,
     bucket_name,
     bucket_template,
     roles_template,
 )
 from publisher.errors import InputError, Refused
 from publisher.stopping import Stop
-
-BUCKET_STACK = "publisher-bootstrap"
-ROLES_STACK = "publisher-launch-roles"
 
 _SHOWN = 5
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.aws.account_roles import Document
 from publisher.aws.clients import Aws
 from publisher.bootstrap.templates import Template
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +18,6 @@ class Place:
     partition: str
     account_id: str
     region: str
-
-    def policy_arn(self, name: str) -> str:
-        """The ARN of a managed policy of the stack."""
-        return f"arn:{self.partition}:iam::{self.account_id}:policy/{name}"
 
     def resolve(self, value: Any) -> Any:
         """A value of a template with its pseudo parameters filled in."""
@@ -71,12 +66,13 @@ def expected_roles(template: Template | None, place: Place) -> dict[str, Expecte
 
 def _role(properties: Mapping[str, Any], resources: Mapping[str, Any], place: Place) -> ExpectedRole:
     policies = [resources[it["Ref"]]["Properties"] for it in properties["ManagedPolicyArns"]]
+    arns = f"arn:{place.partition}:iam::{place.account_id}:policy"
     return ExpectedRole(
         name=properties["RoleName"],
         description=properties["Description"],
         trust=properties["AssumeRolePolicyDocument"],
         policies={
-            place.policy_arn(it["ManagedPolicyName"]): place.resolve(it["PolicyDocument"]) for it in policies
+            f"{arns}/{it['ManagedPolicyName']}": place.resolve(it["PolicyDocument"]) for it in policies
         },
         tags={it["Key"]: place.resolve(it["Value"]) for it in properties["Tags"]},
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-Document = Mapping[str, Any]
+from publisher.aws.account_roles import Document
 
 
 @dataclass(frozen=True, kw_only=True)

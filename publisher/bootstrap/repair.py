@@ -13,9 +13,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
+from publisher.aws.account_roles import Document
 from publisher.aws.calls import aws_errors
 from publisher.aws.clients import Aws
-from publisher.bootstrap.expected_roles import Document, ExpectedRole
+from publisher.bootstrap.expected_roles import ExpectedRole
 from publisher.bootstrap.role_states import Deviation
 from publisher.bootstrap.templates import STACK_TAGS
 

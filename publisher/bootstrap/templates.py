@@ -12,6 +12,7 @@ import yaml
 from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import InputError
 
+BUCKET_STACK, ROLES_STACK = "publisher-bootstrap", "publisher-launch-roles"
 BUCKET_PARAMETER = "/publisher/bucket"
 PRODUCT_TAG, REGION_TAG = "publisher:product", "publisher:region"
 # Of both stacks, and so of everything in them.

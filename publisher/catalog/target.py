@@ -18,13 +18,15 @@ from publisher.catalog.ownership import AsWritten, OwnershipWrite
 from publisher.catalog.published_template import template_text
 from publisher.errors import AwsError
 from publisher.model import Catalog, Launch, Portfolio, Resource
-from publisher.stopping import Pool
+from publisher.stopping import AT_ONCE, Pool
 
 
 class ServiceCatalog:
     """One target. `bucket` stores its templates and starting content."""
 
-    def __init__(self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None, workers: int = 8) -> None:
+    def __init__(
+        self, aws: Aws, *, bucket: Bucket, clock: Clock | None = None, workers: int = AT_ONCE
+    ) -> None:
         self._engine = Engine(aws, bucket=bucket, clock=clock)
         self._workers = workers
 

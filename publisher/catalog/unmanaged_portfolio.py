@@ -43,7 +43,6 @@ from publisher.stopping import Pool
 # A name for a display name, other than those that are taken.
 Naming = Callable[[str, Collection[str]], str]
 _ADOPTABLE_TYPE = "CLOUD_FORMATION_TEMPLATE"
-_WORKERS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +198,7 @@ class UnmanagedPortfolios:
 
     def _managed(self) -> tuple[Catalog, Mapping[Key, str]]:
         """What is managed already, with ids. Raises Refused for duplicates."""
-        with Pool(_WORKERS) as pool:
+        with Pool() as pool:
             return Observer(self._client, pool, self._clock).observe()
 
     def _portfolio(

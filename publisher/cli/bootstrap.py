@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from publisher.aws.clients import Aws
-    from publisher.bootstrap.accounts import BootstrapRun, BootstrapTarget
+    from publisher.bootstrap.accounts import BootstrapRun
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
     from publisher.bootstrap.roles import LaunchRole
     from publisher.declarations import Repository
@@ -140,9 +140,8 @@ def regions_of(repository: Repository) -> list[str]:
 
 
 def _write_templates(shell: Shell, folder: Path) -> None:
-    from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK
     from publisher.bootstrap.roles import derived, launch_roles
-    from publisher.bootstrap.templates import body, bucket_template, roles_template
+    from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK, body, bucket_template, roles_template
     from publisher.documents import write_all
     from publisher.publishing.project import render_products
 
@@ -198,21 +197,8 @@ def _files(shell: Shell, *, keep_going: bool) -> BootstrapFiles:
 def bootstrap_run(
     shell: Shell, targets: Iterable[PublishingTarget], files: BootstrapFiles, readers: Readers
 ) -> BootstrapRun:
-    """The run for these targets. It deletes no role while something is held up."""
-    from publisher.bootstrap.accounts import BootstrapRun
-
-    return BootstrapRun(
-        bootstrap_targets(shell, targets),
-        files.roles,
-        readers=readers,
-        regions=files.regions,
-        keep_others=bool(files.held_up.problems),
-    )
-
-
-def bootstrap_targets(shell: Shell, targets: Iterable[PublishingTarget]) -> list[BootstrapTarget]:
-    """The targets to bootstrap; one of each account is the one with the roles."""
-    from publisher.bootstrap.accounts import BootstrapTarget
+    """One target of each account is that with the roles. Deletes no role while something is held up."""
+    from publisher.bootstrap.accounts import BootstrapRun, BootstrapTarget
 
     found: list[BootstrapTarget] = []
     for target in targets:
@@ -220,7 +206,13 @@ def bootstrap_targets(shell: Shell, targets: Iterable[PublishingTarget]) -> list
         first = all(it.account_id != account_id for it in found)
         bootstrap = _bootstrap(shell, target.aws, with_roles=first)
         found.append(BootstrapTarget(name=target.name, account_id=account_id, bootstrap=bootstrap))
-    return found
+    return BootstrapRun(
+        found,
+        files.roles,
+        readers=readers,
+        regions=files.regions,
+        keep_others=bool(files.held_up.problems),
+    )
 
 
 def _bootstrap(shell: Shell, aws: Aws, *, with_roles: bool = True) -> Bootstrap:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from publisher.bootstrap.deployment import BUCKET_STACK
-from publisher.bootstrap.templates import BUCKET_PARAMETER
+from publisher.bootstrap.templates import BUCKET_PARAMETER, BUCKET_STACK
 from publisher.cli.columns import Block, columns
 from publisher.errors import counted
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.bootstrap.deployment import Readers, Result
-from publisher.bootstrap.launchable import look_at_roles
+from publisher.bootstrap.role_states import look_at_roles
 from publisher.bootstrap.roles import derivable, derived
 from publisher.cli.bootstrap import bootstrap_files, bootstrap_run
 from publisher.cli.bootstrap_text import bootstrap_text
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from publisher.publishing.rollout import Ready, Rollout
     from publisher.stopping import Stop
 
-_AT_ONCE = 8
 Looked = tuple[tuple["RoleState", ...], str]
 
 
@@ -60,7 +59,7 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
         new = [role for role in roles if role.name in published]
         return look_at_roles(some[0].ready.publication.aws, names, new, clock=shell.clock)
 
-    with Pool(_AT_ONCE) as pool:
+    with Pool() as pool:
         looked = dict(zip(accounts, pool.map(look, accounts.values()), strict=True))
 
     def roles_of(it: _Users) -> Ready:

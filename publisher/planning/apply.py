@@ -31,10 +31,9 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.plan import Plan
-from publisher.stopping import Pool, Stop
+from publisher.stopping import AT_ONCE, Pool, Stop
 
 Status = Literal["done", "failed", "not attempted"]
-WORKERS = 8
 
 
 class Target(Protocol):
@@ -75,7 +74,7 @@ class Outcome:
 
 
 def apply(
-    plan: Plan, target: Target, *, workers: int = WORKERS, stop: Stop | None = None
+    plan: Plan, target: Target, *, workers: int = AT_ONCE, stop: Stop | None = None
 ) -> Generator[Outcome, None, None]:
     """Applies a plan phase by phase, yielding outcomes in the plan's order.
 

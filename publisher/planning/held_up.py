@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -40,29 +39,21 @@ class HeldUp:
 
     def adding(self, found: Iterable[tuple[Key, Problem]]) -> HeldUp:
         """With these, too."""
-        more: defaultdict[Key, dict[Problem, None]] = defaultdict(dict)
+        problems = {key: dict.fromkeys(some) for key, some in self.problems.items()}
         for key, problem in found:
-            more[key][problem] = None
-        return self._with({key: tuple(some) for key, some in more.items()})
+            problems.setdefault(key, {})[problem] = None
+        return replace(self, problems={key: tuple(problems[key]) for key in sorted(problems)})
 
     def extended(self, edges: Collection[Edge]) -> HeldUp:
         """With all that these hold up in turn."""
         held = self
         while True:
-            more: defaultdict[Key, dict[Problem, None]] = defaultdict(dict)
-            for cause, effect in edges:
-                more[effect].update(dict.fromkeys(held.problems.get(cause, ())))
-            wider = held._with({key: tuple(some) for key, some in more.items() if some})
+            wider = held.adding(
+                (effect, it) for cause, effect in edges for it in held.problems.get(cause, ())
+            )
             if wider == held:
                 return held
             held = wider
-
-    def _with(self, more: Mapping[Key, tuple[Problem, ...]]) -> HeldUp:
-        problems = {
-            key: tuple(dict.fromkeys((*self.problems.get(key, ()), *more.get(key, ()))))
-            for key in sorted({*self.problems, *more})
-        }
-        return replace(self, problems=problems)
 
     def undisturbed(self, observed: Catalog) -> Catalog:
         """The observed catalog without what earlier runs have left to do in what is held up."""

@@ -27,7 +27,6 @@ from publisher.planning.changes import Create, Update, subjects
 from publisher.planning.plan import Missing, Plan
 from publisher.stopping import Pool
 
-_AT_ONCE = 8
 _SERVICE_CATALOG = "servicecatalog.amazonaws.com"
 # Names of documents that AWS owns. The local endpoint has none of them.
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html
@@ -58,7 +57,7 @@ def with_missing(planned: Plan, aws: Aws, *, derived: Collection[str] = ()) -> P
                 named[name].append(resource)
     missing: list[Missing] = []
     unknown: list[str] = []
-    with Pool(_AT_ONCE) as pool:
+    with Pool() as pool:
         for name, (wrong, refused) in zip(named, pool.map(partial(_looked_up, aws), named), strict=True):
             if wrong:
                 hint = _LOOKS[name[0]].hint.format(aws.account_id)

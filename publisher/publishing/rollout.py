@@ -22,7 +22,6 @@ from publisher.stopping import Pool, Stop
 from publisher.templates.lint import ProgressCallback
 
 T = TypeVar("T")
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +193,7 @@ class Rollout:
             finally:
                 arrived.put(None)
 
-        with Pool(_AT_ONCE) as pool:
+        with Pool() as pool:
             futures = [pool.submit(apply, one) for one in ready]
             running = len(futures)
             try:
@@ -214,7 +213,7 @@ class Rollout:
     ) -> Mapping[Publication, T]:
         """The results by publication; AWS errors become failures."""
         results: dict[Publication, T] = {}
-        with Pool(_AT_ONCE) as pool:
+        with Pool() as pool:
             futures = {it: pool.submit(work, it) for it in publications}
         for publication, future in futures.items():
             try:

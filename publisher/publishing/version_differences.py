@@ -16,7 +16,7 @@ from publisher.model import TemplateChange
 from publisher.planning.plan import Plan
 from publisher.planning.template_changes import ComparedVersion, UncomparedVersion, grouped
 from publisher.publishing.publication import Publication
-from publisher.stopping import Pool
+from publisher.stopping import AT_ONCE, Pool
 from publisher.templates.difference_text import Comparison, template_changes
 from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
@@ -24,7 +24,7 @@ from publisher.templates.workers import RENDERING, Workers, workers
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AT_ONCE, _LONGEST = 8, 200
+_LONGEST = 200
 Versions = tuple[ComparedVersion, ...]
 Result = tuple[TemplateChange, ...] | PublisherError
 
@@ -87,7 +87,7 @@ def _read(
         for publication, planned in plans.items()
         for same in _alike(planned.compared, lambda it: it.published_digest or it.product)
     ]
-    with Pool(_AT_ONCE) as pool:
+    with Pool() as pool:
         yield from _ahead(pool, lambda it: it[0].published_template(it[1][0]), work)
 
 
@@ -96,7 +96,7 @@ def _ahead(pool: Executor, work: Callable[[T], R], items: Iterable[T]) -> Iterat
     begun: deque[tuple[T, Future[R]]] = deque()
     for item in items:
         begun.append((item, pool.submit(work, item)))
-        if len(begun) > _AT_ONCE:
+        if len(begun) > AT_ONCE:
             yield begun.popleft()
     while begun:
         yield begun.popleft()

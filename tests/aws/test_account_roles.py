@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from publisher.aws.account_roles import AccountRoles, Role
-from tests.account import ACCOUNT, Account
+from tests.account import Account
 
 
 def document(action: str) -> dict[str, Any]:
@@ -32,7 +32,6 @@ def test_roles_and_default_versions_in_one_call(account: Account) -> None:
         roles={
             "mine": Role(
                 name="mine",
-                arn=f"arn:aws:iam::{ACCOUNT}:role/mine",
                 trust=TRUST,
                 attached=(policy,),
                 inline={"more": document("s3:*")},

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from botocore.stub import Stubber
 
-from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
+from publisher.bootstrap.deployment import Readers, Result, Step
 from publisher.bootstrap.role_states import RoleState
 from publisher.bootstrap.stacks import Action
+from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch_role, policy

@@ -4,9 +4,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from publisher.bootstrap.deployment import BUCKET_STACK, ROLES_STACK, Readers, Result, Step
+from publisher.bootstrap.deployment import Readers, Result, Step
 from publisher.bootstrap.in_use import launches_with
 from publisher.bootstrap.stacks import Action
+from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
 from tests.bootstrap.account import Account, launch, launch_role, publish, withdraw
