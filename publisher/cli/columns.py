@@ -20,10 +20,11 @@ _LONG = 24
 # value, which may be a path; a word.
 _UNBROKEN = re.compile(
     r"(?<![^\s(])(?:publisher|aws|pip)"
-    r"(?:(?<![,;:]) +(?!(?:to|again|and|then|or|first|for|with|it)\b)(?:'[^']*'|[^\s'])+)+"
+    r"(?:(?<![,;:]) (?!(?:to|again|and|then|or|first|for|with|it)\b)(?:'[^']*'|[^\s'])+)+"
     r"|(?<![^\s(])'[^']*'\S*|\S+|\s+"
 )
-_PART = re.compile(r"[^/:,;._=+-]*[/:,;._=+-]*")
+_WORD = re.compile(r"\S+|\s+")
+_PART = re.compile(r"[^\s/:,;._=+-]*[/:,;._=+-]*")
 
 
 @dataclass(frozen=True)
@@ -116,20 +117,16 @@ def _stacked(row: Sequence[str], indent: str, screen: Screen) -> Iterator[str]:
 def _shares(widths: Sequence[int], rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """The widths, the widest cut to one size so that all fit; none when no words would fit."""
     room -= len(_GAP) * (len(widths) - 1)
-    parts = [
-        [width_of(part) for cell in column for part in _parts(cell)] for column in zip(*rows, strict=True)
+    least = [
+        min(_LONG, max(width_of(part) for cell in column for part in _PART.findall(cell)))
+        for column in zip(*rows, strict=True)
     ]
-    least = [min(_LONG, max(each)) for each in parts]
     most = min(max(widths), max(room, 1))
     while sum(shares := [min(width, max(most, it)) for width, it in zip(widths, least, strict=True)]) > room:
         most -= 1
         if most < 1:
             return []
     return shares
-
-
-def _parts(cell: str) -> list[str]:
-    return [part for word in cell.split(" ") for part in _PART.findall(word)]
 
 
 def _folded(cell: str, width: int) -> list[str]:
@@ -139,13 +136,14 @@ def _folded(cell: str, width: int) -> list[str]:
     from rich.cells import chop_cells
 
     lines, line, gap = [], "", ""
-    for word in _UNBROKEN.findall(cell):
+    pieces = _UNBROKEN.findall(cell)
+    for word in (it for one in pieces for it in ([one] if width_of(one) <= width else _WORD.findall(one))):
         if word.isspace():
             gap = word
             continue
         parts = [word]
         if width_of(word) > width:
-            parts = [it for part in _parts(word) for it in chop_cells(part, width)]
+            parts = [it for part in _PART.findall(word) for it in chop_cells(part, width)]
         for part in parts:
             joined = line + gap + part
             # A long word begins on a line of its own.

@@ -203,7 +203,8 @@ def _request(shell: Shell, subject: str) -> LaunchRequest | None:
     from publisher.errors import quoted
     from publisher.launch.request import LAUNCH_NAME
 
-    if subject.endswith(_SUFFIXES) or "/" in subject:
+    # A launch may be named x.yaml.
+    if "/" in subject or (subject.endswith(_SUFFIXES) and _path(shell, subject).exists()):
         return read_config(shell, subject)
     if not LAUNCH_NAME.fullmatch(subject):
         message = f"{quoted(subject)} is neither a launch config's file nor a launch's name"
@@ -227,10 +228,11 @@ def read_config(shell: Shell, config: str) -> LaunchRequest:
     """The request of a config, by a path from here or from the project's folder."""
     from publisher.launch.by_form import read_request
 
-    path = Path(config)
-    if not path.exists() and not path.is_absolute():
-        path = shell.directory / config
-    return read_request(path, config, root=shell.directory)
+    return read_request(_path(shell, config), config, root=shell.directory)
+
+
+def _path(shell: Shell, config: str) -> Path:
+    return path if (path := Path(config)).exists() else shell.directory / config
 
 
 def _roles(

@@ -80,6 +80,19 @@ def test_a_command_in_a_cell_stays_in_one_piece() -> None:
     ]
 
 
+def test_a_long_value_with_the_words_of_a_command_keeps_its_blanks() -> None:
+    row = ("tools", "publisher sync 'a b' of everything", "1")
+    assert lines(24, *columns([row])) == [
+        "tools  publisher sync  1",
+        "       'a b' of",
+        "       everything",
+    ]
+    assert lines(24, *columns([("publisher sync", *"1234567")])) == [
+        "publisher sync  1  2",
+        "    3  4  5  6  7",
+    ]
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
 def test_a_table_fits_and_loses_nothing(width: int) -> None:
     shown = lines(width, *TABLE)

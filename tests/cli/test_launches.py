@@ -516,22 +516,25 @@ def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
     }
 
 
-def test_a_launch_of_others_by_name_without_any_files(account: Account, run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["theirs", "theirs.yaml"])
+def test_a_launch_of_others_by_name_without_any_files(
+    name: str, account: Account, run: Run, tmp_path: Path
+) -> None:
     """Launched in the console, of a product of somebody else."""
     product_id = account.publish("Theirs", role="launch-" + PRODUCT)
     account.aws.client("servicecatalog").provision_product(
         ProductId=product_id,
         ProvisioningArtifactName="1.0.0",
-        ProvisionedProductName="theirs",
+        ProvisionedProductName=name,
         ProvisioningParameters=[
             {"Key": key, "Value": value} for key, value in launch_request().parameters.items()
         ],
     )
     connect = account.connect
     for command, code in (("outputs", 0), ("alerts", 0), ("terminate", 3)):
-        assert run("-C", tmp_path, command, "theirs", connect=connect).code == code
-    done = run("-C", tmp_path, "terminate", "theirs", "--force", connect=connect, clock=clock())
-    assert (done.code, done.out.splitlines()[0].startswith("theirs: terminated")) == (0, True)
+        assert run("-C", tmp_path, command, name, connect=connect).code == code
+    done = run("-C", tmp_path, "terminate", name, "--force", connect=connect, clock=clock())
+    assert (done.code, done.out.splitlines()[0].startswith(f"{name}: terminated")) == (0, True)
 
 
 def test_the_hints_of_outputs_run_as_they_are(launched: Any, publisher: Publisher, run: Run) -> None:
