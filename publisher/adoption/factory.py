@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,8 @@ def read_factory(
         )
     reading = _Converter(path, regions, portfolios, families, findings).convert(document)
     findings.check()
-    return replace(reading, omitted=list(dict.fromkeys(findings.omitted)))
+    reading.omitted = list(dict.fromkeys(findings.omitted))
+    return reading
 
 
 class _Converter:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from publisher.bootstrap.deployment import Bootstrap, Readers, Result
 from publisher.bootstrap.roles import LaunchRole
@@ -22,48 +21,37 @@ class BootstrapTarget:
     bootstrap: Bootstrap
 
 
+@dataclass(kw_only=True)
 class BootstrapRun:
     """The same stacks at many targets. A target that fails stops no other."""
 
-    def __init__(
-        self,
-        targets: Sequence[BootstrapTarget],
-        roles: Sequence[LaunchRole],
-        *,
-        readers: Readers,
-        regions: Iterable[str] = (),
-        keep_others: bool = False,
-    ) -> None:
-        self._targets, self._roles, self._readers = targets, roles, readers
-        self._regions, self._keep_others = tuple(regions), keep_others
-        self.failures: list[Failure] = []
+    targets: Sequence[BootstrapTarget]
+    roles: Sequence[LaunchRole]
+    readers: Readers
+    regions: Sequence[str]
+    keep_others: bool
+    failures: list[Failure] = field(default_factory=list)
 
     def plan(self) -> list[Result]:
         """What `deploy` would do, by target. Raises Refused when it is refused at one of them."""
-        work = partial(
-            Bootstrap.plan,
-            roles=self._roles,
-            readers=self._readers,
-            regions=self._regions,
-            keep_others=self._keep_others,
-        )
+
+        def work(one: Bootstrap) -> Result:
+            return one.plan(self.roles, self.readers, regions=self.regions, keep_others=self.keep_others)
+
         return self._at_each(work, failing=AwsError)
 
     def deploy(self, stop: Stop) -> list[Result]:
         """Deploys to the targets that could be planned."""
-        work = partial(
-            Bootstrap.deploy,
-            roles=self._roles,
-            readers=self._readers,
-            keep_others=self._keep_others,
-            stop=stop,
-        )
+
+        def work(one: Bootstrap) -> Result:
+            return one.deploy(self.roles, self.readers, keep_others=self.keep_others, stop=stop)
+
         return self._at_each(work, failing=PublisherError)
 
     def _at_each(self, work: Callable[[Bootstrap], Result], *, failing: type[PublisherError]) -> list[Result]:
         failed = {it.target for it in self.failures}
         accounts: defaultdict[str, list[BootstrapTarget]] = defaultdict(list)
-        for target in self._targets:
+        for target in self.targets:
             if target.name not in failed:
                 accounts[target.account_id].append(target)
 
@@ -72,7 +60,7 @@ class BootstrapRun:
 
         with Pool() as pool:
             done = dict(it for some in pool.map(serially, accounts.values()) for it in some)
-        found = [done[target.name] for target in self._targets if target.name in done]
+        found = [done[target.name] for target in self.targets if target.name in done]
         self.failures += [it for it in found if isinstance(it, Failure)]
         return [it for it in found if isinstance(it, Result)]
 

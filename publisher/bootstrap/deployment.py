@@ -20,7 +20,7 @@ from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published
 from publisher.bootstrap.repair import repair
-from publisher.bootstrap.role_states import Deviation, RoleState, Seen, home_region, read_account_roles
+from publisher.bootstrap.role_states import RoleState, Seen, home_region, read_account_roles
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Action, Stack, Stacks
 from publisher.bootstrap.templates import (
@@ -183,7 +183,7 @@ class Bootstrap:
             return self._result((), steps)
         looked = self._look(roles, keep_others=keep_others)
         # First, as CloudFormation updates no policy and deletes no role that it does not find as it left it.
-        for name, deviations in looked.by_hand.items() if not stop.requested else ():
+        for name, deviations in looked.seen.by_hand.items() if not stop.requested else ():
             self._note(f"{name}: repairing what was changed by hand")
             repair(self._aws, looked.seen.stack[name], deviations)
         action = self._deployed(looked.home, looked.stack, stop)
@@ -315,7 +315,7 @@ class Bootstrap:
         return Step(stack=stack.name, region=region, action=action)
 
     def _roles_step(self, looked: _Looked, action: Action) -> Step:
-        repaired = looked.by_hand and action == "unchanged"
+        repaired = looked.seen.by_hand and action == "unchanged"
         return self._step(looked.home, looked.stack, "repair" if repaired else action)
 
     def _result(
@@ -340,13 +340,6 @@ class _Looked:
     stack: Stack
     seen: Seen
     unread: str
-
-    @property
-    def by_hand(self) -> Mapping[str, tuple[Deviation, ...]]:
-        """The roles to repair; those that the stack is to delete anyway are not made again."""
-        found = {name: self.seen.deviations(role) for name, role in self.seen.stack.items()}
-        gone = {name for name in found if name not in self.seen.wanted and not self.seen.has(name)}
-        return {name: some for name, some in found.items() if some and name not in gone}
 
 
 def _bucket_stack(readers: Readers) -> Stack:

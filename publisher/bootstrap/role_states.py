@@ -110,9 +110,15 @@ class Seen:
         """How IAM's role differs from an expected one; nothing where IAM cannot be read."""
         return tuple(_deviations(expected, self.account)) if self.account else ()
 
-    def has(self, name: str) -> bool:
-        """Whether IAM is known to have the role."""
-        return self.account is not None and name in self.account.roles
+    @property
+    def by_hand(self) -> Mapping[str, tuple[Deviation, ...]]:
+        """What to repair, by role. One that the stack is to delete anyway is not made again."""
+        found = {name: self.deviations(role) for name, role in self.stack.items()}
+        return {
+            name: some
+            for name, some in found.items()
+            if some and (name in self.wanted or some[0].kind != "role deleted")
+        }
 
     def _documents(self, name: str) -> list[Document]:
         """What the role may do, as far as it is known."""

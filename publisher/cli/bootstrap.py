@@ -207,8 +207,8 @@ def bootstrap_run(
         bootstrap = _bootstrap(shell, target.aws, with_roles=first)
         found.append(BootstrapTarget(name=target.name, account_id=account_id, bootstrap=bootstrap))
     return BootstrapRun(
-        found,
-        files.roles,
+        targets=found,
+        roles=files.roles,
         readers=readers,
         regions=files.regions,
         keep_others=bool(files.held_up.problems),

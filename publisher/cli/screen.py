@@ -25,7 +25,7 @@ _WORDS = {
 _COLOURS = {word: colour for colour, words in _WORDS.items() for word in words}
 # Statuses of AWS are shorter.
 _LONGEST = 60
-_FIRST = re.compile(r" *(\w+)(?=:? )")
+_FIRST = re.compile(r"^ *(\w+)(?=:? )")
 _LAST = re.compile(r"(?<= )([A-Z_]+)$")
 
 
@@ -55,9 +55,7 @@ class Screen:
     def line(self, text: str) -> str:
         """A line, its first word and a status at its end in their colours."""
         for pattern in (_LAST, _FIRST):
-            if self.colour and (
-                found := pattern.search(text, 0) if pattern is _LAST else pattern.match(text)
-            ):
+            if self.colour and (found := pattern.search(text)):
                 start, end = found.span(1)
                 text = text[:start] + self._painted(found[1], found[1]) + text[end:]
         return text

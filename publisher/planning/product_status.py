@@ -85,10 +85,9 @@ def product_status(
     ours, theirs = _contents(desired), _contents(observed)
     retired = {name for name, it in desired.retention.items() if it.retire}
     for name in sorted(ours.keys() | theirs.keys()):
-        mine, there = ours.get(name, _Contents()), theirs.get(name)
+        mine, there = ours.get(name, _Contents()), theirs.get(name, _Contents())
         version = next(iter(mine.versions), None)
-        published = there.versions if there else []
-        current = compared_with(published)
+        current = compared_with(there.versions)
         state = _state(version, current)
         if version is None and name in declared:
             state = "in no portfolio"
@@ -99,10 +98,10 @@ def product_status(
             digest=short_digest(version.digest) if version else "",
             current=current.version if current else "",
             current_digest=current.short_digest if current else "",
-            published=tuple(PublishedVersion.of(it) for it in published),
-            portfolios=tuple(sorted(there.portfolios)) if there else (),
-            missing=tuple(sorted(mine.portfolios - there.portfolios)) if there else (),
-            extra=tuple(sorted(there.portfolios - mine.portfolios)) if there else (),
+            published=tuple(PublishedVersion.of(it) for it in there.versions),
+            portfolios=tuple(sorted(there.portfolios)),
+            missing=tuple(sorted(mine.portfolios - there.portfolios)) if name in theirs else (),
+            extra=tuple(sorted(there.portfolios - mine.portfolios)),
         )
 
 
