@@ -247,7 +247,8 @@ class UnmanagedPortfolios:
         if detail.get("SourceConnection"):
             # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/git-sync.html
             return "a connected repository publishes its versions"
-        if not any(_launchable(it) for it in artifacts.listed(self._client, id_)):
+        versions = artifacts.observed(product.name, artifacts.listed(self._client, id_))
+        if not any(version.launchable for version, _ in versions):
             return "it has no launchable version"
         return ""
 
@@ -311,10 +312,6 @@ def _refuse_others(names: Iterable[str]) -> None:
 def _in_portfolios(managed: Catalog) -> set[str]:
     """The products in managed portfolios."""
     return {it.product for it in managed if isinstance(it, ProductAssociation)}
-
-
-def _launchable(detail: Answer) -> bool:
-    return bool(detail.get("Active", True)) and detail.get("Guidance") != "DEPRECATED"
 
 
 def _created(detail: Answer) -> float:

@@ -15,7 +15,7 @@ from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
 from publisher.model import LaunchConstraint
 from publisher.planning.changes import Create, Update
-from publisher.planning.launch_roles import LaunchRole
+from publisher.planning.unfit_roles import UnfitRole
 from publisher.publishing.publication import new_versions
 from publisher.stopping import Pool
 
@@ -88,7 +88,7 @@ def _users(rollout: Rollout, one: Ready) -> _Users:
 def _with(users: _Users, looked: Looked) -> Ready:
     states, unread = looked
     found = [
-        LaunchRole(
+        UnfitRole(
             name=it.name,
             state="missing" if it.state == "removed" else it.state,
             missing_actions=it.added_actions,

@@ -7,14 +7,12 @@ import os
 from collections.abc import Callable, Mapping
 from io import TextIOWrapper
 from threading import RLock
-from types import MappingProxyType
 from typing import Any, TextIO
 
 from publisher.cli.columns import Block, text_of, width_of
 from publisher.cli.screen import Screen, has_colour
 
 _LEAST, _USUAL = 20, 80
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Output:
@@ -24,7 +22,7 @@ class Output:
     text are escaped, as they come from names and values. `failure` says why something could not be written.
     """
 
-    def __init__(self, stream: TextIO, environment: Mapping[str, str] = _NOTHING) -> None:
+    def __init__(self, stream: TextIO, environment: Mapping[str, str] = {}) -> None:
         self._stream, self._environment = stream, environment
         self.failure: OSError | None = None
         self._lock = RLock()

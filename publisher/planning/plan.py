@@ -38,7 +38,6 @@ from publisher.planning.changes import (
     subjects,
 )
 from publisher.planning.held_up import HeldUp
-from publisher.planning.launch_roles import LaunchRole
 from publisher.planning.pruning import (
     PruneCandidate,
     past_retention,
@@ -54,6 +53,7 @@ from publisher.planning.template_changes import (
     UncomparedVersion,
     compared,
 )
+from publisher.planning.unfit_roles import UnfitRole
 from publisher.planning.versions import VersionStep, on_every_version, resolve_versions, unpublished
 
 _NOWHERE: Mapping[str, Where] = MappingProxyType({})
@@ -112,7 +112,7 @@ class Plan:
     blocked: PublisherError | None = None
     missing: tuple[Missing, ...] = ()
     unknown: tuple[str, ...] = ()
-    roles: tuple[LaunchRole, ...] = ()
+    roles: tuple[UnfitRole, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -171,7 +171,7 @@ class Plan:
             )
 
     @property
-    def unlaunchable(self) -> list[LaunchRole]:
+    def unlaunchable(self) -> list[UnfitRole]:
         """The roles because of which launches of what is published would fail."""
         return [role for role in self.roles if role.published and role.stops_launches]
 

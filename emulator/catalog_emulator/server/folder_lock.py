@@ -14,7 +14,7 @@ from catalog_emulator.errors import EmulatorError
 from catalog_emulator.server.private_files import check_private, make_private, open_private
 
 _FILE = "running"
-# `struct flock` of fcntl(2): its layout, and where it has the kind of lock and the process.
+# `struct flock` of fcntl(2): the layout of its five members, and where it has the kind of lock and process.
 # https://man7.org/linux/man-pages/man2/fcntl.2.html
 # https://developer.apple.com/library/archive/documentation/System/Conceptual/ManPages_iPhoneOS/man2/fcntl.2.html
 _LAYOUT, _KIND, _PID = {"darwin": ("qqihh", 3, 2)}.get(sys.platform, ("hhqqi0q", 0, 4))
@@ -65,7 +65,7 @@ def holder(folder: Path) -> int:
         with os.fdopen(
             os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb"
         ) as file:
-            asked = [0] * len(struct.unpack(_LAYOUT, bytes(struct.calcsize(_LAYOUT))))
+            asked = [0] * 5
             asked[_KIND] = fcntl.F_WRLCK
             answer = struct.unpack(_LAYOUT, fcntl.fcntl(file, fcntl.F_GETLK, struct.pack(_LAYOUT, *asked)))
     except FileNotFoundError:

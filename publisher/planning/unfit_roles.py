@@ -9,7 +9,7 @@ from publisher.errors import and_more
 
 
 @dataclass(frozen=True, kw_only=True)
-class LaunchRole:
+class UnfitRole:
     """A launch role of products that is missing, older than their templates, or was changed by hand.
 
     `published` are those of its products that get a new version, or this role. `changes` says what
