@@ -17,7 +17,10 @@ _BEFORE = 12
 _FEW = 14
 # Letters and marks that show nothing, which Python takes for printable.
 # https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
+# Without \ufe0f: it makes emoji.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+)
 # Commands that read and write files only.
 _OF_FILES = frozenset({"docs", "lint", "list", "local", "policy", "render", "schema", "show", "validate"})
 

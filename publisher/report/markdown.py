@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from publisher.errors import printable
+
 _PLAIN = frozenset(" -.,/:;+=()%?'…{}")
 # In a span of code only a backtick means something, and in a table a bar; both begin or end with no space.
 _SPAN = re.compile(r"[^`|\s](?:[^`|]*[^`|\s])?")
@@ -12,10 +14,8 @@ _SPAN = re.compile(r"[^`|\s](?:[^`|]*[^`|\s])?")
 
 def plain(text: str) -> str:
     """The text on one line, in which nothing has a meaning in Markdown or HTML."""
-    words = " ".join(text.split())
-    safe = "".join(
-        it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in words if it.isprintable()
-    )
+    words = printable(" ".join(text.split()))
+    safe = "".join(it if it.isalnum() or it in _PLAIN else f"&#{ord(it)};" for it in words)
     return safe.replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
@@ -27,8 +27,8 @@ def code(text: str) -> str:
 
 def span(text: str) -> str:
     """The text as code: in backticks if they hold it."""
-    words = " ".join(text.split())
-    return f"`{words}`" if words.isprintable() and _SPAN.fullmatch(words) else code(words)
+    words = printable(" ".join(text.split()))
+    return f"`{words}`" if _SPAN.fullmatch(words) else code(words)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

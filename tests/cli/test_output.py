@@ -22,6 +22,7 @@ from tests.conftest import cases
         "line separators": ("a\u2028b\u2029c", r"a\u2028b\u2029c"),
         "zero width": ("a\u200bb\u2060c\ufeffd", r"a\u200bb\u2060c\ufeffd"),
         "blank letters": ("a\u3164b\u115fc\u2800d", r"a\u3164b\u115fc\u2800d"),
+        "variation selectors": ("a\ufe00b\U000e0100c ❤\ufe0f", "a\\ufe00b\\U000e0100c ❤\ufe0f"),
         "tags and surrogates": ("a\U000e0041b\udcff", r"a\U000e0041b\udcff"),
     },
 )

@@ -18,7 +18,8 @@ from tests.conftest import cases
         "address": ("www.example.com", "www&#46;example.com", "`www.example.com`"),
         "emphasis": ("*a* _b_ ~c~", "&#42;a&#42; &#95;b&#95; &#126;c&#126;", "`*a* _b_ ~c~`"),
         "entity": ("&lt;", "&#38;lt;", "`&lt;`"),
-        "unseen": ("a\u202eb\x1b", "ab", "<code>ab</code>"),
+        "unseen": ("a\u202eb\x1b", "a&#92;u202eb&#92;x1b", r"`a\u202eb\x1b`"),
+        "blank letters": ("a\u3164b", "a&#92;u3164b", r"`a\u3164b`"),
     },
 )
 def test_text_of_others_stays_text(text: str, as_plain: str, as_span: str) -> None:
