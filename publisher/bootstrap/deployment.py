@@ -165,7 +165,7 @@ class Bootstrap:
         looked = self._look(roles, keep_others=keep_others)
         self._refuse_lost_roles(looked, regions)
         action = self._stacks(looked.home).action(looked.stack)
-        return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
+        return self._result([it.name for it in roles], [*steps, self._roles_step(looked, action)], looked)
 
     def deploy(
         self,
@@ -187,7 +187,7 @@ class Bootstrap:
             self._note(f"{name}: repairing what was changed by hand")
             repair(self._aws, looked.seen.stack[name], deviations)
         action = self._deployed(looked.home, looked.stack, stop)
-        return self._result(roles, [*steps, self._roles_step(looked, action)], looked)
+        return self._result([it.name for it in roles], [*steps, self._roles_step(looked, action)], looked)
 
     def _deployed(self, region: str, stack: Stack, stop: Stop) -> Action:
         if stop.requested:
@@ -318,14 +318,12 @@ class Bootstrap:
         repaired = looked.seen.by_hand and action == "unchanged"
         return self._step(looked.home, looked.stack, "repair" if repaired else action)
 
-    def _result(
-        self, roles: Iterable[LaunchRole | str], steps: Sequence[Step], looked: _Looked | None = None
-    ) -> Result:
+    def _result(self, roles: Iterable[str], steps: Sequence[Step], looked: _Looked | None = None) -> Result:
         return Result(
             account_id=self._aws.account_id,
             region=self._aws.region,
             bucket=self._bucket,
-            roles=tuple(sorted(role if isinstance(role, str) else role.name for role in roles)),
+            roles=tuple(sorted(roles)),
             steps=tuple(steps),
             role_states=looked.seen.states() if looked else (),
             unread=looked.unread if looked else "",

@@ -44,7 +44,7 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
     accounts: defaultdict[str, list[_Users]] = defaultdict(list)
     for it in users:
         if it.products:
-            accounts[it.ready.plan.target.partition("/")[0]].append(it)
+            accounts[it.ready.publication.aws.account_id].append(it)
     changing = {name for it in users for name in it.published}
     rendered = rollout.project.rendered
     roles, _ = derivable(
@@ -62,13 +62,12 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
     with Pool() as pool:
         looked = dict(zip(accounts, pool.map(look, accounts.values()), strict=True))
 
-    def roles_of(it: _Users) -> Ready:
-        return _with(it, looked.get(it.ready.plan.target.partition("/")[0], ((), "")))
-
-    found = [roles_of(it) for it in users]
+    found = [_with(it, looked) for it in users]
     if not rollout.project.keep_going:
         return found
-    return [roles_of(_users(rollout, rollout.launchable(it))) if it.plan.unlaunchable else it for it in found]
+    return [
+        _with(_users(rollout, rollout.launchable(it)), looked) if it.plan.unlaunchable else it for it in found
+    ]
 
 
 def _users(rollout: Rollout, one: Ready) -> _Users:
@@ -85,8 +84,8 @@ def _users(rollout: Rollout, one: Ready) -> _Users:
     return _Users(ready=one, products=products, published=published)
 
 
-def _with(users: _Users, looked: Looked) -> Ready:
-    states, unread = looked
+def _with(users: _Users, looked: Mapping[str, Looked]) -> Ready:
+    states, unread = looked.get(users.ready.publication.aws.account_id, ((), ""))
     found = [
         UnfitRole(
             name=it.name,
