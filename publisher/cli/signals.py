@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from publisher.stopping import Stop
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# Ignored unless somebody asks for it, so that nothing else uses it.
+_NUDGE = getattr(signal, "SIGURG", None)
+_NUDGES = (0.05, 0.5)
 
 
 class Signals:
@@ -39,7 +43,8 @@ class Signals:
         for number in taken:
             signal.signal(number, self._received)
         try:
-            yield
+            with _noticed(taken):
+                yield
         finally:
             for number in taken:
                 signal.signal(number, before[number])
@@ -64,3 +69,36 @@ class Signals:
             os._exit(self.exit_code)
         self._leaving = True
         raise KeyboardInterrupt
+
+
+@contextmanager
+def _noticed(numbers: Collection[int]) -> Iterator[None]:
+    """Wakes the main thread for signals that it had no time to see before it began to wait for others.
+
+    Python runs handlers between two steps of the main thread. A signal that comes when it gives up the
+    interpreter's lock to wait on another lock is seen when that wait ends.
+    https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers
+    """
+    if _NUDGE is None:
+        yield
+        return
+    main = threading.get_ident()
+    received, sent = os.pipe()
+    os.set_blocking(sent, False)
+
+    def nudge() -> None:
+        while number := os.read(received, 1):
+            for pause in _NUDGES if number[0] in numbers else ():
+                time.sleep(pause)
+                signal.pthread_kill(main, _NUDGE)
+        os.close(received)
+
+    before = signal.signal(_NUDGE, lambda *_: None)
+    descriptor = signal.set_wakeup_fd(sent, warn_on_full_buffer=False)
+    threading.Thread(target=nudge, daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(descriptor)
+        os.close(sent)
+        signal.signal(_NUDGE, before)

@@ -252,11 +252,14 @@ def test_a_signal_lets_a_sync_finish_what_is_under_way(
     assert done() == confirmed > 0
 
 
-def test_a_second_signal_ends_a_sync_at_once(start: Start, faults: Callable[[str], object]) -> None:
+def test_a_second_signal_ends_a_sync_at_once(
+    local: Local, start: Start, faults: Callable[[str], object]
+) -> None:
     command, _ = start("sync")
     faults("throttle:AssociatePrincipalWithPortfolio=1")
+    local.endpoint.request("/_emulator/calls", "DELETE")
     signals: list[tuple[str, int]] = [(r"\[1/", signal.SIGINT), ("^interrupted: ", signal.SIGINT)]
-    ended, document, lines = _signalled(command, signals)
+    ended, document, lines = _signalled(command, signals, lambda: _asked_for_a_principal(local))
     statuses = Counter(it["status"] for it in document["outcomes"])
     assert (ended, statuses["done"], statuses.total()) == (130, 1, _CHANGES), lines
     failed = [it["error"] for it in document["outcomes"] if it["status"] == "failed"]
