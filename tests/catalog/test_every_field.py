@@ -43,6 +43,8 @@ ELSEWHERE = {
     },
     "product.family": "the name of the folder; products are named after it",
     "product.template": "the content of a version; changed with it",
+    "product.templates.include": "which files of the folder are products",
+    "product.templates.exclude": "which are none",
     "product.content": "its digest is in the template",
 }
 # In the model, but not of a declared field.
