@@ -15,7 +15,7 @@ A: Any = {**V, "ServiceActionId": "{action}"}
 NO_A: Any = {**V, "ServiceActionId": "act-none"}
 PRINCIPAL: Any = {"PrincipalARN": "arn:aws:iam:::role/x", "PrincipalType": "IAM_PATTERN"}
 NEW: Any = {"Name": "x", "Type": "CLOUD_FORMATION_TEMPLATE", "Info": {"LoadTemplateFromURL": "{url}"}}
-BAD: Any = {**NEW, "Name": "a b"}
+BAD: Any = {**NEW, "Info": {"LoadTemplateFromURL": "https://example.com/t"}}
 PRODUCT: Any = {"Name": "x", "Owner": "x", "ProductType": "CLOUD_FORMATION_TEMPLATE"}
 ACTION: Any = {"Name": "x", "DefinitionType": "SSM_AUTOMATION"}
 LAUNCH: Any = {"Type": "LAUNCH", "Parameters": '{{"LocalRoleName": "a"}}'}
@@ -144,7 +144,6 @@ ROWS = [
     row("UpdatePortfolio", MISSING, Id="port-none"),
     row("UpdateProduct", INVALID, Id="{product}", AddTags=TWICE),
     row("UpdateProduct", MISSING, Id="prod-none"),
-    row("UpdateProvisioningArtifact", INVALID, **V, Name="a b"),
     row("UpdateProvisioningArtifact", MISSING, **NO_V),
     row("UpdateServiceAction", INVALID, Id="{action}", Definition={"Name": "x"}),
     row("UpdateServiceAction", MISSING, Id="act-none"),

@@ -25,6 +25,7 @@ NEVER: Mapping[tuple[str, str], str] = {
     ("DisassociatePrincipalFromPortfolio", "InvalidParametersException"): "what is wrong is not associated",
     ("DisassociateProductFromPortfolio", "InvalidParametersException"): _ELSEWHERE,
     ("ListProvisioningArtifacts", "InvalidParametersException"): "there are no pages",
+    ("UpdateProvisioningArtifact", "InvalidParametersException"): _ELSEWHERE,
     ("UpdateTagOption", "InvalidParametersException"): _ELSEWHERE,
 }
 
