@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.account import ACCOUNT
+from tests.bootstrap.account import Account
+from tests.cli.topics import Run
+from tests.cli.topics import account as account
+from tests.cli.topics import project as project
+from tests.cli.topics import run as run
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-west-2", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_policy_in_a_partition(run: Run, region: str, partition: str) -> None:
+    (shown,) = run.json("policy", "topic-plain", region=region)["policies"]
+    assert (shown["product"], shown["role"], shown["name"]) == (
+        "topic-plain",
+        "launch-topic-plain",
+        "launch-topic-plain-1",
+    )
+    (stacks,) = [entry for entry in shown["document"]["Statement"] if entry["Sid"] == "OnlyCloudformation"]
+    assert stacks["Resource"] == f"arn:{partition}:cloudformation:*:*:stack/SC-*"
+
+
+def test_policy_for_people_is_the_same_json(run: Run) -> None:
+    code, out, _ = run("policy", "topic-*")
+    assert (code, json.loads(out)) == (0, run.json("policy", "topic-*"))
+
+
+def test_policy_explained(run: Run) -> None:
+    code, out, _ = run("policy", "topic-*", "--explain", "kms:creategrant")
+    source = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
+    reason = (
+        "Topic (AWS::SNS::Topic) uses a key as KmsMasterKeyId: services make grants for their resources "
+        f"({source}#conditions-kms-grant-is-for-aws-resource)"
+    )
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "topic-key:",
+            f"  {'kms:CreateGrant':<40}  {reason}",
+            "topic-plain: the launch role does not need kms:creategrant",
+        ],
+    )
+    assert run.json("policy", "topic-*", "--explain", "kms:creategrant") == {
+        "needs": [{"product": "topic-key", "action": "kms:CreateGrant", "reason": reason, "resources": ["*"]}]
+    }
+
+
+def test_policy_of_an_existing_role(run: Run) -> None:
+    assert run("policy", "theirs") == (
+        2,
+        "",
+        "error: theirs: the launch role is not derived; it is the existing role 'their-role'\n"
+        "hint: set launch_role: derived in the family's product.yaml to derive it\n",
+    )
+
+
+def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the project itself: configs name its products."""
+    config = "techcorp-prod-a001-us-west-2-customer-churn-ml-s3.yaml"
+    root = Path(__file__).parents[2]
+    run = Run(root, capsys)
+    shown = run.json("policy", f"configs/{config}")["policies"]
+    assert {entry["product"] for entry in shown} == {"ml-project-starter-s3"}
+    resources = [
+        statement["Resource"]
+        for entry in shown
+        for statement in entry["document"]["Statement"]
+        if statement["Sid"] == "OnlyCloudformation"
+    ]
+    assert resources == ["arn:aws:cloudformation:*:111111111111:stack/SC-*"]
+
+
+def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
+    run.json("bootstrap", "--yes")
+    (shown,) = run.json("policy", "topic-key")["policies"]
+    iam = account.client("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/{shown['name']}"
+    version = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    assert json.loads(json.dumps(version).replace(ACCOUNT, "*")) == shown["document"]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+from publisher.cli.launch_text import contents_text
+from publisher.launch.launch_contents import Contents, Resource
+from publisher.launch.provisioned import get
+from tests.cli.conftest import lines_of
+from tests.cli.launch_project import PUBLISHER, Publisher
+from tests.cli.launch_project import account as account
+from tests.cli.launch_project import launched as launched
+from tests.cli.launch_project import project as project
+from tests.cli.launch_project import publisher as publisher
+from tests.launch.account import NAME, PATH, PLACE, PRODUCT, STEM, Account
+
+
+def test_terminate(launched: Any, account: Account, publisher: Publisher) -> None:
+    outputs = launched["outputs"]
+    key = outputs["KmsKeyArn"].rpartition("/")[2]
+    account.s3.put_object(Bucket=outputs["BucketName"], Key="train.csv", Body=b"1")
+    shown = publisher("terminate", PATH)
+    assert (shown.code, shown.err) == (
+        3,
+        f"error: {NAME}: --force is required to delete all this\n"
+        f"hint: run {PUBLISHER} terminate {PATH} --force --empty\n",
+    )
+    assert shown.out == (
+        f"{NAME}  AVAILABLE\n"
+        f"product  {PRODUCT} 1.0.0\n"
+        f"config   {STEM}\n"
+        f"stack    {launched['stack']}\n"
+        "\n"
+        f"  AWS::KMS::Key                       1  {key}\n"
+        f"  AWS::S3::Bucket                     1  {outputs['BucketName']}\n"
+        f"  AWS::SNS::Subscription              1  {outputs['AlertsSubscriptionArn']}\n"
+        f"  AWS::SNS::Topic                     1  {outputs['AlertsTopicArn']}\n"
+        f"  AWS::SSM::Parameter                 1  /ml/{NAME}/BucketName\n"
+        f"  AWS::SageMaker::ModelPackageGroup   1  {outputs['ModelPackageGroupArn']}\n"
+        f"  not empty: bucket {outputs['BucketName']}: 1 object version (train.csv)\n"
+    )
+    content = {"kind": "bucket", "name": outputs["BucketName"], "count": 1, "names": ["train.csv"]}
+    ran = publisher("--json", "terminate", PATH, "--force")
+    assert (ran.code, ran.document["not_empty"], ran.document["error"]["code"]) == (3, [content], "refused")
+    ran = publisher("terminate", PATH, "--force", "--empty")
+    assert (ran.code, ran.out) == (
+        0,
+        f"{NAME}: terminated, stack {launched['stack']} deleted\n"
+        f"KMS key {key}: pending deletion; to keep it: "
+        f"aws kms cancel-key-deletion --key-id {key}\n",
+    )
+    lines = ran.err.splitlines()
+    assert lines[:2] == [f"emptying bucket {outputs['BucketName']}", f"{NAME}: terminating {PRODUCT} 1.0.0"]
+    assert lines[-1] == f"{NAME}: SUCCEEDED"
+    assert publisher("terminate", PATH, "--force").err == (
+        f"error: {NAME}: no launch has this name in {PLACE}\n"
+        f"hint: launch it with {PUBLISHER} launch CONFIG, or choose another --profile or --region\n"
+    )
+
+
+def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher) -> None:
+    shown = publisher("terminate", NAME)
+    assert (shown.code, shown.out.splitlines()[0]) == (3, f"{NAME}  AVAILABLE")
+    assert shown.err == (
+        f"error: {NAME}: --force is required to delete all this\n"
+        f"hint: run {PUBLISHER} terminate {NAME} --force\n"
+    )
+    assert publisher("--json", "terminate", NAME, "--force").document["status"] == "TERMINATED"
+    assert publisher("terminate", NAME, "--force").code == 1
+
+
+def test_a_termination_lists_resources_briefly(launched: Any, account: Account, publisher: Publisher) -> None:
+    """Many resources of a type, repositories, and a stack that the caller may not read."""
+    held = get(account.aws, NAME)
+    many = [Resource(type="AWS::CodeCommit::Repository", id=f"r{n}") for n in range(4)]
+    goes = Contents(resources=tuple(many), not_empty=(), complete=True)
+    assert lines_of(contents_text(held, goes))[5:] == [
+        "  AWS::CodeCommit::Repository   4  r0, r1, r2, …",
+        "  repositories are deleted with all their commits",
+    ]
+    account.deny("cloudformation", "ListStackResources", code="AccessDenied")
+    assert publisher("terminate", PATH, connect=account.connect).out.splitlines()[5:] == [
+        "your role cannot list the stack's resources; the outputs name these:",
+        f"  AWS::KMS::Key                       1  {launched['outputs']['KmsKeyArn'].rpartition('/')[2]}",
+        f"  AWS::S3::Bucket                     1  {launched['outputs']['BucketName']}",
+        "  AWS::SageMaker::ModelPackageGroup   1  edge-prod-group",
+    ]
+
+
+def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
+    ran = publisher("--json", "terminate", PATH, "--force")
+    document = ran.document
+    assert [it["type"] for it in document.pop("resources")][:2] == ["AWS::KMS::Key", "AWS::S3::Bucket"]
+    assert document == {
+        "name": NAME,
+        "product": PRODUCT,
+        "version": "1.0.0",
+        "status": "TERMINATED",
+        "stack": launched["stack"],
+        "not_empty": [],
+    }
