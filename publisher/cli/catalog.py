@@ -92,9 +92,12 @@ def plan(
 ) -> None:
     """Show what sync would change."""
     from publisher.cli.launch_roles import with_roles
+    from publisher.documents import check_place
     from publisher.planning.saved_plan import save
 
     shell: Shell = context.obj
+    if output is not None:
+        check_place(output)
     shell.as_json = shell.as_json or format_ is Format.JSON
     _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
     rollout = _rollout(shell, keep_going=keep_going)

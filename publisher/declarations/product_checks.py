@@ -90,7 +90,7 @@ def _path(
     kind = "folder" if directory else "file"
     if not directory and not target.is_file() and (target.exists() or target.is_symlink()):
         message = f"{quoted(path)} is not a regular file"
-        yield Problem(rule="P131", where=where, message=message, hint="replace it with the file itself")
+        yield Problem(rule="P131", where=where, message=message, hint="use a regular file instead")
     elif not (target.is_dir() if directory else target.is_file()):
         beside = (each for each in sorted(target.parent.glob("*")) if each.is_dir() or not directory)
         near = [each.relative_to(folder).as_posix() for each in beside]

@@ -51,7 +51,7 @@ def beginning(path: Path, size: int) -> bytes:
                     return stream.read(size)
     except OSError as error:
         raise UnfitFileError(path, *_unread(path, error)) from error
-    raise UnfitFileError(path, "not a regular file", _NO_FILE)
+    raise UnfitFileError(path, "not a regular file", "use a regular file instead")
 
 
 def _unread(path: Path, error: OSError) -> tuple[str, str]:
@@ -78,7 +78,7 @@ def walk(folder: Path, *, skip: Callable[[str], bool] = lambda name: False) -> I
 
 def write(path: Path, content: bytes) -> None:
     """Writes one file, also into a pipe that is read, or a device. Raises UnfitFileError."""
-    _check_place(path, path.parent)
+    check_place(path)
     with os.fdopen(_opened(path, os.O_TRUNC), "wb") as stream:
         stream.write(content)
 
@@ -86,7 +86,7 @@ def write(path: Path, content: bytes) -> None:
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Writes files below a folder, which no symlink may leave. Raises UnfitFileError: nothing is written."""
     for name in files:
-        _check_place(folder / name, folder)
+        check_place(folder / name, folder)
         if (folder / name).exists() and not (folder / name).is_file():
             raise UnfitFileError(folder / name, "not a regular file", "remove it, or write elsewhere")
     for name, content in files.items():
@@ -96,14 +96,14 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def log_file(path: Path) -> TextIO:
     """A file to append to, or a pipe that is read, or a device. Raises UnfitFileError."""
-    _check_place(path, path.parent)
+    check_place(path)
     return os.fdopen(_opened(path, os.O_APPEND), "a", encoding="utf-8")
 
 
-def _check_place(path: Path, folder: Path) -> None:
-    """Raises UnfitFileError where a symlink leads out of the folder, or a folder cannot be made."""
+def check_place(path: Path, folder: Path | None = None) -> None:
+    """Raises UnfitFileError where a symlink leads out of the folder, or a folder is, or cannot be made."""
     real = Path(os.path.realpath(path))
-    outside = not real.is_relative_to(os.path.realpath(folder))
+    outside = not real.is_relative_to(os.path.realpath(folder or path.parent))
     if outside and (real.is_file() or not real.exists()):
         raise UnfitFileError(path, "a symlink pointing outside its folder", "remove it, or write elsewhere")
     if real.is_dir():

@@ -335,8 +335,8 @@ def test_a_template_outside_the_family(project: Path) -> None:
             lambda path: path.symlink_to(ROOT / "README.md"),
             "is a symlink pointing outside the family's folder | replace it with the files themselves",
         ),
-        "pipe": (os.mkfifo, "is not a regular file | replace it with the file itself"),
-        "folder": (Path.mkdir, "is not a regular file | replace it with the file itself"),
+        "pipe": (os.mkfifo, "is not a regular file | use a regular file instead"),
+        "folder": (Path.mkdir, "is not a regular file | use a regular file instead"),
     },
 )
 def test_templates_of_a_folder(make: Callable[[Path], None], flaw: str, project: Path, edit: Edit) -> None:
