@@ -85,8 +85,8 @@ def _text(target: str, products: Sequence[ProductStatus]) -> list[Block]:
         (it.product, it.version or "-", _versions(it.published), it.state, _portfolios(it)) for it in products
     ]
     counts = Counter(it.state for it in products)
-    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items(), key=lambda it: -it[1]))
-    summary = f"{counted(len(products), 'product')}{f': {states}' if states else ''}"
+    states = [f"{state}: {count}" for state, count in sorted(counts.items(), key=lambda it: -it[1])]
+    summary = "; ".join([counted(len(products), "product"), *([", ".join(states)] if states else [])])
     return [target, *columns([header, *rows], indent="  "), summary]
 
 

@@ -18,13 +18,13 @@ def test_before_and_after_a_sync(project: Project) -> None:
         "  PRODUCT       FILES  PUBLISHED  STATE          PORTFOLIOS",
         "  studio-big    1.0.0  -          not published  -",
         "  studio-small  1.0.0  -          not published  -",
-        "2 products: 2 not published",
+        "2 products; not published: 2",
     ]
     project.run("sync", "--yes")
     after = project.run("status", "*-big")
     assert after.out.splitlines()[2:] == [
         "  studio-big  1.0.0  1.0.0      up to date  ml",
-        "1 product: 1 up to date",
+        "1 product; up to date: 1",
     ]
 
 
@@ -39,7 +39,7 @@ def test_other_content_newer_files_and_what_is_gone(project: Project) -> None:
     assert run.out.splitlines()[2:] == [
         "  studio-big    -      1.0.0      not in the files  ml",
         "  studio-small  1.0.0  1.0.0      content differs   ml",
-        "2 products: 1 not in the files, 1 content differs",
+        "2 products; not in the files: 1, content differs: 1",
     ]
     project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
     assert "studio-small  1.1.0  1.0.0      files are newer   ml" in project.run("status").out
