@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import DECLARATIONS, Local, cases, write_files
-from tests.reliability.conftest import whole_only
+from tests.reliability.conftest import whole
 
 COMMAND = (sys.executable, "-c", "from publisher.cli import run; run()")
 FAMILY = """
@@ -128,10 +128,6 @@ LATIN = {"PYTHONIOENCODING": "latin-1"}
 FULL = b"error: cannot write the result: No space left on device"
 
 
-def _whole(*values: object) -> Any:
-    return pytest.param(*values, marks=whole_only)
-
-
 @cases(
     ("what", "redirection", "environment", "code", "printed"),
     {
@@ -139,20 +135,20 @@ def _whole(*values: object) -> Any:
         "full disk": ("sync", ">/dev/full", {}, 1, FULL),
         "closed stdout": ("sync", ">&-", {}, 0, b""),
         "launch, C locale": ("launch", "", ASCII, 0, b"AVAILABLE"),
-        "pipe": _whole("sync", "", {}, 0, b"10 done"),
-        "C locale": _whole("sync", "", ASCII, 0, b"10 done"),
-        "NO_COLOR": _whole("sync", "", {"NO_COLOR": "1"}, 0, b"10 done"),
-        "reader gone": _whole("sync", "| true", {}, 1, b"Broken pipe"),
-        "closed stderr": _whole("sync", "2>&-", {}, 0, b"10 done"),
-        "full disk for errors": _whole("sync", "2>/dev/full", {}, 0, b"10 done"),
-        "all closed": _whole("sync", "<&- >&- 2>&-", {}, 0, b""),
-        "full disk for the log": _whole("sync", "--log /dev/full", {}, 1, b"cannot write the log"),
-        "launch, Latin-1": _whole("launch", "", LATIN, 0, b"AVAILABLE"),
-        "launch, full disk": _whole("launch", ">/dev/full", {}, 1, FULL),
-        "launch, closed stdout": _whole("launch", ">&-", {}, 0, b""),
-        "launch, reader gone": _whole("launch", "| true", {}, 1, b"Broken pipe"),
-        "launch, NO_COLOR": _whole("launch", "", {"NO_COLOR": "1"}, 0, b"AVAILABLE"),
-        "launch, pipe": _whole("launch", "", {}, 0, b"AVAILABLE"),
+        "pipe": whole("sync", "", {}, 0, b"10 done"),
+        "C locale": whole("sync", "", ASCII, 0, b"10 done"),
+        "NO_COLOR": whole("sync", "", {"NO_COLOR": "1"}, 0, b"10 done"),
+        "reader gone": whole("sync", "| true", {}, 1, b"Broken pipe"),
+        "closed stderr": whole("sync", "2>&-", {}, 0, b"10 done"),
+        "full disk for errors": whole("sync", "2>/dev/full", {}, 0, b"10 done"),
+        "all closed": whole("sync", "<&- >&- 2>&-", {}, 0, b""),
+        "full disk for the log": whole("sync", "--log /dev/full", {}, 1, b"cannot write the log"),
+        "launch, Latin-1": whole("launch", "", LATIN, 0, b"AVAILABLE"),
+        "launch, full disk": whole("launch", ">/dev/full", {}, 1, FULL),
+        "launch, closed stdout": whole("launch", ">&-", {}, 0, b""),
+        "launch, reader gone": whole("launch", "| true", {}, 1, b"Broken pipe"),
+        "launch, NO_COLOR": whole("launch", "", {"NO_COLOR": "1"}, 0, b"AVAILABLE"),
+        "launch, pipe": whole("launch", "", {}, 0, b"AVAILABLE"),
     },
 )
 def test_wherever_output_goes(
@@ -172,7 +168,7 @@ def test_wherever_output_goes(
     assert b"Traceback" not in both and b"Exception ignored" not in both
 
 
-@cases("what", {"sync": "sync", "launch": _whole("launch")})
+@cases("what", {"sync": "sync", "launch": whole("launch")})
 def test_on_a_narrow_terminal(what: str, start: Start) -> None:
     command, done = start(what)
     terminal, ours = pty.openpty()
@@ -227,8 +223,8 @@ def _signalled(
     ("number", "code"),
     {
         "SIGTERM": (signal.SIGTERM, 143),
-        "SIGINT": _whole(signal.SIGINT, 130),
-        "SIGHUP": _whole(signal.SIGHUP, 129),
+        "SIGINT": whole(signal.SIGINT, 130),
+        "SIGHUP": whole(signal.SIGHUP, 129),
     },
 )
 def test_a_signal_lets_a_sync_finish_what_is_under_way(
@@ -270,8 +266,8 @@ def test_a_second_signal_ends_a_sync_at_once(
     ("number", "code"),
     {
         "SIGINT": (signal.SIGINT, 130),
-        "SIGTERM": _whole(signal.SIGTERM, 143),
-        "SIGHUP": _whole(signal.SIGHUP, 129),
+        "SIGTERM": whole(signal.SIGTERM, 143),
+        "SIGHUP": whole(signal.SIGHUP, 129),
     },
 )
 def test_a_signal_stops_only_the_watching_of_a_launch(
@@ -287,7 +283,7 @@ def test_a_signal_stops_only_the_watching_of_a_launch(
     assert done() == 1
 
 
-@cases("number", {"SIGINT": signal.SIGINT, "SIGTERM": _whole(signal.SIGTERM)})
+@cases("number", {"SIGINT": signal.SIGINT, "SIGTERM": whole(signal.SIGTERM)})
 def test_a_signal_ends_planning_at_once(number: int, start: Start, faults: Callable[[str], object]) -> None:
     command, done = start("sync")
     faults("throttle:ListPortfolios=1")
