@@ -41,7 +41,8 @@ class ChangeSetResponse(RequestParameters):
     @override
     def describe_change_set(self) -> ActionResult:
         name, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
-        return ActionResult(self._backend.describe_change_set(name, stack).shown())
+        shown = self._backend.describe_change_set(name, stack).shown()
+        return self._page("Changes", shown.pop("Changes"), **shown)
 
     @override
     def delete_change_set(self) -> ActionResult:
@@ -63,4 +64,4 @@ class ChangeSetResponse(RequestParameters):
     def list_change_sets(self) -> ActionResult:
         stack = self._stack()
         found = [known.summary() for known in self._backend.change_sets.values() if known.stack is stack]
-        return ActionResult({"Summaries": found})
+        return self._page("Summaries", found)

@@ -1,5 +1,6 @@
 """Reads what several CloudFormation calls have in their requests."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ Item = TypeVar("Item")
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _BODY_SIZE = 51_200
+_PAGE = 100
+_PAGING = ("MaxResults", "NextToken")
 
 
 class TokenAlreadyExists(CloudFormationError):
@@ -70,12 +73,19 @@ class RequestParameters(CloudFormationResponse):
             ) from None
         return answer
 
-    def _page(self, member: str, items: Sequence[Any], limit: int = 100) -> ActionResult:
-        """The page of a list that NextToken and MaxResults ask for."""
-        size = min(int(self._get_param("MaxResults") or limit), limit)
+    def _page(
+        self, member: str, items: Sequence[Any], *, newest_first: bool = False, **rest: Any
+    ) -> ActionResult:
+        """The page of a list that NextToken and MaxResults ask for.
+
+        AWS documents pages of 1 MB for most lists; how many items that is, it does not say.
+        """
+        size = min(int(self._get_param("MaxResults") or _PAGE), _PAGE)
         token = self._get_param("NextToken")
+        asked = {name: value for name, value in self._get_params().items() if name not in _PAGING}
+        request = json.dumps([self._get_action(), asked], sort_keys=True)
         try:
-            shown, following = page(items, size, token, self._get_action())
+            shown, following = page(items, size, token, request, newest_first=newest_first)
         except ValueError:
             raise ValidationError(message=f"Invalid NextToken {token}") from None
-        return ActionResult({member: shown, "NextToken": following})
+        return ActionResult({**rest, member: shown, "NextToken": following})

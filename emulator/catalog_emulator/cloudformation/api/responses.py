@@ -102,6 +102,20 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         return EmptyResult()
 
     @override
+    def describe_stacks(self) -> ActionResult:
+        return self._page("Stacks", self._backend.describe_stacks(self._get_param("StackName")))
+
+    @override
+    def list_stacks(self) -> ActionResult:
+        return self._page(
+            "StackSummaries", self._backend.list_stacks(self._get_param("StackStatusFilter", []))
+        )
+
+    @override
+    def describe_stack_events(self) -> ActionResult:
+        return self._page("StackEvents", self._stack().events[::-1], newest_first=True)
+
+    @override
     def describe_stack_resource(self) -> ActionResult:
         stack = self._stack()
         resource = stack.resource(self._get_param("LogicalResourceId"))
@@ -175,8 +189,12 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         stack.verify_readiness()
         return 200, {"status": 200}, json.dumps("{}")
 
+    @override
+    def list_exports(self) -> ActionResult:
+        return self._page("Exports", list(self._backend.exports.values()))
+
     def list_imports(self) -> ActionResult:
-        return ActionResult({"Imports": self._backend.list_imports(self._get_param("ExportName"))})
+        return self._page("Imports", self._backend.list_imports(self._get_param("ExportName")))
 
     def update_termination_protection(self) -> ActionResult:
         stack = self._stack()
