@@ -45,8 +45,8 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         text = self._template()
         self._check_capabilities(text)
 
-        def create() -> Stack:
-            return self._backend.create_stack(
+        def create() -> dict[str, str]:
+            stack = self._backend.create_stack(
                 name,
                 text,
                 self._get_param("Parameters", []),
@@ -58,11 +58,11 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 stack_policy_body=self._get_param("StackPolicyBody"),
                 on_failure=on_failure,
                 token=self._get_param("ClientRequestToken"),
+                capabilities=self._get_param("Capabilities"),
             )
+            return _begun(stack, "CREATE_STACK")
 
-        stack = self._once("CreateStack", name, "ClientRequestToken", create)
-        stack.capabilities = self._get_param("Capabilities")
-        return ActionResult({"StackId": stack.stack_id})
+        return ActionResult(self._once("CreateStack", name, "ClientRequestToken", create))
 
     @override
     def update_stack(self) -> ActionResult:
@@ -78,8 +78,8 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         text = None if previous else self._template()
         self._check_capabilities(text or self._backend.get_stack(name).template)
 
-        def update() -> Stack:
-            return self._backend.update_stack(
+        def update() -> dict[str, str]:
+            stack = self._backend.update_stack(
                 name,
                 text,
                 role_arn=self._get_param("RoleARN"),
@@ -89,10 +89,10 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 notification_arns=self._get_param("NotificationARNs"),
                 token=self._get_param("ClientRequestToken"),
             )
+            stack.capabilities = self._get_param("Capabilities") or stack.capabilities
+            return _begun(stack, "UPDATE_STACK")
 
-        stack = self._once("UpdateStack", name, "ClientRequestToken", update)
-        stack.capabilities = self._get_param("Capabilities") or stack.capabilities
-        return ActionResult({"StackId": stack.stack_id})
+        return ActionResult(self._once("UpdateStack", name, "ClientRequestToken", update))
 
     @override
     def delete_stack(self) -> ActionResult:
@@ -114,6 +114,15 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
     @override
     def describe_stack_events(self) -> ActionResult:
         return self._page("StackEvents", self._stack().events[::-1], newest_first=True)
+
+    def describe_events(self) -> ActionResult:
+        found = self._backend.events(
+            self._get_param("StackName"),
+            self._get_param("ChangeSetName"),
+            self._get_param("OperationId"),
+            failed=self._get_bool_param("Filters.FailedEvents", False),
+        )
+        return self._page("OperationEvents", found, newest_first=True)
 
     @override
     def describe_stack_resource(self) -> ActionResult:
@@ -206,6 +215,10 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
             if any(resource.physical_id == physical_id for resource in stack.resources.values()):
                 return stack
         raise ValidationError(message=f"Stack for {physical_id} does not exist")
+
+
+def _begun(stack: Stack, operation: str) -> dict[str, str]:
+    return {"StackId": stack.stack_id, "OperationId": stack.operation_id(operation)}
 
 
 def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from catalog_emulator.cloudformation.engine.change_sets import (
 )
 from catalog_emulator.cloudformation.engine.drift_detection import Detections
 from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
+from catalog_emulator.cloudformation.engine.operation_events import events_of
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
 from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, Stack
 from catalog_emulator.cloudformation.resources.clients import clients
@@ -224,6 +225,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.blueprint(stack, template or stack.template, values)
+        operation = stack.begin("CREATE_CHANGESET")
+        if stack.blueprint is None and not stack.events:
+            stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
         change_set = ChangeSet(
             change_set_id=generate_changeset_id(change_set_name, self.region_name, self.account_id),
             change_set_name=change_set_name,
@@ -235,10 +239,12 @@ class StackBackend(_Moto):  # type: ignore[misc]
             role_arn=role_arn,
             description=description,
             notification_arns=notification_arns or (),
+            operation=operation,
         )
         if _same(stack, blueprint) and not change_set.changes:
             change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
             change_set.status_reason = NO_CHANGES
+        operation.end(failed=change_set.status == "FAILED")
         add(self.change_sets, change_set)
         self.stacks[stack.stack_id] = stack
         return change_set.change_set_id, stack.stack_id
@@ -274,6 +280,30 @@ class StackBackend(_Moto):  # type: ignore[misc]
         else:
             self._scheduler.update(stack, found.blueprint, found.tags)
 
+    def events(
+        self, stack_name: str | None, change_set_name: str | None, operation_id: str | None, *, failed: bool
+    ) -> list[Any]:
+        """Events of a stack's operations, of one operation, or of a change set's creation; newest first."""
+        if change_set_name and (stack_name or change_set_name.startswith("arn:")):
+            found = find(self.change_sets, change_set_name, stack_name)
+            return list(events_of(found.stack, [found.operation], failed=failed))
+        if change_set_name or not (stack_name or operation_id):
+            raise ValidationError(message="One of ChangeSetName, OperationId or StackName must be specified")
+        stacks = (
+            [self.get_stack(stack_name)]
+            if stack_name
+            else [*self.stacks.values(), *self.deleted_stacks.values()]
+        )
+        listed = [
+            (stack, [one for one in stack.operations if operation_id in (None, one.operation_id)])
+            for stack in stacks
+        ]
+        if operation_id and not any(operations for _, operations in listed):
+            raise ValidationError(message="Operation ID does not exist")
+        return [
+            event for stack, operations in listed for event in events_of(stack, operations, failed=failed)
+        ]
+
     def _stack_to_change(
         self, name: str, change_set_type: str, tags: Mapping[str, str] | None, role_arn: str | None
     ) -> Stack:
@@ -284,9 +314,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             _check_updatable(known)
             return known
         if known is None:
-            stack = self._scheduler.new_stack(name, tags=tags, role_arn=role_arn)
-            stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
-            return stack
+            return self._scheduler.new_stack(name, tags=tags, role_arn=role_arn)
         if known.status != "REVIEW_IN_PROGRESS":
             raise ValidationError(
                 message=f"Stack [{name}] already exists and cannot be created again with the changeSet."

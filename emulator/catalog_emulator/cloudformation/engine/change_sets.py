@@ -9,6 +9,7 @@ from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormatio
 from moto.core.utils import utcnow
 
 from catalog_emulator.cloudformation.engine.change_preview import Change
+from catalog_emulator.cloudformation.engine.operation_events import StackOperation
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
 
@@ -39,6 +40,7 @@ class ChangeSet:
     stack: Stack
     blueprint: Blueprint
     changes: Sequence[Change]
+    operation: StackOperation
     tags: Mapping[str, str] | None = None
     role_arn: str | None = None
     description: str | None = None

@@ -15,6 +15,7 @@ from moto.cloudformation.parsing import Export
 from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift
+from catalog_emulator.cloudformation.engine.operation_events import STARTED_BY, StackOperation
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -81,7 +82,14 @@ class Event:
     resource_status_reason: str | None = None
     resource_properties: str | None = None
     client_request_token: str | None = None
+    operation_id: str | None = None
     timestamp: datetime = field(default_factory=utcnow)
+
+    @property
+    def event_type(self) -> str:
+        """Its type in DescribeEvents."""
+        failed = self.resource_status.endswith("_FAILED") and self.physical_resource_id != self.stack_id
+        return "PROVISIONING_ERROR" if failed else "PROGRESS_EVENT"
 
     def message(self, account_id: str) -> str:
         """The event as CloudFormation publishes it to a notification topic."""
@@ -142,6 +150,7 @@ class Stack:
     exports: list[Export] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
+    operations: list[StackOperation] = field(default_factory=list)
     custom_resources: dict[str, Any] = field(default_factory=dict)
     has_custom_resources: bool = False
     status: str = "REVIEW_IN_PROGRESS"
@@ -154,6 +163,11 @@ class Stack:
     cancelled: bool = False
 
     def set_status(self, status: str, reason: str | None = None) -> None:
+        """Set the status, with its event; it may start an operation, or end the one that runs."""
+        continues = self.status == "UPDATE_ROLLBACK_FAILED" and status == "UPDATE_ROLLBACK_IN_PROGRESS"
+        started = "CONTINUE_ROLLBACK" if continues else STARTED_BY.get(status)
+        if started is not None:
+            self.begin(started)
         self.status, self.status_reason = status, reason
         self._add_event(
             event_id=str(uuid4()),
@@ -163,6 +177,28 @@ class Stack:
             resource_status=status,
             resource_status_reason=reason,
         )
+        if not status.endswith("_IN_PROGRESS"):
+            self.operations[-1].end(failed=status.endswith("_FAILED"))
+
+    def begin(self, operation_type: str) -> StackOperation:
+        """Start an operation; one that still runs has failed."""
+        if self.operations:
+            self.operations[-1].end(failed=True)
+        begun = StackOperation(
+            stack_id=self.stack_id, operation_type=operation_type, client_request_token=self.token
+        )
+        self.operations.append(begun)
+        return begun
+
+    def operation_id(self, operation_type: str) -> str:
+        """The id of the last operation of a type."""
+        return next(one.operation_id for one in self.operations[::-1] if one.operation_type == operation_type)
+
+    @property
+    def last_operations(self) -> list[StackOperation]:
+        """The last operation, and the one that it rolls back."""
+        found = [one for one in self.operations if one.operation_type != "CREATE_CHANGESET"]
+        return found[: -3 if found and found[-1].operation_type == "ROLLBACK" else -2 : -1]
 
     def set_resource_status(
         self, resource: StackResource, status: str, reason: str | None = None, properties: str | None = None
@@ -180,7 +216,13 @@ class Stack:
         )
 
     def _add_event(self, **facts: Any) -> None:
-        event = Event(stack_id=self.stack_id, stack_name=self.name, client_request_token=self.token, **facts)
+        event = Event(
+            stack_id=self.stack_id,
+            stack_name=self.name,
+            client_request_token=self.token,
+            operation_id=self.operations[-1].operation_id,
+            **facts,
+        )
         self.events.append(event)
         self.notify(self, event)
 
