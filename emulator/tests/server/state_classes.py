@@ -25,7 +25,7 @@ _VALUES = re.compile(
     r"moto\.\w+\.(models|dataclasses|data_models|policies|policy|types)(\.|$)"
     r"|catalog_emulator\.(sns\.(mailbox|pending)|servicecatalog\.(values|caller|visible_portfolios)"
     r"|cloudformation\.(template\.(blueprint|graph|parameters|scope)|stack_sets\.model"
-    r"|engine\.(change_preview|change_sets|drift|drift_detection|stack)))$"
+    r"|engine\.(change_preview|change_sets|drift|drift_detection|operation_events|stack)))$"
 )
 _OTHERS = frozenset(
     (
