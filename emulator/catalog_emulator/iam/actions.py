@@ -1,98 +1,74 @@
-"""The IAM action of an API operation, and the further actions that a request of it needs.
-
-Operations and actions have the same name, except for S3. Source:
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-"""
+"""The IAM actions that an API operation needs; operations.yaml has those that are named otherwise than it."""
 
 from collections.abc import Mapping
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-_S3: Final[Mapping[str, str]] = {
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "DeleteBucketCors": "PutBucketCORS",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "DeleteObjects": "DeleteObject",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListBuckets": "ListAllMyBuckets",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListParts": "ListMultipartUploadParts",
-    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-    "PutBucketCors": "PutBucketCORS",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycle": "PutLifecycleConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "PutBucketReplication": "PutReplicationConfiguration",
-    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-}
+import yaml
+from botocore.model import OperationModel, ServiceModel
 
-# Tags in a creating request need the tagging action. CodeBuild has none: its tags are a property.
-_TAGGING: Final[Mapping[str, str]] = {
-    "cloudwatch": "cloudwatch:TagResource",
-    "codecommit": "codecommit:TagResource",
-    "codepipeline": "codepipeline:TagResource",
-    "ec2": "ec2:CreateTags",
-    "ecr": "ecr:TagResource",
-    "events": "events:TagResource",
-    "iam:CreatePolicy": "iam:TagPolicy",
-    "iam:CreateRole": "iam:TagRole",
-    "iam:CreateUser": "iam:TagUser",
-    "kms": "kms:TagResource",
-    "logs": "logs:TagResource",
-    "sagemaker": "sagemaker:AddTags",
-    "sns": "sns:TagResource",
-    "ssm": "ssm:AddTagsToResource",
-}
-
-# The service that a request passes a role to, if not the lowercase name of the service itself.
-_ROLE_RECEIVERS: Final[Mapping[str, str]] = {
-    "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
-    "stepfunctions": "states.amazonaws.com",
-}
+from catalog_emulator.iam.patterns import as_list
+from catalog_emulator.iam.reference import action, services, tagging_actions
 
 _READING: Final = ("BatchGet", "Describe", "Get", "Head", "List")
+_TAGGING: Final = ("TagResource", "CreateTags", "AddTags", "AddTagsToResource", "CreateOrUpdateTags")
 
 
-def action_of(service: str, operation: str) -> str:
-    """The action that an operation of a service (as boto3 names them) needs."""
-    return f"{service}:{_S3.get(operation, operation) if service == 's3' else operation}"
+def prefix_of(service: ServiceModel) -> str:
+    """The prefix of a service's actions: the name that it signs with, as a rule."""
+    name, metadata = service.service_name, service.metadata
+    named = _names()["prefixes"].get(name)
+    candidates = (metadata.get("signingName"), metadata.get("endpointPrefix"), name)
+    return str(named or next((one for one in candidates if one in services()), name))
 
 
-def tagging_action(service: str, operation: str) -> str | None:
-    """The action that tags in a creating request need; None if there is none."""
-    if not operation.startswith(("Create", "Put")):
+@cache
+def _actions_of(service: str, prefix: str, operation: str, method: str) -> tuple[str, ...]:
+    names = as_list(_names()["actions"].get(service, {}).get(operation))
+    candidates = names or [name for name in (operation, method) if action(f"{prefix}:{name}")][:1]
+    found = [f"{prefix}:{name}" for name in candidates or [operation]]
+    return tuple(known.name if (known := action(name)) else name for name in found)
+
+
+def actions_of(operation: OperationModel) -> tuple[str, ...]:
+    """The actions of an operation; those of API Gateway are HTTP methods."""
+    service = operation.service_model
+    return _actions_of(
+        service.service_name, prefix_of(service), operation.name, operation.http.get("method", "")
+    )
+
+
+@cache
+def tagging_action(name: str) -> str | None:
+    """The further action that tags in a request need, by the request's own; None if there is none.
+
+    One of the service, or of the kind that is tagged: iam:TagRole for iam:CreateRole.
+    """
+    known = action(name)
+    prefix, _, short = name.partition(":")
+    if known is None or "Tagging" in known.levels or prefix in _names()["untagged"]:
         return None
-    return _TAGGING.get(f"{service}:{operation}", _TAGGING.get(service))
+    there = set(tagging_actions(prefix))
+    candidates = (*_TAGGING, f"Tag{short.removeprefix('Create')}")
+    return next((f"{prefix}:{one}" for one in candidates if one in there), None)
 
 
-def role_receiver(service: str, operation: str) -> str:
-    """The service principal that a request passes a role to."""
-    known = _ROLE_RECEIVERS.get(f"{service}:{operation}") or _ROLE_RECEIVERS.get(service)
-    return known or f"{service}.amazonaws.com"
+def role_receiver(name: str) -> str:
+    """The service principal that a request with this action passes a role to."""
+    service = _names()["receivers"].get(name) or name.partition(":")[0]
+    return f"{service}.amazonaws.com"
 
 
-def reads(action: str) -> bool:
+def reads(name: str) -> bool:
     """Whether an action only reads."""
-    return action.partition(":")[2].startswith(_READING)
+    known = action(name)
+    if known is None:
+        return name.partition(":")[2].startswith(_READING)
+    return known.levels <= {"List", "Read"}
+
+
+@cache
+def _names() -> Mapping[str, Any]:
+    read: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("operations.yaml").read_bytes())
+    return read

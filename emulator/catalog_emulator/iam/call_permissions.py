@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.model import OperationModel
+
 from catalog_emulator.iam.access import Place
-from catalog_emulator.iam.actions import action_of, role_receiver, tagging_action
-from catalog_emulator.iam.patterns import Values
-from catalog_emulator.iam.resources import resources
+from catalog_emulator.iam.actions import actions_of, role_receiver, tagging_action
+from catalog_emulator.iam.patterns import Values, as_list
+from catalog_emulator.iam.reference import action
+from catalog_emulator.iam.resources import members_of, resources
 
 _ROLE_MEMBER = re.compile(r".*role(arn)?|deliver\w*permissionarn|role", re.IGNORECASE)
 _ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/.+")
-_CONTEXT = {"permissionsboundary": "iam:permissionsboundary", "policyarn": "iam:policyarn"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +26,25 @@ class Need:
     context: Values = field(default_factory=dict)
 
 
-def needs(service: str, operation: str, parameters: Mapping[str, Any], place: Place) -> Iterator[Need]:
-    """What an operation with these parameters needs, the operation's own action first."""
+def needs(operation: OperationModel, parameters: Mapping[str, Any], place: Place) -> Iterator[Need]:
+    """What an operation with these parameters needs, the operation's own actions first."""
     tags = _tags(parameters)
-    context = {**_tag_context(tags), **_context(parameters)}
-    action = action_of(service, operation)
-    for resource in resources(action, operation, parameters, place):
-        yield Need(action=action, resource=resource, context=context)
-    tagging = tagging_action(service, operation) if tags else None
+    actions = actions_of(operation)
+    prefix = actions[0].partition(":")[0]
+    context = {**_tag_context(tags), **_context(actions[0], parameters, place)}
+    for name in actions:
+        for resource in resources(name, operation, parameters, place):
+            yield Need(action=name, resource=resource, context=context)
+    tagging = tagging_action(actions[0]) if tags else None
     if tagging is not None:
         # A new resource of EC2 has no id yet; the request's ids are of others.
-        tagged = {} if service == "ec2" else parameters
+        tagged = {} if prefix == "ec2" else parameters
         for resource in resources(tagging, operation, tagged, place):
             yield Need(action=tagging, resource=resource, context=context)
     # Calls of IAM name roles to change them, not to pass them.
-    if service not in ("iam", "sts"):
+    if prefix not in ("iam", "sts"):
         for arn in passed_roles(parameters):
-            yield pass_role(arn, role_receiver(service, operation))
+            yield pass_role(arn, role_receiver(actions[0]))
 
 
 def pass_role(arn: str, service: str) -> Need:
@@ -92,9 +96,17 @@ def _tag_context(tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {**values, "aws:tagkeys": tuple(tags)}
 
 
-def _context(parameters: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {
-        _CONTEXT[name.lower()]: (value,)
-        for name, value in parameters.items()
-        if name.lower() in _CONTEXT and isinstance(value, str)
-    }
+def _context(name: str, parameters: Mapping[str, Any], place: Place) -> dict[str, tuple[str, ...]]:
+    """The action's condition keys that are named like members of the request (iam:PolicyARN)."""
+    known = action(name)
+    members = {**members_of(parameters), "region": place.region}
+    found = {}
+    for key in known.keys if known else ():
+        values = as_list(members.get(key.partition(":")[2]))
+        if values and key.startswith(f"{name.partition(':')[0]}:") and all(map(_is_scalar, values)):
+            found[key] = tuple(str(each).lower() if isinstance(each, bool) else str(each) for each in values)
+    return found
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)

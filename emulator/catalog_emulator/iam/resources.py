@@ -2,129 +2,209 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
+from botocore.model import OperationModel
+
 from catalog_emulator.iam.access import Place
-from catalog_emulator.iam.patterns import as_list
-from catalog_emulator.iam.reference import resource_forms
+from catalog_emulator.iam.patterns import as_list, wildcards
+from catalog_emulator.iam.reference import action
 
 Parameters = Mapping[str, Any]
 
-# Members with a resource's name, if not named like its kind (`logGroupName` of a log-group).
-_MEMBERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("codebuild", "project"): ("name",),
-    ("codecommit", "repository"): ("oldname",),
-    ("codepipeline", "pipeline"): ("name",),
-    ("events", "event-bus"): ("name",),
-    ("kms", "key"): ("keyid", "targetkeyid"),
-    ("s3", "bucket"): ("bucket",),
-    ("sns", "topic"): ("name",),
-    ("ssm", "parameter"): ("name", "names", "resourceid"),
+# Members that hold the value of a template's variable, if not named like it.
+_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "keyid": ("targetkeyid",),
+    "objectname": ("key",),
+    "queuename": ("queueurl",),
+    "repositoryname": ("oldname",),
+    "rulename": ("rule",),
 }
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 _EC2_IDS: Final[Mapping[str, str]] = {
+    "acl": "network-acl",
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
     "fl": "vpc-flow-log",
+    "i": "instance",
     "igw": "internet-gateway",
+    "lt": "launch-template",
+    "nat": "natgateway",
     "rtb": "route-table",
     "sg": "security-group",
+    "snap": "snapshot",
     "subnet": "subnet",
+    "tgw": "transit-gateway",
+    "vol": "volume",
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
 _EC2_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,}")
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _STREAMS: Final = ":log-stream:"
-_KINDS: Final[Mapping[str, str]] = {"flow-logs": "vpc-flow-log"}
+_FORMS: Final = re.compile(r"(withpath|withoutleadingslash)$")
+_MADE: Final = re.compile(r"(?:Create|Register|Run)([A-Z]\w*)")
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
-def resources(action: str, operation: str, parameters: Parameters, place: Place) -> tuple[str | None, ...]:
+def resources(
+    name: str, operation: OperationModel, parameters: Parameters, place: Place
+) -> tuple[str | None, ...]:
     """ARNs; "*" for an action without resources; None alone if the parameters do not contain them."""
-    service = action.partition(":")[0]
-    forms = resource_forms(action)
-    if forms is None:
+    known = action(name)
+    if known is None:
         return (None,)
-    if not forms:
+    service, _, short = name.partition(":")
+    if short in _METHODS:
+        return (f"arn:{place.partition}:apigateway:{place.region}::{_path(operation, parameters)}",)
+    if not known.forms:
         return ("*",)
-    members = {name.lower(): value for name, value in _members(parameters)}
+    members = members_of(parameters)
+    kinds = _kinds(known.forms, members)
+    made = [kind for kind in kinds if _is_made(kind, operation.name)]
     found: list[str] = []
-    made = _made(operation)
-    for kind, beginnings in sorted(forms.items(), key=lambda form: form[0] != made):
-        if kind.startswith("event-bus") and _about_rules(operation):
-            continue
-        starts = [_placed(beginning, place) for beginning in beginnings]
-        named = list(_named(service, kind, starts, members, _flat(parameters)))
+    if len(made) > 1:
+        # Which of them it is, is in no member.
+        kinds = [kind for kind in kinds if kind not in made]
+    for kind in sorted(kinds, key=lambda kind: kind not in made):
+        forms = [_placed(form, place) for form in known.forms[kind]]
+        named = list(_named(service, kind, forms, members, operation.name, _flat(parameters)))
         # The id of a new resource is not known yet.
-        found += named or ([f"{starts[0]}*"] if kind == made else [])
-    if action == "logs:TagResource":
+        found += named or ([_new(forms[0], members, operation.name)] if made == [kind] else [])
+    if name == "logs:TagResource":
         found = [arn.removesuffix(_STREAMS) for arn in found]
     return tuple(dict.fromkeys(found)) or (None,)
 
 
+def members_of(parameters: Parameters) -> dict[str, Any]:
+    """Top-level members, and those of the one structure that wraps some requests; names in lowercase."""
+    return {name.lower(): value for name, value in _members(parameters)}
+
+
 def _named(
-    service: str, kind: str, starts: list[str], members: Parameters, texts: Iterable[str]
+    service: str, kind: str, forms: list[str], members: Parameters, operation: str, texts: Iterable[str]
 ) -> Iterator[str]:
-    match service, kind:
-        case "ec2", _:
-            ids = (text for text in texts if _ec2_kind(text) == kind)
-            yield from (f"{starts[0]}{each}" for each in ids)
+    if service == "ec2":
+        ids = [text for text in texts if _ec2_kind(text) == kind]
+        if ids:
+            yield from (_VARIABLE.sub(each, forms[0]) for each in ids)
             return
-        case "s3", "object":
-            if "bucket" in members and "key" in members:
-                yield f"{starts[0]}{members['bucket']}/{members['key']}"
-            return
-        case "events", "rule-on-custom-event-bus" | "rule-on-default-event-bus":
-            yield from _rules(starts[0], members)
-            return
-    arns = [text for text in texts if text.startswith("arn:") and text.startswith(tuple(starts))]
+    if service == "events" and not _meant(kind, members, operation):
+        return
+    everything = [wildcards(_VARIABLE.sub("*", form)) for form in forms]
+    arns = [text for text in texts if text.startswith("arn:") and any(one.match(text) for one in everything)]
     if arns:
         # A subscription is checked on its topic, whose ARN is six parts long.
         yield from (":".join(arn.split(":")[:6]) if service == "sns" else arn for arn in arns)
         return
-    if service == "iam" and kind == "role" and members.get("path"):
-        starts = [f"{starts[0].removesuffix('/')}{members['path']}"]
-    plain = kind.replace("-", "")
-    for member in (f"{plain}name", f"{plain}names", *_MEMBERS.get((service, kind), ())):
-        names = members.get(member)
-        if names:
-            yield from (_joined(starts[0], str(name)) for name in as_list(names))
-            return
+    for form in forms:
+        variables = _VARIABLE.findall(form)
+        alone = len(variables) == 1
+        values = [_values(variable, kind, members, operation, alone=alone) for variable in variables]
+        if not variables or not all(values):
+            continue
+        # Only the last variable can have several values.
+        for variable, found in zip(variables[:-1], values[:-1], strict=True):
+            form = form.replace(f"${{{variable}}}", found[0])
+        yield from (_joined(form, value) for value in values[-1])
+        return
 
 
-def _about_rules(operation: str) -> bool:
-    return "Rule" in operation or "Targets" in operation
+def _values(
+    variable: str, kind: str, members: Parameters, operation: str, *, alone: bool = True
+) -> list[str]:
+    """The values of a variable: of members named like it or the kind, or `name` if the call is about it.
+
+    A variable that is not `alone` in its template is either a name or an id.
+    """
+    plain, whole = kind.replace("-", ""), _FORMS.sub("", variable.lower())
+    stem = re.sub("(name|id|arn)$", "", whole)
+    names = [whole, f"{whole}s", stem, *_MEMBERS.get(whole, ())]
+    if alone or not whole.endswith("id"):
+        names += [f"{stem}name", f"{plain}name", f"{plain}names"]
+        names += ["name", "names"] if stem and stem in operation.lower() else []
+    if stem and stem in operation.lower() and (alone or whole.endswith("id")):
+        names += ["id", "ids", "identifier"]
+    if str(members.get("resourcetype", "")).lower() == plain:
+        names.append("resourceid")
+    found = (
+        [text for text in as_list(members.get(name)) if isinstance(text, str) and text] for name in names
+    )
+    texts = next(filter(None, found), [])
+    if whole == variable.lower():
+        return texts
+    path = str(members.get("path") or "") if variable.endswith("WithPath") else ""
+    return [f"{path}{text}".lstrip("/") for text in texts]
 
 
-def _rules(start: str, members: Parameters) -> Iterator[str]:
-    """Names of rules on custom buses start with the bus's name."""
-    name = members.get("rule") or members.get("name")
-    bus = str(members.get("eventbusname") or "default").rpartition("/")[2]
-    if name:
-        yield f"{start}{name}" if bus == "default" else f"{start}{bus}/{name}"
-
-
-def _joined(start: str, name: str) -> str:
-    """A name after the beginning of its ARN; aliases and parameters contain their own slash."""
-    if name.startswith("arn:"):
-        return name
-    if start.endswith(":alias/"):
-        return start + name.removeprefix("alias/")
+def _joined(form: str, value: str) -> str:
+    """A template with its last variable; an alias and a queue's URL contain more than the name."""
+    if value.startswith("arn:"):
+        return value
+    if "://" in value:
+        value = value.rpartition("/")[2]
+    start = form[: form.index("${")]
     if start.endswith(":log-group:"):
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-        return f"{start}{name}{_STREAMS}"
-    return start + name.lstrip("/")
+        return f"{start}{value}{_STREAMS}"
+    if start.endswith(":alias/"):
+        value = value.removeprefix("alias/")
+    return _VARIABLE.sub(lambda _: value, form)
 
 
-def _placed(beginning: str, place: Place) -> str:
+def _new(form: str, members: Parameters, operation: str) -> str:
+    """A template as far as its variables are known."""
+    variables = _VARIABLE.findall(form)
+    for variable in variables:
+        values = _values(variable, "", members, operation, alone=len(variables) == 1)
+        if not values:
+            return form[: form.index("${")] + "*"
+        form = form.replace(f"${{{variable}}}", values[0])
+    return form
+
+
+def _kinds(forms: Mapping[str, Any], members: Parameters) -> list[str]:
+    """The kinds that the request can mean; calls that tag say which."""
+    said = str(members.get("resourcetype", "")).lower() if "resourceid" in members else ""
+    return [kind for kind in forms if kind.replace("-", "") == said] or list(forms)
+
+
+def _meant(kind: str, members: Parameters, operation: str) -> bool:
+    """Whether a call of EventBridge is about this kind: rules are of one bus, and no bus themselves."""
+    default = str(members.get("eventbusname") or "default").rpartition("/")[2] == "default"
+    if kind.startswith("rule-on-"):
+        return default == (kind == "rule-on-default-event-bus")
+    return not kind.startswith("event-bus") or not re.search("Rule|Targets", operation)
+
+
+@cache
+def _placed(form: str, place: Place) -> str:
     return (
-        beginning.replace("${Partition}", place.partition)
+        form.replace("${Partition}", place.partition)
         .replace("${Region}", place.region)
         .replace("${Account}", place.account_id)
     )
 
 
-def _made(operation: str) -> str:
-    """The kind that an operation creates: `CreateVpcEndpoint` a vpc-endpoint."""
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", operation.removeprefix("Create")).lower()
-    return _KINDS.get(kind, kind) if operation.startswith("Create") else ""
+def _path(operation: OperationModel, parameters: Parameters) -> str:
+    """The path of a request to API Gateway, which is its resource.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-create-and-manage-api.html
+    """
+    shape = operation.input_shape
+    places = {it.serialization.get("name", name): name for name, it in shape.members.items()} if shape else {}
+    path = operation.http["requestUri"].partition("?")[0].removeprefix("/v2")
+    return re.sub(r"\{(\w+)\+?\}", lambda found: str(parameters.get(places.get(found[1], ""), "*")), path)
+
+
+@cache
+def _is_made(kind: str, operation: str) -> bool:
+    """Whether an operation creates this kind: `CreateVpcEndpoint` a vpc-endpoint."""
+    found = _MADE.fullmatch(operation)
+    noun, plain = found[1].lower() if found else "", kind.partition("/")[0].replace("-", "")
+    return plain in (noun, noun.removesuffix("s"), f"vpc{noun.removesuffix('s')}")
 
 
 def _ec2_kind(text: str) -> str | None:
@@ -133,7 +213,6 @@ def _ec2_kind(text: str) -> str | None:
 
 
 def _members(parameters: Parameters) -> Iterator[tuple[str, Any]]:
-    """Top-level members, and those of the one structure that wraps some requests."""
     for name, value in parameters.items():
         if isinstance(value, Mapping) and len(parameters) <= 2:
             yield from value.items()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from botocore.model import OperationModel
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.engine.stack import Stack
@@ -96,8 +97,8 @@ class Permissions:
     def lookup_clients(self, clients: Clients) -> Clients:
         """Clients for lookups before any resource is made; every call is checked."""
 
-        def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-            for need in needs(service, operation, parameters, self._place):
+        def check(operation: OperationModel, parameters: Mapping[str, Any]) -> None:
+            for need in needs(operation, parameters, self._place):
                 self._require(need.action, need.resource, need.context)
 
         return lambda service: _checked(clients(service), check)
@@ -106,8 +107,8 @@ class Permissions:
         """Clients for the handler of a type, which raise ResourceFailed for calls that the role denies."""
         documented = _documented(schema, operation)
 
-        def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-            for need in needs(service, operation, parameters, self._place):
+        def check(operation: OperationModel, parameters: Mapping[str, Any]) -> None:
+            for need in needs(operation, parameters, self._place):
                 if not reads(need.action) or need.action.lower() in documented:
                     self.require(need)
 
@@ -191,17 +192,16 @@ def _main_action(schema: Schema | None, operation: str) -> str | None:
     return next((action for action in sorted(listed) if pattern.fullmatch(action)), only)
 
 
-def _checked(client: Any, check: Callable[[str, str, Mapping[str, Any]], None]) -> Any:
+def _checked(client: Any, check: Callable[[OperationModel, Mapping[str, Any]], None]) -> Any:
     """The same client with a check before every call, those of its paginators included.
 
     Every method of a client ends in `_make_api_call`; the copy module cannot copy clients.
     """
     checked = object.__new__(type(client))
     checked.__dict__.update(client.__dict__)
-    service: str = client.meta.service_model.service_name
 
     def call(operation: str, parameters: Mapping[str, Any]) -> Any:
-        check(service, operation, parameters)
+        check(client.meta.service_model.operation_model(operation), parameters)
         return client._make_api_call(operation, parameters)
 
     checked._make_api_call = call
