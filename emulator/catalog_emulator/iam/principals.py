@@ -21,18 +21,24 @@ def access_of_role(arn: str, *, session: str, region: str, via: str = "") -> Acc
     role = _role(arn)
     if role is None:
         return None
-    _, partition, _, _, account_id, _ = arn.split(":", 5)
+    account_id = arn.split(":")[4]
     context = _context(role, account_id, region, "AssumedRole")
     context["aws:userid"] = (f"{role.id}:{session}",)
     if via:
         context |= {"aws:viaawsservice": ("true",), "aws:calledvia": (via,)}
         context |= {"aws:calledviafirst": (via,), "aws:calledvialast": (via,)}
     return Access(
-        arn=f"arn:{partition}:sts::{account_id}:assumed-role/{role.name}/{session}",
+        arn=session_arn(arn, session),
         policies=_policies([role]),
-        boundary=_boundary(role, account_id, partition),
+        boundary=_boundary(role, account_id, arn.split(":")[1]),
         context=context,
     )
+
+
+def session_arn(role_arn: str, session: str) -> str:
+    """The ARN of a session of a role."""
+    _, partition, _, _, account_id, resource = role_arn.split(":", 5)
+    return f"arn:{partition}:sts::{account_id}:assumed-role/{resource.rpartition('/')[2]}/{session}"
 
 
 def access_of_user(name: str, *, account_id: str, partition: str, region: str) -> Access | None:

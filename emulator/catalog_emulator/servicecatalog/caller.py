@@ -40,14 +40,20 @@ class Caller:
     identities: tuple[Identity, ...] = ()
 
 
-def caller_of(access_key: str, account_id: str, partition: str) -> Caller:
-    """The caller with this access key. A key unknown to IAM is moto's anonymous user."""
+def caller_of(principal: str, account_id: str, partition: str) -> Caller:
+    """The caller with this access key or ARN. One unknown to IAM is moto's anonymous user."""
     backend: Any = iam_backends[account_id][partition]
-    key = backend.access_keys.get(access_key)
+    key = backend.access_keys.get(principal)
     if key is not None and key.role_arn:
-        return _session(backend, access_key, key.role_arn, account_id, partition)
-    if key is not None and key.user_name:
-        user = backend.get_user(key.user_name)
+        session = sts_backends[account_id][partition].get_assumed_role_from_access_key(principal)
+        session_arn = session.arn if session is not None else key.role_arn
+        return _session(backend, account_id, key.role_arn, session_arn)
+    kind, _, name = principal.rpartition(":")[2].partition("/")
+    if kind == "assumed-role":
+        arns = (role.arn for role in backend.roles.values() if role.name == name.split("/")[0])
+        return _session(backend, account_id, next(arns, principal), principal)
+    user = backend.users.get(key.user_name if key is not None else name.rpartition("/")[2])
+    if user is not None:
         groups = [_identity(group) for group in backend.get_groups_for_user(user.name)]
         return Caller(
             account_id=account_id, arn=user.arn, session_arn=user.arn, identities=(_identity(user), *groups)
@@ -117,13 +123,11 @@ def condition_keys(
     return {f"servicecatalog:{level.lower()}level": ("self",) for level in levels}
 
 
-def _session(backend: Any, access_key: str, role_arn: str, account_id: str, partition: str) -> Caller:
-    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(access_key)
+def _session(backend: Any, account_id: str, role_arn: str, session_arn: str) -> Caller:
     try:
         identities: tuple[Identity, ...] = (_identity(backend.get_role_by_arn(role_arn)),)
     except NotFoundException:  # moto lets anybody assume a role that does not exist
         identities = ()
-    session_arn = session.arn if session is not None else role_arn
     return Caller(account_id=account_id, arn=role_arn, session_arn=session_arn, identities=identities)
 
 

@@ -18,6 +18,7 @@ from moto.servicecatalog.models import servicecatalog_backends
 from moto.servicecatalogappregistry.responses import AppRegistryResponse
 from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
+from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.iam import DeniedError
 from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
 from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of, condition_keys
@@ -70,7 +71,7 @@ class ServiceCatalogResponse(BaseResponse):
         method = implementation(self.backend, action)
         if method is None:
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
-        caller = caller_of(self.access_key, self.current_account, self.partition)
+        caller = caller_of(acting(self.access_key), self.current_account, self.partition)
         params = self._request()
         if settings.authorize:
             self._authorize(caller, action, params)
@@ -88,7 +89,7 @@ class ServiceCatalogResponse(BaseResponse):
             answer = method(**arguments) or {}
             return _page(answer, operation, params, caller) if isinstance(answer, Listing) else answer
 
-        with _LOCK:
+        with _LOCK, acting_as(caller.session_arn):
             return self._once(operation, params, run)
 
     def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult, EmptyResult
 from typing_extensions import override
 
+from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.api.change_set_responses import ChangeSetResponse
 from catalog_emulator.cloudformation.api.stack_set_responses import StackSetResponse
 from catalog_emulator.cloudformation.api.template_responses import TemplateResponse
@@ -29,6 +31,11 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
         for path, transform in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
         if not path.startswith("DescribeChangeSetOutput.")
     }
+
+    @override
+    def call_action(self) -> TYPE_RESPONSE:
+        with acting_as(acting(self.access_key)):
+            return super().call_action()
 
     @override
     def create_stack(self) -> ActionResult:

@@ -34,7 +34,7 @@ from catalog_emulator.moto_lock import turn
 
 _GONE = re.compile("NotFound|NoSuch|NonExistent|DoesNotExist")
 # Types whose operations wait for a function or for another stack.
-_WAITING = ("Custom::", "AWS::CloudFormation::")
+_WAITING = ("Custom::", "AWS::CloudFormation::", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 
 
 class StepFailed(Exception):
@@ -226,7 +226,7 @@ class ResourceSteps:
 class _ResourceStep:
     """Turns an exception into the resource's failed status and a StepFailed.
 
-    Steps take turns, except for those that wait: custom resources and nested stacks.
+    Steps take turns, except for those that wait: custom resources, nested stacks and launches.
     """
 
     def __init__(self, stack: Stack, resource: StackResource, status: str) -> None:

@@ -12,6 +12,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.sns.models import sns_backends
 
+from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_preview import Change, changes
 from catalog_emulator.cloudformation.engine.drift import Drift
@@ -29,6 +30,7 @@ from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from catalog_emulator.cloudformation.template.scope import Environment
+from catalog_emulator.iam import session_arn
 from catalog_emulator.settings import settings
 
 
@@ -194,8 +196,10 @@ class Scheduler:
         return StackOperations(stack, self._steps(stack), self._providers, self.exports.publish)
 
     def _run(self, stack: Stack, task: Callable[[], None], wait: bool) -> None:
+        principal = session_arn(stack.role_arn, stack.session) if stack.role_arn else acting("")
+
         def locked() -> None:
-            with stack.lock:
+            with stack.lock, acting_as(principal):
                 task()
 
         thread = Thread(target=locked, name=f"stack {stack.name}", daemon=True)

@@ -44,6 +44,22 @@ TABLE = {
     "AWS::SageMaker::EndpointConfig": "sagemaker.EndpointConfig",
     "AWS::SageMaker::Model": "sagemaker.Model",
     "AWS::SageMaker::ModelPackageGroup": "sagemaker.ModelPackageGroup",
+    "AWS::ServiceCatalog::AcceptedPortfolioShare": "servicecatalog.AcceptedPortfolioShare",
+    "AWS::ServiceCatalog::CloudFormationProduct": "servicecatalog.Product",
+    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": "servicecatalog.ProvisionedProduct",
+    "AWS::ServiceCatalog::LaunchNotificationConstraint": "servicecatalog.LaunchNotificationConstraint",
+    "AWS::ServiceCatalog::LaunchRoleConstraint": "servicecatalog.LaunchRoleConstraint",
+    "AWS::ServiceCatalog::LaunchTemplateConstraint": "servicecatalog.LaunchTemplateConstraint",
+    "AWS::ServiceCatalog::Portfolio": "servicecatalog.Portfolio",
+    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": "servicecatalog.PortfolioPrincipalAssociation",
+    "AWS::ServiceCatalog::PortfolioProductAssociation": "servicecatalog.PortfolioProductAssociation",
+    "AWS::ServiceCatalog::PortfolioShare": "servicecatalog.PortfolioShare",
+    "AWS::ServiceCatalog::ResourceUpdateConstraint": "servicecatalog.ResourceUpdateConstraint",
+    "AWS::ServiceCatalog::ServiceAction": "servicecatalog.ServiceAction",
+    "AWS::ServiceCatalog::ServiceActionAssociation": "servicecatalog.ServiceActionAssociation",
+    "AWS::ServiceCatalog::StackSetConstraint": "servicecatalog.StackSetConstraint",
+    "AWS::ServiceCatalog::TagOption": "servicecatalog.TagOption",
+    "AWS::ServiceCatalog::TagOptionAssociation": "servicecatalog.TagOptionAssociation",
 }
 
 

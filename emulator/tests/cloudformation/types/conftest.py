@@ -7,10 +7,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from catalog_emulator import install
+from catalog_emulator.acting import acting_as
 from catalog_emulator.cloudformation.resources.resource import Context, Made, ResourceType
-from catalog_emulator.cloudformation.types import handler, moto_additions
+from catalog_emulator.cloudformation.types import handler
 
-from .resource_cases import RESOURCE_CASES, closure, content, resolve
+from .resource_cases import RESOURCE_CASES, TOPIC, closure, content, resolve
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
@@ -79,13 +81,17 @@ def make_seed_bucket() -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="seed", Key="a.zip", Body=content())
+    for key in ("topic.yaml", "other.yaml"):
+        s3.put_object(Bucket="seed", Key=key, Body=TOPIC)
 
 
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
-    moto_additions.install()
+    install()
     with mock_aws():
-        yield
+        client("iam").create_user(UserName="launcher")
+        with acting_as(f"arn:aws:iam::{ACCOUNT}:user/launcher"):
+            yield
 
 
 @pytest.fixture

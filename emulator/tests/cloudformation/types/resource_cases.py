@@ -60,6 +60,25 @@ def key_policy(*more: str) -> dict[str, Any]:
     return _policy(*({"Principal": {"AWS": arn}, "Action": "kms:*", "Resource": "*"} for arn in arns))
 
 
+TOPIC = """\
+Parameters: {Title: {Type: String, Default: hello}}
+Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Title}}}
+Outputs: {TopicArn: {Value: !Ref Topic}}
+"""
+
+
+def version(name: str, description: str, key: str = "topic.yaml") -> dict[str, Any]:
+    """A version of a product."""
+    url = f"https://seed.s3.us-west-2.amazonaws.com/{key}"
+    return {"Name": name, "Description": description, "Info": {"LoadTemplateFromURL": url}}
+
+
+def action(document: str) -> list[dict[str, str]]:
+    """The definition of a service action."""
+    definition = {"Name": document, "Version": "1", "AssumeRole": "LAUNCH_ROLE"}
+    return [{"Key": key, "Value": value} for key, value in definition.items()]
+
+
 def content() -> bytes:
     """A zip for a repository."""
     buffer = io.BytesIO()
@@ -113,16 +132,20 @@ def pipeline(provider: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceCase:
-    """A resource's properties, and a change to them; a read does not show the `unreadable` ones."""
+    """A resource's properties, and a change to them; a read does not show the `unreadable` ones.
+
+    `after` are cases that it needs without referring to them.
+    """
 
     type_name: str
     properties: Mapping[str, Any]
     change: Mapping[str, Any]
     unreadable: frozenset[str]
+    after: tuple[str, ...]
 
     def needs(self) -> set[str]:
         """Names of the cases that this one refers to."""
-        return {*_references(self.properties), *_references(self.change)}
+        return {*_references(self.properties), *_references(self.change), *self.after}
 
     def changed(self) -> dict[str, Any]:
         """The properties after the change; None takes one away."""
@@ -171,11 +194,25 @@ def _case(
     *,
     change: Mapping[str, Any] = MappingProxyType({}),
     unreadable: Sequence[str] = (),
+    after: Sequence[str] = (),
     **properties: Any,
 ) -> ResourceCase:
     return ResourceCase(
-        type_name=f"AWS::{kind}", properties=properties, change=change, unreadable=frozenset(unreadable)
+        type_name=f"AWS::{kind}",
+        properties=properties,
+        change=change,
+        unreadable=frozenset(unreadable),
+        after=tuple(after),
     )
+
+
+def constraint(
+    kind: str, *, change: Mapping[str, Any], unreadable: Sequence[str] = (), **more: Any
+) -> ResourceCase:
+    """A constraint of the product in the portfolio."""
+    both = {"PortfolioId": "@Portfolio", "ProductId": "@Product", "Description": "d"}
+    kind = f"ServiceCatalog::{kind}Constraint"
+    return _case(kind, change=change, unreadable=unreadable, after=("InPortfolio",), **both, **more)
 
 
 RESOURCE_CASES: dict[str, ResourceCase] = {
@@ -355,7 +392,11 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
     "Attachment": _case("EC2::VPCGatewayAttachment", VpcId="@Vpc", InternetGatewayId="@Gateway"),
     "Table": _case("EC2::RouteTable", VpcId="@Vpc", Tags=OWN),
     "Route": _case(
-        "EC2::Route", RouteTableId="@Table", DestinationCidrBlock="0.0.0.0/0", GatewayId="@Gateway"
+        "EC2::Route",
+        after=("Attachment",),
+        RouteTableId="@Table",
+        DestinationCidrBlock="0.0.0.0/0",
+        GatewayId="@Gateway",
     ),
     "Association": _case("EC2::SubnetRouteTableAssociation", RouteTableId="@Table", SubnetId="@Subnet"),
     "Group": _case(
@@ -509,6 +550,109 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         ImageTagMutability="IMMUTABLE",
         RepositoryPolicyText=publish("a"),
         LifecyclePolicy={"LifecyclePolicyText": json.dumps(EXPIRE)},
+        Tags=OWN,
+    ),
+    "Portfolio": _case(
+        "ServiceCatalog::Portfolio",
+        change={"DisplayName": "Lab", "Description": None, "Tags": [{"Key": "other", "Value": "2"}]},
+        DisplayName="Platform",
+        ProviderName="Team",
+        Description="d",
+        Tags=OWN,
+    ),
+    "Product": _case(
+        "ServiceCatalog::CloudFormationProduct",
+        change={
+            "Owner": "Others",
+            "SupportDescription": None,
+            "ProvisioningArtifactParameters": [version("1", "changed"), version("3", "third")],
+        },
+        unreadable=("ReplaceProvisioningArtifacts",),
+        Name="topic",
+        Owner="Team",
+        SupportDescription="s",
+        ReplaceProvisioningArtifacts="false",
+        ProvisioningArtifactParameters=[version("1", "first"), version("2", "second")],
+        Tags=OWN,
+    ),
+    "OneVersion": _case(
+        "ServiceCatalog::CloudFormationProduct",
+        change={"ProvisioningArtifactParameters": [version("1", "moved", "other.yaml")]},
+        Name="one",
+        Owner="Team",
+        ProvisioningArtifactParameters=[version("1", "first")],
+    ),
+    "InPortfolio": _case(
+        "ServiceCatalog::PortfolioProductAssociation", PortfolioId="@Portfolio", ProductId="@Product"
+    ),
+    "Launcher": _case(
+        "ServiceCatalog::PortfolioPrincipalAssociation",
+        PortfolioId="@Portfolio",
+        PrincipalARN="arn:aws:iam:::user/launch*",
+        PrincipalType="IAM_PATTERN",
+    ),
+    "LaunchAs": constraint(
+        "LaunchRole", change={"LocalRoleName": None, "RoleArn": "@Role.Arn"}, LocalRoleName="launch"
+    ),
+    "Notify": constraint("LaunchNotification", change={"Description": None}, NotificationArns=["@Topic"]),
+    "Rules": constraint(
+        "LaunchTemplate",
+        change={"Rules": json.dumps({"B": {"Assertions": [{"Assert": {"Fn::Equals": ["b", "b"]}}]}})},
+        Rules=json.dumps({"A": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}}]}}),
+    ),
+    "StackSet": constraint(
+        "StackSet",
+        change={"RegionList": ["us-east-1"]},
+        AccountList=["123456789012"],
+        RegionList=["us-west-2"],
+        AdminRole="@Role.Arn",
+        ExecutionRole="execution",
+        StackInstanceControl="ALLOWED",
+    ),
+    "MayTag": constraint(
+        "ResourceUpdate",
+        change={"TagUpdateOnProvisionedProduct": "NOT_ALLOWED"},
+        TagUpdateOnProvisionedProduct="ALLOWED",
+    ),
+    "TagOption": _case(
+        "ServiceCatalog::TagOption", change={"Active": True}, Key="stage", Value="dev", Active="false"
+    ),
+    "TagOptionOn": _case(
+        "ServiceCatalog::TagOptionAssociation", TagOptionId="@TagOption", ResourceId="@Portfolio"
+    ),
+    "Action": _case(
+        "ServiceCatalog::ServiceAction",
+        change={"Name": "start", "Definition": action("AWS-StartEC2Instance")},
+        Name="restart",
+        DefinitionType="SSM_AUTOMATION",
+        Definition=action("AWS-RestartEC2Instance"),
+        Description="d",
+    ),
+    "ActionOn": _case(
+        "ServiceCatalog::ServiceActionAssociation",
+        ProductId="@OneVersion",
+        ProvisioningArtifactId="@OneVersion.ProvisioningArtifactIds",
+        ServiceActionId="@Action",
+    ),
+    "Share": _case(
+        "ServiceCatalog::PortfolioShare",
+        change={"ShareTagOptions": True},
+        PortfolioId="@Portfolio",
+        AccountId="222222222222",
+        ShareTagOptions="false",
+    ),
+    "Launch": _case(
+        "ServiceCatalog::CloudFormationProvisionedProduct",
+        change={
+            "ProvisioningArtifactName": "2",
+            "ProvisioningParameters": [{"Key": "Title", "Value": "again"}],
+        },
+        unreadable=("ProvisioningArtifactName", "ProvisioningParameters", "Tags"),
+        after=("InPortfolio", "Launcher", "MayTag"),
+        ProductId="@Product",
+        ProvisioningArtifactName="1",
+        ProvisionedProductName="mine",
+        ProvisioningParameters=[{"Key": "Title", "Value": "good"}],
         Tags=OWN,
     ),
 }

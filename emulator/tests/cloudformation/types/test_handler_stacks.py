@@ -29,15 +29,10 @@ def _template(name: str, properties: Mapping[str, Any]) -> str:
             "Properties": resolve(
                 properties if needed == name else RESOURCE_CASES[needed].properties, _reference
             ),
+            "DependsOn": list(RESOURCE_CASES[needed].after),
         }
         for needed in closure(name)
     }
-    if "Route" in resources:
-        resources["Attachment"] = {
-            "Type": RESOURCE_CASES["Attachment"].type_name,
-            "Properties": resolve(RESOURCE_CASES["Attachment"].properties, _reference),
-        }
-        resources["Route"]["DependsOn"] = "Attachment"
     return json.dumps({"Resources": resources})
 
 
