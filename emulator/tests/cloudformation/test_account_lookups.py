@@ -29,7 +29,7 @@ def lookups(mocked: None) -> AccountLookups:
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="snippets")
     s3.put_object(Bucket="snippets", Key="map.yaml", Body=b"a: {b: c}")
-    return AccountLookups(ACCOUNT, "aws", clients(ACCOUNT, REGION))
+    return AccountLookups(ACCOUNT, clients(ACCOUNT, REGION))
 
 
 @cases(

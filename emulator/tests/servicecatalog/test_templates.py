@@ -27,6 +27,7 @@ GOOD = [
     "http://localhost:5000/templates/topic.yaml",
     "http://templates.localhost:5000/topic.yaml",
     "http://templates.s3.localhost:5000/topic.yaml",
+    "http://s3.localhost:5000/templates/topic.yaml",
 ]
 
 
@@ -50,6 +51,9 @@ def test_fetch_a_version_of_an_object(account: Account) -> None:
     [
         ("https://example.com/templates/topic.yaml", "Invalid template URL"),
         ("ftp://templates.s3.amazonaws.com/topic.yaml", "Invalid template URL"),
+        ("http://templates.s3.amazonaws.com/topic.yaml", "Invalid template URL"),
+        ("s3://templates/topic.yaml", "Invalid template URL"),
+        ("https://[templates/topic.yaml", "Invalid template URL"),
         ("https://templates.s3.amazonaws.com/", "Invalid template URL"),
         ("https://templates.s3.amazonaws.com/other.yaml", "Unable to access the template at"),
         ("https://elsewhere.s3.amazonaws.com/topic.yaml", "Unable to access the template at"),
@@ -88,7 +92,7 @@ def test_parse_refuses(text: str, message: str) -> None:
     {
         "unknown resources": (
             "Resources: {A: {Type: 'AWS::SNS::Topic', Properties: {X: [!Ref B, !GetAtt C.d]}}}",
-            r"Unresolved resource dependencies \[B, C\] in the Resources block of the template",
+            r"instance of Fn::GetAtt references undefined resource C",
         ),
         "unknown output": (
             "Resources: {A: {Type: 'AWS::SNS::Topic'}}\nOutputs: {O: {Value: !Ref B}}",
@@ -96,7 +100,7 @@ def test_parse_refuses(text: str, message: str) -> None:
         ),
         "too many": (
             "Resources:\n" + "".join(f"  R{n}: {{Type: 'AWS::SNS::Topic'}}\n" for n in range(501)),
-            "Resources has 501 entries, 500 are allowed",
+            "Number of resources, 501, is greater than maximum allowed, 500",
         ),
     },
 )

@@ -7,11 +7,10 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.utils import get_stack_from_s3_url
-from moto.s3.utils import bucket_and_name_from_url
 
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
 from catalog_emulator.cloudformation.template.parameters import unsupported
+from catalog_emulator.object_urls import LARGEST, content, location
 
 Clients = Callable[[str], Any]
 
@@ -42,9 +41,8 @@ _IMAGES: Mapping[str, str] = {
 class AccountLookups:
     """Lookups with the clients of an account or of a stack's role."""
 
-    def __init__(self, account_id: str, partition: str, clients: Clients) -> None:
+    def __init__(self, account_id: str, clients: Clients) -> None:
         self._account_id = account_id
-        self._partition = partition
         self._clients = clients
 
     def parameter(self, name: str) -> str | None:
@@ -112,10 +110,18 @@ class AccountLookups:
             )
         return str(values[key])
 
-    def included(self, location: str) -> Any:
-        bucket, key = bucket_and_name_from_url(location)
-        body = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        return yaml.safe_load(body)
+    def included(self, url: str) -> Any:
+        """The snippet that AWS::Include names, read with the stack's rights; it has no short forms."""
+        place = location(url)
+        if place is None or not url.startswith("s3:"):
+            raise ValidationError(
+                message="Transform AWS::Include failed with: The location parameter is not valid."
+            )
+        try:
+            body = self._clients("s3").get_object(Bucket=place.bucket, Key=place.key)["Body"].read()
+            return yaml.safe_load(body)
+        except (ClientError, yaml.YAMLError) as error:
+            raise ValidationError(message=f"Transform AWS::Include failed with: {error}") from None
 
     def zones(self, region: str) -> list[str]:
         try:
@@ -127,11 +133,24 @@ class AccountLookups:
         return [zone["ZoneName"] for zone in found] or [f"{region}{letter}" for letter in "abc"]
 
     def template(self, url: str) -> str:
+        """The text of a template, or of a stack policy, in S3.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, TemplateURL
+        """
+        place = location(url)
+        if place is None or url.startswith("s3:"):
+            raise ValidationError(message="TemplateURL must be a supported URL.")
         try:
-            text: str = get_stack_from_s3_url(url, account_id=self._account_id, partition=self._partition)
-        except ValueError as error:
-            raise ValidationError(message="TemplateURL must be a supported URL.") from error
-        return text
+            return content(place).decode()
+        except LookupError as error:
+            raise ValidationError(
+                message=f"S3 error: {error.args[0]}\nFor more information check "
+                "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
+            ) from None
+        except UnicodeDecodeError:
+            raise ValidationError(message="Template format error: it is not UTF-8 text") from None
+        except ValueError:
+            raise ValidationError(message=f"Template may not exceed {LARGEST} bytes in size.") from None
 
     def check_named(self, blueprint: Blueprint) -> None:
         """Raise ValidationError when a parameter of an AWS-specific type names what does not exist."""

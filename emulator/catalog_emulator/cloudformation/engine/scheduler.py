@@ -49,7 +49,7 @@ class Scheduler:
         deleted: dict[str, Stack],
         exports: dict[str, Export],
     ) -> None:
-        self.lookups = AccountLookups(account_id, partition, clients)
+        self.lookups = AccountLookups(account_id, clients)
         self.exports = Exports(exports, stacks)
         self._account_id = account_id
         self._region = region
@@ -190,7 +190,7 @@ class Scheduler:
         permissions = Permissions.of(stack, role_arn)
         if permissions is None:
             return self.lookups
-        return AccountLookups(self._account_id, self._partition, permissions.lookup_clients(self._clients))
+        return AccountLookups(self._account_id, permissions.lookup_clients(self._clients))
 
     def _operations(self, stack: Stack) -> StackOperations:
         return StackOperations(stack, self._steps(stack), self._providers, self.exports.publish)
