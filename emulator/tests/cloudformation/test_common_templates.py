@@ -184,13 +184,9 @@ def _counts() -> dict[str, int]:
             {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Fn::Transform": "Own"}}}},
             "No transform named Own found.",
         ),
-        "sections that only the macro knows": (
-            {
-                "Transform": "AWS::Serverless-2016-10-31",
-                "Globals": {"Function": {"Timeout": 3}},
-                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-            },
-            "Transform AWS::Serverless-2016-10-31 is not implemented by this endpoint",
+        "of AWS": (
+            {"Transform": "AWS::CodeStar", "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}},
+            "Transform AWS::CodeStar is not implemented by this endpoint",
         ),
     },
 )

@@ -49,10 +49,6 @@ from tests.conftest import cases
         ),
         "ToJsonString": ({"Fn::ToJsonString": {"a": [{"Ref": "Name"}]}}, '{"a":["ann"]}'),
         "Length": ({"Fn::Length": {"Ref": "Names"}}, 2),
-        "Include": (
-            {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}},
-            {"a": {"b": "included"}},
-        ),
         "dynamic reference": ("{{resolve:ssm:/a/b:1}}x", "<ssm /a/b:1>x"),
         "dynamic reference made by Sub": ({"Fn::Sub": "{{resolve:ssm:/${Name}}}"}, "<ssm /ann>"),
         "a policy's Condition is no function": ({"Condition": {"Ref": "Name"}}, {"Condition": "ann"}),
@@ -108,7 +104,6 @@ def test_evaluate(node: Any, value: Any) -> None:
             'Template error: Fn::Sub expects text, found ["ann", "bob"]',
         ),
         "Length": ({"Fn::Length": "ab"}, "Template error: Fn::Length requires a list"),
-        "unknown transform": ({"Fn::Transform": {"Name": "Mine"}}, "No transform named Mine found."),
         "Cidr": (
             {"Fn::Cidr": ["10.0.0.0/30", 9, 1]},
             "Template error: 10.0.0.0/30 does not have 9 subnets of 1 bits",

@@ -85,7 +85,7 @@ def test_refused_loops(resources: dict[str, Any], refusal: str, cfn: CloudFormat
 @cases(
     ("macro", "refusal"),
     {
-        "of AWS": ("AWS::Serverless-2016-10-31", "is not implemented by this endpoint"),
+        "of AWS": ("AWS::CodeStar", "is not implemented by this endpoint"),
         "own": ("Mine", "No transform named Mine found"),
     },
 )

@@ -42,8 +42,16 @@ def test_export_names_are_unique(cfn: CloudFormationClient) -> None:
     template = body({"A": application()}, Outputs={"Out": {"Value": "v", "Export": {"Name": "taken"}}})
     cfn.create_stack(StackName="one", TemplateBody=template)
 
-    with pytest.raises(ClientError, match=r"Export with name taken is already exported by stack one\."):
-        cfn.create_stack(StackName="two", TemplateBody=template)
+    cfn.create_stack(StackName="two", TemplateBody=template)
+    assert status(cfn, "two") == (
+        "ROLLBACK_COMPLETE",
+        "Export with name taken is already exported by stack one. Rollback requested by user.",
+    )
+
+    cfn.create_stack(StackName="three", TemplateBody=body({"A": application()}))
+    cfn.update_stack(StackName="three", TemplateBody=template)
+    assert status(cfn, "three")[0] == "UPDATE_ROLLBACK_COMPLETE"
+    assert [export["ExportingStackId"].split("/")[1] for export in cfn.list_exports()["Exports"]] == ["one"]
 
 
 def test_missing_import(cfn: CloudFormationClient) -> None:

@@ -1,4 +1,6 @@
+import json
 import re
+from typing import Any
 
 import pytest
 from moto.cloudformation.exceptions import ValidationError
@@ -41,6 +43,14 @@ Resources:
     }
 
 
+MANY: dict[str, Any] = {
+    "Mappings": {f"M{number}": {"a": {"b": "c"}} for number in range(201)},
+    "Outputs": {f"O{number}": {"Value": "v"} for number in range(201)},
+    "Parameters": {f"P{number}": {"Type": "String"} for number in range(201)},
+    "Resources": {f"R{number}": {"Type": "T"} for number in range(501)},
+}
+
+
 @cases(
     ("text", "message"),
     {
@@ -52,6 +62,10 @@ Resources:
         "no type": (
             "{Resources: {R: {}}}",
             "[/Resources/R] Every Resources object must contain a Type member.",
+        ),
+        "properties": (
+            "{Resources: {R: {Type: T, Properties: [a]}}}",
+            "[/Resources/R] Properties must be an object.",
         ),
         "name": ("{Resources: {R-1: {Type: T}}}", "Resource name R-1 is non alphanumeric."),
         "resource attribute": (
@@ -69,6 +83,34 @@ Resources:
         "output": (
             "{Resources: {R: {Type: T}}, Outputs: {O: {}}}",
             "[/Outputs/O] Every Outputs member must contain a Value object",
+        ),
+        "loop without its macro": (
+            "{Resources: {'Fn::ForEach::L': [X, [a], {'T${X}': {Type: T}}]}}",
+            "[/Resources/Fn::ForEach::L] definition is malformed",
+        ),
+        **{
+            f"too many {section.lower()}": (
+                json.dumps({"Resources": {"R": {"Type": "T"}}, section: members}),
+                f"Number of {section.lower()}, {len(members)}, is greater than maximum allowed, "
+                f"{len(members) - 1}",
+            )
+            for section, members in MANY.items()
+        },
+        "too many attributes": (
+            json.dumps({"Resources": {"R": {"Type": "T"}}, "Mappings": {"M": MANY["Mappings"]}}),
+            "Number of attributes in mapping M, 201, is greater than maximum allowed, 200",
+        ),
+        "too many dynamic references": (
+            json.dumps({"Resources": {"R": {"Type": "T", "Properties": {"a": ["{{resolve:ssm:a}}"] * 61}}}}),
+            "Number of dynamic references, 61, is greater than maximum allowed, 60",
+        ),
+        "long name": (
+            json.dumps({"Resources": {"R" * 256: {"Type": "T"}}}),
+            f"[/Resources] names have at most 255 characters, found {'R' * 256}",
+        ),
+        "long description": (
+            json.dumps({"Description": "\u00e9" * 513, "Resources": {"R": {"Type": "T"}}}),
+            "'Description' length is greater than 1024.",
         ),
     },
 )

@@ -5,6 +5,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
+from catalog_emulator.cloudformation.template.summary import AUTO_EXPAND
 
 
 class ChangeSetResponse(RequestParameters):
@@ -20,7 +21,8 @@ class ChangeSetResponse(RequestParameters):
             self.validate_template_and_stack_body()
         name = self._get_param("StackName")
         text = None if previous else self._template()
-        self._check_capabilities(text or self._backend.get_stack(name).template)
+        # Capabilities of https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+        self._check_capabilities(text or self._backend.get_stack(name).template, AUTO_EXPAND)
 
         def create() -> tuple[str, str]:
             return self._backend.create_change_set(
@@ -33,6 +35,7 @@ class ChangeSetResponse(RequestParameters):
                 notification_arns=self._get_param("NotificationARNs"),
                 tags=self._tags() or None,
                 role_arn=self._get_param("RoleARN"),
+                capabilities=self._get_param("Capabilities", []),
             )
 
         change_set_id, stack_id = self._once("CreateChangeSet", name, "ClientToken", create)

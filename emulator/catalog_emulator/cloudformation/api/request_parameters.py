@@ -7,18 +7,18 @@ from typing import Any, TypeVar
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
+from typing_extensions import override
 
 from catalog_emulator.client_tokens import TokenReused
 from catalog_emulator.cloudformation.engine.backend import StackBackend
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.document import load
+from catalog_emulator.cloudformation.template.quotas import BODY_BYTES
 from catalog_emulator.cloudformation.template.summary import check_capabilities
 from catalog_emulator.paging import page
 
 Item = TypeVar("Item")
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-_BODY_SIZE = 51_200
 _PAGE = 100
 _PAGING = ("MaxResults", "NextToken")
 
@@ -45,20 +45,24 @@ class RequestParameters(CloudFormationResponse):
         url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")
         if bool(url) == bool(body):
             raise ValidationError(message="Either Template URL or Template Body must be specified.")
-        if len((body or "").encode()) > _BODY_SIZE:
+        if len((body or "").encode()) > BODY_BYTES:
             raise ValidationError(
                 message="1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {_BODY_SIZE}"
+                f"Member must have length less than or equal to {BODY_BYTES}"
             )
         text: str = self._get_stack_from_s3_url(url) if url else body
         return text
 
+    @override
+    def _get_stack_from_s3_url(self, template_url: str) -> str:
+        return self._backend.lookups.template(template_url)
+
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
 
-    def _check_capabilities(self, text: str) -> None:
+    def _check_capabilities(self, text: str, *needless: str) -> None:
         """Raise InsufficientCapabilities when the request does not acknowledge what the template needs."""
-        check_capabilities(load(text), self._get_param("Capabilities", []))
+        check_capabilities(load(text), [*self._get_param("Capabilities", []), *needless])
 
     def _once(self, action: str, subject: str, token: str, do: Callable[[], Item]) -> Item:
         """The answer of `do`, which runs once for all requests with the same token."""

@@ -95,8 +95,8 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 tags=self._tags() or None,
                 notification_arns=self._get_param("NotificationARNs"),
                 token=self._get_param("ClientRequestToken"),
+                capabilities=self._get_param("Capabilities"),
             )
-            stack.capabilities = self._get_param("Capabilities") or stack.capabilities
             return _begun(stack, "UPDATE_STACK")
 
         return ActionResult(self._once("UpdateStack", name, "ClientRequestToken", update))

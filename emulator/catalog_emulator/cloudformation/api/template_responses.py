@@ -5,9 +5,12 @@ from moto.core.responses import ActionResult
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
-from catalog_emulator.cloudformation.template.blueprint import inspect_template
+from catalog_emulator.cloudformation.engine.stack import Stack
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, inspect_template
 from catalog_emulator.cloudformation.template.document import load
 from catalog_emulator.cloudformation.template.summary import summary, validated
+
+_STAGES = ["Original", "Processed"]
 
 
 class TemplateResponse(RequestParameters):
@@ -15,8 +18,20 @@ class TemplateResponse(RequestParameters):
 
     @override
     def get_template(self) -> ActionResult:
-        text = self._stack().template
-        return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
+        stage = self._get_param("TemplateStage", "Processed")
+        if stage not in _STAGES:
+            raise ValidationError(
+                message=f"1 validation error detected: Value '{stage}' at 'templateStage' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: [{', '.join(_STAGES)}]"
+            )
+        change_set, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
+        if change_set is not None:
+            blueprint: Blueprint | None = self._backend.describe_change_set(change_set, stack).blueprint
+        else:
+            blueprint = self._reviewed("GetTemplate").blueprint
+        assert blueprint is not None
+        text = blueprint.text if stage == "Original" else blueprint.processed
+        return ActionResult({"TemplateBody": text, "StagesAvailable": _STAGES})
 
     @override
     def get_template_summary(self) -> ActionResult:
@@ -33,7 +48,10 @@ class TemplateResponse(RequestParameters):
             return self._backend.stack_sets.find(stack_set).template
         if self._get_param("StackName") is None:
             return self._template()
+        return self._reviewed("GetTemplateSummary").template
+
+    def _reviewed(self, action: str) -> Stack:
         stack = self._stack()
-        if stack.status == "REVIEW_IN_PROGRESS":
-            raise ValidationError(message="GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
-        return stack.template
+        if stack.blueprint is None:
+            raise ValidationError(message=f"{action} cannot be called on REVIEW_IN_PROGRESS stacks.")
+        return stack

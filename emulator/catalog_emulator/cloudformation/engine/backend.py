@@ -31,6 +31,7 @@ from catalog_emulator.cloudformation.stack_sets.operations import StackSets
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types
 from catalog_emulator.cloudformation.template.parameters import ParameterList, parameter_values
 from catalog_emulator.cloudformation.template.scope import Environment
+from catalog_emulator.cloudformation.template.summary import InsufficientCapabilities, check_capabilities
 from catalog_emulator.settings import settings
 
 _UPDATABLE = (
@@ -147,7 +148,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
         else:
             self._scheduler.check_role(stack, "CreateStack", stack.tags)
         blueprint = self.blueprint(stack, template, parameter_values(parameters))
-        self._scheduler.exports.check_free(stack, blueprint)
+        if blueprint.expanded and stack.capabilities is not None:
+            check_capabilities(blueprint.template, stack.capabilities)
         self._scheduler.create(stack, blueprint, on_failure, wait=parent is not None)
         return stack
 
@@ -162,6 +164,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         *,
         notification_arns: Sequence[str] | None = None,
         token: str | None = None,
+        capabilities: list[str] | None = None,
         wait: bool = False,
     ) -> Stack:
         """Update a stack; a template of None keeps its template, tags of None keep its tags."""
@@ -171,10 +174,13 @@ class StackBackend(_Moto):  # type: ignore[misc]
             self._scheduler.check_role(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.blueprint(stack, template or stack.template, values, role_arn)
+        if blueprint.expanded and capabilities is not None:
+            check_capabilities(blueprint.template, capabilities)
         if _same(stack, blueprint) and tags in (None, stack.tags):
             raise NoUpdates()
         stack.token = token
         stack.role_arn = role_arn or stack.role_arn
+        stack.capabilities = capabilities or stack.capabilities
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
         self._scheduler.update(stack, blueprint, tags, wait=wait)
@@ -220,6 +226,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
+        capabilities: Sequence[str] = (),
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
@@ -240,10 +247,15 @@ class StackBackend(_Moto):  # type: ignore[misc]
             description=description,
             notification_arns=notification_arns or (),
             operation=operation,
+            capabilities=list(capabilities),
         )
         if _same(stack, blueprint) and not change_set.changes:
-            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
-            change_set.status_reason = NO_CHANGES
+            change_set.fail(NO_CHANGES)
+        if blueprint.expanded:
+            try:
+                check_capabilities(blueprint.template, capabilities)
+            except InsufficientCapabilities as error:
+                change_set.fail(error.message)
         operation.end(failed=change_set.status == "FAILED")
         add(self.change_sets, change_set)
         self.stacks[stack.stack_id] = stack
@@ -274,6 +286,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             if other is not found:
                 del self.change_sets[other.change_set_id]
         stack.change_set_id = found.change_set_id
+        stack.capabilities = found.capabilities or stack.capabilities
         stack.notification_arns = list(found.notification_arns) or stack.notification_arns
         if stack.blueprint is None:
             self._scheduler.create(stack, found.blueprint)

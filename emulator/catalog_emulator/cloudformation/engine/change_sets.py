@@ -48,11 +48,17 @@ class ChangeSet:
     status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"
     status_reason: str | None = None
+    capabilities: list[str] = field(default_factory=list)
     creation_time: datetime = field(default_factory=utcnow)
+
+    def fail(self, reason: str) -> None:
+        """Make a change set that cannot be executed."""
+        self.status, self.execution_status, self.status_reason = "FAILED", "UNAVAILABLE", reason
 
     def shown(self) -> dict[str, Any]:
         return self.summary() | {
             "NotificationARNs": list(self.notification_arns),
+            "Capabilities": self.capabilities,
             "Parameters": self.blueprint.parameter_list(),
             "Tags": [{"Key": key, "Value": value} for key, value in (self.tags or {}).items()],
             "Changes": [{"Type": "Resource", "ResourceChange": change} for change in self.changes],

@@ -7,7 +7,6 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import Export
 
 from catalog_emulator.cloudformation.engine.stack import Stack
-from catalog_emulator.cloudformation.template.blueprint import Blueprint
 
 
 class Exports:
@@ -26,12 +25,6 @@ class Exports:
 
     def importing(self, name: str) -> list[str]:
         return sorted(stack.name for stack in self._stacks.values() if name in stack.imports)
-
-    def check_free(self, stack: Stack, blueprint: Blueprint) -> None:
-        """Raise ValidationError when an export name without functions belongs to another stack."""
-        for output in blueprint.outputs:
-            if isinstance(output.export, str):
-                self._check_free(stack, output.export)
 
     def check_unused(self, stack: Stack) -> None:
         """Raise ValidationError when another stack imports an export of this one."""

@@ -10,13 +10,7 @@ from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.document import (
-    Template,
-    check_macros,
-    check_outline,
-    load,
-    transforms,
-)
+from catalog_emulator.cloudformation.template.document import Template, check_outline, load
 from catalog_emulator.cloudformation.template.functions import (
     condition_dependencies,
     evaluate,
@@ -28,8 +22,16 @@ from catalog_emulator.cloudformation.template.language_extensions import (
     LANGUAGE_EXTENSIONS,
     has_loops,
     resolve_names,
+    transforms,
     unroll,
     without_loops,
+)
+from catalog_emulator.cloudformation.template.macros import (
+    SERVERLESS,
+    check_macros,
+    has_macros,
+    include,
+    serverless,
 )
 from catalog_emulator.cloudformation.template.parameters import Fetch, Parameter, resolve
 from catalog_emulator.cloudformation.template.rule_lookups import values_of
@@ -79,6 +81,17 @@ class Blueprint:
     definitions: Mapping[str, Definition]
     outputs: tuple[Output, ...]
 
+    @property
+    def processed(self) -> str:
+        """The text of the template after its macros ran: the template itself if they changed nothing."""
+        unchanged = self.template == load(self.text)
+        return self.text if unchanged else json.dumps(self.template, indent=2, default=str)
+
+    @property
+    def expanded(self) -> bool:
+        """Whether macros could make resources that the template does not show."""
+        return has_macros(load(self.text))
+
     def scope_with(self, resources: Mapping[str, ResourceValues]) -> Scope:
         return replace(self.scope, resources=resources)
 
@@ -115,23 +128,29 @@ def build_blueprint(
     """
     source = load(text)
     check_macros(source)
+    expanded, extended = has_macros(source), LANGUAGE_EXTENSIONS in transforms(source)
+    source = include(source, Scope(environment=environment, parameters=_supplied(source, parameters)))
     resolved = resolve(source.get("Parameters", {}), parameters, fetch)
     scope = Scope(
-        environment=environment, parameters={name: parameter.value for name, parameter in resolved.items()}
+        environment=environment,
+        parameters={name: parameter.value for name, parameter in resolved.items()},
+        mappings=source.get("Mappings", {}),
     )
-    scope = replace(scope, mappings=_mappings(scope, source.get("Mappings", {})))
     if has_loops(source):
         source = unroll(source, partial(evaluate, scope))
         check_outline(source)
+    source = serverless(source, scope)
+    if expanded:
+        source = {section: members for section, members in source.items() if section != "Transform"}
     check_rules(source.get("Rules", {}), values_of(resolved, environment.pseudo_values()))
-    conditions, extended = source.get("Conditions", {}), LANGUAGE_EXTENSIONS in transforms(source)
+    conditions = source.get("Conditions", {})
     if extended:
         conditions = resolve_names(conditions, partial(evaluate, scope))
     scope = replace(scope, conditions=evaluate_conditions(scope, conditions))
     if extended:
         source = resolve_names(source, partial(evaluate, scope))
     _check_types(source["Resources"], types)
-    _check_references(source, resolved)
+    check_references(source)
     definitions = _definitions(scope, source["Resources"], types)
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
@@ -145,11 +164,13 @@ def inspect_template(text: str, types: Types) -> Template:
     """The template; raises ValidationError for what ValidateTemplate refuses."""
     source = load(text)
     resources = without_loops(source["Resources"])
+    if SERVERLESS in transforms(source):
+        known = types.known
+        types = replace(types, known=lambda name: name.startswith("AWS::Serverless::") or known(name))
     _check_types(resources, types)
     order(condition_dependencies(source.get("Conditions", {})))
+    check_references(source)
     if not has_loops(source):
-        # The names that loops make are not known yet.
-        _check_references(source, source.get("Parameters", {}))
         order({name: frozenset(_needs(one) & set(resources)) for name, one in resources.items()})
     return source
 
@@ -171,11 +192,10 @@ def _shown(parameter: Parameter) -> dict[str, Any]:
     return shown
 
 
-def _mappings(scope: Scope, mappings: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        name: evaluate(scope, mapping) if "Fn::Transform" in mapping else mapping
-        for name, mapping in mappings.items()
-    }
+def _supplied(source: Template, values: Mapping[str, str]) -> dict[str, Any]:
+    """The values of parameters before any is checked: the snippets that they name may have more of them."""
+    declared = source.get("Parameters", {}).items()
+    return {name: values.get(name, one.get("Default", "")) for name, one in declared}
 
 
 def _check_types(resources: Mapping[str, Any], types: Types) -> None:
@@ -188,8 +208,11 @@ def _check_types(resources: Mapping[str, Any], types: Types) -> None:
         )
 
 
-def _check_references(source: Mapping[str, Any], parameters: Iterable[str]) -> None:
-    names = {*source["Resources"], *parameters, *PSEUDO_PARAMETERS}
+def check_references(source: Template) -> None:
+    """Raise ValidationError for a reference to what the template does not have; macros may still add it."""
+    if has_macros(source):
+        return
+    names = {*source["Resources"], *source.get("Parameters", {}), *PSEUDO_PARAMETERS}
     for section in ("Resources", "Outputs"):
         nodes = [_referring(node) for node in source.get(section, {}).values()]
         found = {reference.name: reference for reference in references(nodes)}

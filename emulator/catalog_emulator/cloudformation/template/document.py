@@ -7,7 +7,13 @@ from typing import Any
 import yaml
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.language_extensions import LANGUAGE_EXTENSIONS, without_loops
+from catalog_emulator.cloudformation.template.language_extensions import (
+    LANGUAGE_EXTENSIONS,
+    LOOP,
+    transforms,
+    without_loops,
+)
+from catalog_emulator.cloudformation.template.quotas import exceeded
 
 Template = Mapping[str, Any]
 
@@ -21,7 +27,6 @@ _ATTRIBUTES = {
     "CreationPolicy", "UpdatePolicy", "Description", "Version",
 }
 # fmt: on
-_MACROS = ("AWS::Include", LANGUAGE_EXTENSIONS)
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 
 
@@ -47,8 +52,7 @@ def _place(error: yaml.MarkedYAMLError) -> str:
 
 def check_outline(template: Mapping[str, Any]) -> None:
     """Raise ValidationError for sections, or members of sections, of the wrong form."""
-    # Macros may have their own sections (AWS::Serverless has Globals).
-    macros = [macro for macro in transforms(template) if macro not in _MACROS]
+    macros = _other_macros(template)
     unknown = [str(key) for key in template if key not in _SECTIONS and not macros]
     if unknown:
         raise ValidationError(message=f"Invalid template property or properties [{', '.join(unknown)}]")
@@ -57,58 +61,53 @@ def check_outline(template: Mapping[str, Any]) -> None:
             raise ValidationError(message=f"Template format error: [/{section}] must be an object.")
     if not template.get("Resources"):
         raise ValidationError(message="Template format error: At least one Resources member must be defined.")
-    for problem in _problems(template):
+    for problem in (*exceeded(template), *_problems(template)):
         raise ValidationError(message=f"Template format error: {problem}")
 
 
-def check_macros(template: Mapping[str, Any]) -> None:
-    """Raise ValidationError for macros that are not implemented; templates with them can still be read."""
-    for macro in (*transforms(template), *_inner_transforms(template.get("Resources"))):
-        if macro not in _MACROS:
-            raise ValidationError(
-                message=f"Transform {macro} is not implemented by this endpoint"
-                if macro.startswith("AWS::")
-                else f"No transform named {macro} found."
-            )
-
-
-def _inner_transforms(node: Any) -> Iterator[str]:
-    """The macros that Fn::Transform names, at any depth."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _inner_transforms(item)
-    elif isinstance(node, dict):
-        yield from transforms({"Transform": node.get("Fn::Transform", [])})
-        yield from _inner_transforms(list(node.values()))
-
-
-def transforms(template: Mapping[str, Any]) -> list[str]:
-    """The macros of the template's Transform section."""
-    declared = template.get("Transform", [])
-    listed = declared if isinstance(declared, list) else [declared]
-    return [str(one.get("Name")) if isinstance(one, dict) else str(one) for one in listed]
+def _other_macros(template: Mapping[str, Any]) -> set[str]:
+    """Macros that may have their own sections and attributes (AWS::Serverless has Globals and Connectors)."""
+    return set(transforms(template)) - {LANGUAGE_EXTENSIONS, "AWS::Include"}
 
 
 def _problems(template: Mapping[str, Any]) -> Iterator[str]:
+    macros = _other_macros(template)
+    yield from _loops_without_macro(template)
     for name, resource in without_loops(template["Resources"]).items():
-        place = f"[/Resources/{name}]"
-        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
-            yield f"{place} Every Resources object must contain a Type member."
-            continue
-        policy = resource.get("DeletionPolicy")
-        if isinstance(policy, str) and policy not in _DELETION_POLICIES:
-            yield f"Unrecognized DeletionPolicy {policy} for resource {name}"
-        if not str(name).isalnum():
-            yield f"Resource name {name} is non alphanumeric."
-        unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
-        if unknown:
-            yield f"Invalid template resource property '{unknown[0]}'"
+        if not isinstance(resource, dict) or "Fn::Transform" not in resource:
+            yield from _resource_problems(name, resource, has_own_attributes=bool(macros))
     for name, parameter in without_loops(template.get("Parameters", {})).items():
         if not isinstance(parameter, dict) or "Type" not in parameter:
             yield f"[/Parameters/{name}] Every Parameters object must contain a Type member."
     for name, output in without_loops(template.get("Outputs", {})).items():
-        if not isinstance(output, dict) or output.get("Value") is None:
+        if not isinstance(output, dict) or (output.get("Value") is None and "Fn::Transform" not in output):
             yield f"[/Outputs/{name}] Every Outputs member must contain a Value object"
+
+
+def _resource_problems(name: str, resource: Any, *, has_own_attributes: bool) -> Iterator[str]:
+    place = f"[/Resources/{name}]"
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+        yield f"{place} Every Resources object must contain a Type member."
+        return
+    if not isinstance(resource.get("Properties") or {}, dict):
+        yield f"{place} Properties must be an object."
+    policy = resource.get("DeletionPolicy")
+    if isinstance(policy, str) and policy not in _DELETION_POLICIES:
+        yield f"Unrecognized DeletionPolicy {policy} for resource {name}"
+    if not str(name).isalnum():
+        yield f"Resource name {name} is non alphanumeric."
+    unknown = sorted(str(key) for key in resource if key not in _ATTRIBUTES)
+    if unknown and not has_own_attributes:
+        yield f"Invalid template resource property '{unknown[0]}'"
+
+
+def _loops_without_macro(template: Mapping[str, Any]) -> Iterator[str]:
+    if LANGUAGE_EXTENSIONS in transforms(template):
+        return
+    for section in ("Resources", "Outputs", "Conditions"):
+        for name in template.get(section, {}):
+            if str(name).startswith(LOOP):
+                yield f"[/{section}/{name}] definition is malformed"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

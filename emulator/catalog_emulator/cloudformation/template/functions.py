@@ -239,14 +239,6 @@ def _length(scope: Scope, argument: Any) -> Any:
     return len(values)
 
 
-def _transform(scope: Scope, argument: Any) -> Any:
-    name = argument.get("Name") if isinstance(argument, dict) else argument
-    if name != "AWS::Include":
-        raise ValidationError(message=f"No transform named {name} found.")
-    location = evaluate(scope, argument.get("Parameters", {})).get("Location", "")
-    return evaluate(scope, scope.environment.included(str(location)))
-
-
 def _equals(scope: Scope, argument: Any) -> bool:
     left, right = _arguments(argument, "Fn::Equals", 2)
     return text_of(evaluate(scope, left)) == text_of(evaluate(scope, right))
@@ -322,7 +314,6 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "Fn::GetStackOutput": _get_stack_output,
     "Fn::ToJsonString": _to_json_string,
     "Fn::Length": _length,
-    "Fn::Transform": _transform,
     "Fn::Equals": _equals,
     "Fn::And": _and,
     "Fn::Or": _or,

@@ -13,9 +13,16 @@ from moto.cloudformation.exceptions import ValidationError
 from catalog_emulator.cloudformation.template.scope import text_of
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
-_LOOP: Final = "Fn::ForEach::"
+LOOP: Final = "Fn::ForEach::"
 
 Evaluate = Callable[[Any], Any]
+
+
+def transforms(template: Mapping[str, Any]) -> list[str]:
+    """The macros of the template's Transform section."""
+    declared = template.get("Transform", [])
+    listed = declared if isinstance(declared, list) else [declared]
+    return [str(one.get("Name")) if isinstance(one, dict) else str(one) for one in listed]
 
 
 def without_loops(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +38,7 @@ def unroll(node: Any, evaluate: Evaluate) -> Any:
         return node
     found: dict[str, Any] = {}
     for key, value in node.items():
-        if not str(key).startswith(_LOOP):
+        if not str(key).startswith(LOOP):
             found[key] = unroll(value, evaluate)
             continue
         for name, item in _iterations(str(key), value, evaluate).items():
@@ -47,7 +54,7 @@ def has_loops(node: Any) -> bool:
         return any(map(has_loops, node))
     if not isinstance(node, dict):
         return False
-    return any(str(key).startswith(_LOOP) or has_loops(value) for key, value in node.items())
+    return any(str(key).startswith(LOOP) or has_loops(value) for key, value in node.items())
 
 
 def resolve_names(node: Any, evaluate: Evaluate) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
+from catalog_emulator.cloudformation.template.quotas import PARAMETER_VALUE_BYTES
 from catalog_emulator.cloudformation.template.scope import text_of
 from catalog_emulator.regular_expressions import Limit, SlowPatternError, matches
 
@@ -148,6 +149,8 @@ def _fetched(
 
 def _problems(name: str, definition: Mapping[str, Any], text: str, limit: Limit) -> Iterator[str]:
     type_name = str(definition["Type"])
+    if len(text.encode()) > PARAMETER_VALUE_BYTES:
+        yield f"Parameter '{name}' must contain at most {PARAMETER_VALUE_BYTES} bytes"
     if type_name.startswith("AWS::SSM::"):
         # The limits of an SSM parameter type are for the name of the parameter, a string.
         type_name = "String"

@@ -10,8 +10,8 @@ from typing import Any, Final
 from moto.cloudformation.exceptions import CloudFormationError
 
 from catalog_emulator.cloudformation.resources.schema import Schema
-from catalog_emulator.cloudformation.template.document import transforms
-from catalog_emulator.cloudformation.template.language_extensions import without_loops
+from catalog_emulator.cloudformation.template.language_extensions import transforms, without_loops
+from catalog_emulator.cloudformation.template.macros import has_macros
 from catalog_emulator.cloudformation.template.scope import text_of
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
@@ -30,6 +30,9 @@ _IAM: Final[Mapping[str, str | None]] = {
 }
 
 
+AUTO_EXPAND: Final = "CAPABILITY_AUTO_EXPAND"
+
+
 class InsufficientCapabilities(CloudFormationError):
     """AWS's refusal of a template whose capabilities were not acknowledged."""
 
@@ -43,8 +46,8 @@ def capabilities(template: Mapping[str, Any]) -> tuple[str, ...]:
     if resources:
         named = any((one.get("Properties") or {}).get(_IAM[one["Type"]] or "") for one in resources)
         needed.append("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM")
-    if transforms(template):
-        needed.append("CAPABILITY_AUTO_EXPAND")
+    if has_macros(template):
+        needed.append(AUTO_EXPAND)
     return tuple(needed)
 
 
