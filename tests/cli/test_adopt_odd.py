@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.account import Account
+from tests.account import PATTERN, Account
 from tests.cli.conftest import Project
 from tests.conftest import cases
 
@@ -222,9 +222,52 @@ def no_template(odd: Odd) -> None:
     odd.build.place(made["ProductViewDetail"]["ProductViewSummary"]["ProductId"], odd.id)
 
 
+def by_a_stack(odd: Odd) -> None:
+    """A portfolio with two products and constraints, all of CloudFormation's types."""
+    rules = {"Small": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}}]}}
+    versions = {"first": ["v1"], "second": ["v1", "v2"]}
+    rows: dict[str, tuple[str, dict[str, Any]]] = {
+        "It": ("Portfolio", {"DisplayName": "By stack", "ProviderName": "IT"}),
+        "Who": ("PortfolioPrincipalAssociation", {"PrincipalARN": PATTERN, "PrincipalType": "IAM_PATTERN"}),
+        "Role": ("LaunchRoleConstraint", {"ProductId": {"Ref": "first"}, "LocalRoleName": "theirs"}),
+        "Rules": (
+            "LaunchTemplateConstraint",
+            {"ProductId": {"Ref": "second"}, "Rules": json.dumps(rules), "Description": "Small ones."},
+        ),
+        "Tags": (
+            "ResourceUpdateConstraint",
+            {"ProductId": {"Ref": "second"}, "TagUpdateOnProvisionedProduct": "ALLOWED"},
+        ),
+        "Stage": ("TagOption", {"Key": "stage", "Value": "dev"}),
+        "On": ("TagOptionAssociation", {"TagOptionId": {"Ref": "Stage"}, "ResourceId": {"Ref": "It"}}),
+    }
+    for name, named in versions.items():
+        artifacts = [odd._parameters(version, f"{name} {version}") for version in named]
+        fields = {"Name": f"Vend {name}", "Owner": "IT", "ProvisioningArtifactParameters": artifacts}
+        rows[name] = ("CloudFormationProduct", fields)
+        rows[f"in{name}"] = ("PortfolioProductAssociation", {"ProductId": {"Ref": name}})
+    there = {"PortfolioId": {"Ref": "It"}}
+    resources: dict[str, Any] = {
+        name: {
+            "Type": f"AWS::ServiceCatalog::{kind}",
+            "Properties": {**fields, **(there if kind.startswith("Portfolio") else {})},
+        }
+        for name, (kind, fields) in rows.items()
+    }
+    del resources["It"]["Properties"]["PortfolioId"]
+    for name in ("Role", "Rules", "Tags"):
+        resources[name]["Properties"] |= there
+        resources[name]["DependsOn"] = ["infirst", "insecond"]
+    formation = odd.account.client("cloudformation")
+    formation.create_stack(StackName="catalog", TemplateBody=json.dumps({"Resources": resources}))
+    made = formation.describe_stack_resource(StackName="catalog", LogicalResourceId="It")
+    odd.id = made["StackResourceDetail"]["PhysicalResourceId"]
+
+
 @cases(
     ("make", "code"),
     {
+        "made by a stack": (by_a_stack, 0),
         "twin versions": (lambda odd: odd.versions("release", "release"), 0),
         "twins in disguise": (renamed_twins, 0),
         "a younger twin that is inactive": (twins_whose_younger_is_inactive, 0),

@@ -67,9 +67,9 @@ class Item(CatalogType):
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         request = {"Id": physical_id, **_emptied(before, after), **self.request(after)}
-        live = {tag["Key"] for tag in self._described(context, physical_id).get("Tags", ())}
         tags = _tags(context, after)
-        removed = sorted(live - {tag["Key"] for tag in tags})
+        # Somebody else's tags stay.
+        removed = sorted(declared_tags(before).keys() - {tag["Key"] for tag in tags})
         self.call(context, f"update_{self.kind}", request, AddTags=tags, RemoveTags=removed)
         return self.made(context, physical_id)
 
