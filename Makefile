@@ -9,7 +9,7 @@ STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yam
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
-	sweep reliability bench clean
+	sweep compat reliability bench clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -87,6 +87,9 @@ coverage: install  ## measure branch coverage of both packages; fails below the 
 
 sweep: install  ## create a stack of every resource type; takes minutes
 	cd emulator && ../$(BIN)/pytest -n 2 tests/cloudformation/every_type.py
+
+compat: install  ## run CDK, Terraform, SAM and others against the local AWS; installs them
+	$(BIN)/python -m tests.compat $(CLIENTS)
 
 reliability: install  ## all tests of stops, faults and generated catalogs; takes half an hour
 	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
