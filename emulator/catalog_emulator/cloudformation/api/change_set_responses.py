@@ -36,6 +36,7 @@ class ChangeSetResponse(RequestParameters):
                 tags=self._tags() or None,
                 role_arn=self._get_param("RoleARN"),
                 capabilities=self._get_param("Capabilities", []),
+                on_stack_failure=self._get_param("OnStackFailure"),
             )
 
         change_set_id, stack_id = self._once("CreateChangeSet", name, "ClientToken", create)
@@ -59,7 +60,7 @@ class ChangeSetResponse(RequestParameters):
             "ExecuteChangeSet",
             name,
             "ClientRequestToken",
-            lambda: self._backend.execute_change_set(name, stack),
+            lambda: self._backend.execute_change_set(name, stack, disable_rollback=self._disables_rollback()),
         )
         return EmptyResult()
 

@@ -60,6 +60,10 @@ class RequestParameters(CloudFormationResponse):
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
 
+    def _disables_rollback(self) -> bool:
+        found = self._get_bool_param("DisableRollback", False)
+        return found or self._get_bool_param("DeploymentConfig.DisableRollback", False)
+
     def _check_capabilities(self, text: str, *needless: str) -> None:
         """Raise InsufficientCapabilities when the request does not acknowledge what the template needs."""
         check_capabilities(load(text), [*self._get_param("Capabilities", []), *needless])

@@ -46,9 +46,9 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 "failed to satisfy constraint: "
                 "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
             )
-        on_failure = self._get_param("OnFailure")
-        if on_failure is None:
-            on_failure = "DO_NOTHING" if self._get_bool_param("DisableRollback", False) else "ROLLBACK"
+        on_failure = self._get_param("OnFailure") or (
+            "DO_NOTHING" if self._disables_rollback() else "ROLLBACK"
+        )
         text = self._template()
         self._check_capabilities(text)
 
@@ -96,10 +96,35 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 notification_arns=self._get_param("NotificationARNs"),
                 token=self._get_param("ClientRequestToken"),
                 capabilities=self._get_param("Capabilities"),
+                disable_rollback=self._disables_rollback(),
             )
             return _begun(stack, "UPDATE_STACK")
 
         return ActionResult(self._once("UpdateStack", name, "ClientRequestToken", update))
+
+    def continue_update_rollback(self) -> ActionResult:
+        name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
+
+        def run() -> None:
+            self._backend.continue_update_rollback(
+                name,
+                self._get_param("RoleARN"),
+                skipped=self._get_param("ResourcesToSkip", []),
+                force=self._get_bool_param("ForceRollback", False),
+                token=token,
+            )
+
+        self._once("ContinueUpdateRollback", name, "ClientRequestToken", run)
+        return EmptyResult()
+
+    def rollback_stack(self) -> ActionResult:
+        name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
+
+        def run() -> dict[str, str]:
+            kind = "DELETE_STACK" if self._stack().status == "CREATE_FAILED" else "ROLLBACK"
+            return _begun(self._backend.rollback_stack(name, self._get_param("RoleARN"), token=token), kind)
+
+        return ActionResult(self._once("RollbackStack", name, "ClientRequestToken", run))
 
     @override
     def delete_stack(self) -> ActionResult:

@@ -1,6 +1,6 @@
 """moto's CloudFormation backend on our engine: stacks that fail, roll back, replace and drift as in AWS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from moto.cloudformation import urls
@@ -39,6 +39,7 @@ _UPDATABLE = (
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
     "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
     "UPDATE_ROLLBACK_COMPLETE",
 )
 
@@ -165,11 +166,12 @@ class StackBackend(_Moto):  # type: ignore[misc]
         notification_arns: Sequence[str] | None = None,
         token: str | None = None,
         capabilities: list[str] | None = None,
+        disable_rollback: bool = False,
         wait: bool = False,
     ) -> Stack:
         """Update a stack; a template of None keeps its template, tags of None keep its tags."""
         stack = self.get_stack(name)
-        _check_updatable(stack)
+        _check_status(stack)
         if stack.parent_id is None:
             self._scheduler.check_role(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
@@ -183,7 +185,63 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.capabilities = capabilities or stack.capabilities
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
-        self._scheduler.update(stack, blueprint, tags, wait=wait)
+        stack.disable_rollback = disable_rollback
+        self._scheduler.update(stack, blueprint, tags, disable_rollback=disable_rollback, wait=wait)
+        return stack
+
+    def continue_update_rollback(
+        self,
+        name: str,
+        role_arn: str | None = None,
+        *,
+        skipped: Collection[str] = (),
+        force: bool = False,
+        token: str | None = None,
+    ) -> Stack:
+        """Continue a rollback that failed, nested stacks first; `force` skips what failed.
+
+        Resources of nested stacks are skipped by `name of the stack.logical id`. The texts of refusals are
+        not documented.
+        """
+        stack = self.get_stack(name)
+        if stack.parent_id is not None:
+            raise ValidationError(message="RollbackUpdatedStack cannot be invoked on child stacks")
+        _check_status(stack, ("UPDATE_ROLLBACK_FAILED",), "rolled back")
+        if force and skipped:
+            raise ValidationError(message="ForceRollback and ResourcesToSkip cannot both be specified")
+        failed = frozenset(self._skippable(stack))
+        refused = sorted({*skipped} - failed)
+        if refused:
+            raise ValidationError(
+                message=f"Only resources that failed to roll back can be skipped: {', '.join(refused)}"
+            )
+        self._scheduler.check_role(stack, "ContinueUpdateRollback", stack.tags, role_arn)
+        stack.role_arn, stack.token = role_arn or stack.role_arn, token
+        self._scheduler.roll_back(stack, failed if force else frozenset(skipped))
+        return stack
+
+    def resume_rollback(self, nested: Stack, skipped: frozenset[str]) -> None:
+        """Continue the rollback of a nested stack, for its parent."""
+        self._scheduler.roll_back(nested, skipped, wait=True)
+
+    def _skippable(self, stack: Stack, prefix: str = "") -> Iterator[str]:
+        for step in stack.unfinished.steps if stack.unfinished else ():
+            nested = self.stacks.get(step.now.physical_id)
+            if nested is None or nested.status.startswith("DELETE_"):
+                yield prefix + step.now.logical_id
+            else:
+                yield from self._skippable(nested, f"{nested.name}.")
+
+    def rollback_stack(self, name: str, role_arn: str | None = None, *, token: str | None = None) -> Stack:
+        """Roll back what failed without a rollback; a stack that was never complete is deleted."""
+        stack = self.get_stack(name)
+        _check_status(stack, ("CREATE_FAILED", "UPDATE_FAILED"), "rolled back")
+        self._scheduler.check_role(stack, "RollbackStack", stack.tags, role_arn)
+        stack.role_arn, stack.token = role_arn or stack.role_arn, token
+        if stack.unfinished is None:
+            self._scheduler.delete(stack, ())
+        else:
+            self._scheduler.roll_back(stack)
         return stack
 
     @override
@@ -227,6 +285,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
         capabilities: Sequence[str] = (),
+        *,
+        on_stack_failure: str | None = None,
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
@@ -248,6 +308,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             notification_arns=notification_arns or (),
             operation=operation,
             capabilities=list(capabilities),
+            on_stack_failure=on_stack_failure,
         )
         if _same(stack, blueprint) and not change_set.changes:
             change_set.fail(NO_CHANGES)
@@ -274,12 +335,14 @@ class StackBackend(_Moto):  # type: ignore[misc]
         del self.change_sets[found.change_set_id]
 
     @override
-    def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+    def execute_change_set(
+        self, change_set_name: str, stack_name: str | None = None, *, disable_rollback: bool = False
+    ) -> None:
         found = find(self.change_sets, change_set_name, stack_name)
         check_executable(found)
         stack = found.stack
         if stack.blueprint is not None:
-            _check_updatable(stack)
+            _check_status(stack)
         found.execution_status = "EXECUTE_COMPLETE"
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
         for other in [one for one in self.change_sets.values() if one.stack is stack]:
@@ -288,10 +351,14 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.change_set_id = found.change_set_id
         stack.capabilities = found.capabilities or stack.capabilities
         stack.notification_arns = list(found.notification_arns) or stack.notification_arns
+        on_failure = found.on_stack_failure or ("DO_NOTHING" if disable_rollback else "ROLLBACK")
+        stack.disable_rollback = on_failure == "DO_NOTHING"
         if stack.blueprint is None:
-            self._scheduler.create(stack, found.blueprint)
+            self._scheduler.create(stack, found.blueprint, on_failure)
         else:
-            self._scheduler.update(stack, found.blueprint, found.tags)
+            self._scheduler.update(
+                stack, found.blueprint, found.tags, disable_rollback=stack.disable_rollback
+            )
 
     def events(
         self, stack_name: str | None, change_set_name: str | None, operation_id: str | None, *, failed: bool
@@ -324,7 +391,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         if change_set_type == "UPDATE":
             if known is None:
                 raise ValidationError(message=f"Stack [{name}] does not exist")
-            _check_updatable(known)
+            _check_status(known)
             return known
         if known is None:
             return self._scheduler.new_stack(name, tags=tags, role_arn=role_arn)
@@ -346,11 +413,11 @@ def engine(account_id: str, region: str) -> StackBackend:
 
 
 def _same(stack: Stack, blueprint: Blueprint) -> bool:
-    return stack.blueprint is not None and blueprint.same_as(stack.blueprint)
+    return stack.blueprint is not None and stack.unfinished is None and blueprint.same_as(stack.blueprint)
 
 
-def _check_updatable(stack: Stack) -> None:
-    if stack.status not in _UPDATABLE:
+def _check_status(stack: Stack, allowed: Collection[str] = _UPDATABLE, verb: str = "updated") -> None:
+    if stack.status not in allowed:
         raise ValidationError(
-            message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated."
+            message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be {verb}."
         )

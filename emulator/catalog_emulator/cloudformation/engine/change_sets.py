@@ -44,6 +44,7 @@ class ChangeSet:
     tags: Mapping[str, str] | None = None
     role_arn: str | None = None
     description: str | None = None
+    on_stack_failure: str | None = None
     notification_arns: Sequence[str] = ()
     status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"
@@ -57,6 +58,7 @@ class ChangeSet:
 
     def shown(self) -> dict[str, Any]:
         return self.summary() | {
+            "OnStackFailure": self.on_stack_failure,
             "NotificationARNs": list(self.notification_arns),
             "Capabilities": self.capabilities,
             "Parameters": self.blueprint.parameter_list(),

@@ -70,6 +70,9 @@ class Detections:
         failed = []
         for logical_id in logical_ids:
             resource = stack.resources[logical_id]
+            if resource.skipped:
+                # Only detection on the resource alone compares what ContinueUpdateRollback skipped.
+                continue
             try:
                 resource.drift = self._scheduler.drift(stack, resource)
             except Exception as error:

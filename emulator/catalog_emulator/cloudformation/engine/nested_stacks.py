@@ -38,13 +38,19 @@ class NestedStack(ResourceType):
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         parameters, tags = after.get("Parameters", {}), _tags(context, after)
+        stack, rollback = (
+            self._stacks.get_stack(physical_id),
+            self._stacks.get_stack(context.stack_id).unfinished,
+        )
+        if stack.status == "UPDATE_ROLLBACK_FAILED" and rollback is not None and rollback.skipped is not None:
+            self._stacks.resume_rollback(stack, rollback.skipped)
         try:
             self._stacks.update_stack(
                 physical_id, self._template(after), parameters=parameters, tags=tags, wait=True
             )
         except NoUpdates:
-            return _made(self._stacks.get_stack(physical_id))
-        return _made(self._stacks.get_stack(physical_id), "UPDATE_COMPLETE")
+            return _made(stack)
+        return _made(stack, "UPDATE_COMPLETE")
 
     @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:

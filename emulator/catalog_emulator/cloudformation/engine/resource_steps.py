@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift, compared
 from catalog_emulator.cloudformation.engine.permissions import Permissions
-from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
+from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, Stack, StackResource
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
 from catalog_emulator.cloudformation.resources.generated_values import generated_value
 from catalog_emulator.cloudformation.resources.moto_models import MotoType
@@ -102,7 +102,12 @@ class ResourceSteps:
 
     def change_back(self, resource: StackResource, before: StackResource) -> bool:
         """Update a resource to the properties that it had before; False when that fails."""
-        changed = resource.properties != before.properties or dict(resource.tags) != dict(before.tags)
+        # A nested stack whose update failed has the same properties, but may have failed to roll back.
+        changed = (
+            resource.type_name == STACK_TYPE
+            or resource.properties != before.properties
+            or dict(resource.tags) != dict(before.tags)
+        )
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         try:
             with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
@@ -206,6 +211,7 @@ class ResourceSteps:
             **made.attributes,
         }
         resource.tags = dict(self._stack.tags)
+        resource.skipped = False
 
     def _schema_attributes(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context

@@ -131,18 +131,33 @@ class Scheduler:
         self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
 
     def update(
-        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None, *, wait: bool = False
+        self,
+        stack: Stack,
+        blueprint: Blueprint,
+        tags: Mapping[str, str] | None,
+        *,
+        disable_rollback: bool = False,
+        wait: bool = False,
     ) -> None:
         """Start updating the stack; tags of None stay as they are."""
         stack.last_updated_time = utcnow()
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         new_tags = None if tags is None else dict(tags)
-        self._run(
-            stack,
-            lambda: self._operations(stack).update(blueprint, self._lookups(stack).check_named, new_tags),
-            wait,
-        )
+
+        def update() -> None:
+            check = self._lookups(stack).check_named
+            self._operations(stack).update(blueprint, check, new_tags, disable_rollback=disable_rollback)
+
+        self._run(stack, update, wait)
+
+    def roll_back(self, stack: Stack, skipped: frozenset[str] | None = None, *, wait: bool = False) -> None:
+        """Start undoing the update that failed, or the rest of it, but for what is skipped."""
+        assert stack.unfinished is not None
+        stack.unfinished.skipped = skipped
+        reason = "User Initiated"
+        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self._run(stack, lambda: self._operations(stack).roll_back(reason), wait)
 
     def delete(self, stack: Stack, retained: Sequence[str], *, wait: bool = False) -> None:
         """Start deleting the stack; an operation that is running stops first."""

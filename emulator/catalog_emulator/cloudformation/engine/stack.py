@@ -52,6 +52,8 @@ class StackResource:
     status_reason: str | None = None
     timestamp: datetime = field(default_factory=utcnow)
     drift: Drift | None = None
+    # Left as it was by ContinueUpdateRollback.
+    skipped: bool = False
 
     def attribute(self, name: str) -> Any:
         """The value of Fn::GetAtt; raises ValidationError when there is no such attribute."""
@@ -66,6 +68,29 @@ class StackResource:
                 )
             node = node[part]
         return node
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatedResource:
+    """One step of an update: the resource before (if there was one) and now."""
+
+    before: StackResource | None
+    now: StackResource
+    replaced: bool = False
+
+
+@dataclass(kw_only=True)
+class UnfinishedUpdate:
+    """What an update that failed has changed, and its rollback has yet to change back or to delete.
+
+    `skipped` names what a continued rollback leaves as it is: `logical id`, in nested stacks
+    `name of the stack.logical id`. It is None before that.
+    """
+
+    tags: dict[str, str]
+    skipped: frozenset[str] | None = None
+    steps: list[UpdatedResource] = field(default_factory=list)
+    made: list[StackResource] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +176,7 @@ class Stack:
     imports: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     operations: list[StackOperation] = field(default_factory=list)
+    unfinished: UnfinishedUpdate | None = None
     custom_resources: dict[str, Any] = field(default_factory=dict)
     has_custom_resources: bool = False
     status: str = "REVIEW_IN_PROGRESS"

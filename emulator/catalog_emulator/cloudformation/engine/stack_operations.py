@@ -11,21 +11,17 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed, describe
-from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
+from catalog_emulator.cloudformation.engine.stack import (
+    Stack,
+    StackResource,
+    UnfinishedUpdate,
+    UpdatedResource,
+)
 from catalog_emulator.cloudformation.resources.differences import keeps_custom_name, replacement
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
 from catalog_emulator.cloudformation.template.functions import evaluate
 from catalog_emulator.cloudformation.template.scope import text_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class UpdatedResource:
-    """One step of an update: the resource before (if there was one) and now."""
-
-    before: StackResource | None
-    now: StackResource
-    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,29 +51,77 @@ class StackOperations:
             stack.set_status("CREATE_COMPLETE")
 
     def update(
-        self, blueprint: Blueprint, check: Callable[[Blueprint], None], tags: dict[str, str] | None
+        self,
+        blueprint: Blueprint,
+        check: Callable[[Blueprint], None],
+        tags: dict[str, str] | None,
+        *,
+        disable_rollback: bool = False,
     ) -> None:
+        """Change every resource that differs, after those that a failed update has changed already."""
         stack = self._stack
-        old_blueprint, old_tags, old_outputs = stack.blueprint, stack.tags, stack.outputs
-        journal: list[UpdatedResource] = []
+        stack.unfinished = unfinished = stack.unfinished or UnfinishedUpdate(tags=stack.tags)
         try:
             check(blueprint)
             stack.tags = stack.tags if tags is None else tags
             for definition in blueprint.definitions.values():
-                self._step(blueprint, definition, journal)
+                self._step(blueprint, definition, unfinished.steps)
             self._finish(blueprint)
         except Exception as error:
-            stack.tags, stack.outputs = old_tags, old_outputs
-            self._undo(journal, _status_reason(error, "update"))
+            reason = _status_reason(error, "update")
+            if stack.cancelled:
+                return
+            if disable_rollback:
+                stack.set_status("UPDATE_FAILED", reason)
+            else:
+                reason = f"{reason} Rollback requested by user."
+                stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+                self.roll_back(reason)
             return
-        stack.blueprint = blueprint
+        stack.blueprint, stack.unfinished = blueprint, None
         stack.last_updated_time = utcnow()
-        assert old_blueprint is not None
-        self._clean_up(blueprint, journal)
+        self._clean_up(blueprint, unfinished.steps)
+
+    def roll_back(self, reason: str) -> None:
+        """Undo the update that failed, but for resources that are skipped.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
+        """
+        stack, unfinished = self._stack, self._stack.unfinished
+        assert unfinished is not None
+        stack.tags = unfinished.tags
+        prefix = f"{stack.name}." if stack.parent_id else ""
+        failed: list[UpdatedResource] = []
+        for step in reversed(unfinished.steps):
+            if step.before is None or step.replaced:
+                unfinished.made.append(step.now)
+                del stack.resources[step.now.logical_id]
+            if unfinished.skipped and prefix + step.now.logical_id in unfinished.skipped:
+                step.now.skipped, step.now.drift = True, None
+                stack.set_resource_status(step.now, "UPDATE_COMPLETE")
+            elif step.before is not None and not self._restore(step):
+                failed.append(step)
+        unfinished.steps = failed[::-1]
+        if failed:
+            names = ", ".join(step.now.logical_id for step in failed)
+            stack.set_status(
+                "UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{names}]."
+            )
+            return
+        stack.unfinished = None
+        stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        for extra in unfinished.made:
+            self._discard(extra, "Retain" if extra.deletion_policy == "Retain" else "Delete")
+        stack.set_status("UPDATE_ROLLBACK_COMPLETE", reason)
 
     def delete(self, retained: Iterable[str] = ()) -> bool:
         """Delete every resource that is not retained; False when one could not be deleted."""
-        kept = {*retained}
+        kept, unfinished = {*retained}, self._stack.unfinished
+        if unfinished is not None:
+            replaced = (step.before for step in unfinished.steps if step.replaced and step.before)
+            for extra in (*unfinished.made, *replaced):
+                self._discard(extra, extra.deletion_policy)
+            self._stack.unfinished = None
         failed = self._remove_all(
             lambda found: found.logical_id in kept or found.deletion_policy.startswith("Retain")
         )
@@ -118,6 +162,13 @@ class StackOperations:
         stack, name = self._stack, definition.logical_id
         self._stop_if_cancelled(name)
         known = stack.resources.get(name)
+        if known is not None and known.status == "CREATE_FAILED":
+            # An update that failed could not make it, or its replacement.
+            failed = next(step for step in journal if step.now is known)
+            journal.remove(failed)
+            known = failed.before
+            if known is not None:
+                stack.resources[name] = known
         if known is None:
             try:
                 self._steps.make(blueprint, definition)
@@ -208,30 +259,6 @@ class StackOperations:
         except StepFailed:
             # As in AWS, what cannot be cleaned up stays behind, and the update is complete.
             return
-
-    def _undo(self, journal: Sequence[UpdatedResource], reason: str) -> None:
-        stack = self._stack
-        if stack.cancelled:
-            return
-        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
-        made: list[StackResource] = []
-        failed: list[str] = []
-        for step in reversed(journal):
-            if step.before is None or step.replaced:
-                made.append(step.now)
-                del stack.resources[step.now.logical_id]
-            if step.before is not None and not self._restore(step):
-                failed.append(step.now.logical_id)
-        if failed:
-            stack.set_status(
-                "UPDATE_ROLLBACK_FAILED",
-                f"The following resource(s) failed to update: [{', '.join(failed)}].",
-            )
-            return
-        stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        for extra in made:
-            self._discard(extra, "Retain" if extra.deletion_policy == "Retain" else "Delete")
-        stack.set_status("UPDATE_ROLLBACK_COMPLETE", f"{reason} Rollback requested by user.")
 
     def _restore(self, step: UpdatedResource) -> bool:
         assert step.before is not None
