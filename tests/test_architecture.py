@@ -50,6 +50,7 @@ ALLOWED_EMULATOR: dict[str, set[str]] = {
     "sns": set(),
     "cloudformation": {"iam"},
     "servicecatalog": {"cloudformation", "iam"},
+    "sagemaker": {"cloudformation", "iam", "servicecatalog"},
     "server": {"cloudformation", "faults", "iam", "servicecatalog", "sns"},
 }
 PACKAGES = [pytest.param(PACKAGE, id="publisher"), pytest.param(EMULATOR, id="emulator")]

@@ -1,4 +1,4 @@
-"""AWS on this machine: moto, with Service Catalog, a stack engine and SNS mail as AWS has them."""
+"""AWS on this machine: moto, with Service Catalog, stacks, SageMaker projects and SNS as AWS has them."""
 
 from catalog_emulator.settings import settings
 
@@ -10,10 +10,11 @@ def install() -> None:
 
     It works for `mock_aws()` and for a moto server.
     """
-    from catalog_emulator import cloudformation, servicecatalog, sns
+    from catalog_emulator import cloudformation, sagemaker, servicecatalog, sns
     from catalog_emulator.server import startup
 
     startup.install()
     sns.install()
     cloudformation.install()
     servicecatalog.install()
+    sagemaker.install()

@@ -3,11 +3,11 @@
 botocore checks only types, required members and minimum lengths before it sends.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import regex
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from catalog_emulator.servicecatalog.exceptions import InvalidRequest, UnreadableRequest
@@ -20,6 +20,7 @@ _PYTHON_TYPES: Mapping[str, Any] = {
     "boolean": bool,
     "integer": int,
     "long": int,
+    "double": (int, float),
     "timestamp": (int, float, str),
 }
 
@@ -105,8 +106,6 @@ def _shown(pattern: str) -> str:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Java's Unicode classes; \w has letters and digits of every script, and the underscore.
-    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
-        pattern = pattern.replace(java, python)
-    return re.compile(pattern)
+def _compiled(pattern: str) -> Any:
+    # `re` does not know Java's Unicode classes.
+    return regex.compile(pattern)

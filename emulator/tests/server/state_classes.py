@@ -23,7 +23,7 @@ _NO_VALUES = (BackendDict, BaseBackend, BaseException, BaseResponse, threading.T
 # Modules whose classes are values; of moto's others only enumerations, and these.
 _VALUES = re.compile(
     r"moto\.\w+\.(models|dataclasses|data_models|policies|policy|types)(\.|$)"
-    r"|catalog_emulator\.(sns\.(mailbox|pending)|servicecatalog\.(values|caller|visible_portfolios)"
+    r"|catalog_emulator\.(sns\.(mailbox|pending)|sagemaker\.(project|studio)|servicecatalog\.(values|caller|visible_portfolios)"
     r"|cloudformation\.(template\.(blueprint|graph|parameters|scope)|stack_sets\.model"
     r"|engine\.(change_preview|change_sets|drift|drift_detection|operation_events|stack)))$"
 )
@@ -59,7 +59,7 @@ _SKIPPED = re.compile(
 )
 # Parts of backends, and what runs containers. A `FakeBackend` is a target of a load balancer.
 _PARTS = re.compile(r"(?!Fake)\w*Backend|_Docker\w*|_VolumeRefCount")
-_OWN_PACKAGES = ("cloudformation", "servicecatalog", "sns")
+_OWN_PACKAGES = ("cloudformation", "sagemaker", "servicecatalog", "sns")
 # Finalizers that act only on what the instance itself holds.
 _FINALIZERS = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
 

@@ -6,7 +6,7 @@ What moto answers already stays as it is.
 from importlib import import_module
 
 # Loading a service costs time: EC2's takes longer than all others together, so it waits until it is needed.
-AT_ONCE = ("codebuild", "codecommit", "codepipeline", "events", "iam", "logs", "s3", "sagemaker")
+AT_ONCE = ("codebuild", "codecommit", "codepipeline", "events", "iam", "logs", "s3")
 WHEN_NEEDED = ("ec2",)
 
 

@@ -80,13 +80,11 @@ def _packages(response: SageMakerResponse) -> list[Any]:
     return list(response.sagemaker_backend.model_packages.values())
 
 
-ADDITIONS = {
-    SageMakerResponse: (
-        update_endpoint,
-        delete_model_package_group,
-        delete_model_package,
-        put_model_package_group_policy,
-        get_model_package_group_policy,
-        delete_model_package_group_policy,
-    )
-}
+OPERATIONS = (
+    update_endpoint,
+    delete_model_package_group,
+    delete_model_package,
+    put_model_package_group_policy,
+    get_model_package_group_policy,
+    delete_model_package_group_policy,
+)

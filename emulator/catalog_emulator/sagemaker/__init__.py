@@ -1,0 +1,12 @@
+"""SageMaker for moto: projects, Studio's user profiles, and what the model registry lacks."""
+
+
+def install() -> None:
+    """Puts the operations into moto's SageMaker, in this process; calling it again changes nothing."""
+    from moto.sagemaker.responses import SageMakerResponse
+
+    from catalog_emulator.sagemaker import model_registry, responses, studio
+
+    owner = SageMakerResponse
+    for method in (*model_registry.OPERATIONS, *studio.OPERATIONS, *responses.operations()):
+        setattr(owner, method.__name__, method)

@@ -1,0 +1,115 @@
+"""Domains, user profiles, and tags of what has an ARN."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import cases
+from tests.sagemaker.conftest import make_domain
+from tests.servicecatalog.account import client, refused
+
+VARIANT = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}
+
+
+def test_user_profiles(sagemaker: Any) -> None:
+    domain = make_domain().rpartition("/")[2]
+    made = [
+        sagemaker.create_user_profile(DomainId=domain, UserProfileName=name, UserSettings={})[
+            "UserProfileArn"
+        ]
+        for name in ("ann", "bob")
+    ]
+    role = "arn:aws:iam::123456789012:role/studio"
+    sagemaker.update_user_profile(
+        DomainId=domain, UserProfileName="ann", UserSettings={"ExecutionRole": role}
+    )
+    found = sagemaker.describe_user_profile(DomainId=domain, UserProfileName="ann")
+
+    assert made[0].endswith(f":user-profile/{domain}/ann")
+    assert (found["UserProfileArn"], found["Status"], found["UserSettings"]) == (
+        made[0],
+        "InService",
+        {"ExecutionRole": role},
+    )
+    pages = sagemaker.get_paginator("list_user_profiles").paginate(DomainIdEquals=domain, MaxResults=1)
+    assert [one["UserProfileName"] for page in pages for one in page["UserProfiles"]] == ["ann", "bob"]
+    assert (
+        sagemaker.list_user_profiles(UserProfileNameContains="o")["UserProfiles"][0]["UserProfileName"]
+        == "bob"
+    )
+    with refused("ResourceInUse", "UserProfile(s) are associated with it"):
+        sagemaker.delete_domain(DomainId=domain)
+    for name in ("ann", "bob"):
+        sagemaker.delete_user_profile(DomainId=domain, UserProfileName=name)
+    sagemaker.delete_domain(DomainId=domain)
+    assert sagemaker.list_domains()["Domains"] == []
+
+
+def test_domain_changes(sagemaker: Any) -> None:
+    domain = make_domain().rpartition("/")[2]
+    sagemaker.update_domain(DomainId=domain, AppNetworkAccessType="VpcOnly")
+    assert sagemaker.describe_domain(DomainId=domain)["AppNetworkAccessType"] == "VpcOnly"
+
+
+@cases(
+    ("call", "code", "message"),
+    {
+        "profile": (
+            lambda one, domain: one.describe_user_profile(DomainId=domain, UserProfileName="none"),
+            "ResourceNotFound",
+            "User Profile with Name none does not exist",
+        ),
+        "domain": (
+            lambda one, domain: one.create_user_profile(DomainId="d-none", UserProfileName="ann"),
+            "ResourceNotFound",
+            "Domain d-none does not exist.",
+        ),
+        "subnet": (
+            lambda one, domain: one.update_domain(DomainId=domain, SubnetIds=["subnet-none"]),
+            "ValidationException",
+            "The subnet ID 'subnet-none' does not exist",
+        ),
+        "VPC": (
+            lambda one, domain: one.create_domain(
+                DomainName="a", AuthMode="IAM", DefaultUserSettings={}, VpcId="vpc-none", SubnetIds=["s"]
+            ),
+            "ValidationException",
+            "The vpc ID 'vpc-none' does not exist",
+        ),
+        "token": (
+            lambda one, domain: one.list_user_profiles(NextToken="eA=="),
+            "ValidationException",
+            "Invalid NextToken",
+        ),
+        "tags": (
+            lambda one, domain: one.list_tags(
+                ResourceArn="arn:aws:sagemaker:us-west-2:123456789012:project/none"
+            ),
+            "ResourceNotFound",
+            "Could not find project with name none",
+        ),
+    },
+)
+def test_what_is_not_there(call: Callable[[Any, str], Any], code: str, message: str, sagemaker: Any) -> None:
+    domain = make_domain().rpartition("/")[2]
+    with refused(code, message):
+        call(sagemaker, domain)
+
+
+@pytest.mark.parametrize("kind", ["domain", "profile", "configuration"])
+def test_tags(kind: str, sagemaker: Any) -> None:
+    arn = make_domain()
+    if kind == "profile":
+        made = sagemaker.create_user_profile(DomainId=arn.rpartition("/")[2], UserProfileName="ann")
+        arn = made["UserProfileArn"]
+    if kind == "configuration":
+        sagemaker.create_model(ModelName="m", ExecutionRoleArn="arn:aws:iam::123456789012:role/studio")
+        arn = sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[VARIANT])[
+            "EndpointConfigArn"
+        ]
+    for value in ("one", "two"):
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": value}])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "two"}]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team", "none"])
+    assert client("sagemaker").list_tags(ResourceArn=arn)["Tags"] == []
