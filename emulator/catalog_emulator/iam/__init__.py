@@ -7,13 +7,7 @@ topics), key grants (kms:CreateGrant), session policies, or service control poli
 from catalog_emulator.iam.access import Access, DeniedError, Place
 from catalog_emulator.iam.call_permissions import Need, needs
 from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
-from catalog_emulator.iam.principals import (
-    access_of_role,
-    access_of_user,
-    session_arn,
-    trusted_services,
-    with_path,
-)
+from catalog_emulator.iam.principals import access_of, session_arn, trusted_services, with_path
 
 __all__ = [
     "Access",
@@ -24,8 +18,7 @@ __all__ = [
     "Place",
     "Policy",
     "Request",
-    "access_of_role",
-    "access_of_user",
+    "access_of",
     "compiled",
     "decide",
     "needs",

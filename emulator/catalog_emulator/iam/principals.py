@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 from catalog_emulator.iam.access import Access
@@ -16,21 +15,34 @@ from catalog_emulator.iam.patterns import as_list
 from catalog_emulator.iam.policy import Policy, compiled
 
 
-def access_of_role(arn: str, *, session: str, region: str, via: str = "") -> Access | None:
-    """What a session of the role may do; `via` is a service that calls for it. None if no such role."""
-    role = _role(arn)
-    if role is None:
+def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Access | None:
+    """What a user, a role or a session of a role may do; None if there is no such user or role.
+
+    `session` names the session of a role's ARN, `via` is a service that calls for it.
+    """
+    holder = _holder(arn)
+    if holder is None:
         return None
-    account_id = arn.split(":")[4]
-    context = _context(role, account_id, region, "AssumedRole")
-    context["aws:userid"] = (f"{role.id}:{session}",)
+    _, partition, _, _, account_id, resource = arn.split(":", 5)
+    kind, _, name = resource.partition("/")
+    groups: list[Any] = []
+    if kind == "user":
+        groups = iam_backends[account_id][partition].get_groups_for_user(holder.name)
+        context = _context(holder, account_id, region, "User")
+        context |= {"aws:username": (holder.name,), "aws:userid": (holder.id,)}
+        caller = str(holder.arn)
+    else:
+        session = name.partition("/")[2] if kind == "assumed-role" else session
+        context = _context(holder, account_id, region, "AssumedRole")
+        context["aws:userid"] = (f"{holder.id}:{session}",)
+        caller = session_arn(holder.arn, session)
     if via:
         context |= {"aws:viaawsservice": ("true",), "aws:calledvia": (via,)}
         context |= {"aws:calledviafirst": (via,), "aws:calledvialast": (via,)}
     return Access(
-        arn=session_arn(arn, session),
-        policies=_policies([role]),
-        boundary=_boundary(role, account_id, arn.split(":")[1]),
+        arn=caller,
+        policies=_policies([holder, *groups]),
+        boundary=_boundary(holder, account_id, partition),
         context=context,
     )
 
@@ -41,24 +53,9 @@ def session_arn(role_arn: str, session: str) -> str:
     return f"arn:{partition}:sts::{account_id}:assumed-role/{resource.rpartition('/')[2]}/{session}"
 
 
-def access_of_user(name: str, *, account_id: str, partition: str, region: str) -> Access | None:
-    """What a user may do, also through groups; None if no such user."""
-    backend: Any = iam_backends[account_id][partition]
-    user = backend.users.get(name)
-    if user is None:
-        return None
-    context = _context(user, account_id, region, "User")
-    return Access(
-        arn=user.arn,
-        policies=_policies([user, *backend.get_groups_for_user(name)]),
-        boundary=_boundary(user, account_id, partition),
-        context={**context, "aws:username": (name,), "aws:userid": (user.id,)},
-    )
-
-
 def trusted_services(role_arn: str) -> tuple[str, ...] | None:
     """The services that may assume the role, sorted; None if no such role."""
-    role = _role(role_arn)
+    role = _holder(role_arn)
     if role is None:
         return None
     document = json.loads(role.assume_role_policy_document)
@@ -83,14 +80,21 @@ def with_path(role_arn: str) -> str:
     return next((str(role.arn) for role in roles if role.name == name), role_arn)
 
 
-def _role(arn: str) -> Any | None:
+def _holder(arn: str) -> Any | None:
+    """The user, or the role that the ARN names or is a session of."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return None
-    try:
-        return iam_backends[parts[4]][parts[1]].get_role_by_arn(arn)
-    except NotFoundException:
-        return None
+    backend: Any = iam_backends[parts[4]][parts[1]]
+    kind, *names = parts[5].split("/")
+    match kind:
+        case "role":
+            return next((role for role in backend.roles.values() if role.arn == arn), None)
+        case "user":
+            return next((user for user in backend.users.values() if user.arn == arn), None)
+        case "assumed-role" if len(names) == 2:
+            return next((role for role in backend.roles.values() if role.name == names[0]), None)
+    return None
 
 
 def _policies(holders: Iterable[Any]) -> tuple[Policy, ...]:

@@ -11,11 +11,10 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.resources.clients import clients
-from catalog_emulator.iam import DeniedError, Need
+from catalog_emulator.iam import Need
 from catalog_emulator.sagemaker.projects import Projects
-from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of
+from catalog_emulator.servicecatalog.caller import Caller, caller_of, denial
 from catalog_emulator.servicecatalog.validation import validate
-from catalog_emulator.settings import settings
 
 Method = Callable[[SageMakerResponse], ActionResult]
 
@@ -50,12 +49,9 @@ def _method(operation: str) -> Method:
 
 def _projects(response: SageMakerResponse, caller: Caller) -> Projects:
     def require(need: Need) -> None:
-        access = access_of(caller, response.region) if settings.authorize else None
-        try:
-            if access is not None:
-                access.check(need.action, need.resource, need.context)
-        except DeniedError as error:
-            raise AccessDenied(str(error)) from None
+        problem = denial(caller, response.region, need.action, need.resource, need.context)
+        if problem:
+            raise AccessDenied(problem)
 
     own = clients(response.current_account, response.region)
     return Projects(response.sagemaker_backend, own, _identity(caller), require)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
@@ -40,11 +41,18 @@ _LAUNCHING = (
         )
     ),
     "cloudformation:Describe*",
+    "cloudformation:GetTemplateSummary",
     "cloudformation:List*",
+    "cloudformation:ValidateTemplate",
     "ssm:GetParameter*",
     "sns:*",
     "s3:*",
     "sagemaker:*",
+)
+# Stacks of products without a launch role are made with these permissions.
+_STACKS = tuple(
+    f"arn:aws:cloudformation:*:*:{name}-*"
+    for name in ("changeSet/SC", "stack/SC", "stack/StackSet-SC", "stackset/SC")
 )
 
 # What may be in the config file. It can name programs to run, so that nothing else gets there.
@@ -73,7 +81,7 @@ def create(endpoint: Endpoint) -> None:
     """Makes the administrator, with an access key, and the launching role in moto's IAM."""
     iam, admin, launcher = _iam(endpoint), endpoint.admin_profile, endpoint.launcher_profile
     iam.create_user("us-east-1", admin, path="/", tags=[])
-    iam.put_user_policy(admin, "administrator", _policy("*"))
+    iam.put_user_policy(admin, "administrator", _policy({"*": "*"}))
     iam.create_access_key(admin)
     account = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
     trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
@@ -86,7 +94,7 @@ def create(endpoint: Endpoint) -> None:
         tags=[],
         max_session_duration="3600",
     )
-    iam.put_role_policy(launcher, "launch", _policy(*_LAUNCHING))
+    iam.put_role_policy(launcher, "launch", _policy({_LAUNCHING: "*", "cloudformation:*": _STACKS}))
 
 
 def write_config(endpoint: Endpoint) -> None:
@@ -123,6 +131,7 @@ def _iam(endpoint: Endpoint) -> Any:
     return iam_backends[endpoint.account_id]["aws"]
 
 
-def _policy(*actions: str) -> str:
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _policy(allowed: Mapping[Any, Any]) -> str:
+    """A policy that allows actions on resources."""
+    statements = [{"Effect": "Allow", "Action": one, "Resource": on} for one, on in allowed.items()]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

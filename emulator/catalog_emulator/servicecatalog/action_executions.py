@@ -4,7 +4,9 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ExecuteProvisionedProdu
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/using-service-actions.html
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -12,8 +14,8 @@ from moto.ec2.models import ec2_backends
 from moto.ssm.models import ssm_backends
 from werkzeug.exceptions import HTTPException
 
-from catalog_emulator.iam import DeniedError, access_of_role, trusted_services
-from catalog_emulator.servicecatalog.caller import Caller
+from catalog_emulator.iam import Access, DeniedError, access_of, trusted_services
+from catalog_emulator.servicecatalog.caller import Caller, access_of_caller
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, InvalidState, NotFound
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
 from catalog_emulator.servicecatalog.records import Records, created
@@ -22,6 +24,7 @@ from catalog_emulator.servicecatalog.stacks import resource_ids
 from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, ServiceAction
 
+_FAILED_STEP = "Step fails when it is executing/canceling action. "
 _INSTANCE = "AWS::EC2::Instance"
 _CALLS: Mapping[str, tuple[str, ...]] = {
     "AWS-RestartEC2Instance": ("stop_instances", "start_instances"),
@@ -84,7 +87,7 @@ class ActionExecutions:
         record = self._records.add("EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION", product, caller)
         answer = created(record)
         try:
-            self._execute(product, action, types, supplied)
+            self._execute(product, action, caller, types, supplied)
         except AutomationError as error:
             record.status, record.errors = "FAILED", [("ServiceActionFailed", str(error))]
         else:
@@ -108,12 +111,20 @@ class ActionExecutions:
         self,
         product: ProvisionedProduct,
         action: ServiceAction,
+        caller: Caller,
         types: Mapping[str, str],
         supplied: Mapping[str, Sequence[str]],
     ) -> None:
         possible = self._targets(product, action)
         name = action.definition["Name"]
-        self._check_role(product, action)
+        access = self._access(product, action, caller)
+        check = access.check if access is not None else _allow
+        definition = f"{name}:{action.definition['Version']}"
+        document = self._state.arn("automation-definition", definition, "ssm")
+        with _denied(
+            "An error occurred (AccessDeniedException) when calling the StartAutomationExecution operation: "
+        ):
+            check("ssm:StartAutomationExecution", document)
         targets = [
             value
             for parameter, kind in types.items()
@@ -129,31 +140,28 @@ class ActionExecutions:
         if not targets:
             kind = _target_type(name, self._state.account_id, self._state.region_name)
             raise AutomationError(f"Cannot find any resources with type {kind} in provisioned product")
+        # The steps have the permissions of whoever starts the document:
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup.html
+        for call, target in itertools.product(_CALLS.get(name, ()), targets):
+            instance = self._state.arn("instance", target, "ec2")
+            with _denied(_FAILED_STEP):
+                check(f"ec2:{call.title().replace('_', '')}", instance)
         _run(name, targets, self._state.account_id, self._state.region_name)
 
-    def _check_role(self, product: ProvisionedProduct, action: ServiceAction) -> None:
-        """Checks, with AWS's messages, that Service Catalog can start the document as its role."""
-        role = action.definition.get("AssumeRole")
+    def _access(self, product: ProvisionedProduct, action: ServiceAction, caller: Caller) -> Access | None:
+        """Who starts the document: the action's role, or else the caller; None may do everything."""
+        role, region = action.definition.get("AssumeRole"), self._state.region_name
         if role is None:
-            return
+            return access_of_caller(caller, region)
         if role == "LAUNCH_ROLE":
             role = product.launch_role_arn
         if role is None:
             raise AutomationError("Failed to retrieve credentials for role")
-        services = {"servicecatalog.amazonaws.com", f"servicecatalog.{self._state.region_name}.amazonaws.com"}
-        access = access_of_role(role, session="servicecatalog", region=self._state.region_name)
+        services = {"servicecatalog.amazonaws.com", f"servicecatalog.{region}.amazonaws.com"}
+        access = access_of(role, session="servicecatalog", region=region)
         if access is None or not services & set(trusted_services(role) or ()):
             raise AutomationError("Access denied while assuming the role")
-        definition = f"{action.definition['Name']}:{action.definition['Version']}"
-        try:
-            access.check(
-                "ssm:StartAutomationExecution", self._state.arn("automation-definition", definition, "ssm")
-            )
-        except DeniedError as error:
-            raise AutomationError(
-                "An error occurred (AccessDeniedException) when calling the StartAutomationExecution "
-                f"operation: {error}"
-            ) from error
+        return access
 
 
 def _target_type(name: str, account_id: str, region: str) -> str:
@@ -179,4 +187,16 @@ def _run(name: str, targets: Sequence[str], account_id: str, region: str) -> Non
             getattr(ec2, call)(list(targets))
     except (ServiceException, HTTPException) as error:
         reason = str(getattr(error, "message", error))
-        raise AutomationError(f"Step fails when it is executing/canceling action. {reason}") from error
+        raise AutomationError(f"{_FAILED_STEP}{reason}") from error
+
+
+def _allow(action: str, resource: str) -> None:
+    """Nobody's permissions are checked."""
+
+
+@contextmanager
+def _denied(message: str) -> Iterator[None]:
+    try:
+        yield
+    except DeniedError as error:
+        raise AutomationError(f"{message}{error}") from error

@@ -12,8 +12,10 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from catalog_emulator.iam import Access, access_of_role, access_of_user
+from catalog_emulator.iam import Access, DeniedError, access_of
+from catalog_emulator.iam.patterns import Values
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
+from catalog_emulator.settings import settings
 from catalog_emulator.wildcards import Wild, Wildcards, tokens
 
 _LEVELS = ("Account", "Role", "User")
@@ -62,15 +64,31 @@ def caller_of(principal: str, account_id: str, partition: str) -> Caller:
     return Caller(account_id=account_id, arn=arn, session_arn=arn)
 
 
-def access_of(caller: Caller, region: str) -> Access | None:
-    """What the caller's policies allow; None for moto's anonymous user."""
-    if not caller.identities:
+def principal_of(caller: Caller) -> str:
+    """Whose policies limit what a caller does: the session's ARN; none for moto's anonymous user."""
+    return caller.session_arn if settings.authorize and caller.identities else ""
+
+
+def access_of_caller(caller: Caller, region: str) -> Access | None:
+    """What the caller's policies allow; None for moto's anonymous user, who may do everything."""
+    principal = principal_of(caller)
+    if not principal:
         return None
-    session = caller.session_arn.rpartition("/")[2]
-    if ":role/" in caller.arn:
-        return access_of_role(caller.arn, session=session, region=region)
-    partition = caller.arn.split(":")[1]
-    return access_of_user(session, account_id=caller.account_id, partition=partition, region=region)
+    # A user or role that was deleted since may do nothing.
+    return access_of(principal, region=region) or Access(arn=principal, policies=())
+
+
+def denial(
+    caller: Caller, region: str, action: str, resource: str | None = "*", context: Values | None = None
+) -> str:
+    """Why the caller's policies do not allow an action, with AWS's message; empty if they do."""
+    access = access_of_caller(caller, region)
+    try:
+        if access is not None:
+            access.check(action, resource, context)
+    except DeniedError as error:
+        return str(error)
+    return ""
 
 
 def find_identity(arn: str, account_id: str, partition: str) -> Identity | None:

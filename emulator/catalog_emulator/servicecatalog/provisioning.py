@@ -1,12 +1,13 @@
 """The stack operations of launches: each record starts one on a stack or a stack set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
+from catalog_emulator.servicecatalog.caller import denial
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.stack_requests import StackRequest, Target
@@ -50,7 +51,8 @@ class Provisioning:
             )
             return self._stack_sets.deploy(product.stack_id, targets)
 
-        return self._start_set(product, record, run, request.role_problem)
+        actions = ("CreateStackSet", "CreateStackInstances")
+        return self._start_set(product, record, run, actions, request.role_problem)
 
     def update(
         self,
@@ -92,13 +94,16 @@ class Provisioning:
                         stack_id, template, request.parameters, request.tags, targets
                     )
 
-        return self._start_set(product, record, run, request.role_problem)
+        actions = {"CREATE": ("CreateStackInstances",), "DELETE": ("DeleteStackInstances",)}
+        needed = actions.get(operation, ("UpdateStackSet", "UpdateStackInstances"))
+        return self._start_set(product, record, run, needed, request.role_problem)
 
     def delete(self, product: ProvisionedProduct, record: Record) -> Answer:
         stack_id = product.stack_id or ""
         if not is_stack_set(stack_id):
             return self.start(product, record, lambda stacks: stacks.delete_stack(stack_id))
-        return self._start_set(product, record, lambda: self._stack_sets.remove_all(stack_id))
+        actions = ("DeleteStackInstances", "DeleteStackSet")
+        return self._start_set(product, record, lambda: self._stack_sets.remove_all(stack_id), actions)
 
     def start(
         self,
@@ -112,7 +117,11 @@ class Provisioning:
         problem = None if request is None else request.role_problem
         account_id = self._state.account_id if request is None else request.account_id
         if record.stack_id is not None:
-            record.first_event = len(stack_at(record.stack_id).events)
+            stack = stack_at(record.stack_id)
+            record.first_event = len(stack.events)
+            # A launch constraint that was removed counts no more; imported stacks keep a role of their own.
+            if product.launch_role_arn and problem is None:
+                stack.role_arn = record.launch_role_arn
             account_id = record.stack_id.split(":")[4]
         stack = None
         try:
@@ -127,9 +136,23 @@ class Provisioning:
         return answer
 
     def _start_set(
-        self, product: ProvisionedProduct, record: Record, run: Callable[[], str], problem: str | None = None
+        self,
+        product: ProvisionedProduct,
+        record: Record,
+        run: Callable[[], str],
+        actions: Sequence[str],
+        problem: str | None = None,
     ) -> Answer:
+        """Starts an operation on a stack set, for which the caller needs these actions of CloudFormation.
+
+        https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
+        Whether it also needs iam:PassRole for the administration role is not documented; it is not checked.
+        """
         answer = created(record)
+        name, region = f"SC-{self._state.account_id}-{product.id}:*", self._state.region_name
+        arn = self._state.arn("stackset", name, "cloudformation")
+        refusals = (denial(record.caller, region, f"cloudformation:{one}", arn) for one in actions)
+        problem = problem or next(filter(None, refusals), None)
         if problem is None:
             record.operation_id = run()
         else:

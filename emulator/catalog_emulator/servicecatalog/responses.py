@@ -19,13 +19,11 @@ from moto.servicecatalogappregistry.responses import AppRegistryResponse
 from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
 from catalog_emulator.acting import acting, acting_as
-from catalog_emulator.iam import DeniedError
 from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
-from catalog_emulator.servicecatalog.caller import Caller, access_of, caller_of, condition_keys
+from catalog_emulator.servicecatalog.caller import Caller, caller_of, condition_keys, denial, principal_of
 from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, UnreadableRequest
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.validation import validate
-from catalog_emulator.settings import settings
 
 # One for all accounts and Regions: sharing touches two accounts, and two locks could deadlock.
 _LOCK = threading.RLock()
@@ -73,8 +71,7 @@ class ServiceCatalogResponse(BaseResponse):
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
         caller = caller_of(acting(self.access_key), self.current_account, self.partition)
         params = self._request()
-        if settings.authorize:
-            self._authorize(caller, action, params)
+        self._authorize(caller, action, params)
         validate(operation.input_shape, params)
         accepted = inspect.signature(method).parameters
         arguments = {
@@ -93,15 +90,14 @@ class ServiceCatalogResponse(BaseResponse):
             return self._once(operation, params, run)
 
     def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:
-        access = access_of(caller, self.region)
-        if access is None:
+        if not principal_of(caller):
             return
         with _LOCK:
             owner = self.backend.provisioned.owner_of(action, params)
-        try:
-            access.check(f"servicecatalog:{action}", context=condition_keys(action, params, caller, owner))
-        except DeniedError as error:
-            raise ServiceException("AccessDeniedException", str(error)) from None
+        context = condition_keys(action, params, caller, owner)
+        problem = denial(caller, self.region, f"servicecatalog:{action}", context=context)
+        if problem:
+            raise ServiceException("AccessDeniedException", problem)
 
     def _request(self) -> dict[str, Any]:
         try:

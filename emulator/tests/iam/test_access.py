@@ -9,8 +9,7 @@ from moto import mock_aws
 from catalog_emulator.iam import (
     Access,
     DeniedError,
-    access_of_role,
-    access_of_user,
+    access_of,
     compiled,
     trusted_services,
 )
@@ -94,7 +93,7 @@ def test_a_role(iam: Any) -> None:
     ]["Arn"]
 
     def access() -> Access | None:
-        return access_of_role(arn, session="servicecatalog", region="us-west-2")
+        return access_of(arn, session="servicecatalog", region="us-west-2")
 
     assert refusal(access()).startswith(
         f"User: arn:aws:sts::{ACCOUNT}:assumed-role/launch/servicecatalog is not authorized"
@@ -118,7 +117,7 @@ def test_a_user(iam: Any) -> None:
     iam.add_user_to_group(UserName="ann", GroupName="ml")
 
     def access() -> Access | None:
-        return access_of_user("ann", account_id=ACCOUNT, partition="aws", region="us-west-2")
+        return access_of(f"arn:aws:iam::{ACCOUNT}:user/ann", region="us-west-2")
 
     assert refusal(access()).startswith(f"User: arn:aws:iam::{ACCOUNT}:user/ann is not authorized")
     condition = {"StringEquals": {"aws:PrincipalTag/Team": "ml", "aws:username": "${aws:username}"}}
@@ -151,15 +150,16 @@ def test_context_of_a_role(iam: Any, operator: str, key: str, value: str) -> Non
     text = document(Condition={operator: {key: value}})
     iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=text)
     via = "cloudformation.amazonaws.com"
-    access = access_of_role(made["Role"]["Arn"], session="me", region="us-west-2", via=via)
+    access = access_of(made["Role"]["Arn"], session="me", region="us-west-2", via=via)
     assert refusal(access) == ""
 
 
 def test_who_is_not_there(iam: Any) -> None:
     for arn in (f"arn:aws:iam::{ACCOUNT}:role/none", "none"):
-        assert access_of_role(arn, session="me", region="us-west-2") is None
+        assert access_of(arn, session="me", region="us-west-2") is None
         assert trusted_services(arn) is None
-    assert access_of_user("none", account_id=ACCOUNT, partition="aws", region="us-west-2") is None
+    for resource in ("user/none", "assumed-role/none/me", "assumed-role/none", "group/none"):
+        assert access_of(f"arn:aws:iam::{ACCOUNT}:{resource}", region="us-west-2") is None
     assert with_path(f"arn:aws:iam::{ACCOUNT}:role/none") == f"arn:aws:iam::{ACCOUNT}:role/none"
 
 

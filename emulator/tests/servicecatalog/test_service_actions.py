@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog_emulator import settings
 from catalog_emulator.servicecatalog.state import state_of
 from catalog_emulator.servicecatalog.values import ServiceAction
 from tests.conftest import cases
@@ -318,6 +319,25 @@ def test_roles_that_cannot_execute(executor: Executor, role: str, reason: str) -
 def test_role_that_can_execute(executor: Executor) -> None:
     action = executor.associated(AssumeRole=executor.account.role("operator"))
     assert (executor.execute(action)["Status"], executor.state()) == ("SUCCEEDED", "stopped")
+
+
+def test_action_without_a_role_has_the_rights_of_its_caller(executor: Executor) -> None:
+    settings.authorize = True
+    definition = {name: value for name, value in DEFINITION.items() if name != "AssumeRole"}
+    action = create(executor.account, Definition=definition)
+    executor.account.admin.associate_service_action_with_provisioning_artifact(
+        **executor.key, ServiceActionId=action
+    )
+    user = f"User: arn:aws:sts::{ACCOUNT}:assumed-role/ml-team-one/someone is not authorized to perform: "
+    for allowed, missing in (("servicecatalog:*", "ssm:Start"), ("ssm:*", "ec2:StopInstances on resource")):
+        statement = {"Effect": "Allow", "Action": ["servicecatalog:*", allowed], "Resource": "*"}
+        executor.account.iam.put_role_policy(
+            RoleName="ml-team-one",
+            PolicyName="everything",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+        assert f"{user}{missing}" in failure(executor.execute(action))
+    assert executor.state() == "running"
 
 
 def test_executions_are_refused(executor: Executor) -> None:

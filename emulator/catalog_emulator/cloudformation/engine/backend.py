@@ -145,7 +145,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.disable_rollback = on_failure == "DO_NOTHING"
         if parent is not None:
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
-            stack.role_arn, stack.session = role_arn or parent.role_arn, parent.session
+            stack.follow(parent)
         else:
             self._scheduler.check_role(stack, "CreateStack", stack.tags)
         blueprint = self.blueprint(stack, template, parameter_values(parameters))
@@ -290,6 +290,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
+        self._scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.blueprint(stack, template or stack.template, values)
         operation = stack.begin("CREATE_CHANGESET")
@@ -343,6 +344,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack = found.stack
         if stack.blueprint is not None:
             _check_status(stack)
+        self._scheduler.check_role(stack, "ExecuteChangeSet", stack.tags)
         found.execution_status = "EXECUTE_COMPLETE"
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
         for other in [one for one in self.change_sets.values() if one.stack is stack]:

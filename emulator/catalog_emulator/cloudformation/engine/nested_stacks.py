@@ -44,6 +44,7 @@ class NestedStack(ResourceType):
         )
         if stack.status == "UPDATE_ROLLBACK_FAILED" and rollback is not None and rollback.skipped is not None:
             self._stacks.resume_rollback(stack, rollback.skipped)
+        stack.follow(self._stacks.get_stack(context.stack_id))
         try:
             self._stacks.update_stack(
                 physical_id, self._template(after), parameters=parameters, tags=tags, wait=True
@@ -55,6 +56,8 @@ class NestedStack(ResourceType):
     @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         stack = self._stacks.stacks.get(physical_id)
+        if stack is not None:
+            stack.follow(self._stacks.get_stack(context.stack_id))
         self._stacks.delete_stack(physical_id, wait=True)
         if stack is not None and stack.status == "DELETE_FAILED":
             raise ResourceFailed(

@@ -16,6 +16,7 @@ from typing import Any, Final
 from botocore.model import OperationModel
 from moto.cloudformation.exceptions import ValidationError
 
+from catalog_emulator.acting import acting
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed
@@ -26,13 +27,14 @@ from catalog_emulator.iam import (
     DeniedError,
     Need,
     Place,
-    access_of_role,
+    access_of,
     needs,
     trusted_services,
     with_path,
 )
 from catalog_emulator.iam.actions import reads
 from catalog_emulator.iam.call_permissions import pass_role, passed_roles
+from catalog_emulator.settings import settings
 
 Clients = Callable[[str], Any]
 
@@ -64,25 +66,36 @@ class Permissions:
 
     @classmethod
     def of(cls, stack: Stack, role_arn: str | None = None) -> Permissions | None:
-        """The permissions of the stack's (new) role; None without a role."""
+        """The permissions of the stack's (new) role, or of who launches it; None has every permission."""
         arn = role_arn or stack.role_arn
         if not arn:
-            return None
-        access = access_of_role(
+            return cls._of_launcher(stack)
+        access = access_of(
             arn, session=stack.session, region=stack.region_name, via="cloudformation.amazonaws.com"
         )
         place = Place(partition=arn.split(":")[1], region=stack.region_name, account_id=stack.account_id)
-        # A role that was deleted during the operation allows nothing.
+        # A role or user that was deleted during the operation allows nothing.
         return cls(access or Access(arn=arn, policies=()), place)
 
+    @classmethod
+    def _of_launcher(cls, stack: Stack) -> Permissions | None:
+        """Without a role, an operation of Service Catalog has the permissions of its caller."""
+        if not settings.authorize or not is_launch(stack.session):
+            return None
+        access = access_of(acting(""), region=stack.region_name, via="cloudformation.amazonaws.com")
+        if access is None:
+            return None
+        partition = access.arn.split(":")[1]
+        return cls(access, Place(partition=partition, region=stack.region_name, account_id=stack.account_id))
+
     def check_start(self, action: str, stack: Stack, tags: Mapping[str, str]) -> None:
-        """Check the calls that Service Catalog and CloudFormation make as the role before any resource's.
+        """Check the calls that Service Catalog and CloudFormation make in its name before any resource's.
 
         https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html
         """
         where = self._place
         start = f"arn:{where.partition}:cloudformation:{where.region}:{where.account_id}:stack/{stack.name}/"
-        if action != "cloudformation:DeleteStack":
+        if action not in ("cloudformation:DeleteStack", "cloudformation:ExecuteChangeSet"):
             self._require("cloudformation:ValidateTemplate")
             self._require("cloudformation:GetTemplateSummary")
             # Templates of products are read from a bucket of Service Catalog's own, which tags them.

@@ -84,13 +84,12 @@ class Scheduler:
     def check_role(
         self, stack: Stack, action: str, tags: Mapping[str, str], role_arn: str | None = None
     ) -> None:
-        """Raise ValidationError when the stack's (new) role cannot start the operation."""
+        """Raise ValidationError when the stack's (new) role, or principal, cannot start the operation."""
         arn = role_arn or stack.role_arn
         permissions = Permissions.of(stack, arn)
-        if arn is None or permissions is None:
-            return
-        check_assumable(arn, stack.session)
-        if is_launch(stack.session):
+        if arn:
+            check_assumable(arn, stack.session)
+        if permissions is not None and is_launch(stack.session):
             permissions.check_start(f"cloudformation:{action}", stack, tags)
 
     def blueprint(

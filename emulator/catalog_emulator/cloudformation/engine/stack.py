@@ -188,6 +188,10 @@ class Stack:
     lock: RLock = field(default_factory=RLock)
     cancelled: bool = False
 
+    def follow(self, parent: Stack) -> None:
+        """Operations on a nested stack have the permissions of those on its parent."""
+        self.role_arn, self.session = parent.role_arn, parent.session
+
     def set_status(self, status: str, reason: str | None = None) -> None:
         """Set the status, with its event; it may start an operation, or end the one that runs."""
         continues = self.status == "UPDATE_ROLLBACK_FAILED" and status == "UPDATE_ROLLBACK_IN_PROGRESS"
