@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from catalog_emulator.faults.called_operation import read_call
+from catalog_emulator.faults.called_operation import read_sent
 from moto.core.models import botocore_stubber
 
 
@@ -30,8 +30,7 @@ class Wire:
 
     def around(self, request: Any, work: Callable[[], Any]) -> Any:
         """The answer to a request, if anybody is left to get it."""
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-        call = read_call(request.method, request.url, headers, _bytes(request.body))
+        call = read_sent(request)
         with self._lock:
             if self._killed:
                 raise Killed
@@ -54,13 +53,3 @@ def stretched(wire: Wire) -> Iterator[Wire]:
         yield wire
     finally:
         stubber.process_request = process
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _bytes(content: Any) -> bytes:
-    if isinstance(content, str):
-        return content.encode()
-    return bytes(content) if isinstance(content, bytes | bytearray) else b""

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ConnectionClosedError
 from moto.core.models import botocore_stubber
 
-from catalog_emulator.faults.called_operation import needs_body, read_call
+from catalog_emulator.faults.called_operation import read_sent
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Dropped, Reply
 
@@ -24,9 +24,7 @@ def over_moto(faults: Faults) -> Iterator[Faults]:
     process_request = stubber.process_request
 
     def with_faults(request: Any) -> Answer:
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-        body = _bytes(request.body) if needs_body(headers) else b""
-        call = read_call(request.method, request.url, headers, body)
+        call = read_sent(request)
         not_moto = False
 
         def process() -> Reply:
@@ -47,10 +45,6 @@ def over_moto(faults: Faults) -> Iterator[Faults]:
         yield faults
     finally:
         stubber.process_request = process_request
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _bytes(content: Any) -> bytes:

@@ -1,13 +1,16 @@
 """Faults in front of a WSGI application, such as moto's server."""
 
 import http
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from catalog_emulator.faults.called_operation import needs_body, read_call
+from catalog_emulator.faults.called_operation import read_call
 from catalog_emulator.faults.faults import Faults
 from catalog_emulator.faults.replies import Reply
-from catalog_emulator.moto_lock import Application, Environ, body_of
+from catalog_emulator.moto_lock import Application, Environ
+
+# Where the call of a request is in its WSGI environment.
+CALL = "catalog_emulator.call"
 
 
 class Middleware:
@@ -18,11 +21,7 @@ class Middleware:
         self._faults = faults
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith("/moto-api"):
-            return self._application(environ, start_response)
-        headers = headers_of(environ)
-        body = body_of(environ) if needs_body(headers) else b""
-        call = read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)
+        call = environ[CALL] = read_call(environ)
         if not self._faults.profile.rules:
             self._faults.count(call)
             return self._application(environ, start_response)
@@ -48,22 +47,6 @@ def _reply(application: Application, environ: Environ) -> Reply:
             close()
     status, headers = started
     return Reply(status=int(status.partition(" ")[0]), headers=tuple(headers), body=b"".join(written))
-
-
-def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a request, their names in lowercase."""
-    headers = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_") and isinstance(value, str)
-    }
-    return {**headers, "content-type": environ.get("CONTENT_TYPE") or ""}
-
-
-def url_of(environ: Mapping[str, Any]) -> str:
-    """The URL of a request."""
-    query = environ.get("QUERY_STRING", "")
-    return f"http://{environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}{'?' + query if query else ''}"
 
 
 def _phrase(status: int) -> str:

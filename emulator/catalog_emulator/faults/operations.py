@@ -1,82 +1,75 @@
-"""The operations of REST services, recognized by method and path, from botocore's models."""
+"""The operations that requests call, as botocore's models have them: matched by moto's router."""
 
+import gzip
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
-# Services whose name in signatures is not that of botocore's model.
-_MODELS = {"elasticfilesystem": "efs", "execute-api": "apigatewaymanagementapi", "es": "opensearch"}
-_LABEL = re.compile(r"\\\{([^}]+?)(\\\+)?\\\}")
+from botocore.exceptions import UnknownServiceError
+from moto.core.request import Request
+from werkzeug.exceptions import NotFound
 
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """What a request for the operation looks like; `exact` is the length of the fixed part of the path."""
-
-    name: str
-    xml: bool
-    method: str
-    path: re.Pattern[str]
-    exact: int
-    query: frozenset[str]
-    headers: frozenset[str]
-
-    def fits(self, method: str, path: str, query: Set[str], headers: Mapping[str, str]) -> bool:
-        """Whether a request can be for this operation."""
-        return (
-            method == self.method
-            and self.query <= query
-            and all(name in headers for name in self.headers)
-            and self.path.fullmatch(path) is not None
-        )
-
-    @property
-    def specificity(self) -> tuple[int, int, int]:
-        """Of several operations that fit, the most specific is meant."""
-        return len(self.query), len(self.headers), self.exact
+_SIGNED = (re.compile(rb'"signingName":\s*"([^"]+)'), re.compile(rb'"endpointPrefix":\s*"([^"]+)'))
+# A model begins with its metadata.
+_HEAD = 4096
 
 
-def rest_operation(
-    service: str, method: str, path: str, query: Set[str], headers: Mapping[str, str]
-) -> Operation | None:
-    """The operation of a REST service; None if its model has no such operation."""
-    fitting = [one for one in _operations(service) if one.fits(method.upper(), path, query, headers)]
-    return max(fitting, key=lambda one: one.specificity, default=None)
+def called_operation(service: str, name: str, request: Request) -> Any:
+    """botocore's OperationModel of a request signed for a service; None if no model has the operation.
+
+    `name` is what the request says; "" for a request whose method and path say it.
+    """
+    for model, router in filter(None, map(_model, _models(service))):
+        if name:
+            if name in model.operation_names and _meant(model, request):
+                return model.operation_model(name)
+        elif router is not None:
+            with suppress(NotFound):
+                return router.match(request)[0]
+    return None
+
+
+def _meant(model: Any, request: Request) -> bool:
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[0]
+    return target in ("", model.metadata.get("targetPrefix"))
+
+
+def _models(service: str) -> Iterator[str]:
+    """The models of services that sign with a name: first the one that has it itself."""
+    if service:
+        yield service
+        yield from _signing_names().get(service, ())
 
 
 @cache
-def _operations(service: str) -> tuple[Operation, ...]:
-    from botocore.exceptions import UnknownServiceError
+def _model(name: str) -> tuple[Any, Any] | None:
+    """The model of a service, and the router of its paths, if they say what is called."""
+    from moto.core.routing import get_service_router
     from moto.core.utils import get_service_model
 
     try:
-        model: Any = get_service_model(_MODELS.get(service, service))
+        model: Any = get_service_model(name)
     except (UnknownServiceError, ValueError):
-        return ()
-    if not model.protocol.startswith("rest-"):
-        return ()
-    return tuple(_operation(model.operation_model(name), model.protocol) for name in model.operation_names)
+        return None
+    protocols = model.metadata.get("protocols", [model.protocol])
+    rest = next((one for one in protocols if one.startswith("rest-")), None)
+    router: Any = get_service_router(name)
+    return model, router._get_router(rest) if rest else None
 
 
-def _operation(model: Any, protocol: str) -> Operation:
-    path, _, query = model.http["requestUri"].partition("?")
-    members = model.input_shape.members.values() if model.input_shape else ()
-    required = set(model.input_shape.required_members) if model.input_shape else set()
-    needed = {"querystring": set(parse_qs(query, keep_blank_values=True)), "header": set()}
-    for name, shape in zip(model.input_shape.members if members else (), members, strict=False):
-        location = shape.serialization.get("location")
-        if name in required and location in needed:
-            needed[location].add(shape.serialization["name"])
-    pattern = _LABEL.sub(lambda label: ".+" if label[2] else "[^/]+", re.escape(path))
-    return Operation(
-        name=model.name,
-        xml=protocol == "rest-xml",
-        method=model.http["method"],
-        path=re.compile(f"{pattern}/?" if pattern != "/" else pattern, re.DOTALL),
-        exact=len(_LABEL.sub("", re.escape(path))),
-        query=frozenset(needed["querystring"]),
-        headers=frozenset(name.lower() for name in needed["header"]),
-    )
+@cache
+def _signing_names() -> Mapping[str, list[str]]:
+    import botocore
+
+    names: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(Path(botocore.__file__).parent.glob("data/*/*/service-2.json.gz")):
+        with gzip.open(file) as opened:
+            head = opened.read(_HEAD)
+        signed = next(found[1].decode() for one in _SIGNED if (found := one.search(head)))
+        if (name := file.parts[-3]) not in (signed, *names[signed]):
+            names[signed].append(name)
+    return names

@@ -1,16 +1,81 @@
-"""What moto lacks, and what fails inside it, as AWS reports errors: a code, and the operation's name."""
+"""What moto lacks, cannot read, and fails at, as AWS reports errors: a code, and the operation's name."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from json import JSONDecodeError
 from typing import Any
+from xml.parsers.expat import ExpatError
 
-from catalog_emulator.faults.called_operation import Call, needs_body, read_call
-from catalog_emulator.faults.middleware import headers_of, url_of
+import flask
+from moto.backend_index import backend_url_patterns
+from moto.backends import list_of_moto_modules
+from moto.core.exceptions import ServiceException
+from moto.moto_server import werkzeug_app
+from typing_extensions import override
+
+from catalog_emulator.faults.called_operation import Call
+from catalog_emulator.faults.middleware import CALL
 from catalog_emulator.faults.replies import Reply, refused
 from catalog_emulator.moto_lock import Application, Environ
 from catalog_emulator.regular_expressions import SlowPatternError
+from catalog_emulator.server.request_bodies import check_body, malformed
 
 _log = logging.getLogger(__name__)
+# moto takes these for other operations on the same bucket or object, DeleteBucket and PutObject among them.
+_NOT_IN_S3 = re.compile(
+    r"\w*(Abac|Analytics|Annotation|IntelligentTiering|BucketMetadata|DirectoryBuckets|Metrics|Payment)\w*"
+    r"|CreateSession|DeleteBucketInventoryConfiguration|GetObject(Retention|Torrent)|RenameObject"
+    r"|UpdateObjectEncryption|WriteGetObjectResponse"
+)
+
+
+class Dispatcher(werkzeug_app.DomainDispatcherApplication):
+    """moto's dispatcher, which raises NotImplementedError for a service or path that moto lacks."""
+
+    def __init__(self) -> None:
+        super().__init__(_backend_app)
+
+    @override
+    def get_backend_for_host(self, host: str | None) -> str | None:
+        return None if host is None else _backend(host)
+
+    @override
+    def infer_service_region_host(self, environ: Environ, path: str) -> str | None:
+        call = environ[CALL]
+        if call.region and call.service != "s3":
+            # Also of a presigned request, which moto takes for one to S3.
+            scope = f"AWS4-HMAC-SHA256 Credential=//{call.region}/{call.service}/aws4_request"
+            environ = {**environ, "HTTP_AUTHORIZATION": scope}
+        host: str | None = super().infer_service_region_host(environ, path)
+        return host
+
+
+@lru_cache(1024)
+def _backend(host: str) -> str:
+    if host == "moto_api" or host in _modules():
+        return host
+    for backend, pattern in backend_url_patterns:
+        if pattern.match(f"http://{host}"):
+            return backend
+    raise NotImplementedError(host)
+
+
+def _backend_app(service: Any) -> flask.Flask:
+    app = werkzeug_app.create_backend_app(service)
+
+    @app.before_request
+    def check_route() -> None:
+        if flask.request.routing_exception is not None:
+            raise NotImplementedError(flask.request.path)
+
+    return app
+
+
+@cache
+def _modules() -> frozenset[str]:
+    return frozenset(list_of_moto_modules())
 
 
 def with_error_replies(application: Application) -> Application:
@@ -20,30 +85,42 @@ def with_error_replies(application: Application) -> Application:
     """
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        call: Call = environ[CALL]
         try:
+            check_body(call, environ)
+            if not _implemented(call):
+                raise NotImplementedError(call.name)
             return application(environ, start_response)
         except Exception as error:
-            reply = _reply(_call(environ), error)
+            reply = _reply(call, error)
             start_response(f"{reply.status} Refused", list(reply.headers))
             return [reply.body]
 
     return answer
 
 
+def _implemented(call: Call) -> bool:
+    """Whether moto has the service of the operation, and S3 the operation; it checks others itself."""
+    if call.model is None:
+        return True
+    name = call.model.service_model.service_name
+    if name == "s3":
+        return _NOT_IN_S3.fullmatch(call.operation) is None
+    return name == "lambda" or name.replace("-", "") in _modules()
+
+
 def _reply(call: Call, error: Exception) -> Reply:
-    if isinstance(error, NotImplementedError):
-        return refused(call, "NotImplemented", f"{call.name} is not implemented by this endpoint", status=501)
-    if isinstance(error, SlowPatternError):
-        return refused(call, "ValidationException", str(error), status=400)
+    match error:
+        case NotImplementedError():
+            reason = f"{call.name} is not implemented by this endpoint"
+            return refused(call, "NotImplemented", reason, status=501)
+        case ServiceException():
+            return refused(call, error.code, error.message)
+        case SlowPatternError():
+            return refused(call, "ValidationException", str(error))
+        case ExpatError() | JSONDecodeError() | UnicodeError():
+            # Of a document in a parameter, too.
+            return refused(call, malformed(call), str(error))
     _log.error("%s failed", call.name, exc_info=error)
     reason = f"{call.name} failed: {type(error).__name__}: {error}"
     return refused(call, "InternalFailure", reason, status=500)
-
-
-def _call(environ: Environ) -> Call:
-    headers, stream = headers_of(environ), environ["wsgi.input"]
-    body = b""
-    if needs_body(headers) and stream.seekable():
-        stream.seek(0)
-        body = stream.read()
-    return read_call(environ["REQUEST_METHOD"], url_of(environ), headers, body)

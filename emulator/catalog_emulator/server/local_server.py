@@ -16,7 +16,6 @@ from catalog_emulator.faults.replies import Dropped
 from catalog_emulator.moto_lock import Environ, body_of, in_turn
 from catalog_emulator.server import endpoint_record, startup
 from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
-from catalog_emulator.server.error_replies import with_error_replies
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.moto_limits import limited
 from catalog_emulator.server.pages import PageRequest, pages
@@ -60,10 +59,11 @@ class LocalServer:
         vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
         from werkzeug.serving import make_server
 
-        moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        from catalog_emulator.server.error_replies import Dispatcher, with_error_replies
+
         self.faults = faults or Faults()
         self._account = account or StartingAccount()
-        self._faulty = Middleware(with_error_replies(limited(in_turn(moto))), self.faults)
+        self._faulty = Middleware(with_error_replies(limited(in_turn(Dispatcher()))), self.faults)
         self._server = make_server(
             LOOPBACK, port, guarded(self._application), threaded=True, request_handler=_handler(werkzeug_app)
         )

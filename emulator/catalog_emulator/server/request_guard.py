@@ -5,11 +5,11 @@ Any page that a browser shows may send requests to loopback; other users of the 
 
 import http
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_emulator.moto_lock import Application, Environ
+from catalog_emulator.moto_lock import Application, Environ, body_of
 
 _HOST = re.compile(r"(127\.0\.0\.1|([\w-]+\.)*localhost)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 # Sent by browsers: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -54,7 +54,7 @@ def guarded(application: Application) -> Application:
     return answer
 
 
-def _refusal(environ: Mapping[str, Any]) -> tuple[int, str]:
+def _refusal(environ: Environ) -> tuple[int, str]:
     host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
     if not _HOST.fullmatch(host):
         return 403, "this endpoint answers on loopback only"
@@ -69,4 +69,12 @@ def _refusal(environ: Mapping[str, Any]) -> tuple[int, str]:
         return 400, "Content-Length must be a number"
     if int(length) > _MOST:
         return 413, f"the body must not be longer than {_MOST} bytes"
+    try:
+        body = body_of(environ)
+    except (ConnectionError, TimeoutError):
+        raise
+    except (OSError, ValueError):
+        return 400, "the body does not consist of chunks"
+    if len(body) < int(length):
+        return 400, "the body is shorter than its Content-Length"
     return 0, ""

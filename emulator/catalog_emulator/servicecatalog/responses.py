@@ -102,7 +102,7 @@ class ServiceCatalogResponse(BaseResponse):
     def _request(self) -> dict[str, Any]:
         try:
             params = json.loads(self.body or "{}")
-        except ValueError:
+        except (RecursionError, ValueError):
             raise UnreadableRequest("The request's body is not JSON") from None
         if not isinstance(params, dict):
             raise UnreadableRequest("The request's body is not a JSON object")

@@ -1,4 +1,4 @@
-"""Checks a request against the service model, with the messages of the AWS front end.
+"""Checks a request against the model of its service, with the messages of the AWS front end.
 
 botocore checks only types, required members and minimum lengths before it sends.
 """
@@ -17,51 +17,64 @@ _PYTHON_TYPES: Mapping[str, Any] = {
     "map": dict,
     "list": list,
     "string": str,
+    "blob": str,
     "boolean": bool,
     "integer": int,
     "long": int,
-    "double": (int, float),
+    "float": (int, float, str),
+    "double": (int, float, str),
     "timestamp": (int, float, str),
 }
 
 
-def validate(shape: StructureShape | None, params: Mapping[str, Any]) -> None:
-    """Raises ValidationException with every finding, SerializationException for a value of the wrong type."""
-    findings = list(_findings(shape, params, "")) if shape is not None else []
+def validate(shape: Shape | None, params: Any, *, limits: bool = True) -> None:
+    """Raises ValidationException with every finding, SerializationException for a value of the wrong type.
+
+    Without `limits`, only types and required members are checked.
+    """
+    findings = list(_findings(shape, params, "", limits)) if shape is not None else []
     if findings:
         plural = "" if len(findings) == 1 else "s"
         found = "; ".join(findings)
         raise InvalidRequest(f"{len(findings)} validation error{plural} detected: {found}")
 
 
-def _findings(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    expected = _PYTHON_TYPES[shape.type_name]
+def _findings(shape: Shape, value: Any, path: str, limits: bool) -> Iterator[str]:
+    if getattr(shape, "is_document_type", False):
+        return
+    expected = _PYTHON_TYPES.get(shape.type_name, object)
     if not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean"):
         raise UnreadableRequest(f"{path or 'the request'} is not of type {shape.type_name}")
     if isinstance(shape, StructureShape):
-        yield from _structure(shape, value, path)
-    elif isinstance(shape, ListShape):
-        yield from _size(shape, len(value), value, path)
-        for number, item in enumerate(value, 1):
-            yield from _findings(shape.member, item, f"{path}.{number}.member")
-    elif isinstance(shape, MapShape):
-        yield from _size(shape, len(value), value, path)
-        for key, item in value.items():
-            yield from _findings(shape.key, key, path)
-            yield from _findings(shape.value, item, f"{path}.{key}.member")
-    elif shape.type_name == "string":
+        yield from _structure(shape, value, path, limits)
+    elif isinstance(shape, (ListShape, MapShape)):
+        if limits:
+            yield from _size(shape, len(value), value, path)
+        if isinstance(shape, ListShape):
+            for number, item in enumerate(value, 1):
+                yield from _findings(shape.member, item, f"{path}.{number}.member", limits)
+        else:
+            for key, item in value.items():
+                yield from _findings(shape.key, key, path, limits)
+                yield from _findings(shape.value, item, f"{path}.{key}.member", limits)
+    elif limits and shape.type_name == "string":
         yield from _string(shape, value, path)
-    elif shape.type_name in ("integer", "long"):
+    elif limits and shape.type_name in ("integer", "long"):
         yield from _range(shape, value, path)
 
 
-def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+def _structure(shape: StructureShape, value: Mapping[str, Any], path: str, limits: bool) -> Iterator[str]:
+    held = {
+        name: value.get(member.serialization.get("name", name))
+        for name, member in shape.members.items()
+        if "location" not in member.serialization
+    }
     for name in shape.required_members:
-        if value.get(name) is None:
+        if name in held and held[name] is None:
             yield _finding("null", _join(path, name), "Member must not be null")
-    for name, member in shape.members.items():
-        if value.get(name) is not None:
-            yield from _findings(member, value[name], _join(path, name))
+    for name, inner in held.items():
+        if inner is not None:
+            yield from _findings(shape.members[name], inner, _join(path, name), limits)
 
 
 def _string(shape: Shape, value: str, path: str) -> Iterator[str]:

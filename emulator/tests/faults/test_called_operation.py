@@ -3,11 +3,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto.core.request import Request
 
-from catalog_emulator.faults.called_operation import Call, needs_body, read_call
+from catalog_emulator.faults.called_operation import Call, read_call, read_sent
 from tests.conftest import cases
 
 KEYS = {"aws_access_key_id": "AKIAX", "aws_secret_access_key": "x", "region_name": "eu-west-1"}
+
+
+def call(method: str, url: str, headers: Any, body: Any = b"") -> Call:
+    return read_call(Request.from_primitives(method, url, headers, body).environ)
 
 
 def called(service: str, operation: str, arguments: dict[str, Any], **options: Any) -> Call:
@@ -20,13 +25,7 @@ def called(service: str, operation: str, arguments: dict[str, Any], **options: A
         pass
 
     def read(request: Any, **_: Any) -> None:
-        headers = {
-            name.lower(): value.decode() if isinstance(value, bytes) else str(value)
-            for name, value in request.headers.items()
-        }
-        body = request.body or b""
-        body = body.encode() if isinstance(body, str) else body
-        found.append(read_call(request.method, request.url, headers, body if needs_body(headers) else b""))
+        found.append(read_sent(request))
         raise Sent
 
     client.meta.events.register("before-send", read)
@@ -87,14 +86,14 @@ def called(service: str, operation: str, arguments: dict[str, Any], **options: A
 def test_what_boto3_asks(
     service: str, operation: str, arguments: dict[str, Any], expected: tuple[str, str, bool]
 ) -> None:
-    call = called(service, operation, arguments)
-    assert (call.name, call.protocol, call.writes) == expected
-    assert (call.access_key, call.region) == ("AKIAX", "eu-west-1")
+    found = called(service, operation, arguments)
+    assert (found.name, found.protocol, found.writes) == expected
+    assert (found.access_key, found.region) == ("AKIAX", "eu-west-1")
 
 
 def test_a_bucket_in_the_path() -> None:
-    call = called("s3", "get_object", {"Bucket": "b", "Key": "k"}, endpoint_url="http://127.0.0.1:1")
-    assert call.name == "s3.GetObject"
+    found = called("s3", "get_object", {"Bucket": "b", "Key": "k"}, endpoint_url="http://127.0.0.1:1")
+    assert found.name == "s3.GetObject"
 
 
 def test_a_presigned_url() -> None:
@@ -102,8 +101,8 @@ def test_a_presigned_url() -> None:
     url = session.client("s3", config=Config(signature_version="s3v4"), **KEYS).generate_presigned_url(
         "get_object", Params={"Bucket": "bucket", "Key": "k"}
     )
-    call = read_call("GET", url, {}, b"")
-    assert (call.name, call.access_key, call.region) == ("s3.GetObject", "AKIAX", "eu-west-1")
+    found = call("GET", url, {})
+    assert (found.name, found.access_key, found.region) == ("s3.GetObject", "AKIAX", "eu-west-1")
 
 
 @cases(
@@ -115,6 +114,16 @@ def test_a_presigned_url() -> None:
             ("monitoring.PutDashboard", "cbor"),
         ),
         "unsigned": ({}, "http://h/", ("unsigned.GET", "rest-json")),
+        "signs with another service's name": (
+            {"authorization": "Credential=A/1/r/servicecatalog/aws4_request"},
+            "http://h/applications",
+            ("servicecatalog.ListApplications", "rest-json"),
+        ),
+        "signs with a name that no service has": (
+            {"authorization": "Credential=A/1/r/elasticfilesystem/aws4_request"},
+            "http://h/2015-02-01/file-systems",
+            ("elasticfilesystem.DescribeFileSystems", "rest-json"),
+        ),
         "unknown service": (
             {"authorization": "Credential=A/1/r/nothing-known/aws4_request"},
             "http://h/",
@@ -128,5 +137,5 @@ def test_a_presigned_url() -> None:
     },
 )
 def test_other_requests(headers: dict[str, str], url: str, expected: tuple[str, str]) -> None:
-    call = read_call("GET", url, headers, b"{not JSON")
-    assert (call.name, call.protocol, dict(call.params)) == (*expected, {})
+    found = call("GET", url, headers, b"{not JSON")
+    assert (found.name, found.protocol, dict(found.params)) == (*expected, {})
