@@ -37,6 +37,7 @@ class ChangeSetResponse(RequestParameters):
                 role_arn=self._get_param("RoleARN"),
                 capabilities=self._get_param("Capabilities", []),
                 on_stack_failure=self._get_param("OnStackFailure"),
+                deployment_mode=self._get_param("DeploymentMode"),
             )
 
         change_set_id, stack_id = self._once("CreateChangeSet", name, "ClientToken", create)

@@ -14,6 +14,7 @@ from catalog_emulator.client_tokens import ClientTokens
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_sets import (
     NO_CHANGES,
+    REVERT_DRIFT,
     ChangeSet,
     ChangeSetNotFound,
     add,
@@ -287,6 +288,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         capabilities: Sequence[str] = (),
         *,
         on_stack_failure: str | None = None,
+        deployment_mode: str | None = None,
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
@@ -302,7 +304,10 @@ class StackBackend(_Moto):  # type: ignore[misc]
             change_set_type=change_set_type,
             stack=stack,
             blueprint=blueprint,
-            changes=self._scheduler.changes(stack, blueprint, tags),
+            changes=self._scheduler.changes(
+                stack, blueprint, tags, revert_drift=deployment_mode == REVERT_DRIFT
+            ),
+            deployment_mode=deployment_mode,
             tags=tags,
             role_arn=role_arn,
             description=description,
@@ -359,7 +364,11 @@ class StackBackend(_Moto):  # type: ignore[misc]
             self._scheduler.create(stack, found.blueprint, on_failure)
         else:
             self._scheduler.update(
-                stack, found.blueprint, found.tags, disable_rollback=stack.disable_rollback
+                stack,
+                found.blueprint,
+                found.tags,
+                disable_rollback=stack.disable_rollback,
+                revert_drift=found.deployment_mode == REVERT_DRIFT,
             )
 
     def events(

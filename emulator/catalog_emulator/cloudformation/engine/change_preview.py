@@ -5,9 +5,10 @@ Shape: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Res
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from catalog_emulator.cloudformation.engine.drift import DELETED, ActualState, text_of_value
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
 from catalog_emulator.cloudformation.resources.differences import Replacement, changed_names, replacement
@@ -50,17 +51,27 @@ class Change:
     scope: tuple[str, ...] = ()
     details: tuple[dict[str, Any], ...] = ()
     policy_action: str | None = None
+    resource_drift_status: str | None = None
+    resource_drift_ignored_attributes: tuple[dict[str, str], ...] | None = None
 
 
 def changes(
-    stack: Stack, blueprint: Blueprint, steps: ResourceSteps, tags: Mapping[str, str]
+    stack: Stack,
+    blueprint: Blueprint,
+    steps: ResourceSteps,
+    tags: Mapping[str, str],
+    *,
+    revert_drift: bool = False,
 ) -> tuple[Change, ...]:
-    """All changes, in the order in which they would be made, removals last."""
+    """All changes, in the order in which they would be made, removals last.
+
+    Those that revert drift are from the actual state of the resources, not from that of the template.
+    """
     resources: dict[str, ResourceValues] = dict(stack.resources)
     found = [
         change
         for definition in blueprint.definitions.values()
-        for change in _changes_of(stack, blueprint, definition, steps, resources, tags)
+        for change in _changes_of(stack, blueprint, definition, steps, resources, tags, revert_drift)
     ]
     gone = [known for name, known in stack.resources.items() if name not in blueprint.definitions]
     return (*found, *map(_removed, gone))
@@ -73,6 +84,7 @@ def _changes_of(
     steps: ResourceSteps,
     resources: dict[str, ResourceValues],
     tags: Mapping[str, str],
+    revert_drift: bool,
 ) -> Iterator[Change]:
     name = definition.logical_id
     known = stack.resources.get(name)
@@ -82,7 +94,28 @@ def _changes_of(
         return
     schema = steps.schema(definition.type_name)
     properties = steps.properties_of(blueprint, definition, resources)
-    names = changed_names(known.properties, properties)
+    actual = steps.actual(known, properties) if revert_drift else None
+    drift: dict[str, Any] = {}
+    if actual is not None:
+        managed = ({"Path": f"/{one}", "Reason": "MANAGED_BY_AWS"} for one in actual.ignored)
+        drift = {
+            "resource_drift_status": actual.status,
+            "resource_drift_ignored_attributes": tuple(managed) or None,
+        }
+        if actual.status == DELETED:
+            # Not documented: with which action AWS shows what it will create again.
+            resources[name] = UnmadeResource()
+            yield Change(
+                action="Add",
+                logical_resource_id=name,
+                resource_type=definition.type_name,
+                physical_resource_id=known.physical_id,
+                **drift,
+            )
+            return
+        known = replace(known, properties=actual.properties)
+    changed = changed_names(known.properties, properties)
+    names = tuple(sorted({*changed, *(actual.drifted if actual else ())}))
     tagged = schema is not None and schema.tag_property is not None and dict(known.tags) != dict(tags)
     if known.type_name == definition.type_name and not names and not tagged:
         return
@@ -90,14 +123,15 @@ def _changes_of(
     if needed == "True":
         resources[name] = UnmadeResource()
     yield Change(
-        action="Modify",
+        action="Modify" if changed or tagged or needed == "True" else "SyncWithActual",
         logical_resource_id=name,
         resource_type=definition.type_name,
         physical_resource_id=known.physical_id,
         replacement=needed,
         scope=_scope(names, schema, tagged),
-        details=tuple(_details(known, definition, schema, properties, names, tagged)),
+        details=tuple(_details(known, definition, schema, properties, names, tagged, actual)),
         policy_action=_policy_action(needed, known),
+        **drift,
     )
 
 
@@ -128,21 +162,67 @@ def _details(
     properties: Mapping[str, Any],
     names: tuple[str, ...],
     tagged: bool,
+    actual: ActualState | None,
 ) -> Iterator[dict[str, Any]]:
     tag_property = schema.tag_property if schema else None
     for name in names:
+        values = _values(actual, name, known, properties) if actual is not None else {}
         if name == tag_property:
+            if not tagged:
+                yield _tags(values)
             continue
         only = {**known.properties, name: properties.get(name)}
         target = {
             "Attribute": "Properties",
             "Name": name,
             "RequiresRecreation": _RECREATION[replacement(schema, known.properties, only)],
+            **values,
         }
         yield from _reasons(target, definition.properties.get(name), properties.get(name))
-    if tagged or tag_property in names:
-        target = {"Attribute": "Tags", "RequiresRecreation": "Never"}
-        yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+    if tagged:
+        yield _tags({})
+
+
+def _tags(values: Mapping[str, Any]) -> dict[str, Any]:
+    target = {"Attribute": "Tags", "RequiresRecreation": "Never", **values}
+    return {"Target": target, "Evaluation": "Static", "ChangeSource": _source(target)}
+
+
+def _source(target: Mapping[str, Any]) -> str:
+    synced = target.get("AttributeChangeType") == "SyncWithActual"
+    return "NoModification" if synced else "DirectModification"
+
+
+def _values(
+    actual: ActualState, name: str, known: StackResource, properties: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What only drift-aware change sets show of a property.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceTargetDefinition.html
+    """
+    drifted = name in actual.drifted
+    before = actual.drifted[name] if drifted else known.properties.get(name)
+    after, previous = properties.get(name), actual.drift.expected.get(name)
+    if drifted and known.properties.get(name) == after:
+        kind = "SyncWithActual"
+    else:
+        kind = "Add" if before is None else "Remove" if after is None else "Modify"
+    unsupported = actual.status == "UNSUPPORTED"
+    values: dict[str, Any] = {
+        "Path": f"/Properties/{name}",
+        "BeforeValue": None if before is None else text_of_value(before),
+        "AfterValue": None if after is None else text_of_value(after),
+        "BeforeValueFrom": "PREVIOUS_DEPLOYMENT_STATE" if unsupported else "ACTUAL_STATE",
+        "AfterValueFrom": "TEMPLATE",
+        "AttributeChangeType": kind,
+    }
+    if drifted:
+        values["Drift"] = {
+            "PreviousValue": text_of_value(previous),
+            "ActualValue": text_of_value(before),
+            "DriftDetectionTimestamp": actual.drift.timestamp,
+        }
+    return values
 
 
 def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[str, Any]]:
@@ -153,7 +233,7 @@ def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[
         source = "ResourceAttribute" if cause.attribute else "ResourceReference"
         yield {"Target": target, "Evaluation": evaluation, "ChangeSource": source, "CausingEntity": entity}
     if not causes:
-        yield {"Target": target, "Evaluation": evaluation, "ChangeSource": "DirectModification"}
+        yield {"Target": target, "Evaluation": evaluation, "ChangeSource": _source(target)}
 
 
 def _policy_action(needed: Replacement, known: StackResource) -> str | None:

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError
 from moto.core.utils import utcnow
 
 from catalog_emulator.cloudformation.engine.change_preview import Change
+from catalog_emulator.cloudformation.engine.drift import DELETED, DRIFTED, IN_SYNC, MODIFIED
 from catalog_emulator.cloudformation.engine.operation_events import StackOperation
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
 
+REVERT_DRIFT: Final = "REVERT_DRIFT"
 NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
@@ -45,6 +47,7 @@ class ChangeSet:
     role_arn: str | None = None
     description: str | None = None
     on_stack_failure: str | None = None
+    deployment_mode: str | None = None
     notification_arns: Sequence[str] = ()
     status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"
@@ -59,12 +62,20 @@ class ChangeSet:
     def shown(self) -> dict[str, Any]:
         return self.summary() | {
             "OnStackFailure": self.on_stack_failure,
+            "DeploymentMode": self.deployment_mode,
+            "StackDriftStatus": self._stack_drift_status(),
             "NotificationARNs": list(self.notification_arns),
             "Capabilities": self.capabilities,
             "Parameters": self.blueprint.parameter_list(),
             "Tags": [{"Key": key, "Value": value} for key, value in (self.tags or {}).items()],
             "Changes": [{"Type": "Resource", "ResourceChange": change} for change in self.changes],
         }
+
+    def _stack_drift_status(self) -> str | None:
+        if self.deployment_mode != REVERT_DRIFT:
+            return None
+        drifted = any(change.resource_drift_status in (MODIFIED, DELETED) for change in self.changes)
+        return DRIFTED if drifted else IN_SYNC
 
     def summary(self) -> dict[str, Any]:
         return {

@@ -18,6 +18,7 @@ MODIFIED: Final = "MODIFIED"
 DELETED: Final = "DELETED"
 NOT_CHECKED: Final = "NOT_CHECKED"
 DRIFTED: Final = "DRIFTED"
+_AWS: Final = "aws:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,43 @@ class Drift:
         return {"StackResourceDriftStatus": self.status, "LastCheckTimestamp": self.timestamp}
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActualState:
+    """What a drift-aware change of a resource starts from.
+
+    `properties` are the live ones where they differ from the template's, old and new. `drifted` are all that
+    differ from the old template's; `ignored` those that AWS changes itself.
+    """
+
+    drift: Drift
+    properties: Mapping[str, Any]
+    drifted: Mapping[str, Any]
+    ignored: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html"""
+        return "UNSUPPORTED" if self.drift.status == NOT_CHECKED else self.drift.status
+
+
+def actual_state(drift: Drift, desired: Mapping[str, Any], tag_property: str | None) -> ActualState:
+    """The state of a resource that is to have the desired properties."""
+    properties, drifted, ignored = dict(drift.expected), {}, []
+    actual = drift.expected if drift.actual is None else drift.actual
+    for name, expected in drift.expected.items():
+        live = actual.get(name)
+        if name == tag_property:
+            kept = _without_tags_of_aws(live)
+            ignored += [name] if kept != live else []
+            live = kept
+        if _same(expected, live):
+            continue
+        drifted[name] = live
+        properties[name] = desired[name] if name in desired and _same(desired[name], live) else live
+    kept = {name: value for name, value in properties.items() if value is not None}
+    return ActualState(drift=drift, properties=kept, drifted=drifted, ignored=tuple(ignored))
+
+
 def compared(expected: Mapping[str, Any], live: Mapping[str, Any] | None) -> Drift:
     """The drift from the live properties: one that is absent counts as equal, None means not set."""
     if live is None:
@@ -54,8 +92,7 @@ def compared(expected: Mapping[str, Any], live: Mapping[str, Any] | None) -> Dri
         for name, value in expected.items()
         if name not in live or live[name] is not None
     }
-    differs = any(True for _ in differences(expected, actual))
-    return Drift(status=MODIFIED if differs else IN_SYNC, expected=expected, actual=actual)
+    return Drift(status=IN_SYNC if _same(expected, actual) else MODIFIED, expected=expected, actual=actual)
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str, Any]]:
@@ -75,6 +112,16 @@ def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str
             yield from _differences_of_lists(expected, actual, path)
         case _ if not _equal(expected, actual):
             yield _difference("NOT_EQUAL", path, expected, actual)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return next(differences(one, other), None) is None
+
+
+def _without_tags_of_aws(tags: Any) -> Any:
+    if isinstance(tags, Mapping):
+        return {key: value for key, value in tags.items() if not key.startswith(_AWS)}
+    return [tag for tag in tags if not str(tag.get("Key", "")).startswith(_AWS)] if tags else tags
 
 
 def _differences_of_lists(
@@ -106,13 +153,13 @@ def _equal(one: Any, other: Any) -> bool:
 def _difference(kind: str, path: str, expected: Any, actual: Any) -> dict[str, Any]:
     return {
         "PropertyPath": path,
-        "ExpectedValue": _text(expected),
-        "ActualValue": _text(actual),
+        "ExpectedValue": text_of_value(expected),
+        "ActualValue": text_of_value(actual),
         "DifferenceType": kind,
     }
 
 
-def _text(value: Any) -> str:
+def text_of_value(value: Any) -> str:
     """As the console shows it, with null for what is not set."""
     if value is None:
         return "null"

@@ -10,7 +10,13 @@ from botocore.exceptions import ClientError, ParamValidationError
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
-from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift, compared
+from catalog_emulator.cloudformation.engine.drift import (
+    NOT_CHECKED,
+    ActualState,
+    Drift,
+    actual_state,
+    compared,
+)
 from catalog_emulator.cloudformation.engine.permissions import Permissions
 from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, Stack, StackResource
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
@@ -92,29 +98,33 @@ class ResourceSteps:
         self._stack.set_resource_status(resource, "CREATE_COMPLETE")
         return resource
 
-    def change(self, resource: StackResource, definition: Definition, properties: Mapping[str, Any]) -> None:
+    def change(
+        self, resource: StackResource, definition: Definition, properties: Properties, before: Properties
+    ) -> None:
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
-            made = self._update(resource, properties)
+            made = self._update(resource, before, properties)
         describe(resource, definition)
         self._stack.set_resource_status(resource, "UPDATE_COMPLETE", made.remark or None)
 
-    def change_back(self, resource: StackResource, before: StackResource) -> bool:
-        """Update a resource to the properties that it had before; False when that fails."""
+    def change_back(self, resource: StackResource, before: StackResource, live: Properties | None) -> bool:
+        """Update a resource to the live properties that it had before; False when that fails."""
+        properties = before.properties if live is None else live
         # A nested stack whose update failed has the same properties, but may have failed to roll back.
         changed = (
             resource.type_name == STACK_TYPE
-            or resource.properties != before.properties
+            or resource.properties != properties
             or dict(resource.tags) != dict(before.tags)
         )
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         try:
             with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
                 if changed:
-                    self._update(resource, before.properties)
+                    self._update(resource, resource.properties, properties)
         except StepFailed:
             return False
+        resource.properties = before.properties
         resource.depends, resource.deletion_policy = before.depends, before.deletion_policy
         self._stack.set_resource_status(resource, "UPDATE_COMPLETE")
         return True
@@ -135,13 +145,18 @@ class ResourceSteps:
             live = maker.read(self.context(resource), resource.physical_id, resource.properties)
         return compared(resource.properties, live)
 
+    def actual(self, resource: StackResource, desired: Properties) -> ActualState:
+        """What a drift-aware change to the desired properties starts from."""
+        schema = self._providers.schema(resource.type_name)
+        return actual_state(self.drift(resource), desired, schema.tag_property if schema else None)
+
     def skip_removal(self, resource: StackResource) -> None:
         self._stack.set_resource_status(resource, "DELETE_SKIPPED")
 
-    def _update(self, resource: StackResource, properties: Properties) -> Made:
+    def _update(self, resource: StackResource, before: Properties, properties: Properties) -> Made:
         context = self.context(resource, "update")
         maker = self._maker(resource, "update", properties)
-        made = maker.update(context, resource.physical_id, resource.properties, properties)
+        made = maker.update(context, resource.physical_id, before, properties)
         self._take(resource, made, properties, context)
         return made
 

@@ -117,9 +117,10 @@ class Scheduler:
         )
 
     def changes(
-        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None
+        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None, *, revert_drift: bool
     ) -> tuple[Change, ...]:
-        return changes(stack, blueprint, self._steps(stack), stack.tags if tags is None else tags)
+        new_tags = stack.tags if tags is None else tags
+        return changes(stack, blueprint, self._steps(stack), new_tags, revert_drift=revert_drift)
 
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
@@ -135,10 +136,10 @@ class Scheduler:
         blueprint: Blueprint,
         tags: Mapping[str, str] | None,
         *,
-        disable_rollback: bool = False,
         wait: bool = False,
+        **options: bool,
     ) -> None:
-        """Start updating the stack; tags of None stay as they are."""
+        """Start updating the stack; tags of None stay. The options are those of StackOperations.update."""
         stack.last_updated_time = utcnow()
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
@@ -146,7 +147,7 @@ class Scheduler:
 
         def update() -> None:
             check = self._lookups(stack).check_named
-            self._operations(stack).update(blueprint, check, new_tags, disable_rollback=disable_rollback)
+            self._operations(stack).update(blueprint, check, new_tags, **options)
 
         self._run(stack, update, wait)
 

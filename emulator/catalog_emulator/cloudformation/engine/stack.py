@@ -72,11 +72,17 @@ class StackResource:
 
 @dataclass(frozen=True, kw_only=True)
 class UpdatedResource:
-    """One step of an update: the resource before (if there was one) and now."""
+    """One step of an update: the resource before (if there was one) and now.
+
+    It is `recreated` when what was before is not there any more, and `replaced` when that is yet to delete.
+    `live` are the properties that a rollback restores, if not those of the template before.
+    """
 
     before: StackResource | None
     now: StackResource
     replaced: bool = False
+    recreated: bool = False
+    live: Mapping[str, Any] | None = None
 
 
 @dataclass(kw_only=True)

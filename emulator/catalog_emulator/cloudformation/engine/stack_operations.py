@@ -5,11 +5,13 @@ Statuses: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-st
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from moto.cloudformation.parsing import Export
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
+from catalog_emulator.cloudformation.engine.drift import DELETED
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed, describe
 from catalog_emulator.cloudformation.engine.stack import (
     Stack,
@@ -57,6 +59,7 @@ class StackOperations:
         tags: dict[str, str] | None,
         *,
         disable_rollback: bool = False,
+        revert_drift: bool = False,
     ) -> None:
         """Change every resource that differs, after those that a failed update has changed already."""
         stack = self._stack
@@ -65,7 +68,7 @@ class StackOperations:
             check(blueprint)
             stack.tags = stack.tags if tags is None else tags
             for definition in blueprint.definitions.values():
-                self._step(blueprint, definition, unfinished.steps)
+                self._step(blueprint, definition, unfinished.steps, revert_drift=revert_drift)
             self._finish(blueprint)
         except Exception as error:
             reason = _status_reason(error, "update")
@@ -93,7 +96,7 @@ class StackOperations:
         prefix = f"{stack.name}." if stack.parent_id else ""
         failed: list[UpdatedResource] = []
         for step in reversed(unfinished.steps):
-            if step.before is None or step.replaced:
+            if step.before is None or step.replaced or step.recreated:
                 unfinished.made.append(step.now)
                 del stack.resources[step.now.logical_id]
             if unfinished.skipped and prefix + step.now.logical_id in unfinished.skipped:
@@ -158,7 +161,14 @@ class StackOperations:
         else:
             stack.set_status("ROLLBACK_COMPLETE", reason)
 
-    def _step(self, blueprint: Blueprint, definition: Definition, journal: list[UpdatedResource]) -> None:
+    def _step(
+        self,
+        blueprint: Blueprint,
+        definition: Definition,
+        journal: list[UpdatedResource],
+        *,
+        revert_drift: bool,
+    ) -> None:
         stack, name = self._stack, definition.logical_id
         self._stop_if_cancelled(name)
         known = stack.resources.get(name)
@@ -170,31 +180,38 @@ class StackOperations:
             if known is not None:
                 stack.resources[name] = known
         if known is None:
-            try:
-                self._steps.make(blueprint, definition)
-            finally:
-                journal.append(UpdatedResource(before=None, now=stack.resources[name]))
+            self._make(blueprint, definition, journal)
             return
-        before = replace(known)
         if known.type_name != definition.type_name:
-            self._replace(blueprint, definition, before, journal)
+            self._replace(blueprint, definition, replace(known), journal)
             return
+        before, start = replace(known), known.properties
         properties = self._steps.properties_of(blueprint, definition)
-        if properties == known.properties and not self._tags_differ(known):
+        actual = self._steps.actual(known, properties) if revert_drift else None
+        if actual is not None and actual.drifted:
+            start, known.drift = actual.properties, None
+        if actual is not None and actual.status == DELETED:
+            self._make(blueprint, definition, journal, before=before, recreated=True)
+            return
+        step = UpdatedResource(before=before, now=known, live=start)
+        if properties == start and not self._tags_differ(known):
             describe(known, definition)
+            if start != known.properties:
+                journal.append(step)
+                known.properties = properties
             return
         schema = self._providers.schema(known.type_name)
-        if replacement(schema, known.properties, properties) != "True":
-            journal.append(UpdatedResource(before=before, now=known))
-            self._steps.change(known, definition, properties)
+        if replacement(schema, start, properties) != "True":
+            journal.append(step)
+            self._steps.change(known, definition, properties, start)
             return
-        if keeps_custom_name(schema, known.properties, properties):
+        if keeps_custom_name(schema, start, properties):
             reason = (
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {known.physical_id} and update the stack again."
             )
             stack.set_resource_status(known, "UPDATE_FAILED", reason)
-            journal.append(UpdatedResource(before=before, now=known))
+            journal.append(step)
             raise StepFailed(name, reason)
         self._replace(blueprint, definition, before, journal)
 
@@ -211,11 +228,24 @@ class StackOperations:
             "UPDATE_IN_PROGRESS",
             "Requested update requires the creation of a new physical resource; hence creating one.",
         )
+        self._make(blueprint, definition, journal, before=before, replaced=True)
+        stack.set_resource_status(stack.resources[name], "UPDATE_COMPLETE")
+
+    def _make(
+        self,
+        blueprint: Blueprint,
+        definition: Definition,
+        journal: list[UpdatedResource],
+        *,
+        before: StackResource | None = None,
+        **kind: Any,
+    ) -> None:
+        generation = 0 if before is None else before.generation + 1
         try:
-            made = self._steps.make(blueprint, definition, before.generation + 1)
+            self._steps.make(blueprint, definition, generation)
         finally:
-            journal.append(UpdatedResource(before=before, now=stack.resources[name], replaced=True))
-        stack.set_resource_status(made, "UPDATE_COMPLETE")
+            now = self._stack.resources[definition.logical_id]
+            journal.append(UpdatedResource(before=before, now=now, **kind))
 
     def _tags_differ(self, known: StackResource) -> bool:
         schema = self._providers.schema(known.type_name)
@@ -262,11 +292,11 @@ class StackOperations:
 
     def _restore(self, step: UpdatedResource) -> bool:
         assert step.before is not None
-        if step.replaced:
+        if step.replaced or step.recreated:
             self._stack.resources[step.before.logical_id] = step.before
             self._stack.set_resource_status(step.before, "UPDATE_COMPLETE")
             return True
-        return self._steps.change_back(step.now, step.before)
+        return self._steps.change_back(step.now, step.before, step.live)
 
     def _remove_all(self, retained: Callable[[StackResource], bool]) -> list[str]:
         stack = self._stack

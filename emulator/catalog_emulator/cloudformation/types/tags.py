@@ -57,12 +57,17 @@ def declared_tags(properties: Properties) -> dict[str, str]:
 
 
 def without_stack_tags(context: Context, properties: Properties, live: Mapping[str, str]) -> dict[str, str]:
-    """The live tags but those that the stack has put on the resource."""
+    """The live tags but those that the stack has put on the resource; drift detection knows no AutoTags.
+
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1199
+    """
     declared = declared_tags(properties)
     return {
         key: value
         for key, value in live.items()
-        if key in declared or (not key.startswith("aws:") and context.tags.get(key) != value)
+        if key in declared
+        or key.startswith("aws:servicecatalog:")
+        or (not key.startswith("aws:") and context.tags.get(key) != value)
     }
 
 
