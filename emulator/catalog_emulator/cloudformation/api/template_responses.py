@@ -5,7 +5,6 @@ from moto.core.responses import ActionResult
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
-from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, inspect_template
 from catalog_emulator.cloudformation.template.document import load
 from catalog_emulator.cloudformation.template.summary import summary, validated
@@ -28,9 +27,10 @@ class TemplateResponse(RequestParameters):
         if change_set is not None:
             blueprint: Blueprint | None = self._backend.describe_change_set(change_set, stack).blueprint
         else:
-            blueprint = self._reviewed("GetTemplate").blueprint
-        assert blueprint is not None
-        text = blueprint.text if stage == "Original" else blueprint.processed
+            blueprint = self._stack().blueprint
+        # Before its first change set is executed a stack has none, which is no error: `cdk deploy` asks then.
+        # https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
+        text = "" if blueprint is None else blueprint.text if stage == "Original" else blueprint.processed
         return ActionResult({"TemplateBody": text, "StagesAvailable": _STAGES})
 
     @override
@@ -48,10 +48,7 @@ class TemplateResponse(RequestParameters):
             return self._backend.stack_sets.find(stack_set).template
         if self._get_param("StackName") is None:
             return self._template()
-        return self._reviewed("GetTemplateSummary").template
-
-    def _reviewed(self, action: str) -> Stack:
         stack = self._stack()
         if stack.blueprint is None:
-            raise ValidationError(message=f"{action} cannot be called on REVIEW_IN_PROGRESS stacks.")
-        return stack
+            raise ValidationError(message="GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
+        return stack.template
