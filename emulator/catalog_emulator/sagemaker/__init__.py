@@ -3,10 +3,11 @@
 
 def install() -> None:
     """Puts the operations into moto's SageMaker, in this process; calling it again changes nothing."""
+    from moto.sagemaker import models
     from moto.sagemaker.responses import SageMakerResponse
 
     from catalog_emulator.sagemaker import model_registry, responses, studio
 
-    owner = SageMakerResponse
     for method in (*model_registry.OPERATIONS, *studio.OPERATIONS, *responses.operations()):
-        setattr(owner, method.__name__, method)
+        setattr(SageMakerResponse, method.__name__, method)
+    vars(models)["load_pipeline_definition_from_s3"] = model_registry.definition_in_s3

@@ -1,15 +1,19 @@
-"""Changing endpoints; deleting model package groups and packages; the groups' policies.
+"""Changing endpoints; deleting model package groups and packages; the groups' policies; definitions in S3.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
+
+from catalog_emulator.object_urls import Location, content
 
 
 def update_endpoint(self: SageMakerResponse) -> ActionResult:
@@ -69,6 +73,17 @@ def delete_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
         raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
     del group.own_policy
     return EmptyResult()
+
+
+def definition_in_s3(place: Mapping[str, str], account_id: str, partition: str) -> str:
+    """The text of a pipeline's definition; moto keeps Python's text of the parsed JSON."""
+    where = Location(bucket=place["Bucket"], key=place["ObjectKey"], version=place.get("VersionId"))
+    try:
+        text = content(where).decode()
+        json.loads(text)
+    except (LookupError, ValueError) as error:
+        raise ValidationError(f"Unable to read the pipeline definition in {where.bucket}: {error}") from None
+    return text
 
 
 def _group(response: SageMakerResponse) -> Any:

@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateUserProfile.
 """
 
 import json
+import secrets
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +23,7 @@ from catalog_emulator.servicecatalog.exceptions import InvalidRequest
 _create_domain, _delete_domain, _search = (
     getattr(SageMakerResponse, name) for name in ("create_domain", "delete_domain", "search")
 )
+_ID = string.ascii_lowercase + string.digits
 # Members of UpdateDomain, and the attributes of moto's domain that they change.
 _CHANGES = {
     "AppNetworkAccessType": "app_network_access_type",
@@ -29,6 +32,7 @@ _CHANGES = {
     "DefaultUserSettings": "default_user_settings",
     "DomainSettingsForUpdate": "domain_settings",
     "SubnetIds": "subnet_ids",
+    "TagPropagation": "tag_propagation",
 }
 
 
@@ -44,15 +48,26 @@ class UserProfile:
 
 
 def create_domain(self: SageMakerResponse) -> Any:
-    """Its VPC and subnets must exist."""
+    """Its VPC and subnets must exist. moto makes ids of names, which two domains may share."""
     if self._get_param("VpcId"):
         _check_network(self, self._get_param("VpcId"), self._get_param("SubnetIds"))
-    return _create_domain(self)
+    _create_domain(self)
+    domains = self.sagemaker_backend.domains
+    domain = domains.pop(f"d-{self._get_param('DomainName')}")
+    domain.id = f"d-{''.join(secrets.choice(_ID) for _ in range(12))}"
+    domain.arn = arn_formatter("domain", domain.id, domain.account_id, domain.region_name)
+    domain.url = f"https://{domain.id}.studio.{domain.region_name}.sagemaker.aws"
+    domain.home_efs_file_system_id = f"fs-{secrets.token_hex(9)[:17]}"
+    domain.security_group_id_for_domain_boundary = f"sg-{secrets.token_hex(9)[:17]}"
+    vars(domain)["tag_propagation"] = self._get_param("TagPropagation", "DISABLED")
+    domains[domain.id] = domain
+    return ActionResult({"DomainArn": domain.arn, "DomainId": domain.id, "Url": domain.url})
 
 
 def describe_domain(self: SageMakerResponse) -> ActionResult:
     """What is not there is ResourceNotFound."""
-    return ActionResult(_domain(self).describe())
+    domain = _domain(self)
+    return ActionResult({**domain.describe(), "TagPropagation": domain.tag_propagation})
 
 
 def update_domain(self: SageMakerResponse) -> ActionResult:

@@ -1,5 +1,6 @@
 """Projects by product and by template in S3: made, changed, deleted, and refused."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -362,3 +363,21 @@ def test_portfolio_status(sagemaker: Any) -> None:
         getattr(sagemaker, f"{change}_sagemaker_servicecatalog_portfolio")()
         seen.append(status())
     assert seen == ["Disabled", "Enabled", "Disabled"]
+
+
+def test_stack_fails_with_the_reason_of_its_project(studio: Studio) -> None:
+    project = {
+        "Type": "AWS::SageMaker::Project",
+        "Properties": {"ProjectName": "churn", **_broken_product(studio)},
+    }
+    formation = studio.account.session(studio.role_arn, "cloudformation")
+    formation.create_stack(StackName="one", TemplateBody=json.dumps({"Resources": {"It": project}}))
+    events = client("cloudformation").describe_stack_events(StackName="one")["StackEvents"]
+    reasons = [
+        event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
+    ]
+
+    assert reasons[0].startswith(
+        "CreateFailed: Client error: Provisioning failed with error: Topic (AWS::SNS::Topic)"
+    )
+    assert studio.described()["ProjectStatus"] == "DeleteCompleted"

@@ -7,8 +7,9 @@ import pytest
 
 from tests.conftest import cases
 from tests.sagemaker.conftest import make_domain
-from tests.servicecatalog.account import client, refused
+from tests.servicecatalog.account import Account, client, refused
 
+DEFINITION = '{"Version": "2020-12-01", "Steps": []}'
 VARIANT = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.t2.medium", "InitialInstanceCount": 1}
 
 
@@ -113,3 +114,15 @@ def test_tags(kind: str, sagemaker: Any) -> None:
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "two"}]
     sagemaker.delete_tags(ResourceArn=arn, TagKeys=["team", "none"])
     assert client("sagemaker").list_tags(ResourceArn=arn)["Tags"] == []
+
+
+def test_pipeline_definition_in_s3(account: Account, sagemaker: Any) -> None:
+    account.put("definition.json", DEFINITION)
+    request = {"PipelineName": "train", "RoleArn": "arn:aws:iam::123456789012:role/studio"}
+    place = {"Bucket": "templates", "ObjectKey": "definition.json"}
+    sagemaker.create_pipeline(**request, PipelineDefinitionS3Location=place)
+    assert sagemaker.describe_pipeline(PipelineName="train")["PipelineDefinition"] == DEFINITION
+
+    account.put("definition.json", "no JSON")
+    with refused("ValidationException", "Unable to read the pipeline definition in templates"):
+        sagemaker.update_pipeline(**request, PipelineDefinitionS3Location=place)

@@ -12,7 +12,7 @@ from catalog_emulator.acting import acting_as
 from catalog_emulator.cloudformation.resources.resource import Context, Made, ResourceType
 from catalog_emulator.cloudformation.types import handler
 
-from .resource_cases import RESOURCE_CASES, TOPIC, closure, content, resolve
+from .resource_cases import PROJECT, RESOURCE_CASES, TOPIC, closure, content, resolve
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
@@ -83,6 +83,9 @@ def make_seed_bucket() -> None:
     s3.put_object(Bucket="seed", Key="a.zip", Body=content())
     for key in ("topic.yaml", "other.yaml"):
         s3.put_object(Bucket="seed", Key=key, Body=TOPIC)
+    visible = "sagemaker:studio-visibility=true"
+    s3.put_object(Bucket="seed", Key="project.yaml", Body=PROJECT, Tagging=visible)
+    s3.put_object(Bucket="seed", Key="pipeline.json", Body=b"{}")
 
 
 @pytest.fixture(autouse=True)

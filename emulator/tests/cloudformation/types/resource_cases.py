@@ -65,6 +65,9 @@ Parameters: {Title: {Type: String, Default: hello}}
 Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Title}}}
 Outputs: {TopicArn: {Value: !Ref Topic}}
 """
+PROJECT = TOPIC.replace(
+    "{Title:", "{SageMakerProjectName: {Type: String}, SageMakerProjectId: {Type: String}, Title:"
+)
 
 
 def version(name: str, description: str, key: str = "topic.yaml") -> dict[str, Any]:
@@ -515,6 +518,70 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         Tags=OWN,
         ModelPackageGroupPolicy=READ,
     ),
+    "ModelVersion": _case(
+        "SageMaker::ModelPackage",
+        change={"ModelApprovalStatus": "Approved"},
+        ModelPackageGroupName="@ModelGroup.ModelPackageGroupName",
+        ModelApprovalStatus="PendingManualApproval",
+        Tags=OWN,
+    ),
+    "Training": _case(
+        "SageMaker::Pipeline",
+        change={
+            "PipelineDefinition": {"PipelineDefinitionBody": '{"Version": "2020-12-01", "Steps": [1]}'},
+            "PipelineDescription": "dd",
+        },
+        PipelineName="train",
+        PipelineDescription="d",
+        PipelineDefinition={"PipelineDefinitionBody": '{"Version": "2020-12-01", "Steps": []}'},
+        RoleArn="@Role.Arn",
+        ParallelismConfiguration={"MaxParallelExecutionSteps": "2"},
+        Tags=OWN,
+    ),
+    "TrainingInS3": _case(
+        "SageMaker::Pipeline",
+        unreadable=("PipelineDefinition",),
+        PipelineName="train-in-s3",
+        PipelineDefinition={"PipelineDefinitionS3Location": {"Bucket": "seed", "Key": "pipeline.json"}},
+        RoleArn="@Role.Arn",
+    ),
+    "Studio": _case(
+        "SageMaker::Domain",
+        change={"AppNetworkAccessType": "PublicInternetOnly", "TagPropagation": "DISABLED"},
+        DomainName="studio",
+        AuthMode="IAM",
+        AppNetworkAccessType="VpcOnly",
+        DefaultUserSettings={"ExecutionRole": "@Role.Arn"},
+        DomainSettings={"SecurityGroupIds": ["@Group"]},
+        VpcId="@Vpc",
+        SubnetIds=["@Subnet"],
+        TagPropagation="ENABLED",
+        Tags=[{"Key": "sagemaker:projectS3TemplatesLocation", "Value": "s3://seed"}],
+    ),
+    "Scientist": _case(
+        "SageMaker::UserProfile",
+        change={"UserSettings": {"ExecutionRole": "@Role.Arn"}},
+        DomainId="@Studio",
+        UserProfileName="ann",
+        UserSettings={"SecurityGroups": ["@Group"]},
+        Tags=OWN,
+    ),
+    "TemplateProject": _case(
+        "SageMaker::Project",
+        after=("Studio",),
+        ProjectName="by-template",
+        ProjectDescription="d",
+        TemplateProviderDetails=[
+            {
+                "CfnTemplateProviderDetail": {
+                    "TemplateName": "topic",
+                    "TemplateURL": "https://seed.s3.us-west-2.amazonaws.com/project.yaml",
+                    "Parameters": [{"Key": "Title", "Value": "again"}],
+                }
+            }
+        ],
+        Tags=OWN,
+    ),
     "Model": _case(
         "SageMaker::Model",
         ExecutionRoleArn="@Role.Arn",
@@ -640,6 +707,24 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         PortfolioId="@Portfolio",
         AccountId="222222222222",
         ShareTagOptions="false",
+    ),
+    "ProjectProduct": _case(
+        "ServiceCatalog::CloudFormationProduct",
+        Name="project",
+        Owner="Team",
+        ProvisioningArtifactParameters=[version("1", "first", "project.yaml")],
+    ),
+    "ProjectInPortfolio": _case(
+        "ServiceCatalog::PortfolioProductAssociation", PortfolioId="@Portfolio", ProductId="@ProjectProduct"
+    ),
+    "ProductProject": _case(
+        "SageMaker::Project",
+        after=("ProjectInPortfolio", "Launcher"),
+        ProjectName="by-product",
+        ServiceCatalogProvisioningDetails={
+            "ProductId": "@ProjectProduct",
+            "ProvisioningParameters": [{"Key": "Title", "Value": "again"}],
+        },
     ),
     "Launch": _case(
         "ServiceCatalog::CloudFormationProvisionedProduct",
