@@ -51,7 +51,9 @@ def read_call(environ: Environ) -> Call:
     body = body_of(environ)
     request = Request({**environ, "wsgi.input": BytesIO(body)})
     scope = _CREDENTIAL.search(request.headers.get("Authorization", request.args.get("X-Amz-Credential", "")))
-    access_key, region, service = scope.groups() if scope else ("", "", "")
+    # The older signature of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+    older = request.args.get("AWSAccessKeyId", "")
+    access_key, region, service = scope.groups() if scope else (older, "", "s3" if older else "")
     service = service.lower()
     protocol, name = _named(service, request)
     known = called_operation(service, name, request)
@@ -86,7 +88,7 @@ def _named(service: str, request: Request) -> tuple[Protocol | None, str]:
         return "json", request.headers["X-Amz-Target"].rpartition(".")[2]
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "cbor", request.path.rpartition("/")[2]
-    if service != "s3" and "Action" in request.values:
+    if service != "s3" and request.method in ("GET", "POST") and "Action" in request.values:
         return ("ec2" if service == "ec2" else "query"), request.values["Action"]
     return None, ""
 

@@ -24,6 +24,8 @@ from catalog_emulator.server.request_bodies import check_body, malformed
 
 _log = logging.getLogger(__name__)
 # moto takes these for other operations on the same bucket or object, DeleteBucket and PutObject among them.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+_POSTED = ("POST", "multipart/form-data")
 _NOT_IN_S3 = re.compile(
     r"\w*(Abac|Analytics|Annotation|IntelligentTiering|BucketMetadata|DirectoryBuckets|Metrics|Payment)\w*"
     r"|CreateSession|DeleteBucketInventoryConfiguration|GetObject(Retention|Torrent)|RenameObject"
@@ -62,8 +64,19 @@ def _backend(host: str) -> str:
     raise NotImplementedError(host)
 
 
+class _Request(werkzeug_app.BackendRequest):
+    @property
+    @override
+    def want_form_data_parsed(self) -> bool:
+        """The body of a REST operation is content, whatever its type, but for the forms that S3 takes."""
+        call: Call = self.environ[CALL]
+        form = not call.protocol.startswith("rest-") or (self.method, self.mimetype) == _POSTED
+        return form and super().want_form_data_parsed
+
+
 def _backend_app(service: Any) -> flask.Flask:
     app = werkzeug_app.create_backend_app(service)
+    app.request_class = _Request
 
     @app.before_request
     def check_route() -> None:

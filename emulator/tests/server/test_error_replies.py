@@ -169,3 +169,29 @@ def test_an_internal_error_is_reported(caplog: pytest.LogCaptureFixture) -> None
     assert started == ["500 Refused"]
     assert b"<Code>InternalFailure</Code><Message>sns.Publish failed: KeyError: 'thing'</Message>" in body
     assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+@cases(
+    "kind",
+    {
+        "a form": "application/x-www-form-urlencoded",
+        "a form in parts": "multipart/form-data; boundary=b",
+        "JSON": "application/json",
+    },
+)
+def test_a_presigned_upload_keeps_its_body_and_type(local: Local, kind: str) -> None:
+    s3 = local.client("s3")
+    place = {"Bucket": "plain", "Key": "k"}
+    for body in (b"Action=CreateTopic&a=b", b"--b--"):
+        url = s3.generate_presigned_url("put_object", Params=place | {"ContentType": kind})
+        status, _, _ = asked(
+            local.endpoint, "PUT", url.removeprefix(local.endpoint.url), body, **{"Content-Type": kind}
+        )
+        stored = s3.get_object(**place)
+        assert (status, stored["Body"].read(), stored["ContentType"]) == (200, body, kind)
+
+
+def test_a_presigned_request_reaches_its_service(local: Local) -> None:
+    url = local.client("sts").generate_presigned_url("get_caller_identity")
+    status, answer, _ = asked(local.endpoint, "GET", url.removeprefix(local.endpoint.url))
+    assert (status, "GetCallerIdentityResponse" in answer) == (200, True), answer
