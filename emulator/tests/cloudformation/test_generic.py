@@ -139,7 +139,7 @@ def test_identifiers_are_unique() -> None:
     },
 )
 def test_schema_problems(kind: str, properties: dict[str, Any], found: tuple[str, ...]) -> None:
-    assert problems(known(f"AWS::{kind}"), properties) == found
+    assert tuple(map(str, problems(known(f"AWS::{kind}"), properties))) == found
 
 
 def test_values_are_coerced() -> None:

@@ -38,6 +38,7 @@ class ChangeSetResponse(RequestParameters):
                 capabilities=self._get_param("Capabilities", []),
                 on_stack_failure=self._get_param("OnStackFailure"),
                 deployment_mode=self._get_param("DeploymentMode"),
+                validates=not self._get_bool_param("DisableValidation", False),
             )
 
         change_set_id, stack_id = self._once("CreateChangeSet", name, "ClientToken", create)

@@ -289,12 +289,15 @@ class StackBackend(_Moto):  # type: ignore[misc]
         *,
         on_stack_failure: str | None = None,
         deployment_mode: str | None = None,
+        validates: bool = True,
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
         self._scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.blueprint(stack, template or stack.template, values)
+        imports, revert_drift = {*stack.imports}, deployment_mode == REVERT_DRIFT
+        changes = self._scheduler.changes(stack, blueprint, tags, revert_drift=revert_drift)
         operation = stack.begin("CREATE_CHANGESET")
         if stack.blueprint is None and not stack.events:
             stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
@@ -304,9 +307,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             change_set_type=change_set_type,
             stack=stack,
             blueprint=blueprint,
-            changes=self._scheduler.changes(
-                stack, blueprint, tags, revert_drift=deployment_mode == REVERT_DRIFT
-            ),
+            changes=changes,
             deployment_mode=deployment_mode,
             tags=tags,
             role_arn=role_arn,
@@ -316,13 +317,19 @@ class StackBackend(_Moto):  # type: ignore[misc]
             capabilities=list(capabilities),
             on_stack_failure=on_stack_failure,
         )
-        if _same(stack, blueprint) and not change_set.changes:
+        if _same(stack, blueprint) and not changes:
             change_set.fail(NO_CHANGES)
         if blueprint.expanded:
             try:
                 check_capabilities(blueprint.template, capabilities)
             except InsufficientCapabilities as error:
                 change_set.fail(error.message)
+        if validates and change_set.status != "FAILED":
+            reason = self._scheduler.validate(stack, blueprint, changes, operation)
+            if reason is not None:
+                change_set.fail(reason)
+        # A preview imports nothing.
+        stack.imports = imports
         operation.end(failed=change_set.status == "FAILED")
         add(self.change_sets, change_set)
         self.stacks[stack.stack_id] = stack

@@ -143,7 +143,7 @@ def _replacement(
     needed = replacement(schema, known.properties, properties)
     if needed != "True":
         return needed
-    certain = {name: value for name, value in properties.items() if not _unknown(value)}
+    certain = {name: value for name, value in properties.items() if not is_unknown(value)}
     settled = {**properties, **{name: known.properties.get(name) for name in set(properties) - set(certain)}}
     return "True" if replacement(schema, known.properties, settled) == "True" else "Conditional"
 
@@ -226,7 +226,7 @@ def _values(
 
 
 def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[str, Any]]:
-    evaluation = "Dynamic" if _unknown(value) else "Static"
+    evaluation = "Dynamic" if is_unknown(value) else "Static"
     causes = list(references(node)) if evaluation == "Dynamic" else []
     for cause in causes:
         entity = f"{cause.name}.{cause.attribute}" if cause.attribute else cause.name
@@ -252,5 +252,6 @@ def _removed(known: StackResource) -> Change:
     )
 
 
-def _unknown(value: Any) -> bool:
+def is_unknown(value: Any) -> bool:
+    """Whether a part of the value is known only when the change is made."""
     return KNOWN_AFTER_APPLY in json.dumps(value, default=str)

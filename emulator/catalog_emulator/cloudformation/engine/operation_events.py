@@ -26,6 +26,25 @@ STARTED_BY: Final[Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What the validation of a change set found; those with the mode WARN do not fail it."""
+
+    event_type: ClassVar = "VALIDATION_ERROR"
+    validation_status: ClassVar = "FAILED"
+    stack_id: str
+    operation_id: str
+    logical_resource_id: str
+    physical_resource_id: str
+    resource_type: str
+    validation_name: str
+    validation_failure_mode: str = "FAIL"
+    validation_path: str
+    validation_status_reason: str
+    event_id: str = field(default_factory=lambda: str(uuid4()))
+    timestamp: datetime = field(default_factory=utcnow)
+
+
 @dataclass(kw_only=True)
 class StackOperation:
     """An operation on a stack, or the creation of a change set with what its validation found."""
@@ -38,6 +57,7 @@ class StackOperation:
     operation_status: str = "IN_PROGRESS"
     start_time: datetime = field(default_factory=utcnow)
     end_time: datetime | None = None
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def event_id(self) -> str:
@@ -58,6 +78,7 @@ def events_of(stack: Stack, operations: Iterable[StackOperation], *, failed: boo
     for operation in [*operations][::-1]:
         if not failed or operation.operation_status == "FAILED":
             yield operation
+        yield from operation.findings
         for event in stack.events[::-1]:
             if event.operation_id == operation.operation_id and (
                 not failed or event.event_type.endswith("_ERROR")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +156,13 @@ class ResourceSteps:
         schema = self._providers.schema(resource.type_name)
         return actual_state(self.drift(resource), desired, schema.tag_property if schema else None)
 
+    def exists(self, resource: StackResource) -> bool:
+        """Whether there is a resource with its physical id."""
+        maker = self._providers.of(resource.type_name)
+        with turn, suppress(ClientError, ParamValidationError):
+            return maker.read(self.context(resource), resource.physical_id, resource.properties) is not None
+        return False
+
     def skip_removal(self, resource: StackResource) -> None:
         self._stack.set_resource_status(resource, "DELETE_SKIPPED")
 
@@ -216,7 +224,7 @@ class ResourceSteps:
             return
         found = problems(schema, properties)
         if found:
-            listed = "\n".join(found)
+            listed = "\n".join(map(str, found))
             raise ResourceFailed(
                 f"Properties validation failed for resource {definition.logical_id} with message:\n[{listed}]"
             )

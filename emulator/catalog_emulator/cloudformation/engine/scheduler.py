@@ -16,7 +16,9 @@ from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
 from catalog_emulator.cloudformation.engine.change_preview import Change, changes
 from catalog_emulator.cloudformation.engine.drift import Drift
+from catalog_emulator.cloudformation.engine.early_validation import validate
 from catalog_emulator.cloudformation.engine.exports import Exports
+from catalog_emulator.cloudformation.engine.operation_events import StackOperation
 from catalog_emulator.cloudformation.engine.permissions import (
     Permissions,
     check_assumable,
@@ -121,6 +123,11 @@ class Scheduler:
     ) -> tuple[Change, ...]:
         new_tags = stack.tags if tags is None else tags
         return changes(stack, blueprint, self._steps(stack), new_tags, revert_drift=revert_drift)
+
+    def validate(
+        self, stack: Stack, blueprint: Blueprint, changes: Sequence[Change], operation: StackOperation
+    ) -> str | None:
+        return validate(stack, blueprint, self._steps(stack), changes, operation)
 
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema
 from catalog_emulator.cloudformation.template.scope import text_of
@@ -19,8 +19,19 @@ def coerced(schema: Schema, properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def problems(schema: Schema, properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """What AWS refuses in the properties, in AWS's words."""
+class Problem(NamedTuple):
+    """What AWS refuses in properties, in AWS's words; the path starts with `#`."""
+
+    path: str
+    text: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}"
+
+
+def problems(schema: Schema, properties: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What AWS refuses in the properties."""
     return tuple(_problems(schema, schema.document, properties, "#"))
 
 
@@ -51,11 +62,12 @@ def _scalar(kind: Any, value: Any) -> Any:
     return value
 
 
-def _problems(schema: Schema, node: Node, value: Any, place: str) -> Iterator[str]:
+def _problems(schema: Schema, node: Node, value: Any, place: str) -> Iterator[Problem]:
     node = schema.resolve(node)
     expected = node.get("type")
     if isinstance(expected, str) and not _fits(expected, value):
-        yield f"{place}: expected type: {expected.capitalize()}, found: {_found(value)}"
+        text = f"expected type: {expected.capitalize()}, found: {_found(value)}"
+        yield Problem(place, text, value)
         return
     if isinstance(value, dict):
         yield from _object_problems(schema, node, value, place)
@@ -63,22 +75,22 @@ def _problems(schema: Schema, node: Node, value: Any, place: str) -> Iterator[st
         for index, item in enumerate(value):
             yield from _problems(schema, node["items"], item, f"{place}/{index}")
     elif isinstance(value, str) and node.get("enum") and value not in node["enum"]:
-        yield f"{place}: {value} is not a valid enum value"
+        yield Problem(place, f"{value} is not a valid enum value", value)
 
 
-def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place: str) -> Iterator[str]:
+def _object_problems(schema: Schema, node: Node, value: Mapping[str, Any], place: str) -> Iterator[Problem]:
     known = node.get("properties", {})
     read_only = schema.read_only if place == "#" else frozenset[str]()
     for name in node.get("required", ()):
         if name not in value and name not in read_only:
-            yield f"{place}: required key [{name}] not found"
+            yield Problem(place, f"required key [{name}] not found")
     for name, item in value.items():
         if name in read_only and name not in schema.primary_identifier:
-            yield f"{place}: extraneous key [{name}] is not permitted"
+            yield Problem(place, f"extraneous key [{name}] is not permitted")
         elif name in known:
             yield from _problems(schema, known[name], item, f"{place}/{name}")
         elif node.get("additionalProperties") is False and not _patterned(node, name):
-            yield f"{place}: extraneous key [{name}] is not permitted"
+            yield Problem(place, f"extraneous key [{name}] is not permitted")
 
 
 def _patterned(node: Node, name: str) -> bool:
