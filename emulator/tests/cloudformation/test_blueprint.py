@@ -40,6 +40,8 @@ def test_branches_not_taken_are_no_dependencies() -> None:
 
 
 NO = {"No": {"Fn::Equals": [1, 2]}}
+SIZES = {"Sizes": {"us-west-2": {"s": "small"}}}
+NO_ENTRY = {"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "l"]}
 
 
 @cases(
@@ -104,6 +106,21 @@ NO = {"No": {"Fn::Equals": [1, 2]}}
             {},
             "Circular dependency between resources: [A, B]",
         ),
+        "no entry of a mapping": (
+            {"A": group("a", Description={"Fn::Sub": ["${X}", {"X": NO_ENTRY}]})},
+            {"Mappings": SIZES},
+            "Template error: Unable to get mapping for Sizes::us-west-2::l",
+        ),
+        "no entry of a mapping, in an output": (
+            {"A": group("a")},
+            {"Mappings": SIZES, "Outputs": {"O": {"Value": "v", "Export": {"Name": NO_ENTRY}}}},
+            "Template error: Unable to get mapping for Sizes::us-west-2::l",
+        ),
+        "no item of a list": (
+            {"A": group("a", Description={"Fn::Select": [2, {"Fn::Split": [",", {"Ref": "List"}]}]})},
+            {"Parameters": {"List": {"Type": "String", "Default": "a,b"}}},
+            "Template error: Fn::Select cannot select nonexistent value at index 2",
+        ),
         "rule": (
             {"A": group("a")},
             {
@@ -130,3 +147,21 @@ NO = {"No": {"Fn::Equals": [1, 2]}}
 def test_refused_templates(resources: dict[str, Any], sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=f"^ValidationError: {re.escape(message)}$"):
         built(resources, **sections)
+
+
+@cases(
+    "value",
+    {
+        "branch not taken": {"Fn::If": ["No", NO_ENTRY, "v"]},
+        "of another resource": {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "A"}]}]},
+        "of another attribute": {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::Sub": "${A.Arn}"}]}]},
+        "of the account": {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::ImportValue": "vpc"}]}]},
+        "of a dynamic reference": {"Fn::Select": [1, {"Fn::Split": ["/", "{{resolve:ssm:/bucket}}"]}]},
+    },
+)
+def test_what_is_not_known_before_resources_are_made(value: Any) -> None:
+    sections = {"Conditions": NO, "Mappings": SIZES}
+    resources = {"A": group("a"), "B": group("b", Description=value)}
+    assert list(built(resources, **sections).definitions) == ["A", "B"]
+    refused = {"A": group("a"), "B": {**group("b", Description=NO_ENTRY), "Condition": "No"}}
+    assert list(built(refused, **sections).definitions) == ["A"]

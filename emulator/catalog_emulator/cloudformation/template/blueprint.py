@@ -12,6 +12,7 @@ from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.document import Template, check_outline, load
 from catalog_emulator.cloudformation.template.functions import (
+    check_known,
     condition_dependencies,
     evaluate,
     evaluate_conditions,
@@ -155,6 +156,8 @@ def build_blueprint(
     outputs = _outputs(scope, source.get("Outputs", {}))
     _check_outputs(outputs, definitions, source["Resources"])
     _check_attributes([output.value for output in outputs], source["Resources"], types)
+    check_known(scope, [definition.properties for definition in definitions.values()])
+    check_known(scope, [[output.value, output.export] for output in outputs])
     return Blueprint(
         text=text, template=source, parameters=resolved, scope=scope, definitions=definitions, outputs=outputs
     )

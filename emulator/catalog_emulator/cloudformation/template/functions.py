@@ -13,8 +13,14 @@ from typing import Any, Final
 
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.graph import attribute_of, order, substitute, substituted
-from catalog_emulator.cloudformation.template.scope import NO_VALUE, Scope, text_of
+from catalog_emulator.cloudformation.template.graph import (
+    attribute_of,
+    order,
+    references,
+    substitute,
+    substituted,
+)
+from catalog_emulator.cloudformation.template.scope import NO_VALUE, PSEUDO_PARAMETERS, Scope, text_of
 
 
 def evaluate(scope: Scope, node: Any) -> Any:
@@ -95,6 +101,26 @@ def condition(scope: Scope, node: Any) -> bool:
     raise ValidationError(
         message=f"Template error: every condition must be a condition function, found {json.dumps(node)}"
     )
+
+
+def check_known(scope: Scope, node: Any) -> bool:
+    """Whether a value needs no resource and nothing of the account: AWS evaluates it before it makes a stack.
+
+    Raises ValidationError for a function that fails. Which functions AWS evaluates then is not documented.
+    """
+    if isinstance(node, str):
+        return "{{resolve:" not in node
+    if isinstance(node, list):
+        return all([check_known(scope, item) for item in node])
+    if not isinstance(node, dict):
+        return True
+    known = all([check_known(scope, value) for value in node.values()])
+    name = next(iter(node)) if len(node) == 1 else ""
+    if name in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+        known &= all(found.name in (*scope.parameters, *PSEUDO_PARAMETERS) for found in references(node))
+    if known and name in FUNCTIONS and name not in _OF_THE_ACCOUNT:
+        evaluate(scope, node)
+    return known and name not in _OF_THE_ACCOUNT
 
 
 def _is_no_value(node: Any) -> bool:
@@ -289,6 +315,8 @@ def _shown(value: Any) -> str:
 
 
 Function = Callable[[Scope, Any], Any]
+
+_OF_THE_ACCOUNT: Final = ("Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue")
 
 _CONDITIONS: Final[Mapping[str, Callable[[Scope, Any], bool]]] = {
     "Fn::Equals": _equals,
