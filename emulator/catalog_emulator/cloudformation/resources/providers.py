@@ -46,7 +46,8 @@ class Providers:
         generic = GenericType(schema=known, store=self.generic) if known is not None else None
         if type_name in models():
             # moto's models have loaded all of moto.
-            moto_additions.install(*moto_additions.WHEN_NEEDED)
+            for service in moto_additions.SERVICES:
+                moto_additions.add(service)
             return MotoType(
                 type_name=type_name,
                 model=models()[type_name],

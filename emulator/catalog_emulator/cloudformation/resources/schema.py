@@ -115,17 +115,18 @@ def type_names(region: str) -> tuple[str, ...]:
 
 @cache
 def _schema(digest: str) -> Schema:
-    document = _read(f"resources/{digest}.json")
+    document = lint_data(f"schemas/resources/{digest}.json")
     return Schema(type_name=document["typeName"], document=document)
 
 
 @cache
 def _types(region: str) -> Mapping[str, str]:
-    known = (_folder() / "providers" / f"{region}.json").is_file()
-    return _read(f"providers/{region if known else _FALLBACK_REGION}.json")
+    known = (_folder() / "schemas" / "providers" / f"{region}.json").is_file()
+    return lint_data(f"schemas/providers/{region if known else _FALLBACK_REGION}.json")
 
 
-def _read(name: str) -> Mapping[str, Any]:
+def lint_data(name: str) -> Mapping[str, Any]:
+    """A file of the data of cfn-lint."""
     document: Mapping[str, Any] = json.loads((_folder() / name).read_bytes())
     return document
 
@@ -135,7 +136,7 @@ def _folder() -> Path:
     # find_spec finds the data without importing cfn-lint, which takes seconds.
     spec = find_spec("cfnlint")
     assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent / "data" / "schemas"
+    return Path(spec.origin).parent / "data"
 
 
 def _path(pointer: str) -> tuple[str, ...]:

@@ -76,6 +76,6 @@ def handler(type_name: str) -> ResourceType | None:
 @cache
 def _made(path: str) -> ResourceType:
     module, name = path.split(".")
-    moto_additions.install(module.partition("_")[0])
+    moto_additions.add(module.partition("_")[0])
     made: ResourceType = getattr(import_module(f"{__name__}.{module}"), name)()
     return made

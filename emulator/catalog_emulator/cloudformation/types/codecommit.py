@@ -83,8 +83,14 @@ class Repository(ServiceType):
         except ClientError as error:
             raise ResourceFailed(_refusal(place, code(error))) from error
         body: bytes = answer["Body"].read()
+        where = f"s3://{place['Bucket']}/{place['Key']}"
         if not zipfile.is_zipfile(io.BytesIO(body)):
-            raise ResourceFailed(f"Content at s3://{place['Bucket']}/{place['Key']} is not a valid zip file")
+            raise ResourceFailed(f"Content at {where} is not a valid zip file")
+        for entry in zipfile.ZipFile(io.BytesIO(body)).infolist():
+            if entry.file_size == 0 and not entry.is_dir():
+                # FileContentRequiredException of
+                # https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateCommit.html
+                raise ResourceFailed(f"Content at {where} has an empty file: {entry.filename}")
         return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
     def _metadata(self, context: Context, name: str) -> dict[str, Any]:

@@ -1,20 +1,50 @@
-"""Puts into moto's services the calls that the resource types need and moto lacks (`moto_<service>.py`).
+"""Puts into moto's services what the resource types need and moto lacks (`moto_<service>.py`).
 
-What moto answers already stays as it is.
+What moto answers already stays as it is, but for what AWS refuses.
 """
 
+from functools import cache
 from importlib import import_module
+from typing import Any, Final
 
-# Loading a service costs time: EC2's takes longer than all others together, so it waits until it is needed.
-AT_ONCE = ("codebuild", "codecommit", "codepipeline", "events", "iam", "logs", "s3")
-WHEN_NEEDED = ("ec2",)
+from moto import backends
+
+# Modules of moto.
+SERVICES: Final = (
+    "awslambda",
+    "codebuild",
+    "codecommit",
+    "codepipeline",
+    "ec2",
+    "events",
+    "iam",
+    "logs",
+    "s3",
+)
 
 
-def install(*services: str) -> None:
-    """Adds the calls of these services (all but the slow ones if none is named); twice does nothing new."""
-    for name in services or AT_ONCE:
-        if name in (*AT_ONCE, *WHEN_NEEDED):
-            module = import_module(f"catalog_emulator.cloudformation.types.moto_{name}")
-            for owner, functions in module.ADDITIONS.items():
-                for function in functions:
-                    setattr(owner, function.__name__, function)
+def install() -> None:
+    """Add to every service as soon as moto loads it; calling it again changes nothing."""
+    moto: Any = backends
+    load = moto._import_backend
+    if hasattr(load, "additions"):
+        return
+
+    def loaded(module_name: str, backends_name: str) -> Any:
+        found = load(module_name, backends_name)
+        add(module_name.partition(".")[0])
+        return found
+
+    vars(loaded)["additions"] = SERVICES
+    moto._import_backend = loaded
+
+
+@cache
+def add(service: str) -> None:
+    """Add to a service, by the name of moto's module; only once."""
+    if service not in SERVICES:
+        return
+    module = import_module(f"catalog_emulator.cloudformation.types.moto_{service}")
+    for owner, functions in module.ADDITIONS.items():
+        for function in functions:
+            setattr(owner, function.__name__, function)

@@ -1,19 +1,72 @@
-"""Private DNS of an interface endpoint, which moto's ModifyVpcEndpoint does not see; sizes of volumes.
+"""What EC2 refuses: ids that are not there, and deletions of what is in use; and members that moto ignores.
 
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
 _modify = EC2Response.modify_vpc_endpoint
 _add = Instance.add_block_device
+_delete_nat_gateway = EC2Backend.delete_nat_gateway
 # Gigabytes of the root volume that moto gives to instances without a mapping.
 _SIZE = 8
+# Calls whose members name what must exist. Launch templates are not checked before they are used.
+_NAMING = ("assign", "associate", "attach", "authorize", "create", "modify", "replace", "run")
+_TEMPLATES = "launch_template"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of resource: the members of requests that name it, those that there are, and AWS's error."""
+
+    members: tuple[str, ...]
+    ids: Callable[[Any], Collection[str]]
+    code: str
+    noun: str
+
+
+_KINDS: Final = (
+    Kind(members=("VpcId",), ids=lambda ec2: ec2.vpcs, code="InvalidVpcID.NotFound", noun="vpc ID"),
+    Kind(
+        members=("SubnetId", "SubnetIds", "AddSubnetIds"),
+        ids=lambda ec2: [subnet for zone in ec2.subnets.values() for subnet in zone],
+        code="InvalidSubnetID.NotFound",
+        noun="subnet ID",
+    ),
+    Kind(
+        members=("GroupId", "Groups", "SecurityGroupIds", "AddSecurityGroupIds"),
+        ids=lambda ec2: [group for vpc in ec2.groups.values() for group in vpc],
+        code="InvalidGroup.NotFound",
+        noun="security group",
+    ),
+    Kind(
+        members=("RouteTableId", "RouteTableIds", "AddRouteTableIds"),
+        ids=lambda ec2: ec2.route_tables,
+        code="InvalidRouteTableID.NotFound",
+        noun="routeTable ID",
+    ),
+    Kind(
+        members=("NatGatewayId",),
+        ids=lambda ec2: ec2.nat_gateways,
+        code="InvalidNatGatewayID.NotFound",
+        noun="natGateway ID",
+    ),
+)
+# Resources of other services with network interfaces: module of moto, its backends, table, security groups.
+_ELSEWHERE: Final[tuple[tuple[str, str, str, Callable[[Any], Any]], ...]] = (
+    ("elbv2", "elbv2_backends", "load_balancers", lambda one: one.security_groups),
+    ("rds", "rds_backends", "databases", lambda one: one.vpc_security_group_ids),
+    ("rds", "rds_backends", "clusters", lambda one: one.vpc_security_group_ids),
+)
 
 
 def modify_vpc_endpoint(self: EC2Response) -> ActionResult:
@@ -33,7 +86,104 @@ def add_block_device(
     _add(self, sized, device_path, snapshot_id, *rest, **more)  # type: ignore[arg-type]
 
 
+def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
+    """moto's own; the network interface goes with the gateway."""
+    if nat_gateway_id not in self.nat_gateways:
+        raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
+    gateway = _delete_nat_gateway(self, nat_gateway_id)
+    self.enis.pop(gateway._eni.id, None)
+    return gateway
+
+
+def _naming(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """The call, after a check that what its members name exists."""
+
+    def checked(self: EC2Response) -> Any:
+        for kind in _KINDS:
+            for member in kind.members:
+                named = self._get_param(member) or []
+                known = kind.ids(self.ec2_backend) if named else ()
+                for one in [named] if isinstance(named, str) else named:
+                    if one not in known:
+                        raise EC2ClientError(kind.code, f"The {kind.noun} '{one}' does not exist")
+        return call(self)
+
+    checked.__name__ = name
+    return checked
+
+
+def _deleting(
+    name: str, member: str, users: Callable[..., Iterator[Any]], message: str
+) -> Callable[..., Any]:
+    """A deletion, after a check that nothing uses what it names."""
+    call = getattr(EC2Response, name)
+
+    def checked(self: EC2Response) -> Any:
+        named = self._get_param(member)
+        if any(True for _ in users(self.ec2_backend, named)):
+            raise DependencyViolationError(message.format(named))
+        return call(self)
+
+    checked.__name__ = name
+    return checked
+
+
+def _users_of_group(ec2: Any, group_id: str | None) -> Iterator[Any]:
+    yield from (eni for eni in _interfaces(ec2) if group_id in (group.id for group in eni.group_set))
+    yield from (one for one in _endpoints(ec2) if group_id in one.security_group_ids)
+    for group in (group for vpc in ec2.groups.values() for group in vpc.values() if group.id != group_id):
+        for rule in (*group.ingress_rules, *group.egress_rules):
+            if rule.source_group.get("GroupId") == group_id:
+                yield rule
+    for module, backends, table, groups in _ELSEWHERE:
+        models: Any = sys.modules.get(f"moto.{module}.models")
+        held = getattr(getattr(models, backends)[ec2.account_id][ec2.region_name], table) if models else {}
+        yield from (one for one in held.values() if group_id in (groups(one) or ()))
+
+
+def _users_of_subnet(ec2: Any, subnet_id: str) -> Iterator[Any]:
+    yield from (eni for eni in _interfaces(ec2) if eni.subnet.id == subnet_id)
+    yield from (one for one in _endpoints(ec2) if subnet_id in (one.subnet_ids or ()))
+
+
+def _users_of_vpc(ec2: Any, vpc_id: str) -> Iterator[Any]:
+    yield from (one for one in ec2.groups[vpc_id].values() if one.name != "default")
+    yield from (one for one in ec2.internet_gateways.values() if one.vpc and one.vpc.id == vpc_id)
+    yield from (one for one in ec2.egress_only_internet_gateways.values() if one.vpc_id == vpc_id)
+    yield from (one for one in _endpoints(ec2) if one.vpc_id == vpc_id)
+    yield from (one for one in ec2.network_acls.values() if one.vpc_id == vpc_id and not one.default)
+
+
+def _interfaces(ec2: Any) -> Iterator[Any]:
+    """Network interfaces but those of terminated instances, which moto keeps."""
+    for eni in list(ec2.enis.values()):
+        if eni.instance is None or eni.instance.state != "terminated":
+            yield eni
+
+
+def _endpoints(ec2: Any) -> Iterator[Any]:
+    yield from (one for one in list(ec2.vpc_end_points.values()) if one.state != "deleted")
+
+
+_NAMED = {name: getattr(EC2Response, name) for name in dir(EC2Response) if name.partition("_")[0] in _NAMING}
 ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
-    EC2Response: (modify_vpc_endpoint,),
+    EC2Response: (
+        *(
+            _naming(name, call)
+            for name, call in {**_NAMED, "modify_vpc_endpoint": modify_vpc_endpoint}.items()
+            if _TEMPLATES not in name
+        ),
+        _deleting("delete_security_group", "GroupId", _users_of_group, "resource {} has a dependent object"),
+        _deleting(
+            "delete_subnet",
+            "SubnetId",
+            _users_of_subnet,
+            "The subnet '{}' has dependencies and cannot be deleted.",
+        ),
+        _deleting(
+            "delete_vpc", "VpcId", _users_of_vpc, "The vpc '{}' has dependencies and cannot be deleted."
+        ),
+    ),
+    EC2Backend: (delete_nat_gateway,),
     Instance: (add_block_device,),
 }

@@ -82,11 +82,12 @@ def action(document: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in definition.items()]
 
 
-def content() -> bytes:
+def content(files: Mapping[str, str] = MappingProxyType({"README.md": "hello"})) -> bytes:
     """A zip for a repository."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("README.md", "hello")
+        for name, text in files.items():
+            archive.writestr(name, text)
     return buffer.getvalue()
 
 
@@ -495,6 +496,15 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         LogsConfig={"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "g"}},
         TimeoutInMinutes="30",
         Tags=OWN,
+    ),
+    "ProjectInOtherSpelling": _case(
+        "CodeBuild::Project",
+        change={"Description": "x"},
+        Name="other",
+        ServiceRole="@Role.Arn",
+        Source={"Type": "no_source", "BuildSpec": "version: 0.2"},
+        Artifacts={"Type": "no_artifacts"},
+        Environment={"Type": "linuxContainer", "ComputeType": "BUILD_GENERAL1_SMALL", "Image": "i"},
     ),
     "Pipeline": _case(
         "CodePipeline::Pipeline",

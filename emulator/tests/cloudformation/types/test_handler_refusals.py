@@ -11,7 +11,7 @@ from catalog_emulator.cloudformation.resources.resource import ResourceFailed
 from tests.conftest import cases
 
 from .conftest import Handlers, Resources, client, make_seed_bucket
-from .resource_cases import READ, RESOURCE_CASES, TRUST, pipeline
+from .resource_cases import READ, RESOURCE_CASES, TRUST, content, pipeline
 
 
 def _vpc(handlers: Handlers, dns: bool = True) -> str:
@@ -83,11 +83,17 @@ def test_bucket_has_one_policy(resources: Resources) -> None:
             ),
         ),
         "no zip": ({"Bucket": "seed", "Key": "c.txt"}, "Content at s3://seed/c.txt is not a valid zip file"),
+        "an empty file": (
+            {"Bucket": "seed", "Key": "d.zip"},
+            "Content at s3://seed/d.zip has an empty file: a/__init__.py",
+        ),
     },
 )
 def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
     make_seed_bucket()
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
+    empty = content({"README.md": "hello", "a/": "", "a/__init__.py": ""})
+    client("s3").put_object(Bucket="seed", Key="d.zip", Body=empty)
     with pytest.raises(ResourceFailed) as error:
         handlers("AWS::CodeCommit::Repository").create(RepositoryName="repo", Code={"S3": place})
     assert str(error.value) == message

@@ -1,6 +1,7 @@
 """Calls that moto's services lack and the resource types need."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,6 +23,13 @@ def test_project_keeps_all_members(resources: Resources) -> None:
     assert project["source"] == {"type": "CODEPIPELINE", "buildspec": "buildspec.yml"}
     assert (project["timeoutInMinutes"], project["queuedTimeoutInMinutes"]) == (30, 480)
     assert {tag["key"] for tag in project["tags"]} == {"own", "team", "aws:cloudformation:stack-name"}
+
+
+def test_project_has_the_types_of_the_service(resources: Resources) -> None:
+    resources.make("ProjectInOtherSpelling")
+    (project,) = client("codebuild").batch_get_projects(names=["other"])["projects"]
+    types = [project[part]["type"] for part in ("source", "artifacts", "environment")]
+    assert types == ["NO_SOURCE", "NO_ARTIFACTS", "LINUX_CONTAINER"]
 
 
 def test_update_project_needs_a_project() -> None:
@@ -236,3 +244,196 @@ def test_model_package_group_policy_is_missing(operation: str) -> None:
 def test_delete_model_package_needs_a_package() -> None:
     with pytest.raises(ClientError, match="ModelPackage nothing does not exist"):
         client("sagemaker").delete_model_package(ModelPackageName="nothing")
+
+
+NO_VPC, NO_SUBNET, NO_GROUP = (f"{kind}-{'0' * 17}" for kind in ("vpc", "subnet", "sg"))
+ENDPOINT = {"ServiceName": "com.amazonaws.us-west-2.s3"}
+
+
+@cases(
+    ("operation", "arguments", "message"),
+    {
+        "group": (
+            "create_security_group",
+            {"GroupName": "g", "Description": "g", "VpcId": NO_VPC},
+            "(InvalidVpcID.NotFound)",
+        ),
+        "subnet": ("create_subnet", {"VpcId": NO_VPC, "CidrBlock": "10.0.0.0/24"}, "(InvalidVpcID.NotFound)"),
+        "table": ("create_route_table", {"VpcId": NO_VPC}, "(InvalidVpcID.NotFound)"),
+        "ACL": ("create_network_acl", {"VpcId": NO_VPC}, "(InvalidVpcID.NotFound)"),
+        "endpoint": ("create_vpc_endpoint", {**ENDPOINT, "VpcId": NO_VPC}, "(InvalidVpcID.NotFound)"),
+        "endpoint in subnets": (
+            "create_vpc_endpoint",
+            {**ENDPOINT, "VpcId": "@", "VpcEndpointType": "Interface", "SubnetIds": [NO_SUBNET]},
+            "(InvalidSubnetID.NotFound)",
+        ),
+        "endpoint with groups": (
+            "create_vpc_endpoint",
+            {**ENDPOINT, "VpcId": "@", "VpcEndpointType": "Interface", "SecurityGroupIds": [NO_GROUP]},
+            "(InvalidGroup.NotFound)",
+        ),
+        "endpoint with routes": (
+            "create_vpc_endpoint",
+            {**ENDPOINT, "VpcId": "@", "RouteTableIds": ["rtb-0"]},
+            "(InvalidRouteTableID.NotFound)",
+        ),
+        "interface": ("create_network_interface", {"SubnetId": NO_SUBNET}, "(InvalidSubnetID.NotFound)"),
+        "gateway": ("create_nat_gateway", {"SubnetId": NO_SUBNET}, "(InvalidSubnetID.NotFound)"),
+        "no gateway": ("delete_nat_gateway", {"NatGatewayId": "nat-0"}, "(NatGatewayNotFound)"),
+        "instances": (
+            "run_instances",
+            {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "SecurityGroupIds": [NO_GROUP]},
+            "(InvalidGroup.NotFound)",
+        ),
+    },
+)
+def test_what_is_not_there_is_refused(operation: str, arguments: dict[str, Any], message: str) -> None:
+    vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    named = {name: vpc if value == "@" else value for name, value in arguments.items()}
+    with pytest.raises(ClientError) as refusal:
+        getattr(client("ec2"), operation)(**named)
+    assert message in str(refusal.value)
+    if "Vpc" in message:
+        assert refusal.value.response["Error"]["Message"] == f"The vpc ID '{NO_VPC}' does not exist"
+
+
+class Network:
+    """A VPC with a subnet and a security group."""
+
+    def __init__(self) -> None:
+        ec2 = client("ec2")
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnet = self._subnet("a")
+        self.other = self._subnet("b")
+        made = ec2.create_security_group(GroupName="g", Description="g", VpcId=self.vpc)
+        self.group = made["GroupId"]
+
+    def _subnet(self, zone: str) -> str:
+        block = f"10.0.{ord(zone)}.0/24"
+        made = client("ec2").create_subnet(
+            VpcId=self.vpc, CidrBlock=block, AvailabilityZone=f"us-west-2{zone}"
+        )
+        return str(made["Subnet"]["SubnetId"])
+
+    def use(self, user: str) -> Callable[[], Any]:
+        """Make a user of the network; returns what ends it."""
+        ec2, groups = client("ec2"), [self.group]
+        match user:
+            case "interface":
+                made = ec2.create_network_interface(SubnetId=self.subnet, Groups=groups)
+                eni = made["NetworkInterface"]["NetworkInterfaceId"]
+                return lambda: ec2.delete_network_interface(NetworkInterfaceId=eni)
+            case "endpoint":
+                made = ec2.create_vpc_endpoint(
+                    VpcId=self.vpc,
+                    VpcEndpointType="Interface",
+                    SubnetIds=[self.subnet],
+                    SecurityGroupIds=groups,
+                    **ENDPOINT,
+                )
+                endpoint = made["VpcEndpoint"]["VpcEndpointId"]
+                return lambda: ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+            case "instance":
+                image = ec2.describe_images()["Images"][0]["ImageId"]
+                made = ec2.run_instances(
+                    ImageId=image, MinCount=1, MaxCount=1, SubnetId=self.subnet, SecurityGroupIds=groups
+                )
+                instance = made["Instances"][0]["InstanceId"]
+                return lambda: ec2.terminate_instances(InstanceIds=[instance])
+            case "NAT gateway":
+                made = ec2.create_nat_gateway(SubnetId=self.subnet, ConnectivityType="private")
+                gateway = made["NatGateway"]["NatGatewayId"]
+                return lambda: ec2.delete_nat_gateway(NatGatewayId=gateway)
+            case "load balancer":
+                elb = client("elbv2")
+                made = elb.create_load_balancer(
+                    Name="b", Subnets=[self.subnet, self.other], SecurityGroups=groups
+                )
+                arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+                return lambda: elb.delete_load_balancer(LoadBalancerArn=arn)
+            case "rule":
+                made = ec2.create_security_group(GroupName="h", Description="h", VpcId=self.vpc)
+                rule = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": self.group}]}]
+                ec2.authorize_security_group_ingress(GroupId=made["GroupId"], IpPermissions=rule)
+                return lambda: ec2.delete_security_group(GroupId=made["GroupId"])
+            case "internet gateway":
+                gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+                ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
+                return lambda: ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
+        return lambda: ec2.delete_security_group(GroupId=self.group)
+
+
+@cases(
+    ("user", "used"),
+    {
+        "group of an interface": ("interface", "group"),
+        "group of an endpoint": ("endpoint", "group"),
+        "group of an instance": ("instance", "group"),
+        "group of a load balancer": ("load balancer", "group"),
+        "group of a rule": ("rule", "group"),
+        "subnet of an interface": ("interface", "subnet"),
+        "subnet of an endpoint": ("endpoint", "subnet"),
+        "subnet of an instance": ("instance", "subnet"),
+        "subnet of a NAT gateway": ("NAT gateway", "subnet"),
+        "VPC with an internet gateway": ("internet gateway", "vpc"),
+        "VPC with a group": ("group", "vpc"),
+    },
+)
+def test_what_is_in_use_is_not_deleted(user: str, used: str) -> None:
+    ec2, network = client("ec2"), Network()
+    end = network.use(user)
+    if used == "vpc":
+        for subnet in (network.subnet, network.other):
+            ec2.delete_subnet(SubnetId=subnet)
+        if user != "group":
+            ec2.delete_security_group(GroupId=network.group)
+
+    def delete() -> None:
+        if used == "group":
+            ec2.delete_security_group(GroupId=network.group)
+        elif used == "subnet":
+            ec2.delete_subnet(SubnetId=network.subnet)
+        else:
+            ec2.delete_vpc(VpcId=network.vpc)
+
+    with pytest.raises(ClientError) as refusal:
+        delete()
+    identity = getattr(network, used)
+    assert refusal.value.response["Error"] == {
+        "Code": "DependencyViolation",
+        "Message": {
+            "group": f"resource {identity} has a dependent object",
+            "subnet": f"The subnet '{identity}' has dependencies and cannot be deleted.",
+            "vpc": f"The vpc '{identity}' has dependencies and cannot be deleted.",
+        }[used],
+    }
+    end()
+    delete()
+
+
+FUNCTION: dict[str, Any] = {"FunctionName": "f", "Handler": "a.b", "Code": {"ZipFile": b"x"}}
+
+
+@cases(
+    ("runtime", "message"),
+    {
+        "retired": ("nodejs12.x", "The runtime parameter of nodejs12.x is no longer supported for creating"),
+        "unknown": ("python99", "Value python99 at 'runtime' failed to satisfy constraint: Member must"),
+    },
+)
+def test_runtimes(runtime: str, message: str, resources: Resources) -> None:
+    resources.make("Role")
+    role, functions = resources.made["Role"].attributes["Arn"], client("lambda")
+    with pytest.raises(ClientError, match=rf"\(InvalidParameterValueException\).*{message}"):
+        functions.create_function(**FUNCTION, Runtime=runtime, Role=role)
+    functions.create_function(**FUNCTION, Runtime="python3.13", Role=role)
+    with pytest.raises(ClientError, match=message):
+        functions.update_function_configuration(FunctionName="f", Runtime=runtime)
+    assert functions.get_function_configuration(FunctionName="f")["Runtime"] == "python3.13"
+
+    cloudformation = client("cloudformation")
+    properties = {"Runtime": runtime, "Role": role, "Handler": "a.b", "Code": {"ZipFile": "x"}}
+    template = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    cloudformation.create_stack(StackName="one", TemplateBody=json.dumps(template))
+    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    assert [event for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
