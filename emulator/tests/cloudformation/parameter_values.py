@@ -248,7 +248,11 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::IAM::Role": {
         "AssumeRolePolicyDocument": _trusting("codebuild", "codepipeline", "lambda", "sagemaker")
     },
-    "AWS::IAM::RolePolicy": {"PolicyDocument": _allowing("s3:GetObject"), "RoleName": _of("AWS::IAM::Role")},
+    "AWS::IAM::RolePolicy": {
+        "PolicyDocument": _allowing("s3:GetObject"),
+        "PolicyName": "inline",
+        "RoleName": _of("AWS::IAM::Role"),
+    },
     "AWS::KMS::Alias": {"AliasName": "alias/some", "TargetKeyId": _of("AWS::KMS::Key")},
     "AWS::Lambda::EventSourceMapping": {
         "EventSourceArn": _of("AWS::SQS::Queue", "Arn"),

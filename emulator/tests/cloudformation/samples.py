@@ -56,12 +56,12 @@ def scope(**changed: Any) -> Scope:
 
 def group(name: str, **properties: Any) -> dict[str, Any]:
     """A type without a service behind it; its Name can be changed, its ARN is its identifier."""
-    return {"Type": "AWS::ResourceGroups::Group", "Properties": {"Name": name, **properties}}
+    return {"Type": "AWS::MediaConvert::Queue", "Properties": {"Name": name, **properties}}
 
 
 def application(**properties: Any) -> dict[str, Any]:
-    """Another type without a service behind it."""
-    return {"Type": "AWS::AppConfig::Application", "Properties": {"Name": "app", **properties}}
+    """Another type without a service behind it; AWS makes its identifier."""
+    return {"Type": "AWS::Amplify::App", "Properties": {"Name": "app", **properties}}
 
 
 def body(resources: Mapping[str, Any], **sections: Any) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema, schema
+from catalog_emulator.cloudformation.types.adapted import adapted
 from tests.cloudformation.regex_samples import readable, samples
 
 REGION = "us-west-2"
@@ -95,11 +96,28 @@ class TemplateGenerator:
         known_values = {name: self._filled(value) for name, value in self.values.get(type_name, {}).items()}
         properties: dict[str, Any] = self._object(known, known.document, 0, skip=set(known_values))
         properties.update(known_values)
+        for name in set(properties) - {*known_values}:
+            parent = self._parent(type_name, name)
+            if parent is not None and isinstance(properties[name], str):
+                properties[name] = self._reference(*parent)
         return {
             name: value
             for name, value in properties.items()
             if value is not None and (name not in known.read_only or name in known_values)
         }
+
+    def _parent(self, type_name: str, name: str) -> tuple[str, str | None] | None:
+        """The type of the same service that a property names (`ApiId` an Api), if it is no record."""
+        service = type_name.rpartition("::")[0]
+        for other in adapted():
+            if other.rpartition("::")[0] == service and other != type_name and other not in self._made:
+                identifying = _schema(other).identifying
+                short = other.rpartition("::")[2]
+                if identifying == (name,) or (name == f"{short}Id" and len(identifying) == 1):
+                    return other, None
+                if name == f"{short}Arn" and {"Arn", name} & _schema(other).read_only:
+                    return other, "Arn" if "Arn" in _schema(other).read_only else name
+        return None
 
     def _filled(self, value: Any) -> Any:
         """A value may refer to another type: {"Of": "AWS::EC2::VPC"} or {"Of": …, "Attribute": "Arn"}."""

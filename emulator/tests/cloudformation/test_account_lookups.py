@@ -131,7 +131,7 @@ def test_create_only_properties_need_replacement(
 
 
 def test_custom_names_are_kept() -> None:
-    group_type = schema("AWS::ResourceGroups::Group", REGION)
+    group_type = schema("AWS::MediaConvert::Queue", REGION)
 
     assert keeps_custom_name(group_type, {"Name": "a"}, {"Name": "a"})
     assert not keeps_custom_name(group_type, {"Name": "a"}, {"Name": "b"})

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 START = {"A": group("a"), "B": group("b", Description={"Ref": "A"}), "C": group("c")}
-KIND = "AWS::ResourceGroups::Group"
+KIND = "AWS::MediaConvert::Queue"
 
 
 def changes(client: CloudFormationClient, resources: dict[str, Any], **supplied: Any) -> list[Any]:

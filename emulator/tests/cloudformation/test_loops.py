@@ -35,7 +35,7 @@ def looped(collection: Any) -> str:
 def test_loops_are_unrolled(collection: Any, cfn: CloudFormationClient) -> None:
     template = looped(collection)
     cfn.validate_template(TemplateBody=template)
-    assert cfn.get_template_summary(TemplateBody=template)["ResourceTypes"] == ["AWS::ResourceGroups::Group"]
+    assert cfn.get_template_summary(TemplateBody=template)["ResourceTypes"] == ["AWS::MediaConvert::Queue"]
 
     cfn.create_stack(StackName="one", TemplateBody=template, Capabilities=EXPAND)
 

@@ -18,6 +18,7 @@ BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "ml-artifacts"
 TABLE = {
     "Type": "AWS::DynamoDB::Table",
     "Properties": {
+        "TableName": "t",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
@@ -210,7 +211,10 @@ def test_role_looks_up_values_of_aws_types(stacks: Stacks) -> None:
 @cases(
     ("resource", "missing"),
     {
-        "a type of moto's": (TABLE, lacks("dynamodb:CreateTable", "*")),
+        "a type of moto's": (
+            TABLE,
+            lacks("dynamodb:CreateTable", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"),
+        ),
         "a type without a service": (
             {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "d", "QueryString": "SELECT 1"}},
             lacks("athena:CreateNamedQuery", "*"),
@@ -266,7 +270,7 @@ def test_type_without_handler_needs_its_actions(
         "to the service that the role trusts": (("states",), "states.amazonaws.com", "CREATE_COMPLETE"),
         "to one of two services": (("ec2", "states"), "states.amazonaws.com", "CREATE_COMPLETE"),
         "to a service that the role does not trust": (("states",), "ec2.amazonaws.com", "ROLLBACK_COMPLETE"),
-        "a missing role": ((), "pipes.amazonaws.com", "CREATE_COMPLETE"),
+        "a missing role": ((), "iotwireless.amazonaws.com", "CREATE_COMPLETE"),
     },
 )
 def test_pass_role_of_generic_types(
@@ -274,15 +278,12 @@ def test_pass_role_of_generic_types(
 ) -> None:
     if services:
         stacks.iam.create_role(RoleName="worker", AssumeRolePolicyDocument=trust(*services))
-    stacks.allow("pipes:CreatePipe", name="own")
+    stacks.allow("iotwireless:CreateDestination", name="own")
     stacks.allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": passed_to}})
     role = f"arn:aws:iam::{ACCOUNT}:role/worker"
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
-    pipe = {
-        "Type": "AWS::Pipes::Pipe",
-        "Properties": {"RoleArn": role, "Source": f"{queue}a", "Target": f"{queue}b"},
-    }
-    assert stacks.create(It=pipe) == status
+    properties = {"Name": "d", "Expression": "e", "ExpressionType": "RuleName", "RoleArn": role}
+    destination = {"Type": "AWS::IoTWireless::Destination", "Properties": properties}
+    assert stacks.create(It=destination) == status
     expected = [] if status == "CREATE_COMPLETE" else [("It", lacks("iam:PassRole", role))]
     assert stacks.reasons() == expected
 

@@ -191,7 +191,7 @@ def test_failure_stops_the_following_regions(trusted: CloudFormationClient) -> N
         (SECOND, REGION, "FAILED"),
     ]
     assert response[2][3] is not None
-    assert response[2][3].startswith("ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ")
+    assert response[2][3].startswith("ResourceLogicalId:Group, ResourceType:AWS::MediaConvert::Queue, ")
 
     trusted.update_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
     assert {status for _, _, status, _ in instances(trusted)} == {"CURRENT"}
@@ -222,10 +222,10 @@ def test_execution_role_needs_permissions(trusted: CloudFormationClient) -> None
         (SECOND, "FAILED"),
     ]
     assert response[1][3] == (
-        "ResourceLogicalId:Group, ResourceType:AWS::ResourceGroups::Group, ResourceStatusReason:User: "
+        "ResourceLogicalId:Group, ResourceType:AWS::MediaConvert::Queue, ResourceStatusReason:User: "
         f"arn:aws:sts::{SECOND}:assumed-role/{EXECUTION}/AWSCloudFormationStackSet is not authorized to "
-        "perform: resource-groups:CreateGroup on resource: * because no identity-based policy allows the "
-        "resource-groups:CreateGroup action (Service: Resource-groups, Status Code: 403)."
+        "perform: mediaconvert:CreateQueue on resource: * because no identity-based policy allows the "
+        "mediaconvert:CreateQueue action (Service: Mediaconvert, Status Code: 403)."
     )
     assert stack(FIRST).role_arn == f"arn:aws:iam::{FIRST}:role/{EXECUTION}"
 

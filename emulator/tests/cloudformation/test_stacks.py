@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 SUBNET, VPC = "AWS::EC2::Subnet::Id", "AWS::EC2::VPC::Id"
-BROKEN = {"Type": "AWS::ResourceGroups::Group", "Properties": {"Name": "broken", "Nme": "x"}}
+BROKEN = {"Type": "AWS::MediaConvert::Queue", "Properties": {"Name": "broken", "Nme": "x"}}
 WHY = (
     "Properties validation failed for resource Bad with message:\n[#: extraneous key [Nme] is not permitted]"
 )
@@ -47,7 +47,7 @@ def test_creation_in_order_of_dependencies(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=template, ClientRequestToken="t")
 
     assert status(cfn) == ("CREATE_COMPLETE", None)
-    arn = f"arn:aws:resourcegroups:{REGION}:123456789012:group/first"
+    arn = f"arn:aws:mediaconvert:{REGION}:123456789012:queue/first"
     assert outputs(cfn) == {"Arn": arn, "Number": "3"}
     assert history(cfn) == [
         ("one", "CREATE_IN_PROGRESS"),
@@ -152,7 +152,7 @@ def test_failure_has_the_reason_of_the_service(cfn: CloudFormationClient) -> Non
     events = cfn.describe_stack_events(StackName="two")["StackEvents"]
     assert [
         event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
-    ] == ["Resource of type 'AWS::ResourceGroups::Group' with identifier 'same' already exists."]
+    ] == ["Resource of type 'AWS::MediaConvert::Queue' with identifier 'same' already exists."]
 
 
 def test_deletion_keeps_retained_resources(cfn: CloudFormationClient) -> None:

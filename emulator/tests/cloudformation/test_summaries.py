@@ -121,13 +121,13 @@ def test_summary_of_a_template(cfn: CloudFormationClient) -> None:
         "Description": "some",
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "CapabilitiesReason": "The following resource(s) require capabilities: [AWS::IAM::Role]",
-        "ResourceTypes": ["AWS::ResourceGroups::Group", "AWS::IAM::Role"],
+        "ResourceTypes": ["AWS::MediaConvert::Queue", "AWS::IAM::Role"],
         "Version": "2010-09-09",
         "Metadata": '{"of": "it"}',
         "DeclaredTransforms": [],
         "ResourceIdentifierSummaries": [
             {
-                "ResourceType": "AWS::ResourceGroups::Group",
+                "ResourceType": "AWS::MediaConvert::Queue",
                 "LogicalResourceIds": ["A", "B"],
                 "ResourceIdentifiers": ["Name"],
             },

@@ -89,7 +89,7 @@ def test_new_type_under_the_same_logical_id(updated: CloudFormationClient) -> No
     updated.update_stack(StackName="one", TemplateBody=body({"A": application(), "B": group("b")}))
 
     resource = updated.describe_stack_resource(StackName="one", LogicalResourceId="A")["StackResourceDetail"]
-    assert resource["ResourceType"] == "AWS::AppConfig::Application"
+    assert resource["ResourceType"] == "AWS::Amplify::App"
 
 
 def test_failed_update_rolls_back(updated: CloudFormationClient) -> None:

@@ -22,6 +22,7 @@ from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.resource import Properties, ResourceFailed
 from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.types import TABLE
+from catalog_emulator.cloudformation.types.adapted import adapted
 from catalog_emulator.iam import (
     Access,
     DeniedError,
@@ -129,7 +130,7 @@ class Permissions:
 
     def handle(self, type_name: str, schema: Schema | None, operation: str, properties: Properties) -> None:
         """Check what a type needs that makes no calls; raises ResourceFailed."""
-        if type_name in TABLE:
+        if type_name in TABLE or type_name in adapted():
             return
         if type_name.startswith(CUSTOM):
             token = str(properties.get("ServiceToken", ""))

@@ -98,10 +98,11 @@ class ResourceSteps:
             self._check(definition, properties)
             context = self.context(resource, "create")
             maker = self._maker(resource, "create", properties)
-            self._take(resource, maker.create(context, properties), properties, context)
+            made = maker.create(context, properties)
+            self._take(resource, made, properties, context)
         text = json.dumps(properties, default=str)
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", text)
-        self._stack.set_resource_status(resource, "CREATE_COMPLETE")
+        self._stack.set_resource_status(resource, "CREATE_COMPLETE", _remark(made))
         return resource
 
     def change(
@@ -112,7 +113,7 @@ class ResourceSteps:
             self._check(definition, properties)
             made = self._update(resource, before, properties)
         describe(resource, definition)
-        self._stack.set_resource_status(resource, "UPDATE_COMPLETE", made.remark or None)
+        self._stack.set_resource_status(resource, "UPDATE_COMPLETE", _remark(made))
 
     def change_back(self, resource: StackResource, before: StackResource, live: Properties | None) -> bool:
         """Update a resource to the live properties that it had before; False when that fails."""
@@ -149,7 +150,8 @@ class ResourceSteps:
             return Drift(status=NOT_CHECKED, expected=resource.properties, actual=None)
         with turn:
             live = maker.read(self.context(resource), resource.physical_id, resource.properties)
-        return compared(resource.properties, live)
+        taken = {name: value for name, value in (live or {}).items() if name not in resource.untaken}
+        return compared(resource.properties, None if live is None else taken)
 
     def actual(self, resource: StackResource, desired: Properties) -> ActualState:
         """What a drift-aware change to the desired properties starts from."""
@@ -193,6 +195,7 @@ class ResourceSteps:
             stack_id=self._stack.stack_id,
             stack_name=self._stack.name,
             logical_id=resource.logical_id,
+            attributes=resource.attributes,
             generation=resource.generation,
             clients=clients,
             require=require,
@@ -234,6 +237,7 @@ class ResourceSteps:
     ) -> None:
         resource.physical_id = made.physical_id
         resource.properties = properties
+        resource.untaken = made.untaken
         resource.attributes = {
             **self._schema_attributes(resource, made, properties, context),
             **made.attributes,
@@ -279,6 +283,12 @@ class _ResourceStep:
         reason = _failure_reason(error, self._resource)
         self._stack.set_resource_status(self._resource, self._status, reason)
         raise StepFailed(self._resource.logical_id, reason) from error
+
+
+def _remark(made: Made) -> str | None:
+    """What the event says of a resource that is not all that the template says."""
+    untaken = f"not taken by the service: {', '.join(made.untaken)}" if made.untaken else ""
+    return "; ".join(filter(None, (made.remark, untaken))) or None
 
 
 def _is_gone(error: Exception, physical_id: str) -> bool:

@@ -42,6 +42,7 @@ class StackResource:
     generation: int = 0
     properties: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    untaken: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     depends: frozenset[str] = frozenset()
     deletion_policy: str = "Delete"

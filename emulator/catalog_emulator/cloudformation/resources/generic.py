@@ -25,6 +25,7 @@ class GenericType(ResourceType):
 
     schema: Schema
     store: Store
+    remark: str = ""
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
@@ -33,9 +34,7 @@ class GenericType(ResourceType):
         if self._taken(physical_id) and self._made_by_aws():
             physical_id = _another(context, physical_id)
         if self._taken(physical_id):
-            raise ResourceFailed(
-                f"Resource of type '{self.schema.type_name}' with identifier '{physical_id}' already exists."
-            )
+            raise self.exists(physical_id)
         return self._keep(context, physical_id, live)
 
     @override
@@ -57,12 +56,16 @@ class GenericType(ResourceType):
         live = self.store.get((self.schema.type_name, physical_id))
         return None if live is None else dict(live)
 
+    def exists(self, physical_id: str) -> ResourceFailed:
+        kind = self.schema.type_name
+        return ResourceFailed(f"Resource of type '{kind}' with identifier '{physical_id}' already exists.")
+
     def _taken(self, physical_id: str) -> bool:
         return (self.schema.type_name, physical_id) in self.store
 
     def _made_by_aws(self) -> bool:
         """Whether AWS identifies the resource, so that there can be two with the same properties."""
-        names = self._identifying()
+        names = self.schema.identifying
         return not names or any(name in self.schema.read_only for name in names)
 
     def _names(self) -> tuple[str, ...]:
@@ -86,15 +89,9 @@ class GenericType(ResourceType):
             return legacy
         parts = [
             live[name] if live.get(name) is not None else generated_value(context, self.schema, name, live)
-            for name in self._identifying()
+            for name in self.schema.identifying
         ]
         return "|".join(map(str, parts)) or context.name()
-
-    def _identifying(self) -> tuple[str, ...]:
-        """Ref is the id of the resource alone, without its parent's, where AWS makes that id."""
-        names = self.schema.primary_identifier
-        made = tuple(name for name in names if name in self.schema.read_only)
-        return made if len(made) == 1 else names
 
     def _legacy_name(self, context: Context, live: Mapping[str, Any]) -> str | None:
         """Ref of types older than the registry is their name where they have one, not an id."""
@@ -108,10 +105,11 @@ class GenericType(ResourceType):
 
     def _keep(self, context: Context, physical_id: str, live: dict[str, Any]) -> Made:
         self.store[(self.schema.type_name, physical_id)] = live
-        return Made(physical_id=physical_id, attributes=self._attributes(context, physical_id, live))
+        attributes = self._attributes(context, physical_id, live)
+        return Made(physical_id=physical_id, attributes=attributes, remark=self.remark)
 
     def _attributes(self, context: Context, physical_id: str, live: Mapping[str, Any]) -> dict[str, Any]:
-        identifiers = dict(zip(self._identifying(), physical_id.split("|"), strict=False))
+        identifiers = dict(zip(self.schema.identifying, physical_id.split("|"), strict=False))
         if not self.schema.registered:
             identifiers = {}
         attributes = {name: value for name, value in live.items() if not isinstance(value, (dict, list))}

@@ -9,6 +9,9 @@ from catalog_emulator.cloudformation.resources.moto_models import MotoType, mode
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
+from catalog_emulator.cloudformation.types.adapted import AdaptedType, adapted
+
+RECORD = "record only: no API of a service sees it"
 
 
 class Providers:
@@ -43,7 +46,9 @@ class Providers:
         if own is not None:
             return own
         known = self.schema(type_name)
-        generic = GenericType(schema=known, store=self.generic) if known is not None else None
+        generic = GenericType(schema=known, store=self.generic, remark=RECORD) if known is not None else None
+        if generic is not None and type_name in adapted():
+            return AdaptedType(generic.schema, adapted()[type_name], generic)
         if type_name in models():
             # moto's models have loaded all of moto.
             for service in moto_additions.SERVICES:

@@ -24,6 +24,7 @@ class ResourceFailed(Exception):
 class Context:
     """Where and for whom a resource is made. `tags` are the stack's, for every resource that takes tags.
 
+    `attributes` are those that the resource has already.
     `generation` counts replacements: a new physical resource gets another name than the one it replaces.
     `clients` and `require` check the role that the stack works as, where it has one; `require` is for what
     is done without the service's API, and raises ResourceFailed.
@@ -36,6 +37,7 @@ class Context:
     stack_name: str
     logical_id: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     generation: int = 0
     clients: Callable[[str], Any]
     require: Callable[[Need], None] = allow_everything
@@ -69,12 +71,14 @@ def _cased(name: str, lower: bool) -> str:
 class Made:
     """A resource that exists: the value of Ref and those of GetAtt (dotted names flat: `Endpoint.Port`).
 
-    The remark is shown in the event of an update.
+    The remark is shown in the event. `untaken` are properties that the service did not take as the template
+    says: the event names them, and drift does not compare them.
     """
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
     remark: str = ""
+    untaken: tuple[str, ...] = ()
 
 
 class ResourceType(Protocol):

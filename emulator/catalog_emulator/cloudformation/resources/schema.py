@@ -37,6 +37,12 @@ class Schema:
         return tuple(_dotted(pointer) for pointer in self.document.get("primaryIdentifier", ()))
 
     @cached_property
+    def identifying(self) -> tuple[str, ...]:
+        """Of the primary identifier the id that AWS makes, if it makes one: Ref has no parent's id."""
+        made = tuple(name for name in self.primary_identifier if name in self.read_only)
+        return made if len(made) == 1 else self.primary_identifier
+
+    @cached_property
     def read_only(self) -> frozenset[str]:
         """Dotted names of the properties that AWS fills in; they are the attributes of GetAtt."""
         return frozenset(_dotted(pointer) for pointer in self.document.get("readOnlyProperties", ()))

@@ -22,7 +22,7 @@ from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 class ServiceType(ResourceType, ABC):
     """A resource type on one service, whose calls create, change, delete and describe it."""
 
-    service: ClassVar[str]
+    service: str
     gone: ClassVar[tuple[str, ...]] = ()
     tagging: ClassVar[Tagging | None] = None
     deletion: ClassVar[tuple[str, str]]

@@ -24,7 +24,7 @@ def request(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[
     """The request for an operation (boto3's name); what the operation does not know is left out."""
     name = client.meta.method_to_api_mapping[operation]
     shape = client.meta.service_model.operation_model(name).input_shape
-    return _sent(shape, properties) if shape is not None else {}
+    return sent(shape, properties) if shape is not None else {}
 
 
 def call(client: Any, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,10 +41,11 @@ def part_of_answer(client: Any, operation: str, answer: Any, *path: str) -> Any:
         shape, answer = shape.members[step], answer.get(step)
         if answer is None:
             return None
-    return _received(shape, answer)
+    return received(shape, answer)
 
 
-def _sent(shape: Any, value: Any) -> Any:
+def sent(shape: Any, value: Any) -> Any:
+    """A value of the template as a shape takes it; what the shape does not know is left out."""
     match shape.type_name:
         case "structure":
             return _structure(shape, value) if isinstance(value, Mapping) else value
@@ -52,11 +53,11 @@ def _sent(shape: Any, value: Any) -> Any:
             return [_pair(shape.member, key, text) for key, text in value.items()]
         case "list":
             items = value if isinstance(value, list | tuple) else [value]
-            return [_sent(shape.member, item) for item in items if item is not None]
+            return [sent(shape.member, item) for item in items if item is not None]
         case "map" if isinstance(value, list | tuple):
             return {item["Key"]: item["Value"] for item in value}
         case "map":
-            return {str(key): _sent(shape.value, item) for key, item in value.items() if item is not None}
+            return {str(key): sent(shape.value, item) for key, item in value.items() if item is not None}
         case "boolean":
             return truth(value)
         case "integer" | "long":
@@ -71,7 +72,21 @@ def _sent(shape: Any, value: Any) -> Any:
 def _structure(shape: Any, value: Mapping[str, Any]) -> dict[str, Any]:
     members = {name.lower(): name for name in shape.members}
     known = {members[key.lower()]: item for key, item in value.items() if key.lower() in members}
-    return {name: _sent(shape.members[name], item) for name, item in known.items() if item is not None}
+    return {name: sent(shape.members[name], item) for name, item in known.items() if item is not None}
+
+
+def understood(shape: Any, value: Any) -> bool:
+    """Whether a shape knows every member of a value of the template."""
+    match shape.type_name:
+        case "structure" if isinstance(value, Mapping):
+            members = {name.lower(): inner for name, inner in shape.members.items()}
+            return all(
+                key.lower() in members and understood(members[key.lower()], item)
+                for key, item in value.items()
+            )
+        case "list" if isinstance(value, list):
+            return all(understood(shape.member, item) for item in value)
+    return True
 
 
 def _pair(member: Any, key: str, value: Any) -> dict[str, Any]:
@@ -80,19 +95,20 @@ def _pair(member: Any, key: str, value: Any) -> dict[str, Any]:
     return {names["key"]: key, names["value"]: text(value)}
 
 
-def _received(shape: Any, value: Any) -> Any:
+def received(shape: Any, value: Any) -> Any:
+    """A value of an answer with the names of templates."""
     if value is None:
         return None
     match shape.type_name:
         case "structure":
             named = {name[:1].upper() + name[1:]: name for name in shape.members}
             return {
-                upper: _received(shape.members[name], value[name])
+                upper: received(shape.members[name], value[name])
                 for upper, name in named.items()
                 if value.get(name) is not None
             }
         case "list":
-            return [_received(shape.member, item) for item in value]
+            return [received(shape.member, item) for item in value]
         case "map":
             return Exact(dict(value))
         case "string" if not isinstance(value, str):

@@ -34,8 +34,7 @@ class Tagging:
 
     def live(self, context: Context, target: str) -> dict[str, str]:
         answer = self._call(context, self.show, target, {})
-        tags = next((value for key, value in answer.items() if key.lower().startswith("tag")), None) or {}
-        return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
+        return tags_of(next((value for key, value in answer.items() if "tag" in key.lower()), None) or {})
 
     def _call(self, context: Context, operation: str, target: str, more: Mapping[str, Any]) -> dict[str, Any]:
         return shapes.call(
@@ -76,6 +75,11 @@ def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def tags_of(tags: Any) -> dict[str, str]:
+    """Tags as any service shows them."""
+    return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
+
+
 def _pair(tag: Mapping[str, str]) -> tuple[str, str]:
     lower = {name.lower().removeprefix("tag"): value for name, value in tag.items()}
-    return lower["key"], lower["value"]
+    return lower["key"], lower.get("value", "")

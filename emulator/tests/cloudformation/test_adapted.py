@@ -1,0 +1,123 @@
+"""Every row of the adapter: made by a stack, shown by the service's own API, deleted and gone."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from catalog_emulator.cloudformation.resources.schema import schema
+from catalog_emulator.cloudformation.types import TABLE
+from catalog_emulator.cloudformation.types.adapted import adapted
+from tests.cloudformation.conftest import REGION
+from tests.cloudformation.lifecycle import CAPABILITIES, TemplateCase, expected_steps, run, template_case
+from tests.cloudformation.samples import body, physical_ids, status
+from tests.conftest import cases
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+
+def reasons(cfn: CloudFormationClient, found: TemplateCase, stack_id: str) -> list[str]:
+    events = cfn.describe_stack_events(StackName=stack_id)["StackEvents"]
+    return [
+        event["ResourceStatusReason"]
+        for event in events
+        if (event["LogicalResourceId"], event["ResourceStatus"]) == (found.logical_id, "CREATE_COMPLETE")
+        and "ResourceStatusReason" in event
+    ]
+
+
+def test_rows_are_sorted_and_have_no_other_handler() -> None:
+    assert list(adapted()) == sorted(adapted())
+    assert not set(adapted()) & set(TABLE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("type_name", adapted())
+def test_made_shown_changed_deleted(type_name: str, cfn: CloudFormationClient) -> None:
+    """Without a remark the service shows all as the template says: the adapter reads it again."""
+    found = template_case(type_name)
+    made = cfn.create_stack(
+        StackName="one", TemplateBody=json.dumps(found.template), Capabilities=CAPABILITIES
+    )["StackId"]
+    assert (status(cfn), reasons(cfn, found, made)) == (("CREATE_COMPLETE", None), [])
+    drift = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId=found.logical_id)
+    assert drift["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
+    cfn.delete_stack(StackName="one")
+
+    assert run(cfn, found) == expected_steps(found)
+
+
+TARGET = {"Arn": f"arn:aws:sns:{REGION}:123456789012:t", "RoleArn": "arn:aws:iam::123456789012:role/x"}
+
+
+@cases(
+    ("kind", "properties", "operation"),
+    {
+        "a schedule": (
+            "Scheduler::Schedule",
+            {
+                "ScheduleExpression": "rate(1 day)",
+                "FlexibleTimeWindow": {"Mode": "OFF"},
+                "Target": TARGET,
+            },
+            "scheduler.list_schedules",
+        ),
+        "a pipeline of SageMaker": (
+            "SageMaker::Pipeline",
+            {
+                "PipelineName": "train",
+                "PipelineDefinition": {"PipelineDefinitionBody": '{"Steps": []}'},
+                "RoleArn": TARGET["RoleArn"],
+            },
+            "sagemaker.list_pipelines",
+        ),
+        "a database": ("Timestream::Database", {"DatabaseName": "d"}, "timestream-write.list_databases"),
+        "a table": (
+            "DynamoDB::Table",
+            {
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+            "dynamodb.list_tables",
+        ),
+        "a detector": ("GuardDuty::Detector", {"Enable": True}, "guardduty.list_detectors"),
+    },
+)
+def test_the_service_lists_what_a_stack_made(
+    kind: str, properties: dict[str, Any], operation: str, cfn: CloudFormationClient
+) -> None:
+    service, _, call = operation.partition(".")
+    client: Any = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+    def listed() -> str:
+        return json.dumps(getattr(client, call)(), default=str)
+
+    template = body({"It": {"Type": f"AWS::{kind}", "Properties": properties}})
+    cfn.create_stack(StackName="one", TemplateBody=template)
+    assert status(cfn) == ("CREATE_COMPLETE", None)
+    made = physical_ids(cfn)["It"]
+    assert made in listed()
+    cfn.delete_stack(StackName="one")
+    assert made not in listed()
+
+
+def test_calls_of_a_row_are_in_the_handlers_of_its_schema() -> None:
+    """The rows are made of the schemas; no call of another service, none that is guessed."""
+    others = []
+    for type_name, calls in adapted().items():
+        known = schema(type_name, REGION)
+        assert known is not None
+        named = {
+            permission.partition(":")[2].lower()
+            for handler in known.document.get("handlers", {}).values()
+            for permission in handler.get("permissions", ())
+        }
+        used = {call.replace("_", "") for call in (calls.create, calls.read, calls.delete, *calls.changes)}
+        if known.registered and used - named:
+            others.append((type_name, sorted(used - named)))
+    assert others == []
