@@ -61,13 +61,15 @@ def describe(
 
 
 def outputs_of(aws: Aws, provisioned: ProvisionedProduct) -> dict[str, str]:
-    """The outputs of the last operation that succeeded, sorted by name."""
+    """The template's outputs of the last operation that succeeded, sorted by name."""
     if not provisioned.has_succeeded:
         return {}
     client = aws.client("servicecatalog")
     with aws_errors(f"{provisioned.name}: cannot read the outputs"):
         found = pages(client.get_provisioned_product_outputs, "Outputs", ProvisionedProductId=provisioned.id)
-        return dict(sorted((it["OutputKey"], it.get("OutputValue", "")) for it in found))
+        outputs = sorted((it["OutputKey"], it.get("OutputValue", "")) for it in found)
+    # Service Catalog's own, beside those of the template.
+    return {key: value for key, value in outputs if key != "CloudformationStackARN"}
 
 
 def _ssm(aws: Aws, path: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ class Constraints:
             constraint.parameters = parameters
         if description is not None:
             constraint.description = description
-        return _described(constraint, "AVAILABLE")
+        return _described(constraint, "CREATING")
 
     def delete_constraint(self, *, id: str) -> None:
         self._state.constraint(id)

@@ -18,6 +18,12 @@ from catalog_emulator.servicecatalog.templates import parameter_details
 from catalog_emulator.servicecatalog.values import Answer, Constraint, Product
 from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
+# End users get every text; administrators only those that there are.
+# https://docs.aws.amazon.com/cli/latest/reference/servicecatalog/search-products.html#examples
+_EMPTY: Mapping[str, str] = dict.fromkeys(
+    ("ShortDescription", "Distributor", "SupportEmail", "SupportDescription", "SupportUrl"), ""
+)
+
 
 class LaunchableProducts:
     """Operations of end users before a launch."""
@@ -86,7 +92,7 @@ class LaunchableProducts:
         )
         template = parsed(artifact)
         outputs = [
-            present(Key=key, Description=output.get("Description"))
+            {"Key": key, "Description": output.get("Description", "")}
             for key, output in (template.get("Outputs") or {}).items()
         ]
         return {
@@ -101,7 +107,7 @@ class LaunchableProducts:
 
     def _summary(self, caller: Caller, product: Product) -> Answer:
         only_path = len(self._paths.all(caller, product)) == 1
-        return product_view_summary(product, has_default_path=only_path)
+        return {**_EMPTY, **product_view_summary(product, has_default_path=only_path)}
 
 
 def _active_versions(product: Product) -> list[Answer]:
@@ -123,8 +129,8 @@ def _constraint_summaries(constraints: Iterable[Constraint]) -> list[Answer]:
 
 
 def _usage(path: LaunchPath, template: Mapping[str, Any]) -> list[Answer]:
-    usage = []
     rules: dict[str, Any] = {}
+    role, tag_update = None, "NOT_ALLOWED"
     for constraint in path.constraints:
         parameters = json.loads(constraint.parameters)
         match constraint.type:
@@ -134,25 +140,25 @@ def _usage(path: LaunchPath, template: Mapping[str, Any]) -> list[Answer]:
                     rules[name if name not in rules else f"{name}-{constraint.id}"] = rule
             case "LAUNCH":
                 role = parameters.get("RoleArn") or parameters["LocalRoleName"]
-                usage.append({"Type": "launchAsRole", "Value": role})
             case "RESOURCE_UPDATE":
-                allowed = parameters["Properties"]["TagUpdateOnProvisionedProduct"]
-                usage.append({"Type": "tagUpdateOnProvisionedProduct", "Value": allowed})
+                tag_update = parameters["Properties"]["TagUpdateOnProvisionedProduct"]
             case _:
                 pass
-    if rules:
-        usage.append({"Type": "rules", "Value": json.dumps(rules, sort_keys=True)})
-    for kind, section in (("version", "AWSTemplateFormatVersion"), ("instruction", "Description")):
-        if section in template:
-            usage.append({"Type": kind, "Value": str(template[section])})
-    if "Metadata" in template:
-        usage.append({"Type": "metadata", "Value": json.dumps(template["Metadata"], sort_keys=True)})
-    return usage
+    metadata = template.get("Metadata")
+    usage = {
+        "rules": json.dumps(rules, sort_keys=True),
+        "version": template.get("AWSTemplateFormatVersion"),
+        "instruction": template.get("Description"),
+        "metadata": None if metadata is None else json.dumps(metadata, sort_keys=True),
+        "launchAsRole": role,
+        "tagUpdateOnProvisionedProduct": tag_update,
+    }
+    return [{"Type": kind, "Value": str(value)} for kind, value in usage.items() if value is not None]
 
 
-def _preferences(path: LaunchPath) -> Answer | None:
+def _preferences(path: LaunchPath) -> Answer:
     constraint = path.constraint("STACKSET")
     if constraint is None:
-        return None
+        return {}
     properties = json.loads(constraint.parameters)["Properties"]
     return {"StackSetAccounts": properties["AccountList"], "StackSetRegions": properties["RegionList"]}

@@ -12,6 +12,7 @@ from catalog_emulator.servicecatalog.launch_paths import IdOrName, LaunchPaths
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
 from catalog_emulator.servicecatalog.provisioning import (
     Provisioning,
+    check_version,
     launch_attributes,
     refuse_while_changing,
 )
@@ -124,6 +125,7 @@ class Launching:
             # Stack instances are added and removed at the stack set's current version.
             named = artifact = (None, None)
         target = self._update_target(caller, product, named, artifact, (path_id, path_name), preferences)
+        check_version(product, target.path.product, target.artifact)
         user_tags = product.user_tags if tags is None else new_tags(tags)
         if user_tags != product.user_tags:
             check_tag_update(target.path)
@@ -137,7 +139,7 @@ class Launching:
             raise InvalidParameters("StackSetOperationType needs a provisioned product of type CFN_STACKSET.")
         record = self._records.begin("UPDATE_PROVISIONED_PRODUCT", product, caller, request)
         record.product_id, record.artifact_id = target.path.product.id, target.artifact.id
-        record.path_id = target.path.id
+        record.path_id, record.tags = target.path.id, user_tags
         if operation == "UPDATE":
             record.change = launch_attributes(target, request, user_tags)
         return self._provisioning.update(product, record, target, request, operation)

@@ -16,7 +16,7 @@ from catalog_emulator.servicecatalog.exceptions import InvalidParameters, Invali
 from catalog_emulator.servicecatalog.launch_paths import LaunchPaths
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
-from catalog_emulator.servicecatalog.provisioning import Provisioning, launch_attributes
+from catalog_emulator.servicecatalog.provisioning import Provisioning, check_version, launch_attributes
 from catalog_emulator.servicecatalog.records import Records
 from catalog_emulator.servicecatalog.stack_requests import (
     StackRequest,
@@ -75,8 +75,10 @@ class Plans:
         path, version = self._paths.select(caller, named, artifact, (path_id, None))
         if existing is None:
             self._provisioned.check_new(provisioned_product_name, version)
-        elif tags is not None and new_tags(tags) != existing.user_tags:
-            check_tag_update(path)
+        else:
+            check_version(existing, path.product, version)
+            if tags is not None and new_tags(tags) != existing.user_tags:
+                check_tag_update(path)
         identifier = existing.id if existing else self._state.new_id("pp")
         target = Target(
             path=path,
@@ -169,7 +171,7 @@ class Plans:
         )
         record.product_id, record.artifact_id = plan.product_id, plan.artifact_id
         record.path_id = plan.path_id
-        record.tags, record.launch_role_arn = plan.change["tags"], plan.change["launch_role_arn"]
+        record.tags, record.launch_role_arn = plan.tags, plan.change["launch_role_arn"]
         record.stack_id, record.change = plan.stack_id, plan.change
         plan.record_id, plan.updated = record.id, utcnow()
         change_set = plan.change_set_id

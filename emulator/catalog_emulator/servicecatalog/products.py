@@ -94,7 +94,11 @@ class Products:
             _, options = self._visible.tag_options(self._visible.association(source_portfolio_id, product.id))
         return {
             "ProductViewDetail": product_view_detail(product),
-            "ProvisioningArtifactSummaries": [artifact_summary(one) for one in product.artifacts.values()],
+            "ProvisioningArtifactSummaries": [
+                artifact_summary(one)
+                | {"ProvisioningArtifactMetadata": {"SourceProvisioningArtifactId": one.id}}
+                for one in product.artifacts.values()
+            ],
             "Tags": tag_list(product.tags),
             "TagOptions": [tag_option_detail(one) for one in options],
             "Budgets": self._state.budgets_of(product.id),

@@ -106,6 +106,9 @@ class ProvisionedProducts:
     ) -> Listing:
         """GetProvisionedProductOutputs: of the last successful operation."""
         product = self.find(provisioned_product_id, provisioned_product_name)
+        if product.last_successful_record_id is None:
+            # As users report from AWS.
+            raise InvalidParameters("Last Successful Provisioning Record doesn't exist.")
         by_key = {output["OutputKey"]: output for output in product.outputs}
         missing = [key for key in output_keys or () if key not in by_key]
         if missing:

@@ -14,7 +14,7 @@ from catalog_emulator.servicecatalog.stack_requests import StackRequest, Target
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import is_stack_set, stack_at
 from catalog_emulator.servicecatalog.state import State
-from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, Tags
+from catalog_emulator.servicecatalog.values import Answer, Artifact, Product, ProvisionedProduct, Record, Tags
 
 
 class Provisioning:
@@ -177,6 +177,23 @@ def launch_attributes(target: Target, request: StackRequest, user_tags: Tags) ->
         "user_tags": user_tags,
         "tags": request.tags,
     }
+
+
+def check_version(existing: ProvisionedProduct, product: Product, version: Artifact) -> None:
+    """Raises InvalidParametersException for an update back from or to a deprecated version.
+
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/managing-versions.html
+    """
+    order = list(product.artifacts)
+    current = product.artifacts.get(existing.artifact_id)
+    if current is not None and order.index(version.id) >= order.index(current.id):
+        return
+    for one in (current, version):
+        if one is not None and one.guidance == "DEPRECATED":
+            raise InvalidParameters(
+                f"Provisioning artifact {one.id} is deprecated: "
+                f"provisioned product {existing.id} can only be updated to the same or a newer one."
+            )
 
 
 def refuse_while_changing(product: ProvisionedProduct) -> None:

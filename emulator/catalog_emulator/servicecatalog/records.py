@@ -99,7 +99,9 @@ class Records:
             path_id=product.path_id,
             launch_role_arn=request.role_arn if request else product.launch_role_arn,
             caller=caller,
-            tags=request.tags if request else product.tags,
+            # Only the request's: AWS's example of a launch, whose stack has AutoTags, has none.
+            # https://docs.aws.amazon.com/cli/latest/reference/servicecatalog/provision-product.html
+            tags=product.user_tags,
             stack_id=product.stack_id,
         )
         self._state.records[record.id] = record
@@ -164,7 +166,7 @@ class Records:
                     del self._state.plans[plan.id]
         elif status == "SUCCEEDED":
             product.last_successful_record_id = record.id
-            product.outputs = record.outputs
+            product.outputs = _record_outputs(record)
             for name, value in record.change.items():
                 setattr(product, name, value)
 

@@ -73,7 +73,7 @@ def test_describe(account: Account) -> None:
     [path] = found["LaunchPaths"]
     assert path["Name"] == "Platform"
     summary = found["ProductViewSummary"]
-    assert summary["HasDefaultPath"] is True
+    assert (summary["HasDefaultPath"], summary["Distributor"], summary["ShortDescription"]) == (True, "", "")
     assert user.describe_product_view(Id=summary["Id"])["ProductViewSummary"] == summary
     searched = user.search_products(Filters={"FullTextSearch": ["topic"]}, SortBy="Title")
     assert searched["ProductViewSummaries"] == [summary]
@@ -127,13 +127,14 @@ def test_provisioning_parameters(account: Account) -> None:
             {"Type": "RESOURCE_UPDATE"},
         ],
         "UsageInstructions": [
-            {"Type": "launchAsRole", "Value": "launch"},
-            {"Type": "tagUpdateOnProvisionedProduct", "Value": "ALLOWED"},
             {"Type": "rules", "Value": json.dumps(RULES["Rules"])},
             {"Type": "version", "Value": "2010-09-09"},
             {"Type": "instruction", "Value": "A topic."},
+            {"Type": "launchAsRole", "Value": "launch"},
+            {"Type": "tagUpdateOnProvisionedProduct", "Value": "ALLOWED"},
         ],
         "TagOptions": [],
+        "ProvisioningArtifactPreferences": {},
         "ProvisioningArtifactOutputs": [output],
         "ProvisioningArtifactOutputKeys": [output],
     }
@@ -162,7 +163,11 @@ def test_stack_set_preferences(account: Account) -> None:
         "StackSetAccounts": ["123456789012"],
         "StackSetRegions": ["us-west-2"],
     }
-    assert found["UsageInstructions"] == [{"Type": "metadata", "Value": '{"a": "b"}'}]
+    assert found["UsageInstructions"] == [
+        {"Type": "rules", "Value": "{}"},
+        {"Type": "metadata", "Value": '{"a": "b"}'},
+        {"Type": "tagUpdateOnProvisionedProduct", "Value": "NOT_ALLOWED"},
+    ]
 
 
 @cases(

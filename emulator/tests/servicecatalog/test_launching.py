@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import cases
-from tests.servicecatalog.account import ACCOUNT, REGION, Account, Launchable, client, refused
+from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Launchable, client, refused
 
 QUEUE = """\
 Parameters:
@@ -69,10 +69,10 @@ def test_provision(launchable: Launchable) -> None:
         "aws:servicecatalog:provisioningPrincipalArn": principal,
     }
     assert {tag["Key"]: tag["Value"] for tag in stack["Tags"]} == tags
-    assert {tag["Key"]: tag["Value"] for tag in detail["RecordTags"]} == tags
+    assert detail["RecordTags"] == [{"Key": "team", "Value": "ml"}]
     topic = stack["Outputs"][0]["OutputValue"]
     output = {"OutputKey": "TopicArn", "OutputValue": topic, "Description": "Where it is."}
-    assert found["RecordOutputs"] == [
+    outputs = [
         {
             "OutputKey": "CloudformationStackARN",
             "OutputValue": stack["StackId"],
@@ -80,6 +80,7 @@ def test_provision(launchable: Launchable) -> None:
         },
         output,
     ]
+    assert found["RecordOutputs"] == outputs
     product = launchable.user.describe_provisioned_product(Id=identifier)["ProvisionedProductDetail"]
     assert {
         name: value for name, value in product.items() if name not in ("CreatedTime", "IdempotencyToken")
@@ -96,8 +97,8 @@ def test_provision(launchable: Launchable) -> None:
         "ProvisioningArtifactId": launchable.version,
         "LaunchRoleArn": role,
     }
-    outputs = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
-    assert outputs == [output]
+    shown = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
+    assert shown == outputs
 
 
 @cases(
@@ -184,6 +185,52 @@ def test_versions_that_cannot_be_launched(launchable: Launchable) -> None:
         launchable.provision()
     with refused("ResourceNotFoundException", f"Provisioning artifact {launchable.version} is not active."):
         launchable.user.update_provisioned_product(ProvisionedProductName="before")
+
+
+@cases(
+    ("deprecated", "from_", "to", "allowed"),
+    {
+        "its own version": ("1", "1", "1", True),
+        "to a newer one": ("1", "1", "2", True),
+        "to a newer one that is deprecated, too": ("12", "1", "2", True),
+        "back from it": ("2", "2", "1", False),
+        "back to it": ("1", "2", "1", False),
+        "back between others": ("", "2", "1", True),
+    },
+)
+def test_updates_and_deprecated_versions(
+    launchable: Launchable, deprecated: str, from_: str, to: str, allowed: bool
+) -> None:
+    admin, ids = launchable.account.admin, {"1": launchable.version}
+    other = launchable.account.put("other.yaml", TEMPLATE.replace("A topic.", "Another topic."))
+    made = admin.create_provisioning_artifact(
+        ProductId=launchable.product, Parameters=launchable.account.version("2", other)
+    )
+    ids["2"] = made["ProvisioningArtifactDetail"]["Id"]
+    launchable.provision(ProvisioningArtifactId=ids[from_])
+    for name in deprecated:
+        admin.update_provisioning_artifact(
+            ProductId=launchable.product, ProvisioningArtifactId=ids[name], Guidance="DEPRECATED"
+        )
+    request = {"ProvisioningArtifactId": ids[to], "ProvisioningParameters": [{"Key": "Title", "Value": "x"}]}
+    plan = {"PlanName": "p", "PlanType": "CLOUDFORMATION", "ProductId": launchable.product}
+
+    def update() -> None:
+        made = launchable.user.create_provisioned_product_plan(
+            **plan, **request, ProvisionedProductName="mine"
+        )
+        launchable.user.delete_provisioned_product_plan(PlanId=made["PlanId"])
+        launchable.user.update_provisioned_product(ProvisionedProductName="mine", **request)
+
+    if allowed:
+        update()
+        assert launchable.provisioned()["ProvisioningArtifactId"] == ids[to]
+        return
+    message = f"Provisioning artifact {ids[deprecated]} is deprecated: "
+    with refused("InvalidParametersException", message):
+        update()
+    with refused("InvalidParametersException", message):
+        launchable.user.update_provisioned_product(ProvisionedProductName="mine", **request)
 
 
 def test_template_constraint(launchable: Launchable) -> None:
@@ -296,6 +343,8 @@ def test_unusable_launch_role(launchable: Launchable, trust: Any, reason: str, p
     assert (record["Status"], error["Code"]) == ("FAILED", "StackOperationFailed")
     assert reason in error["Description"]
     assert launchable.provisioned()["Status"] == "ERROR"
+    with refused("InvalidParametersException", "Last Successful Provisioning Record doesn't exist."):
+        launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")
     assert stacks() == []
     with refused("InvalidParametersException", "is in status ERROR."):
         launchable.user.update_provisioned_product(ProvisionedProductName="mine")
@@ -342,8 +391,8 @@ def test_update(launchable: Launchable) -> None:
     assert values == {"Title": "bye", "Days": "3"}
     found = launchable.provisioned()
     assert (found["ProvisioningArtifactId"], found["Status"]) == (version, "AVAILABLE")
-    [output] = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
-    assert output["OutputKey"] == "QueueArn"
+    outputs = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
+    assert [one["OutputKey"] for one in outputs] == ["CloudformationStackARN", "QueueArn"]
     launchable.user.update_provisioned_product(ProvisionedProductName="mine")
     values = {one["ParameterKey"]: one["ParameterValue"] for one in stacks()[0]["Parameters"]}
     assert values == {"Title": "hello", "Days": "1"}
@@ -466,7 +515,7 @@ BUCKET = "Resources: {Bucket: {Type: 'AWS::S3::Bucket'}}\nOutputs: {Name: {Value
 def test_terminate_that_fails(account: Account) -> None:
     launchable = Launchable(account, url=account.put("bucket.yaml", BUCKET))
     launchable.provision()
-    [output] = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
+    [_, output] = launchable.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
     account.s3.put_object(Bucket=output["OutputValue"], Key="x", Body=b"x")
     made = launchable.user.terminate_provisioned_product(ProvisionedProductName="mine")["RecordDetail"]
     record = launchable.record(made)

@@ -48,6 +48,7 @@ def test_create_and_describe(account: Account) -> None:
         "ProductViewDetail": view,
         "ProvisioningArtifactSummaries": [
             {name: artifact[name] for name in ("Id", "Name", "Description", "CreatedTime")}
+            | {"ProvisioningArtifactMetadata": {"SourceProvisioningArtifactId": artifact["Id"]}}
         ],
         "Tags": [{"Key": "a", "Value": "b"}],
         "TagOptions": [],

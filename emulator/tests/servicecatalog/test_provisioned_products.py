@@ -146,7 +146,8 @@ def test_by_arn(shop: Shop) -> None:
 
 def test_outputs(shop: Shop) -> None:
     outputs = shop.ada.get_provisioned_product_outputs
-    assert [one["OutputKey"] for one in outputs(ProvisionedProductName="a1")["Outputs"]] == ["TopicArn"]
+    keys = [one["OutputKey"] for one in outputs(ProvisionedProductName="a1")["Outputs"]]
+    assert keys == ["CloudformationStackARN", "TopicArn"]
     kept = outputs(ProvisionedProductName="a1", OutputKeys=["TopicArn"])["Outputs"]
     assert [one["OutputKey"] for one in kept] == ["TopicArn"]
     with refused("InvalidParametersException", "Invalid output keys: [Colour]"):

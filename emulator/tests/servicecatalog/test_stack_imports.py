@@ -55,7 +55,7 @@ def test_a_stack(importer: Importer) -> None:
     product = importer.user.describe_provisioned_product(Name="mine")["ProvisionedProductDetail"]
     assert (product["Status"], product["ProvisioningArtifactId"]) == ("AVAILABLE", importer.version)
     outputs = importer.user.get_provisioned_product_outputs(ProvisionedProductName="mine")["Outputs"]
-    assert [one["OutputKey"] for one in outputs] == ["TopicArn"]
+    assert [one["OutputKey"] for one in outputs] == ["CloudformationStackARN", "TopicArn"]
     updated = importer.user.update_provisioned_product(
         ProvisionedProductName="mine", ProvisioningParameters=[{"Key": "Title", "Value": "bye"}]
     )["RecordDetail"]

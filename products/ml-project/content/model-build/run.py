@@ -43,7 +43,9 @@ def put_pipeline(sagemaker: Any, settings: Settings, body: dict[str, Any]) -> No
 def wait(sagemaker: Any, execution: str, *, sleep: Callable[[float], None]) -> str:
     """Waits for the end of an execution; its status, one of ENDED."""
     while True:
-        status: str = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)["PipelineExecutionStatus"]
+        status: str = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)[
+            "PipelineExecutionStatus"
+        ]
         if status in ENDED:
             return status
         sleep(POLL_SECONDS)

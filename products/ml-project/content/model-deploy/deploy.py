@@ -39,7 +39,9 @@ def newest_approved(sagemaker: Any, group: str) -> str:
     return arn
 
 
-def put_endpoint(sagemaker: Any, settings: Settings, stage: str, package_arn: str, sizing: dict[str, Any]) -> str:
+def put_endpoint(
+    sagemaker: Any, settings: Settings, stage: str, package_arn: str, sizing: dict[str, Any]
+) -> str:
     """Creates or updates the endpoint of a stage and waits until it serves; what was done, in a word."""
     wanted_model = model(settings, package_arn)
     _once(sagemaker, sagemaker.create_model, wanted_model)

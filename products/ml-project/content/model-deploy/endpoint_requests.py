@@ -53,7 +53,9 @@ def model(settings: Settings, package_arn: str) -> dict[str, Any]:
     return {"ModelName": _named(settings, request), **request}
 
 
-def endpoint_config(settings: Settings, stage: str, model_name: str, sizing: Mapping[str, Any]) -> dict[str, Any]:
+def endpoint_config(
+    settings: Settings, stage: str, model_name: str, sizing: Mapping[str, Any]
+) -> dict[str, Any]:
     """CreateEndpointConfig; named by its content too, so that an endpoint that has it needs no update."""
     variant = {
         "VariantName": "main",

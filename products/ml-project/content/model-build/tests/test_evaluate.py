@@ -25,7 +25,9 @@ class Metrics(unittest.TestCase):
 
     def test_report_is_what_the_condition_reads(self) -> None:
         metrics = report([0, 1], [0.2, 0.9])["binary_classification_metrics"]
-        self.assertEqual({name: metric["value"] for name, metric in metrics.items()}, {"auc": 1.0, "accuracy": 1.0})
+        self.assertEqual(
+            {name: metric["value"] for name, metric in metrics.items()}, {"auc": 1.0, "accuracy": 1.0}
+        )
 
 
 class Data(unittest.TestCase):

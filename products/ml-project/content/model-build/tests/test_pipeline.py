@@ -63,7 +63,9 @@ class SageMaker:
 
 class Definition(unittest.TestCase):
     def test_steps(self) -> None:
-        self.assertEqual(list(steps(ENVIRONMENT)), ["Train", "Evaluate", "CheckQuality", "Register", "Refuse"])
+        self.assertEqual(
+            list(steps(ENVIRONMENT)), ["Train", "Evaluate", "CheckQuality", "Register", "Refuse"]
+        )
 
     def test_registers_with_approval_pending(self) -> None:
         register = steps(ENVIRONMENT)["Register"]["Arguments"]

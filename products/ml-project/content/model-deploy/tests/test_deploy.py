@@ -93,7 +93,11 @@ class Requests(unittest.TestCase):
             "ENDPOINT_PREFIX": "acme-dev-a001-churn",
             "SAGEMAKER_EXECUTION_ROLE_ARN": "arn:role",
         }
-        enterprise = {"KMS_KEY_ARN": "arn:key", "SUBNET_IDS": "subnet-1,subnet-2", "SECURITY_GROUP_ID": "sg-1"}
+        enterprise = {
+            "KMS_KEY_ARN": "arn:key",
+            "SUBNET_IDS": "subnet-1,subnet-2",
+            "SECURITY_GROUP_ID": "sg-1",
+        }
         self.assertEqual(Settings.of(environment), SETTINGS)
         self.assertEqual(Settings.of(environment | enterprise), ENTERPRISE)
 
@@ -121,7 +125,9 @@ class Deploy(unittest.TestCase):
         client = SageMaker()
         for stage in STAGES:
             put_endpoint(client, SETTINGS, stage, "arn:1", SIZING)
-        self.assertEqual(sorted(client.endpoints), ["acme-dev-a001-churn-production", "acme-dev-a001-churn-staging"])
+        self.assertEqual(
+            sorted(client.endpoints), ["acme-dev-a001-churn-production", "acme-dev-a001-churn-staging"]
+        )
 
     def test_an_update_that_falls_back_fails(self) -> None:
         client = SageMaker(falls_back=True)
