@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cloudformation.conftest import REGION
 from tests.cloudformation.samples import application, body, group, history, outputs, physical_ids, status
 
 if TYPE_CHECKING:
@@ -163,6 +165,22 @@ def test_update_of_tags(updated: CloudFormationClient) -> None:
         ("B", "UPDATE_COMPLETE"),
     ]
     assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_update_by_the_tagging_api(updated: CloudFormationClient) -> None:
+    tagging = boto3.client("resourcegroupstaggingapi", region_name=REGION)
+    arn = updated.describe_stacks(StackName="one")["Stacks"][0]["StackId"]
+
+    def found(key: str) -> list[str]:
+        pages = tagging.get_resources(TagFilters=[{"Key": key}])["ResourceTagMappingList"]
+        return [one["ResourceARN"] for one in pages]
+
+    assert tagging.tag_resources(ResourceARNList=[arn], Tags={"a": "b", "c": "d"})["FailedResourcesMap"] == {}
+    assert found("a") == [arn]
+    assert ("A", "UPDATE_COMPLETE") in since_update(updated)
+    assert tagging.untag_resources(ResourceARNList=[arn], TagKeys=["a", "c"])["FailedResourcesMap"] == {}
+    assert found("a") == []
+    assert updated.describe_stacks(StackName="one")["Stacks"][0]["Tags"] == []
 
 
 def test_previous_parameter_values(cfn: CloudFormationClient) -> None:

@@ -1,6 +1,7 @@
 """moto's CloudFormation backend on our engine: stacks that fail, roll back, replace and drift as in AWS."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from moto.cloudformation import urls
@@ -244,6 +245,23 @@ class StackBackend(_Moto):  # type: ignore[misc]
         else:
             self._scheduler.roll_back(stack)
         return stack
+
+    @override
+    def tag_resource(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Tag a stack for the tagging API, which updates it.
+
+        https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_TagResources.html
+        """
+        stack = self.get_stack(arn)
+        with suppress(NoUpdates):
+            self.update_stack(arn, None, parameters=stack.parameters, tags={**stack.tags, **tags})
+
+    @override
+    def untag_resource(self, arn: str, tag_keys: Collection[str]) -> None:
+        stack = self.get_stack(arn)
+        tags = {key: value for key, value in stack.tags.items() if key not in tag_keys}
+        with suppress(NoUpdates):
+            self.update_stack(arn, None, parameters=stack.parameters, tags=tags)
 
     @override
     def delete_stack(
