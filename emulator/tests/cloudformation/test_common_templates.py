@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from moto import mock_aws
 
 from catalog_emulator import install
 from tests.cloudformation.conftest import REGION
+from tests.cloudformation.samples import physical_ids
 from tests.conftest import cases
 
 if TYPE_CHECKING:
@@ -214,7 +214,6 @@ FUNCTION = {
 
 def test_custom_resource_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
     install()
     with mock_aws(config={"lambda": {"use_docker": True}}):
         cfn = boto3.client("cloudformation", region_name=REGION)
@@ -223,8 +222,75 @@ def test_custom_resource_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
         assert _final_step(cfn, "own").endswith(
-            "of this custom resource cannot be run: moto runs functions with Docker, which is not there."
+            "of this custom resource cannot be run. moto runs functions with Docker, which is not there."
         )
+        assert "Own: Custom::Own is not implemented by this endpoint: " in _final_step(cfn, "own")
+
+
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+        "config": {"digest": "sha256:0", "size": 1},
+        "layers": [],
+    }
+)
+
+
+def _of_the_cdk(name: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"Custom::{name}", "Properties": {"ServiceToken": "arn:aws:lambda:::f", **properties}}
+
+
+def _tag(name: str) -> list[dict[str, str]]:
+    return [{"Key": f"aws-cdk:auto-delete-{name}", "Value": "true"}]
+
+
+def test_custom_resources_of_the_cdk_that_tidy_up(
+    cfn: CloudFormationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    install()
+    s3, ecr = boto3.client("s3", REGION), boto3.client("ecr", REGION)
+    ec2, logs = boto3.client("ec2", REGION), boto3.client("logs", REGION)
+    resources: dict[str, Any] = {
+        "Bucket": resource("S3::Bucket", BucketName="objects", Tags=_tag("objects")),
+        "Repository": resource("ECR::Repository", RepositoryName="images", Tags=_tag("images")),
+        "Network": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
+        "EmptyBucket": _of_the_cdk("S3AutoDeleteObjects", BucketName={"Ref": "Bucket"}),
+        "EmptyRepository": _of_the_cdk("ECRAutoDeleteImages", RepositoryName={"Ref": "Repository"}),
+        "ClosedGroup": _of_the_cdk(
+            "VpcRestrictDefaultSG",
+            DefaultSecurityGroupId={"Fn::GetAtt": "Network.DefaultSecurityGroup"},
+            Account={"Ref": "AWS::AccountId"},
+        ),
+        "Logs": _of_the_cdk("LogRetention", LogGroupName="l", RetentionInDays=7, RemovalPolicy="destroy"),
+    }
+    with mock_aws(config={"core": {"reset_boto3_session": False}, "lambda": {"use_docker": True}}):
+        cfn.create_stack(StackName="own", TemplateBody=json.dumps({"Resources": resources}))
+        assert _final_step(cfn, "own") == "CREATE_COMPLETE"
+        (group,) = ec2.describe_security_groups(
+            Filters=[{"Name": "vpc-id", "Values": [physical_ids(cfn, "own")["Network"]]}]
+        )["SecurityGroups"]
+        assert (group["IpPermissions"], group["IpPermissionsEgress"]) == ([], [])
+        assert logs.describe_log_groups()["logGroups"][0]["retentionInDays"] == 7
+        s3.put_bucket_versioning(Bucket="objects", VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket="objects", Key="k", Body=b"1")
+        s3.delete_object(Bucket="objects", Key="k")
+        ecr.put_image(repositoryName="images", imageManifest=MANIFEST, imageTag="t")
+
+        resources["Logs"]["Properties"].pop("RetentionInDays")
+        cfn.update_stack(StackName="own", TemplateBody=json.dumps({"Resources": resources}))
+        assert _final_step(cfn, "own") == "UPDATE_COMPLETE"
+        assert "retentionInDays" not in logs.describe_log_groups()["logGroups"][0]
+
+        stack = cfn.describe_stacks(StackName="own")["Stacks"][0]["StackId"]
+        cfn.delete_stack(StackName="own")
+        assert _final_step(cfn, stack) == "DELETE_COMPLETE"
+        assert (s3.list_buckets()["Buckets"], logs.describe_log_groups()["logGroups"]) == ([], [])
+
+        other = _of_the_cdk("LogRetention", LogGroupName="l", Mine=True)
+        cfn.create_stack(StackName="own", TemplateBody=json.dumps({"Resources": {"Own": other}}))
+        assert "Custom::LogRetention is not implemented by this endpoint" in _final_step(cfn, "own")
 
 
 @cases(

@@ -1,4 +1,4 @@
-"""Custom resources, whose functions moto runs."""
+"""Custom resources, whose functions moto runs, but for those of the CDK that only tidy up."""
 
 import copy
 import time
@@ -10,6 +10,7 @@ from moto.cloudformation.custom_model import CustomModel
 from moto.core.config import default_user_config
 from typing_extensions import override
 
+from catalog_emulator.cloudformation.resources.cdk_resources import tidying
 from catalog_emulator.cloudformation.resources.resource import (
     Context,
     Made,
@@ -38,6 +39,15 @@ class CustomType(ResourceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
+        known = tidying(self.type_name, properties)
+        if known is not None:
+            return known.create(context, properties)
+        if not _runs_functions():
+            raise ResourceFailed(
+                f"{self.type_name} is not implemented by this endpoint: the function "
+                f"{properties.get('ServiceToken')} of this custom resource cannot be run. "
+                "moto runs functions with Docker, which is not there."
+            )
         resource = CustomModel.create_from_cloudformation_json(
             context.name(),
             {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))},
@@ -49,11 +59,6 @@ class CustomType(ResourceType):
         )
         deadline = time.monotonic() + self.patience
         while not resource.is_created():
-            if not _runs_functions():
-                raise ResourceFailed(
-                    f"The function {properties['ServiceToken']} of this custom resource cannot be run: "
-                    "moto runs functions with Docker, which is not there."
-                )
             if time.monotonic() > deadline:
                 raise ResourceFailed(
                     "CloudFormation did not receive a response from your Custom Resource. "
@@ -70,11 +75,17 @@ class CustomType(ResourceType):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        known = tidying(self.type_name, after)
+        if known is not None:
+            return known.update(context, physical_id, before, after)
         return Made(physical_id=physical_id, attributes=self.create(context, after).attributes)
 
     @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        pass  # moto does not call the function for a deletion.
+        # moto does not call the function for a deletion.
+        known = tidying(self.type_name, properties)
+        if known is not None:
+            known.delete(context, physical_id, properties)
 
     @override
     def read(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
