@@ -19,6 +19,7 @@ from moto.servicecatalogappregistry.responses import AppRegistryResponse
 from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
 from catalog_emulator.acting import acting, acting_as
+from catalog_emulator.iam import Place, needs
 from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
 from catalog_emulator.servicecatalog.caller import Caller, caller_of, condition_keys, denial, principal_of
 from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, UnreadableRequest
@@ -71,8 +72,8 @@ class ServiceCatalogResponse(BaseResponse):
             raise NotImplementedHere(f"{action} is not implemented by the local Service Catalog")
         caller = caller_of(acting(self.access_key), self.current_account, self.partition)
         params = self._request()
-        self._authorize(caller, action, params)
         validate(operation.input_shape, params)
+        self._authorize(caller, operation, params)
         accepted = inspect.signature(method).parameters
         arguments = {
             xform_name(name): value
@@ -89,15 +90,17 @@ class ServiceCatalogResponse(BaseResponse):
         with _LOCK, acting_as(caller.session_arn):
             return self._once(operation, params, run)
 
-    def _authorize(self, caller: Caller, action: str, params: Mapping[str, Any]) -> None:
+    def _authorize(self, caller: Caller, operation: OperationModel, params: Mapping[str, Any]) -> None:
         if not principal_of(caller):
             return
         with _LOCK:
-            owner = self.backend.provisioned.owner_of(action, params)
-        context = condition_keys(action, params, caller, owner)
-        problem = denial(caller, self.region, f"servicecatalog:{action}", context=context)
-        if problem:
-            raise ServiceException("AccessDeniedException", problem)
+            owner = self.backend.provisioned.owner_of(operation.name, params)
+        context = condition_keys(operation.name, params, caller, owner)
+        place = Place(partition=self.partition, region=self.region, account_id=self.current_account)
+        for need in needs(operation, params, place):
+            problem = denial(caller, self.region, need.action, need.resource, {**context, **need.context})
+            if problem:
+                raise ServiceException("AccessDeniedException", problem)
 
     def _request(self) -> dict[str, Any]:
         try:

@@ -64,10 +64,24 @@ def test_what_the_role_does_not_allow(team: Any) -> None:
         "Code": "AccessDeniedException",
         "Message": (
             "User: arn:aws:sts::123456789012:assumed-role/team/me is not authorized to perform: "
-            "servicecatalog:CreatePortfolio on resource: * because no identity-based policy allows the "
-            "servicecatalog:CreatePortfolio action"
+            "servicecatalog:CreatePortfolio on resource: arn:aws:catalog:us-west-2:123456789012:portfolio/* "
+            "because no identity-based policy allows the servicecatalog:CreatePortfolio action"
         ),
     }
+
+
+def test_a_policy_for_one_portfolio(account: Account, team: Any) -> None:
+    allowed, other = account.portfolio("A"), account.portfolio("B")
+    action = {"Effect": "Allow", "Action": "servicecatalog:DescribePortfolio"}
+    arn = f"arn:aws:catalog:us-west-2:123456789012:portfolio/{allowed}"
+    account.iam.put_role_policy(
+        RoleName="team",
+        PolicyName="one",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{**action, "Resource": arn}]}),
+    )
+    assert team.describe_portfolio(Id=allowed)["PortfolioDetail"]["DisplayName"] == "A"
+    with pytest.raises(ClientError, match=rf"DescribePortfolio on resource: \S+:portfolio/{other} "):
+        team.describe_portfolio(Id=other)
 
 
 def test_callers_unknown_to_iam_may_do_everything(team: Any) -> None:
