@@ -396,6 +396,10 @@ def test_update(launchable: Launchable) -> None:
     launchable.user.update_provisioned_product(ProvisionedProductName="mine")
     values = {one["ParameterKey"]: one["ParameterValue"] for one in stacks()[0]["Parameters"]}
     assert values == {"Title": "hello", "Days": "1"}
+    made = launchable.user.update_provisioned_product(ProvisionedProductName="mine")["RecordDetail"]
+    record = launchable.record(made)
+    assert record["RecordErrors"][0]["Description"] == "No updates are to be performed."
+    assert (record["Status"], launchable.provisioned()["Status"]) == ("FAILED", "TAINTED")
 
 
 def test_update_without_previous_value(launchable: Launchable) -> None:
