@@ -12,6 +12,7 @@ from moto import backends
 # Modules of moto.
 SERVICES: Final = (
     "awslambda",
+    "budgets",
     "codebuild",
     "codecommit",
     "codepipeline",

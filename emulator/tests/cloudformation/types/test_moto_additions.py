@@ -437,3 +437,25 @@ def test_runtimes(runtime: str, message: str, resources: Resources) -> None:
     cloudformation.create_stack(StackName="one", TemplateBody=json.dumps(template))
     events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
     assert [event for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
+
+
+def test_budgets_are_updated_and_have_tags() -> None:
+    budgets = client("budgets")
+    account = {"AccountId": "123456789012"}
+    budget = {"BudgetName": "ml", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
+    arn = {"ResourceARN": "arn:aws:budgets::123456789012:budget/ml"}
+    with pytest.raises(ClientError, match="Unable to get budget: ml - the budget"):
+        budgets.list_tags_for_resource(**arn)
+    tags = [{"Key": "team", "Value": "ml"}]
+    budgets.create_budget(
+        Budget={**budget, "BudgetLimit": {"Amount": "10", "Unit": "USD"}}, ResourceTags=tags, **account
+    )
+    period = budgets.describe_budget(BudgetName="ml", **account)["Budget"]["TimePeriod"]
+    budgets.update_budget(NewBudget={**budget, "BudgetLimit": {"Amount": "20", "Unit": "USD"}}, **account)
+    held = budgets.describe_budget(BudgetName="ml", **account)["Budget"]
+    assert (held["BudgetLimit"], held["TimePeriod"]) == ({"Amount": "20", "Unit": "USD"}, period)
+    budgets.tag_resource(
+        ResourceTags=[{"Key": "team", "Value": "data"}, {"Key": "stage", "Value": "dev"}], **arn
+    )
+    budgets.untag_resource(ResourceTagKeys=["stage"], **arn)
+    assert budgets.list_tags_for_resource(**arn)["ResourceTags"] == [{"Key": "team", "Value": "data"}]
