@@ -10,10 +10,11 @@ def install() -> None:
 
     It works for `mock_aws()` and for a moto server.
     """
-    from catalog_emulator import cloudformation, sagemaker, servicecatalog, sns
+    from catalog_emulator import cloudformation, iam, sagemaker, servicecatalog, sns
     from catalog_emulator.server import startup
 
     startup.install()
+    iam.install()
     sns.install()
     cloudformation.install()
     servicecatalog.install()

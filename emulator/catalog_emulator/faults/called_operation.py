@@ -15,6 +15,7 @@ from catalog_emulator.moto_lock import Environ, body_of
 Protocol = Literal["json", "cbor", "query", "ec2", "rest-json", "rest-xml"]
 
 _CREDENTIAL = re.compile(r"(?:Credential=|^)([^/,\s]+)/[^/,\s]*/([^/,\s]+)/([^/,\s]+)/aws4_request")
+_VERSION_2 = re.compile(r"AWS ([^:\s]+):")
 _READS = re.compile(
     r"Assume|BatchGet|Decode|Describe|Detect|Estimate|Get|Head|List|Lookup|Query|Read|Scan|Search|Select"
     r"|Simulate|Test|Validate"
@@ -51,9 +52,7 @@ def read_call(environ: Environ) -> Call:
     body = body_of(environ)
     request = Request({**environ, "wsgi.input": BytesIO(body)})
     scope = _CREDENTIAL.search(request.headers.get("Authorization", request.args.get("X-Amz-Credential", "")))
-    # The older signature of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
-    older = request.args.get("AWSAccessKeyId", "")
-    access_key, region, service = scope.groups() if scope else (older, "", "s3" if older else "")
+    access_key, region, service = scope.groups() if scope else _signed_before(request)
     service = service.lower()
     protocol, name = _named(service, request)
     known = called_operation(service, name, request)
@@ -91,6 +90,16 @@ def _named(service: str, request: Request) -> tuple[Protocol | None, str]:
     if service != "s3" and request.method in ("GET", "POST") and "Action" in request.values:
         return ("ec2" if service == "ec2" else "query"), request.values["Action"]
     return None, ""
+
+
+def _signed_before(request: Request) -> tuple[str, str, str]:
+    """The scope of a request with the older signature, which has no Region and is of S3 or a query.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+    """
+    found = _VERSION_2.match(request.headers.get("Authorization", ""))
+    key = found[1] if found else request.args.get("AWSAccessKeyId", "")
+    return key, "", "s3" if key and "Action" not in request.args else ""
 
 
 def _account(headers: Any, access_key: str) -> str:

@@ -20,6 +20,7 @@ from catalog_emulator.faults.middleware import CALL
 from catalog_emulator.faults.replies import Reply, refused
 from catalog_emulator.moto_lock import Application, Environ
 from catalog_emulator.regular_expressions import SlowPatternError
+from catalog_emulator.server.access_keys import RefusedKeyError, check_key
 from catalog_emulator.server.request_bodies import check_body, malformed
 
 _log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ def with_error_replies(application: Application) -> Application:
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         call: Call = environ[CALL]
         try:
+            check_key(call)
             check_body(call, environ)
             if not _implemented(call):
                 raise NotImplementedError(call.name)
@@ -107,7 +109,7 @@ def with_error_replies(application: Application) -> Application:
         except Exception as error:
             reply = _reply(call, error)
             start_response(f"{reply.status} Refused", list(reply.headers))
-            return [reply.body]
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
     return answer
 
@@ -127,6 +129,8 @@ def _reply(call: Call, error: Exception) -> Reply:
         case NotImplementedError():
             reason = f"{call.name} is not implemented by this endpoint"
             return refused(call, "NotImplemented", reason, status=501)
+        case RefusedKeyError():
+            return refused(call, error.code, str(error), status=error.status)
         case ServiceException():
             return refused(call, error.code, error.message)
         case SlowPatternError():

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
@@ -15,7 +14,7 @@ from catalog_emulator.faults.middleware import CALL
 from catalog_emulator.server import error_replies
 from catalog_emulator.server.error_replies import with_error_replies
 from tests.conftest import Local, cases
-from tests.server.test_local_server import asked
+from tests.server.test_local_server import access_key, asked
 
 
 @cases(
@@ -75,11 +74,6 @@ def test_the_operations_of_s3_that_moto_takes_for_others() -> None:
 def constants(method: Any) -> Iterator[Any]:
     for one in method.__code__.co_consts:
         yield from one if isinstance(one, tuple) else (one,)
-
-
-def access_key(local: Local) -> str:
-    session: Any = boto3.Session(profile_name=local.endpoint.admin_profile)
-    return str(session.get_credentials().access_key)
 
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={key}/20260101/us-west-2/{service}/aws4_request, Signature=0"
@@ -163,11 +157,11 @@ def test_an_internal_error_is_reported(caplog: pytest.LogCaptureFixture) -> None
         raise KeyError("thing")
 
     started: list[Any] = []
-    call = Call(service="sns", operation="Publish", protocol="query")
-    environ = {CALL: call, "wsgi.input": BytesIO()}
+    call = Call(service="sns", operation="Unsubscribe", protocol="query")
+    environ = {CALL: call, "REQUEST_METHOD": "POST", "wsgi.input": BytesIO()}
     (body,) = with_error_replies(failing)(environ, lambda status, headers: started.append(status))
     assert started == ["500 Refused"]
-    assert b"<Code>InternalFailure</Code><Message>sns.Publish failed: KeyError: 'thing'</Message>" in body
+    assert b"<Code>InternalFailure</Code><Message>sns.Unsubscribe failed: KeyError: 'thing'</Message>" in body
     assert [record.exc_info is not None for record in caplog.records] == [True]
 
 

@@ -1,0 +1,50 @@
+"""GetSessionToken and GetFederationToken with keys of their own: moto's are the same for all callers.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam.models import IAMBackend, iam_backends
+from moto.sts.responses import TokenResponse
+from moto.sts.utils import random_session_token
+
+Method = Callable[[Any], Any]
+
+
+def install() -> None:
+    """Puts them into moto; calling it twice changes nothing."""
+    if hasattr(TokenResponse.get_session_token, "own_key"):
+        return
+    for name in ("get_session_token", "get_federation_token"):
+        setattr(TokenResponse, name, _with_own_key(getattr(TokenResponse, name)))
+    moto_iam: Any = IAMBackend
+    find = moto_iam.get_user_from_access_key_id
+
+    def get_user_from_access_key_id(self: Any, access_key_id: str) -> Any:
+        key = self.access_keys.get(access_key_id)
+        return self.users.get(key.user_name) if key is not None else find(self, access_key_id)
+
+    moto_iam.get_user_from_access_key_id = get_user_from_access_key_id
+
+
+def _with_own_key(method: Method) -> Method:
+    """The same, for a session with the permissions of the caller; a federated user's policy is ignored."""
+
+    def answer(self: Any) -> ActionResult:
+        result: Any = method(self).result
+        backend: Any = iam_backends[self.current_account][self.partition]
+        caller, key = backend.access_keys.get(self.access_key), backend.create_temp_access_key()
+        if caller is not None:
+            key.user_name, key.role_arn = caller.user_name, caller.role_arn
+        result["Credentials"] |= {
+            "AccessKeyId": key.access_key_id,
+            "SecretAccessKey": key.secret_access_key,
+            "SessionToken": random_session_token(),
+        }
+        return ActionResult(result)
+
+    vars(answer)["own_key"] = True
+    return answer
