@@ -29,8 +29,8 @@ def topic(shown: str, *tags: Any) -> dict[str, Any]:
 
 
 LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
-THING = {"Type": "AWS::IoT::Thing"}
-START = {"Topic": topic("first"), "Log": LOG, "Thing": THING, "Application": application()}
+VOLUME = {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "us-west-2a", "Size": 1}}
+START = {"Topic": topic("first"), "Log": LOG, "Volume": VOLUME, "Application": application()}
 
 
 def shown() -> str:
@@ -164,7 +164,9 @@ def test_failure_restores_the_actual_state(drifted: CloudFormationClient, gone: 
 def test_types_without_an_actual_state(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body(START))
 
-    found = change_set(cfn, {**START, "Thing": {**THING, "Properties": {"ThingName": "t"}}})
+    found = change_set(
+        cfn, {**START, "Volume": {**VOLUME, "Properties": {"AvailabilityZone": "us-west-2a", "Size": 2}}}
+    )
 
     [change] = [one["ResourceChange"] for one in found["Changes"]]
     assert (change["ResourceDriftStatus"], found["StackDriftStatus"]) == ("UNSUPPORTED", "IN_SYNC")

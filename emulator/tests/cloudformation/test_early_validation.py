@@ -70,14 +70,14 @@ def reason(*hooks: str) -> str:
             ],
         ),
         "a value inside": (
-            {"A": group("a", ResourceQuery={"Type": "Tags"})},
+            {"A": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupClass": "Fast"}}},
             [PROPERTIES],
             [
                 (
                     "FAIL",
                     "PROPERTY_VALIDATION",
-                    "/Resources/A/Properties/ResourceQuery/Type",
-                    "Tags is not a valid enum value",
+                    "/Resources/A/Properties/LogGroupClass",
+                    "Fast is not a valid enum value",
                 )
             ],
         ),

@@ -156,8 +156,8 @@ def second(*node: Any) -> str:
             "moto has no service 'os'",
         ),
         "an unknown part": (
-            state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "_scheduler._clients"], {}]]),
-            "cloudformation has no part '_scheduler._clients'",
+            state([OBJECT], held=[[["cloudformation", "1", "us-west-2", "scheduler._clients"], {}]]),
+            "cloudformation has no part 'scheduler._clients'",
         ),
         "no place": (state([OBJECT], held=[[["s3", "1"], {}]]), "['s3', '1'] is not a place"),
         "a date": (second("text", "datetime", "soon"), "Invalid isoformat"),

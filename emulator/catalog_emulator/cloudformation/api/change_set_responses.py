@@ -14,7 +14,7 @@ class ChangeSetResponse(RequestParameters):
     @override
     def create_change_set(self) -> ActionResult:
         kind = self._get_param("ChangeSetType", "UPDATE")
-        previous = self._get_bool_param("UsePreviousTemplate", False)
+        previous = self._get_param("UsePreviousTemplate", False)
         if kind == "IMPORT":
             raise ValidationError(message="ChangeSetType IMPORT is not implemented by this endpoint")
         if kind == "UPDATE":
@@ -24,25 +24,23 @@ class ChangeSetResponse(RequestParameters):
         # Capabilities of https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
         self._check_capabilities(text or self._backend.get_stack(name).template, AUTO_EXPAND)
 
-        def create() -> tuple[str, str]:
-            return self._backend.create_change_set(
+        def create() -> dict[str, str]:
+            made, stack = self._backend.create_change_set(
                 name,
                 self._get_param("ChangeSetName"),
                 text,
                 self._get_param("Parameters", []),
                 self._get_param("Description"),
                 kind,
-                notification_arns=self._get_param("NotificationARNs"),
                 tags=self._tags() or None,
-                role_arn=self._get_param("RoleARN"),
-                capabilities=self._get_param("Capabilities", []),
-                on_stack_failure=self._get_param("OnStackFailure"),
-                deployment_mode=self._get_param("DeploymentMode"),
-                validates=not self._get_bool_param("DisableValidation", False),
+                validates=not self._get_param("DisableValidation", False),
+                **self._members(
+                    "Capabilities", "DeploymentMode", "NotificationARNs", "OnStackFailure", "RoleARN"
+                ),
             )
+            return {"Id": made, "StackId": stack}
 
-        change_set_id, stack_id = self._once("CreateChangeSet", name, "ClientToken", create)
-        return ActionResult({"Id": change_set_id, "StackId": stack_id})
+        return self._once(create)
 
     @override
     def describe_change_set(self) -> ActionResult:
@@ -58,13 +56,12 @@ class ChangeSetResponse(RequestParameters):
     @override
     def execute_change_set(self) -> ActionResult:
         name, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
-        self._once(
-            "ExecuteChangeSet",
-            name,
-            "ClientRequestToken",
-            lambda: self._backend.execute_change_set(name, stack, disable_rollback=self._disables_rollback()),
-        )
-        return EmptyResult()
+
+        def execute() -> dict[str, str]:
+            self._backend.execute_change_set(name, stack, disable_rollback=self._disables_rollback())
+            return {}
+
+        return self._once(execute)
 
     @override
     def list_change_sets(self) -> ActionResult:

@@ -1,9 +1,10 @@
 """Reads what several CloudFormation calls have in their requests."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from botocore import xform_name
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
@@ -16,8 +17,6 @@ from catalog_emulator.cloudformation.template.document import load
 from catalog_emulator.cloudformation.template.quotas import BODY_BYTES
 from catalog_emulator.cloudformation.template.summary import check_capabilities
 from catalog_emulator.paging import page
-
-Item = TypeVar("Item")
 
 _PAGE = 100
 _PAGING = ("MaxResults", "NextToken")
@@ -55,7 +54,7 @@ class RequestParameters(CloudFormationResponse):
 
     @override
     def _get_stack_from_s3_url(self, template_url: str) -> str:
-        return self._backend.lookups.template(template_url)
+        return self._backend.scheduler.lookups.template(template_url)
 
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
@@ -68,18 +67,24 @@ class RequestParameters(CloudFormationResponse):
         """Raise InsufficientCapabilities when the request does not acknowledge what the template needs."""
         check_capabilities(load(text), [*self._get_param("Capabilities", []), *needless])
 
-    def _once(self, action: str, subject: str, token: str, do: Callable[[], Item]) -> Item:
+    def _members(self, *names: str) -> dict[str, Any]:
+        """Those of the request's members that it has, by their names in Python."""
+        found = {xform_name(name): self._get_param(name) for name in names}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _once(self, do: Callable[[], Mapping[str, Any]]) -> ActionResult:
         """The answer of `do`, which runs once for all requests with the same token."""
-        value = self._get_param(token)
-        if value is None:
-            return do()
+        token = self._get_param("ClientRequestToken") or self._get_param("ClientToken")
+        if token is None:
+            return ActionResult(do())
+        key = (self._get_action(), self._get_param("StackName") or self._get_param("ChangeSetName"), token)
         try:
-            answer, _ = self._backend.tokens.once((action, subject, value), self._get_params(), do)
+            answer, _ = self._backend.tokens.once(key, self._get_params(), do)
         except TokenReused:
             raise TokenAlreadyExists(
-                f"A client request token {value} already exists with other parameters"
+                f"A client request token {token} already exists with other parameters"
             ) from None
-        return answer
+        return ActionResult(answer)
 
     def _page(
         self, member: str, items: Sequence[Any], *, newest_first: bool = False, **rest: Any

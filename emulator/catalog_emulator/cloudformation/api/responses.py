@@ -14,12 +14,10 @@ from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.api.change_set_responses import ChangeSetResponse
 from catalog_emulator.cloudformation.api.stack_set_responses import StackSetResponse
 from catalog_emulator.cloudformation.api.template_responses import TemplateResponse
-from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED
 from catalog_emulator.cloudformation.engine.drift_detection import drifts
-from catalog_emulator.cloudformation.engine.stack import Stack, StackResource
+from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
 
-_NOT_CHECKED = {"StackResourceDriftStatus": NOT_CHECKED}
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
@@ -57,23 +55,25 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
                 name,
                 text,
                 self._get_param("Parameters", []),
-                notification_arns=self._get_param("NotificationARNs", []),
                 tags=self._tags(),
-                role_arn=self._get_param("RoleARN"),
-                enable_termination_protection=self._get_bool_param("EnableTerminationProtection", False),
-                timeout_in_mins=self._get_param("TimeoutInMinutes"),
-                stack_policy_body=self._get_param("StackPolicyBody"),
                 on_failure=on_failure,
                 token=self._get_param("ClientRequestToken"),
-                capabilities=self._get_param("Capabilities"),
+                **self._members(
+                    "Capabilities",
+                    "EnableTerminationProtection",
+                    "NotificationARNs",
+                    "RoleARN",
+                    "StackPolicyBody",
+                    "TimeoutInMinutes",
+                ),
             )
             return _begun(stack, "CREATE_STACK")
 
-        return ActionResult(self._once("CreateStack", name, "ClientRequestToken", create))
+        return self._once(create)
 
     @override
     def update_stack(self) -> ActionResult:
-        previous = self._get_bool_param("UsePreviousTemplate", False)
+        previous = self._get_param("UsePreviousTemplate", False)
         parameters = self._get_param("Parameters", [])
         for parameter in parameters:
             if parameter.get("UsePreviousValue") and parameter.get("ParameterValue"):
@@ -89,42 +89,37 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
             stack = self._backend.update_stack(
                 name,
                 text,
-                role_arn=self._get_param("RoleARN"),
                 parameters=parameters,
                 # An empty list and no list are the same in the request: the tags stay.
                 tags=self._tags() or None,
-                notification_arns=self._get_param("NotificationARNs"),
                 token=self._get_param("ClientRequestToken"),
-                capabilities=self._get_param("Capabilities"),
                 disable_rollback=self._disables_rollback(),
+                **self._members("Capabilities", "NotificationARNs", "RoleARN"),
             )
             return _begun(stack, "UPDATE_STACK")
 
-        return ActionResult(self._once("UpdateStack", name, "ClientRequestToken", update))
+        return self._once(update)
 
     def continue_update_rollback(self) -> ActionResult:
-        name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
-
-        def run() -> None:
+        def run() -> dict[str, str]:
             self._backend.continue_update_rollback(
-                name,
-                self._get_param("RoleARN"),
+                self._get_param("StackName"),
                 skipped=self._get_param("ResourcesToSkip", []),
-                force=self._get_bool_param("ForceRollback", False),
-                token=token,
+                force=self._get_param("ForceRollback", False),
+                token=self._get_param("ClientRequestToken"),
+                **self._members("RoleARN"),
             )
+            return {}
 
-        self._once("ContinueUpdateRollback", name, "ClientRequestToken", run)
-        return EmptyResult()
+        return self._once(run)
 
     def rollback_stack(self) -> ActionResult:
-        name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
-
         def run() -> dict[str, str]:
             kind = "DELETE_STACK" if self._stack().status == "CREATE_FAILED" else "ROLLBACK"
-            return _begun(self._backend.rollback_stack(name, self._get_param("RoleARN"), token=token), kind)
+            name, token = self._get_param("StackName"), self._get_param("ClientRequestToken")
+            return _begun(self._backend.rollback_stack(name, token=token, **self._members("RoleARN")), kind)
 
-        return ActionResult(self._once("RollbackStack", name, "ClientRequestToken", run))
+        return self._once(run)
 
     @override
     def delete_stack(self) -> ActionResult:
@@ -152,19 +147,14 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
             self._get_param("StackName"),
             self._get_param("ChangeSetName"),
             self._get_param("OperationId"),
-            failed=self._get_bool_param("Filters.FailedEvents", False),
+            failed=self._get_param("Filters.FailedEvents", False),
         )
         return self._page("OperationEvents", found, newest_first=True)
 
     @override
     def describe_stack_resource(self) -> ActionResult:
-        stack = self._stack()
-        resource = stack.resource(self._get_param("LogicalResourceId"))
-        detail = _shown(stack, resource) | {
-            "LastUpdatedTimestamp": resource.timestamp,
-            "Metadata": None if resource.metadata is None else json.dumps(resource.metadata),
-        }
-        return ActionResult({"StackResourceDetail": detail})
+        found = self._stack().resource(self._get_param("LogicalResourceId"))
+        return ActionResult({"StackResourceDetail": found})
 
     @override
     def describe_stack_resources(self) -> ActionResult:
@@ -174,21 +164,12 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
             stack = self._stack_of(physical_id)
         else:
             stack = self._stack()
-        shown = [
-            _shown(stack, resource) | {"Timestamp": resource.timestamp}
-            for resource in stack.stack_resources
-            if logical_id in (None, resource.logical_id)
-        ]
-        return ActionResult({"StackResources": shown})
+        found = [one for one in stack.stack_resources if logical_id in (None, one.logical_id)]
+        return ActionResult({"StackResources": found})
 
     @override
     def list_stack_resources(self) -> ActionResult:
-        stack = self._stack()
-        shown = [
-            _shown(stack, resource) | {"LastUpdatedTimestamp": resource.timestamp}
-            for resource in stack.stack_resources
-        ]
-        return self._page("StackResourceSummaries", shown)
+        return self._page("StackResourceSummaries", self._stack().stack_resources)
 
     def detect_stack_drift(self) -> ActionResult:
         detection = self._backend.detections.detect(self._stack(), self._get_param("LogicalResourceIds", []))
@@ -251,17 +232,3 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
 
 def _begun(stack: Stack, operation: str) -> dict[str, str]:
     return {"StackId": stack.stack_id, "OperationId": stack.operation_id(operation)}
-
-
-def _shown(stack: Stack, resource: StackResource) -> dict[str, Any]:
-    return {
-        "StackName": stack.name,
-        "StackId": stack.stack_id,
-        "LogicalResourceId": resource.logical_id,
-        "PhysicalResourceId": resource.physical_id or None,
-        "ResourceType": resource.type_name,
-        "ResourceStatus": resource.status,
-        "ResourceStatusReason": resource.status_reason,
-        "Description": resource.description,
-        "DriftInformation": resource.drift.information() if resource.drift else _NOT_CHECKED,
-    }

@@ -40,7 +40,7 @@ class TemplateResponse(RequestParameters):
 
     @override
     def validate_template(self) -> ActionResult:
-        return ActionResult(validated(inspect_template(self._template(), self._backend.types)))
+        return ActionResult(validated(inspect_template(self._template(), self._backend.scheduler.types)))
 
     def _subject(self) -> str:
         stack_set = self._get_param("StackSetName")

@@ -12,7 +12,7 @@ from moto.cloudformation.utils import generate_changeset_id, validate_create_cha
 from typing_extensions import override
 
 from catalog_emulator.client_tokens import ClientTokens
-from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
+from catalog_emulator.cloudformation.engine.change_preview import changes
 from catalog_emulator.cloudformation.engine.change_sets import (
     NO_CHANGES,
     REVERT_DRIFT,
@@ -23,6 +23,7 @@ from catalog_emulator.cloudformation.engine.change_sets import (
     find,
 )
 from catalog_emulator.cloudformation.engine.drift_detection import Detections
+from catalog_emulator.cloudformation.engine.early_validation import validate
 from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
 from catalog_emulator.cloudformation.engine.operation_events import events_of
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
@@ -30,7 +31,7 @@ from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, 
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.stack_sets.operations import StackSets
-from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types
+from catalog_emulator.cloudformation.template.blueprint import Blueprint
 from catalog_emulator.cloudformation.template.parameters import ParameterList, parameter_values
 from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.cloudformation.template.summary import InsufficientCapabilities, check_capabilities
@@ -63,7 +64,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.providers = Providers(region_name, {STACK_TYPE: NestedStack(self)}, settings.patience)
-        self._scheduler = Scheduler(
+        self.scheduler = Scheduler(
             account_id=account_id,
             region=region_name,
             partition=self.partition,
@@ -73,7 +74,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             deleted=self.deleted_stacks,
             exports=self.exports,
         )
-        self.detections = Detections(self._scheduler)
+        self.detections = Detections(self.scheduler)
         self.tokens = ClientTokens()
         self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
 
@@ -81,18 +82,10 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def _url_module(self) -> Any:
         return urls
 
-    @property
-    def lookups(self) -> AccountLookups:
-        return self._scheduler.lookups
-
-    @property
-    def types(self) -> Types:
-        return self._scheduler.types
-
     def environment(self, stack_id: str, name: str) -> Environment:
         """What templates see of a stack, also of one that is no longer known."""
         stack = self.stacks.get(stack_id) or self.deleted_stacks.get(stack_id)
-        return self._scheduler.environment(stack or self._scheduler.new_stack(name, stack_id=stack_id))
+        return self.scheduler.environment(stack or self.scheduler.new_stack(name, stack_id=stack_id))
 
     @override
     def reset(self) -> None:
@@ -106,11 +99,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack: Stack = super().get_stack(name_or_stack_id)
         return stack
 
-    def blueprint(
-        self, stack: Stack, template: str, parameters: Mapping[str, str], role_arn: str | None = None
-    ) -> Blueprint:
-        return self._scheduler.blueprint(stack, template, parameters, role_arn)
-
     @override
     def create_stack(
         self,
@@ -120,10 +108,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
         notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
-        enable_termination_protection: bool | None = False,
-        timeout_in_mins: int | None = None,
-        stack_policy_body: str | None = None,
         *,
+        stack_policy_body: str = "",
         on_failure: str = "ROLLBACK",
         token: str | None = None,
         parent: Stack | None = None,
@@ -132,15 +118,13 @@ class StackBackend(_Moto):  # type: ignore[misc]
         known = self._by_name(name)
         if known is not None and known.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(f"Stack [{name}] already exists")
-        stack = self._scheduler.new_stack(
+        stack = self.scheduler.new_stack(
             name,
             stack_id=known.stack_id if known else None,
             notification_arns=list(notification_arns or ()),
             tags=tags,
             role_arn=role_arn,
-            enable_termination_protection=bool(enable_termination_protection),
-            timeout_in_minutes=timeout_in_mins,
-            policy=stack_policy_body or "",
+            policy=stack_policy_body,
             **attributes,
         )
         stack.token = token
@@ -149,11 +133,11 @@ class StackBackend(_Moto):  # type: ignore[misc]
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
             stack.follow(parent)
         else:
-            self._scheduler.check_role(stack, "CreateStack", stack.tags)
-        blueprint = self.blueprint(stack, template, parameter_values(parameters))
+            self.scheduler.check_role(stack, "CreateStack", stack.tags)
+        blueprint = self.scheduler.blueprint(stack, template, parameter_values(parameters))
         if blueprint.expanded and stack.capabilities is not None:
             check_capabilities(blueprint.template, stack.capabilities)
-        self._scheduler.create(stack, blueprint, on_failure, wait=parent is not None)
+        self.scheduler.create(stack, blueprint, on_failure, wait=parent is not None)
         return stack
 
     @override
@@ -175,9 +159,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack = self.get_stack(name)
         _check_status(stack)
         if stack.parent_id is None:
-            self._scheduler.check_role(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
+            self.scheduler.check_role(stack, "UpdateStack", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
-        blueprint = self.blueprint(stack, template or stack.template, values, role_arn)
+        blueprint = self.scheduler.blueprint(stack, template or stack.template, values, role_arn)
         if blueprint.expanded and capabilities is not None:
             check_capabilities(blueprint.template, capabilities)
         if _same(stack, blueprint) and tags in (None, stack.tags):
@@ -188,7 +172,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         if notification_arns is not None:
             stack.notification_arns = list(notification_arns)
         stack.disable_rollback = disable_rollback
-        self._scheduler.update(stack, blueprint, tags, disable_rollback=disable_rollback, wait=wait)
+        self.scheduler.update(stack, blueprint, tags, disable_rollback=disable_rollback, wait=wait)
         return stack
 
     def continue_update_rollback(
@@ -217,14 +201,14 @@ class StackBackend(_Moto):  # type: ignore[misc]
             raise ValidationError(
                 message=f"Only resources that failed to roll back can be skipped: {', '.join(refused)}"
             )
-        self._scheduler.check_role(stack, "ContinueUpdateRollback", stack.tags, role_arn)
+        self.scheduler.check_role(stack, "ContinueUpdateRollback", stack.tags, role_arn)
         stack.role_arn, stack.token = role_arn or stack.role_arn, token
-        self._scheduler.roll_back(stack, failed if force else frozenset(skipped))
+        self.scheduler.roll_back(stack, failed if force else frozenset(skipped))
         return stack
 
     def resume_rollback(self, nested: Stack, skipped: frozenset[str]) -> None:
         """Continue the rollback of a nested stack, for its parent."""
-        self._scheduler.roll_back(nested, skipped, wait=True)
+        self.scheduler.roll_back(nested, skipped, wait=True)
 
     def _skippable(self, stack: Stack, prefix: str = "") -> Iterator[str]:
         for step in stack.unfinished.steps if stack.unfinished else ():
@@ -238,12 +222,12 @@ class StackBackend(_Moto):  # type: ignore[misc]
         """Roll back what failed without a rollback; a stack that was never complete is deleted."""
         stack = self.get_stack(name)
         _check_status(stack, ("CREATE_FAILED", "UPDATE_FAILED"), "rolled back")
-        self._scheduler.check_role(stack, "RollbackStack", stack.tags, role_arn)
+        self.scheduler.check_role(stack, "RollbackStack", stack.tags, role_arn)
         stack.role_arn, stack.token = role_arn or stack.role_arn, token
         if stack.unfinished is None:
-            self._scheduler.delete(stack, ())
+            self.scheduler.delete(stack, ())
         else:
-            self._scheduler.roll_back(stack)
+            self.scheduler.roll_back(stack)
         return stack
 
     @override
@@ -272,21 +256,21 @@ class StackBackend(_Moto):  # type: ignore[misc]
         token: str | None = None,
         wait: bool = False,
     ) -> None:
-        stack = self.stacks.get(name_or_stack_id) or self._by_name(name_or_stack_id)
+        stack = self._by_name(name_or_stack_id)
         if stack is None or stack.status == "DELETE_IN_PROGRESS":
             return
         if stack.enable_termination_protection:
             raise ValidationError(
                 message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
-        self._scheduler.exports.check_unused(stack)
+        self.scheduler.exports.check_unused(stack)
         if stack.parent_id is None:
-            self._scheduler.check_role(stack, "DeleteStack", stack.tags)
+            self.scheduler.check_role(stack, "DeleteStack", stack.tags)
         stack.token = token
-        self._scheduler.delete(stack, retained, wait=wait)
+        self.scheduler.delete(stack, retained, wait=wait)
 
     def list_imports(self, export_name: str) -> list[str]:
-        importing = self._scheduler.exports.importing(export_name)
+        importing = self.scheduler.exports.importing(export_name)
         if not importing:
             raise ValidationError(message=f"Export '{export_name}' is not imported by any stack.")
         return importing
@@ -311,11 +295,13 @@ class StackBackend(_Moto):  # type: ignore[misc]
     ) -> tuple[str, str]:
         validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
-        self._scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
+        self.scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
-        blueprint = self.blueprint(stack, template or stack.template, values)
+        blueprint = self.scheduler.blueprint(stack, template or stack.template, values)
         imports, revert_drift = {*stack.imports}, deployment_mode == REVERT_DRIFT
-        changes = self._scheduler.changes(stack, blueprint, tags, revert_drift=revert_drift)
+        steps = self.scheduler.steps(stack)
+        new_tags = stack.tags if tags is None else tags
+        found = changes(stack, blueprint, steps, new_tags, revert_drift=revert_drift)
         operation = stack.begin("CREATE_CHANGESET")
         if stack.blueprint is None and not stack.events:
             stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
@@ -325,7 +311,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             change_set_type=change_set_type,
             stack=stack,
             blueprint=blueprint,
-            changes=changes,
+            changes=found,
             deployment_mode=deployment_mode,
             tags=tags,
             role_arn=role_arn,
@@ -335,7 +321,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             capabilities=list(capabilities),
             on_stack_failure=on_stack_failure,
         )
-        if _same(stack, blueprint) and not changes:
+        if _same(stack, blueprint) and not found:
             change_set.fail(NO_CHANGES)
         if blueprint.expanded:
             try:
@@ -343,7 +329,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             except InsufficientCapabilities as error:
                 change_set.fail(error.message)
         if validates and change_set.status != "FAILED":
-            reason = self._scheduler.validate(stack, blueprint, changes, operation)
+            reason = validate(stack, blueprint, steps, found, operation)
             if reason is not None:
                 change_set.fail(reason)
         # A preview imports nothing.
@@ -359,11 +345,8 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     @override
     def delete_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
-        try:
-            found = find(self.change_sets, change_set_name, stack_name)
-        except ChangeSetNotFound:
-            return
-        del self.change_sets[found.change_set_id]
+        with suppress(ChangeSetNotFound):
+            del self.change_sets[find(self.change_sets, change_set_name, stack_name).change_set_id]
 
     @override
     def execute_change_set(
@@ -374,7 +357,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack = found.stack
         if stack.blueprint is not None:
             _check_status(stack)
-        self._scheduler.check_role(stack, "ExecuteChangeSet", stack.tags)
+        self.scheduler.check_role(stack, "ExecuteChangeSet", stack.tags)
         found.execution_status = "EXECUTE_COMPLETE"
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
         for other in [one for one in self.change_sets.values() if one.stack is stack]:
@@ -386,9 +369,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         on_failure = found.on_stack_failure or ("DO_NOTHING" if disable_rollback else "ROLLBACK")
         stack.disable_rollback = on_failure == "DO_NOTHING"
         if stack.blueprint is None:
-            self._scheduler.create(stack, found.blueprint, on_failure)
+            self.scheduler.create(stack, found.blueprint, on_failure)
         else:
-            self._scheduler.update(
+            self.scheduler.update(
                 stack,
                 found.blueprint,
                 found.tags,
@@ -423,14 +406,14 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def _stack_to_change(
         self, name: str, change_set_type: str, tags: Mapping[str, str] | None, role_arn: str | None
     ) -> Stack:
-        known = self.stacks.get(name) or self._by_name(name)
+        known = self._by_name(name)
         if change_set_type == "UPDATE":
             if known is None:
                 raise ValidationError(message=f"Stack [{name}] does not exist")
             _check_status(known)
             return known
         if known is None:
-            return self._scheduler.new_stack(name, tags=tags, role_arn=role_arn)
+            return self.scheduler.new_stack(name, tags=tags, role_arn=role_arn)
         if known.status != "REVIEW_IN_PROGRESS":
             raise ValidationError(
                 message=f"Stack [{name}] already exists and cannot be created again with the changeSet."
@@ -438,7 +421,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         return known
 
     def _by_name(self, name: str) -> Stack | None:
-        return next((stack for stack in list(self.stacks.values()) if stack.name == name), None)
+        return next((one for one in list(self.stacks.values()) if name in (one.name, one.stack_id)), None)
 
 
 def engine(account_id: str, region: str) -> StackBackend:

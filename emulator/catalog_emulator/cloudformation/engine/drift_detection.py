@@ -50,14 +50,14 @@ class Detections:
         detection = Detection(stack_id=stack.stack_id)
         self._known[detection.stack_drift_detection_id] = detection
         self._scheduler.run(
-            stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)), wait=wait
+            stack, lambda: self._run(detection, stack, logical_ids or list(stack.resources)), wait
         )
         return detection
 
     def detect_resource(self, stack: Stack, logical_id: str) -> dict[str, Any]:
         _check(stack)
         resource = stack.resource(logical_id)
-        resource.drift = self._scheduler.drift(stack, resource)
+        resource.drift = self._scheduler.steps(stack).drift(resource)
         return _shown(stack, resource, resource.drift)
 
     def find(self, detection_id: str) -> Detection:
@@ -74,7 +74,7 @@ class Detections:
                 # Only detection on the resource alone compares what ContinueUpdateRollback skipped.
                 continue
             try:
-                resource.drift = self._scheduler.drift(stack, resource)
+                resource.drift = self._scheduler.steps(stack).drift(resource)
             except Exception as error:
                 # As in AWS, an error with one resource does not stop the detection on the others.
                 resource.drift = None

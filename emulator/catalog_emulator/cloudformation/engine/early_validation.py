@@ -90,13 +90,7 @@ class _Validation:
         name = properties.get(names[0]) if len(names) == 1 else None
         if not isinstance(name, str) or is_unknown(name):
             return
-        resource = StackResource(
-            logical_id=definition.logical_id,
-            type_name=definition.type_name,
-            physical_id=name,
-            properties=properties,
-        )
-        if self.steps.exists(resource):
+        if self.steps.exists(self.steps.described(definition, physical_id=name, properties=properties)):
             text = f"Resource of type '{definition.type_name}' with identifier '{name}' already exists."
             yield self._finding(definition, "NAME_CONFLICT_VALIDATION", text, physical_id=name)
 

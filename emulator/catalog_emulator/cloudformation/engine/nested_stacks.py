@@ -69,7 +69,7 @@ class NestedStack(ResourceType):
         return dict(properties) if physical_id in self._stacks.stacks else None
 
     def _template(self, properties: Properties) -> str:
-        text: str = self._stacks.lookups.template(properties["TemplateURL"])
+        text: str = self._stacks.scheduler.lookups.template(properties["TemplateURL"])
         return text
 
 

@@ -87,10 +87,7 @@ class ResourceSteps:
 
     def make(self, blueprint: Blueprint, definition: Definition, generation: int = 0) -> StackResource:
         """Make a resource and add it to the stack, which keeps it also when making it fails."""
-        resource = StackResource(
-            logical_id=definition.logical_id, type_name=definition.type_name, generation=generation
-        )
-        describe(resource, definition)
+        resource = self.described(definition, generation=generation)
         self._stack.resources[definition.logical_id] = resource
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS")
         with _ResourceStep(self._stack, resource, "CREATE_FAILED"):
@@ -103,6 +100,18 @@ class ResourceSteps:
         text = json.dumps(properties, default=str)
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated", text)
         self._stack.set_resource_status(resource, "CREATE_COMPLETE", _remark(made))
+        return resource
+
+    def described(self, definition: Definition, **known: Any) -> StackResource:
+        """The definition's resource before it is made."""
+        resource = StackResource(
+            stack_id=self._stack.stack_id,
+            stack_name=self._stack.name,
+            logical_id=definition.logical_id,
+            type_name=definition.type_name,
+            **known,
+        )
+        describe(resource, definition)
         return resource
 
     def change(

@@ -14,11 +14,7 @@ from moto.sns.models import sns_backends
 
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
-from catalog_emulator.cloudformation.engine.change_preview import Change, changes
-from catalog_emulator.cloudformation.engine.drift import Drift
-from catalog_emulator.cloudformation.engine.early_validation import validate
 from catalog_emulator.cloudformation.engine.exports import Exports
-from catalog_emulator.cloudformation.engine.operation_events import StackOperation
 from catalog_emulator.cloudformation.engine.permissions import (
     Permissions,
     check_assumable,
@@ -26,7 +22,7 @@ from catalog_emulator.cloudformation.engine.permissions import (
     session_of,
 )
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
-from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack, StackResource
+from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack
 from catalog_emulator.cloudformation.engine.stack_operations import StackOperations
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
 from catalog_emulator.cloudformation.resources.providers import Providers
@@ -118,24 +114,13 @@ class Scheduler:
             output=self._output,
         )
 
-    def changes(
-        self, stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None, *, revert_drift: bool
-    ) -> tuple[Change, ...]:
-        new_tags = stack.tags if tags is None else tags
-        return changes(stack, blueprint, self._steps(stack), new_tags, revert_drift=revert_drift)
-
-    def validate(
-        self, stack: Stack, blueprint: Blueprint, changes: Sequence[Change], operation: StackOperation
-    ) -> str | None:
-        return validate(stack, blueprint, self._steps(stack), changes, operation)
-
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
     ) -> None:
         self._stacks[stack.stack_id] = stack
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
+        self.run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
 
     def update(
         self,
@@ -156,7 +141,7 @@ class Scheduler:
             check = self._lookups(stack).check_named
             self._operations(stack).update(blueprint, check, new_tags, **options)
 
-        self._run(stack, update, wait)
+        self.run(stack, update, wait)
 
     def roll_back(self, stack: Stack, skipped: frozenset[str] | None = None, *, wait: bool = False) -> None:
         """Start undoing the update that failed, or the rest of it, but for what is skipped."""
@@ -164,7 +149,7 @@ class Scheduler:
         stack.unfinished.skipped = skipped
         reason = "User Initiated"
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        self._run(stack, lambda: self._operations(stack).roll_back(reason), wait)
+        self.run(stack, lambda: self._operations(stack).roll_back(reason), wait)
 
     def delete(self, stack: Stack, retained: Sequence[str], *, wait: bool = False) -> None:
         """Start deleting the stack; an operation that is running stops first."""
@@ -172,13 +157,7 @@ class Scheduler:
             stack.cancelled = True
         else:
             stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: self._delete(stack, retained), wait)
-
-    def run(self, stack: Stack, task: Callable[[], None], *, wait: bool) -> None:
-        self._run(stack, task, wait)
-
-    def drift(self, stack: Stack, resource: StackResource) -> Drift:
-        return self._steps(stack).drift(resource)
+        self.run(stack, lambda: self._delete(stack, retained), wait)
 
     def _output(self, stack_name: str, output_name: str, region: str) -> str:
         stack: Any = cloudformation_backends[self._account_id][region].get_stack(stack_name)
@@ -205,7 +184,7 @@ class Scheduler:
         self._deleted[stack.stack_id] = stack
         self._stacks.pop(stack.stack_id, None)
 
-    def _steps(self, stack: Stack) -> ResourceSteps:
+    def steps(self, stack: Stack) -> ResourceSteps:
         return ResourceSteps(stack, self._providers, self._clients, self._partition, Permissions.of(stack))
 
     def _lookups(self, stack: Stack, role_arn: str | None = None) -> AccountLookups:
@@ -215,9 +194,9 @@ class Scheduler:
         return AccountLookups(self._account_id, permissions.lookup_clients(self._clients))
 
     def _operations(self, stack: Stack) -> StackOperations:
-        return StackOperations(stack, self._steps(stack), self._providers, self.exports.publish)
+        return StackOperations(stack, self.steps(stack), self._providers, self.exports.publish)
 
-    def _run(self, stack: Stack, task: Callable[[], None], wait: bool) -> None:
+    def run(self, stack: Stack, task: Callable[[], None], wait: bool) -> None:
         principal = session_arn(stack.role_arn, stack.session) if stack.role_arn else acting("")
 
         def locked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,22 @@ class NoUpdates(ValidationError):
 class StackResource:
     """A resource of a stack. `generation` counts its replacements."""
 
+    class Meta:
+        """The names under which moto's serializer finds these members."""
+
+        serialization_aliases: ClassVar = {
+            "DriftInformation": "drift_information",
+            "LastUpdatedTimestamp": "timestamp",
+            "LogicalResourceId": "logical_id",
+            "Metadata": "metadata_text",
+            "PhysicalResourceId": "shown_id",
+            "ResourceStatus": "status",
+            "ResourceStatusReason": "status_reason",
+            "ResourceType": "type_name",
+        }
+
+    stack_id: str
+    stack_name: str
     logical_id: str
     type_name: str
     physical_id: str = ""
@@ -55,6 +72,18 @@ class StackResource:
     drift: Drift | None = None
     # Left as it was by ContinueUpdateRollback.
     skipped: bool = False
+
+    @property
+    def shown_id(self) -> str | None:
+        return self.physical_id or None
+
+    @property
+    def metadata_text(self) -> str | None:
+        return None if self.metadata is None else json.dumps(self.metadata)
+
+    @property
+    def drift_information(self) -> dict[str, Any]:
+        return self.drift.information() if self.drift else {"StackResourceDriftStatus": NOT_CHECKED}
 
     def attribute(self, name: str) -> Any:
         """The value of Fn::GetAtt; raises ValidationError when there is no such attribute."""
