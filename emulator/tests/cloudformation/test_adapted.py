@@ -75,7 +75,7 @@ TARGET = {"Arn": f"arn:aws:sns:{REGION}:123456789012:t", "RoleArn": "arn:aws:iam
             },
             "sagemaker.list_pipelines",
         ),
-        "a database": ("Timestream::Database", {"DatabaseName": "d"}, "timestream-write.list_databases"),
+        "a database": ("Timestream::Database", {"DatabaseName": "facts"}, "timestream-write.list_databases"),
         "a table": (
             "DynamoDB::Table",
             {
