@@ -13,6 +13,7 @@ class Settings:
     `patience`: how many seconds the function of a custom resource may take.
     `authorize`: Service Catalog checks the policies of callers that IAM knows; any other caller is moto's
     nameless user, who may do everything.
+    `refuse_records`: a resource that would be a record only, which no API of a service sees, fails.
     `share_seconds`: how long an action on a share takes by the `clock`; until then the account can start no
     other one, and recipients do not see the share.
     """
@@ -20,6 +21,7 @@ class Settings:
     background: bool = False
     patience: float = 60.0
     authorize: bool = False
+    refuse_records: bool = False
     share_seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
 

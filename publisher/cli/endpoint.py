@@ -123,6 +123,7 @@ def start_endpoint(
     port: int = 0,
     state_file: Path | None = None,
     profile: str = "",
+    refuse_records: bool = False,
 ) -> tuple[Endpoint, bool]:
     """The endpoint of this project, and whether it had to be started; `note` gets what was prepared."""
     from catalog_emulator.faults import FaultProfile
@@ -147,6 +148,7 @@ def start_endpoint(
             admin_profile=ADMIN_PROFILE,
             launcher_profile=LAUNCHER_PROFILE,
             account=account,
+            refuse_records=refuse_records,
         )
         if not started:
             return endpoint, False

@@ -53,6 +53,10 @@ def start(
             help=f"A fault profile, e.g. throttle=0.3,lost-reply=0.1,seed=7. [env: {FAULTS}]",
         ),
     ] = "",
+    refuse_records: Annotated[
+        bool,
+        typer.Option("--refuse-records", help="Fail for resources that no AWS API here would see."),
+    ] = False,
 ) -> None:
     """Start the endpoint, with the resources in products/*/local.yaml."""
     shell: Shell = context.obj
@@ -63,10 +67,15 @@ def start(
             port=port,
             state_file=state_file,
             profile=profile or shell.environment.get(FAULTS, ""),
+            refuse_records=refuse_records,
         )
     if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
         raise Refused(
             f"already running without the state '{state_file}'", hint=f"run {command('local', 'stop')} first"
+        )
+    if not started and refuse_records and not endpoint.refuse_records:
+        raise Refused(
+            "already running without --refuse-records", hint=f"run {command('local', 'stop')} first"
         )
     if not started and profile:
         faults.change(endpoint, profile)

@@ -319,6 +319,11 @@ def test_a_saved_account_is_restored_in_another_project(
     again = run("-C", project, "local", "start", "--state", file)
     assert "(already running, " in again.out
     assert run("-C", project, "local", "faults").out.startswith("latency=0.001\n")
+    records = run("-C", project, "local", "start", "--refuse-records")
+    assert (records.code, records.err.splitlines()[0]) == (
+        3,
+        "error: already running without --refuse-records",
+    )
     refused = run("-C", project, "local", "start", "--state", project / "other.json")
     assert refused.code == 3
     assert refused.err.startswith("error: already running without the state ")

@@ -40,6 +40,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--account", type=Path, metavar="FILE", help="JSON file: the contents of a new account"
     )
+    parser.add_argument(
+        "--refuse-records",
+        action="store_true",
+        help="fail for a resource that no API of a service would see, instead of recording it",
+    )
     parser.add_argument("--admin-profile", default=Endpoint.admin_profile, metavar="NAME")
     parser.add_argument("--launcher-profile", default=Endpoint.launcher_profile, metavar="NAME")
     return parser.parse_args()
@@ -61,6 +66,8 @@ def _main() -> NoReturn:
     logging.basicConfig(level=logging.WARNING)
     os.umask(0o077)
     code = 0
+    settings.background = settings.authorize = True
+    settings.refuse_records = given.refuse_records
     try:
         server = LocalServer(
             given.folder,
@@ -71,7 +78,6 @@ def _main() -> NoReturn:
             launcher_profile=given.launcher_profile,
             account=_account(given.account),
         )
-        settings.background = settings.authorize = True
         # Blocked before threads start, and waited for: a handler could run in the middle of anything.
         signals = {signal.SIGTERM, signal.SIGINT}
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)

@@ -53,6 +53,7 @@ class Endpoint:
     admin_profile: str = "emulator-admin"
     launcher_profile: str = "emulator-launcher"
     state_file: str = ""
+    refuse_records: bool = False
     secret: str = field(default="", repr=False)
 
     @property

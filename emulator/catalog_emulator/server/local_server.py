@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from catalog_emulator import install
+from catalog_emulator import install, settings
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
@@ -74,6 +74,7 @@ class LocalServer:
             admin_profile=admin_profile,
             launcher_profile=launcher_profile,
             state_file=str(state_file.absolute()) if state_file else "",
+            refuse_records=settings.refuse_records,
             secret=secrets.token_urlsafe(),
         )
         self._pages = pages(self.faults, self.dump, self.endpoint.secret)

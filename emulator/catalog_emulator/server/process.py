@@ -32,6 +32,7 @@ def start(
     admin_profile: str = Endpoint.admin_profile,
     launcher_profile: str = Endpoint.launcher_profile,
     account: Mapping[str, Any] | None = None,
+    refuse_records: bool = False,
 ) -> tuple[Endpoint, bool]:
     """The endpoint of this folder, and whether it had to be started. Two concurrent callers start one.
 
@@ -40,6 +41,8 @@ def start(
     """
     options = ["--port", str(port), "--faults", faults]
     options += ["--admin-profile", admin_profile, "--launcher-profile", launcher_profile]
+    if refuse_records:
+        options.append("--refuse-records")
     if state_file is not None:
         options += ["--state", str(state_file.absolute())]
     make_private(folder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from catalog_emulator import settings
 from catalog_emulator.cloudformation.resources.schema import schema
 from catalog_emulator.cloudformation.types import TABLE
 from catalog_emulator.cloudformation.types.adapted import adapted
@@ -104,6 +105,48 @@ def test_the_service_lists_what_a_stack_made(
     assert made in listed()
     cfn.delete_stack(StackName="one")
     assert made not in listed()
+
+
+RECORD = {"It": {"Type": "AWS::MediaConvert::Queue", "Properties": {"Name": "q"}}}
+
+
+def test_records_say_so(cfn: CloudFormationClient) -> None:
+    cfn.create_stack(StackName="one", TemplateBody=body({**RECORD, "No": {"Type": "AWS::CDK::Metadata"}}))
+    cfn.update_stack(
+        StackName="one", TemplateBody=body({"It": {**RECORD["It"], "Properties": {"Name": "r"}}})
+    )
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    assert {
+        event["ResourceStatusReason"]
+        for event in events
+        if event["ResourceStatus"].endswith("_COMPLETE") and "ResourceStatusReason" in event
+    } == {"record only: no API of a service sees it"}
+
+
+def test_records_can_be_refused(cfn: CloudFormationClient) -> None:
+    settings.refuse_records = True
+    metadata = {"No": {"Type": "AWS::CDK::Metadata"}}
+    cfn.create_stack(StackName="kept", TemplateBody=body(metadata))
+    assert status(cfn, "kept") == ("CREATE_COMPLETE", None)
+    cfn.create_stack(StackName="one", TemplateBody=body(RECORD))
+    assert status(cfn)[0] == "ROLLBACK_COMPLETE"
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    assert [
+        event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"
+    ] == ["AWS::MediaConvert::Queue would be a record only: no API of a service sees it"]
+
+
+def test_what_a_service_does_not_take_is_named(cfn: CloudFormationClient) -> None:
+    vault = {"BackupVaultName": "v", "AccessPolicy": {"Version": "2012-10-17", "Statement": []}}
+    cfn.create_stack(
+        StackName="one", TemplateBody=body({"It": {"Type": "AWS::Backup::BackupVault", "Properties": vault}})
+    )
+    assert status(cfn) == ("CREATE_COMPLETE", None)
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    reasons = {event["LogicalResourceId"]: event.get("ResourceStatusReason") for event in reversed(events)}
+    assert reasons["It"] == "not taken by the service: AccessPolicy"
+    drift = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId="It")
+    assert drift["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
 
 
 def test_calls_of_a_row_are_in_the_handlers_of_its_schema() -> None:

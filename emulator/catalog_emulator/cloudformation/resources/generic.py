@@ -15,6 +15,7 @@ from catalog_emulator.cloudformation.resources.resource import (
     ResourceType,
 )
 from catalog_emulator.cloudformation.resources.schema import Schema
+from catalog_emulator.settings import settings
 
 Store = MutableMapping[tuple[str, str], dict[str, Any]]
 
@@ -29,6 +30,8 @@ class GenericType(ResourceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
+        if self.remark and settings.refuse_records:
+            raise ResourceFailed(f"{self.schema.type_name} would be a {self.remark}")
         live = {**properties, **self._named(context, properties)}
         physical_id = self._physical_id(context, live)
         if self._taken(physical_id) and self._made_by_aws():

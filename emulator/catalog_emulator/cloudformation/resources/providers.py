@@ -1,7 +1,7 @@
 """What makes a resource of a type: its handler, else moto's model, else a generic record."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM, CustomType
 from catalog_emulator.cloudformation.resources.generic import GenericType
@@ -11,7 +11,13 @@ from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
 from catalog_emulator.cloudformation.types.adapted import AdaptedType, adapted
 
-RECORD = "record only: no API of a service sees it"
+# They are nothing but a part of their stack, on AWS, too.
+STACK_ONLY: Final = (
+    "AWS::CDK::Metadata",
+    "AWS::CloudFormation::WaitCondition",
+    "AWS::CloudFormation::WaitConditionHandle",
+)
+RECORD: Final = "record only: no API of a service sees it"
 
 
 class Providers:
@@ -46,7 +52,8 @@ class Providers:
         if own is not None:
             return own
         known = self.schema(type_name)
-        generic = GenericType(schema=known, store=self.generic, remark=RECORD) if known is not None else None
+        remark = "" if type_name in STACK_ONLY else RECORD
+        generic = GenericType(schema=known, store=self.generic, remark=remark) if known is not None else None
         if generic is not None and type_name in adapted():
             return AdaptedType(generic.schema, adapted()[type_name], generic)
         if type_name in models():

@@ -384,12 +384,11 @@ class AdaptedType(ServiceType):
         return {
             name: self._name(context, name, properties)
             for name in self._schema.properties
-            if name not in {*properties, *self._schema.read_only}
+            if name not in properties
             and (
-                name in self._schema.primary_identifier
+                (name in self._schema.primary_identifier and name not in self._schema.read_only)
                 or (
-                    (name in fixed or _NAMES.search(name))
-                    and needed & {folded(name), self._short(name)}
+                    ((name in fixed or _NAMES.search(name)) and needed & {folded(name), self._short(name)})
                     and self._is_text(name)
                 )
             )
