@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from catalog_emulator.servicecatalog.caller import Caller
@@ -25,26 +26,17 @@ from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
 from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
 
+@dataclass(frozen=True)
 class Launching:
     """Operations that create, update and delete the stacks of launches."""
 
-    def __init__(
-        self,
-        state: State,
-        visible: VisiblePortfolios,
-        paths: LaunchPaths,
-        records: Records,
-        provisioned: ProvisionedProducts,
-        requests: StackRequests,
-        provisioning: Provisioning,
-    ) -> None:
-        self._state = state
-        self._visible = visible
-        self._paths = paths
-        self._records = records
-        self._provisioned = provisioned
-        self._requests = requests
-        self._provisioning = provisioning
+    _state: State
+    _visible: VisiblePortfolios
+    _paths: LaunchPaths
+    _records: Records
+    _provisioned: ProvisionedProducts
+    _requests: StackRequests
+    _provisioning: Provisioning
 
     def provision_product(
         self,

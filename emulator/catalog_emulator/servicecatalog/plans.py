@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisionedProduc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
@@ -31,24 +32,16 @@ from catalog_emulator.servicecatalog.values import Answer, Plan, ProvisionedProd
 _STATUS_BY_RECORD = {"SUCCEEDED": "EXECUTE_SUCCESS", "FAILED": "EXECUTE_FAILED"}
 
 
+@dataclass(frozen=True)
 class Plans:
     """Operations on plans; each plan is a change set of the stack."""
 
-    def __init__(
-        self,
-        state: State,
-        paths: LaunchPaths,
-        records: Records,
-        provisioned: ProvisionedProducts,
-        requests: StackRequests,
-        provisioning: Provisioning,
-    ) -> None:
-        self._state = state
-        self._paths = paths
-        self._records = records
-        self._provisioned = provisioned
-        self._requests = requests
-        self._provisioning = provisioning
+    _state: State
+    _paths: LaunchPaths
+    _records: Records
+    _provisioned: ProvisionedProducts
+    _requests: StackRequests
+    _provisioning: Provisioning
 
     def create_provisioned_product_plan(
         self,

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ImportAsProvisionedProduct.html
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
@@ -31,22 +32,15 @@ _STATES = (
 )
 
 
+@dataclass(frozen=True)
 class StackImports:
     """The operation that imports stacks."""
 
-    def __init__(
-        self,
-        state: State,
-        visible: VisiblePortfolios,
-        paths: LaunchPaths,
-        records: Records,
-        provisioned: ProvisionedProducts,
-    ) -> None:
-        self._state = state
-        self._visible = visible
-        self._paths = paths
-        self._records = records
-        self._provisioned = provisioned
+    _state: State
+    _visible: VisiblePortfolios
+    _paths: LaunchPaths
+    _records: Records
+    _provisioned: ProvisionedProducts
 
     def import_as_provisioned_product(
         self,

@@ -151,6 +151,15 @@ def test_versions_of_a_product(account: Account, replace: bool, same: bool) -> N
     assert (found["2"][0] == old[1], found["2"][1]) == (same, "new")
 
 
+def test_versions_of_the_same_name_and_url(account: Account) -> None:
+    formation, twin = client("cloudformation"), account.version("1")
+    _, made, _ = deployed(formation, product(twin, twin))
+    _, after, _ = deployed(formation, product(twin, twin, Owner="Others"), "update")
+    assert (after["Names"], after["Ids"]) == ("1,1", made["Ids"])
+    _, after, _ = deployed(formation, product(twin), "update")
+    assert after["Ids"] == made["Ids"].split(",")[0]
+
+
 def test_accepted_share(account: Account) -> None:
     owner = Elsewhere().admin
     shared = owner.create_portfolio(DisplayName="Shared", ProviderName="Hub")["PortfolioDetail"]["Id"]

@@ -203,31 +203,32 @@ class Product(Item):
         super().update(context, physical_id, before, after)
         old, new = (listed(one.get("ProvisioningArtifactParameters")) for one in (before, after))
         # Those of before are the template's; somebody else's versions stay.
-        dropped = self._versions(context, physical_id, old)
+        left = [one for _, one in self._versions(context, physical_id, old)]
         replace = shapes.truth(after.get("ReplaceProvisioningArtifacts", False)) and before != after
         for version in new:
-            identifier = None if replace else dropped.pop(_identity(version), None)
-            if identifier is None:
+            known = (
+                None if replace else next((one for one in left if _identity(one) == _identity(version)), None)
+            )
+            if known is None:
                 self._add(context, physical_id, version)
             else:
-                request = {"ProductId": physical_id, "ProvisioningArtifactId": identifier}
-                self.call(context, "update_provisioning_artifact", {"Description": "", **version, **request})
+                left.remove(known)
+                request = {"Description": "", **version, "ProductId": physical_id}
+                self.call(
+                    context, "update_provisioning_artifact", request, ProvisioningArtifactId=known["Id"]
+                )
         # Last, because a product keeps its last version.
-        for identifier in dropped.values():
-            self._drop(context, {"ProductId": physical_id, "ProvisioningArtifactId": identifier})
+        for one in left:
+            self._drop(context, {"ProductId": physical_id, "ProvisioningArtifactId": one["Id"]})
         return self.made(context, physical_id)
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
         live = super().live(context, physical_id, properties) or {}
-        summary = self._details(context, physical_id)
         versions = listed(properties.get("ProvisioningArtifactParameters"))
-        known = self._versions(context, physical_id, versions)
-        texts = {one["Id"]: one.get("Description") for one in summary}
         live["ProvisioningArtifactParameters"] = [
-            {**one, **({"Description": texts[known[_identity(one)]]} if "Description" in one else {})}
-            for one in versions
-            if _identity(one) in known
+            {name: one.get(name, value) for name, value in declared.items()}
+            for declared, one in self._versions(context, physical_id, versions)
         ]
         names = ("ReplaceProvisioningArtifacts", "ProductType")
         return {name: value for name, value in live.items() if name not in names}
@@ -261,16 +262,19 @@ class Product(Item):
 
     def _versions(
         self, context: Context, physical_id: str, declared: list[Mapping[str, Any]]
-    ) -> dict[tuple[str, ...], str]:
-        """The ids of the declared versions."""
-        wanted, found = {_identity(one) for one in declared}, {}
+    ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+        """The declared versions that there are; two may have the same name and URL."""
+        left = []
         for one in self._details(context, physical_id):
             request = {"ProductId": physical_id, "ProvisioningArtifactId": one["Id"]}
             info = self.call(context, "describe_provisioning_artifact", request)["Info"]
-            identity = (str(one.get("Name")), *info.values())
-            if identity in wanted:
-                found[identity] = one["Id"]
-        return found
+            left.append({**one, "Info": info})
+        for version in declared:
+            for one in left:
+                if _identity(one) == _identity(version):
+                    left.remove(one)
+                    yield version, {**one, "Info": version["Info"]}
+                    break
 
 
 class ProvisionedProduct(CatalogType):
