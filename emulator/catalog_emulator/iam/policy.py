@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -82,6 +82,11 @@ class Policy:
                     return Decision.EXPLICIT_DENY
                 decision = Decision.ALLOWED
         return decision
+
+    def missing(self, request: Request) -> Iterator[str]:
+        """The condition keys of statements for the request's action that its context does not have."""
+        for statement in self._statements_for(request.action):
+            yield from (one.key for one in statement.conditions if one.key not in request.context)
 
     def _statements_for(self, action: str) -> tuple[Statement, ...]:
         found = self._by_action.get(action)

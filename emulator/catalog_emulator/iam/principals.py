@@ -4,7 +4,7 @@ Context keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policie
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -16,7 +16,7 @@ from catalog_emulator.iam.policy import Policy, compiled
 
 
 def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Access | None:
-    """What a user, a role or a session of a role may do; None if there is no such user or role.
+    """What a user, a group, a role or a session of a role may do; None if there is none.
 
     `session` names the session of a role's ARN, `via` is a service that calls for it.
     """
@@ -25,13 +25,12 @@ def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Acc
         return None
     _, partition, _, _, account_id, resource = arn.split(":", 5)
     kind, _, name = resource.partition("/")
-    groups: list[Any] = []
+    context: dict[str, tuple[str, ...]] = {}
+    caller = str(holder.arn)
     if kind == "user":
-        groups = iam_backends[account_id][partition].get_groups_for_user(holder.name)
         context = _context(holder, account_id, region, "User")
         context |= {"aws:username": (holder.name,), "aws:userid": (holder.id,)}
-        caller = str(holder.arn)
-    else:
+    elif kind != "group":
         session = name.partition("/")[2] if kind == "assumed-role" else session
         context = _context(holder, account_id, region, "AssumedRole")
         context["aws:userid"] = (f"{holder.id}:{session}",)
@@ -41,10 +40,27 @@ def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Acc
         context |= {"aws:calledviafirst": (via,), "aws:calledvialast": (via,)}
     return Access(
         arn=caller,
-        policies=_policies([holder, *groups]),
+        policies=tuple(compiled(text) for _, text in named_policies(arn)),
         boundary=_boundary(holder, account_id, partition),
         context=context,
     )
+
+
+def named_policies(arn: str) -> Iterator[tuple[str, str]]:
+    """The documents of a user with its groups, a group, or a role, with the ids that simulations name."""
+    holder = _holder(arn)
+    if holder is None:
+        return
+    _, partition, _, _, account_id, resource = arn.split(":", 5)
+    groups: list[Any] = []
+    if resource.startswith("user/"):
+        groups = iam_backends[account_id][partition].get_groups_for_user(holder.name)
+    for one in (holder, *groups):
+        kind = one.arn.split(":", 5)[5].partition("/")[0]
+        for name, text in one.policies.items():
+            yield f"{kind}_{one.name}_{name}", text
+        for policy in one.managed_policies.values():
+            yield policy.name, _default(policy)
 
 
 def session_arn(role_arn: str, session: str) -> str:
@@ -81,7 +97,7 @@ def with_path(role_arn: str) -> str:
 
 
 def _holder(arn: str) -> Any | None:
-    """The user, or the role that the ARN names or is a session of."""
+    """The user, the group, or the role that the ARN names or is a session of."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return None
@@ -92,17 +108,11 @@ def _holder(arn: str) -> Any | None:
             return next((role for role in backend.roles.values() if role.arn == arn), None)
         case "user":
             return next((user for user in backend.users.values() if user.arn == arn), None)
+        case "group":
+            return next((group for group in backend.groups.values() if group.arn == arn), None)
         case "assumed-role" if len(names) == 2:
             return next((role for role in backend.roles.values() if role.name == names[0]), None)
     return None
-
-
-def _policies(holders: Iterable[Any]) -> tuple[Policy, ...]:
-    return tuple(
-        compiled(text)
-        for holder in holders
-        for text in (*holder.policies.values(), *map(_default, holder.managed_policies.values()))
-    )
 
 
 def _boundary(holder: Any, account_id: str, partition: str) -> tuple[Policy, ...] | None:

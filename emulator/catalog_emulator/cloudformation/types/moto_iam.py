@@ -1,9 +1,13 @@
-"""Policies on all of an account's IAM (`arn:aws:iam::111111111111:*`), which moto refuses and IAM accepts.
+"""Simulation of policies; and policies on all of an account's IAM (`arn:aws:iam::111111111111:*`).
 
-moto's own message says that the path of an IAM resource "must either be "*" or start with user/, …".
+IAM accepts these. moto's own message for them says that the path of an IAM resource "must either be "*" or
+start with user/, …".
 """
 
 from moto.iam.policy_validation import BaseIAMPolicyValidator
+from moto.iam.responses import IamResponse
+
+from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_principal_policy
 
 _validate = BaseIAMPolicyValidator._validate_resource_format
 
@@ -15,4 +19,7 @@ def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> No
         _validate(self, resource)
 
 
-ADDITIONS = {BaseIAMPolicyValidator: (_validate_resource_format,)}
+ADDITIONS = {
+    BaseIAMPolicyValidator: (_validate_resource_format,),
+    IamResponse: (simulate_custom_policy, simulate_principal_policy),
+}
