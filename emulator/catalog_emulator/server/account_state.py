@@ -38,13 +38,9 @@ def dump(base_url: str) -> str:
     """The state as text. Raises EmulatorError while a stack operation is in progress."""
     _check_stacks()
     encoder = Encoder(Wiring().node)
-    try:
-        held = [
-            [place, encoder.attributes(holder, saved(holder), place[0])] for place, holder in list(places())
-        ]
-    except StateError as error:
-        raise EmulatorError(f"the state cannot be saved: {error}") from error
-    document = {"format": FORMAT, **_versions(), "base_url": base_url, "held": held, "nodes": encoder.nodes}
+    held = [[place, encoder.attributes(holder, saved(holder), place[0])] for place, holder in list(places())]
+    head = {"format": FORMAT, **_versions(), "base_url": base_url, "left_out": encoder.left_out}
+    document = {**head, "held": held, "nodes": encoder.nodes}
     return json.dumps(document, separators=(",", ":")) + "\n"
 
 

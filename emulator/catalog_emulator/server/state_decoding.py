@@ -11,13 +11,14 @@ from functools import cache
 from tempfile import SpooledTemporaryFile
 from types import MethodType
 from typing import Any
+from weakref import WeakValueDictionary
 
-from catalog_emulator.server.state_encoding import LOCKS, METHODS, Node
-from catalog_emulator.server.state_kinds import FACTORIES, TEXT_NAMES, TEXTS, StateError, class_of, name_of
+from catalog_emulator.server.state_encoding import CLASSES, LOCKS, METHODS, Node
+from catalog_emulator.server.state_kinds import TEXT_NAMES, TEXTS, StateError, class_of, factory_of
 
 Rewire = Callable[[Node], Any]
 _PLAIN: Mapping[str, type] = {
-    kind.__name__: kind for kind in (list, set, deque, dict, OrderedDict, defaultdict)
+    kind.__name__: kind for kind in (list, set, deque, dict, OrderedDict, defaultdict, WeakValueDictionary)
 }
 _FILE_IN_MEMORY = 512 * 1024
 
@@ -48,7 +49,7 @@ class Decoder:
             self._object(index)
         hashed = []
         for index, node in enumerate(self._nodes):
-            if node[0] in ("dict", "OrderedDict", "set", "defaultdict", "mapping"):
+            if node[0] in ("dict", "OrderedDict", "WeakValueDictionary", "set", "defaultdict", "mapping"):
                 hashed.append((index, node))
             if node[0] in ("object", "mapping", "items"):
                 self._set_attributes(self._made[index], node[2])
@@ -102,24 +103,31 @@ class Decoder:
     def _empty(self, node: Node) -> Any:
         """The object: complete if immutable, else without its content."""
         match node:
-            case [("list" | "set" | "deque" | "dict" | "OrderedDict") as kind, list()]:
+            case [
+                ("list" | "set" | "deque" | "dict" | "OrderedDict" | "WeakValueDictionary") as kind,
+                list(),
+            ]:
                 return _PLAIN[kind]()
             case ["tuple", list(items)]:
                 return tuple(map(self.value, items))
+            case ["named", str(name), list(items)] if issubclass(class_of(name), tuple):
+                return tuple.__new__(class_of(name), map(self.value, items))
             case ["frozenset", list(items)]:
                 return frozenset(map(self.value, items))
             case ["defaultdict", str(factory), list()]:
-                return defaultdict(FACTORIES.get(factory))
+                return defaultdict(factory_of(factory))
             case ["mapping", str(name), dict(), str(factory), list()]:
                 made = _bare(class_of(name), node[0])
                 if isinstance(made, defaultdict):
-                    made.default_factory = FACTORIES.get(factory)
+                    made.default_factory = factory_of(factory)
                 return made
             case ["object", str(name), dict()] | ["items", str(name), dict(), list()]:
                 return _bare(class_of(name), node[0])
             case ["method", [int()] as reference, str(name)] if name.startswith(METHODS):
                 owner = self.value(reference)
-                return MethodType(vars(class_of(name_of(type(owner))))[name], owner)
+                return MethodType(vars(type(owner))[name], owner)
+            case ["class", str(name)] if name.startswith(CLASSES):
+                return class_of(name)
             case ["enum", str(name), str(member)]:
                 kind = class_of(name)
                 return kind.__members__[member]  # type: ignore[attr-defined]
@@ -138,7 +146,9 @@ class Decoder:
         if node[0] == "set":
             made.update(map(self.value, node[1]))
             return
-        insert = OrderedDict.__setitem__ if isinstance(made, OrderedDict) else dict.__setitem__
+        insert: Any = type(made).__setitem__ if node[0] == "WeakValueDictionary" else dict.__setitem__
+        if isinstance(made, OrderedDict):
+            insert = OrderedDict.__setitem__
         for key, value in node[-1]:
             insert(made, self.value(key), self.value(value))
 

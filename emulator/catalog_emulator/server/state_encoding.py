@@ -11,21 +11,25 @@ from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from types import MethodType
 from typing import Any
+from weakref import WeakValueDictionary
 
-from catalog_emulator.server.state_kinds import FACTORIES, TEXTS, StateError, name_of
+from catalog_emulator.server.state_kinds import TEXTS, StateError, factory_name, name_of
 
 Node = list[Any]
 # What is not state but wiring, by identity or class: the node that stands for it, or None.
 Wired = Callable[[Any], Node | None]
-# moto's security groups keep their own methods, for filters that look at them.
-METHODS = "filter_"
+# moto's security groups keep their own methods, for filters; workspaces keep one of their backend.
+METHODS = ("filter_", "list_tags_for_resource")
+# RDS keeps its dictionaries by the classes that they have.
+CLASSES = "moto.rds.models:"
 LOCKS = {"Lock": threading.Lock, "RLock": threading.RLock, "Condition": threading.Condition}
 _LOCK_NAMES = {type(make()): name for name, make in LOCKS.items()}
 _PLAIN: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset", deque: "deque"}
+_DICTS: dict[type, str] = {one: one.__name__ for one in (dict, OrderedDict, WeakValueDictionary)}
 
 
 class Encoder:
-    """Numbers objects in the order in which it finds them, as `nodes`."""
+    """Numbers objects in the order in which it finds them, as `nodes`; `left_out` is what cannot be saved."""
 
     def __init__(self, wired: Wired) -> None:
         self._wired = wired
@@ -33,6 +37,7 @@ class Encoder:
         self._kept: list[Any] = []
         self._open: list[tuple[int, Any, str]] = []
         self.nodes: list[Node] = []
+        self.left_out: list[str] = []
 
     def value(self, value: Any, path: str) -> Any:
         """The JSON value of anything; `path` is where it was found, for errors."""
@@ -43,7 +48,20 @@ class Encoder:
         return reference
 
     def attributes(self, holder: Any, names: Iterable[str], path: str) -> dict[str, Any]:
-        return {name: self.value(vars(holder)[name], f"{path}.{name}") for name in names}
+        """The JSON values of attributes; without those that contain what cannot be saved."""
+        encoded = {}
+        for name in names:
+            before = len(self.nodes)
+            try:
+                encoded[name] = self.value(vars(holder)[name], f"{path}.{name}")
+            except Exception as error:
+                # One object that nobody expected must not cost the whole account.
+                self.left_out.append(str(error) or f"{path}.{name}: {type(error).__name__}")
+                self._open.clear()
+                for value in self._kept[before:]:
+                    del self._known[id(value)]
+                del self.nodes[before:], self._kept[before:]
+        return encoded
 
     def _reference(self, value: Any, path: str) -> Any:
         if value is None or type(value) in (bool, int, str):
@@ -67,8 +85,8 @@ class Encoder:
         if kind in _PLAIN:
             items = sorted(value, key=repr) if kind in (set, frozenset) else value
             return [_PLAIN[kind], [self._reference(item, f"{path}[]") for item in items]]
-        if kind in (dict, OrderedDict):
-            return ["dict" if kind is dict else "OrderedDict", self._pairs(value, path)]
+        if kind in _DICTS:
+            return [_DICTS[kind], self._pairs(value, path)]
         if kind in TEXTS:
             return ["text", kind.__name__, TEXTS[kind][0](value)]
         simple = _simple(value)
@@ -78,6 +96,8 @@ class Encoder:
         kind = type(value)
         if kind is MethodType and value.__name__.startswith(METHODS):
             return ["method", self._reference(value.__self__, path), value.__name__]
+        if isinstance(value, type) and f"{value.__module__}:".startswith(CLASSES):
+            return ["class", name_of(value)]
         if (callable(value) and not hasattr(value, "__dict__")) or _is_code(value):
             raise StateError(f"{path} contains code: {value!r}")
         if kind is defaultdict:
@@ -95,25 +115,27 @@ class Encoder:
         }
         if isinstance(value, dict):
             return ["mapping", name, held, _factory(value, path), self._pairs(value, path)]
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return ["named", name, [self._reference(item, f"{path}[]") for item in value]]
         if isinstance(value, (list, set)):
             return ["items", name, held, [self._reference(item, f"{path}[]") for item in value]]
         if isinstance(value, (str, int, float, tuple)):
             raise StateError(f"{path} cannot be saved: it is a {name}")
         return ["object", name, held]
 
-    def _pairs(self, value: dict[Any, Any], path: str) -> list[Any]:
+    def _pairs(self, value: Any, path: str) -> list[Any]:
         # items() of S3's keys returns only their newest versions.
+        items = dict.items(value) if isinstance(value, dict) else value.items()
         return [
             [self._reference(key, f"{path} key"), self._reference(inner, f"{path}[{key!r}]")]
-            for key, inner in list(dict.items(value))
+            for key, inner in list(items)
         ]
 
 
 def _factory(value: dict[Any, Any], path: str) -> str:
     """The type's name that makes a defaultdict's entries; "" for none, or for code of a backend."""
-    factory = getattr(value, "default_factory", None)
-    name = getattr(factory, "__name__", "")
-    if factory is None or FACTORIES.get(name) is factory:
+    name = factory_name(getattr(value, "default_factory", None))
+    if name is not None:
         return name
     # Code is not saved; backends set it on their own attributes when they are made.
     if not re.fullmatch(r"[\w-]+\.\w+", path):

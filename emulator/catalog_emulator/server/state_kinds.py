@@ -44,7 +44,24 @@ TEXTS: Mapping[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     ipaddress.IPv6Network: (str, ipaddress.IPv6Network),
 }
 TEXT_NAMES = {kind.__name__: kind for kind in TEXTS}
-FACTORIES: Mapping[str, Any] = {kind.__name__: kind for kind in (dict, list, set, str, int, float, bool)}
+_FACTORIES: Mapping[str, Any] = {kind.__name__: kind for kind in (dict, list, set, str, int, float, bool)}
+
+# Answers for a method without an integration.
+_UNKNOWN = "moto.apigateway.integration_parsers.unknown_parser:TypeUnknownParser"
+
+
+def factory_name(factory: Any) -> str | None:
+    """What makes the entries of a defaultdict: a type's name, "" for none, None for other code."""
+    if factory is None:
+        return ""
+    known = f"{factory.__module__}:{factory.__qualname__}" == _UNKNOWN
+    name: str = _UNKNOWN if known else factory.__name__
+    return name if factory_of(name) is factory else None
+
+
+def factory_of(name: str) -> Any:
+    """What has this name; None for any other."""
+    return class_of(name) if name == _UNKNOWN else _FACTORIES.get(name)
 
 
 def name_of(kind: type) -> str:

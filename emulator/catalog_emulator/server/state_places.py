@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -19,6 +20,10 @@ Place = tuple[str, ...]
 _PACKAGE = "catalog_emulator."
 # moto's own bookkeeping.
 _NOT_STATE = ("moto_api",)
+# moto's parts of backends.
+_MOTO_PARTS = ("LambdaStorage", "LayerStorage", "SegmentCollection")
+# A model, which a backend reads when it needs it, and listings in progress.
+_NOT_SAVED = ("config_schema", "_pages")
 _REGISTRY = ("backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id")
 
 
@@ -59,8 +64,12 @@ def saved(holder: Any) -> list[str]:
     if isinstance(holder, BackendDict):
         return [name for name, _ in held if name not in _REGISTRY]
     if isinstance(holder, BaseBackend):
-        return [name for name, value in held if not _is_part(value) and not isinstance(value, re.Pattern)]
-    return [name for name, value in held if isinstance(value, (dict, list, set))]
+        return [
+            name
+            for name, value in held
+            if name not in _NOT_SAVED and not _is_part(value) and not isinstance(value, re.Pattern)
+        ]
+    return [name for name, value in held if isinstance(value, (dict, list, set, WeakValueDictionary))]
 
 
 def _parts(holder: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
@@ -74,7 +83,7 @@ def _parts(holder: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
 
 def _is_part(value: Any) -> bool:
     kind = type(value)
-    return (
+    return kind.__name__ in _MOTO_PARTS or (
         kind.__module__.startswith(_PACKAGE)
         and hasattr(value, "__dict__")
         and not is_dataclass(value)

@@ -1,5 +1,6 @@
-"""What is not state but refers from one object to another, and private keys."""
+"""What is not state but refers from one object to another, and keys and certificates."""
 
+import importlib
 from dataclasses import fields
 from typing import Any
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 from moto.cloudformation.models import cloudformation_backends
 
 from catalog_emulator.cloudformation.engine.scheduler import notify
@@ -20,6 +22,7 @@ from catalog_emulator.server.state_encoding import Node
 from catalog_emulator.server.state_kinds import StateError
 from catalog_emulator.server.state_places import at, places
 
+_WEB_KEYS = "joserfc._rfc7518.rsa_key"
 _SINGLE = {"no-value": NO_VALUE, "notify": notify}
 
 
@@ -44,9 +47,14 @@ class Wiring:
                 return ["environment", {name: text for name, text in values.items() if isinstance(text, str)}]
             case DeferredKey():
                 return ["deferred-key", value.spec]
+            case Certificate():
+                return ["certificate", value.public_bytes(Encoding.PEM).decode()]
             case RSAPrivateKey() | EllipticCurvePrivateKey():
                 pem = value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
                 return ["private-key", pem.decode()]
+        # A module that only Cognito's pools need.
+        if type(value).__module__ == _WEB_KEYS:
+            return ["web-key", value.as_dict(private=True)]
         return None
 
     def made(self, node: Node) -> Any:
@@ -64,6 +72,10 @@ class Wiring:
                 return DeferredKey(spec)
             case ["private-key", str(pem)]:
                 return load_pem_private_key(pem.encode(), None)
+            case ["certificate", str(pem)]:
+                return load_pem_x509_certificate(pem.encode())
+            case ["web-key", dict(key)]:
+                return importlib.import_module(_WEB_KEYS).RSAKey.import_key(key)
         raise StateError(f"unknown kind of value '{node[0]}'")
 
     def connect(self) -> None:

@@ -4,13 +4,17 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.s3.models import s3_backends
 
 from catalog_emulator import install, settings, sns
 from catalog_emulator.errors import EmulatorError, InvalidInputError
@@ -250,6 +254,175 @@ def test_links_lead_to_the_running_endpoint(account: None, tmp_path: Path) -> No
     restored(tmp_path / "state.json")
     (mail,) = sns.mails(ADDRESS)
     assert mail.link is not None and mail.link.startswith(f"{LATER_URL}/_emulator/sns/confirm?")
+
+
+ROLE = {
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+}
+
+
+def zipped() -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): return 1")
+    return content.getvalue()
+
+
+def with_function() -> Callable[[], Any]:
+    role = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(ROLE))["Role"]["Arn"]
+    functions = client("lambda")
+    arn = functions.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": zipped()},
+        Publish=True,
+    )["FunctionArn"]
+    functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    functions.publish_layer_version(LayerName="l", Content={"ZipFile": zipped()})
+    return lambda: (
+        functions.get_function(FunctionName=arn),
+        functions.list_aliases(FunctionName="f"),
+        functions.list_layers(),
+        functions.list_tags(Resource=arn.removesuffix(":1")),
+    )
+
+
+def with_certificate() -> Callable[[], Any]:
+    certificates = client("acm")
+    arn = certificates.request_certificate(DomainName="example.com")["CertificateArn"]
+    return lambda: (
+        certificates.describe_certificate(CertificateArn=arn),
+        certificates.get_certificate(CertificateArn=arn),
+    )
+
+
+def with_pool() -> Callable[[], Any]:
+    pools = client("cognito-idp")
+    pool = pools.create_user_pool(PoolName="p")["UserPool"]["Id"]
+    app = pools.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    pools.admin_create_user(UserPoolId=pool, Username="ada", TemporaryPassword="Secret-1")
+    pools.admin_set_user_password(UserPoolId=pool, Username="ada", Password="Secret-2", Permanent=True)
+    login = {"USERNAME": "ada", "PASSWORD": "Secret-2"}
+
+    def read() -> Any:
+        tokens = pools.initiate_auth(ClientId=app, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=login)
+        return pools.describe_user_pool(UserPoolId=pool), sorted(tokens["AuthenticationResult"])
+
+    return read
+
+
+def with_database() -> Callable[[], Any]:
+    databases = client("rds")
+    arn = databases.create_db_instance(
+        DBInstanceIdentifier="d",
+        DBInstanceClass="db.t3.micro",
+        Engine="mysql",
+        AllocatedStorage=20,
+        MasterUsername="u",
+        MasterUserPassword="Secret-1",
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["DBInstance"]["DBInstanceArn"]
+    return lambda: databases.list_tags_for_resource(ResourceName=arn)
+
+
+def with_api() -> Callable[[], Any]:
+    apis = client("apigateway")
+    api = apis.create_rest_api(name="a")["id"]
+    root = apis.get_resources(restApiId=api)["items"][0]["id"]
+    method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    apis.put_method(authorizationType="NONE", **method)
+    apis.put_integration(type="MOCK", **method)
+    apis.put_method_response(statusCode="200", **method)
+    apis.put_integration_response(statusCode="200", **method)
+    apis.create_deployment(restApiId=api, stageName="s")
+    return lambda: (
+        apis.get_resources(restApiId=api),
+        apis.get_integration(**method),
+        apis.get_stages(restApiId=api),
+    )
+
+
+def with_group() -> Callable[[], Any]:
+    groups = client("identitystore")
+    groups.create_group(IdentityStoreId="d-1", DisplayName="g")
+    return lambda: groups.list_groups(IdentityStoreId="d-1")
+
+
+def with_workspace() -> Callable[[], Any]:
+    workspaces = client("amp")
+    name = workspaces.create_workspace(tags={"a": "b"})["workspaceId"]
+    return lambda: workspaces.describe_workspace(workspaceId=name)
+
+
+def with_trace() -> Callable[[], Any]:
+    traces, trace = client("xray"), "1-58406520-a006649127e371903a2de979"
+    segment = {"trace_id": trace, "id": "70de5b6f19ff9a0a", "start_time": 1.0, "end_time": 2.0, "name": "n"}
+    traces.put_trace_segments(TraceSegmentDocuments=[json.dumps(segment)])
+    return lambda: traces.batch_get_traces(TraceIds=[trace])
+
+
+@cases(
+    "make",
+    {
+        "a function": with_function,
+        "a certificate": with_certificate,
+        "a pool of users": with_pool,
+        "a database": with_database,
+        "a REST API": with_api,
+        "a group of an identity store": with_group,
+        "a workspace": with_workspace,
+        "a trace": with_trace,
+    },
+)
+def test_what_moto_keeps_in_its_own_way(
+    account: None, tmp_path: Path, make: Callable[[], Callable[[], Any]]
+) -> None:
+    read = make()
+    before = without_request(read())
+    file = tmp_path / "state.json"
+    file.write_text(account_state.dump(URL))
+    assert json.loads(file.read_text())["left_out"] == []
+    restored(file)
+    assert without_request(read()) == before
+
+
+def without_request(answers: Any) -> Any:
+    return [
+        {**one, "ResponseMetadata": None} if isinstance(one, dict) else one
+        for one in (answers if isinstance(answers, tuple) else [answers])
+    ]
+
+
+def test_listings_in_progress_are_not_saved(account: None, tmp_path: Path) -> None:
+    tags, s3 = client("resourcegroupstaggingapi"), client("s3")
+    for name in ("one", "two"):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    token = tags.get_resources(ResourcesPerPage=1)["PaginationToken"]
+    file = tmp_path / "state.json"
+    file.write_text(account_state.dump(URL))
+    restored(file)
+    assert len(tags.get_resources()["ResourceTagMappingList"]) == 2
+    with pytest.raises(ClientError, match="PaginationTokenExpired"):
+        tags.get_resources(PaginationToken=token)
+
+
+def test_what_cannot_be_saved_is_left_out_and_named(account: None, tmp_path: Path) -> None:
+    client("sns").create_topic(Name="t")
+    backend: Any = s3_backends["123456789012"]["aws"]
+    shared = [1]
+    backend.odd, backend.even = [shared, {"a": lambda: 1}], [shared]
+    file = tmp_path / "state.json"
+    file.write_text(account_state.dump(URL))
+    (left_out,) = json.loads(file.read_text())["left_out"]
+    assert left_out.startswith("s3.odd[]['a'] contains code: <function ")
+    restored(file)
+    assert len(client("sns").list_topics()["Topics"]) == 1
+    assert vars(s3_backends["123456789012"]["aws"])["even"] == [[1]]
 
 
 def test_a_running_stack_operation_prevents_saving(account: None) -> None:
