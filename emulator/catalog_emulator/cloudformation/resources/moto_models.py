@@ -31,7 +31,6 @@ _NAME_LIMITS: Final = {
 # What AWS fills in, and moto's models do not.
 _DEFAULTS: Final[Mapping[str, Properties]] = {
     "AWS::EC2::EIP": {"Domain": "vpc"},
-    "AWS::SSM::Document": {"DocumentFormat": "JSON", "DocumentType": "Command"},
 }
 # Where a physical id is, if not where moto's models have it.
 _REFERENCES: Final = {
@@ -154,8 +153,6 @@ class MotoType(ResourceType):
     def _document(self, properties: Properties, name: str) -> dict[str, Any]:
         # A copy, because moto's models write into it.
         filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
-        if self.type_name == "AWS::SSM::Document":
-            filled.setdefault("Name", name)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
             filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
         if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:

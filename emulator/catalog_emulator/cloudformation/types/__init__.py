@@ -39,6 +39,7 @@ TABLE = {
     "AWS::SNS::Subscription": "sns.Subscription",
     "AWS::SNS::Topic": "sns.Topic",
     "AWS::SNS::TopicPolicy": "sns.TopicPolicy",
+    "AWS::SSM::Document": "ssm.Document",
     "AWS::SSM::Parameter": "ssm.Parameter",
     "AWS::SageMaker::Domain": "sagemaker.Domain",
     "AWS::SageMaker::Endpoint": "sagemaker.Endpoint",

@@ -82,6 +82,9 @@ def action(document: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in definition.items()]
 
 
+RUNBOOK = {"schemaVersion": "0.3", "mainSteps": [{"name": "w", "action": "aws:sleep", "inputs": {}}]}
+
+
 def content(files: Mapping[str, str] = MappingProxyType({"README.md": "hello"})) -> bytes:
     """A zip for a repository."""
     buffer = io.BytesIO()
@@ -373,6 +376,22 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         Value="v",
         Description="d",
         Tags={"own": "1"},
+    ),
+    "Document": _case(
+        "SSM::Document",
+        change={"Content": {**RUNBOOK, "description": "other"}},
+        unreadable=("UpdateMethod",),
+        Name="runbook",
+        DocumentType="Automation",
+        UpdateMethod="NewVersion",
+        Content=RUNBOOK,
+        Tags=OWN,
+    ),
+    "DocumentOfText": _case(
+        "SSM::Document",
+        change={"Content": "{schemaVersion: '2.2', mainSteps: [], description: d}"},
+        DocumentFormat="YAML",
+        Content="{schemaVersion: '2.2', mainSteps: []}",
     ),
     "List": _case("SSM::Parameter", Name="/ml/x/L", Type="StringList", Value="a,b"),
     "Vpc": _case(
