@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -70,3 +71,11 @@ def test_deletion_of_what_is_gone_succeeds(
 
     cfn.delete_stack(StackName="one")
     assert cfn.describe_stacks(StackName=made)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_document_is_text_for_the_service(cfn: CloudFormationClient) -> None:
+    document = {"Version": "2012-10-17", "Statement": []}
+    properties = {"PolicyName": "p", "PolicyDocument": document}
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::IoT::Policy", properties))
+    held = boto3.client("iot", region_name=REGION).get_policy(policyName="p")["policyDocument"]
+    assert json.loads(held) == document

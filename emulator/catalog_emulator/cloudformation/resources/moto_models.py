@@ -1,6 +1,7 @@
 """Resource types that moto's own CloudFormation models make."""
 
 import copy
+import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,6 +33,8 @@ _NAME_LIMITS: Final = {
 _DEFAULTS: Final[Mapping[str, Properties]] = {
     "AWS::EC2::EIP": {"Domain": "vpc"},
 }
+# Documents that moto's models take as text.
+_TEXTS: Final = {"AWS::IoT::Policy": "PolicyDocument"}
 # Where a physical id is, if not where moto's models have it.
 _REFERENCES: Final = {
     "AWS::AutoScaling::ScheduledAction": "scheduled_action_name",
@@ -71,7 +74,7 @@ class MotoType(ResourceType):
         try:
             resource = self.model.create_from_cloudformation_json(
                 name,
-                self._document(properties, name),
+                self._document(properties),
                 context.account_id,
                 context.region,
                 # What moto calls scheduled actions.
@@ -108,7 +111,7 @@ class MotoType(ResourceType):
             changed = self.model.update_from_cloudformation_json(
                 original_resource=self.store.get((self.type_name, physical_id)),
                 new_resource_name=name,
-                cloudformation_json=self._document(after, name),
+                cloudformation_json=self._document(after),
                 account_id=context.account_id,
                 region_name=context.region,
             )
@@ -133,7 +136,7 @@ class MotoType(ResourceType):
             and _implements(self.model, "delete_from_cloudformation_json")
         ):
             self.model.delete_from_cloudformation_json(
-                physical_id, self._document(properties, physical_id), context.account_id, context.region
+                physical_id, self._document(properties), context.account_id, context.region
             )
         self.store.pop((self.type_name, physical_id), None)
 
@@ -150,9 +153,12 @@ class MotoType(ResourceType):
     def _kept(self, physical_id: str) -> bool:
         return (self.type_name, physical_id) in self.store
 
-    def _document(self, properties: Properties, name: str) -> dict[str, Any]:
+    def _document(self, properties: Properties) -> dict[str, Any]:
         # A copy, because moto's models write into it.
         filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
+        document = filled.get(_TEXTS.get(self.type_name, ""))
+        if isinstance(document, dict):
+            filled[_TEXTS[self.type_name]] = json.dumps(document)
         if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
             filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
         if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:

@@ -66,6 +66,7 @@ TABLE = {
     "AWS::ServiceCatalog::StackSetConstraint": "servicecatalog.StackSetConstraint",
     "AWS::ServiceCatalog::TagOption": "servicecatalog.TagOption",
     "AWS::ServiceCatalog::TagOptionAssociation": "servicecatalog.TagOptionAssociation",
+    "AWS::StepFunctions::StateMachine": "stepfunctions.StateMachine",
 }
 
 

@@ -85,6 +85,15 @@ def action(document: str) -> list[dict[str, str]]:
 RUNBOOK = {"schemaVersion": "0.3", "mainSteps": [{"name": "w", "action": "aws:sleep", "inputs": {}}]}
 
 
+MACHINE = {
+    "StartAt": "Tell",
+    "States": {
+        "Tell": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
+        | {"Parameters": {"TopicArn": "${Topic}", "Message": "m"}},
+    },
+}
+
+
 def content(files: Mapping[str, str] = MappingProxyType({"README.md": "hello"})) -> bytes:
     """A zip for a repository."""
     buffer = io.BytesIO()
@@ -392,6 +401,22 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
         change={"Content": "{schemaVersion: '2.2', mainSteps: [], description: d}"},
         DocumentFormat="YAML",
         Content="{schemaVersion: '2.2', mainSteps: []}",
+    ),
+    "Machine": _case(
+        "StepFunctions::StateMachine",
+        change={"Definition": {**MACHINE, "Comment": "other"}},
+        StateMachineName="machine",
+        StateMachineType="EXPRESS",
+        RoleArn="@Role.Arn",
+        Definition=MACHINE,
+        DefinitionSubstitutions={"Topic": "@Topic"},
+        Tags=OWN,
+    ),
+    "MachineOfText": _case(
+        "StepFunctions::StateMachine",
+        change={"DefinitionString": json.dumps({**MACHINE, "Comment": "other"})},
+        RoleArn="@Role.Arn",
+        DefinitionString=json.dumps(MACHINE),
     ),
     "List": _case("SSM::Parameter", Name="/ml/x/L", Type="StringList", Value="a,b"),
     "Vpc": _case(
