@@ -14,8 +14,12 @@ from tests.cloudformation.type_selection import ML, NETWORK, PIPELINES
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# They need a function or a template, and have other tests.
-ELSEWHERE = {"AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack"}
+# They need a function, a template or a product, and have other tests.
+ELSEWHERE = {
+    "AWS::CloudFormation::CustomResource",
+    "AWS::CloudFormation::Stack",
+    "AWS::SageMaker::Project",
+}
 # The service was shut down, or the generator makes no template that the schema accepts.
 REFUSED = 20
 

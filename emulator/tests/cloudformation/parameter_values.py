@@ -172,6 +172,15 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::EC2::SubnetRouteTableAssociation": {"RouteTableId": _of("AWS::EC2::RouteTable")},
     "AWS::EC2::VPC": {"CidrBlock": "10.0.0.0/16"},
     "AWS::EC2::VPCGatewayAttachment": {"InternetGatewayId": _of("AWS::EC2::InternetGateway")},
+    **{
+        f"AWS::EC2::TransitGateway{kind}": {
+            "TransitGatewayId": _of("AWS::EC2::TransitGateway"),
+            "VpcId": _of("AWS::EC2::VPC"),
+            "SubnetIds": [_of("AWS::EC2::Subnet")],
+        }
+        for kind in ("Attachment", "VpcAttachment")
+    },
+    "AWS::EC2::TransitGatewayRouteTable": {"TransitGatewayId": _of("AWS::EC2::TransitGateway")},
     "AWS::EC2::VPCPeeringConnection": {"PeerVpcId": _of("AWS::EC2::VPC")},
     "AWS::EC2::VPCEndpoint": {"ServiceName": "com.amazonaws.us-west-2.s3"},
     "AWS::EC2::VolumeAttachment": {
@@ -325,6 +334,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "Content": {"schemaVersion": "2.2", "description": "some", "mainSteps": []},
         "DocumentType": "Command",
     },
+    "AWS::SageMaker::UserProfile": {"DomainId": _of("AWS::SageMaker::Domain")},
     "AWS::SageMaker::DataQualityJobDefinition": {"JobResources": _CLUSTER},
     "AWS::SageMaker::Endpoint": {
         "EndpointConfigName": _of("AWS::SageMaker::EndpointConfig", "EndpointConfigName")
@@ -362,10 +372,14 @@ REPLACED: Mapping[str, tuple[str, Any] | None] = {
     "AWS::EC2::NatGateway": None,
     "AWS::EC2::SecurityGroupIngress": ("CidrIp", "10.1.0.0/16"),
     "AWS::EC2::Subnet": ("CidrBlock", "10.0.2.0/24"),
+    # A VPC has one attachment to a gateway.
+    "AWS::EC2::TransitGatewayAttachment": None,
+    "AWS::EC2::TransitGatewayVpcAttachment": None,
     "AWS::EC2::VPCEndpoint": ("ServiceName", "com.amazonaws.us-west-2.dynamodb"),
     # There can be one in a zone.
     "AWS::EFS::MountTarget": None,
     "AWS::Events::EventBusPolicy": ("StatementId", "two"),
+    "AWS::SageMaker::ModelPackage": ("ModelPackageDescription", "another"),
     # Its name can change, but not while the template has its id.
     "AWS::QuickSight::DLPSetting": ("DLPSettingId", "another"),
 }

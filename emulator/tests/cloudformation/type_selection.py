@@ -17,7 +17,7 @@ SageMaker::ImageVersion SageMaker::InferenceComponent SageMaker::Model SageMaker
 SageMaker::ModelCard SageMaker::ModelExplainabilityJobDefinition SageMaker::ModelPackage
 SageMaker::ModelPackageGroup SageMaker::ModelQualityJobDefinition SageMaker::MonitoringSchedule
 SageMaker::NotebookInstance SageMaker::NotebookInstanceLifecycleConfig SageMaker::Pipeline
-SageMaker::ProcessingJob SageMaker::Project SageMaker::Space SageMaker::StudioLifecycleConfig
+SageMaker::ProcessingJob SageMaker::Space SageMaker::StudioLifecycleConfig
 SageMaker::UserProfile SageMaker::Workteam
 """)
 NETWORK: Final = _full("""

@@ -1,5 +1,6 @@
 """Domains, user profiles, and tags of what has an ARN."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -126,3 +127,27 @@ def test_pipeline_definition_in_s3(account: Account, sagemaker: Any) -> None:
     account.put("definition.json", "no JSON")
     with refused("ValidationException", "Unable to read the pipeline definition in templates"):
         sagemaker.update_pipeline(**request, PipelineDefinitionS3Location=place)
+
+
+def test_stack_changes_a_domain_and_its_user_profile(sagemaker: Any) -> None:
+    role = {"ExecutionRole": "arn:aws:iam::123456789012:role/studio"}
+    domain = {"DomainName": "d", "AuthMode": "IAM", "DefaultUserSettings": role}
+    profile = {"DomainId": {"Ref": "Domain"}, "UserProfileName": "ann", "UserSettings": {}}
+    formation = client("cloudformation")
+
+    def deploy(call: str, **settings: Any) -> str:
+        properties = {"Domain": {**domain, "DomainSettings": settings}, "UserProfile": profile}
+        resources = {
+            name: {"Type": f"AWS::SageMaker::{name}", "Properties": one} for name, one in properties.items()
+        }
+        getattr(formation, call)(StackName="one", TemplateBody=json.dumps({"Resources": resources}))
+        return str(formation.describe_stacks(StackName="one")["Stacks"][0]["StackStatus"])
+
+    assert deploy("create_stack") == "CREATE_COMPLETE"
+    assert deploy("update_stack", ExecutionRoleIdentityConfig="USER_PROFILE_NAME") == "UPDATE_COMPLETE"
+    [found] = sagemaker.list_domains()["Domains"]
+    described = sagemaker.describe_domain(DomainId=found["DomainId"])
+    assert described["DomainSettings"] == {"ExecutionRoleIdentityConfig": "USER_PROFILE_NAME"}
+    assert sagemaker.describe_user_profile(DomainId=found["DomainId"], UserProfileName="ann")
+    formation.delete_stack(StackName="one")
+    assert sagemaker.list_domains()["Domains"] == []

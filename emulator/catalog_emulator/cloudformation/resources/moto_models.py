@@ -29,10 +29,6 @@ _NAME_LIMITS: Final = {
     "AWS::IAM::User": 64,
     "AWS::Lambda::Function": 64,
 }
-# What AWS fills in, and moto's models do not.
-_DEFAULTS: Final[Mapping[str, Properties]] = {
-    "AWS::EC2::EIP": {"Domain": "vpc"},
-}
 # Documents that moto's models take as text.
 _TEXTS: Final = {"AWS::IoT::Policy": "PolicyDocument"}
 # Where a physical id is, if not where moto's models have it.
@@ -126,8 +122,6 @@ class MotoType(ResourceType):
             self.fallback.delete(context, physical_id, properties)
             return
         resource = self.store.get((self.type_name, physical_id))
-        if self.type_name == "AWS::EC2::NatGateway" and resource is not None:
-            _release_address(resource)
         if self.type_name == "AWS::Route53::RecordSetGroup" and resource is not None:
             _delete_records(context, resource)
         if (
@@ -155,7 +149,7 @@ class MotoType(ResourceType):
 
     def _document(self, properties: Properties) -> dict[str, Any]:
         # A copy, because moto's models write into it.
-        filled = {**_DEFAULTS.get(self.type_name, {}), **properties}
+        filled = dict(properties)
         document = filled.get(_TEXTS.get(self.type_name, ""))
         if isinstance(document, dict):
             filled[_TEXTS[self.type_name]] = json.dumps(document)
@@ -214,13 +208,6 @@ def _attribute(resource: Any, name: str) -> Any:
         return None
     # Some return the whole endpoint for `Endpoint.Address`.
     return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
-
-
-def _release_address(gateway: Any) -> None:
-    """moto leaves the address of a deleted NAT gateway in use."""
-    for address in list(gateway.ec2_backend.addresses):
-        if address.eni is gateway._eni and address.association_id:
-            gateway.ec2_backend.disassociate_address(association_id=address.association_id)
 
 
 def _delete_records(context: Context, group: Any) -> None:

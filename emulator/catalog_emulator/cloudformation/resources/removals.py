@@ -45,13 +45,6 @@ def _by(service: str, operation: str, member: str) -> Call:
 
 REMOVALS: Final[Mapping[str, Call]] = {
     "AWS::ApiGateway::RestApi": _by("apigateway", "delete_rest_api", "restApiId"),
-    "AWS::EC2::EIP": (
-        "ec2",
-        "release_address",
-        lambda physical_id, _: {"PublicIp": physical_id.partition("|")[0]},
-    ),
-    "AWS::EC2::NatGateway": _by("ec2", "delete_nat_gateway", "NatGatewayId"),
-    "AWS::EC2::TransitGateway": _by("ec2", "delete_transit_gateway", "TransitGatewayId"),
     "AWS::EC2::VPCPeeringConnection": _by("ec2", "delete_vpc_peering_connection", "VpcPeeringConnectionId"),
     "AWS::EC2::VPNGateway": _by("ec2", "delete_vpn_gateway", "VpnGatewayId"),
     "AWS::EC2::Volume": _by("ec2", "delete_volume", "VolumeId"),

@@ -343,6 +343,10 @@ class AdaptedType(ServiceType):
     def _takes(self, context: Context, operation: str, name: str, value: Any) -> bool:
         """Whether a call has a member for all of a property."""
         shape = _input(context.client(self.service), operation)
+        if any(
+            other == f"${name}" and member in shape.members for member, other in self._calls.members.items()
+        ):
+            return True
         alone = Values(self._kind, {name: value})
         return _takes(shape, alone, value)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
 _modify = EC2Response.modify_vpc_endpoint
+_attach = EC2Response.create_transit_gateway_vpc_attachment
 _add = Instance.add_block_device
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
 # Gigabytes of the root volume that moto gives to instances without a mapping.
@@ -60,6 +61,12 @@ _KINDS: Final = (
         code="InvalidNatGatewayID.NotFound",
         noun="natGateway ID",
     ),
+    Kind(
+        members=("TransitGatewayId",),
+        ids=lambda ec2: ec2.transit_gateways,
+        code="InvalidTransitGatewayID.NotFound",
+        noun="transit gateway",
+    ),
 )
 # Resources of other services with network interfaces: module of moto, its backends, table, security groups.
 _ELSEWHERE: Final[tuple[tuple[str, str, str, Callable[[Any], Any]], ...]] = (
@@ -87,12 +94,25 @@ def add_block_device(
 
 
 def delete_nat_gateway(self: Any, nat_gateway_id: str) -> Any:
-    """moto's own; the network interface goes with the gateway."""
+    """moto's own; the network interface goes with the gateway, and its addresses are free."""
     if nat_gateway_id not in self.nat_gateways:
         raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
     gateway = _delete_nat_gateway(self, nat_gateway_id)
+    for address in [one for one in self.addresses if one.eni is gateway._eni and one.association_id]:
+        self.disassociate_address(association_id=address.association_id)
     self.enis.pop(gateway._eni.id, None)
     return gateway
+
+
+def create_transit_gateway_vpc_attachment(self: EC2Response) -> Any:
+    """moto's own; then the tags of the call, which moto looks for under another type."""
+    attachments = self.ec2_backend.transit_gateway_attachments
+    before = {*attachments}
+    result = _attach(self)
+    tags = self._parse_tag_specification().get("transit-gateway-attachment")
+    if tags:
+        self.ec2_backend.create_tags([*(attachments.keys() - before)], tags)
+    return result
 
 
 def _naming(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,7 +133,11 @@ def _naming(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _deleting(
-    name: str, member: str, users: Callable[..., Iterator[Any]], message: str
+    name: str,
+    member: str,
+    users: Callable[..., Iterator[Any]],
+    message: str,
+    code: str = "DependencyViolation",
 ) -> Callable[..., Any]:
     """A deletion, after a check that nothing uses what it names."""
     call = getattr(EC2Response, name)
@@ -121,7 +145,7 @@ def _deleting(
     def checked(self: EC2Response) -> Any:
         named = self._get_param(member)
         if any(True for _ in users(self.ec2_backend, named)):
-            raise DependencyViolationError(message.format(named))
+            raise EC2ClientError(code, message.format(named))
         return call(self)
 
     checked.__name__ = name
@@ -144,6 +168,7 @@ def _users_of_group(ec2: Any, group_id: str | None) -> Iterator[Any]:
 def _users_of_subnet(ec2: Any, subnet_id: str) -> Iterator[Any]:
     yield from (eni for eni in _interfaces(ec2) if eni.subnet.id == subnet_id)
     yield from (one for one in _endpoints(ec2) if subnet_id in (one.subnet_ids or ()))
+    yield from (one for one in _attachments(ec2) if subnet_id in getattr(one, "subnet_ids", ()))
 
 
 def _users_of_vpc(ec2: Any, vpc_id: str) -> Iterator[Any]:
@@ -152,6 +177,10 @@ def _users_of_vpc(ec2: Any, vpc_id: str) -> Iterator[Any]:
     yield from (one for one in ec2.egress_only_internet_gateways.values() if one.vpc_id == vpc_id)
     yield from (one for one in _endpoints(ec2) if one.vpc_id == vpc_id)
     yield from (one for one in ec2.network_acls.values() if one.vpc_id == vpc_id and not one.default)
+
+
+def _users_of_transit_gateway(ec2: Any, identifier: str) -> Iterator[Any]:
+    yield from (one for one in _attachments(ec2) if one.transit_gateway_id == identifier)
 
 
 def _interfaces(ec2: Any) -> Iterator[Any]:
@@ -165,14 +194,15 @@ def _endpoints(ec2: Any) -> Iterator[Any]:
     yield from (one for one in list(ec2.vpc_end_points.values()) if one.state != "deleted")
 
 
+def _attachments(ec2: Any) -> Iterator[Any]:
+    yield from (one for one in list(ec2.transit_gateway_attachments.values()) if one.state != "deleted")
+
+
 _NAMED = {name: getattr(EC2Response, name) for name in dir(EC2Response) if name.partition("_")[0] in _NAMING}
+_OWN = {one.__name__: one for one in (create_transit_gateway_vpc_attachment, modify_vpc_endpoint)}
 ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
     EC2Response: (
-        *(
-            _naming(name, call)
-            for name, call in {**_NAMED, "modify_vpc_endpoint": modify_vpc_endpoint}.items()
-            if _TEMPLATES not in name
-        ),
+        *(_naming(name, call) for name, call in {**_NAMED, **_OWN}.items() if _TEMPLATES not in name),
         _deleting("delete_security_group", "GroupId", _users_of_group, "resource {} has a dependent object"),
         _deleting(
             "delete_subnet",
@@ -182,6 +212,16 @@ ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
         ),
         _deleting(
             "delete_vpc", "VpcId", _users_of_vpc, "The vpc '{}' has dependencies and cannot be deleted."
+        ),
+        _naming(
+            "delete_transit_gateway",
+            _deleting(
+                "delete_transit_gateway",
+                "TransitGatewayId",
+                _users_of_transit_gateway,
+                "{} has non-deleted VPC Attachments.",
+                "IncorrectState",
+            ),
         ),
     ),
     EC2Backend: (delete_nat_gateway,),

@@ -1,4 +1,4 @@
-"""SageMaker: model registry, endpoints, pipelines, Studio, projects. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SageMaker.html"""
+"""SageMaker: model registry, endpoints, pipelines, projects. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SageMaker.html"""
 
 import time
 from collections.abc import Mapping
@@ -224,39 +224,6 @@ class ModelPackage(Changeable):
         made = super().made(context, physical_id)
         created = {"LastModifiedTime": made.attributes["CreationTime"]}
         return replace(made, attributes={**created, **made.attributes})
-
-
-class Domain(Changeable):
-    """AWS::SageMaker::Domain: Ref is the id."""
-
-    kind, word = "domain", "Domain"
-
-    @override
-    def request(self, properties: Properties) -> dict[str, Any]:
-        return {**properties, "DomainSettingsForUpdate": properties.get("DomainSettings")}
-
-    @override
-    def identity(self, physical_id: str) -> dict[str, str]:
-        return {"DomainId": physical_id}
-
-    @override
-    def reference(self, members: Mapping[str, Any]) -> str:
-        return str(members["DomainId"])
-
-
-class UserProfile(Changeable):
-    """AWS::SageMaker::UserProfile: Ref is its name and its domain's id."""
-
-    kind, word = "user_profile", "UserProfile"
-
-    @override
-    def identity(self, physical_id: str) -> dict[str, str]:
-        name, _, domain = physical_id.partition("|")
-        return {"UserProfileName": name, "DomainId": domain}
-
-    @override
-    def reference(self, members: Mapping[str, Any]) -> str:
-        return f"{members['UserProfileName']}|{members['DomainId']}"
 
 
 class Project(SageMaker):

@@ -77,7 +77,7 @@ def client(service: str) -> Any:
 
 
 def make_seed_bucket() -> None:
-    """The bucket with the starting content of repositories."""
+    """The bucket with the starting content of repositories, and with templates for projects."""
     s3 = client("s3")
     s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="seed", Key="a.zip", Body=content())
@@ -86,6 +86,8 @@ def make_seed_bucket() -> None:
     visible = "sagemaker:studio-visibility=true"
     s3.put_object(Bucket="seed", Key="project.yaml", Body=PROJECT, Tagging=visible)
     s3.put_object(Bucket="seed", Key="pipeline.json", Body=b"{}")
+    here = [{"Key": "sagemaker:projectS3TemplatesLocation", "Value": "s3://seed"}]
+    client("sagemaker").create_domain(DomainName="studio", AuthMode="IAM", DefaultUserSettings={}, Tags=here)
 
 
 @pytest.fixture(autouse=True)

@@ -247,6 +247,7 @@ def test_delete_model_package_needs_a_package() -> None:
 
 
 NO_VPC, NO_SUBNET, NO_GROUP = (f"{kind}-{'0' * 17}" for kind in ("vpc", "subnet", "sg"))
+TAG = {"Key": "own", "Value": "1"}
 ENDPOINT = {"ServiceName": "com.amazonaws.us-west-2.s3"}
 
 
@@ -280,6 +281,16 @@ ENDPOINT = {"ServiceName": "com.amazonaws.us-west-2.s3"}
         "interface": ("create_network_interface", {"SubnetId": NO_SUBNET}, "(InvalidSubnetID.NotFound)"),
         "gateway": ("create_nat_gateway", {"SubnetId": NO_SUBNET}, "(InvalidSubnetID.NotFound)"),
         "no gateway": ("delete_nat_gateway", {"NatGatewayId": "nat-0"}, "(NatGatewayNotFound)"),
+        "attachment": (
+            "create_transit_gateway_vpc_attachment",
+            {"TransitGatewayId": "tgw-0", "VpcId": "@", "SubnetIds": [NO_SUBNET]},
+            "(InvalidSubnetID.NotFound)",
+        ),
+        "transit gateway": (
+            "delete_transit_gateway",
+            {"TransitGatewayId": "tgw-0"},
+            "(InvalidTransitGatewayID.NotFound)",
+        ),
         "instances": (
             "run_instances",
             {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "SecurityGroupIds": [NO_GROUP]},
@@ -314,6 +325,18 @@ class Network:
             VpcId=self.vpc, CidrBlock=block, AvailabilityZone=f"us-west-2{zone}"
         )
         return str(made["Subnet"]["SubnetId"])
+
+    def attach(self) -> Any:
+        """An attachment to a transit gateway, with a tag."""
+        ec2 = client("ec2")
+        transit = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+        made = ec2.create_transit_gateway_vpc_attachment(
+            TransitGatewayId=transit,
+            VpcId=self.vpc,
+            SubnetIds=[self.subnet],
+            TagSpecifications=[{"ResourceType": "transit-gateway-attachment", "Tags": [TAG]}],
+        )
+        return made["TransitGatewayVpcAttachment"]
 
     def use(self, user: str) -> Callable[[], Any]:
         """Make a user of the network; returns what ends it."""
@@ -360,6 +383,9 @@ class Network:
                 gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
                 ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
                 return lambda: ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
+            case "attachment":
+                attached = self.attach()["TransitGatewayAttachmentId"]
+                return lambda: ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=attached)
         return lambda: ec2.delete_security_group(GroupId=self.group)
 
 
@@ -376,6 +402,7 @@ class Network:
         "subnet of an instance": ("instance", "subnet"),
         "subnet of a NAT gateway": ("NAT gateway", "subnet"),
         "VPC with an internet gateway": ("internet gateway", "vpc"),
+        "subnet of an attachment": ("attachment", "subnet"),
         "VPC with a group": ("group", "vpc"),
     },
 )
@@ -459,3 +486,23 @@ def test_budgets_are_updated_and_have_tags() -> None:
     )
     budgets.untag_resource(ResourceTagKeys=["stage"], **arn)
     assert budgets.list_tags_for_resource(**arn)["ResourceTags"] == [{"Key": "team", "Value": "data"}]
+
+
+def test_transit_gateway_with_an_attachment() -> None:
+    ec2, made = client("ec2"), Network().attach()
+    [found] = ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+    assert found["Tags"] == [TAG]
+    with pytest.raises(ClientError, match="has non-deleted VPC Attachments"):
+        ec2.delete_transit_gateway(TransitGatewayId=made["TransitGatewayId"])
+    ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=made["TransitGatewayAttachmentId"])
+    ec2.delete_transit_gateway(TransitGatewayId=made["TransitGatewayId"])
+    assert ec2.describe_transit_gateways()["TransitGateways"] == []
+
+
+def test_address_of_a_deleted_nat_gateway_is_free() -> None:
+    ec2 = client("ec2")
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(SubnetId=Network().subnet, AllocationId=address)["NatGateway"]
+    ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
+
+    assert "AssociationId" not in ec2.describe_addresses()["Addresses"][0]
