@@ -20,9 +20,9 @@ from catalog_emulator.acting import acting_as
 from catalog_emulator.iam import Need
 from catalog_emulator.iam.call_permissions import pass_role
 from catalog_emulator.paging import page
+from catalog_emulator.request_validation import InvalidRequest
 from catalog_emulator.sagemaker.project import VERBS, Members, Progress, Project, Verb, description, summary
 from catalog_emulator.sagemaker.sources import LOCATION, CatalogProduct, Clients, S3Template, Source, reason
-from catalog_emulator.servicecatalog.exceptions import InvalidRequest
 
 _ID = string.ascii_lowercase + string.digits
 _SORTED_BY = {"Name": "name", "CreationTime": "created"}

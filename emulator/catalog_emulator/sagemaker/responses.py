@@ -12,9 +12,9 @@ from moto.sagemaker.responses import SageMakerResponse
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.iam import Need
+from catalog_emulator.request_validation import validate
 from catalog_emulator.sagemaker.projects import Projects
 from catalog_emulator.servicecatalog.caller import Caller, caller_of, denial
-from catalog_emulator.servicecatalog.validation import validate
 
 Method = Callable[[SageMakerResponse], ActionResult]
 

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from catalog_emulator.object_urls import location
+from catalog_emulator.request_validation import InvalidRequest
 from catalog_emulator.sagemaker.project import Members, Progress, Project, Verb
-from catalog_emulator.servicecatalog.exceptions import InvalidRequest
 
 Clients = Callable[[str], Any]
 

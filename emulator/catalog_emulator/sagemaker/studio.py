@@ -18,7 +18,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
 from catalog_emulator.paging import page
-from catalog_emulator.servicecatalog.exceptions import InvalidRequest
+from catalog_emulator.request_validation import InvalidRequest
 
 _create_domain, _delete_domain, _search = (
     getattr(SageMakerResponse, name) for name in ("create_domain", "delete_domain", "search")

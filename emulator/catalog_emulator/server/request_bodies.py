@@ -10,7 +10,7 @@ from moto.core.exceptions import ServiceException
 
 from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.moto_lock import Environ, body_of
-from catalog_emulator.servicecatalog.validation import validate
+from catalog_emulator.request_validation import validate
 
 # The error of each protocol, https://smithy.io/2.0/aws/protocols/ and
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (which has 404 for a query string).

@@ -48,18 +48,6 @@ class NotSupported(ServiceException):
     code = "OperationNotSupportedException"
 
 
-class InvalidRequest(ServiceException):
-    """The request does not fit the service model."""
-
-    code = "ValidationException"
-
-
-class UnreadableRequest(ServiceException):
-    """The request's body cannot be read, or a value has the wrong type."""
-
-    code = "SerializationException"
-
-
 class NotImplementedHere(ServiceException):
     """The local Service Catalog does not have this operation."""
 

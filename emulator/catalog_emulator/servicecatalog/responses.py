@@ -20,11 +20,11 @@ from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.iam import Place, needs
+from catalog_emulator.request_validation import UnreadableRequest, validate
 from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
 from catalog_emulator.servicecatalog.caller import Caller, caller_of, condition_keys, denial, principal_of
-from catalog_emulator.servicecatalog.exceptions import NotImplementedHere, UnreadableRequest
+from catalog_emulator.servicecatalog.exceptions import NotImplementedHere
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.validation import validate
 
 # One for all accounts and Regions: sharing touches two accounts, and two locks could deadlock.
 _LOCK = threading.RLock()

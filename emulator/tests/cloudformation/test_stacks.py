@@ -328,3 +328,36 @@ def test_events_are_published(cfn: CloudFormationClient) -> None:
         ("'A'", "'CREATE_COMPLETE'"),
         ("'one'", "'CREATE_COMPLETE'"),
     ]
+
+
+@cases(
+    ("operation", "supplied", "message"),
+    {
+        "enumeration": (
+            "create_stack",
+            {"StackName": "one", "TemplateBody": body({"A": group("a")}), "OnFailure": "STAY"},
+            r"Value 'STAY' at 'onFailure' failed to satisfy constraint: Member must satisfy enum value set",
+        ),
+        "pattern": (
+            "execute_change_set",
+            {"ChangeSetName": "1st", "StackName": "one"},
+            "Value '1st' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular exp",
+        ),
+        "length": (
+            "delete_stack",
+            {"StackName": "one", "ClientRequestToken": "t" * 129},
+            "Member must have length less than or equal to 128",
+        ),
+        "range": (
+            "describe_stack_resource_drifts",
+            {"StackName": "one", "MaxResults": 101},
+            "Member must have value less than or equal to 100",
+        ),
+    },
+)
+def test_values_that_the_service_model_excludes(
+    cfn: CloudFormationClient, operation: str, supplied: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ClientError, match=message) as caught:
+        getattr(cfn, operation)(**supplied)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"

@@ -8,6 +8,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import get_service_model
 from typing_extensions import override
 
 from catalog_emulator.acting import acting, acting_as
@@ -17,6 +18,7 @@ from catalog_emulator.cloudformation.api.template_responses import TemplateRespo
 from catalog_emulator.cloudformation.engine.drift_detection import drifts
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
+from catalog_emulator.request_validation import InvalidRequest, UnreadableRequest, validate
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
@@ -32,6 +34,12 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
 
     @override
     def call_action(self) -> TYPE_RESPONSE:
+        if self.automated_parameter_parsing:
+            shape = get_service_model("cloudformation").operation_model(self._get_action()).input_shape
+            try:
+                validate(shape, self._get_params())
+            except (InvalidRequest, UnreadableRequest) as error:
+                return self.serialized(ActionResult(ValidationError(message=error.message)))
         with acting_as(acting(self.access_key)):
             return super().call_action()
 

@@ -18,7 +18,6 @@ _EITHER = (
     ("FailureToleranceCount", "FailureTolerancePercentage"),
     ("MaxConcurrentCount", "MaxConcurrentPercentage"),
 )
-_UNIT = r"^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$"
 
 
 class OperationInProgress(CloudFormationError):
@@ -109,16 +108,6 @@ class StackSetResponse(RequestParameters):
 
     @override
     def create_stack_instances(self) -> ActionResult:
-        targets = self._get_param("DeploymentTargets") or {}
-        for unit in targets.get("OrganizationalUnitIds", []):
-            if not re.fullmatch(_UNIT, unit):
-                raise ValidationError(
-                    message=f"1 validation error detected: Value '[{unit}]' at "
-                    "'deploymentTargets.organizationalUnitIds' failed to satisfy constraint: "
-                    "Member must satisfy constraint: [Member must have length less than or equal to 68, "
-                    "Member must have length greater than or equal to 6, "
-                    f"Member must satisfy regular expression pattern: {_UNIT}]"
-                )
         operation = self._sets.create_instances(
             self._free_stack_set(),
             self._get_param("Accounts", []),

@@ -8,7 +8,7 @@ from moto.cloudformation import urls
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.cloudformation.parsing import Export
-from moto.cloudformation.utils import generate_changeset_id, validate_create_change_set
+from moto.cloudformation.utils import generate_changeset_id
 from typing_extensions import override
 
 from catalog_emulator.client_tokens import ClientTokens
@@ -293,7 +293,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
         deployment_mode: str | None = None,
         validates: bool = True,
     ) -> tuple[str, str]:
-        validate_create_change_set(change_set_name)
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
         self.scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)

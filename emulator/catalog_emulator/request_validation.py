@@ -9,8 +9,20 @@ from typing import Any
 
 import regex
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+from moto.core.exceptions import ServiceException
 
-from catalog_emulator.servicecatalog.exceptions import InvalidRequest, UnreadableRequest
+
+class InvalidRequest(ServiceException):
+    """The request does not fit the service model."""
+
+    code = "ValidationException"
+
+
+class UnreadableRequest(ServiceException):
+    """The request's body cannot be read, or a value has the wrong type."""
+
+    code = "SerializationException"
+
 
 _PYTHON_TYPES: Mapping[str, Any] = {
     "structure": dict,

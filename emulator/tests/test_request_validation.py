@@ -4,8 +4,7 @@ import pytest
 from botocore.model import StructureShape
 from moto.core.utils import get_service_model
 
-from catalog_emulator.servicecatalog.exceptions import InvalidRequest, UnreadableRequest
-from catalog_emulator.servicecatalog.validation import validate
+from catalog_emulator.request_validation import InvalidRequest, UnreadableRequest, validate
 from tests.conftest import cases
 
 ID_PATTERN = r"^[a-zA-Z0-9_\-]*"
