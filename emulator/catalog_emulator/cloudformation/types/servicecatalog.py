@@ -19,7 +19,6 @@ from catalog_emulator.cloudformation.types.tags import declared_tags, pairs, wit
 
 # Seconds between two looks at a record.
 _PAUSE: Final = 0.05
-_STACK_OUTPUT: Final = "CloudformationStackARN"
 
 
 class CatalogType(ServiceType):
@@ -54,12 +53,21 @@ class Item(CatalogType):
         """The members of the creating and the updating call."""
         return dict(properties)
 
+    def shown(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """An answer with the members of its details."""
+        found = dict(answer)
+        for step in self.detail:
+            found |= found[step]
+        if "Definition" in found:
+            found["Definition"] = pairs(found["Definition"])
+        return found
+
     @override
     def create(self, context: Context, properties: Properties) -> Made:
         answer = self.call(
             context, f"create_{self.kind}", self.request(properties), Tags=_tags(context, properties)
         )
-        made = self.made(context, _inside(answer, self.detail)[self.identifier])
+        made = self.made(context, self.shown(answer)[self.identifier])
         if "Active" in properties:
             self.call(context, f"update_{self.kind}", properties, Id=made.physical_id)
         return made
@@ -79,24 +87,20 @@ class Item(CatalogType):
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        found = answer = self._described(context, physical_id)
-        for step in self.detail:
-            found = {**found, **found[step]}
-        if "Definition" in found:
-            found["Definition"] = pairs(found["Definition"])
-        tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+        found = self._described(context, physical_id)
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
         found["Tags"] = pairs(without_stack_tags(context, properties, tags))
         return {name: found.get(name) for name in properties if name != "AcceptLanguage"}
 
     @override
     def made(self, context: Context, physical_id: str) -> Made:
-        detail = _inside(self._described(context, physical_id), self.detail) if self.attributes else {}
+        detail = self._described(context, physical_id) if self.attributes else {}
         found = {name: detail[member] for name, member in self.attributes}
         return Made(physical_id=physical_id, attributes={"Id": physical_id, **found})
 
     def _described(self, context: Context, physical_id: str) -> dict[str, Any]:
         suffix = "_as_admin" if self.kind == "product" else ""
-        return self.call(context, f"describe_{self.kind}{suffix}", {"Id": physical_id})
+        return self.shown(self.call(context, f"describe_{self.kind}{suffix}", {"Id": physical_id}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +125,11 @@ class Constraint(Item):
         return {**properties, "Type": self.type, "Parameters": text}
 
     @override
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        answer = self._described(context, physical_id)
-        parameters = json.loads(answer["ConstraintParameters"])
-        found = {**_inside(answer, self.detail), **parameters.get("Properties", parameters)}
-        if "Rules" in found:
-            found["Rules"] = shapes.Exact(found["Rules"])
-        return {name: found.get(name) for name in properties if name != "AcceptLanguage"}
+    def shown(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        found = super().shown(answer)
+        parameters = json.loads(found["ConstraintParameters"])
+        found |= parameters.get("Properties", parameters)
+        return found | ({"Rules": shapes.Exact(found["Rules"])} if "Rules" in found else {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +185,7 @@ class Product(Item):
     kind: str = "product"
     detail: tuple[str, ...] = ("ProductViewDetail", "ProductViewSummary")
     identifier: str = "ProductId"
+    attributes: tuple[tuple[str, str], ...] = (("ProductName", "Name"),)
 
     @override
     def request(self, properties: Properties) -> dict[str, Any]:
@@ -235,13 +238,11 @@ class Product(Item):
 
     @override
     def made(self, context: Context, physical_id: str) -> Made:
-        details = self._details(context, physical_id)
-        product = _inside(self._described(context, physical_id), self.detail)
+        versions = self._details(context, physical_id)
         attributes = {
-            "Id": physical_id,
-            "ProductName": product["Name"],
-            "ProvisioningArtifactIds": ",".join(one["Id"] for one in details),
-            "ProvisioningArtifactNames": ",".join(one.get("Name", "") for one in details),
+            **super().made(context, physical_id).attributes,
+            "ProvisioningArtifactIds": ",".join(one["Id"] for one in versions),
+            "ProvisioningArtifactNames": ",".join(one.get("Name", "") for one in versions),
         }
         return Made(physical_id=physical_id, attributes=attributes)
 
@@ -311,12 +312,11 @@ class ProvisionedProduct(CatalogType):
 
     def _finished(self, context: Context, answer: Mapping[str, Any]) -> Made:
         """The launch, when its record has succeeded; ResourceFailed with the errors of one that failed."""
-        detail: dict[str, Any] = answer["RecordDetail"]
-        identifier = {"Id": detail["RecordId"]}
+        identifier = {"Id": answer["RecordDetail"]["RecordId"]}
+        detail = self.call(context, "describe_record", identifier)["RecordDetail"]
         while detail["Status"] not in ("SUCCEEDED", "FAILED"):
+            time.sleep(_PAUSE)
             detail = self.call(context, "describe_record", identifier)["RecordDetail"]
-            if detail["Status"] not in ("SUCCEEDED", "FAILED"):
-                time.sleep(_PAUSE)
         if detail["Status"] == "FAILED":
             errors = "; ".join(error["Description"] for error in detail["RecordErrors"])
             raise ResourceFailed(f"{detail['ProvisionedProductName']}: {errors}")
@@ -324,18 +324,12 @@ class ProvisionedProduct(CatalogType):
             output["OutputKey"]: output["OutputValue"]
             for output in self.pages(context, "describe_record", identifier, "RecordOutputs")
         }
-        attributes = {f"Outputs.{key}": value for key, value in outputs.items()}
-        physical_id = detail["ProvisionedProductId"]
-        attributes |= {"ProvisionedProductId": physical_id, "RecordId": detail["RecordId"]}
-        attributes["CloudformationStackArn"] = outputs.get(_STACK_OUTPUT, "")
-        return Made(physical_id=physical_id, attributes=attributes)
-
-
-def _inside(answer: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    found: Any = answer
-    for step in path:
-        found = found[step]
-    return dict(found)
+        attributes = {
+            **{f"Outputs.{key}": value for key, value in outputs.items()},
+            "CloudformationStackArn": outputs.get("CloudformationStackARN", ""),
+            **{name: detail[name] for name in ("ProvisionedProductId", "RecordId")},
+        }
+        return Made(physical_id=detail["ProvisionedProductId"], attributes=attributes)
 
 
 def _tags(context: Context, properties: Properties) -> list[dict[str, str]]:
