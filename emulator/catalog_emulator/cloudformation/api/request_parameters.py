@@ -1,6 +1,7 @@
 """Reads what several CloudFormation calls have in their requests."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from catalog_emulator.cloudformation.template.quotas import BODY_BYTES
 from catalog_emulator.cloudformation.template.summary import check_capabilities
 from catalog_emulator.paging import page
 
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _PAGE = 100
 _PAGING = ("MaxResults", "NextToken")
 
@@ -39,6 +41,17 @@ class RequestParameters(CloudFormationResponse):
 
     def _stack(self) -> Stack:
         return self._backend.get_stack(self._get_param("StackName"))
+
+    def _name(self, member: str) -> str:
+        """The name for something new."""
+        name: str = self._get_param(member) or ""
+        if not _NAME.fullmatch(name):
+            raise ValidationError(
+                message=f"1 validation error detected: Value '{name}' at '{member[0].lower()}{member[1:]}' "
+                "failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            )
+        return name
 
     def _template(self) -> str:
         url, body = self._get_param("TemplateURL"), self._get_param("TemplateBody")

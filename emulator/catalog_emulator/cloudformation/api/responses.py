@@ -1,7 +1,6 @@
 """The calls for stacks, their resources and their drift."""
 
 import json
-import re
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
@@ -19,8 +18,6 @@ from catalog_emulator.cloudformation.engine.drift_detection import drifts
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.resources.custom_resources import FailedAnswer
 from catalog_emulator.request_validation import InvalidRequest, UnreadableRequest, validate
-
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
 class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
@@ -45,13 +42,7 @@ class StackResponse(ChangeSetResponse, StackSetResponse, TemplateResponse):
 
     @override
     def create_stack(self) -> ActionResult:
-        name = self._get_param("StackName") or ""
-        if not _NAME.fullmatch(name):
-            raise ValidationError(
-                message=f"1 validation error detected: Value '{name}' at 'stackName' "
-                "failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-            )
+        name = self._name("StackName")
         on_failure = self._get_param("OnFailure") or (
             "DO_NOTHING" if self._disables_rollback() else "ROLLBACK"
         )

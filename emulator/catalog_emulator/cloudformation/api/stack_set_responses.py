@@ -1,6 +1,5 @@
 """The calls for stack sets."""
 
-import re
 from typing import Any
 
 from moto.cloudformation.exceptions import CloudFormationError, StackInstanceNotFound, ValidationError
@@ -12,7 +11,7 @@ from catalog_emulator.cloudformation.stack_sets.model import Instance, Operation
 from catalog_emulator.cloudformation.stack_sets.operations import StackSets
 from catalog_emulator.cloudformation.template.parameters import parameter_values
 
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_ROLES = ("AdministrationRoleARN", "ExecutionRoleName")
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html
 _EITHER = (
     ("FailureToleranceCount", "FailureTolerancePercentage"),
@@ -42,27 +41,22 @@ class StackSetResponse(RequestParameters):
 
     @override
     def create_stack_set(self) -> ActionResult:
-        name = self._get_param("StackSetName")
-        if not _NAME.fullmatch(name):
-            raise ValidationError(
-                message=f"1 validation error detected: Value '{name}' at 'stackSetName' failed to satisfy "
-                "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-            )
-        text = self._template()
+        name, text = self._name("StackSetName"), self._template()
         self._check_capabilities(text)
         made = self._sets.create(
             name,
             text,
             parameter_values(self._get_param("Parameters", [])),
             self._tags(),
-            permission_model=self._get_param("PermissionModel"),
-            administration_role_arn=self._get_param("AdministrationRoleARN"),
-            execution_role_name=self._get_param("ExecutionRoleName"),
-            description=self._get_param("Description"),
-            capabilities=self._get_param("Capabilities", []),
-            auto_deployment=self._get_param("AutoDeployment"),
-            managed_execution=self._get_param("ManagedExecution") or {"Active": False},
             token=self._get_param("ClientRequestToken"),
+            **self._members(
+                "AutoDeployment",
+                "Capabilities",
+                "Description",
+                "ManagedExecution",
+                "PermissionModel",
+                *_ROLES,
+            ),
         )
         return ActionResult({"StackSetId": made.id})
 
@@ -81,21 +75,16 @@ class StackSetResponse(RequestParameters):
         # Only parameters that are not in the request change: they get their defaults back.
         stack_set = self._free_stack_set()
         some = self._instances(stack_set, all_exist=True) if self._get_param("Regions") else None
-        if not self._get_bool_param("UsePreviousTemplate", False) and (
+        if not self._get_param("UsePreviousTemplate", False) and (
             self._get_param("TemplateBody") or self._get_param("TemplateURL")
         ):
             text = self._template()
             self._check_capabilities(text)
             stack_set.template = text
         stack_set.parameters = parameter_values(self._get_param("Parameters", []), stack_set.parameters)
-        description = self._get_param("Description")
-        stack_set.description = stack_set.description if description is None else description
         stack_set.tags = self._tags() or stack_set.tags
-        stack_set.administration_role_arn = (
-            self._get_param("AdministrationRoleARN") or stack_set.administration_role_arn
-        )
-        stack_set.execution_role_name = self._get_param("ExecutionRoleName") or stack_set.execution_role_name
-        stack_set.capabilities = self._get_param("Capabilities") or stack_set.capabilities
+        for name, value in self._members("Capabilities", "Description", *_ROLES).items():
+            setattr(stack_set, name, value)
         for instance in stack_set.instances:
             instance.status = "OUTDATED"
         instances = stack_set.instances if some is None else some
@@ -129,7 +118,7 @@ class StackSetResponse(RequestParameters):
     @override
     def delete_stack_instances(self) -> ActionResult:
         stack_set = self._free_stack_set()
-        retain = self._get_bool_param("RetainStacks", False)
+        retain = self._get_param("RetainStacks", False)
         instances = self._instances(stack_set)
         return self._started(
             self._sets.delete_instances(stack_set, instances, retain=retain, **self._request())

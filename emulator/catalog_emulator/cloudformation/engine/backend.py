@@ -289,9 +289,9 @@ class StackBackend(_Moto):  # type: ignore[misc]
         role_arn: str | None = None,
         capabilities: Sequence[str] = (),
         *,
-        on_stack_failure: str | None = None,
         deployment_mode: str | None = None,
         validates: bool = True,
+        **attributes: Any,
     ) -> tuple[str, str]:
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
         self.scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
@@ -318,7 +318,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
             notification_arns=notification_arns or (),
             operation=operation,
             capabilities=list(capabilities),
-            on_stack_failure=on_stack_failure,
+            **attributes,
         )
         if _same(stack, blueprint) and not found:
             change_set.fail(NO_CHANGES)
@@ -383,24 +383,22 @@ class StackBackend(_Moto):  # type: ignore[misc]
     ) -> list[Any]:
         """Events of a stack's operations, of one operation, or of a change set's creation; newest first."""
         if change_set_name and (stack_name or change_set_name.startswith("arn:")):
-            found = find(self.change_sets, change_set_name, stack_name)
-            return list(events_of(found.stack, [found.operation], failed=failed))
-        if change_set_name or not (stack_name or operation_id):
+            operations = [find(self.change_sets, change_set_name, stack_name).operation]
+        elif change_set_name or not (stack_name or operation_id):
             raise ValidationError(message="One of ChangeSetName, OperationId or StackName must be specified")
-        stacks = (
-            [self.get_stack(stack_name)]
-            if stack_name
-            else [*self.stacks.values(), *self.deleted_stacks.values()]
-        )
-        listed = [
-            (stack, [one for one in stack.operations if operation_id in (None, one.operation_id)])
-            for stack in stacks
-        ]
-        if operation_id and not any(operations for _, operations in listed):
+        else:
+            every = (*self.stacks.values(), *self.deleted_stacks.values())
+            stacks = [self.get_stack(stack_name)] if stack_name else every
+            operations = [
+                one
+                for stack in stacks
+                for one in stack.operations
+                if operation_id in (None, one.operation_id)
+            ]
+        if operation_id and not operations:
             raise ValidationError(message="Operation ID does not exist")
-        return [
-            event for stack, operations in listed for event in events_of(stack, operations, failed=failed)
-        ]
+        found = (events_of(self.get_stack(one.stack_id), one, failed=failed) for one in operations[::-1])
+        return [event for events in found for event in events]
 
     def _stack_to_change(
         self, name: str, change_set_type: str, tags: Mapping[str, str] | None, role_arn: str | None

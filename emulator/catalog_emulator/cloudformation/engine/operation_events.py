@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_OperationE
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -73,14 +73,13 @@ class StackOperation:
             self.operation_status, self.end_time = "FAILED" if failed else "SUCCEEDED", utcnow()
 
 
-def events_of(stack: Stack, operations: Iterable[StackOperation], *, failed: bool) -> Iterator[Any]:
-    """The operations, newest first, each followed by its events, newest first; or failed ones only."""
-    for operation in [*operations][::-1]:
-        if not failed or operation.operation_status == "FAILED":
-            yield operation
-        yield from operation.findings
-        for event in stack.events[::-1]:
-            if event.operation_id == operation.operation_id and (
-                not failed or event.event_type.endswith("_ERROR")
-            ):
-                yield event
+def events_of(stack: Stack, operation: StackOperation, *, failed: bool) -> Iterator[Any]:
+    """The operation and its events, newest first, or failed ones only."""
+    if not failed or operation.operation_status == "FAILED":
+        yield operation
+    yield from operation.findings
+    for event in stack.events[::-1]:
+        if event.operation_id == operation.operation_id and (
+            not failed or event.event_type.endswith("_ERROR")
+        ):
+            yield event

@@ -185,6 +185,7 @@ class Stack:
             "Outputs": "output_list",
             "Parameters": "parameter_list",
             "StackName": "name",
+            "TemplateDescription": "description",
         }
 
     stack_id: str
@@ -304,11 +305,6 @@ class Stack:
     def description(self) -> str | None:
         found: str | None = self.blueprint.template.get("Description") if self.blueprint else None
         return found
-
-    @property
-    def template_description(self) -> str | None:
-        """The description, under the name that moto's ListStacks reads."""
-        return self.description
 
     @property
     def parameters(self) -> dict[str, str]:
