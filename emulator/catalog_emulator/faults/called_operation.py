@@ -1,16 +1,19 @@
 """The service and operation that a request calls, read from the request alone."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Literal
-
-from moto.core.request import Request
+from typing import TYPE_CHECKING, Any, Literal
 
 from catalog_emulator.faults.operations import called_operation
 from catalog_emulator.moto_lock import Environ, body_of
+
+if TYPE_CHECKING:
+    from moto.core.request import Request
 
 Protocol = Literal["json", "cbor", "query", "ec2", "rest-json", "rest-xml"]
 
@@ -49,6 +52,9 @@ class Call:
 
 def read_call(environ: Environ) -> Call:
     """The call that a request makes; its body stays readable."""
+    # Importing moto at the top would be before startup.prepare_import, which makes it quicker.
+    from moto.core.request import Request
+
     body = body_of(environ)
     request = Request({**environ, "wsgi.input": BytesIO(body)})
     scope = _CREDENTIAL.search(request.headers.get("Authorization", request.args.get("X-Amz-Credential", "")))
@@ -76,6 +82,8 @@ def read_call(environ: Environ) -> Call:
 
 def read_sent(request: Any) -> Call:
     """The call of a request that botocore is about to send."""
+    from moto.core.request import Request
+
     body = request.body
     body = body if isinstance(body, (str, bytes, bytearray)) else b""
     return read_call(Request.from_primitives(request.method, request.url, request.headers, body).environ)

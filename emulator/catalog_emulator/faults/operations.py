@@ -1,5 +1,7 @@
 """The operations that requests call, as botocore's models have them: matched by moto's router."""
 
+from __future__ import annotations
+
 import gzip
 import re
 from collections import defaultdict
@@ -7,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import UnknownServiceError
-from moto.core.request import Request
 from werkzeug.exceptions import NotFound
+
+if TYPE_CHECKING:
+    from moto.core.request import Request
 
 _SIGNED = (re.compile(rb'"signingName":\s*"([^"]+)'), re.compile(rb'"endpointPrefix":\s*"([^"]+)'))
 # A model begins with its metadata.

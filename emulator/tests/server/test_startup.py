@@ -66,3 +66,8 @@ def test_unused_data_is_not_read() -> None:
 def test_nothing_is_deferred_once_moto_is_imported() -> None:
     code = f"import moto.ec2.models, moto.apigateway.models; {_READ_LATER}"
     assert ran(code) == "True dict"
+
+
+def test_moto_is_not_imported_before_it_is_prepared() -> None:
+    code = "import sys; import catalog_emulator.server.local_server; print('moto' in sys.modules)"
+    assert ran(code) == "False"
