@@ -2,12 +2,7 @@
 
 
 def install() -> None:
-    """Puts the operations into moto's SageMaker, in this process; calling it again changes nothing."""
-    from moto.sagemaker import models
-    from moto.sagemaker.responses import SageMakerResponse
+    """Puts the operations into moto's SageMaker as soon as moto loads it; twice does nothing new."""
+    from catalog_emulator.cloudformation.types import moto_additions
 
-    from catalog_emulator.sagemaker import model_registry, responses, studio
-
-    for method in (*model_registry.OPERATIONS, *studio.OPERATIONS, *responses.operations()):
-        setattr(SageMakerResponse, method.__name__, method)
-    vars(models)["load_pipeline_definition_from_s3"] = model_registry.definition_in_s3
+    moto_additions.install({"sagemaker": "catalog_emulator.sagemaker.additions"})

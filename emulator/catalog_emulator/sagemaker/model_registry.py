@@ -75,7 +75,7 @@ def delete_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
     return EmptyResult()
 
 
-def definition_in_s3(place: Mapping[str, str], account_id: str, partition: str) -> str:
+def load_pipeline_definition_from_s3(place: Mapping[str, str], account_id: str, partition: str) -> str:
     """The text of a pipeline's definition; moto keeps Python's text of the parsed JSON."""
     where = Location(bucket=place["Bucket"], key=place["ObjectKey"], version=place.get("VersionId"))
     try:

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
 from catalog_emulator import settings
+from catalog_emulator.server import account_state
 from tests.conftest import cases
 from tests.sagemaker.conftest import PROJECT_TEMPLATE, Studio, policy, topic
 from tests.servicecatalog.account import ACCOUNT, TEMPLATE, client, refused, trust
@@ -381,3 +384,25 @@ def test_stack_fails_with_the_reason_of_its_project(studio: Studio) -> None:
         "CreateFailed: Client error: Provisioning failed with error: Topic (AWS::SNS::Topic)"
     )
     assert studio.described()["ProjectStatus"] == "DeleteCompleted"
+
+
+def test_projects_are_saved(studio: Studio, tmp_path: Path) -> None:
+    for name, source in {"one": studio.by_product(), "two": studio.by_template()}.items():
+        studio.client.create_project(ProjectName=name, **source)
+    domain = studio.domain.rpartition("/")[2]
+    client("sagemaker").create_user_profile(DomainId=domain, UserProfileName="ann")
+
+    def seen() -> list[Any]:
+        admin = client("sagemaker")
+        found = [admin.describe_project(ProjectName=name) for name in ("one", "two")]
+        profile = admin.describe_user_profile(DomainId=domain, UserProfileName="ann")
+        return [{**one, "ResponseMetadata": None} for one in (*found, profile)]
+
+    before = seen()
+    file = tmp_path / "state.json"
+    file.write_text(account_state.dump("http://127.0.0.1:4001"))
+    with mock_aws():
+        account_state.load(file, "http://127.0.0.1:4001")
+        assert seen() == before
+        client("sagemaker").delete_project(ProjectName="two")
+        assert client("sagemaker").describe_project(ProjectName="two")["ProjectStatus"] == "DeleteCompleted"

@@ -3,6 +3,7 @@
 What moto answers already stays as it is, but for what AWS refuses.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
@@ -24,11 +25,18 @@ SERVICES: Final = (
 )
 
 
-def install() -> None:
-    """Add to every service as soon as moto loads it; calling it again changes nothing."""
+_MODULES: Final = {name: f"catalog_emulator.cloudformation.types.moto_{name}" for name in SERVICES}
+
+
+def install(modules: Mapping[str, str] = _MODULES) -> None:
+    """Add to every service as soon as moto loads it; calling it again changes nothing.
+
+    `modules` have the ADDITIONS, by the name of moto's module.
+    """
     moto: Any = backends
     load = moto._import_backend
     if hasattr(load, "additions"):
+        load.additions.update(modules)
         return
 
     def loaded(module_name: str, backends_name: str) -> Any:
@@ -36,16 +44,19 @@ def install() -> None:
         add(module_name.partition(".")[0])
         return found
 
-    vars(loaded)["additions"] = SERVICES
+    vars(loaded)["additions"] = {**modules}
     moto._import_backend = loaded
 
 
-@cache
 def add(service: str) -> None:
     """Add to a service, by the name of moto's module; only once."""
-    if service not in SERVICES:
-        return
-    module = import_module(f"catalog_emulator.cloudformation.types.moto_{service}")
-    for owner, functions in module.ADDITIONS.items():
+    module = vars(backends._import_backend).get("additions", _MODULES).get(service)
+    if module is not None:
+        _add(module)
+
+
+@cache
+def _add(module: str) -> None:
+    for owner, functions in import_module(module).ADDITIONS.items():
         for function in functions:
             setattr(owner, function.__name__, function)
