@@ -19,7 +19,13 @@ TITLE = [{"Key": "Title", "Value": "new"}]
 FORMATION = trust({"Service": "cloudformation.amazonaws.com"})
 AFTER = datetime(2100, 1, 1, tzinfo=UTC)
 BROKEN = PROJECT_TEMPLATE.replace("DisplayName: !Ref Title", "TopicName: a name")
-SOURCES: dict[str, object] = {"product": Studio.by_product, "template": Studio.by_template}
+SOURCES: dict[str, object] = {
+    "product": Studio.by_product,
+    "template": Studio.by_template,
+    "template at the endpoint": lambda studio: studio.by_template(
+        TemplateURL="http://127.0.0.1:4001/templates/project.yaml"
+    ),
+}
 
 
 def test_project_of_a_product(studio: Studio) -> None:
@@ -256,6 +262,10 @@ def _hidden(studio: Studio) -> dict[str, Any]:
         "template of another bucket": (
             lambda studio: studio.by_template(TemplateURL="https://other.s3.amazonaws.com/a.yaml"),
             "No domain in this Region has the tag sagemaker:projectS3TemplatesLocation",
+        ),
+        "URL without TLS": (
+            lambda studio: studio.by_template(TemplateURL=studio.url.replace("https:", "http:")),
+            "is not the URL of an object in Amazon S3",
         ),
         "URL of another host": (
             lambda studio: studio.by_template(TemplateURL="https://example.com/a.yaml"),
