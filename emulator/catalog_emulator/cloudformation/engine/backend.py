@@ -12,18 +12,16 @@ from moto.cloudformation.utils import generate_changeset_id
 from typing_extensions import override
 
 from catalog_emulator.client_tokens import ClientTokens
-from catalog_emulator.cloudformation.engine.change_preview import changes
 from catalog_emulator.cloudformation.engine.change_sets import (
-    NO_CHANGES,
     REVERT_DRIFT,
     ChangeSet,
     ChangeSetNotFound,
     add,
     check_executable,
     find,
+    previewed,
 )
 from catalog_emulator.cloudformation.engine.drift_detection import Detections
-from catalog_emulator.cloudformation.engine.early_validation import validate
 from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
 from catalog_emulator.cloudformation.engine.operation_events import events_of
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
@@ -31,10 +29,9 @@ from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, 
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.stack_sets.operations import StackSets
-from catalog_emulator.cloudformation.template.blueprint import Blueprint
 from catalog_emulator.cloudformation.template.parameters import ParameterList, parameter_values
 from catalog_emulator.cloudformation.template.scope import Environment
-from catalog_emulator.cloudformation.template.summary import InsufficientCapabilities, check_capabilities
+from catalog_emulator.cloudformation.template.summary import check_capabilities
 from catalog_emulator.settings import settings
 
 _UPDATABLE = (
@@ -164,7 +161,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         blueprint = self.scheduler.blueprint(stack, template or stack.template, values, role_arn)
         if blueprint.expanded and capabilities is not None:
             check_capabilities(blueprint.template, capabilities)
-        if _same(stack, blueprint) and tags in (None, stack.tags):
+        if stack.has(blueprint) and tags in (None, stack.tags):
             raise NoUpdates()
         stack.token = token
         stack.role_arn = role_arn or stack.role_arn
@@ -287,53 +284,26 @@ class StackBackend(_Moto):  # type: ignore[misc]
         notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
-        capabilities: Sequence[str] = (),
-        *,
-        deployment_mode: str | None = None,
-        validates: bool = True,
         **attributes: Any,
     ) -> tuple[str, str]:
+        """The ids of a new change set and of its stack. The attributes are those of `previewed`."""
         stack = self._stack_to_change(stack_name, change_set_type, tags, role_arn)
         self.scheduler.check_role(stack, "CreateChangeSet", stack.tags if tags is None else tags, role_arn)
         values = parameter_values(parameters, stack.parameters)
         blueprint = self.scheduler.blueprint(stack, template or stack.template, values)
-        imports, revert_drift = {*stack.imports}, deployment_mode == REVERT_DRIFT
-        steps = self.scheduler.steps(stack)
-        new_tags = stack.tags if tags is None else tags
-        found = changes(stack, blueprint, steps, new_tags, revert_drift=revert_drift)
-        operation = stack.begin("CREATE_CHANGESET")
-        if stack.blueprint is None and not stack.events:
-            stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
-        change_set = ChangeSet(
+        change_set = previewed(
+            stack,
+            blueprint,
+            self.scheduler.steps(stack),
             change_set_id=generate_changeset_id(change_set_name, self.region_name, self.account_id),
             change_set_name=change_set_name,
             change_set_type=change_set_type,
-            stack=stack,
-            blueprint=blueprint,
-            changes=found,
-            deployment_mode=deployment_mode,
             tags=tags,
             role_arn=role_arn,
             description=description,
             notification_arns=notification_arns or (),
-            operation=operation,
-            capabilities=list(capabilities),
             **attributes,
         )
-        if _same(stack, blueprint) and not found:
-            change_set.fail(NO_CHANGES)
-        if blueprint.expanded:
-            try:
-                check_capabilities(blueprint.template, capabilities)
-            except InsufficientCapabilities as error:
-                change_set.fail(error.message)
-        if validates and change_set.status != "FAILED":
-            reason = validate(stack, blueprint, steps, found, operation)
-            if reason is not None:
-                change_set.fail(reason)
-        # A preview imports nothing.
-        stack.imports = imports
-        operation.end(failed=change_set.status == "FAILED")
         add(self.change_sets, change_set)
         self.stacks[stack.stack_id] = stack
         return change_set.change_set_id, stack.stack_id
@@ -426,10 +396,6 @@ def engine(account_id: str, region: str) -> StackBackend:
     found: Any = cloudformation_backends[account_id][region]
     assert isinstance(found, StackBackend)
     return found
-
-
-def _same(stack: Stack, blueprint: Blueprint) -> bool:
-    return stack.blueprint is not None and stack.unfinished is None and blueprint.same_as(stack.blueprint)
 
 
 def _check_status(stack: Stack, allowed: Collection[str] = _UPDATABLE, verb: str = "updated") -> None:

@@ -8,11 +8,14 @@ from typing import Any, Final
 from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError
 from moto.core.utils import utcnow
 
-from catalog_emulator.cloudformation.engine.change_preview import Change
+from catalog_emulator.cloudformation.engine.change_preview import Change, changes
 from catalog_emulator.cloudformation.engine.drift import DELETED, DRIFTED, IN_SYNC, MODIFIED
+from catalog_emulator.cloudformation.engine.early_validation import validate
 from catalog_emulator.cloudformation.engine.operation_events import StackOperation
+from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import Stack
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
+from catalog_emulator.cloudformation.template.summary import InsufficientCapabilities, check_capabilities
 
 REVERT_DRIFT: Final = "REVERT_DRIFT"
 NO_CHANGES = (
@@ -89,6 +92,50 @@ class ChangeSet:
             "ExecutionStatus": self.execution_status,
             "CreationTime": self.creation_time,
         }
+
+
+def previewed(
+    stack: Stack,
+    blueprint: Blueprint,
+    steps: ResourceSteps,
+    *,
+    capabilities: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+    deployment_mode: str | None = None,
+    validates: bool = True,
+    **attributes: Any,
+) -> ChangeSet:
+    """A new change set, which has failed when it would change nothing, or cannot be executed."""
+    imports, new_tags = {*stack.imports}, stack.tags if tags is None else tags
+    found = changes(stack, blueprint, steps, new_tags, revert_drift=deployment_mode == REVERT_DRIFT)
+    operation = stack.begin("CREATE_CHANGESET")
+    if stack.blueprint is None and not stack.events:
+        stack.set_status("REVIEW_IN_PROGRESS", "User Initiated")
+    change_set = ChangeSet(
+        stack=stack,
+        blueprint=blueprint,
+        changes=found,
+        operation=operation,
+        capabilities=list(capabilities),
+        tags=tags,
+        deployment_mode=deployment_mode,
+        **attributes,
+    )
+    if stack.has(blueprint) and not found:
+        change_set.fail(NO_CHANGES)
+    if blueprint.expanded:
+        try:
+            check_capabilities(blueprint.template, capabilities)
+        except InsufficientCapabilities as error:
+            change_set.fail(error.message)
+    if validates and change_set.status != "FAILED":
+        reason = validate(stack, blueprint, steps, found, operation)
+        if reason is not None:
+            change_set.fail(reason)
+    # A preview imports nothing.
+    stack.imports = imports
+    operation.end(failed=change_set.status == "FAILED")
+    return change_set
 
 
 def find(change_sets: Mapping[str, ChangeSet], name: str, stack_name: str | None = None) -> ChangeSet:

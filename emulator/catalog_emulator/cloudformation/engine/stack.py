@@ -297,6 +297,10 @@ class Stack:
     def busy(self) -> bool:
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
+    def has(self, blueprint: Blueprint) -> bool:
+        """Whether the blueprint would change nothing but tags."""
+        return self.blueprint is not None and self.unfinished is None and blueprint.same_as(self.blueprint)
+
     @property
     def template(self) -> str:
         return self.blueprint.text if self.blueprint else ""
