@@ -88,9 +88,9 @@ def test_messages(policies: list[str], boundary: list[str] | None, why: str) -> 
 
 
 def test_a_role(iam: Any) -> None:
-    arn = iam.create_role(RoleName="launch", Path="/ml/", AssumeRolePolicyDocument=trust("x.amazonaws.com"))[
-        "Role"
-    ]["Arn"]
+    arn = iam.create_role(
+        RoleName="launch", Path="/ml/", AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com")
+    )["Role"]["Arn"]
 
     def access() -> Access | None:
         return access_of(arn, session="servicecatalog", region="us-west-2")
@@ -146,7 +146,7 @@ def test_a_user(iam: Any) -> None:
 )
 def test_context_of_a_role(iam: Any, operator: str, key: str, value: str) -> None:
     tags = [{"Key": "Team", "Value": "ml"}]
-    made = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust("x.amazonaws.com"), Tags=tags)
+    made = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com"), Tags=tags)
     text = document(Condition={operator: {key: value}})
     iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=text)
     via = "cloudformation.amazonaws.com"
@@ -164,7 +164,7 @@ def test_who_is_not_there(iam: Any) -> None:
 
 
 def test_trust(iam: Any) -> None:
-    services = ("b.amazonaws.com", "a.amazonaws.com")
+    services = ("sns.amazonaws.com", "lambda.amazonaws.com")
     for name, action in (("one", "sts:AssumeRole"), ("two", ["sts:TagSession", "sts:*"])):
         made = iam.create_role(
             RoleName=name, Path="/p/", AssumeRolePolicyDocument=trust(*services, action=action)

@@ -1,12 +1,7 @@
 """Roles. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html"""
 
-import json
-from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, iam_backends
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
@@ -100,7 +95,6 @@ class Role(Iam):
         for arn in [arn for arn in old if arn not in new]:
             self.call(context, "detach_role_policy", role, PolicyArn=arn)
         for arn in [arn for arn in new if arn not in old]:
-            _provide(context, arn)
             self.call(context, "attach_role_policy", role, PolicyArn=arn)
 
     def _document(self, context: Context, name: str, policy: Properties) -> Any:
@@ -113,19 +107,3 @@ class Role(Iam):
 
     def _inline(self, context: Context, name: str) -> list[str]:
         return list(self.call(context, "list_role_policies", {"RoleName": name})["PolicyNames"])
-
-
-def _provide(context: Context, arn: str) -> None:
-    """AWS's own policies are in every account; moto has them only when it is set to read them all."""
-    start = f"arn:{context.partition}:iam::aws:policy/"
-    held = iam_backends[context.account_id][context.partition].managed_policies
-    name = arn.rpartition("/")[2]
-    if arn.startswith(start) and arn not in held and name in _aws_policies():
-        policy = AWSManagedPolicy.from_data(name, context.account_id, context.region, _aws_policies()[name])
-        held[policy.arn] = policy
-
-
-@cache
-def _aws_policies() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
-    return found

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from moto import backends
 
+from catalog_emulator.iam.policy_principals import check_principals
+
 # Modules of moto.
 SERVICES: Final = (
     "awslambda",
@@ -50,6 +52,7 @@ def install(modules: Mapping[str, str] = _MODULES) -> None:
 
 def add(service: str) -> None:
     """Add to a service, by the name of moto's module; only once."""
+    check_principals(service)
     module = vars(backends._import_backend).get("additions", _MODULES).get(service)
     if module is not None:
         _add(module)

@@ -1,15 +1,33 @@
-"""Simulation of policies; and policies on all of an account's IAM (`arn:aws:iam::111111111111:*`).
+"""Simulation of policies, AWS's managed policies, and policies on all of an account's IAM.
 
-IAM accepts these. moto's own message for them says that the path of an IAM resource "must either be "*" or
-start with user/, …".
+IAM accepts `arn:aws:iam::111111111111:*`. moto's own message for it says that the path of an IAM resource
+"must either be "*" or start with user/, …".
 """
 
+import json
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.iam.responses import IamResponse
 
 from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_principal_policy
 
 _validate = BaseIAMPolicyValidator._validate_resource_format
+_TAKING_POLICIES = (
+    "attach_group_policy",
+    "attach_role_policy",
+    "attach_user_policy",
+    "create_role",
+    "create_user",
+    "get_policy",
+    "get_policy_version",
+    "list_policy_versions",
+    "put_role_permissions_boundary",
+)
 
 
 def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> None:
@@ -19,7 +37,40 @@ def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> No
         _validate(self, resource)
 
 
+def _with_policies_of_aws(name: str) -> Callable[..., Any]:
+    """moto's own: AWS's policies are in every account, and moto has them only when it is set to read all.
+
+    Policies that AWS has retired are not among them.
+    """
+    method = getattr(IAMBackend, name)
+
+    @wraps(method)
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
+        for value in (*arguments, *named.values()):
+            if isinstance(value, str) and ":iam::aws:policy/" in value:
+                _provide(self, value)
+        return method(self, *arguments, **named)
+
+    return call
+
+
+def _provide(backend: Any, arn: str) -> None:
+    name = arn.rpartition("/")[2]
+    if arn not in backend.managed_policies and name in _aws_policies():
+        made = AWSManagedPolicy.from_data(
+            name, backend.account_id, backend.region_name, _aws_policies()[name]
+        )
+        backend.managed_policies[made.arn] = made
+
+
+@cache
+def _aws_policies() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
+    return found
+
+
 ADDITIONS = {
     BaseIAMPolicyValidator: (_validate_resource_format,),
+    IAMBackend: tuple(map(_with_policies_of_aws, _TAKING_POLICIES)),
     IamResponse: (simulate_custom_policy, simulate_principal_policy),
 }
