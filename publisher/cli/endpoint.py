@@ -8,6 +8,7 @@ import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from publisher.errors import InputError, Problem, PublisherError, command
@@ -155,15 +156,30 @@ def start_endpoint(
         note(f"local AWS started at {endpoint.url}: account {endpoint.account_id}, {endpoint.region}")
         if restored:
             note(f"  restored {state_file}")
-            return endpoint, True
-        for kind, name in parsed.contents():
-            note(f"  prepared {kind} {name}")
-        # By its own page: a client of S3 takes a second to make, and would meet faults.
-        objects = archives.result()
-        endpoint.request("/_emulator/objects", "PUT", json.dumps(objects))
-        for one in objects:
-            note(f"  prepared source s3://{one['bucket']}/{one['key']}")
+        else:
+            _prepare(endpoint, parsed, archives.result(), note)
     return endpoint, True
+
+
+def reset_endpoint(directory: Path, endpoint: Endpoint, *, note: Callable[[str], None]) -> None:
+    """Makes a new account, with what the project's files put into one; the profiles keep their keys."""
+    account, parsed = read_account(directory)
+    try:
+        endpoint.request("/_emulator/reset", "POST", json.dumps(account))
+    except OSError as error:
+        raise PublisherError(str(error), hint="try again later") from error
+    _prepare(endpoint, parsed, _archives(directory, {bucket.name for bucket in parsed.buckets}), note)
+
+
+def _prepare(
+    endpoint: Endpoint, account: StartingAccount, objects: list[dict[str, str]], note: Callable[[str], None]
+) -> None:
+    for kind, name in account.contents():
+        note(f"  prepared {kind} {name}")
+    # By its own page: a client of S3 takes a second to make, and would meet faults.
+    endpoint.request("/_emulator/objects", "PUT", json.dumps(objects))
+    for one in objects:
+        note(f"  prepared source s3://{one['bucket']}/{one['key']}")
 
 
 def check_state_file(file: Path) -> None:
@@ -171,8 +187,13 @@ def check_state_file(file: Path) -> None:
     from catalog_emulator.server.private_files import check_regular
 
     check_regular(file)
-    if not os.access(file.absolute().parent, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write to folder '{file.absolute().parent}'", hint="choose another file")
+    folder = file.absolute().parent
+    try:
+        # Tried, because file systems refuse what permissions allow.
+        with NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to folder '{folder}'", hint="choose another file") from error
 
 
 def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from publisher.cli.endpoint import (
     FAULTS,
     check_state_file,
     emulator_errors,
+    reset_endpoint,
     start_endpoint,
     state_file_of,
     stop_endpoint,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # They take precedence over the profile, or over AWS_ENDPOINT_URL: so do those of single services.
 _OTHERS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# What a large account takes to be written.
+_SAVE_SECONDS = 600
 _IGNORED, _SERVICE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_"
 
 commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
@@ -40,7 +43,9 @@ def register(app: typer.Typer) -> None:
 @commands.command()
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 for that of the last start, or a free one.")
+    ] = 0,
     state_file: Annotated[
         Path | None,
         typer.Option("--state", metavar="FILE", help="Load this saved state, and save to it on stop."),
@@ -69,10 +74,13 @@ def start(
             profile=profile or shell.environment.get(FAULTS, ""),
             refuse_records=refuse_records,
         )
-    if not started and state_file is not None and str(state_file.absolute()) != endpoint.state_file:
-        raise Refused(
-            f"already running without the state '{state_file}'", hint=f"run {command('local', 'stop')} first"
-        )
+    other = ""
+    if state_file is not None and str(state_file.absolute()) != endpoint.state_file:
+        other = f"already running without the state '{state_file}'"
+    if port and not endpoint.url.endswith(f":{port}"):
+        other = f"already running at {endpoint.url}, not at port {port}"
+    if other and not started:
+        raise Refused(other, hint=f"run {command('local', 'stop')} first")
     if not started and refuse_records and not endpoint.refuse_records:
         raise Refused(
             "already running without --refuse-records", hint=f"run {command('local', 'stop')} first"
@@ -100,7 +108,7 @@ def stop(
             ) from error
         endpoint = None
     if endpoint is not None and endpoint.state_file and not discard:
-        _save(endpoint, Path(endpoint.state_file))
+        _save(shell, endpoint, Path(endpoint.state_file))
         shell.note(f"saved {endpoint.state_file}")
     with shell.doing("stopping the local endpoint"):
         pid = stop_endpoint(shell.directory)
@@ -117,8 +125,18 @@ def save(
 ) -> None:
     """Save the state of the endpoint, for local start --state FILE."""
     shell: Shell = context.obj
-    _save(faults.needed(shell), file)
+    _save(shell, faults.needed(shell), file)
     shell.result({"state_file": str(file)}, f"saved {file}")
+
+
+@commands.command()
+def reset(context: typer.Context) -> None:
+    """Empty the account; its profiles keep working."""
+    shell: Shell = context.obj
+    endpoint = faults.needed(shell)
+    with shell.doing("resetting the local account"):
+        reset_endpoint(shell.directory, endpoint, note=shell.note)
+    shell.result(_document(endpoint, running=True), f"{endpoint.url}  reset")
 
 
 @commands.command()
@@ -197,17 +215,19 @@ def _letter(mail: dict[str, Any]) -> list[str]:
 
 
 @emulator_errors()
-def _save(endpoint: Endpoint, file: Path) -> None:
+def _save(shell: Shell, endpoint: Endpoint, file: Path) -> None:
+    from catalog_emulator.server.endpoint_record import left_out
     from catalog_emulator.server.private_files import write_private
 
     check_state_file(file)
     try:
-        text = endpoint.read("/_emulator/state")
+        text = endpoint.read("/_emulator/state", seconds=_SAVE_SECONDS)
+        write_private(file, text)
     except OSError as error:
-        raise PublisherError(
-            str(error), hint=f"try again later, or stop without saving: {_discard()}"
-        ) from error
-    write_private(file, text)
+        reason = f"cannot write '{file}': {error.strerror}" if error.strerror else str(error)
+        raise PublisherError(reason, hint=f"try again later, or stop without saving: {_discard()}") from error
+    for reason in left_out(text):
+        shell.note(f"not saved: {reason}")
 
 
 def _document(endpoint: Endpoint, *, running: bool) -> dict[str, Any]:

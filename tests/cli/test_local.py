@@ -13,6 +13,8 @@ import boto3
 import pytest
 from catalog_emulator.server import process
 from catalog_emulator.server.endpoint_record import Endpoint
+from moto.cloudformation.models import cloudformation_backends
+from moto.s3.models import s3_backends
 
 from publisher.aws.clients import Aws
 from publisher.cli.endpoint import FAULTS, folder_of, running_endpoint
@@ -190,12 +192,40 @@ def test_save(run: Run, local: Local, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_cannot_be_saved_is_named(run: Run, local: Local, tmp_path: Path) -> None:
+    backend: Any = s3_backends["111111111111"]["aws"]
+    backend.odd = [print]
+    ran = run("-C", local.project, "local", "save", tmp_path / "state.json")
+    del backend.odd
+    reason = "not saved: s3.odd[] contains code: <built-in function print>\n"
+    assert (ran.code, ran.err) == (0, reason)
+
+
+def test_reset(run: Run, local: Local) -> None:
+    catalog = local.client("servicecatalog")
+    catalog.create_portfolio(DisplayName="p", ProviderName="us")
+    ran = run("-C", local.project, "local", "reset")
+    assert (ran.code, ran.out) == (0, f"{local.endpoint.url}  reset\n")
+    assert catalog.list_portfolios()["PortfolioDetails"] == []
+
+
+def test_no_reset_while_a_stack_is_made(run: Run, local: Local) -> None:
+    stacks: Any = cloudformation_backends["111111111111"]["us-west-2"]
+    stack = stacks.create_stack("slow", json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}))
+    stack.status = "CREATE_IN_PROGRESS"
+    ran = run("-C", local.project, "local", "reset")
+    stack.status = "CREATE_COMPLETE"
+    message = "the account cannot be reset while stack slow is CREATE_IN_PROGRESS"
+    assert (ran.code, ran.err) == (1, f"error: {message}\nhint: try again later\n")
+
+
 @cases(
     ("make", "place", "message"),
     {
         "a folder": (Path.mkdir, "state", "{file} is not a regular file"),
         "a pipe": (os.mkfifo, "state", "{file} is not a regular file"),
         "a missing folder": (Path.touch, "none/state", "cannot write to folder '{file.parent}'"),
+        "a folder of the kernel": (Path.touch, "/proc/state", "cannot write to folder '/proc'"),
     },
 )
 def test_files_that_cannot_be_saved_to(
@@ -276,6 +306,15 @@ def test_no_folder_for_the_endpoint(
     assert list(project.iterdir()) == []
 
 
+@cases("place", {"a missing folder": "none/state.json", "a folder of the kernel": "/proc/state.json"})
+def test_a_state_file_that_cannot_be_written_starts_nothing(run: Run, project: Path, place: str) -> None:
+    file = project / place
+    ran = run("-C", project, "local", "start", "--state", file)
+    message = f"error: cannot write to folder '{file.parent}'\nhint: choose another file\n"
+    assert (ran.code, ran.err) == (2, message)
+    assert running_endpoint(project) is None
+
+
 def test_a_wrong_profile_starts_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run("-C", project, "local", "start", "--faults", "rain=1")
     assert (ran.code, ran.err.splitlines()[0]) == (2, "error: faults: unknown kind 'rain'")
@@ -327,6 +366,10 @@ def test_a_saved_account_is_restored_in_another_project(
     refused = run("-C", project, "local", "start", "--state", project / "other.json")
     assert refused.code == 3
     assert refused.err.startswith("error: already running without the state ")
+    refused = run("-C", project, "local", "start", "--port", "1")
+    message = f"already running at {endpoint.url}, not at port 1"
+    assert (refused.code, refused.err) == (3, f"error: {message}\nhint: run publisher local stop first\n")
+    assert run("-C", project, "local", "start", "--port", endpoint.url.rpartition(":")[2]).code == 0
     stopped = run("-C", project, "local", "stop")
     assert (stopped.code, stopped.out) == (0, f"{endpoint.url}  stopped\n")
     elsewhere = project / "elsewhere"

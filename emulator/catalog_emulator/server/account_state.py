@@ -36,7 +36,11 @@ _HINT = "use a file that a running endpoint saved with this version"
 
 def dump(base_url: str) -> str:
     """The state as text. Raises EmulatorError while a stack operation is in progress."""
-    _check_stacks()
+    running = running_operation()
+    if running:
+        raise EmulatorError(
+            f"the state cannot be saved while {running}", hint="try again when it has finished"
+        )
     encoder = Encoder(Wiring().node)
     held = [[place, encoder.attributes(holder, saved(holder), place[0])] for place, holder in list(places())]
     head = {"format": FORMAT, **_versions(), "base_url": base_url, "left_out": encoder.left_out}
@@ -126,12 +130,11 @@ def _restore(document: dict[str, Any]) -> None:
     decoder.track_instances()
 
 
-def _check_stacks() -> None:
+def running_operation() -> str:
+    """Which stack's operation is in progress; "" for none."""
     for regions in list(cloudformation_backends.values()):
         for stacks in list(regions.values()):
             for stack in list(stacks.stacks.values()):
                 if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
-                    raise EmulatorError(
-                        f"the state cannot be saved while stack {stack.name} is {stack.status}",
-                        hint="try again when it has finished",
-                    )
+                    return f"stack {stack.name} is {stack.status}"
+    return ""

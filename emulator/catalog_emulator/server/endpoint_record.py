@@ -85,6 +85,13 @@ class Endpoint:
         _open(Request(link), _SECONDS)
 
 
+def left_out(state: bytes) -> list[str]:
+    """What a state that the endpoint's page answered does not contain, and why."""
+    head, _, _ = state.partition(b',"held":')
+    reasons: list[str] = json.loads(head + b"}")["left_out"]
+    return reasons
+
+
 def remove(folder: Path) -> None:
     """Removes the record."""
     (folder / _RECORD).unlink(missing_ok=True)

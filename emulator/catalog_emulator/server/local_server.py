@@ -5,27 +5,35 @@ import secrets
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from catalog_emulator import install, settings
+from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
-from catalog_emulator.moto_lock import Environ, body_of, in_turn
+from catalog_emulator.moto_lock import Environ, body_of, in_turn, turn
 from catalog_emulator.server import endpoint_record, startup
 from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.moto_limits import limited
 from catalog_emulator.server.pages import PageRequest, pages
-from catalog_emulator.server.private_files import check_regular
+from catalog_emulator.server.private_files import check_regular, write_private
 from catalog_emulator.server.request_guard import guarded
 from catalog_emulator.server.starting_account import StartingAccount
 
 LOOPBACK = "127.0.0.1"
 # How often, in seconds, the server checks whether it was stopped.
 _POLL = 0.05
+# How long, in seconds, a reset waits for operations on stacks.
+_FINISH_SECONDS = 10.0
+_BACKLOG = 128
+_MOST_PORT = 65535
+# Has the port of the last start.
+_PORT = "port"
 # How long, in seconds, a client may take to send or read its next bytes.
 _CLIENT_SECONDS = 60
 _SECRET_KEY = f"HTTP_{SECRET_HEADER.upper().replace('-', '_')}"
@@ -64,11 +72,18 @@ class LocalServer:
         self.faults = faults or Faults()
         self._account = account or StartingAccount()
         self._faulty = Middleware(with_error_replies(limited(in_turn(Dispatcher()))), self.faults)
-        self._server = make_server(
-            LOOPBACK, port, guarded(self._application), threaded=True, request_handler=_handler(werkzeug_app)
-        )
+        handler = _handler(werkzeug_app)
+        with _listening(folder, port) as listening:
+            self._server = make_server(
+                LOOPBACK,
+                0,
+                guarded(self._application),
+                threaded=True,
+                request_handler=handler,
+                fd=listening.fileno(),
+            )
         self.endpoint = Endpoint(
-            url=f"http://{LOOPBACK}:{self._server.server_port}",
+            url=f"http://{LOOPBACK}:{self._server.port}",
             pid=os.getpid(),
             folder=folder.resolve(),
             admin_profile=admin_profile,
@@ -77,12 +92,13 @@ class LocalServer:
             refuse_records=settings.refuse_records,
             secret=secrets.token_urlsafe(),
         )
-        self._pages = pages(self.faults, self.dump, self.endpoint.secret)
+        self._pages = pages(self.faults, self.dump, self.reset, self.endpoint.secret)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
 
     def start(self) -> Endpoint:
         self.prepare()
         self._thread.start()
+        write_private(self.endpoint.folder / _PORT, str(self._server.port).encode())
         self.endpoint.write()
         return self.endpoint
 
@@ -103,16 +119,38 @@ class LocalServer:
     def dump(self) -> str:
         from catalog_emulator.server import account_state
 
-        return account_state.dump(self.endpoint.url)
+        with turn:
+            return account_state.dump(self.endpoint.url)
 
-    def reset(self) -> None:
-        """Back to a new account, without faults."""
-        self.faults.change(FaultProfile())
-        self.faults.reset_calls()
+    def reset(self, account: StartingAccount | None = None) -> None:
+        """Back to a new account, without faults; the keys and sessions of the profiles stay valid.
+
+        Raises EmulatorError while operations on stacks take longer than a few seconds.
+        """
         from moto.moto_api._internal.models import moto_api_backend
 
-        moto_api_backend.reset()
-        self.prepare()
+        from catalog_emulator.server import account_state, profiles
+
+        self._account = account or self._account
+        deadline = time.monotonic() + _FINISH_SECONDS
+        while True:
+            with turn:
+                running = account_state.running_operation()
+                if not running:
+                    credentials = profiles.credentials(self.endpoint)
+                    moto_api_backend.reset()
+                    profiles.create(self.endpoint)
+                    profiles.restore(self.endpoint, credentials)
+                    break
+            if time.monotonic() > deadline:
+                raise EmulatorError(
+                    f"the account cannot be reset while {running}", hint="try again when it has finished"
+                )
+            time.sleep(_POLL)
+        self._account.create()
+        profiles.write_config(self.endpoint)
+        self.faults.change(FaultProfile())
+        self.faults.reset_calls()
 
     def stop(self) -> None:
         if not self.lock.lost():
@@ -133,6 +171,28 @@ class LocalServer:
             secret=environ.get(_SECRET_KEY, ""),
         )
         return page(request).answer(start_response)
+
+
+def _listening(folder: Path, port: int) -> socket.socket:
+    """A socket at the port; for 0 at that of the last start, if it is free, or else at any."""
+    tried = (port,) if port else (_last_port(folder), 0)
+    for one in tried:
+        try:
+            return socket.create_server((LOOPBACK, one), backlog=_BACKLOG)
+        except OSError as error:
+            if one == tried[-1]:
+                raise InvalidInputError(
+                    f"port {one}: {error.strerror}", hint="name another port, or 0 for a free one"
+                ) from error
+    raise AssertionError("the last one returns or raises")
+
+
+def _last_port(folder: Path) -> int:
+    try:
+        port = int((folder / _PORT).read_text(encoding="utf-8")[:6])
+    except (OSError, ValueError):
+        return 0
+    return port if 0 <= port <= _MOST_PORT else 0
 
 
 def _handler(werkzeug_app: Any) -> type:

@@ -1,11 +1,11 @@
-"""The endpoint's own pages: status, mail, confirmation links, faults, counted calls, objects and state."""
+"""The endpoint's own pages: status, mail, confirmation links, faults, counted calls, objects, state."""
 
 import base64
 import hmac
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from urllib.parse import parse_qs
 
@@ -14,7 +14,8 @@ from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.profile import KINDS
 from catalog_emulator.moto_lock import turn
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, CONFIRM_PATH, SECRET_HEADER
-from catalog_emulator.server.request_guard import Page
+from catalog_emulator.server.request_guard import RESET_PATH, Page
+from catalog_emulator.server.starting_account import StartingAccount
 
 PREFIX = "/_emulator/"
 
@@ -29,16 +30,23 @@ class PageRequest:
     secret: str
 
 
-def pages(faults: Faults, dump: Callable[[], str], secret: str) -> dict[str, Callable[[PageRequest], Page]]:
-    """The pages by path; `dump` returns the account's state. What people can open needs no secret."""
+def pages(
+    faults: Faults, dump: Callable[[], str], reset: Callable[[StartingAccount | None], None], secret: str
+) -> dict[str, Callable[[PageRequest], Page]]:
+    """The pages by path; `dump` returns the account's state, and `reset` makes a new account.
+
+    What people can open needs no secret, nor does what other programs know of moto's server.
+    """
     public: dict[str, Callable[[PageRequest], Page]] = {
         f"{PREFIX}status": lambda _: _json({"pid": os.getpid()}),
         CONFIRM_PATH: _confirm,
+        RESET_PATH: lambda request: _reset(reset, replace(request, body="")),
     }
     private: dict[str, Callable[[PageRequest], Page]] = {
         f"{PREFIX}mail": lambda _: _mail(),
         f"{PREFIX}objects": _objects,
         f"{PREFIX}state": lambda _: _state(dump),
+        f"{PREFIX}reset": lambda request: _reset(reset, request),
         f"{PREFIX}faults": lambda request: _faults(faults, request),
         f"{PREFIX}calls": lambda request: _calls(faults, request),
     }
@@ -117,6 +125,19 @@ def _state(dump: Callable[[], str]) -> Page:
         return Page(body=dump())
     except EmulatorError as error:
         return _error(error.message, 409)
+
+
+def _reset(reset: Callable[[StartingAccount | None], None], request: PageRequest) -> Page:
+    """POST makes a new account: with what the body says it holds, or what it held at the start."""
+    if request.method != "POST":
+        return _error("use POST", 405)
+    try:
+        reset(StartingAccount.parse(json.loads(request.body)) if request.body else None)
+    except (InvalidInputError, RecursionError, ValueError) as error:
+        return _error(str(error), 400)
+    except EmulatorError as error:
+        return _error(error.message, 409)
+    return _json({"status": "ok"})
 
 
 def _mail() -> Page:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
@@ -97,6 +98,37 @@ def create(endpoint: Endpoint) -> None:
     iam.put_role_policy(launcher, "launch", _policy({_LAUNCHING: "*", "cloudformation:*": _STACKS}))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What clients of the profiles hold: the administrator's key, and sessions of the launching role."""
+
+    key: Any
+    sessions: list[Any]
+
+
+def credentials(endpoint: Endpoint) -> Credentials | None:
+    """None when the administrator is gone, or has no key."""
+    user = _iam(endpoint).users.get(endpoint.admin_profile)
+    role = f"arn:aws:iam::{endpoint.account_id}:role/{endpoint.launcher_profile}"
+    if user is None or not user.access_keys:
+        return None
+    sessions = [one for one in _sts(endpoint).assumed_roles if one.role_arn == role]
+    return Credentials(key=user.access_keys[0], sessions=sessions)
+
+
+def restore(endpoint: Endpoint, held: Credentials | None) -> None:
+    """Makes these credentials those of a new account."""
+    if held is None:
+        return
+    iam = _iam(endpoint)
+    user = iam.users[endpoint.admin_profile]
+    del iam.access_keys[user.access_keys[0].access_key_id]
+    user.access_keys[:] = [held.key]
+    for key in (held.key, *(one.access_key for one in held.sessions)):
+        iam.access_keys[key.access_key_id] = key
+    _sts(endpoint).assumed_roles.extend(held.sessions)
+
+
 def write_config(endpoint: Endpoint) -> None:
     """Writes the two profiles. Raises InvalidInputError when the administrator has no access key."""
     from moto.iam.models import AccessKey, User
@@ -129,6 +161,12 @@ def _iam(endpoint: Endpoint) -> Any:
     from moto.iam.models import iam_backends
 
     return iam_backends[endpoint.account_id]["aws"]
+
+
+def _sts(endpoint: Endpoint) -> Any:
+    from moto.sts.models import sts_backends
+
+    return sts_backends[endpoint.account_id]["aws"]
 
 
 def _policy(allowed: Mapping[Any, Any]) -> str:

@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from catalog_emulator.errors import InvalidInputError
 from catalog_emulator.server import endpoint_record
 from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
-from tests.conftest import Local, cases
+from catalog_emulator.server.local_server import LocalServer
+from tests.conftest import ACCOUNT, Local, cases
 
 
 def asked(
@@ -48,8 +51,11 @@ def test_the_two_profiles(local: Local) -> None:
 
 
 def test_sessions_of_another_account_have_another_name(local: Local, _served: Any) -> None:
-    """The AWS CLI caches sessions by their name."""
+    """The AWS CLI caches sessions by their name. An account whose administrator has no key gets another."""
     before = local.endpoint.config_file.read_text()
+    iam = local.client("iam")
+    (key,) = iam.list_access_keys()["AccessKeyMetadata"]
+    iam.delete_access_key(AccessKeyId=key["AccessKeyId"])
     _served.reset()
     after = local.endpoint.config_file.read_text()
     (old,), (new,) = (
@@ -128,10 +134,17 @@ EVIL = {"Origin": "https://evil.example"}
             {},
             (404, MOTO),
         ),
-        "reset": ("POST", "/moto-api/reset", {}, (404, MOTO)),
+        "reset": ("POST", "/moto-api/reset", EVIL, (403, ORIGIN)),
+        "reset, as a browser sends it": (
+            "POST",
+            "/moto-api/reset",
+            {"Sec-Fetch-Site": "cross-site"},
+            (403, ORIGIN),
+        ),
+        "the data": ("GET", "/moto-api/data.json", {}, (404, MOTO)),
         "doubled slashes": ("POST", "//moto-api//reset", {}, (404, MOTO)),
-        "percent-encoded": ("POST", "/%6doto-api/reset", {}, (404, MOTO)),
-        "an absolute address": ("POST", "http://localhost/moto-api/reset", {}, (404, MOTO)),
+        "percent-encoded": ("POST", "/%6doto-api/reset-auth", {}, (404, MOTO)),
+        "an absolute address": ("POST", "http://localhost/moto-api/seed?a=1", {}, (404, MOTO)),
         "the address of another host": (
             "GET",
             "http://evil.example/",
@@ -273,6 +286,61 @@ def test_a_mail_is_confirmed(local: Local) -> None:
 def test_only_confirmation_links_are_followed(local: Local, link: str) -> None:
     with pytest.raises(OSError, match="not a confirmation link"):
         local.endpoint.confirm(link.format(url=local.endpoint.url))
+
+
+@cases("path", {"the endpoint's": "/_emulator/reset", "moto's": "/moto-api/reset"})
+def test_a_reset_empties_the_account_and_keeps_the_profiles_working(local: Local, path: str) -> None:
+    """Also clients that were made before."""
+    clients = [local.client("sts", role=role) for role in ("", "emulator-launcher")]
+    before = [client.get_caller_identity()["Arn"] for client in clients]
+    role = local.client("sts").assume_role(RoleArn="arn:aws:iam::222222222222:role/r", RoleSessionName="ada")
+    keys = role["Credentials"]
+    local.client("servicecatalog").create_portfolio(DisplayName="p", ProviderName="us")
+    local.client("iam").delete_user_policy(UserName="emulator-admin", PolicyName="administrator")
+    status, body, _ = asked(local.endpoint, "POST", path)
+    assert (status, json.loads(body)) == (200, {"status": "ok"})
+    clients += [local.client("sts", role=role) for role in ("", "emulator-launcher")]
+    assert [client.get_caller_identity()["Arn"] for client in clients] == before * 2
+    assert local.client("servicecatalog").list_portfolios()["PortfolioDetails"] == []
+    assert local.client("cloudformation").describe_stacks()["Stacks"][0]["StackName"] == "alerts"
+    session: Any = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        session.client("sts", endpoint_url=local.endpoint.url, region_name="us-west-2").get_caller_identity()
+
+
+def test_a_reset_to_another_account(local: Local) -> None:
+    local.endpoint.request("/_emulator/reset", "POST", json.dumps({"buckets": [{"name": "mine"}]}))
+    assert [one["Name"] for one in local.client("s3").list_buckets()["Buckets"]] == ["mine"]
+    local.endpoint.request("/_emulator/reset", "POST", json.dumps(ACCOUNT))
+
+
+@cases("body", {"no JSON": "no", "unknown": '{"vpc": []}', "deep": "[" * 99999})
+def test_a_reset_to_a_wrong_account_is_refused(local: Local, body: str) -> None:
+    assert asked(local.endpoint, "POST", "/_emulator/reset", body)[0] == 400
+    assert asked(local.endpoint, "GET", "/_emulator/reset")[0] == 405
+    assert len(local.client("s3").list_buckets()["Buckets"]) == 2
+
+
+def port_of(folder: Path, port: int = 0) -> int:
+    """Of an endpoint that is made, and not started."""
+    server = LocalServer(folder, port=port)
+    server.lock.release()
+    server._server.server_close()
+    return urlsplit(server.endpoint.url).port or 0
+
+
+def test_the_port_of_the_last_start_is_used_again_if_it_is_free(tmp_path: Path) -> None:
+    folder = tmp_path / "local"
+    port = port_of(folder)
+    for recorded in ("70000", "-1", "x", ""):
+        (folder / "port").write_text(recorded)
+        assert port_of(folder) != 0
+    (folder / "port").write_text(f"{port}\n")
+    assert (port_of(folder), port_of(folder)) == (port, port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert port_of(folder) != port
+        with pytest.raises(InvalidInputError, match=f"port {port}: Address already in use"):
+            port_of(folder, port)
 
 
 def test_reset_is_a_new_account_without_faults(local: Local, _served: Any) -> None:

@@ -48,7 +48,7 @@ def test_the_kernel_names_the_endpoint(folder: Path, tmp_path: Path) -> None:
     assert (started, holder(folder)) == (True, endpoint.pid)
     assert process.start(folder) == (endpoint, False)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
-    files = ("running", "starting", "endpoint.json", "config", "log")
+    files = ("running", "starting", "endpoint.json", "config", "log", "port")
     assert modes == {"endpoint": 0o700, **dict.fromkeys(files, 0o600)}
     with pytest.raises(EmulatorError, match="runs already"):
         FolderLock(folder)
@@ -60,6 +60,8 @@ def test_the_kernel_names_the_endpoint(folder: Path, tmp_path: Path) -> None:
             ask(folder)
     assert process.stop(folder) == endpoint.pid
     assert (holder(folder), endpoint_record.running(folder)) == (0, None)
+    again, _ = process.start(folder)
+    assert again.url == endpoint.url
 
 
 @pytest.mark.slow

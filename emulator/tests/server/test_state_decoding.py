@@ -207,7 +207,7 @@ def test_mail_of_a_file_is_text(account: None, tmp_path: Path) -> None:
     held = [[["sns", "111111111111", "us-west-2"], {"mails": [0]}]]
     (tmp_path / "state.json").write_text(state(nodes, held=held))
     account_state.load(tmp_path / "state.json", URL)
-    page = pages(Faults(), str, "")["/_emulator/mail"]
+    page = pages(Faults(), str, lambda _: None, "")["/_emulator/mail"]
     (found,) = json.loads(page(PageRequest(method="GET", query="", body="", secret="")).body)["mails"]
     assert found == {
         "to": "5",
