@@ -15,6 +15,7 @@ from catalog_emulator.cloudformation.types.adapted import adapted
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.lifecycle import CAPABILITIES, TemplateCase, expected_steps, run, template_case
 from tests.cloudformation.samples import body, physical_ids, status
+from tests.cloudformation.type_selection import FAMILIES
 from tests.conftest import cases
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def reasons(cfn: CloudFormationClient, found: TemplateCase, stack_id: str) -> li
 def test_rows_are_sorted_and_have_no_other_handler() -> None:
     assert list(adapted()) == sorted(adapted())
     assert not set(adapted()) & set(TABLE)
+
+
+def test_types_of_the_families_are_real() -> None:
+    assert set(FAMILIES) <= {*TABLE, *adapted()}
 
 
 @pytest.mark.slow

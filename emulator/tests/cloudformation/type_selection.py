@@ -43,3 +43,15 @@ MWAA::Environment Pipes::Pipe SNS::Subscription SNS::Topic SNS::TopicPolicy SQS:
 SSM::Document SSM::Parameter Scheduler::Schedule Scheduler::ScheduleGroup SecretsManager::Secret
 StepFunctions::Activity StepFunctions::StateMachine
 """)
+# What the product families of the publisher's catalog are made of, and what their pipelines deploy.
+FAMILIES: Final = _full("""
+CloudWatch::Dashboard CodeBuild::Project CodeCommit::Repository CodePipeline::Pipeline
+EC2::EIP EC2::FlowLog EC2::InternetGateway EC2::NatGateway EC2::Route EC2::RouteTable EC2::SecurityGroup
+EC2::SecurityGroupEgress EC2::SecurityGroupIngress EC2::Subnet EC2::SubnetRouteTableAssociation
+EC2::TransitGatewayAttachment EC2::TransitGatewayVpcAttachment EC2::VPC EC2::VPCEndpoint
+EC2::VPCGatewayAttachment ECR::Repository Events::EventBus Events::EventBusPolicy Events::Rule
+IAM::ManagedPolicy IAM::Policy IAM::Role KMS::Alias KMS::Key Logs::LogGroup Logs::ResourcePolicy
+S3::Bucket S3::BucketPolicy SNS::Subscription SNS::Topic SNS::TopicPolicy SSM::Parameter
+SageMaker::Domain SageMaker::Endpoint SageMaker::EndpointConfig SageMaker::Model SageMaker::ModelPackage
+SageMaker::ModelPackageGroup SageMaker::Pipeline SageMaker::Project SageMaker::UserProfile
+""")

@@ -151,3 +151,21 @@ def test_stack_changes_a_domain_and_its_user_profile(sagemaker: Any) -> None:
     assert sagemaker.describe_user_profile(DomainId=found["DomainId"], UserProfileName="ann")
     formation.delete_stack(StackName="one")
     assert sagemaker.list_domains()["Domains"] == []
+
+
+def test_event_names_what_is_not_taken(sagemaker: Any) -> None:
+    package = {"ModelPackageGroupName": "g", "SourceUri": "s3://source", "ModelApprovalStatus": "Approved"}
+    group = {
+        "ModelPackageGroupName": "g",
+        "ModelPackageGroupPolicy": {"Version": "2012-10-17", "Statement": []},
+    }
+    resources: dict[str, Any] = {
+        "Group": {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": group},
+        "It": {"Type": "AWS::SageMaker::ModelPackage", "Properties": package, "DependsOn": "Group"},
+    }
+    formation = client("cloudformation")
+    formation.create_stack(StackName="one", TemplateBody=json.dumps({"Resources": resources}))
+    events = formation.describe_stack_events(StackName="one")["StackEvents"]
+    made = {one["LogicalResourceId"]: one for one in events if one["ResourceStatus"] == "CREATE_COMPLETE"}
+    assert made["It"]["ResourceStatusReason"] == "not taken by the service: SourceUri"
+    assert "ResourceStatusReason" not in made["Group"]

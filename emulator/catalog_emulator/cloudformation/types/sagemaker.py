@@ -58,7 +58,18 @@ class SageMaker(ServiceType):
         answer = self.call(
             context, f"create_{self.kind}", request, Tags=self.tags(context, properties) or None
         )
-        return self.made(context, self.reference({**request, **answer}))
+        made = self.made(context, self.reference({**request, **answer}))
+        return self._compared(context, made, properties)
+
+    @override
+    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
+        return self._compared(context, super().update(context, physical_id, before, after), after)
+
+    def _compared(self, context: Context, made: Made, properties: Properties) -> Made:
+        """With the names of the properties that moto has not taken."""
+        live = self.read(context, made.physical_id, properties) or {}
+        other = (name for name in live if live[name] != properties[name])
+        return replace(made, untaken=tuple(sorted(other)))
 
     def tags(self, context: Context, properties: Properties) -> dict[str, str]:
         """The tags of a new one."""
@@ -125,7 +136,7 @@ class ModelPackageGroup(SageMaker):
         made = super().create(context, properties)
         with self.undo_on_failure(context, made.physical_id, properties):
             self._policy(context, made.physical_id, {}, properties)
-        return made
+        return self._compared(context, made, properties)
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
