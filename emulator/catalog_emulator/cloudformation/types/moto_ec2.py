@@ -4,8 +4,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
@@ -25,49 +24,16 @@ _NAMING = ("assign", "associate", "attach", "authorize", "create", "modify", "re
 _TEMPLATES = "launch_template"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A kind of resource: the members of requests that name it, those that there are, and AWS's error."""
-
-    members: tuple[str, ...]
-    ids: Callable[[Any], Collection[str]]
-    code: str
-    noun: str
-
-
+# Members of requests, what holds the ids (by id, or by another id), and AWS's error for others.
 _KINDS: Final = (
-    Kind(members=("VpcId",), ids=lambda ec2: ec2.vpcs, code="InvalidVpcID.NotFound", noun="vpc ID"),
-    Kind(
-        members=("SubnetId", "SubnetIds", "AddSubnetIds"),
-        ids=lambda ec2: [subnet for zone in ec2.subnets.values() for subnet in zone],
-        code="InvalidSubnetID.NotFound",
-        noun="subnet ID",
-    ),
-    Kind(
-        members=("GroupId", "Groups", "SecurityGroupIds", "AddSecurityGroupIds"),
-        ids=lambda ec2: [group for vpc in ec2.groups.values() for group in vpc],
-        code="InvalidGroup.NotFound",
-        noun="security group",
-    ),
-    Kind(
-        members=("RouteTableId", "RouteTableIds", "AddRouteTableIds"),
-        ids=lambda ec2: ec2.route_tables,
-        code="InvalidRouteTableID.NotFound",
-        noun="routeTable ID",
-    ),
-    Kind(
-        members=("NatGatewayId",),
-        ids=lambda ec2: ec2.nat_gateways,
-        code="InvalidNatGatewayID.NotFound",
-        noun="natGateway ID",
-    ),
-    Kind(
-        members=("TransitGatewayId",),
-        ids=lambda ec2: ec2.transit_gateways,
-        code="InvalidTransitGatewayID.NotFound",
-        noun="transit gateway",
-    ),
+    ("VpcId", "vpcs", "InvalidVpcID", "vpc ID"),
+    ("SubnetId SubnetIds AddSubnetIds", "subnets", "InvalidSubnetID", "subnet ID"),
+    ("GroupId Groups SecurityGroupIds AddSecurityGroupIds", "groups", "InvalidGroup", "security group"),
+    ("RouteTableId RouteTableIds AddRouteTableIds", "route_tables", "InvalidRouteTableID", "routeTable ID"),
+    ("NatGatewayId", "nat_gateways", "InvalidNatGatewayID", "natGateway ID"),
+    ("TransitGatewayId", "transit_gateways", "InvalidTransitGatewayID", "transit gateway"),
 )
+_BY_OTHER_IDS: Final = ("groups", "subnets")
 # Resources of other services with network interfaces: module of moto, its backends, table, security groups.
 _ELSEWHERE: Final[tuple[tuple[str, str, str, Callable[[Any], Any]], ...]] = (
     ("elbv2", "elbv2_backends", "load_balancers", lambda one: one.security_groups),
@@ -119,13 +85,14 @@ def _naming(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     """The call, after a check that what its members name exists."""
 
     def checked(self: EC2Response) -> Any:
-        for kind in _KINDS:
-            for member in kind.members:
+        for members, table, code, noun in _KINDS:
+            for member in members.split():
                 named = self._get_param(member) or []
-                known = kind.ids(self.ec2_backend) if named else ()
+                held = getattr(self.ec2_backend, table)
+                known = [one for inner in held.values() for one in inner] if table in _BY_OTHER_IDS else held
                 for one in [named] if isinstance(named, str) else named:
                     if one not in known:
-                        raise EC2ClientError(kind.code, f"The {kind.noun} '{one}' does not exist")
+                        raise EC2ClientError(f"{code}.NotFound", f"The {noun} '{one}' does not exist")
         return call(self)
 
     checked.__name__ = name
@@ -198,31 +165,25 @@ def _attachments(ec2: Any) -> Iterator[Any]:
     yield from (one for one in list(ec2.transit_gateway_attachments.values()) if one.state != "deleted")
 
 
+_DEPENDENCIES = "has dependencies and cannot be deleted."
+_DELETIONS = (
+    ("delete_security_group", "GroupId", _users_of_group, "resource {} has a dependent object"),
+    ("delete_subnet", "SubnetId", _users_of_subnet, f"The subnet '{{}}' {_DEPENDENCIES}"),
+    (
+        "delete_transit_gateway",
+        "TransitGatewayId",
+        _users_of_transit_gateway,
+        "{} has non-deleted VPC Attachments.",
+        "IncorrectState",
+    ),
+    ("delete_vpc", "VpcId", _users_of_vpc, f"The vpc '{{}}' {_DEPENDENCIES}"),
+)
 _NAMED = {name: getattr(EC2Response, name) for name in dir(EC2Response) if name.partition("_")[0] in _NAMING}
 _OWN = {one.__name__: one for one in (create_transit_gateway_vpc_attachment, modify_vpc_endpoint)}
 ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
     EC2Response: (
         *(_naming(name, call) for name, call in {**_NAMED, **_OWN}.items() if _TEMPLATES not in name),
-        _deleting("delete_security_group", "GroupId", _users_of_group, "resource {} has a dependent object"),
-        _deleting(
-            "delete_subnet",
-            "SubnetId",
-            _users_of_subnet,
-            "The subnet '{}' has dependencies and cannot be deleted.",
-        ),
-        _deleting(
-            "delete_vpc", "VpcId", _users_of_vpc, "The vpc '{}' has dependencies and cannot be deleted."
-        ),
-        _naming(
-            "delete_transit_gateway",
-            _deleting(
-                "delete_transit_gateway",
-                "TransitGatewayId",
-                _users_of_transit_gateway,
-                "{} has non-deleted VPC Attachments.",
-                "IncorrectState",
-            ),
-        ),
+        *(_naming(row[0], _deleting(*row)) for row in _DELETIONS),
     ),
     EC2Backend: (delete_nat_gateway,),
     Instance: (add_block_device,),
