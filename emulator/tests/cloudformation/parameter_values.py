@@ -334,6 +334,9 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "Content": {"schemaVersion": "2.2", "description": "some", "mainSteps": []},
         "DocumentType": "Command",
     },
+    "AWS::StepFunctions::StateMachine": {
+        "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    },
     "AWS::SageMaker::UserProfile": {"DomainId": _of("AWS::SageMaker::Domain")},
     "AWS::SageMaker::DataQualityJobDefinition": {"JobResources": _CLUSTER},
     "AWS::SageMaker::Endpoint": {
