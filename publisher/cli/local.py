@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _OTHERS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # What a large account takes to be written.
 _SAVE_SECONDS = 600
+_PROXIES, _OWN_NAMES = ("http_proxy", "https_proxy", "all_proxy"), ("127.0.0.1", "localhost")
 _IGNORED, _SERVICE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_ENDPOINT_URL_"
 
 commands = typer.Typer(no_args_is_help=True, help="Run AWS on this machine: account 111111111111, us-west-2.")
@@ -161,6 +162,8 @@ def env(
 
     For a shell: eval "$(publisher local env)".
     """
+    from catalog_emulator.server.endpoint_record import NO_AUTHORITY
+
     shell: Shell = context.obj
     endpoint = faults.needed(shell)
     profiles = {"": endpoint.admin_profile, endpoint.launcher_profile: endpoint.launcher_profile}
@@ -172,10 +175,18 @@ def env(
         "AWS_PROFILE": profiles[role],
         "AWS_REGION": endpoint.region,
         "AWS_DEFAULT_REGION": endpoint.region,
+        # Clients that go elsewhere all the same find nobody there whom they trust.
+        "AWS_CA_BUNDLE": str(NO_AUTHORITY),
     }
+    if any(name.lower() in _PROXIES for name in shell.environment):
+        for name in ("NO_PROXY", "no_proxy"):
+            names = shell.environment.get(name) or shell.environment.get(name.swapcase(), "")
+            variables[name] = ",".join(dict.fromkeys([*filter(None, names.split(",")), *_OWN_NAMES]))
     set_here = sorted(name for name in shell.environment if name == _IGNORED or name.startswith(_SERVICE))
     lines = [f"unset {shlex.join([*_OTHERS, *set_here])}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    # Version 1 of the AWS CLI has addresses of its own for SQS, EMR and others.
+    lines.append(f'aws() {{ command aws --endpoint-url {endpoint.url} "$@"; }}')
     shell.result(variables, *lines, whole=True)
 
 

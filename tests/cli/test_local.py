@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from catalog_emulator.server import process
-from catalog_emulator.server.endpoint_record import Endpoint
+from catalog_emulator.server.endpoint_record import NO_AUTHORITY, Endpoint
 from moto.cloudformation.models import cloudformation_backends
 from moto.s3.models import s3_backends
 
@@ -85,7 +86,42 @@ def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
         f"export AWS_PROFILE={profile}",
         "export AWS_REGION=us-west-2",
         "export AWS_DEFAULT_REGION=us-west-2",
+        f"export AWS_CA_BUNDLE={NO_AUTHORITY}",
+        f'aws() {{ command aws --endpoint-url {local.endpoint.url} "$@"; }}',
     ]
+
+
+def test_env_keeps_calls_from_a_proxy(run: Run, local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as environment:
+        environment.setenv("HTTP_PROXY", "http://proxy.example.com")
+        environment.setenv("no_proxy", "example.com,localhost")
+        lines = run("-C", local.project, "local", "env").out.splitlines()
+    assert [line for line in lines if "proxy" in line.lower()] == [
+        "export NO_PROXY=example.com,localhost,127.0.0.1",
+        "export no_proxy=example.com,localhost,127.0.0.1",
+    ]
+
+
+def test_the_aws_cli_calls_the_endpoint_for_every_service(run: Run, local: Local) -> None:
+    """Version 1 has other addresses for SQS and EMR, whatever AWS_ENDPOINT_URL is."""
+    local.client("sqs").create_queue(QueueName="q")
+    script = (
+        run("-C", local.project, "local", "env").out
+        + "aws sqs list-queues --output text && aws emr list-clusters"
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["sh", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr, "/q\n" in ran.stdout) == (0, "", True)
+
+
+def test_clients_with_tls_trust_one_authority() -> None:
+    """They fail to load an empty file."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(NO_AUTHORITY)
+    (found,) = context.get_ca_certs()
+    assert found["subject"] == ((("commonName", "nobody: the local AWS has no TLS"),),)
 
 
 def test_env_unsets_other_endpoints(run: Run, local: Local, monkeypatch: pytest.MonkeyPatch) -> None:

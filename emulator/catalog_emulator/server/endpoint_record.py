@@ -29,6 +29,8 @@ _SECONDS = 30
 _STATUS_SECONDS = 5
 START_SECONDS = 60.0
 PAUSE = 0.05
+# A certificate authority whose key nobody has: clients that trust no other reach no server with TLS.
+NO_AUTHORITY = Path(__file__).with_name("no_authority.pem")
 # A proxy of the environment must not stand between this machine and itself.
 _opener = build_opener(ProxyHandler({}))
 
