@@ -34,7 +34,7 @@ from catalog_emulator.servicecatalog.shares import ReceivedShares, Shares
 from catalog_emulator.servicecatalog.stack_imports import StackImports
 from catalog_emulator.servicecatalog.stack_requests import StackRequests
 from catalog_emulator.servicecatalog.stack_sets import StackSets
-from catalog_emulator.servicecatalog.state import State
+from catalog_emulator.servicecatalog.state import State, tag_list
 from catalog_emulator.servicecatalog.tag_options import TagOptions
 from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
 
@@ -109,6 +109,19 @@ class ServiceCatalogBackend(BaseBackend, TaggableResourcesMixin):
         for kind, resources in (("portfolio", self.state.portfolios), ("product", self.state.products)):
             for one in resources.values():
                 yield TaggedResource(arn=one.arn, tags=dict(one.tags), resource_type=f"servicecatalog:{kind}")
+
+    @override
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        self._update(arn, add_tags=tag_list(tags))
+
+    @override
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        self._update(arn, remove_tags=tag_keys)
+
+    def _update(self, arn: str, **tags: Any) -> None:
+        kind, _, identifier = arn.rpartition(":")[2].partition("/")
+        update = self.portfolios.update_portfolio if kind == "portfolio" else self.products.update_product
+        update(id=identifier, **tags)
 
 
 @cache

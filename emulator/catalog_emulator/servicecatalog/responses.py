@@ -15,12 +15,12 @@ from moto.core.model import OperationModel
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 from moto.servicecatalog.models import servicecatalog_backends
-from moto.servicecatalogappregistry.responses import AppRegistryResponse
 from moto.servicecatalogappregistry.urls import url_paths as registry_paths
 
 from catalog_emulator.acting import acting, acting_as
 from catalog_emulator.iam import Place, needs
 from catalog_emulator.request_validation import UnreadableRequest, validate
+from catalog_emulator.servicecatalog import app_registry
 from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, implementation
 from catalog_emulator.servicecatalog.caller import Caller, caller_of, condition_keys, denial, principal_of
 from catalog_emulator.servicecatalog.exceptions import NotImplementedHere
@@ -142,10 +142,11 @@ def _page(
     )
 
 
+app_registry.install()
 # moto reads the backend's addresses here.
 url_bases = [r"https?://servicecatalog\.(.+)\.amazonaws\.com"]
 url_paths = {
     "{0}/$": ServiceCatalogResponse.dispatch,
     # AppRegistry signs as servicecatalog, so on a served endpoint its requests arrive here too.
-    **dict.fromkeys(registry_paths, AppRegistryResponse.dispatch),
+    **registry_paths,
 }

@@ -1,6 +1,9 @@
 import inspect
+import json
+import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -89,6 +92,56 @@ def test_tagging_api_finds_them(account: Account) -> None:
     found = client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "a"}])
     kinds = [one["ResourceARN"].split(":")[5].split("/")[0] for one in found["ResourceTagMappingList"]]
     assert kinds == ["portfolio", "product"]
+
+
+def test_tagging_api_changes_them(account: Account) -> None:
+    tagging = client("resourcegroupstaggingapi")
+    portfolio, (product, _) = account.portfolio(Tags=[{"Key": "a", "Value": "1"}]), account.product()
+    arns = [
+        account.admin.describe_portfolio(Id=portfolio)["PortfolioDetail"]["ARN"],
+        account.admin.describe_product_as_admin(Id=product)["ProductViewDetail"]["ProductARN"],
+    ]
+    missing = arns[0].replace(portfolio, "port-none")
+    failed = tagging.tag_resources(ResourceARNList=[missing, *arns], Tags={"b": "2"})["FailedResourcesMap"]
+    assert [(arn, one["ErrorCode"]) for arn, one in failed.items()] == [
+        (missing, "InvalidParameterException")
+    ]
+    tagging.untag_resources(ResourceARNList=arns, TagKeys=["a"])
+    assert account.admin.describe_portfolio(Id=portfolio)["Tags"] == [{"Key": "b", "Value": "2"}]
+    assert account.admin.describe_product_as_admin(Id=product)["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_a_service_without_tags_is_named(account: Account) -> None:
+    arn = "arn:aws:polly:us-west-2:123456789012:lexicon/l"
+    failed = client("resourcegroupstaggingapi").tag_resources(ResourceARNList=[arn], Tags={"b": "2"})
+    assert failed["FailedResourcesMap"][arn] == {
+        "StatusCode": 501,
+        "ErrorCode": "InternalServiceException",
+        "ErrorMessage": f"the tags of {arn} are not implemented by this endpoint",
+    }
+
+
+def test_applications_have_tags_and_times_of_iso_8601(account: Account) -> None:
+    registry, tagging = client("servicecatalog-appregistry"), client("resourcegroupstaggingapi")
+    sent: list[str] = []
+    registry.meta.events.register(
+        "response-received.*.*", lambda response_dict, **_: sent.append(response_dict["body"].decode())
+    )
+    arn = registry.create_application(name="a", tags={"k": "v"})["application"]["arn"]
+    times = {name: json.loads(sent[0])["application"][name] for name in ("creationTime", "lastUpdateTime")}
+    for time in times.values():
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
+        assert abs(datetime.fromisoformat(time) - datetime.now(UTC)) < timedelta(minutes=5)
+    registry.tag_resource(resourceArn=arn, tags={"l": "w"})
+    registry.untag_resource(resourceArn=arn, tagKeys=["k"])
+    assert registry.list_tags_for_resource(resourceArn=arn)["tags"] == {"l": "w"}
+    tagging.tag_resources(ResourceARNList=[arn], Tags={"m": "x"})
+    tagging.untag_resources(ResourceARNList=[arn], TagKeys=["l"])
+    assert registry.list_tags_for_resource(resourceArn=arn)["tags"] == {"m": "x"}
+    (found,) = tagging.get_resources(ResourceTypeFilters=["servicecatalog:application"])[
+        "ResourceTagMappingList"
+    ]
+    assert found == {"ResourceARN": arn, "Tags": [{"Key": "m", "Value": "x"}]}
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ SERVICES: Final = (
     "events",
     "iam",
     "logs",
+    "resourcegroupstaggingapi",
     "s3",
 )
 

@@ -4,11 +4,15 @@ https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_
 """
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from moto.budgets.exceptions import NotFoundException
+from moto.budgets.models import BudgetsBackend
 from moto.budgets.responses import BudgetsResponse
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 from moto.core.utils import unix_time
+from typing_extensions import override
 
 _create = BudgetsResponse.create_budget
 
@@ -28,36 +32,63 @@ def update_budget(self: BudgetsResponse) -> str:
     return "{}"
 
 
+class Tags(TaggableResourcesMixin):
+    """Budgets in the tagging API; a base of moto's backend."""
+
+    SERVICE_NAMESPACE = "budgets"
+
+    @override
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        backend: Any = self
+        for account_id, budgets in backend.budgets.items():
+            for name in budgets:
+                arn = f"arn:{backend.partition}:budgets::{account_id}:budget/{name}"
+                tags = {tag["Key"]: tag["Value"] for tag in _tagged(backend, arn).tags}
+                yield TaggedResource(arn=arn, tags=tags, resource_type="budgets:budget")
+
+    @override
+    def tag_resource(self, arn: str, tags: Mapping[str, str]) -> None:
+        self.untag_resource(arn, list(tags))
+        _tagged(self, arn).tags += [{"Key": key, "Value": value} for key, value in tags.items()]
+
+    @override
+    def untag_resource(self, arn: str, tag_keys: Sequence[str]) -> None:
+        budget = _tagged(self, arn)
+        budget.tags = [tag for tag in budget.tags if tag["Key"] not in tag_keys]
+
+
 def list_tags_for_resource(self: BudgetsResponse) -> str:
     """The tags of a budget."""
-    return json.dumps({"ResourceTags": _of_arn(self).tags})
+    return json.dumps({"ResourceTags": _tagged(self.backend, self._get_param("ResourceARN")).tags})
 
 
 def tag_resource(self: BudgetsResponse) -> str:
     """Adds tags, and replaces those with the same keys."""
-    added = self._get_param("ResourceTags")
-    _untag(self, [tag["Key"] for tag in added])
-    _of_arn(self).tags += added
+    tags = {tag["Key"]: tag["Value"] for tag in self._get_param("ResourceTags")}
+    _taggable(self).tag_resource(self._get_param("ResourceARN"), tags)
     return "{}"
 
 
 def untag_resource(self: BudgetsResponse) -> str:
     """Removes tags by their keys."""
-    _untag(self, self._get_param("ResourceTagKeys"))
+    _taggable(self).untag_resource(self._get_param("ResourceARN"), self._get_param("ResourceTagKeys"))
     return "{}"
 
 
-def _untag(response: BudgetsResponse, keys: list[str]) -> None:
-    budget = _of_arn(response)
-    budget.tags = [tag for tag in budget.tags if tag["Key"] not in keys]
+def _taggable(response: BudgetsResponse) -> Any:
+    return response.backend
 
 
-def _of_arn(response: BudgetsResponse) -> Any:
-    return _named(response, response._get_param("ResourceARN").partition(":budget/")[2])
+def _tagged(backend: Any, arn: str) -> Any:
+    return _budget(backend, backend.account_id, arn.partition(":budget/")[2])
 
 
 def _named(response: BudgetsResponse, name: str) -> Any:
-    budgets = response.backend.budgets[response.current_account]
+    return _budget(response.backend, response.current_account, name)
+
+
+def _budget(backend: Any, account_id: str, name: str) -> Any:
+    budgets = backend.budgets[account_id]
     if name not in budgets:
         raise NotFoundException(f"Unable to get budget: {name} - the budget doesn't exist.")
     budget: Any = budgets[name]
@@ -65,6 +96,10 @@ def _named(response: BudgetsResponse, name: str) -> Any:
     budget.tags = getattr(budget, "tags", [])
     return budget
 
+
+_backend: Any = BudgetsBackend
+if not issubclass(_backend, Tags):
+    _backend.__bases__ += (Tags,)
 
 ADDITIONS = {
     BudgetsResponse: (create_budget, update_budget, list_tags_for_resource, tag_resource, untag_resource)

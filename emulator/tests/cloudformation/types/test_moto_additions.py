@@ -486,6 +486,12 @@ def test_budgets_are_updated_and_have_tags() -> None:
     )
     budgets.untag_resource(ResourceTagKeys=["stage"], **arn)
     assert budgets.list_tags_for_resource(**arn)["ResourceTags"] == [{"Key": "team", "Value": "data"}]
+    tagging, named = client("resourcegroupstaggingapi"), {"ResourceARNList": list(arn.values())}
+    assert tagging.tag_resources(Tags={"a": "b"}, **named)["FailedResourcesMap"] == {}
+    tagging.untag_resources(TagKeys=["team"], **named)
+    [found] = tagging.get_resources(ResourceTypeFilters=["budgets"])["ResourceTagMappingList"]
+    assert found == {"ResourceARN": arn["ResourceARN"], "Tags": [{"Key": "a", "Value": "b"}]}
+    assert budgets.list_tags_for_resource(**arn)["ResourceTags"] == [{"Key": "a", "Value": "b"}]
 
 
 def test_transit_gateway_with_an_attachment() -> None:
