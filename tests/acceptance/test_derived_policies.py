@@ -29,7 +29,7 @@ def client(service: str) -> Any:
     return made.client(service)
 
 
-TAKERS = ["codebuild", "codepipeline", "events", "sagemaker", "vpc-flow-logs"]
+TAKERS = ["codebuild", "codepipeline", "events", "sagemaker", "states", "vpc-flow-logs"]
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
