@@ -72,6 +72,11 @@ def name_of(kind: type) -> str:
     return name
 
 
+def is_value(kind: type) -> bool:
+    """Whether its instances may be saved."""
+    return f"{kind.__module__}:{kind.__qualname__}" in _allowed()
+
+
 @cache
 def class_of(name: str) -> type:
     """The class that has this name, of those in state_classes.txt. Raises StateError for any other."""

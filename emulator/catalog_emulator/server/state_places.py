@@ -6,14 +6,13 @@ an object that a backend creates with itself. A part is not saved, but the conta
 
 import re
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
 from moto.backends import ALT_SERVICE_NAMES, get_backend, list_of_moto_modules
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from catalog_emulator.server.state_kinds import StateError
+from catalog_emulator.server.state_kinds import StateError, is_value
 
 Place = tuple[str, ...]
 
@@ -86,7 +85,7 @@ def _is_part(value: Any) -> bool:
     return kind.__name__ in _MOTO_PARTS or (
         kind.__module__.startswith(_PACKAGE)
         and hasattr(value, "__dict__")
-        and not is_dataclass(value)
+        and not is_value(kind)
         and not isinstance(value, (BaseBackend, dict, list, set))
     )
 

@@ -159,6 +159,7 @@ def test_everything_is_restored(account: None, tmp_path: Path) -> None:
     prepare()
     before = seen()
     file.write_text(account_state.dump(URL))
+    assert json.loads(file.read_text())["left_out"] == []
     restored(file)
     assert without_keys(account_state.dump(LATER_URL)) == without_keys(
         file.read_text().replace(URL, LATER_URL)
