@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog_emulator.cloudformation.resources.schema import type_names
+from catalog_emulator.cloudformation.types.adapted import adapted
 from tests.cloudformation.lifecycle import expected_steps, problems, run, template_case, template_of
 from tests.cloudformation.template_generator import REGION
+from tests.cloudformation.test_adapted import prove
 from tests.cloudformation.type_selection import ML, NETWORK, PIPELINES
 
 if TYPE_CHECKING:
@@ -31,7 +33,12 @@ def test_few_types_are_refused_by_cfn_lint() -> None:
     assert len(refused) <= REFUSED, refused
 
 
-@pytest.mark.parametrize("type_name", sorted(set(type_names(REGION)) - ELSEWHERE))
+@pytest.mark.parametrize("type_name", adapted())
+def test_adapted(type_name: str, cfn: CloudFormationClient) -> None:
+    prove(type_name, cfn)
+
+
+@pytest.mark.parametrize("type_name", sorted(set(type_names(REGION)) - ELSEWHERE - set(adapted())))
 def test_create_change_replace_delete(type_name: str, cfn: CloudFormationClient) -> None:
     if problems(template_of(type_name)):
         pytest.skip("cfn-lint refuses the template")

@@ -45,6 +45,10 @@ _STAGES = [
 VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::AmazonMQ::Broker": {"HostInstanceType": "mq.t3.micro"},
     "AWS::Amplify::Webhook": {"AppId": _of("AWS::Amplify::App", "AppId"), "BranchName": "main"},
+    "AWS::ApiGateway::Authorizer": {
+        "Type": "TOKEN",
+        "AuthorizerUri": "arn:aws:lambda:us-west-2:1:function:f",
+    },
     "AWS::ApiGateway::Deployment": {
         "RestApiId": _of("AWS::ApiGateway::RestApi"),
         "Description": _of("AWS::ApiGateway::Method"),
@@ -61,6 +65,12 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "ParentId": _of("AWS::ApiGateway::RestApi", "RootResourceId"),
     },
     "AWS::ApiGateway::RestApi": {"Name": "api"},
+    "AWS::ApiGateway::Stage": {
+        "RestApiId": _of("AWS::ApiGateway::RestApi"),
+        "DeploymentId": _of("AWS::ApiGateway::Deployment"),
+        "StageName": "one",
+    },
+    "AWS::ApiGatewayV2::Api": {"Name": "api", "ProtocolType": "HTTP"},
     "AWS::AppStream::Fleet": {"InstanceType": "GeneralPurpose.t3.small"},
     "AWS::AutoScaling::AutoScalingGroup": {
         "AvailabilityZones": ["us-west-2a"],
@@ -93,6 +103,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "ContainerProperties": {"Image": "busybox", "Vcpus": 1, "Memory": 128},
     },
     "AWS::Budgets::BudgetsAction": {"BudgetName": "budget"},
+    "AWS::CertificateManager::Certificate": {"DomainName": "example.com", "KeyAlgorithm": None},
     "AWS::CloudFormation::GuardHook": {"Alias": "My::Own::Hook"},
     "AWS::CloudFormation::LambdaHook": {"Alias": "My::Own::Hook"},
     "AWS::CloudWatch::Dashboard": {"DashboardBody": '{"widgets":[]}'},
@@ -119,6 +130,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
     },
+    "AWS::EC2::CustomerGateway": {"IpAddress": "203.0.113.1", "BgpAsn": 65000, "CertificateArn": None},
     "AWS::EC2::FlowLog": {
         "ResourceId": _of("AWS::EC2::VPC"),
         "ResourceType": "VPC",
@@ -162,6 +174,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::EC2::SpotFleet": {
         "SpotFleetRequestConfigData": {
+            "AllocationStrategy": "lowestPrice",
             "IamFleetRole": _of("AWS::IAM::Role", "Arn"),
             "TargetCapacity": 1,
             "SpotPrice": "1",
@@ -169,6 +182,9 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "AWS::EC2::Subnet": {"CidrBlock": "10.0.1.0/24"},
+    "AWS::EC2::TransitGateway": {"AmazonSideAsn": 64512},
+    "AWS::EC2::TransitGatewayAttachment": {"SubnetIds": [_of("AWS::EC2::Subnet")]},
+    "AWS::EC2::TransitGatewayVpcAttachment": {"SubnetIds": [_of("AWS::EC2::Subnet")]},
     "AWS::EC2::SubnetRouteTableAssociation": {"RouteTableId": _of("AWS::EC2::RouteTable")},
     "AWS::EC2::VPC": {"CidrBlock": "10.0.0.0/16"},
     "AWS::EC2::VPCGatewayAttachment": {"InternetGatewayId": _of("AWS::EC2::InternetGateway")},
@@ -179,6 +195,13 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
             "SubnetIds": [_of("AWS::EC2::Subnet")],
         }
         for kind in ("Attachment", "VpcAttachment")
+    },
+    "AWS::EC2::TransitGatewayPeeringAttachment": {"TransitGatewayId": _of("AWS::EC2::TransitGateway")},
+    "AWS::EC2::TransitGatewayRouteTableAssociation": {
+        "TransitGatewayAttachmentId": _of("AWS::EC2::TransitGatewayVpcAttachment", "Id"),
+    },
+    "AWS::EC2::TransitGatewayRouteTablePropagation": {
+        "TransitGatewayAttachmentId": _of("AWS::EC2::TransitGatewayVpcAttachment", "Id"),
     },
     "AWS::EC2::TransitGatewayRouteTable": {"TransitGatewayId": _of("AWS::EC2::TransitGateway")},
     "AWS::EC2::VPCPeeringConnection": {"PeerVpcId": _of("AWS::EC2::VPC")},
@@ -235,12 +258,22 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "VpcId": _of("AWS::EC2::VPC"),
     },
     "AWS::Events::Archive": {"SourceArn": _of("AWS::Events::EventBus", "Arn")},
+    "AWS::Events::Connection": {
+        "AuthorizationType": "API_KEY",
+        "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}},
+    },
     "AWS::Events::EventBusPolicy": {
         "StatementId": "one",
         "Action": "events:PutEvents",
         "Principal": "111111111111",
     },
     "AWS::Events::Rule": {"ScheduleExpression": "rate(1 hour)", "EventPattern": None},
+    "AWS::Glue::Database": {"CatalogId": "123456789012", "DatabaseInput": {"Name": "facts"}},
+    "AWS::Glue::Table": {
+        "CatalogId": "123456789012",
+        "DatabaseName": _of("AWS::Glue::Database"),
+        "TableInput": {"Name": "events"},
+    },
     "AWS::GameLift::GameServerGroup": {
         "InstanceDefinitions": [{"InstanceType": "c5.large"}, {"InstanceType": "c5.xlarge"}]
     },
@@ -262,7 +295,19 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "PolicyName": "inline",
         "RoleName": _of("AWS::IAM::Role"),
     },
+    "AWS::KinesisFirehose::DeliveryStream": {
+        "ExtendedS3DestinationConfiguration": {
+            "BucketARN": _of("AWS::S3::Bucket", "Arn"),
+            "RoleARN": _of("AWS::IAM::Role", "Arn"),
+        }
+    },
     "AWS::KMS::Alias": {"AliasName": "alias/some", "TargetKeyId": _of("AWS::KMS::Key")},
+    "AWS::Lambda::Alias": {
+        "FunctionName": _of("AWS::Lambda::Function"),
+        "FunctionVersion": "$LATEST",
+        "Name": "live",
+    },
+    "AWS::Lambda::Url": {"TargetFunctionArn": _of("AWS::Lambda::Function", "Arn"), "AuthType": "NONE"},
     "AWS::Lambda::EventSourceMapping": {
         "EventSourceArn": _of("AWS::SQS::Queue", "Arn"),
         "FunctionName": _of("AWS::Lambda::Function"),
@@ -289,6 +334,11 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "AWS::QuickSight::ActionConnector": {"Name": "connector"},
     "AWS::QuickSight::DLPSetting": {"Name": "setting"},
     "AWS::QuickSight::Space": {"Name": "space"},
+    "AWS::RDS::DBCluster": {
+        "Engine": "aurora-postgresql",
+        "MasterUsername": "root1",
+        "ManageMasterUserPassword": True,
+    },
     "AWS::RDS::DBInstance": {
         "Engine": "postgres",
         "DBInstanceClass": "db.t3.micro",
@@ -297,7 +347,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "ManageMasterUserPassword": True,
     },
     "AWS::RDS::DBSubnetGroup": {"SubnetIds": [_of("AWS::EC2::Subnet")]},
-    "AWS::Redshift::Cluster": {"NodeType": "ra3.large"},
+    "AWS::Redshift::Cluster": {"ClusterType": "single-node", "NodeType": "ra3.large"},
     "AWS::Redshift::ClusterSubnetGroup": {"SubnetIds": [_of("AWS::EC2::Subnet")]},
     "AWS::Route53::HostedZone": {"Name": "example.com"},
     "AWS::Route53::RecordSet": {
@@ -379,6 +429,11 @@ REPLACED: Mapping[str, tuple[str, Any] | None] = {
     "AWS::EC2::TransitGatewayAttachment": None,
     "AWS::EC2::TransitGatewayVpcAttachment": None,
     "AWS::EC2::VPCEndpoint": ("ServiceName", "com.amazonaws.us-west-2.dynamodb"),
+    "AWS::ApiGatewayV2::Api": None,
+    "AWS::EC2::VPCPeeringConnection": None,
+    "AWS::Lambda::Url": None,
+    "AWS::OpenSearchService::Domain": ("DomainName", "search"),
+    "AWS::EFS::FileSystem": None,
     # There can be one in a zone.
     "AWS::EFS::MountTarget": None,
     "AWS::Events::EventBusPolicy": ("StatementId", "two"),

@@ -23,7 +23,7 @@ TEMPLATE = body(
             "Properties": {"TopicName": "events", "DisplayName": "Shown", "Tags": [TAG]},
         },
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "log", "RetentionInDays": 7}},
-        "Thing": {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "us-west-2a", "Size": 1}},
+        "Thing": {"Type": "AWS::SQS::Queue"},
         "Application": application(),
     }
 )

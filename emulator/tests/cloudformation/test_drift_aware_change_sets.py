@@ -29,8 +29,8 @@ def topic(shown: str, *tags: Any) -> dict[str, Any]:
 
 
 LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
-VOLUME = {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "us-west-2a", "Size": 1}}
-START = {"Topic": topic("first"), "Log": LOG, "Volume": VOLUME, "Application": application()}
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}
+START = {"Topic": topic("first"), "Log": LOG, "Queue": QUEUE, "Application": application()}
 
 
 def shown() -> str:
@@ -164,9 +164,7 @@ def test_failure_restores_the_actual_state(drifted: CloudFormationClient, gone: 
 def test_types_without_an_actual_state(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=body(START))
 
-    found = change_set(
-        cfn, {**START, "Volume": {**VOLUME, "Properties": {"AvailabilityZone": "us-west-2a", "Size": 2}}}
-    )
+    found = change_set(cfn, {**START, "Queue": {**QUEUE, "Properties": {"VisibilityTimeout": 60}}})
 
     [change] = [one["ResourceChange"] for one in found["Changes"]]
     assert (change["ResourceDriftStatus"], found["StackDriftStatus"]) == ("UNSUPPORTED", "IN_SYNC")

@@ -33,20 +33,23 @@ def test_a_model_changes_what_it_made(cfn: CloudFormationClient) -> None:
 
 
 def test_the_event_names_what_moto_cannot_change(cfn: CloudFormationClient) -> None:
-    cfn.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
-    changed = template("AWS::EC2::Volume", {**VOLUME, "Size": 20, "AutoEnableIO": True})
-    cfn.update_stack(StackName="one", TemplateBody=changed)
+    made = boto3.client("route53").create_hosted_zone(Name="example.com", CallerReference="a")
+    record = {"Name": "a.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"]}
+    group = {"HostedZoneId": made["HostedZone"]["Id"].rpartition("/")[2], "RecordSets": [record]}
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::Route53::RecordSetGroup", group))
+    changed = {**group, "RecordSets": [{**record, "TTL": "30"}]}
+    cfn.update_stack(StackName="one", TemplateBody=template("AWS::Route53::RecordSetGroup", changed))
 
     events = cfn.describe_stack_events(StackName="one")["StackEvents"]
     assert [
         event.get("ResourceStatusReason")
         for event in events
         if (event["LogicalResourceId"], event["ResourceStatus"]) == ("It", "UPDATE_COMPLETE")
-    ] == ["moto cannot change AutoEnableIO, Size: only the stack has the new value"]
+    ] == ["moto cannot change RecordSets: only the stack has the new value"]
 
 
 def test_drift_is_not_checked(cfn: CloudFormationClient) -> None:
-    cfn.create_stack(StackName="one", TemplateBody=template("AWS::EC2::Volume", VOLUME))
+    cfn.create_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", {}))
     found = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId="It")
     assert found["StackResourceDrift"]["StackResourceDriftStatus"] == "NOT_CHECKED"
 

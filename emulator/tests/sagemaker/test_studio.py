@@ -167,5 +167,5 @@ def test_event_names_what_is_not_taken(sagemaker: Any) -> None:
     formation.create_stack(StackName="one", TemplateBody=json.dumps({"Resources": resources}))
     events = formation.describe_stack_events(StackName="one")["StackEvents"]
     made = {one["LogicalResourceId"]: one for one in events if one["ResourceStatus"] == "CREATE_COMPLETE"}
-    assert made["It"]["ResourceStatusReason"] == "not taken by the service: SourceUri"
+    assert made["It"]["ResourceStatusReason"] == "not confirmed by the service: SourceUri"
     assert "ResourceStatusReason" not in made["Group"]

@@ -296,7 +296,7 @@ class _ResourceStep:
 
 def _remark(made: Made) -> str | None:
     """What the event says of a resource that is not all that the template says."""
-    untaken = f"not taken by the service: {', '.join(made.untaken)}" if made.untaken else ""
+    untaken = f"not confirmed by the service: {', '.join(made.untaken)}" if made.untaken else ""
     return "; ".join(filter(None, (made.remark, untaken))) or None
 
 

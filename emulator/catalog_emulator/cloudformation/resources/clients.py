@@ -13,6 +13,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.endpoint import convert_to_response_dict
+from botocore.handlers import base64_encode_user_data
 from botocore.session import Session
 from moto.backend_index import backend_url_patterns
 from moto.backends import get_backend
@@ -55,6 +56,9 @@ def clients(account_id: str, region: str) -> Callable[[str], Any]:
 @cache
 def _client(service: str, account_id: str, region: str) -> Any:
     made: Any = _session().client(service, region_name=region, config=Config(**_OPTIONS))
+    # Templates have user data in base64 already.
+    for operation in ("ec2.RunInstances", "autoscaling.CreateLaunchConfiguration"):
+        made.meta.events.unregister(f"before-parameter-build.{operation}", base64_encode_user_data)
     made.meta.events.register_last("before-call.*.*", _Caller(made, service, account_id, region))
     return made
 

@@ -76,10 +76,10 @@ def _by_name(context: Context, schema: Schema, last: str, node: Node, live: Mapp
     if lowered.endswith("version"):
         return "1"
     if lowered.endswith("name"):
-        return context.name(limit, lower=_lower_only(node))
+        return context.name(limit, lower=lower_only(node))
     if lowered.endswith("id"):
         return f"{_prefix(last, schema)}-{context.suffix(last, 17, _HEX)}"[:limit]
-    return context.name(limit, lower=_lower_only(node))
+    return context.name(limit, lower=lower_only(node))
 
 
 def _arn(context: Context, schema: Schema, live: Mapping[str, Any]) -> str:
@@ -111,7 +111,8 @@ def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
-def _lower_only(node: Node) -> bool:
+def lower_only(node: Node) -> bool:
+    """Whether a property's pattern has no capital letters."""
     pattern = str(node.get("pattern", ""))
     return "a-z" in pattern and "A-Z" not in pattern and r"\w" not in pattern
 

@@ -1,20 +1,16 @@
 """Resource types that moto's own CloudFormation models make."""
 
 import copy
-import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
 from moto.cloudformation.parsing import get_model_map
-from moto.ec2.models import ec2_backends
-from moto.ec2.models.core import TaggedEC2Resource
 from moto.route53.models import route53_backends
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.differences import changed_names
-from catalog_emulator.cloudformation.resources.removals import remove
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema
 
@@ -22,33 +18,24 @@ Store = MutableMapping[tuple[str, str], Any]
 
 # What moto's models raise for properties that they do not know.
 _SHORTCOMINGS: Final = (AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
-_NAME_LIMITS: Final = {
-    "AWS::ElasticLoadBalancing::LoadBalancer": 32,
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": 32,
-    "AWS::ElasticLoadBalancingV2::TargetGroup": 32,
-    "AWS::IAM::User": 64,
-    "AWS::Lambda::Function": 64,
-}
-# Documents that moto's models take as text.
-_TEXTS: Final = {"AWS::IoT::Policy": "PolicyDocument"}
-# Where a physical id is, if not where moto's models have it.
-_REFERENCES: Final = {
-    "AWS::AutoScaling::ScheduledAction": "scheduled_action_name",
-    "AWS::EFS::AccessPoint": "access_point_id",
-    "AWS::Lambda::LayerVersion": "arn",
-    "AWS::RDS::DBParameterGroup": "name",
-}
-
-# Their models register another revision for any change; AWS changes tags in place.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
-_NEW_REVISIONS: Final = frozenset({"AWS::ECS::TaskDefinition"})
+# The types that the adapter does not make: their services have other calls for them.
+_TYPES: Final = (
+    "AWS::EC2::SpotFleet",
+    "AWS::EMR::Cluster",
+    "AWS::EMR::InstanceGroupConfig",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Route53::RecordSet",
+    "AWS::Route53::RecordSetGroup",
+    "AWS::SQS::Queue",
+)
 
 
 @cache
 def models() -> Mapping[str, Any]:
     """moto's models by resource type."""
     found: Mapping[str, Any] = get_model_map()
-    return {name: model for name, model in found.items() if name != "AWS::SERVICE::RESOURCE"}
+    return {name: found[name] for name in _TYPES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +69,6 @@ class MotoType(ResourceType):
             if self.fallback is None:
                 raise
             return self.fallback.create(context, properties)
-        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer":
-            # moto's model ignores the type, which its listeners need.
-            resource.type = properties.get("Type", "application")
         return self._keep(context, resource)
 
     @override
@@ -100,7 +84,7 @@ class MotoType(ResourceType):
 
     def _by_model(self, context: Context, physical_id: str, after: Properties) -> Made | None:
         """The resource that moto's model changed; None where it cannot."""
-        if self.type_name in _NEW_REVISIONS or not _implements(self.model, "update_from_cloudformation_json"):
+        if not _implements(self.model, "update_from_cloudformation_json"):
             return None
         name = self._name(context, after, physical_id)
         try:
@@ -124,10 +108,8 @@ class MotoType(ResourceType):
         resource = self.store.get((self.type_name, physical_id))
         if self.type_name == "AWS::Route53::RecordSetGroup" and resource is not None:
             _delete_records(context, resource)
-        if (
-            not remove(context, self.type_name, physical_id, properties)
-            and not _deleted_by_itself(resource, context)
-            and _implements(self.model, "delete_from_cloudformation_json")
+        if not _deleted_by_itself(resource, context) and _implements(
+            self.model, "delete_from_cloudformation_json"
         ):
             self.model.delete_from_cloudformation_json(
                 physical_id, self._document(properties), context.account_id, context.region
@@ -149,44 +131,14 @@ class MotoType(ResourceType):
 
     def _document(self, properties: Properties) -> dict[str, Any]:
         # A copy, because moto's models write into it.
-        filled = dict(properties)
-        document = filled.get(_TEXTS.get(self.type_name, ""))
-        if isinstance(document, dict):
-            filled[_TEXTS[self.type_name]] = json.dumps(document)
-        if self.type_name == "AWS::ElasticLoadBalancingV2::LoadBalancer" and "Subnets" not in filled:
-            filled["Subnets"] = [one["SubnetId"] for one in filled.get("SubnetMappings", ())]
-        if self.type_name.startswith("AWS::RDS::DB") and "Engine" in filled:
-            # AWS takes names of engines in any case, and numbers as text.
-            filled["Engine"] = str(filled["Engine"]).lower()
-            filled |= {key: int(filled[key]) for key in ("AllocatedStorage", "Iops") if key in filled}
-        return {"Type": self.type_name, "Properties": self._with_objects(copy.deepcopy(filled))}
-
-    def _with_objects(self, node: Any) -> Any:
-        """moto's models need the object where Ref is of a resource that has no physical id."""
-        if isinstance(node, dict):
-            return {name: self._with_objects(value) for name, value in node.items()}
-        if isinstance(node, list):
-            return [self._with_objects(value) for value in node]
-        return self._nameless().get(node, node) if isinstance(node, str) else node
-
-    def _nameless(self) -> dict[str, Any]:
-        return {
-            physical_id: resource
-            for (_, physical_id), resource in self.store.items()
-            if not getattr(resource, "physical_resource_id", None)
-        }
+        return {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))}
 
     def _name(self, context: Context, properties: Properties, known: str | None = None) -> str:
         declared = properties.get(self.model.cloudformation_name_type() or "")
-        limit, lower = _NAME_LIMITS.get(self.type_name, 128), self.type_name.startswith("AWS::RDS::")
-        return str(declared or known or context.name(limit, lower=lower))
+        return str(declared or known or context.name())
 
     def _keep(self, context: Context, resource: Any) -> Made:
-        reference = _REFERENCES.get(self.type_name, "physical_resource_id")
-        physical_id = str(getattr(resource, reference, None) or context.name())
-        if isinstance(resource, TaggedEC2Resource):
-            tags = {**context.tags}
-            ec2_backends[context.account_id][context.region].create_tags([physical_id], tags)
+        physical_id = str(getattr(resource, "physical_resource_id", None) or context.name())
         self.store[(self.type_name, physical_id)] = resource
         return self._made(physical_id)
 
@@ -203,11 +155,9 @@ class MotoType(ResourceType):
 
 def _attribute(resource: Any, name: str) -> Any:
     try:
-        value = resource.get_cfn_attribute(name)
+        return resource.get_cfn_attribute(name)
     except Exception:  # moto's models raise anything for what they do not know
         return None
-    # Some return the whole endpoint for `Endpoint.Address`.
-    return value.get(name.rpartition(".")[2], value) if "." in name and isinstance(value, dict) else value
 
 
 def _delete_records(context: Context, group: Any) -> None:

@@ -7,13 +7,16 @@ What a service does not take, or does not show as the template says, is named in
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -24,7 +27,7 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.differences import changed_names
-from catalog_emulator.cloudformation.resources.generated_values import generated_value
+from catalog_emulator.cloudformation.resources.generated_values import generated_value, lower_only
 from catalog_emulator.cloudformation.resources.generic import GenericType
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.resources.schema import Schema
@@ -48,12 +51,16 @@ from catalog_emulator.cloudformation.types.tags import (
 )
 from catalog_emulator.regular_expressions import matches
 
-_GONE: Final = re.compile(r"NotFound|NoSuch|NonExist|DoesNotExist|ClientException|\.Unknown")
-_GONE_MESSAGE: Final = re.compile(r"not (be )?found|not exist|Could not find|No .* found", re.IGNORECASE)
+_GONE: Final = re.compile(r"NotFound|NoSuch|Non[Ee]xist|DoesNotExist|NotInUse|ClientException|\.Unknown")
+_GONE_MESSAGE: Final = re.compile(
+    r"not (be )?found|NotFound|n.t exist|not exist|not (owned|subscribed)|No .* found", re.IGNORECASE
+)
 # What a request raises that cannot be told in one call, and what moto raises for what it does not know.
 CANNOT: Final = (BotoCoreError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError)
-_DELETED: Final = re.compile("delet(ed|ing)|terminated|INACTIVE|PendingDeletion", re.IGNORECASE)
+# An access key is Inactive, and there.
+_DELETED: Final = re.compile("(?i:delet(ed|ing)|terminated|PendingDeletion|cancell?ed)|INACTIVE")
 _STATES: Final = ("state", "status")
+_PAIR: Final = ("Key", "Value")
 _NAMES: Final = re.compile("(Name|Identifier|Family)$")
 _TEXT: Final = SimpleNamespace(type_name="string")
 # The calls that tag, show tags and untag, by the services' names for them.
@@ -77,7 +84,7 @@ class Calls:
     service: str
     create: str
     read: str
-    delete: str
+    delete: tuple[str, ...]
     changes: tuple[str, ...]
     members: Mapping[str, Any]
     """Members that no property is named like: a constant, or `$` and the name of the property."""
@@ -92,9 +99,14 @@ def adapted() -> Mapping[str, Calls]:
 
 def _calls(row: str, members: Mapping[str, Any]) -> Calls:
     service, *operations = row.split()
-    create, read, delete, *changes = map(xform_name, operations)
+    create, read, delete, *changes = operations
     return Calls(
-        service=service, create=create, read=read, delete=delete, changes=tuple(changes), members=members
+        service=service,
+        create=xform_name(create),
+        read=xform_name(read),
+        delete=tuple(map(xform_name, delete.split("+"))),
+        changes=tuple(map(xform_name, changes)),
+        members=members,
     )
 
 
@@ -118,10 +130,13 @@ class AdaptedType(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        named = {**properties, **self._generated(context, properties)}
+        named = {**_packed(properties), **self._generated(context, properties)}
         # CloudFormation looks for no such resource: the role needs no permission for it.
         unchecked = replace(context, clients=clients(context.account_id, context.region))
-        if self._names_are_chosen() and self._shown(unchecked, named) is not None:
+        there = None
+        with suppress(ClientError, *CANNOT):
+            there = self._shown(unchecked, named) if self._names_are_chosen() else None
+        if there is not None:
             identifier = "|".join(str(named[name]) for name in self._schema.identifying)
             raise self._fallback.exists(identifier)
         try:
@@ -149,7 +164,7 @@ class AdaptedType(ServiceType):
         if self._recorded(physical_id):
             return self._fallback.update(context, physical_id, before, after)
         changed = {name: after.get(name, before.get(name)) for name in changed_names(before, after)}
-        known = {**context.attributes, **self._named(physical_id), **after}
+        known = {**context.attributes, **self._named(physical_id), **_packed(after)}
         self._change(context, changed, known)
         self._retag(context, physical_id, known)
         return self._made(context, physical_id, after, known)
@@ -172,8 +187,8 @@ class AdaptedType(ServiceType):
 
     def _refers_to_record(self, properties: Properties) -> bool:
         """Whether the service refuses what is a record only, which it cannot know."""
-        text = json.dumps(properties, default=str)
-        return any(physical_id in text for _, physical_id in self._fallback.store)
+        values = {part for text in _texts(properties) for part in (text, *re.split("[/:]", text))}
+        return any(physical_id in values for _, physical_id in self._fallback.store)
 
     def _recorded(self, physical_id: str) -> bool:
         return (self._schema.type_name, physical_id) in self._fallback.store
@@ -185,7 +200,8 @@ class AdaptedType(ServiceType):
         known = {**context.attributes, **self._named(physical_id), **properties}
         live = self._shown(context, known)
         if live is not None:
-            self._send(context, self._calls.delete, known, live.row)
+            for operation in self._calls.delete:
+                self._send(context, operation, known, live.row)
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
@@ -213,10 +229,12 @@ class AdaptedType(ServiceType):
         live = self._shown(context, {**self._named(physical_id), **known})
         if live is None:
             raise ResourceFailed(f"{self.service} does not show {physical_id}")
+        # Names that were generated, too: later calls need them.
+        kept = {*self._schema.primary_identifier, *self._schema.read_only, *known} - {*properties}
         attributes = {
-            **{name: value for name, value in known.items() if name in self._schema.primary_identifier},
-            **self._named(physical_id),
             **dict(self._attributes(live)),
+            **{name: known[name] for name in kept if isinstance(known.get(name), str | int)},
+            **self._named(physical_id),
         }
         read = self.read(replace(context, attributes=attributes), physical_id, properties) or {}
         missing = sorted(
@@ -252,14 +270,19 @@ class AdaptedType(ServiceType):
                 else [getattr(client, operation)(**request)]
             )
             found = [row for page in pages for row in rows(page, place.steps)]
+        except KeyError as error:
+            # Some of moto's services have no error for what is not there.
+            if error.args[0] not in known.values():
+                raise
+            return None
         except ClientError as error:
             if not self.is_gone(error):
                 raise
             return None
-        wanted = [row for row in found if self._is(row, known, sure=len(found) == 1)]
-        if not wanted or any(_deleted(name, value) for name, value in wanted[0].items()):
-            return None
-        return Live(properties=self._properties(place.shape, wanted[0]), row=wanted[0])
+        for row in reversed(found):
+            if self._is(row, known, sure=len(found) == 1) and not any(starmap(_deleted, row.items())):
+                return Live(properties=self._properties(place.shape, row), row=row)
+        return None
 
     def _is(self, row: Mapping[str, Any], known: Properties, *, sure: bool) -> bool:
         """Whether a row of an answer is the resource."""
@@ -269,15 +292,16 @@ class AdaptedType(ServiceType):
         compared = [(one, other) for one, other in pairs if isinstance(one, str | int)]
         if not compared:
             return sure and bool(row)
-        return all(str(one).lower() == str(other).lower() for one, other in compared)
+        return all(f"/{one}".lower().endswith(f"/{other}".lower()) for one, other in compared)
 
     def _properties(self, shape: Any, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row under the names of properties: None for one that is not set."""
         exact = {folded(name): name for name in shape.members}
         brief = {self._short(name): name for name in reversed(shape.members)}
+        named = {str(value)[1:]: member for member, value in self._calls.members.items()}
         found = {}
         for name in self._schema.properties:
-            member = exact.get(folded(name)) or brief.get(self._short(name))
+            member = exact.get(folded(named.get(name, name))) or brief.get(self._short(name))
             if member is not None:
                 found[name] = shapes.received(shape.members[member], row.get(member))
                 continue
@@ -294,32 +318,49 @@ class AdaptedType(ServiceType):
 
     def _attributes(self, live: Live) -> Iterator[tuple[str, Any]]:
         for name, _ in self._schema.attributes():
-            node: Any = live.properties
+            beside = (value for value in live.row.values() if isinstance(value, Mapping) and name in value)
+            node: Any = live.properties if name in live.properties else next(beside, live.properties)
             for part in name.split("."):
                 node = node.get(part) if isinstance(node, Mapping) else None
+            if node is None:
+                # An instance's PrivateIp is its PrivateIpAddress, a table's StreamArn its LatestStreamArn.
+                own = folded(name)
+                alike = [
+                    value
+                    for member, value in live.row.items()
+                    if folded(member).startswith(own) or folded(member).endswith(own)
+                ]
+                node = alike[0] if len(alike) == 1 else None
             if isinstance(node, datetime):
                 yield name, node.isoformat()
             elif node is not None:
                 yield name, node
 
     def _request(self, context: Context, operation: str, *layers: Mapping[str, Any]) -> dict[str, Any]:
-        client = context.client(self.service)
         known = layers[0]
-        identity = [known[name] for name in self._schema.identifying if name in known]
-        usual = {
+        constants = {
             "AccountId": context.account_id,
             "CatalogId": context.account_id,
             "CallerReference": context.suffix(operation),
+            "CreatorRequestId": context.suffix(operation),
             "UniqueId": context.suffix(operation),
             "MinCount": 1,
             "MaxCount": 1,
         }
-        usual |= {
-            member: known.get(value[1:]) if str(value).startswith("$") else value
-            for member, value in self._calls.members.items()
-        }
-        own = str(identity[0]) if len(identity) == 1 and operation != self._calls.create else None
-        return filled(_input(client, operation), Values(self._kind, *layers, usual, identity=own))
+        for member, value in self._calls.members.items():
+            named = value[1:] if isinstance(value, str) and value[:1] == "$" else ""
+            found = (layer[named] for layer in layers if layer.get(named) is not None)
+            constants[member] = next(found, None) if named else value
+        inner = [value for name, value in known.items() if _spread(operation, name, value)]
+        identifiers = {name: known[name] for name in self._schema.primary_identifier if name in known}
+        names = [identifiers[name] for name in self._schema.identifying if name in identifiers]
+        own = str(names[0]) if len(names) == 1 and operation != self._calls.create else None
+        every = Values(self._kind, *inner, *layers, constants, identity=own)
+        shape = _input(context.client(self.service), operation)
+        if operation not in (self._calls.read, *self._calls.delete) or not identifiers:
+            return filled(shape, every)
+        # Further properties would be filters, or name the resource twice.
+        return filled(shape, Values(self._kind, identifiers, constants, identity=own), every)
 
     def _send(self, context: Context, operation: str, *layers: Mapping[str, Any]) -> Any:
         request = self._request(context, operation, *layers)
@@ -343,12 +384,10 @@ class AdaptedType(ServiceType):
     def _takes(self, context: Context, operation: str, name: str, value: Any) -> bool:
         """Whether a call has a member for all of a property."""
         shape = _input(context.client(self.service), operation)
-        if any(
-            other == f"${name}" and member in shape.members for member, other in self._calls.members.items()
-        ):
-            return True
-        alone = Values(self._kind, {name: value})
-        return _takes(shape, alone, value)
+        if _spread(operation, name, value):
+            return any(_takes(shape, Values(self._kind, {key: item}), item) for key, item in value.items())
+        others = {member: value for member, other in self._calls.members.items() if other == f"${name}"}
+        return _takes(shape, Values(self._kind, {name: value}, others), value)
 
     def _found(self, context: Context, operation: str, answer: Any) -> dict[str, Any]:
         """Identifiers in a call's answer, by property."""
@@ -356,18 +395,22 @@ class AdaptedType(ServiceType):
         row = next(rows(answer, place.steps), {})
         named = {self._short(name): value for name, value in row.items()}
         named |= {folded(name): value for name, value in row.items()}
+        members = {str(value)[1:]: member for member, value in self._calls.members.items()}
         found = {}
         for name in (*self._schema.primary_identifier, *self._schema.read_only):
-            value = named.get(folded(name), named.get(self._short(name)))
+            value = named.get(folded(members.get(name, name)), named.get(self._short(name)))
             if isinstance(value, str | int):
-                found[name] = value
+                # Route 53 has a path before its ids.
+                made_by_aws = isinstance(value, str) and value[:1] == "/" and name in self._schema.read_only
+                found[name] = str(value).rpartition("/")[2] if made_by_aws else value
         return found
 
     def _identity(self, context: Context, made: Properties) -> str:
         missing = [name for name in self._schema.identifying if name not in made]
         if missing:
             live = self._shown(context, made)
-            made = {**(live.properties if live else {}), **made}
+            other = {name: made.get(str(self._calls.members.get(name))[1:]) for name in missing}
+            made = {**other, **(live.properties if live else {}), **made}
         if any(made.get(name) is None for name in missing):
             raise ResourceFailed(f"{self.service} does not say the {', '.join(missing)} of what it made")
         return "|".join(str(made[name]) for name in self._schema.identifying)
@@ -401,7 +444,7 @@ class AdaptedType(ServiceType):
     def _name(self, context: Context, name: str, properties: Properties) -> Any:
         node = self._schema.at(name) or {}
         limit = min(int(node.get("maxLength", 128)), self._calls.members.get("maxLength", 128))
-        made = context.name(limit, lower="A-Z" not in node.get("pattern", "A-Z"))
+        made = context.name(limit, lower=self._calls.members.get("lower", lower_only(node)))
         fits = name.endswith("Name") and matches(node.get("pattern", ""), made, whole=False)
         return made if fits else generated_value(context, self._schema, name, properties)
 
@@ -421,8 +464,13 @@ class AdaptedType(ServiceType):
         name = self._schema.tag_property
         if name is None:
             return dict(properties)
-        tags = desired_tags(context, {"Tags": properties.get(name)}) or None
-        return {**properties, name: tags, "Tags": tags}
+        declared, tags = properties.get(name), desired_tags(context, {"Tags": properties.get(name)})
+        if isinstance(declared, list) and any(len(tag) > len(_PAIR) for tag in declared):
+            # An AutoScalingGroup's tags have further members.
+            keys = {tag["Key"] for tag in declared}
+            others = {key: value for key, value in tags.items() if key not in keys}
+            return {**properties, "Tags": None, name: [*declared, *pairs(others)]}
+        return {**properties, name: tags or None, "Tags": tags or None}
 
     def _live_tags(self, context: Context, live: Live, known: Properties) -> dict[str, str] | None:
         """All tags; None where no call shows them."""
@@ -475,6 +523,36 @@ class AdaptedType(ServiceType):
         return str(values.find(name, _TEXT) or ids[0])
 
 
+def _packed(properties: Properties) -> Properties:
+    """The text of a function is a file in an archive.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+    """
+    code = properties.get("Code")
+    if not isinstance(code, Mapping) or not isinstance(code.get("ZipFile"), str):
+        return properties
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        ending = "js" if str(properties.get("Runtime")).startswith("nodejs") else "py"
+        file.writestr(zipfile.ZipInfo(f"index.{ending}"), code["ZipFile"])
+    return {**properties, "Code": {**code, "ZipFile": archive.getvalue()}}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            yield from (text for item in value.values() for text in _texts(item))
+        case list():
+            yield from (text for item in value for text in _texts(item))
+
+
+def _spread(operation: str, name: str, value: Any) -> bool:
+    """Whether a call is for one property: PutIntegration has the members of Integration."""
+    return isinstance(value, Mapping) and folded(operation).endswith(folded(name))
+
+
 def _input(client: Any, operation: str) -> Any:
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
 
@@ -484,12 +562,10 @@ def _takes(shape: Any, alone: Values, value: Any) -> bool:
         if alone.find(member, inner) is not None:
             return shapes.understood(inner, value)
         wrapped = inner.member if inner.type_name == "list" else inner
-        if (
-            member in shape.required_members
-            and wrapped.type_name == "structure"
-            and _takes(wrapped, alone, value)
-        ):
-            return True
+        if wrapped.type_name == "structure":
+            needed = member in shape.required_members and _takes(wrapped, alone, value)
+            if needed or any(name not in shape.members and alone.has(name) for name in wrapped.members):
+                return True
     return False
 
 
@@ -497,4 +573,5 @@ def _deleted(name: str, value: Any) -> bool:
     lowered = folded(name)
     if lowered in ("deletiondate", "deleteddate"):
         return value is not None
-    return lowered.endswith(_STATES) and isinstance(value, str) and _DELETED.fullmatch(value) is not None
+    states = value.values() if isinstance(value, Mapping) else [value]
+    return lowered.endswith(_STATES) and any(_DELETED.fullmatch(str(state)) for state in states)

@@ -13,6 +13,8 @@ from catalog_emulator.cloudformation.types import shapes
 
 # How far into an answer the resource may be: DescribeInstances has it at Reservations[].Instances[].
 _DEEP = 4
+# Letters of names that many structures have: Name, Type, Status.
+_USUAL = 6
 
 
 @cache
@@ -56,14 +58,20 @@ class Values:
 
     def find(self, member: str, shape: Any) -> Any:
         """The value for a member of a request; None where there is none of its form."""
-        names = [member, member[:-1]] if shape.type_name == "list" and member.endswith("s") else [member]
+        # One of several, and the only one of a list.
+        names = [member, member[:-1] if member.endswith("s") else f"{member}s"]
         for name in names:
-            for value in (self._exact.get(folded(name)), self._short.get(short(name, self._kind))):
-                if value is not None and _fits(shape, value):
+            for found in (self._exact.get(folded(name)), self._short.get(short(name, self._kind))):
+                value = _fitted(shape, found, whole=name == member)
+                if value is not None:
                     return value
         if short(member, self._kind) in ("", "s") and _text(shape):
             return self._identity
         return None
+
+    def has(self, member: str) -> bool:
+        """Whether there is a value of exactly this name, which is no usual one."""
+        return folded(member) in self._exact and len(member) > _USUAL
 
     def required(self, member: str, shape: Any) -> Any:
         """The value for a member that a request must have."""
@@ -78,34 +86,51 @@ def _text(shape: Any) -> bool:
     return bool(one.type_name == "string")
 
 
-def _fits(shape: Any, value: Any) -> bool:
+def _fitted(shape: Any, value: Any, *, whole: bool) -> Any:
+    """The value if it has the form of a shape; lists of texts may be one text (`subnet-a,subnet-b`)."""
+    fits = not isinstance(value, Mapping | list)
     match shape.type_name:
         case "structure":
-            return isinstance(value, Mapping)
+            fits = isinstance(value, Mapping)
         case "list":
-            return not isinstance(value, Mapping) or shape.member.type_name == "structure"
+            fits = not isinstance(value, Mapping) or shape.member.type_name == "structure"
         case "map":
-            return isinstance(value, Mapping | list)
+            fits = isinstance(value, Mapping | list)
+        case "string" if isinstance(value, list):
+            texts = all(isinstance(item, str) for item in value) and (whole or len(value) == 1)
+            return ",".join(value) if texts else None
         case "string":
-            return not isinstance(value, list)
-    return not isinstance(value, Mapping | list)
+            fits = True
+    return value if fits else None
 
 
-def filled(shape: Any, values: Values) -> dict[str, Any]:
-    """A request of the values; required structures that none of them is are filled with the same values."""
+def filled(shape: Any, values: Values, needed_only: Values | None = None) -> dict[str, Any]:
+    """A request of the values; required structures that none of them is are filled with the same values.
+
+    Members that a request must have may also be of `needed_only`.
+    """
     request: dict[str, Any] = {}
     for member, inner in (shape.members if shape is not None else {}).items():
         needed = member in shape.required_members
         value = values.find(member, inner)
         if value is None and needed:
-            value = values.required(member, inner)
+            value = needed_only.find(member, inner) if needed_only is not None else None
+            value = values.required(member, inner) if value is None else value
         if value is not None:
             request[member] = shapes.sent(inner, value)
         elif needed:
             wrapped = inner.member if inner.type_name == "list" else inner
-            nested = filled(wrapped, values) if wrapped.type_name == "structure" else {}
+            nested = filled(wrapped, values, needed_only) if wrapped.type_name == "structure" else {}
             if nested:
                 request[member] = [nested] if inner.type_name == "list" else nested
+        elif inner.type_name == "structure":
+            # A TransitGateway's AmazonSideAsn is one of the Options.
+            names = [name for name in inner.members if name not in shape.members and values.has(name)]
+            if names:
+                request[member] = {
+                    name: shapes.sent(inner.members[name], values.find(name, inner.members[name]))
+                    for name in names
+                }
     return request
 
 

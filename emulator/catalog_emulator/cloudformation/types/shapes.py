@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Members that identify the items of a list.
+_SHORT = 4
 IDENTITIES = ("Id", "Name", "Key", "PolicyName")
 
 
@@ -72,7 +73,10 @@ def sent(shape: Any, value: Any) -> Any:
 def _structure(shape: Any, value: Mapping[str, Any]) -> dict[str, Any]:
     members = {name.lower(): name for name in shape.members}
     known = {members[key.lower()]: item for key, item in value.items() if key.lower() in members}
-    return {name: sent(shape.members[name], item) for name, item in known.items() if item is not None}
+    request = {name: sent(shape.members[name], item) for name, item in known.items() if item is not None}
+    # A structure that is there is meant: templates have no `StreamEnabled` beside a StreamViewType.
+    switches = (name for name in shape.required_members if name.endswith("Enabled"))
+    return {**{name: True for name in switches if request}, **request}
 
 
 def understood(shape: Any, value: Any) -> bool:
@@ -140,17 +144,25 @@ def aligned(declared: Any, live: Any) -> Any:
         case Mapping(), str():
             return aligned(declared, Exact(_parsed(live)))
         case Mapping(), Mapping():
-            names = {name.lower(): name for name in live}
-            return {
-                key: aligned(item, live[names[key.lower()]])
-                for key, item in declared.items()
-                if key.lower() in names
-            }
+            names = {key: _same_name(key, live) for key in declared}
+            return {key: aligned(item, live[names[key]]) for key, item in declared.items() if names[key]}
         case list(), list() | tuple():
             return _list_aligned(declared, list(live))
+        case list(), str() if live[:1] not in ("[", "{"):
+            return aligned(declared, live.split(","))
+        case str(), Mapping():
+            # A template names what the service describes.
+            return declared if declared in live.values() else live
         case (str() | int() | float(), str() | int() | float()):
             return declared if _same(declared, live) else live
     return live
+
+
+def _same_name(key: str, live: Mapping[str, Any]) -> str:
+    """The live name of a declared one: in another case, or the end of it (`HttpMethod`); "" for none."""
+    names = {name.lower(): name for name in live}
+    ends = (name for name in names if len(name) > _SHORT and key.lower().endswith(name))
+    return names.get(key.lower()) or names.get(next(ends, ""), "")
 
 
 def _list_aligned(declared: list[Any], live: list[Any]) -> list[Any]:
@@ -187,7 +199,11 @@ def _bare(live: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return _canonical(one) == _canonical(other) or _number(one) == _number(other) is not None
+    # A host's name may end in a dot.
+    return (
+        _canonical(one).rstrip(".") == _canonical(other).rstrip(".")
+        or _number(one) == _number(other) is not None
+    )
 
 
 def _number(value: Any) -> float | None:
