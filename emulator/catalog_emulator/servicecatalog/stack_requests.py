@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog_emulator.cloudformation.template.rule_lookups import ssm_reader, values_of
+from catalog_emulator.cloudformation.engine.account_lookups import AccountLookups
+from catalog_emulator.cloudformation.resources.clients import clients
+from catalog_emulator.cloudformation.template.rule_lookups import values_of
 from catalog_emulator.cloudformation.template.rules import failures
 from catalog_emulator.iam import trusted_services
 from catalog_emulator.servicecatalog.artifacts import parsed
@@ -93,7 +95,8 @@ class StackRequests:
 
     def _parameters(self, target: Target, values: Mapping[str, str], account_id: str) -> dict[str, str]:
         template = parsed(target.artifact)
-        resolved = resolve_parameters(template, values, ssm_reader(account_id, self._state.region_name))
+        lookups = AccountLookups(account_id, clients(account_id, self._state.region_name))
+        resolved = resolve_parameters(template, values, lookups.parameter)
         pseudo = {
             "AWS::AccountId": account_id,
             "AWS::Partition": self._state.partition,

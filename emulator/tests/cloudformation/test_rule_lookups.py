@@ -1,14 +1,11 @@
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
-from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.template.rule_lookups import (
-    attribute_reader,
-    existing_reader,
-    ssm_reader,
-)
+from catalog_emulator.cloudformation.resources.clients import clients
+from catalog_emulator.cloudformation.template.rule_lookups import attribute, existing
 from catalog_emulator.cloudformation.template.rules import RuleError
 from tests.cloudformation.conftest import REGION
 
@@ -19,12 +16,6 @@ def client(service: Any) -> Any:
     return boto3.client(service, region_name=REGION)
 
 
-def test_ssm_values(mocked: None) -> None:
-    client("ssm").put_parameter(Name="/a", Value="x", Type="String")
-    read = ssm_reader(ACCOUNT, REGION)
-    assert (read("/a"), read("/b")) == ("x", None)
-
-
 def test_attributes_of_resources(mocked: None) -> None:
     ec2 = client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "team", "Value": "ml"}]}]
@@ -33,7 +24,7 @@ def test_attributes_of_resources(mocked: None) -> None:
     of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
     group = ec2.describe_security_groups(Filters=of_vpc)["SecurityGroups"][0]["GroupId"]
     acl = ec2.describe_network_acls(Filters=of_vpc)["NetworkAcls"][0]["NetworkAclId"]
-    read = attribute_reader(ACCOUNT, REGION)
+    read = partial(attribute, clients(ACCOUNT, REGION))
     subnet_id = subnet["Subnet"]["SubnetId"]
     assert read("AWS::EC2::VPC::Id", vpc, "Tags.team") == "ml"
     assert read("AWS::EC2::VPC::Id", vpc, "Tags.owner") == ""
@@ -45,21 +36,21 @@ def test_attributes_of_resources(mocked: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "attribute", "message"),
+    ("kind", "value", "name", "message"),
     [
         ("AWS::EC2::VPC::Id", "vpc-none", "Tags.x", "vpc-none does not exist"),
         ("String", "x", "Tags.x", "values of type String cannot be looked up"),
     ],
 )
-def test_missing_resources(mocked: None, kind: str, value: str, attribute: str, message: str) -> None:
+def test_missing_resources(mocked: None, kind: str, value: str, name: str, message: str) -> None:
     with pytest.raises(RuleError, match=message):
-        attribute_reader(ACCOUNT, REGION)(kind, value, attribute)
+        attribute(clients(ACCOUNT, REGION), kind, value, name)
 
 
 def test_unknown_attribute(mocked: None) -> None:
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     with pytest.raises(RuleError, match="AWS::EC2::VPC::Id has no attribute Colour"):
-        attribute_reader(ACCOUNT, REGION)("AWS::EC2::VPC::Id", vpc, "Colour")
+        attribute(clients(ACCOUNT, REGION), "AWS::EC2::VPC::Id", vpc, "Colour")
 
 
 def test_existing_values(mocked: None) -> None:
@@ -71,7 +62,7 @@ def test_existing_values(mocked: None) -> None:
     image = ec2.describe_images()["Images"][0]["ImageId"]
     instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
     zone = client("route53").create_hosted_zone(Name="a.example", CallerReference="x")["HostedZone"]["Id"]
-    read = existing_reader(ACCOUNT, REGION, "aws")
+    read = partial(existing, clients(ACCOUNT, REGION))
     assert read("AWS::EC2::KeyPair::KeyName") == ["mine"]
     assert read("AWS::EC2::Instance::Id") == [instance]
     assert read("AWS::Route53::HostedZone::Id") == [zone.rpartition("/")[2]]
@@ -86,9 +77,3 @@ def test_existing_values(mocked: None) -> None:
         assert value in read(f"AWS::EC2::{kind}")
     with pytest.raises(RuleError, match="values of type String cannot be looked up"):
         read("String")
-
-
-def test_secure_strings_are_refused(mocked: None) -> None:
-    client("ssm").put_parameter(Name="/s", Value="x", Type="SecureString")
-    with pytest.raises(ValidationError, match=r"Parameters \[/s\] referenced by template have types not"):
-        ssm_reader(ACCOUNT, REGION)("/s")

@@ -1,7 +1,7 @@
 """What a stack looks up in its account: SSM parameters, secrets, snippets and templates in S3, zones."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -10,23 +10,9 @@ from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.blueprint import Blueprint
 from catalog_emulator.cloudformation.template.parameters import unsupported
+from catalog_emulator.cloudformation.template.rule_lookups import LISTED, Clients, existing
 from catalog_emulator.object_urls import LARGEST, content, location
 
-Clients = Callable[[str], Any]
-
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
-_LOOKUPS: Mapping[str, tuple[str, str]] = {
-    "AWS::EC2::AvailabilityZone::Name": ("describe_availability_zones", "ZoneNames"),
-    "AWS::EC2::Image::Id": ("describe_images", "ImageIds"),
-    "AWS::EC2::Instance::Id": ("describe_instances", "InstanceIds"),
-    "AWS::EC2::KeyPair::KeyName": ("describe_key_pairs", "KeyNames"),
-    "AWS::EC2::SecurityGroup::GroupName": ("describe_security_groups", "GroupNames"),
-    "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupIds"),
-    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetIds"),
-    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcIds"),
-    "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeIds"),
-    "AWS::Route53::HostedZone::Id": ("get_hosted_zone", "Id"),
-}
 # Prefixes of AWS's public parameters, and of the names of such images in moto.
 _IMAGES: Mapping[str, str] = {
     "/aws/service/ami-windows-latest/": "Windows_Server",
@@ -156,24 +142,12 @@ class AccountLookups:
         """Raise ValidationError when a parameter of an AWS-specific type names what does not exist."""
         for parameter in blueprint.parameters.values():
             kind = parameter.inner_type.removeprefix("List<").removesuffix(">")
-            if kind not in _LOOKUPS:
+            if kind not in LISTED:
                 continue
             values = parameter.value if isinstance(parameter.value, list) else [parameter.value]
             for value in values:
-                if not self._exists(kind, value):
+                if value not in existing(self._clients, kind, value):
                     raise ValidationError(
                         message=f"Parameter validation failed: parameter value {value} for parameter name "
                         f"{parameter.name} does not exist."
                     )
-
-    def _exists(self, kind: str, value: str) -> bool:
-        operation, argument = _LOOKUPS[kind]
-        _, service, *_ = kind.lower().split("::")
-        try:
-            found = getattr(self._clients(service), operation)(
-                **{argument: value if argument == "Id" else [value]}
-            )
-        except ClientError:
-            return False
-        # Some services return an empty list for an unknown name.
-        return all(found[name] for name in found if name != "ResponseMetadata")

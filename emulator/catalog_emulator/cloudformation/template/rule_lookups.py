@@ -1,110 +1,95 @@
-"""Values that rules look up in moto's backends: resources of the account and their attributes.
+"""Values that parameters and rules look up in an account: resources of AWS-specific types.
 
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
 
-from moto.ec2.models import ec2_backends
-from moto.route53.models import route53_backends
-from moto.ssm.models import ssm_backends
+from botocore.exceptions import ClientError
 
-from catalog_emulator.cloudformation.template.parameters import Parameter, unsupported
-from catalog_emulator.cloudformation.template.rules import Attribute, Existing, RuleError, Values
+from catalog_emulator.cloudformation.resources.clients import clients
+from catalog_emulator.cloudformation.template.parameters import Parameter
+from catalog_emulator.cloudformation.template.rules import RuleError, Values
 
-# Values of the types that `_all` does not have, in a backend of EC2.
-_NAMES: Mapping[str, Callable[[Any], Iterable[str]]] = {
-    "AWS::EC2::AvailabilityZone::Name": lambda ec2: [zone.name for zone in ec2.describe_availability_zones()],
-    "AWS::EC2::Image::Id": lambda ec2: ec2.amis,
-    "AWS::EC2::Instance::Id": lambda ec2: [instance.id for instance in ec2.all_instances()],
-    "AWS::EC2::KeyPair::KeyName": lambda ec2: ec2.key_pairs,
-    "AWS::EC2::SecurityGroup::GroupName": lambda ec2: [
-        group.name for group in _all(ec2, "AWS::EC2::SecurityGroup::Id")
-    ],
-    "AWS::EC2::Volume::Id": lambda ec2: ec2.volumes,
+Clients = Callable[[str], Any]
+
+# The operation that lists a type's values, and the member that has the value.
+LISTED: Final[Mapping[str, tuple[str, str]]] = {
+    "AWS::EC2::AvailabilityZone::Name": ("describe_availability_zones", "ZoneName"),
+    "AWS::EC2::Image::Id": ("describe_images", "ImageId"),
+    "AWS::EC2::Instance::Id": ("describe_instances", "InstanceId"),
+    "AWS::EC2::KeyPair::KeyName": ("describe_key_pairs", "KeyName"),
+    "AWS::EC2::SecurityGroup::GroupName": ("describe_security_groups", "GroupName"),
+    "AWS::EC2::SecurityGroup::Id": ("describe_security_groups", "GroupId"),
+    "AWS::EC2::Subnet::Id": ("describe_subnets", "SubnetId"),
+    "AWS::EC2::VPC::Id": ("describe_vpcs", "VpcId"),
+    "AWS::EC2::Volume::Id": ("describe_volumes", "VolumeId"),
+    "AWS::Route53::HostedZone::Id": ("list_hosted_zones", "Id"),
+}
+_ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::EC2::SecurityGroup::Id": (),
+    "AWS::EC2::Subnet::Id": ("AvailabilityZone", "VpcId"),
+    "AWS::EC2::VPC::Id": ("DefaultNetworkAcl", "DefaultSecurityGroup"),
+}
+# What a VPC has by default: operation, filter, and the member with the value.
+_DEFAULTS: Final = {
+    "DefaultNetworkAcl": ("describe_network_acls", "default", "true", "NetworkAclId"),
+    "DefaultSecurityGroup": ("describe_security_groups", "group-name", "default", "GroupId"),
 }
 
 
 def values_of(parameters: Mapping[str, Parameter], pseudo: Mapping[str, Any]) -> Values:
     """The values for rules, from the account and Region of the pseudo parameters."""
-    account_id, region = pseudo["AWS::AccountId"], pseudo["AWS::Region"]
+    account = clients(pseudo["AWS::AccountId"], pseudo["AWS::Region"])
     return Values(
         parameters=parameters,
-        attribute=attribute_reader(account_id, region),
-        existing=existing_reader(account_id, region, pseudo["AWS::Partition"]),
+        attribute=partial(attribute, account),
+        existing=partial(existing, account),
         pseudo=pseudo,
     )
 
 
-def ssm_reader(account_id: str, region: str) -> Callable[[str], str | None]:
-    """Reads values of SSM parameters, None when there is none; raises ValidationError for a SecureString."""
-
-    def read(name: str) -> str | None:
-        found: Any = ssm_backends[account_id][region].get_parameter(name)
-        if found is not None and found.parameter_type == "SecureString":
-            raise unsupported(name)
-        return None if found is None else str(found.value)
-
-    return read
+def existing(account: Clients, kind: str, *only: str) -> list[str]:
+    """All values, or these only, that a parameter of an AWS-specific type can have; raises RuleError."""
+    return sorted(_found(account, kind, only))
 
 
-def attribute_reader(account_id: str, region: str) -> Attribute:
-    """Reads attributes of VPCs, subnets and security groups; raises RuleError."""
-
-    def read(kind: str, value: str, attribute: str) -> Any:
-        # Only when needed: moto takes a while to make an EC2 backend.
-        ec2: Any = ec2_backends[account_id][region]
-        found = _find(ec2, kind, value)
-        if attribute.startswith("Tags."):
-            return _tag(found.get_tags(), attribute.removeprefix("Tags."))
-        match kind, attribute:
-            case "AWS::EC2::Subnet::Id", "VpcId":
-                return found.vpc_id
-            case "AWS::EC2::Subnet::Id", "AvailabilityZone":
-                return found.availability_zone
-            case "AWS::EC2::VPC::Id", "DefaultSecurityGroup":
-                return ec2.get_default_security_group(found.id).id
-            case "AWS::EC2::VPC::Id", "DefaultNetworkAcl":
-                acls = (acl for acl in ec2.network_acls.values() if acl.vpc_id == found.id)
-                return next(acl.id for acl in acls if acl.default)
-            case _:
-                raise RuleError(f"{kind} has no attribute {attribute}")
-
-    return read
+def attribute(account: Clients, kind: str, value: str, name: str) -> Any:
+    """An attribute of a VPC, a subnet or a security group; raises RuleError."""
+    if kind not in _ATTRIBUTES:
+        raise RuleError(f"values of type {kind} cannot be looked up")
+    found = _found(account, kind, (value,)).get(value)
+    if found is None:
+        raise RuleError(f"{value} does not exist")
+    if name.startswith("Tags."):
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+        return tags.get(name.removeprefix("Tags."), "")
+    if name not in _ATTRIBUTES[kind]:
+        raise RuleError(f"{kind} has no attribute {name}")
+    if name not in _DEFAULTS:
+        return found[name]
+    operation, filtered, of_default, member = _DEFAULTS[name]
+    filters = [{"Name": "vpc-id", "Values": [value]}, {"Name": filtered, "Values": [of_default]}]
+    return _items(getattr(account("ec2"), operation)(Filters=filters))[0][member]
 
 
-def existing_reader(account_id: str, region: str, partition: str) -> Existing:
-    """Reads all values that a parameter of an AWS-specific type can have; raises RuleError."""
-
-    def read(kind: str) -> list[str]:
-        if kind == "AWS::Route53::HostedZone::Id":
-            return sorted(route53_backends[account_id][partition].zones)
-        ec2: Any = ec2_backends[account_id][region]
-        found = _NAMES[kind](ec2) if kind in _NAMES else [one.id for one in _all(ec2, kind)]
-        return sorted(found)
-
-    return read
-
-
-def _find(ec2: Any, kind: str, value: str) -> Any:
-    for one in _all(ec2, kind):
-        if one.id == value:
-            return one
-    raise RuleError(f"{value} does not exist")
+def _found(account: Clients, kind: str, only: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    if kind not in LISTED:
+        raise RuleError(f"values of type {kind} cannot be looked up")
+    operation, member = LISTED[kind]
+    _, service, *_ = kind.lower().split("::")
+    asked = {f"{member}s": [*only]} if only and service == "ec2" else {}
+    try:
+        items = _items(getattr(account(service), operation)(**asked))
+    except ClientError:
+        return {}
+    # Hosted zones are listed by path.
+    return {item[member].rpartition("/")[2]: item for item in items}
 
 
-def _all(ec2: Any, kind: str) -> list[Any]:
-    match kind:
-        case "AWS::EC2::Subnet::Id":
-            return [subnet for zone in ec2.subnets.values() for subnet in zone.values()]
-        case "AWS::EC2::VPC::Id":
-            return list(ec2.vpcs.values())
-        case "AWS::EC2::SecurityGroup::Id":
-            return [group for vpc in ec2.groups.values() for group in vpc.values()]
-        case _:
-            raise RuleError(f"values of type {kind} cannot be looked up")
-
-
-def _tag(tags: Iterable[dict[str, str]], key: str) -> str:
-    return next((tag["value"] for tag in tags if tag["key"] == key), "")
+def _items(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    listed = [item for held in answer.values() if isinstance(held, list) for item in held]
+    return [one for item in listed for one in item.get("Instances", [item])]
