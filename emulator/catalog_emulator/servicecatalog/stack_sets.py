@@ -59,7 +59,7 @@ class StackSets:
             targets.accounts,
             targets.regions,
             overrides={},
-            preferences=_preferences(targets),
+            operation_preferences=_preferences(targets),
         )
         return str(operation.operation_id)
 
@@ -77,7 +77,7 @@ class StackSets:
         stack_set.tags = dict(tags)
         found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
         operation = self._backend.stack_sets.update_instances(
-            stack_set, found, preferences=_preferences(targets)
+            stack_set, found, operation_preferences=_preferences(targets)
         )
         return str(operation.operation_id)
 
@@ -85,7 +85,7 @@ class StackSets:
         stack_set = self._find(arn)
         found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
         operation = self._backend.stack_sets.delete_instances(
-            stack_set, found, preferences=_preferences(targets)
+            stack_set, found, operation_preferences=_preferences(targets)
         )
         return str(operation.operation_id)
 
@@ -93,7 +93,9 @@ class StackSets:
         stack_set = self._find(arn)
         instances = list(stack_set.instances)
         preferences = {"FailureToleranceCount": len(instances)}
-        operation = self._backend.stack_sets.delete_instances(stack_set, instances, preferences=preferences)
+        operation = self._backend.stack_sets.delete_instances(
+            stack_set, instances, operation_preferences=preferences
+        )
         return str(operation.operation_id)
 
     def progress(self, arn: str, operation_id: str) -> StackSetProgress:

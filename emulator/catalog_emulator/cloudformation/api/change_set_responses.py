@@ -66,5 +66,5 @@ class ChangeSetResponse(RequestParameters):
     @override
     def list_change_sets(self) -> ActionResult:
         stack = self._stack()
-        found = [known.summary() for known in self._backend.change_sets.values() if known.stack is stack]
+        found = [known.shown() for known in self._backend.change_sets.values() if known.stack is stack]
         return self._page("Summaries", found)

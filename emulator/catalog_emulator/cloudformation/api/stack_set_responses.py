@@ -68,7 +68,7 @@ class StackSetResponse(RequestParameters):
     def list_stack_sets(self) -> ActionResult:
         status = self._get_param("Status")
         found = [one for one in self._backend.stacksets.values() if status in (None, one.status)]
-        return self._page("Summaries", [one.summary() for one in found])
+        return self._page("Summaries", [one.shown() for one in found])
 
     @override
     def update_stack_set(self) -> ActionResult:
@@ -118,11 +118,9 @@ class StackSetResponse(RequestParameters):
     @override
     def delete_stack_instances(self) -> ActionResult:
         stack_set = self._free_stack_set()
-        retain = self._get_param("RetainStacks", False)
         instances = self._instances(stack_set)
-        return self._started(
-            self._sets.delete_instances(stack_set, instances, retain=retain, **self._request())
-        )
+        request = self._request() | {"retain_stacks": self._get_param("RetainStacks", False)}
+        return self._started(self._sets.delete_instances(stack_set, instances, **request))
 
     @override
     def describe_stack_instance(self) -> ActionResult:
@@ -132,7 +130,7 @@ class StackSetResponse(RequestParameters):
         )
         if found is None:
             raise StackInstanceNotFound()
-        return ActionResult({"StackInstance": found.shown(stack_set.id)})
+        return ActionResult({"StackInstance": found.shown()})
 
     @override
     def list_stack_instances(self) -> ActionResult:
@@ -140,7 +138,7 @@ class StackSetResponse(RequestParameters):
         account, region = self._get_param("StackInstanceAccount"), self._get_param("StackInstanceRegion")
         filters = {one["Name"]: one["Values"].split(",") for one in self._get_param("Filters", [])}
         found = [
-            one.shown(stack_set.id)
+            one.shown()
             for one in stack_set.instances
             if account in (None, one.account_id)
             and region in (None, one.region_name)
@@ -154,13 +152,14 @@ class StackSetResponse(RequestParameters):
 
     @override
     def list_stack_set_operations(self) -> ActionResult:
-        return self._page("Summaries", [one.summary() for one in self._stack_set().operations[::-1]])
+        stack_set = self._stack_set()
+        return self._page("Summaries", [one.shown(stack_set) for one in stack_set.operations[::-1]])
 
     @override
     def describe_stack_set_operation(self) -> ActionResult:
         stack_set = self._stack_set()
         found = self._sets.operation(stack_set, self._get_param("OperationId"))
-        return ActionResult({"StackSetOperation": stack_set.operation_shown(found)})
+        return ActionResult({"StackSetOperation": found.shown(stack_set)})
 
     @override
     def list_stack_set_operation_results(self) -> ActionResult:
@@ -197,8 +196,8 @@ class StackSetResponse(RequestParameters):
                 raise ValidationError(message=f"Specify either {one} or {other}, but not both")
         return {
             "operation_id": self._get_param("OperationId"),
-            "preferences": preferences,
-            "targets": self._get_param("DeploymentTargets"),
+            "operation_preferences": preferences,
+            "deployment_targets": self._get_param("DeploymentTargets"),
         }
 
     @staticmethod

@@ -6,10 +6,8 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.api.request_parameters import RequestParameters
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, inspect_template
-from catalog_emulator.cloudformation.template.document import load
-from catalog_emulator.cloudformation.template.summary import summary, validated
-
-_STAGES = ["Original", "Processed"]
+from catalog_emulator.cloudformation.template.document import Template, load
+from catalog_emulator.cloudformation.template.summary import summary
 
 
 class TemplateResponse(RequestParameters):
@@ -18,11 +16,6 @@ class TemplateResponse(RequestParameters):
     @override
     def get_template(self) -> ActionResult:
         stage = self._get_param("TemplateStage", "Processed")
-        if stage not in _STAGES:
-            raise ValidationError(
-                message=f"1 validation error detected: Value '{stage}' at 'templateStage' failed to satisfy "
-                f"constraint: Member must satisfy enum value set: [{', '.join(_STAGES)}]"
-            )
         change_set, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
         if change_set is not None:
             blueprint: Blueprint | None = self._backend.describe_change_set(change_set, stack).blueprint
@@ -31,16 +24,19 @@ class TemplateResponse(RequestParameters):
         # Before its first change set is executed a stack has none, which is no error: `cdk deploy` asks then.
         # https://github.com/cdklabs/awscdk-v1-stack-finder/issues/273
         text = "" if blueprint is None else blueprint.text if stage == "Original" else blueprint.processed
-        return ActionResult({"TemplateBody": text, "StagesAvailable": _STAGES})
+        return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
 
     @override
     def get_template_summary(self) -> ActionResult:
-        providers = self._backend.providers
-        return ActionResult(summary(load(self._subject()), providers.schema, providers.knows))
+        return self._summary(load(self._subject()))
 
     @override
     def validate_template(self) -> ActionResult:
-        return ActionResult(validated(inspect_template(self._template(), self._backend.scheduler.types)))
+        return self._summary(inspect_template(self._template(), self._backend.scheduler.types))
+
+    def _summary(self, template: Template) -> ActionResult:
+        providers = self._backend.providers
+        return ActionResult(summary(template, providers.schema, providers.knows))
 
     def _subject(self) -> str:
         stack_set = self._get_param("StackSetName")

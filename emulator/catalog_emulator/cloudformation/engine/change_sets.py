@@ -63,12 +63,11 @@ class ChangeSet:
         self.status, self.execution_status, self.status_reason = "FAILED", "UNAVAILABLE", reason
 
     def shown(self) -> dict[str, Any]:
-        return self.summary() | {
-            "OnStackFailure": self.on_stack_failure,
-            "DeploymentMode": self.deployment_mode,
+        """The members that DescribeChangeSet and ListChangeSets show, and others."""
+        return vars(self) | {
+            "StackId": self.stack.stack_id,
+            "StackName": self.stack.name,
             "StackDriftStatus": self._stack_drift_status(),
-            "NotificationARNs": list(self.notification_arns),
-            "Capabilities": self.capabilities,
             "Parameters": self.blueprint.parameter_list(),
             "Tags": [{"Key": key, "Value": value} for key, value in (self.tags or {}).items()],
             "Changes": [{"Type": "Resource", "ResourceChange": change} for change in self.changes],
@@ -79,19 +78,6 @@ class ChangeSet:
             return None
         drifted = any(change.resource_drift_status in (MODIFIED, DELETED) for change in self.changes)
         return DRIFTED if drifted else IN_SYNC
-
-    def summary(self) -> dict[str, Any]:
-        return {
-            "ChangeSetId": self.change_set_id,
-            "ChangeSetName": self.change_set_name,
-            "StackId": self.stack.stack_id,
-            "StackName": self.stack.name,
-            "Description": self.description,
-            "Status": self.status,
-            "StatusReason": self.status_reason,
-            "ExecutionStatus": self.execution_status,
-            "CreationTime": self.creation_time,
-        }
 
 
 def previewed(

@@ -75,17 +75,16 @@ class InstanceStacks:
             one.stack.drift_information["StackDriftStatus"] if one.stack else None
             for one in stack_set.instances
         ]
-        failed = sum(result.status == "FAILED" for result in operation.results)
         drifted = found.count("DRIFTED")
         return {
             "DriftStatus": "DRIFTED" if drifted else "IN_SYNC",
-            "DriftDetectionStatus": "PARTIAL_SUCCESS" if failed else "COMPLETED",
+            "DriftDetectionStatus": "PARTIAL_SUCCESS" if operation.failed else "COMPLETED",
             "LastDriftCheckTimestamp": utcnow(),
             "TotalStackInstancesCount": len(found),
             "DriftedStackInstancesCount": drifted,
             "InSyncStackInstancesCount": found.count("IN_SYNC"),
             "InProgressStackInstancesCount": 0,
-            "FailedStackInstancesCount": failed,
+            "FailedStackInstancesCount": operation.failed,
         }
 
     def _backend(self, instance: Instance) -> Any:

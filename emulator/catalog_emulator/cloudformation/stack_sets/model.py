@@ -17,30 +17,28 @@ from catalog_emulator.cloudformation.engine.stack import Stack
 class Instance:
     """An instance in one account and Region; `stack` is None when its creation could not start."""
 
+    stack_set_id: str
     account_id: str
     region_name: str
     overrides: Mapping[str, str] = field(default_factory=dict)
-    organizational_unit: str | None = None
+    organizational_unit_id: str | None = None
     stack: Stack | None = None
     status: str = "OUTDATED"
     detailed_status: str = "PENDING"
     reason: str | None = None
     operation_id: str | None = None
 
-    def shown(self, stack_set_id: str) -> dict[str, Any]:
+    def shown(self) -> dict[str, Any]:
         drift = self.stack.drift_information if self.stack else {}
-        return {
-            "StackSetId": stack_set_id,
+        return vars(self) | {
             "Region": self.region_name,
             "Account": self.account_id,
             "StackId": self.stack.stack_id if self.stack else None,
             "ParameterOverrides": [
                 {"ParameterKey": name, "ParameterValue": value} for name, value in self.overrides.items()
             ],
-            "Status": self.status,
             "StatusReason": self.reason,
             "StackInstanceStatus": {"DetailedStatus": self.detailed_status},
-            "OrganizationalUnitId": self.organizational_unit,
             "DriftStatus": drift.get("StackDriftStatus", "NOT_CHECKED"),
             "LastDriftCheckTimestamp": drift.get("LastCheckTimestamp"),
             "LastOperationId": self.operation_id,
@@ -64,12 +62,10 @@ class Result:
         account, region = self.instance.account_id, self.instance.region_name
         gate = f"arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate"
         return {
-            "Account": account,
-            "Region": region,
+            **self.instance.shown(),
             "Status": self.status,
             "StatusReason": self.reason,
             "AccountGateResult": {"Status": "SKIPPED", "StatusReason": f"Function not found: {gate}"},
-            "OrganizationalUnitId": self.instance.organizational_unit,
         }
 
 
@@ -79,27 +75,30 @@ class Operation:
 
     operation_id: str
     action: str
-    preferences: Mapping[str, Any] = field(default_factory=dict)
-    retain: bool | None = None
-    targets: Mapping[str, Any] | None = None
+    operation_preferences: Mapping[str, Any] = field(default_factory=dict)
+    retain_stacks: bool | None = None
+    deployment_targets: Mapping[str, Any] | None = None
     results: list[Result] = field(default_factory=list)
     status: str = "RUNNING"
-    created: datetime = field(default_factory=utcnow)
-    ended: datetime | None = None
+    creation_timestamp: datetime = field(default_factory=utcnow)
+    end_timestamp: datetime | None = None
+
+    @property
+    def failed(self) -> int:
+        """For how many instances it failed."""
+        return sum(result.status == "FAILED" for result in self.results)
 
     def finish(self, status: str) -> None:
-        self.status, self.ended = status, utcnow()
+        self.status, self.end_timestamp = status, utcnow()
 
-    def summary(self) -> dict[str, Any]:
-        failed = sum(result.status == "FAILED" for result in self.results)
+    def shown(self, stack_set: "StackSet") -> dict[str, Any]:
+        drift = stack_set.drift if self.action == "DETECT_DRIFT" else None
         return {
-            "OperationId": self.operation_id,
-            "Action": self.action,
-            "Status": self.status,
-            "CreationTimestamp": self.created,
-            "EndTimestamp": self.ended,
-            "StatusDetails": {"FailedStackInstancesCount": failed},
-            "OperationPreferences": dict(self.preferences),
+            **vars(stack_set),
+            **vars(self),
+            "StackSetId": stack_set.id,
+            "StatusDetails": {"FailedStackInstancesCount": self.failed},
+            "StackSetDriftDetectionDetails": drift,
         }
 
 
@@ -140,40 +139,15 @@ class StackSet:
         """The parameters of an instance's stack: the stack set's, then its overrides."""
         return {**self.parameters, **instance.overrides}
 
-    def summary(self) -> dict[str, Any]:
-        return {
+    def shown(self) -> dict[str, Any]:
+        units = {one.organizational_unit_id for one in self.instances}
+        return vars(self) | {
             "StackSetName": self.name,
             "StackSetId": self.id,
-            "Description": self.description,
-            "Status": self.status,
-            "AutoDeployment": self.auto_deployment,
-            "PermissionModel": self.permission_model,
-            "ManagedExecution": self.managed_execution,
-            "DriftStatus": (self.drift or {}).get("DriftStatus", "NOT_CHECKED"),
-            "LastDriftCheckTimestamp": (self.drift or {}).get("LastDriftCheckTimestamp"),
-        }
-
-    def shown(self) -> dict[str, Any]:
-        units = {one.organizational_unit for one in self.instances}
-        return self.summary() | {
-            "TemplateBody": self.template,
-            "Parameters": dict(self.parameters),
-            "Capabilities": list(self.capabilities),
-            "Tags": dict(self.tags),
             "StackSetARN": self.arn,
-            "AdministrationRoleARN": self.administration_role_arn,
-            "ExecutionRoleName": self.execution_role_name,
+            "TemplateBody": self.template,
+            **(self.drift or {"DriftStatus": "NOT_CHECKED"}),
             "StackSetDriftDetectionDetails": self.drift,
             "OrganizationalUnitIds": sorted(unit for unit in units if unit),
             "Regions": list(dict.fromkeys(one.region_name for one in self.instances)),
-        }
-
-    def operation_shown(self, operation: Operation) -> dict[str, Any]:
-        return operation.summary() | {
-            "StackSetId": self.id,
-            "RetainStacks": operation.retain,
-            "AdministrationRoleARN": self.administration_role_arn,
-            "ExecutionRoleName": self.execution_role_name,
-            "DeploymentTargets": operation.targets,
-            "StackSetDriftDetectionDetails": self.drift if operation.action == "DETECT_DRIFT" else None,
         }

@@ -28,7 +28,7 @@ class Run:
     operation: Operation
     step: Step
     on_result: Callable[[Result], None]
-    on_end: Callable[[], None]
+    on_end: Callable[[Operation], None]
 
     def start(self) -> None:
         """Start the first Region; run the rest in the background, if the settings say so."""
@@ -55,12 +55,12 @@ class Run:
                 self._await(result, stack)
             failures = sum(result.status == "FAILED" for result in results)
             failed = failures > self._tolerance(len(results))
-        self.on_end()
+        self.on_end(operation)
         stopped = operation.status == "STOPPING"
         operation.finish("STOPPED" if stopped else "FAILED" if failed else "SUCCEEDED")
 
     def _batches(self) -> list[list[Result]]:
-        preferences, results = self.operation.preferences, self.operation.results
+        preferences, results = self.operation.operation_preferences, self.operation.results
         if preferences.get("RegionConcurrencyType") == "PARALLEL":
             return [results]
         order = list(preferences.get("RegionOrder", ()))
@@ -73,7 +73,7 @@ class Run:
         return [list(batch) for _, batch in groupby(ordered, key=lambda one: one.instance.region_name)]
 
     def _tolerance(self, accounts: int) -> int:
-        preferences = self.operation.preferences
+        preferences = self.operation.operation_preferences
         if "FailureTolerancePercentage" in preferences:
             return accounts * int(preferences["FailureTolerancePercentage"]) // 100
         return int(preferences.get("FailureToleranceCount", 0))

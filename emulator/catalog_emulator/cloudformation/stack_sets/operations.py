@@ -1,6 +1,7 @@
 """The stack sets of one account and Region, and the operations on them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -137,38 +138,40 @@ class StackSets:
         stack_set: StackSet,
         accounts: Sequence[str],
         regions: Sequence[str],
-        targets: Targets | None = None,
         *,
         overrides: Mapping[str, str],
         **request: Any,
     ) -> Operation:
-        found = self._accounts(stack_set, accounts, targets)
+        found = self._accounts(stack_set, accounts, request.get("deployment_targets"))
         self._check_roles(stack_set)
         made = [
-            Instance(account_id=account, region_name=region, overrides=overrides, organizational_unit=unit)
+            Instance(
+                stack_set_id=stack_set.id,
+                account_id=account,
+                region_name=region,
+                overrides=overrides,
+                organizational_unit_id=unit,
+            )
             for region in regions
             for account, unit in found.items()
             if stack_set.instance(account, region) is None
         ]
         stack_set.instances.extend(made)
-        operation = self._operation("CREATE", made, targets=targets, **request)
-        return self._run(stack_set, operation, lambda one: self._stacks.create(stack_set, one))
+        return self._run("CREATE", stack_set, made, partial(self._stacks.create, stack_set), **request)
 
     def update_instances(
         self, stack_set: StackSet, instances: Sequence[Instance], **request: Any
     ) -> Operation:
         if instances:
             self._check_roles(stack_set)
-        operation = self._operation("UPDATE", instances, **request)
-        return self._run(stack_set, operation, lambda one: self._stacks.update(stack_set, one))
+        return self._run("UPDATE", stack_set, instances, partial(self._stacks.update, stack_set), **request)
 
     def delete_instances(
         self, stack_set: StackSet, instances: Sequence[Instance], **request: Any
     ) -> Operation:
-        """Delete instances; with `retain` in the request their stacks stay."""
+        """Delete instances; with `retain_stacks` in the request their stacks stay."""
         if instances:
             self._check_roles(stack_set)
-        operation = self._operation("DELETE", instances, **request)
 
         def forget(result: Result) -> None:
             if result.status == "SUCCEEDED":
@@ -176,18 +179,15 @@ class StackSets:
             else:
                 result.instance.status = "INOPERABLE"
 
-        retain = bool(operation.retain)
-        return self._run(
-            stack_set, operation, lambda one: self._stacks.delete(stack_set, one, retain=retain), forget
-        )
+        delete = partial(self._stacks.delete, stack_set, retain=bool(request.get("retain_stacks")))
+        return self._run("DELETE", stack_set, instances, delete, on_result=forget, **request)
 
     def detect_drift(self, stack_set: StackSet, **request: Any) -> Operation:
-        operation = self._operation("DETECT_DRIFT", stack_set.instances, **request)
-
-        def summarize() -> None:
+        def summarize(operation: Operation) -> None:
             stack_set.drift = self._stacks.drift(stack_set, operation)
 
-        return self._run(stack_set, operation, self._stacks.detect_drift, on_end=summarize)
+        detect = self._stacks.detect_drift
+        return self._run("DETECT_DRIFT", stack_set, stack_set.instances, detect, on_end=summarize, **request)
 
     def instances(
         self,
@@ -211,7 +211,7 @@ class StackSets:
     def _accounts(
         self, stack_set: StackSet, accounts: Sequence[str], targets: Targets | None
     ) -> dict[str, str | None]:
-        if accounts and not targets and any(one.organizational_unit for one in stack_set.instances):
+        if accounts and not targets and any(one.organizational_unit_id for one in stack_set.instances):
             # Operations on existing instances may name accounts without organizational units.
             return dict.fromkeys(accounts)
         return accounts_of(stack_set, self._account_id, self._partition, accounts, targets)
@@ -222,20 +222,22 @@ class StackSets:
         elif stack_set.execution_role_name:
             check_administration(stack_set, self._account_id)
 
-    def _operation(
-        self, action: str, instances: Sequence[Instance], *, operation_id: str | None = None, **request: Any
-    ) -> Operation:
-        results = [Result(instance=one) for one in instances]
-        return Operation(operation_id=operation_id or str(uuid4()), action=action, results=results, **request)
-
     def _run(
         self,
+        action: str,
         stack_set: StackSet,
-        operation: Operation,
+        instances: Sequence[Instance],
         step: Step,
+        *,
         on_result: Callable[[Result], None] = lambda result: None,
-        on_end: Callable[[], None] = lambda: None,
+        on_end: Callable[[Operation], None] = lambda operation: None,
+        operation_id: str | None = None,
+        **request: Any,
     ) -> Operation:
+        results = [Result(instance=one) for one in instances]
+        operation = Operation(
+            operation_id=operation_id or str(uuid4()), action=action, results=results, **request
+        )
         stack_set.operations.append(operation)
         Run(operation=operation, step=step, on_result=on_result, on_end=on_end).start()
         return operation

@@ -64,7 +64,7 @@ def check_capabilities(template: Mapping[str, Any], acknowledged: Iterable[str])
 def summary(
     template: Mapping[str, Any], schema: Callable[[str], Schema | None], knows: Callable[[str], bool]
 ) -> dict[str, Any]:
-    """GetTemplateSummary."""
+    """The members of GetTemplateSummary; ValidateTemplate has some of them."""
     kinds: dict[str, list[str]] = {}
     for name, resource in without_loops(template["Resources"]).items():
         kinds.setdefault(resource.get("Type", ""), []).append(name)
@@ -86,18 +86,6 @@ def summary(
     if "Metadata" in template:
         shown["Metadata"] = json.dumps(template["Metadata"], default=str)
     return shown
-
-
-def validated(template: Mapping[str, Any]) -> dict[str, Any]:
-    """ValidateTemplate."""
-    parameters = []
-    for name, definition in template.get("Parameters", {}).items():
-        shown = _parameter(name, definition)
-        parameters.append({key: shown[key] for key in shown if key in _SHORT})
-    return _shared(template) | {"Parameters": parameters}
-
-
-_SHORT = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
 
 
 def _shared(template: Mapping[str, Any]) -> dict[str, Any]:
