@@ -7,14 +7,17 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.graph import (
     attribute_of,
+    mapped,
+    members,
     order,
     references,
     substitute,
@@ -27,18 +30,12 @@ def evaluate(scope: Scope, node: Any) -> Any:
     """The value of a node with every function resolved and AWS::NoValue left out of objects and lists."""
     if isinstance(node, str):
         return scope.dynamic(node)
-    if isinstance(node, list):
-        values = (evaluate(scope, item) for item in node)
-        return [value for value in values if value is not NO_VALUE]
-    if not isinstance(node, dict):
-        return node
-    if len(node) == 1:
+    if isinstance(node, dict) and len(node) == 1:
         ((name, argument),) = node.items()
         function = FUNCTIONS.get(name)
         if function is not None:
             return function(scope, argument)
-    evaluated = {key: evaluate(scope, value) for key, value in node.items()}
-    return {key: value for key, value in evaluated.items() if value is not NO_VALUE}
+    return mapped(node, partial(evaluate, scope), lambda value: value is NO_VALUE)
 
 
 def evaluate_conditions(scope: Scope, definitions: Mapping[str, Any]) -> dict[str, bool]:
@@ -52,7 +49,10 @@ def evaluate_conditions(scope: Scope, definitions: Mapping[str, Any]) -> dict[st
 
 def condition_dependencies(definitions: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """The conditions that each one refers to; raises ValidationError for one that does not exist."""
-    needs = {name: frozenset(_conditions_in(node)) for name, node in definitions.items()}
+    needs = {
+        name: frozenset(found for key, value in members(node) for found in _conditions_of(key, value))
+        for name, node in definitions.items()
+    }
     missing = sorted(set().union(*needs.values()) - set(definitions)) if needs else []
     if missing:
         raise ValidationError(
@@ -62,31 +62,17 @@ def condition_dependencies(definitions: Mapping[str, Any]) -> dict[str, frozense
     return needs
 
 
-def _conditions_in(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for item in node:
-            yield from _conditions_in(item)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key == "Condition" and isinstance(value, str):
-                yield value
-            elif key == "Fn::If" and isinstance(value, list) and value and isinstance(value[0], str):
-                yield value[0]
-                yield from _conditions_in(value[1:])
-            else:
-                yield from _conditions_in(value)
+def _conditions_of(key: str, value: Any) -> list[str]:
+    first = value[0] if key == "Fn::If" and isinstance(value, list) and value else None
+    name = value if key == "Condition" else first
+    return [name] if isinstance(name, str) else []
 
 
 def resolve_ifs(scope: Scope, node: Any) -> Any:
     """The node with every Fn::If replaced by its branch; other functions stay."""
-    if isinstance(node, list):
-        return [value for value in (resolve_ifs(scope, item) for item in node) if not _is_no_value(value)]
-    if not isinstance(node, dict):
-        return node
-    if set(node) == {"Fn::If"}:
+    if isinstance(node, dict) and set(node) == {"Fn::If"}:
         return resolve_ifs(scope, _branch(scope, node["Fn::If"]))
-    values = {key: resolve_ifs(scope, value) for key, value in node.items()}
-    return {key: value for key, value in values.items() if not _is_no_value(value)}
+    return mapped(node, partial(resolve_ifs, scope), lambda value: bool(value == {"Ref": "AWS::NoValue"}))
 
 
 def condition(scope: Scope, node: Any) -> bool:
@@ -121,10 +107,6 @@ def check_known(scope: Scope, node: Any) -> bool:
     if known and name in FUNCTIONS and name not in _OF_THE_ACCOUNT:
         evaluate(scope, node)
     return known and name not in _OF_THE_ACCOUNT
-
-
-def _is_no_value(node: Any) -> bool:
-    return bool(node == {"Ref": "AWS::NoValue"})
 
 
 def _ref(scope: Scope, argument: Any) -> Any:

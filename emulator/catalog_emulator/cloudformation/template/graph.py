@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
@@ -18,31 +19,44 @@ class Reference:
     attribute: str | None = None
 
 
+def nodes(node: Any) -> Iterator[Any]:
+    """Every value inside a value, and then itself."""
+    if isinstance(node, (dict, list)):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from nodes(inner)
+    yield node
+
+
+def members(node: Any) -> Iterator[tuple[str, Any]]:
+    """Every key, with its value, of the objects in a value."""
+    for one in nodes(node):
+        if isinstance(one, dict):
+            yield from one.items()
+
+
+def mapped(node: Any, change: Callable[[Any], Any], drop: Callable[[Any], bool] = lambda value: False) -> Any:
+    """An object or a list with every member changed, but for those to drop then; anything else as it is."""
+    if isinstance(node, list):
+        return [value for value in map(change, node) if not drop(value)]
+    if isinstance(node, dict):
+        changed = {key: change(value) for key, value in node.items()}
+        return {key: value for key, value in changed.items() if not drop(value)}
+    return node
+
+
 def references(node: Any) -> Iterator[Reference]:
     """Every reference in a value, in order."""
-    if isinstance(node, list):
-        for item in node:
-            yield from references(item)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _references_of(key, value)
-
-
-def _references_of(key: str, value: Any) -> Iterator[Reference]:
-    if key == "Ref" and isinstance(value, str):
-        yield Reference(name=value)
-    elif key == "Fn::GetAtt":
-        name, attribute = attribute_of(value)
-        yield Reference(name=name, attribute=attribute if isinstance(attribute, str) else "")
-        yield from references(attribute)
-    elif key == "Fn::Sub":
-        text, values = value if isinstance(value, list) else (value, {})
-        yield from references(values)
-        for literal, name in _SUBSTITUTION.findall(_closed(str(text))[0]):
-            if not literal and name.strip() not in values:
-                yield substituted(name)
-    else:
-        yield from references(value)
+    for key, value in members(node):
+        if key == "Ref" and isinstance(value, str):
+            yield Reference(name=value)
+        elif key == "Fn::GetAtt":
+            name, attribute = attribute_of(value)
+            yield Reference(name=name, attribute=attribute if isinstance(attribute, str) else "")
+        elif key == "Fn::Sub":
+            text, values = value if isinstance(value, list) else (value, {})
+            for literal, name in _SUBSTITUTION.findall(_closed(str(text))[0]):
+                if not literal and name.strip() not in values:
+                    yield substituted(name)
 
 
 def substitute(text: str, replaced: Callable[[re.Match[str]], str]) -> str:
@@ -79,7 +93,11 @@ def attribute_of(value: Any) -> tuple[str, Any]:
 
 def order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Names with their dependencies first, otherwise in the same order; raises ValidationError on a cycle."""
-    _check_acyclic(dependencies)
+    try:
+        TopologicalSorter(dependencies).prepare()
+    except CycleError as error:
+        names = ", ".join(sorted({*error.args[1]}))
+        raise ValidationError(message=f"Circular dependency between resources: [{names}]") from None
     done: dict[str, None] = {}
     place = {name: index for index, name in enumerate(dependencies)}
     waiting = list(dependencies)[::-1]
@@ -90,16 +108,3 @@ def order(dependencies: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
         else:
             done[waiting.pop()] = None
     return tuple(done)
-
-
-def _check_acyclic(dependencies: Mapping[str, frozenset[str]]) -> None:
-    waiting = {name: set(needs) for name, needs in dependencies.items()}
-    while ready := [name for name, needs in waiting.items() if not needs]:
-        for name in ready:
-            del waiting[name]
-        for needs in waiting.values():
-            needs.difference_update(ready)
-    if waiting:
-        raise ValidationError(
-            message=f"Circular dependency between resources: [{', '.join(sorted(waiting))}]"
-        )

@@ -6,10 +6,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from moto.cloudformation.exceptions import ValidationError
 
+from catalog_emulator.cloudformation.template.graph import mapped, members
 from catalog_emulator.cloudformation.template.scope import text_of
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
@@ -32,10 +34,8 @@ def without_loops(section: Mapping[str, Any]) -> dict[str, Any]:
 
 def unroll(node: Any, evaluate: Evaluate) -> Any:
     """The node with every loop unrolled; `evaluate` gives the value of a collection."""
-    if isinstance(node, list):
-        return [unroll(item, evaluate) for item in node]
     if not isinstance(node, dict):
-        return node
+        return mapped(node, partial(unroll, evaluate=evaluate))
     found: dict[str, Any] = {}
     for key, value in node.items():
         if not str(key).startswith(LOOP):
@@ -50,25 +50,17 @@ def unroll(node: Any, evaluate: Evaluate) -> Any:
 
 def has_loops(node: Any) -> bool:
     """Whether there is a loop at any depth."""
-    if isinstance(node, list):
-        return any(map(has_loops, node))
-    if not isinstance(node, dict):
-        return False
-    return any(str(key).startswith(LOOP) or has_loops(value) for key, value in node.items())
+    return any(str(key).startswith(LOOP) for key, _ in members(node))
 
 
 def resolve_names(node: Any, evaluate: Evaluate) -> Any:
     """The node with every computed name of a Ref or Fn::GetAtt (`{"Ref": {"Fn::Sub": "${A}B"}}`) resolved."""
-    if isinstance(node, list):
-        return [resolve_names(item, evaluate) for item in node]
-    if not isinstance(node, dict):
-        return node
     match node:
         case {"Ref": dict() as name, **rest} if not rest:
             return {"Ref": evaluate(name)}
         case {"Fn::GetAtt": [dict() as name, *attribute], **rest} if not rest:
             return {"Fn::GetAtt": [evaluate(name), *attribute]}
-    return {key: resolve_names(value, evaluate) for key, value in node.items()}
+    return mapped(node, partial(resolve_names, evaluate=evaluate))
 
 
 def _iterations(key: str, loop: Any, evaluate: Evaluate) -> dict[str, Any]:
@@ -85,16 +77,11 @@ def _iterations(key: str, loop: Any, evaluate: Evaluate) -> dict[str, Any]:
 
 def _substituted(node: Any, identifier: str, item: str) -> Any:
     """The body of one iteration: `${Identifier}` is the item, `&{Identifier}` its letters and digits."""
-    if isinstance(node, list):
-        return [_substituted(inner, identifier, item) for inner in node]
     if isinstance(node, str):
         bare = re.sub(r"[^A-Za-z0-9]", "", item)
         return node.replace(f"${{{identifier}}}", item).replace(f"&{{{identifier}}}", bare)
-    if not isinstance(node, dict):
-        return node
     if node == {"Ref": identifier}:
         return item
-    return {
-        _substituted(str(key), identifier, item): _substituted(value, identifier, item)
-        for key, value in node.items()
-    }
+    if isinstance(node, dict):
+        node = {_substituted(str(key), identifier, item): value for key, value in node.items()}
+    return mapped(node, partial(_substituted, identifier=identifier, item=item))

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any, Final
@@ -14,6 +15,7 @@ from moto.cloudformation.exceptions import ValidationError
 
 from catalog_emulator.cloudformation.template.document import Template, check_outline
 from catalog_emulator.cloudformation.template.functions import evaluate
+from catalog_emulator.cloudformation.template.graph import mapped, members
 from catalog_emulator.cloudformation.template.language_extensions import LANGUAGE_EXTENSIONS, transforms
 from catalog_emulator.cloudformation.template.scope import Scope, text_of
 
@@ -51,8 +53,8 @@ def include(template: Template, scope: Scope) -> Template:
     snippets = [one for one in listed if isinstance(one, dict) and one.get("Name") == _INCLUDE]
     found: dict[str, Any] = _included(template, scope)
     for one in snippets:
-        for section, members in _snippet(scope, one).items():
-            found[section] = found[section] | members if section in found else members
+        for section, added in _snippet(scope, one).items():
+            found[section] = found[section] | added if section in found else added
     if found != template:
         check_outline(found)
     return found
@@ -107,13 +109,10 @@ def _failed(reason: str) -> ValidationError:
 
 
 def _included(node: Any, scope: Scope) -> Any:
-    if isinstance(node, list):
-        return [_included(item, scope) for item in node]
-    if not isinstance(node, dict):
-        return node
-    found = {key: _included(value, scope) for key, value in node.items() if key != "Fn::Transform"}
-    if "Fn::Transform" not in node:
-        return found
+    if not isinstance(node, dict) or "Fn::Transform" not in node:
+        return mapped(node, partial(_included, scope=scope))
+    others = {key: value for key, value in node.items() if key != "Fn::Transform"}
+    found: dict[str, Any] = mapped(others, partial(_included, scope=scope))
     snippet = _snippet(scope, node["Fn::Transform"])
     if not found:
         return snippet
@@ -129,9 +128,6 @@ def _snippet(scope: Scope, macro: Any) -> Any:
 
 def _inner_transforms(node: Any) -> Iterator[str]:
     """The macros that Fn::Transform names, at any depth."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _inner_transforms(item)
-    elif isinstance(node, dict):
-        yield from transforms({"Transform": node.get("Fn::Transform", [])})
-        yield from _inner_transforms(list(node.values()))
+    for key, value in members(node):
+        if key == "Fn::Transform":
+            yield from transforms({"Transform": value})

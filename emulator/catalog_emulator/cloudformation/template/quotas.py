@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-reference
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from catalog_emulator.cloudformation.template.graph import nodes
+
 BODY_BYTES: Final = 51_200
 PARAMETER_VALUE_BYTES: Final = 4_096
 _MEMBERS: Final = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
@@ -33,17 +35,9 @@ def exceeded(template: Mapping[str, Any]) -> Iterator[str]:
                 f"Number of attributes in mapping {name}, {len(mapping)}, "
                 f"is greater than maximum allowed, {_MAPPING_ATTRIBUTES}"
             )
-    references = _dynamic_references(template)
+    references = sum(one.count("{{resolve:") for one in nodes(template) if isinstance(one, str))
     if references > _DYNAMIC_REFERENCES:
         yield (
             f"Number of dynamic references, {references}, is greater than maximum allowed, "
             f"{_DYNAMIC_REFERENCES}"
         )
-
-
-def _dynamic_references(node: Any) -> int:
-    if isinstance(node, str):
-        return node.count("{{resolve:")
-    if isinstance(node, dict):
-        node = list(node.values())
-    return sum(map(_dynamic_references, node)) if isinstance(node, list) else 0
