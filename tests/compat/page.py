@@ -9,7 +9,7 @@ from tests.compat.runs import Report, Result
 _HEAD = """\
 # Clients of the local AWS
 `make compat` installs these clients in `.publisher/compat`, runs them as they come against a new \
-[local AWS](local.md), and writes this page; `make compat CLIENTS="cdk sam"` runs some, and writes nothing. \
+[local AWS](local.md), and writes this page; `make compat CLIENTS="cdk sam"` runs some of them. \
 `tests/compat/clients` has a folder for each: what is run, and how it is set up. A client gets what \
 `publisher local env` prints and nothing else, unless its section says so.
 """

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from tests.compat.clients import FILES, Client, Scenario, find_mirror
 
 _SECONDS = 600.0
@@ -35,6 +37,9 @@ class Report:
     version: str = ""
     left_out: str = ""
     results: tuple[Result, ...] = ()
+
+
+REPORT = TypeAdapter(Report)
 
 
 def run_client(client: Client, bins: Sequence[Path], folder: Path) -> Iterator[Result | str]:

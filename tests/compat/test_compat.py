@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.compat.clients import Client, Scenario, find_mirror, read_clients
 from tests.compat.page import page
 from tests.compat.runs import Report, Result, problem, run_client
-from tests.conftest import cases
+from tests.conftest import ROOT, cases
 
 CLIENTS = {client.key: client for client in read_clients()}
 
@@ -46,6 +47,18 @@ def test_a_provider_mirror_is_found(tmp_path: Path) -> None:
     (tmp_path / "registry.example" / "hashicorp" / "aws" / "5.0.0").mkdir(parents=True)
     assert find_mirror("hashicorp/aws", {"TERRAFORM_MIRROR": str(tmp_path)}) == tmp_path
     assert find_mirror("hashicorp/google", {"TERRAFORM_MIRROR": str(tmp_path)}) is None
+
+
+def test_the_written_page_has_every_scenario_and_no_failure() -> None:
+    text = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    sections = text[text.index("\n## ") :]
+    written = re.findall(r"^(?:## |\| )(.*?)(?: \| (?:OK|not .*) \|)?$", sections, re.MULTILINE)
+    expected = [
+        line
+        for client in CLIENTS.values()
+        for line in (client.name, "what is run | result |", *(one.name for one in client.scenarios))
+    ]
+    assert written == expected
 
 
 def test_the_page() -> None:

@@ -7,6 +7,7 @@ import boto3
 
 connect: Any = boto3.client
 catalog, sagemaker = connect("servicecatalog"), connect("sagemaker")
+connect("s3").upload_file("project.yaml", "compat-boto3", "project.yaml")
 made = catalog.create_product(
     Name="compat-project",
     Owner="compat",
@@ -14,7 +15,7 @@ made = catalog.create_product(
     ProvisioningArtifactParameters={
         "Name": "v1",
         "Type": "CLOUD_FORMATION_TEMPLATE",
-        "Info": {"LoadTemplateFromURL": "https://compat-boto3.s3.us-west-2.amazonaws.com/topic.yaml"},
+        "Info": {"LoadTemplateFromURL": "https://compat-boto3.s3.us-west-2.amazonaws.com/project.yaml"},
     },
 )
 product = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
