@@ -26,7 +26,6 @@ from catalog_emulator.cloudformation.engine.nested_stacks import NestedStack
 from catalog_emulator.cloudformation.engine.operation_events import events_of
 from catalog_emulator.cloudformation.engine.scheduler import Scheduler
 from catalog_emulator.cloudformation.engine.stack import STACK_TYPE, NoUpdates, Stack
-from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.stack_sets.operations import StackSets
 from catalog_emulator.cloudformation.template.parameters import ParameterList, parameter_values
@@ -61,16 +60,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.providers = Providers(region_name, {STACK_TYPE: NestedStack(self)}, settings.patience)
-        self.scheduler = Scheduler(
-            account_id=account_id,
-            region=region_name,
-            partition=self.partition,
-            providers=self.providers,
-            clients=clients(account_id, region_name),
-            stacks=self.stacks,
-            deleted=self.deleted_stacks,
-            exports=self.exports,
-        )
+        self.scheduler = Scheduler(self)
         self.detections = Detections(self.scheduler)
         self.tokens = ClientTokens()
         self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
@@ -202,10 +192,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
         stack.role_arn, stack.token = role_arn or stack.role_arn, token
         self.scheduler.roll_back(stack, failed if force else frozenset(skipped))
         return stack
-
-    def resume_rollback(self, nested: Stack, skipped: frozenset[str]) -> None:
-        """Continue the rollback of a nested stack, for its parent."""
-        self.scheduler.roll_back(nested, skipped, wait=True)
 
     def _skippable(self, stack: Stack, prefix: str = "") -> Iterator[str]:
         for step in stack.unfinished.steps if stack.unfinished else ():

@@ -87,31 +87,24 @@ def _changes_of(
     revert_drift: bool,
 ) -> Iterator[Change]:
     name = definition.logical_id
+    subject: dict[str, Any] = {"logical_resource_id": name, "resource_type": definition.type_name}
     known = stack.resources.get(name)
     if known is None:
         resources[name] = UnmadeResource()
-        yield Change(action="Add", logical_resource_id=name, resource_type=definition.type_name)
+        yield Change(action="Add", **subject)
         return
     schema = steps.schema(definition.type_name)
     properties = steps.properties_of(blueprint, definition, resources)
     actual = steps.actual(known, properties) if revert_drift else None
-    drift: dict[str, Any] = {}
+    subject["physical_resource_id"] = known.physical_id
     if actual is not None:
         managed = ({"Path": f"/{one}", "Reason": "MANAGED_BY_AWS"} for one in actual.ignored)
-        drift = {
-            "resource_drift_status": actual.status,
-            "resource_drift_ignored_attributes": tuple(managed) or None,
-        }
+        subject["resource_drift_status"] = actual.status
+        subject["resource_drift_ignored_attributes"] = tuple(managed) or None
         if actual.status == DELETED:
             # Not documented: with which action AWS shows what it will create again.
             resources[name] = UnmadeResource()
-            yield Change(
-                action="Add",
-                logical_resource_id=name,
-                resource_type=definition.type_name,
-                physical_resource_id=known.physical_id,
-                **drift,
-            )
+            yield Change(action="Add", **subject)
             return
         known = replace(known, properties=actual.properties)
     changed = changed_names(known.properties, properties)
@@ -124,14 +117,11 @@ def _changes_of(
         resources[name] = UnmadeResource()
     yield Change(
         action="Modify" if changed or tagged or needed == "True" else "SyncWithActual",
-        logical_resource_id=name,
-        resource_type=definition.type_name,
-        physical_resource_id=known.physical_id,
         replacement=needed,
         scope=_scope(names, schema, tagged),
         details=tuple(_details(known, definition, schema, properties, names, tagged, actual)),
         policy_action=_policy_action(needed, known),
-        **drift,
+        **subject,
     )
 
 
@@ -237,9 +227,8 @@ def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[
 
 
 def _policy_action(needed: Replacement, known: StackResource) -> str | None:
-    if needed != "True":
-        return None
-    return "ReplaceAndRetain" if known.update_replace_policy.startswith("Retain") else "ReplaceAndDelete"
+    retained = known.definition.update_replace_policy.startswith("Retain")
+    return f"ReplaceAnd{'Retain' if retained else 'Delete'}" if needed == "True" else None
 
 
 def _removed(known: StackResource) -> Change:
@@ -248,7 +237,7 @@ def _removed(known: StackResource) -> Change:
         logical_resource_id=known.logical_id,
         resource_type=known.type_name,
         physical_resource_id=known.physical_id,
-        policy_action="Retain" if known.deletion_policy.startswith("Retain") else "Delete",
+        policy_action="Retain" if known.definition.deletion_policy.startswith("Retain") else "Delete",
     )
 
 

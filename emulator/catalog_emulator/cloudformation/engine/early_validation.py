@@ -81,7 +81,7 @@ class _Validation:
             for ours, shown in _WORDS:
                 text = text.replace(ours, shown)
             path = f"/Properties{problem.path.removeprefix('#')}"
-            yield self._finding(definition, "PROPERTY_VALIDATION", text, path=path)
+            yield self._finding(definition, "PROPERTY_VALIDATION", text, path)
 
     def of_names(self, definition: Definition, properties: Properties) -> Iterator[Finding]:
         """Whether there is a resource of the custom name already; only whole identifiers are compared."""
@@ -92,7 +92,7 @@ class _Validation:
             return
         if self.steps.exists(self.steps.described(definition, physical_id=name, properties=properties)):
             text = f"Resource of type '{definition.type_name}' with identifier '{name}' already exists."
-            yield self._finding(definition, "NAME_CONFLICT_VALIDATION", text, physical_id=name)
+            yield self._finding(definition, "NAME_CONFLICT_VALIDATION", text, physical_resource_id=name)
 
     def of_deletion(self, resource: StackResource) -> Iterator[Finding]:
         if resource.type_name != "AWS::S3::Bucket" or not self._has_objects(resource):
@@ -101,9 +101,8 @@ class _Validation:
             f"The bucket '{resource.physical_id}' is not empty. You must either delete all objects and "
             "versions or use the deletion policy to retain it, otherwise the delete operation will fail."
         )
-        yield self._finding(
-            resource, "BUCKET_EMPTINESS_VALIDATION", text, "WARN", physical_id=resource.physical_id
-        )
+        shown = {"validation_failure_mode": "WARN", "physical_resource_id": resource.physical_id}
+        yield self._finding(resource, "BUCKET_EMPTINESS_VALIDATION", text, **shown)
 
     def _has_objects(self, bucket: StackResource) -> bool:
         client = self.steps.context(bucket).client("s3")
@@ -114,26 +113,15 @@ class _Validation:
         return bool(found.get("Versions") or found.get("DeleteMarkers"))
 
     def _finding(
-        self,
-        subject: Definition | StackResource,
-        name: str,
-        reason: str,
-        mode: str = "FAIL",
-        *,
-        path: str = "",
-        physical_id: str = "",
+        self, subject: Definition | StackResource, name: str, reason: str, path: str = "", **shown: Any
     ) -> Finding:
-        shown: dict[str, Any] = {
-            "logical_resource_id": subject.logical_id,
-            "resource_type": subject.type_name,
-            "physical_resource_id": physical_id,
-            "validation_path": f"/Resources/{subject.logical_id}{path}",
-        }
         return Finding(
             stack_id=self.operation.stack_id,
             operation_id=self.operation.operation_id,
+            logical_resource_id=subject.logical_id,
+            resource_type=subject.type_name,
             validation_name=name,
-            validation_failure_mode=mode,
             validation_status_reason=reason,
+            validation_path=f"/Resources/{subject.logical_id}{path}",
             **shown,
         )

@@ -38,13 +38,11 @@ class NestedStack(ResourceType):
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         parameters, tags = after.get("Parameters", {}), _tags(context, after)
-        stack, rollback = (
-            self._stacks.get_stack(physical_id),
-            self._stacks.get_stack(context.stack_id).unfinished,
-        )
+        stack, parent = self._stacks.get_stack(physical_id), self._stacks.get_stack(context.stack_id)
+        rollback = parent.unfinished
         if stack.status == "UPDATE_ROLLBACK_FAILED" and rollback is not None and rollback.skipped is not None:
-            self._stacks.resume_rollback(stack, rollback.skipped)
-        stack.follow(self._stacks.get_stack(context.stack_id))
+            self._stacks.scheduler.roll_back(stack, rollback.skipped, wait=True)
+        stack.follow(parent)
         try:
             self._stacks.update_stack(
                 physical_id, self._template(after), parameters=parameters, tags=tags, wait=True

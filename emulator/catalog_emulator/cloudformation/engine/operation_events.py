@@ -35,7 +35,7 @@ class Finding:
     stack_id: str
     operation_id: str
     logical_resource_id: str
-    physical_resource_id: str
+    physical_resource_id: str = ""
     resource_type: str
     validation_name: str
     validation_failure_mode: str = "FAIL"

@@ -82,7 +82,7 @@ class ResourceSteps:
         """
         scope = blueprint.scope_with(self._stack.resources if resources is None else resources)
         properties = evaluate(scope, definition.properties)
-        schema = self._providers.schema(definition.type_name)
+        schema = self.schema(definition.type_name)
         return coerced(schema, properties) if schema is not None else properties
 
     def make(self, blueprint: Blueprint, definition: Definition, generation: int = 0) -> StackResource:
@@ -104,15 +104,14 @@ class ResourceSteps:
 
     def described(self, definition: Definition, **known: Any) -> StackResource:
         """The definition's resource before it is made."""
-        resource = StackResource(
+        return StackResource(
             stack_id=self._stack.stack_id,
             stack_name=self._stack.name,
             logical_id=definition.logical_id,
             type_name=definition.type_name,
+            definition=definition,
             **known,
         )
-        describe(resource, definition)
-        return resource
 
     def change(
         self, resource: StackResource, definition: Definition, properties: Properties, before: Properties
@@ -121,7 +120,7 @@ class ResourceSteps:
         with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
             made = self._update(resource, before, properties)
-        describe(resource, definition)
+        resource.definition = definition
         self._stack.set_resource_status(resource, "UPDATE_COMPLETE", _remark(made))
 
     def change_back(self, resource: StackResource, before: StackResource, live: Properties | None) -> bool:
@@ -140,8 +139,7 @@ class ResourceSteps:
                     self._update(resource, resource.properties, properties)
         except StepFailed:
             return False
-        resource.properties = before.properties
-        resource.depends, resource.deletion_policy = before.depends, before.deletion_policy
+        resource.properties, resource.definition = before.properties, before.definition
         self._stack.set_resource_status(resource, "UPDATE_COMPLETE")
         return True
 
@@ -164,7 +162,7 @@ class ResourceSteps:
 
     def actual(self, resource: StackResource, desired: Properties) -> ActualState:
         """What a drift-aware change to the desired properties starts from."""
-        schema = self._providers.schema(resource.type_name)
+        schema = self.schema(resource.type_name)
         return actual_state(self.drift(resource), desired, schema.tag_property if schema else None)
 
     def exists(self, resource: StackResource) -> bool:
@@ -173,9 +171,6 @@ class ResourceSteps:
         with turn, suppress(ClientError, ParamValidationError):
             return maker.read(self.context(resource), resource.physical_id, resource.properties) is not None
         return False
-
-    def skip_removal(self, resource: StackResource) -> None:
-        self._stack.set_resource_status(resource, "DELETE_SKIPPED")
 
     def _update(self, resource: StackResource, before: Properties, properties: Properties) -> Made:
         context = self.context(resource, "update")
@@ -187,14 +182,14 @@ class ResourceSteps:
     def _maker(self, resource: StackResource, operation: str, properties: Properties) -> ResourceType:
         maker = self._providers.of(resource.type_name)
         if self._permissions is not None:
-            schema = self._providers.schema(resource.type_name)
+            schema = self.schema(resource.type_name)
             self._permissions.handle(resource.type_name, schema, operation, properties)
         return maker
 
     def context(self, resource: StackResource, operation: str = "") -> Context:
         clients, require = self._clients, allow_everything
         if operation and self._permissions is not None:
-            schema = self._providers.schema(resource.type_name)
+            schema = self.schema(resource.type_name)
             clients = self._permissions.clients(clients, schema, operation)
             require = self._permissions.require
         return Context(
@@ -231,7 +226,7 @@ class ResourceSteps:
             self._providers.objects.pop((resource.type_name, resource.physical_id), None)
 
     def _check(self, definition: Definition, properties: Mapping[str, Any]) -> None:
-        schema = self._providers.schema(definition.type_name)
+        schema = self.schema(definition.type_name)
         if schema is None or definition.type_name.startswith(CUSTOM):
             return
         found = problems(schema, properties)
@@ -257,7 +252,7 @@ class ResourceSteps:
     def _schema_attributes(
         self, resource: StackResource, made: Made, properties: Mapping[str, Any], context: Context
     ) -> dict[str, Any]:
-        schema = self._providers.schema(resource.type_name)
+        schema = self.schema(resource.type_name)
         if schema is None:
             return {}
         live = {**properties, **made.attributes}
@@ -323,12 +318,3 @@ def _failure_reason(error: Exception, resource: StackResource) -> str:
         case ResourceFailed() | ParamValidationError():
             return str(error)
     return f"Internal failure: {type(error).__name__}: {error}"
-
-
-def describe(resource: StackResource, definition: Definition) -> None:
-    """Take over from the definition what needs no call to a service."""
-    resource.depends = definition.depends
-    resource.deletion_policy = definition.deletion_policy
-    resource.update_replace_policy = definition.update_replace_policy
-    resource.metadata = definition.metadata
-    resource.description = definition.description

@@ -1,12 +1,13 @@
 """Runs the operations on the stacks of one account and Region, one at a time on each stack."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import cloudformation_backends
-from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_stack_id
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
@@ -24,42 +25,29 @@ from catalog_emulator.cloudformation.engine.permissions import (
 from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps
 from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack
 from catalog_emulator.cloudformation.engine.stack_operations import StackOperations
+from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
-from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
 from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.iam import session_arn
 from catalog_emulator.settings import settings
 
+if TYPE_CHECKING:
+    from catalog_emulator.cloudformation.engine.backend import StackBackend
+
 
 class Scheduler:
-    """Starts operations; `stacks`, `deleted` and `exports` are the tables that moto's calls read."""
+    """Starts operations on the stacks of a backend."""
 
-    def __init__(
-        self,
-        *,
-        account_id: str,
-        region: str,
-        partition: str,
-        providers: Providers,
-        clients: Callable[[str], Any],
-        stacks: dict[str, Stack],
-        deleted: dict[str, Stack],
-        exports: dict[str, Export],
-    ) -> None:
-        self.lookups = AccountLookups(account_id, clients)
-        self.exports = Exports(exports, stacks)
-        self._account_id = account_id
-        self._region = region
-        self._partition = partition
-        self._providers = providers
-        self._clients = clients
-        self._stacks = stacks
-        self._deleted = deleted
+    def __init__(self, backend: StackBackend) -> None:
+        self._backend = backend
+        self._clients = clients(backend.account_id, backend.region_name)
+        self.lookups = AccountLookups(backend.account_id, self._clients)
+        self.exports = Exports(backend.exports, backend.stacks)
 
     @property
     def types(self) -> Types:
-        return Types(known=self._providers.knows, has_attribute=self._providers.has_attribute)
+        return Types(known=self._backend.providers.knows, has_attribute=self._backend.providers.has_attribute)
 
     def new_stack(
         self,
@@ -70,10 +58,10 @@ class Scheduler:
         **attributes: Any,
     ) -> Stack:
         return Stack(
-            stack_id=stack_id or generate_stack_id(name, self._region, self._account_id),
+            stack_id=stack_id or generate_stack_id(name, self._backend.region_name, self._backend.account_id),
             name=name,
-            account_id=self._account_id,
-            region_name=self._region,
+            account_id=self._backend.account_id,
+            region_name=self._backend.region_name,
             notify=notify,
             tags=dict(tags or {}),
             **{"session": session_of(tags), **attributes},
@@ -101,9 +89,9 @@ class Scheduler:
     def environment(self, stack: Stack, role_arn: str | None = None) -> Environment:
         lookups = self._lookups(stack, role_arn)
         return Environment(
-            account_id=self._account_id,
-            region=self._region,
-            partition=self._partition,
+            account_id=self._backend.account_id,
+            region=self._backend.region_name,
+            partition=self._backend.partition,
             stack_id=stack.stack_id,
             stack_name=stack.name,
             notification_arns=tuple(stack.notification_arns),
@@ -117,7 +105,7 @@ class Scheduler:
     def create(
         self, stack: Stack, blueprint: Blueprint, on_failure: str = "ROLLBACK", *, wait: bool = False
     ) -> None:
-        self._stacks[stack.stack_id] = stack
+        self._backend.stacks[stack.stack_id] = stack
         stack.has_custom_resources = _has_custom_resources(blueprint)
         stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         self.run(stack, lambda: self._create(stack, blueprint, on_failure), wait)
@@ -160,7 +148,7 @@ class Scheduler:
         self.run(stack, lambda: self._delete(stack, retained), wait)
 
     def _output(self, stack_name: str, output_name: str, region: str) -> str:
-        stack: Any = cloudformation_backends[self._account_id][region].get_stack(stack_name)
+        stack: Any = cloudformation_backends[self._backend.account_id][region].get_stack(stack_name)
         for output in stack.outputs:
             if output["OutputKey"] == output_name:
                 return str(output["OutputValue"])
@@ -181,20 +169,22 @@ class Scheduler:
     def _archive(self, stack: Stack) -> None:
         self.exports.withdraw(stack)
         stack.imports = set()
-        self._deleted[stack.stack_id] = stack
-        self._stacks.pop(stack.stack_id, None)
+        self._backend.deleted_stacks[stack.stack_id] = stack
+        self._backend.stacks.pop(stack.stack_id, None)
 
     def steps(self, stack: Stack) -> ResourceSteps:
-        return ResourceSteps(stack, self._providers, self._clients, self._partition, Permissions.of(stack))
+        return ResourceSteps(
+            stack, self._backend.providers, self._clients, self._backend.partition, Permissions.of(stack)
+        )
 
     def _lookups(self, stack: Stack, role_arn: str | None = None) -> AccountLookups:
         permissions = Permissions.of(stack, role_arn)
         if permissions is None:
             return self.lookups
-        return AccountLookups(self._account_id, permissions.lookup_clients(self._clients))
+        return AccountLookups(self._backend.account_id, permissions.lookup_clients(self._clients))
 
     def _operations(self, stack: Stack) -> StackOperations:
-        return StackOperations(stack, self.steps(stack), self._providers, self.exports.publish)
+        return StackOperations(stack, self.steps(stack), self.exports.publish)
 
     def run(self, stack: Stack, task: Callable[[], None], wait: bool) -> None:
         principal = session_arn(stack.role_arn, stack.session) if stack.role_arn else acting("")

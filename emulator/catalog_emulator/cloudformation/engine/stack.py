@@ -17,7 +17,7 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 
 from catalog_emulator.cloudformation.engine.drift import NOT_CHECKED, Drift
 from catalog_emulator.cloudformation.engine.operation_events import STARTED_BY, StackOperation
-from catalog_emulator.cloudformation.template.blueprint import Blueprint
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 # Seconds between two looks at what another thread does.
@@ -55,17 +55,13 @@ class StackResource:
     stack_name: str
     logical_id: str
     type_name: str
+    definition: Definition
     physical_id: str = ""
     generation: int = 0
     properties: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     untaken: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    depends: frozenset[str] = frozenset()
-    deletion_policy: str = "Delete"
-    update_replace_policy: str = "Delete"
-    description: str | None = None
-    metadata: Mapping[str, Any] | None = None
     status: str = "CREATE_IN_PROGRESS"
     status_reason: str | None = None
     timestamp: datetime = field(default_factory=utcnow)
@@ -79,7 +75,12 @@ class StackResource:
 
     @property
     def metadata_text(self) -> str | None:
-        return None if self.metadata is None else json.dumps(self.metadata)
+        metadata = self.definition.metadata
+        return None if metadata is None else json.dumps(metadata)
+
+    @property
+    def description(self) -> str | None:
+        return self.definition.description
 
     @property
     def drift_information(self) -> dict[str, Any]:

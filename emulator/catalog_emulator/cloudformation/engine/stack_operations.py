@@ -12,7 +12,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
 from catalog_emulator.cloudformation.engine.drift import DELETED
-from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed, describe
+from catalog_emulator.cloudformation.engine.resource_steps import ResourceSteps, StepFailed
 from catalog_emulator.cloudformation.engine.stack import (
     Stack,
     StackResource,
@@ -20,7 +20,6 @@ from catalog_emulator.cloudformation.engine.stack import (
     UpdatedResource,
 )
 from catalog_emulator.cloudformation.resources.differences import keeps_custom_name, replacement
-from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.template.blueprint import Blueprint, Definition
 from catalog_emulator.cloudformation.template.functions import evaluate
 from catalog_emulator.cloudformation.template.scope import text_of
@@ -32,7 +31,6 @@ class StackOperations:
 
     _stack: Stack
     _steps: ResourceSteps
-    _providers: Providers
     _export: Callable[[Stack, Sequence[Export]], None]
 
     def create(
@@ -114,7 +112,7 @@ class StackOperations:
         stack.unfinished = None
         stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for extra in unfinished.made:
-            self._discard(extra, "Retain" if extra.deletion_policy == "Retain" else "Delete")
+            self._discard(extra, "Retain" if extra.definition.deletion_policy == "Retain" else "Delete")
         stack.set_status("UPDATE_ROLLBACK_COMPLETE", reason)
 
     def delete(self, retained: Iterable[str] = ()) -> bool:
@@ -123,10 +121,10 @@ class StackOperations:
         if unfinished is not None:
             replaced = (step.before for step in unfinished.steps if step.replaced and step.before)
             for extra in (*unfinished.made, *replaced):
-                self._discard(extra, extra.deletion_policy)
+                self._discard(extra, extra.definition.deletion_policy)
             self._stack.unfinished = None
         failed = self._remove_all(
-            lambda found: found.logical_id in kept or found.deletion_policy.startswith("Retain")
+            lambda found: found.logical_id in kept or found.definition.deletion_policy.startswith("Retain")
         )
         if failed:
             self._stack.set_status(
@@ -154,7 +152,7 @@ class StackOperations:
             return
         reason = f"{reason} Rollback requested by user."
         stack.set_status("ROLLBACK_IN_PROGRESS", reason)
-        failed = self._remove_all(lambda found: found.deletion_policy == "Retain")
+        failed = self._remove_all(lambda found: found.definition.deletion_policy == "Retain")
         if failed:
             reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."
             stack.set_status("ROLLBACK_FAILED", reason)
@@ -195,12 +193,12 @@ class StackOperations:
             return
         step = UpdatedResource(before=before, now=known, live=start)
         if properties == start and not self._tags_differ(known):
-            describe(known, definition)
+            known.definition = definition
             if start != known.properties:
                 journal.append(step)
                 known.properties = properties
             return
-        schema = self._providers.schema(known.type_name)
+        schema = self._steps.schema(known.type_name)
         if replacement(schema, start, properties) != "True":
             journal.append(step)
             self._steps.change(known, definition, properties, start)
@@ -248,7 +246,7 @@ class StackOperations:
             journal.append(UpdatedResource(before=before, now=now, **kind))
 
     def _tags_differ(self, known: StackResource) -> bool:
-        schema = self._providers.schema(known.type_name)
+        schema = self._steps.schema(known.type_name)
         takes_tags = schema is not None and schema.tag_property is not None
         return takes_tags and dict(known.tags) != self._stack.tags
 
@@ -274,15 +272,15 @@ class StackOperations:
         replaced = [step.before for step in journal if step.replaced and step.before]
         stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for old in reversed(replaced):
-            self._discard(old, old.update_replace_policy)
+            self._discard(old, old.definition.update_replace_policy)
         for old in _dependents_first(gone):
-            self._discard(old, old.deletion_policy)
+            self._discard(old, old.definition.deletion_policy)
             del stack.resources[old.logical_id]
         stack.set_status("UPDATE_COMPLETE")
 
     def _discard(self, old: StackResource, policy: str) -> None:
         if policy.startswith("Retain"):
-            self._steps.skip_removal(old)
+            self._stack.set_resource_status(old, "DELETE_SKIPPED")
             return
         try:
             self._steps.remove(old)
@@ -302,11 +300,10 @@ class StackOperations:
         stack = self._stack
         failed: list[str] = []
         for resource in _dependents_first(list(stack.resources.values())):
-            needed = any(resource.logical_id in other.depends for other in stack.resources.values())
-            if needed:
+            if any(resource.logical_id in one.definition.depends for one in stack.resources.values()):
                 continue
             if retained(resource):
-                self._steps.skip_removal(resource)
+                stack.set_resource_status(resource, "DELETE_SKIPPED")
             else:
                 try:
                     self._steps.remove(resource)
@@ -331,7 +328,7 @@ def _dependents_first(resources: Sequence[StackResource]) -> list[StackResource]
     waiting = {resource.logical_id: resource for resource in resources}
     done: list[StackResource] = []
     while waiting:
-        used = {name for resource in waiting.values() for name in resource.depends}
+        used = {name for resource in waiting.values() for name in resource.definition.depends}
         free = [name for name in reversed(waiting) if name not in used] or list(waiting)
         done += [waiting.pop(name) for name in free]
     return done
