@@ -27,15 +27,19 @@ class ChangeSetResponse(RequestParameters):
         def create() -> dict[str, str]:
             made, stack = self._backend.create_change_set(
                 name,
-                self._get_param("ChangeSetName"),
                 text,
                 self._get_param("Parameters", []),
-                self._get_param("Description"),
-                kind,
+                change_set_type=kind,
                 tags=self._tags() or None,
                 validates=not self._get_param("DisableValidation", False),
                 **self._members(
-                    "Capabilities", "DeploymentMode", "NotificationARNs", "OnStackFailure", "RoleARN"
+                    "Capabilities",
+                    "ChangeSetName",
+                    "DeploymentMode",
+                    "Description",
+                    "NotificationARNs",
+                    "OnStackFailure",
+                    "RoleARN",
                 ),
             )
             return {"Id": made, "StackId": stack}

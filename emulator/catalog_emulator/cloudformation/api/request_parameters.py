@@ -24,12 +24,6 @@ _PAGE = 100
 _PAGING = ("MaxResults", "NextToken")
 
 
-class TokenAlreadyExists(CloudFormationError):
-    """AWS's refusal of a token that was used for another request."""
-
-    code = "TokenAlreadyExistsException"
-
-
 class RequestParameters(CloudFormationResponse):
     """moto's responses on the emulator's backend."""
 
@@ -94,8 +88,9 @@ class RequestParameters(CloudFormationResponse):
         try:
             answer, _ = self._backend.tokens.once(key, self._get_params(), do)
         except TokenReused:
-            raise TokenAlreadyExists(
-                f"A client request token {token} already exists with other parameters"
+            raise CloudFormationError(
+                "TokenAlreadyExistsException",
+                f"A client request token {token} already exists with other parameters",
             ) from None
         return ActionResult(answer)
 

@@ -19,19 +19,6 @@ _EITHER = (
 )
 
 
-class OperationInProgress(CloudFormationError):
-    """AWS's refusal of an operation while another is running."""
-
-    code = "OperationInProgressException"
-    message = "Another Operation on StackSet is in progress"
-
-
-class OperationIdAlreadyExists(CloudFormationError):
-    """AWS's refusal of the id of another operation."""
-
-    code = "OperationIdAlreadyExistsException"
-
-
 class StackSetResponse(RequestParameters):
     """The calls for stack sets."""
 
@@ -179,9 +166,13 @@ class StackSetResponse(RequestParameters):
         stack_set = self._stack_set()
         operation_id = self._get_param("OperationId")
         if any(one.operation_id == operation_id for one in stack_set.operations):
-            raise OperationIdAlreadyExists(f"Operation {operation_id} already exists")
+            raise CloudFormationError(
+                "OperationIdAlreadyExistsException", f"Operation {operation_id} already exists"
+            )
         if stack_set.is_busy:
-            raise OperationInProgress()
+            raise CloudFormationError(
+                "OperationInProgressException", "Another Operation on StackSet is in progress"
+            )
         return stack_set
 
     def _instances(self, stack_set: StackSet, *, all_exist: bool = False) -> list[Instance]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from moto.cloudformation import urls
-from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
+from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id
@@ -15,7 +15,6 @@ from catalog_emulator.client_tokens import ClientTokens
 from catalog_emulator.cloudformation.engine.change_sets import (
     REVERT_DRIFT,
     ChangeSet,
-    ChangeSetNotFound,
     add,
     check_executable,
     find,
@@ -262,12 +261,11 @@ class StackBackend(_Moto):  # type: ignore[misc]
     def create_change_set(
         self,
         stack_name: str,
-        change_set_name: str,
         template: str | None,
         parameters: ParameterList,
-        description: str | None,
+        *,
+        change_set_name: str,
         change_set_type: str,
-        notification_arns: Sequence[str] | None = None,
         tags: Mapping[str, str] | None = None,
         role_arn: str | None = None,
         **attributes: Any,
@@ -286,8 +284,6 @@ class StackBackend(_Moto):  # type: ignore[misc]
             change_set_type=change_set_type,
             tags=tags,
             role_arn=role_arn,
-            description=description,
-            notification_arns=notification_arns or (),
             **attributes,
         )
         add(self.change_sets, change_set)
@@ -300,7 +296,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
 
     @override
     def delete_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
-        with suppress(ChangeSetNotFound):
+        with suppress(CloudFormationError):
             del self.change_sets[find(self.change_sets, change_set_name, stack_name).change_set_id]
 
     @override

@@ -23,18 +23,6 @@ NO_CHANGES = (
 )
 
 
-class ChangeSetNotFound(CloudFormationError):
-    """AWS's error for a change set that does not exist."""
-
-    code = "ChangeSetNotFoundException"
-
-
-class InvalidChangeSetStatus(CloudFormationError):
-    """AWS's refusal to execute a change set twice, or one without changes."""
-
-    code = "InvalidChangeSetStatusException"
-
-
 @dataclass(kw_only=True)
 class ChangeSet:
     """A change set, with the attribute names that DescribeChangeSet shows."""
@@ -134,16 +122,17 @@ def find(change_sets: Mapping[str, ChangeSet], name: str, stack_name: str | None
         if known.change_set_name == name and stack_name in (None, known.stack.name, known.stack.stack_id)
     ]
     if not named:
-        raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
+        raise CloudFormationError("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
     return named[-1]
 
 
 def check_executable(change_set: ChangeSet) -> None:
-    """Raise InvalidChangeSetStatus unless the change set can be executed."""
+    """Raise InvalidChangeSetStatusException unless the change set can be executed."""
     if change_set.execution_status != "AVAILABLE":
-        raise InvalidChangeSetStatus(
+        raise CloudFormationError(
+            "InvalidChangeSetStatusException",
             f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current execution status of "
-            f"[{change_set.execution_status}]"
+            f"[{change_set.execution_status}]",
         )
 
 

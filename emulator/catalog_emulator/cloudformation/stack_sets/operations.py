@@ -28,24 +28,6 @@ _ADMINISTRATION = "AWSCloudFormationStackSetAdministrationRole"
 _EXECUTION = "AWSCloudFormationStackSetExecutionRole"
 
 
-class NameAlreadyExists(CloudFormationError):
-    """AWS's refusal of a second stack set of the same name."""
-
-    code = "NameAlreadyExistsException"
-
-
-class OperationNotFound(CloudFormationError):
-    """AWS's error for an operation that does not exist."""
-
-    code = "OperationNotFoundException"
-
-
-class InvalidOperation(CloudFormationError):
-    """AWS's refusal of what the operation's status does not allow."""
-
-    code = "InvalidOperationException"
-
-
 class StackSets:
     """The stack sets in `table`; `backends` gives the stacks of an account and Region."""
 
@@ -81,7 +63,7 @@ class StackSets:
         if same is not None:
             if token is not None and same.token == token:
                 return same
-            raise NameAlreadyExists(f"The name '{name}' is already in use")
+            raise CloudFormationError("NameAlreadyExistsException", f"The name '{name}' is already in use")
         load(template)
         if permission_model == "SERVICE_MANAGED":
             check_organization(self._account_id, self._partition)
@@ -123,13 +105,14 @@ class StackSets:
         for one in stack_set.operations:
             if one.operation_id == operation_id:
                 return one
-        raise OperationNotFound(f"Operation {operation_id} not found")
+        raise CloudFormationError("OperationNotFoundException", f"Operation {operation_id} not found")
 
     def stop(self, stack_set: StackSet, operation_id: str) -> None:
         found = self.operation(stack_set, operation_id)
         if found.status != "RUNNING":
-            raise InvalidOperation(
-                f"Operation {operation_id} is in {found.status} status and cannot be stopped"
+            raise CloudFormationError(
+                "InvalidOperationException",
+                f"Operation {operation_id} is in {found.status} status and cannot be stopped",
             )
         found.status = "STOPPING"
 

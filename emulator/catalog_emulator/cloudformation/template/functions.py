@@ -109,10 +109,6 @@ def check_known(scope: Scope, node: Any) -> bool:
     return known and name not in _OF_THE_ACCOUNT
 
 
-def _ref(scope: Scope, argument: Any) -> Any:
-    return scope.ref(str(argument))
-
-
 def _get_att(scope: Scope, argument: Any) -> Any:
     name, attribute = attribute_of(argument)
     return scope.get_att(name, text_of(evaluate(scope, attribute)))
@@ -179,10 +175,6 @@ def _branch(scope: Scope, argument: Any) -> Any:
     return when if holds else otherwise
 
 
-def _if(scope: Scope, argument: Any) -> Any:
-    return evaluate(scope, _branch(scope, argument))
-
-
 def _find_in_map(scope: Scope, argument: Any) -> Any:
     if not isinstance(argument, list) or len(argument) < 3:
         raise ValidationError(
@@ -197,10 +189,6 @@ def _find_in_map(scope: Scope, argument: Any) -> Any:
     if isinstance(options, dict) and "DefaultValue" in options:
         return evaluate(scope, options["DefaultValue"])
     raise ValidationError(message=f"Template error: Unable to get mapping for {name}::{first}::{second}")
-
-
-def _get_azs(scope: Scope, argument: Any) -> Any:
-    return list(scope.environment.zones(text_of(evaluate(scope, argument)) or str(scope.ref("AWS::Region"))))
 
 
 def _cidr(scope: Scope, argument: Any) -> Any:
@@ -218,14 +206,6 @@ def _cidr(scope: Scope, argument: Any) -> Any:
     return made
 
 
-def _base64(scope: Scope, argument: Any) -> Any:
-    return base64.b64encode(_text(evaluate(scope, argument), "Fn::Base64").encode()).decode()
-
-
-def _import_value(scope: Scope, argument: Any) -> Any:
-    return scope.environment.imported(_text(evaluate(scope, argument), "Fn::ImportValue"))
-
-
 def _get_stack_output(scope: Scope, argument: Any) -> Any:
     which = evaluate(scope, argument)
     if not isinstance(which, dict) or not {"StackName", "OutputName"} <= set(which):
@@ -234,10 +214,6 @@ def _get_stack_output(scope: Scope, argument: Any) -> Any:
         )
     region = text_of(which.get("Region") or scope.ref("AWS::Region"))
     return scope.environment.output(text_of(which["StackName"]), text_of(which["OutputName"]), region)
-
-
-def _to_json_string(scope: Scope, argument: Any) -> Any:
-    return json.dumps(evaluate(scope, argument), separators=(",", ":"))
 
 
 def _length(scope: Scope, argument: Any) -> Any:
@@ -252,21 +228,9 @@ def _equals(scope: Scope, argument: Any) -> bool:
     return text_of(evaluate(scope, left)) == text_of(evaluate(scope, right))
 
 
-def _and(scope: Scope, argument: Any) -> bool:
-    return all([condition(scope, item) for item in _operands(argument, "Fn::And")])
-
-
-def _or(scope: Scope, argument: Any) -> bool:
-    return any([condition(scope, item) for item in _operands(argument, "Fn::Or")])
-
-
 def _not(scope: Scope, argument: Any) -> bool:
     (operand,) = _arguments(argument, "Fn::Not", 1)
     return not condition(scope, operand)
-
-
-def _condition(scope: Scope, argument: Any) -> bool:
-    return scope.condition(str(argument))
 
 
 def _operands(argument: Any, function: str) -> list[Any]:
@@ -296,36 +260,37 @@ def _shown(value: Any) -> str:
     return "AWS::NoValue" if value is NO_VALUE else json.dumps(value)
 
 
-Function = Callable[[Scope, Any], Any]
-
 _OF_THE_ACCOUNT: Final = ("Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue")
 
 _CONDITIONS: Final[Mapping[str, Callable[[Scope, Any], bool]]] = {
     "Fn::Equals": _equals,
-    "Fn::And": _and,
-    "Fn::Or": _or,
+    "Fn::And": lambda scope, argument: all([condition(scope, one) for one in _operands(argument, "Fn::And")]),
+    "Fn::Or": lambda scope, argument: any([condition(scope, one) for one in _operands(argument, "Fn::Or")]),
     "Fn::Not": _not,
-    "Condition": _condition,
+    "Condition": lambda scope, argument: scope.condition(str(argument)),
 }
 
-FUNCTIONS: Final[Mapping[str, Function]] = {
-    "Ref": _ref,
+FUNCTIONS: Final[Mapping[str, Callable[[Scope, Any], Any]]] = {
+    "Ref": lambda scope, argument: scope.ref(str(argument)),
     "Fn::GetAtt": _get_att,
     "Fn::Sub": _sub,
     "Fn::Join": _join,
     "Fn::Split": _split,
     "Fn::Select": _select,
-    "Fn::If": _if,
+    "Fn::If": lambda scope, argument: evaluate(scope, _branch(scope, argument)),
     "Fn::FindInMap": _find_in_map,
-    "Fn::GetAZs": _get_azs,
+    "Fn::GetAZs": lambda scope, argument: [
+        *scope.environment.zones(text_of(evaluate(scope, argument)) or scope.ref("AWS::Region"))
+    ],
     "Fn::Cidr": _cidr,
-    "Fn::Base64": _base64,
-    "Fn::ImportValue": _import_value,
+    "Fn::Base64": lambda scope, argument: base64.b64encode(
+        _text(evaluate(scope, argument), "Fn::Base64").encode()
+    ).decode(),
+    "Fn::ImportValue": lambda scope, argument: scope.environment.imported(
+        _text(evaluate(scope, argument), "Fn::ImportValue")
+    ),
     "Fn::GetStackOutput": _get_stack_output,
-    "Fn::ToJsonString": _to_json_string,
+    "Fn::ToJsonString": lambda scope, argument: json.dumps(evaluate(scope, argument), separators=(",", ":")),
     "Fn::Length": _length,
-    "Fn::Equals": _equals,
-    "Fn::And": _and,
-    "Fn::Or": _or,
-    "Fn::Not": _not,
+    **{name: function for name, function in _CONDITIONS.items() if name != "Condition"},
 }

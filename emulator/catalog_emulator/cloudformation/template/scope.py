@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from moto.cloudformation.exceptions import ValidationError
 
@@ -14,19 +14,17 @@ class _NoValue:
 
 
 NO_VALUE: Final = _NoValue()
-PSEUDO_PARAMETERS: Final = frozenset(
-    f"AWS::{name}"
-    for name in (
-        "AccountId",
-        "NoValue",
-        "NotificationARNs",
-        "Partition",
-        "Region",
-        "StackId",
-        "StackName",
-        "URLSuffix",
-    )
-)
+# The pseudo parameters, and the members of the environment that have their values.
+PSEUDO_PARAMETERS: Final[Mapping[str, str]] = {
+    "AWS::AccountId": "account_id",
+    "AWS::NoValue": "no_value",
+    "AWS::NotificationARNs": "notification_arns",
+    "AWS::Partition": "partition",
+    "AWS::Region": "region",
+    "AWS::StackId": "stack_id",
+    "AWS::StackName": "stack_name",
+    "AWS::URLSuffix": "url_suffix",
+}
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 
 
@@ -45,6 +43,7 @@ class ResourceValues(Protocol):
 class Environment:
     """The stack of a template, and the lookups outside it that functions make."""
 
+    no_value: ClassVar = NO_VALUE
     account_id: str
     region: str
     partition: str
@@ -60,17 +59,13 @@ class Environment:
     def pseudo_values(self) -> dict[str, Any]:
         return {name: self.pseudo(name) for name in PSEUDO_PARAMETERS if name != "AWS::NoValue"}
 
+    @property
+    def url_suffix(self) -> str:
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def pseudo(self, name: str) -> Any:
-        return {
-            "AWS::AccountId": self.account_id,
-            "AWS::NoValue": NO_VALUE,
-            "AWS::NotificationARNs": list(self.notification_arns),
-            "AWS::Partition": self.partition,
-            "AWS::Region": self.region,
-            "AWS::StackId": self.stack_id,
-            "AWS::StackName": self.stack_name,
-            "AWS::URLSuffix": "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com",
-        }[name]
+        value = getattr(self, PSEUDO_PARAMETERS[name])
+        return [*value] if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,8 @@ def summary(
     kinds: dict[str, list[str]] = {}
     for name, resource in without_loops(template["Resources"]).items():
         kinds.setdefault(resource.get("Type", ""), []).append(name)
-    identifiers = {kind: _identifiers(schema(kind)) for kind in kinds}
+    schemas = {kind: schema(kind) for kind in kinds}
+    identifiers = {kind: [*found.primary_identifier] for kind, found in schemas.items() if found is not None}
     shown: dict[str, Any] = _shared(template) | {
         "Parameters": [
             _parameter(name, one) for name, one in without_loops(template.get("Parameters", {})).items()
@@ -77,7 +78,7 @@ def summary(
         "ResourceIdentifierSummaries": [
             {"ResourceType": kind, "LogicalResourceIds": names, "ResourceIdentifiers": identifiers[kind]}
             for kind, names in kinds.items()
-            if identifiers[kind]
+            if identifiers.get(kind)
         ],
         "Warnings": {"UnrecognizedResourceTypes": [kind for kind in kinds if not knows(kind)]},
     }
@@ -114,10 +115,6 @@ def _parameter(name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
         "Description": definition.get("Description", ""),
         "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
     }
-
-
-def _identifiers(schema: Schema | None) -> list[str]:
-    return list(schema.primary_identifier) if schema is not None else []
 
 
 def _iam(template: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -2,12 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from catalog_emulator.cloudformation.resources.schema import Node, Schema
 from catalog_emulator.cloudformation.template.scope import text_of
 from catalog_emulator.regular_expressions import matches
 
+# Policies are objects in the schema and may also be JSON text.
+_FITTING: Final[Mapping[str, Any]] = {
+    "object": (dict, str),
+    "array": list,
+    "string": (str, int, float),
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+}
+_FOUND: Final = {dict: "JSONObject", list: "JSONArray", bool: "Boolean", int: "Number", float: "Number"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
@@ -66,7 +76,7 @@ def _problems(schema: Schema, node: Node, value: Any, place: str) -> Iterator[Pr
     node = schema.resolve(node)
     expected = node.get("type")
     if isinstance(expected, str) and not _fits(expected, value):
-        text = f"expected type: {expected.capitalize()}, found: {_found(value)}"
+        text = f"expected type: {expected.capitalize()}, found: {_FOUND.get(type(value), 'String')}"
         yield Problem(place, text, value)
         return
     if isinstance(value, dict):
@@ -98,31 +108,6 @@ def _patterned(node: Node, name: str) -> bool:
 
 
 def _fits(expected: str, value: Any) -> bool:
-    match expected:
-        case "object":
-            # Policies are objects in the schema and may also be JSON text.
-            return isinstance(value, (dict, str))
-        case "array":
-            return isinstance(value, list)
-        case "string":
-            return isinstance(value, (str, int, float, bool))
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return True
-
-
-def _found(value: Any) -> str:
-    match value:
-        case dict():
-            return "JSONObject"
-        case list():
-            return "JSONArray"
-        case bool():
-            return "Boolean"
-        case int() | float():
-            return "Number"
-    return "String"
+    if isinstance(value, bool):
+        return expected in ("boolean", "string")
+    return isinstance(value, _FITTING.get(expected, object))
