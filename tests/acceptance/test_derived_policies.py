@@ -62,6 +62,9 @@ def _template(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         if resource["Type"] == "AWS::IAM::Role":
             resource["Properties"]["AssumeRolePolicyDocument"] = TRUST
         resource["Properties"].pop("Code", None)
+        # What is launched in a stack is launched by the stack's role.
+        if "PrincipalARN" in resource["Properties"]:
+            resource["Properties"]["PrincipalARN"] = "arn:aws:iam:::role/launch"
     if name == "Route":
         resources["Route"]["DependsOn"] = "Attachment"
     return {"Resources": resources}
@@ -83,6 +86,7 @@ def test_a_resource_is_made_changed_and_deleted(name: str) -> None:
         _template(name, properties)
         for properties in (RESOURCE_CASES[name].properties, RESOURCE_CASES[name].changed())
     )
+    _cases.make_seed_bucket(client, REGION)
     iam, formation = client("iam"), client("cloudformation")
     role = iam.create_role(RoleName="launch", AssumeRolePolicyDocument=CLOUDFORMATION)["Role"]["Arn"]
     for policy in launch_policies(before):

@@ -12,7 +12,7 @@ from catalog_emulator.acting import acting_as
 from catalog_emulator.cloudformation.resources.resource import Context, Made, ResourceType
 from catalog_emulator.cloudformation.types import handler
 
-from .resource_cases import PROJECT, RESOURCE_CASES, TOPIC, closure, content, resolve
+from .resource_cases import RESOURCE_CASES, closure, make_seed_bucket, resolve
 
 REGION = "us-west-2"
 ACCOUNT = "123456789012"
@@ -48,7 +48,7 @@ class Resources:
     def __init__(self, handlers: Handlers) -> None:
         self._handlers = handlers
         self.made: dict[str, Made] = {}
-        make_seed_bucket()
+        make_seed_bucket(client, REGION)
 
     def handler(self, name: str) -> Handler:
         return self._handlers(RESOURCE_CASES[name].type_name, name)
@@ -74,20 +74,6 @@ class Resources:
 @cache
 def client(service: str) -> Any:
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
-
-
-def make_seed_bucket() -> None:
-    """The bucket with the starting content of repositories, and with templates for projects."""
-    s3 = client("s3")
-    s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_object(Bucket="seed", Key="a.zip", Body=content())
-    for key in ("topic.yaml", "other.yaml"):
-        s3.put_object(Bucket="seed", Key=key, Body=TOPIC)
-    visible = "sagemaker:studio-visibility=true"
-    s3.put_object(Bucket="seed", Key="project.yaml", Body=PROJECT, Tagging=visible)
-    s3.put_object(Bucket="seed", Key="pipeline.json", Body=b"{}")
-    here = [{"Key": "sagemaker:projectS3TemplatesLocation", "Value": "s3://seed"}]
-    client("sagemaker").create_domain(DomainName="studio", AuthMode="IAM", DefaultUserSettings={}, Tags=here)
 
 
 @pytest.fixture(autouse=True)

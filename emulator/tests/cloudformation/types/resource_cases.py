@@ -103,6 +103,20 @@ def content(files: Mapping[str, str] = MappingProxyType({"README.md": "hello"}))
     return buffer.getvalue()
 
 
+def make_seed_bucket(client: Callable[[str], Any], region: str) -> None:
+    """The bucket with the starting content of repositories, and with templates for products and projects."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="seed", CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_object(Bucket="seed", Key="a.zip", Body=content())
+    for key in ("topic.yaml", "other.yaml"):
+        s3.put_object(Bucket="seed", Key=key, Body=TOPIC)
+    visible = "sagemaker:studio-visibility=true"
+    s3.put_object(Bucket="seed", Key="project.yaml", Body=PROJECT, Tagging=visible)
+    s3.put_object(Bucket="seed", Key="pipeline.json", Body=b"{}")
+    here = [{"Key": "sagemaker:projectS3TemplatesLocation", "Value": "s3://seed"}]
+    client("sagemaker").create_domain(DomainName="studio", AuthMode="IAM", DefaultUserSettings={}, Tags=here)
+
+
 def pipeline(provider: str) -> list[dict[str, Any]]:
     """Two stages."""
     return [

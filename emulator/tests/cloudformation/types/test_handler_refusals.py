@@ -10,8 +10,8 @@ from catalog_emulator import install
 from catalog_emulator.cloudformation.resources.resource import ResourceFailed
 from tests.conftest import cases
 
-from .conftest import Handlers, Resources, client, make_seed_bucket
-from .resource_cases import READ, RESOURCE_CASES, TRUST, content, pipeline
+from .conftest import REGION, Handlers, Resources, client
+from .resource_cases import READ, RESOURCE_CASES, TRUST, content, make_seed_bucket, pipeline
 
 
 def _vpc(handlers: Handlers, dns: bool = True) -> str:
@@ -90,7 +90,7 @@ def test_bucket_has_one_policy(resources: Resources) -> None:
     },
 )
 def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
-    make_seed_bucket()
+    make_seed_bucket(client, REGION)
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
     empty = content({"README.md": "hello", "a/": "", "a/__init__.py": ""})
     client("s3").put_object(Bucket="seed", Key="d.zip", Body=empty)

@@ -8,14 +8,14 @@ import pytest
 
 from catalog_emulator import install
 
-from .conftest import client, make_seed_bucket
-from .resource_cases import RESOURCE_CASES, closure, resolve
+from .conftest import REGION, client
+from .resource_cases import RESOURCE_CASES, closure, make_seed_bucket, resolve
 
 
 @pytest.fixture(autouse=True)
 def engine(aws: None) -> None:
     install()
-    make_seed_bucket()
+    make_seed_bucket(client, REGION)
 
 
 def _reference(name: str, attribute: str) -> Any:
