@@ -64,6 +64,6 @@ class Versions:
 def _remove(call: Call, product: str, reply: Reply) -> None:
     from moto.servicecatalog.models import servicecatalog_backends
 
-    identifier = json.loads(reply.body)["ProvisioningArtifactDetail"]["Id"]
+    identifier = json.loads(reply.get_data())["ProvisioningArtifactDetail"]["Id"]
     backend: Any = servicecatalog_backends[call.account_id][call.region]
     backend.state.products[product].artifacts.pop(identifier, None)

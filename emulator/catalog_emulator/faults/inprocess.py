@@ -32,27 +32,16 @@ def over_moto(faults: Faults) -> Iterator[Faults]:
             answer: Answer = process_request(request)
             not_moto = answer is None
             status, sent, content = answer or (599, {}, b"")
-            return Reply(status=status, headers=tuple(sent.items()), body=_bytes(content))
+            return Reply(content or b"", status, sent)
 
         try:
             reply = faults.apply(call, process)
         except Dropped as error:
             raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
-        return None if not_moto else (reply.status, dict(reply.headers), reply.body)
+        return None if not_moto else (reply.status_code, dict(reply.headers), reply.get_data())
 
     stubber.process_request = with_faults
     try:
         yield faults
     finally:
         stubber.process_request = process_request
-
-
-def _bytes(content: Any) -> bytes:
-    match content:
-        case None:
-            return b""
-        case str():
-            return content.encode()
-        case bytes() | bytearray():
-            return bytes(content)
-    return b""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from catalog_emulator.faults.called_operation import Call
@@ -11,14 +11,14 @@ from catalog_emulator.faults.replies import Reply, refused
 
 # Where the reply to a creation names what was created.
 _CREATED = {
-    "CreatePortfolio": ("PortfolioDetail", "Id"),
-    "CreateProduct": ("ProductViewDetail", "ProductViewSummary", "ProductId"),
-    "CreateProvisioningArtifact": ("ProvisioningArtifactDetail", "Id"),
-    "CreateConstraint": ("ConstraintDetail", "ConstraintId"),
-    "CreateTagOption": ("TagOptionDetail", "Id"),
-    "CreateServiceAction": ("ServiceActionDetail", "ServiceActionSummary", "Id"),
-    "CreateProvisionedProductPlan": ("PlanId",),
-    "ProvisionProduct": ("RecordDetail", "ProvisionedProductId"),
+    "CreatePortfolio": "PortfolioDetail.Id",
+    "CreateProduct": "ProductViewDetail.ProductViewSummary.ProductId",
+    "CreateProvisioningArtifact": "ProvisioningArtifactDetail.Id",
+    "CreateConstraint": "ConstraintDetail.ConstraintId",
+    "CreateTagOption": "TagOptionDetail.Id",
+    "CreateServiceAction": "ServiceActionDetail.ServiceActionSummary.Id",
+    "CreateProvisionedProductPlan": "PlanId",
+    "ProvisionProduct": "RecordDetail.ProvisionedProductId",
 }
 # These associate two resources.
 _ASSOCIATED = {
@@ -60,7 +60,7 @@ class Unseen:
         """Remembers what was created; removes what is unseen from lists."""
         if call.service != "servicecatalog" or call.protocol != "json" or not reply.ok:
             return reply
-        answer = json.loads(reply.body or b"{}")
+        answer = json.loads(reply.get_data() or b"{}")
         self._remember(profile, call, answer)
         if call.writes or not _hidden_from(profile, call):
             return reply
@@ -70,7 +70,9 @@ class Unseen:
             if not new.ids <= named and _leave_out(answer, new.ids - named):
                 new.calls -= 1
                 left_out = True
-        return _with_body(reply, json.dumps(answer).encode()) if left_out else reply
+        if left_out:
+            reply.set_data(json.dumps(answer))
+        return reply
 
     def clear(self) -> None:
         self._new.clear()
@@ -108,7 +110,7 @@ def _ids(call: Call, answer: Mapping[str, Any]) -> frozenset[str]:
     if call.operation in _ASSOCIATED:
         return frozenset(str(call.params.get(name)) for name in _ASSOCIATED[call.operation])
     found: Any = answer
-    for name in _CREATED.get(call.operation, ()):
+    for name in _CREATED.get(call.operation, "").split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return frozenset((found,)) if isinstance(found, str) else frozenset()
 
@@ -141,8 +143,3 @@ def _named_by(item: Any) -> set[str]:
         return set()
     inner = [value for value in item.values() if isinstance(value, dict)]
     return {str(one[name]) for one in (item, *inner) for name in _IDS if name in one}
-
-
-def _with_body(reply: Reply, body: bytes) -> Reply:
-    headers = [pair for pair in reply.headers if pair[0].lower() != "content-length"]
-    return replace(reply, body=body, headers=(*headers, ("Content-Length", str(len(body)))))

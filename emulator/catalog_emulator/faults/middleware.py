@@ -1,8 +1,9 @@
 """Faults in front of a WSGI application, such as moto's server."""
 
-import http
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from werkzeug.test import run_wsgi_app
 
 from catalog_emulator.faults.called_operation import read_call
 from catalog_emulator.faults.faults import Faults
@@ -25,32 +26,8 @@ class Middleware:
         if not self._faults.profile.rules:
             self._faults.count(call)
             return self._application(environ, start_response)
-        reply = self._faults.apply(call, lambda: _reply(self._application, environ))
-        start_response(f"{reply.status} {_phrase(reply.status)}", list(reply.headers))
-        return [reply.body]
 
+        def process() -> Reply:
+            return Reply(*run_wsgi_app(self._application, environ, buffered=True))
 
-def _reply(application: Application, environ: Environ) -> Reply:
-    started: list[Any] = []
-
-    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], None]:
-        started[:] = [status, headers]
-        return written.append
-
-    written: list[bytes] = []
-    answer = application(environ, start)
-    try:
-        written.extend(answer)
-    finally:
-        close = getattr(answer, "close", None)
-        if close is not None:
-            close()
-    status, headers = started
-    return Reply(status=int(status.partition(" ")[0]), headers=tuple(headers), body=b"".join(written))
-
-
-def _phrase(status: int) -> str:
-    try:
-        return http.HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
+        return self._faults.apply(call, process)(environ, start_response)

@@ -4,8 +4,9 @@ https://smithy.io/2.0/aws/protocols/ has the shapes.
 """
 
 import json
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
 
 from catalog_emulator.faults.called_operation import Call
 
@@ -27,19 +28,22 @@ _USUAL = {
     "rest-json": (429, "ThrottlingException"),
     "rest-xml": (400, "Throttling"),
 }
+_JSON = {"json": "application/x-amz-json-1.1", "rest-json": "application/json"}
+_XML = {
+    "query": ("text/xml", "<ErrorResponse>{}<RequestId>{id}</RequestId></ErrorResponse>"),
+    "ec2": ("text/xml", "<Response><Errors>{}</Errors><RequestID>{id}</RequestID></Response>"),
+    "rest-xml": ("application/xml", "{}"),
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A reply; `headers` are pairs."""
+class Reply(Response):
+    """A reply with the headers that it is made with; the length is that of its body."""
 
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    default_mimetype = None
 
     @property
     def ok(self) -> bool:
-        return self.status < 300
+        return self.status_code < 300
 
 
 class Dropped(ConnectionError):
@@ -58,48 +62,22 @@ def throttled(call: Call) -> Reply:
 
 def refused(call: Call, code: str, message: str, *, status: int = 400) -> Reply:
     """An error in the shape of the call's protocol."""
-    match call.protocol:
-        case "json":
-            kind, body = "application/x-amz-json-1.1", _json(code, message)
-        case "rest-json":
-            kind, body = "application/json", _json(code, message)
-        case "cbor":
-            kind, body = (
-                "application/cbor",
-                b"\xa2" + b"".join(map(_text, ("__type", code, "message", message))),
-            )
-        case "query":
-            kind, body = (
-                "text/xml",
-                _xml("<ErrorResponse>{}<RequestId>{id}</RequestId></ErrorResponse>", code, message),
-            )
-        case "ec2":
-            kind, body = (
-                "text/xml",
-                _xml("<Response><Errors>{}</Errors><RequestID>{id}</RequestID></Response>", code, message),
-            )
-        case "rest-xml":
-            kind, body = "application/xml", _xml("{}", code, message)
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("x-amzn-RequestId", REQUEST_ID)]
-    if call.protocol in ("json", "rest-json"):
-        headers.append(("x-amzn-ErrorType", code))
-    if call.protocol == "cbor":
-        headers.append(("smithy-protocol", "rpc-v2-cbor"))
-    return Reply(status=status, headers=tuple(headers), body=body)
-
-
-def _json(code: str, message: str) -> bytes:
-    return json.dumps({"__type": code, "message": message}).encode()
+    headers = {"x-amzn-RequestId": REQUEST_ID}
+    if call.protocol in _JSON:
+        headers |= {"Content-Type": _JSON[call.protocol], "x-amzn-ErrorType": code}
+        body = json.dumps({"__type": code, "message": message}).encode()
+    elif call.protocol == "cbor":
+        headers |= {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        body = b"\xa2" + b"".join(map(_text, ("__type", code, "message", message)))
+    else:
+        headers["Content-Type"], envelope = _XML[call.protocol]
+        error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+        error = f"<Error><Type>Sender</Type>{error}</Error>"
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{envelope.format(error, id=REQUEST_ID)}'.encode()
+    return Reply(body, status, headers)
 
 
 def _text(text: str) -> bytes:
     content = text.encode()
     # https://www.rfc-editor.org/rfc/rfc8949#section-3: a text string with its length in two bytes
     return b"\x79" + len(content).to_bytes(2, "big") + content
-
-
-def _xml(envelope: str, code: str, message: str) -> bytes:
-    error = (
-        f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
-    )
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + envelope.format(error, id=REQUEST_ID)).encode()

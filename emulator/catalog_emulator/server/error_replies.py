@@ -107,9 +107,7 @@ def with_error_replies(application: Application) -> Application:
                 raise NotImplementedError(call.name)
             return application(environ, start_response)
         except Exception as error:
-            reply = _reply(call, error)
-            start_response(f"{reply.status} Refused", list(reply.headers))
-            return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+            return _reply(call, error)(environ, start_response)
 
     return answer
 

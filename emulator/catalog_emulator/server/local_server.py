@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request
+
 from catalog_emulator import install, settings
 from catalog_emulator.errors import EmulatorError, InvalidInputError
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.middleware import Middleware
 from catalog_emulator.faults.replies import Dropped
-from catalog_emulator.moto_lock import Environ, body_of, in_turn, turn
+from catalog_emulator.moto_lock import Environ, in_turn, turn
 from catalog_emulator.server import endpoint_record, startup
-from catalog_emulator.server.endpoint_record import SECRET_HEADER, Endpoint
+from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.folder_lock import FolderLock
 from catalog_emulator.server.moto_limits import limited
-from catalog_emulator.server.pages import PageRequest, pages
+from catalog_emulator.server.pages import pages
 from catalog_emulator.server.private_files import check_regular, write_private
 from catalog_emulator.server.request_guard import guarded
 from catalog_emulator.server.starting_account import StartingAccount
@@ -36,7 +39,6 @@ _MOST_PORT = 65535
 _PORT = "port"
 # How long, in seconds, a client may take to send or read its next bytes.
 _CLIENT_SECONDS = 60
-_SECRET_KEY = f"HTTP_{SECRET_HEADER.upper().replace('-', '_')}"
 StartResponse = Callable[..., Any]
 
 
@@ -65,8 +67,6 @@ class LocalServer:
         from moto.moto_server import werkzeug_app
 
         vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
-        from werkzeug.serving import make_server
-
         from catalog_emulator.server.error_replies import Dispatcher, with_error_replies
 
         self.faults = faults or Faults()
@@ -164,13 +164,7 @@ class LocalServer:
         page = self._pages.get(environ["PATH_INFO"])
         if page is None:
             return self._faulty(environ, start_response)
-        request = PageRequest(
-            method=environ["REQUEST_METHOD"],
-            query=environ.get("QUERY_STRING", ""),
-            body=body_of(environ).decode(errors="replace"),
-            secret=environ.get(_SECRET_KEY, ""),
-        )
-        return page(request).answer(start_response)
+        return page(Request(environ))(environ, start_response)
 
 
 def _listening(folder: Path, port: int) -> socket.socket:

@@ -3,11 +3,11 @@
 Any page that a browser shows may send requests to loopback; other users of the machine may, too.
 """
 
-import http
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from werkzeug.wrappers import Response
 
 from catalog_emulator.moto_lock import Application, Environ, body_of
 
@@ -26,21 +26,6 @@ _HEADERS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """An answer."""
-
-    status: int = 200
-    kind: str = "application/json"
-    body: str
-
-    def answer(self, start_response: Callable[..., Any]) -> list[bytes]:
-        content = self.body.encode()
-        headers = [("Content-Type", f"{self.kind}; charset=utf-8"), ("Content-Length", str(len(content)))]
-        start_response(f"{self.status} {http.HTTPStatus(self.status).phrase}", headers)
-        return [content]
-
-
 def guarded(application: Application) -> Application:
     """A WSGI application that gets only requests that clients of this machine can mean."""
 
@@ -50,7 +35,7 @@ def guarded(application: Application) -> Application:
 
         status, reason = _refusal(environ)
         if status:
-            return Page(status=status, kind="text/plain", body=f"{reason}\n").answer(start)
+            return Response(f"{reason}\n", status)(environ, start)
         return application(environ, start)
 
     return answer

@@ -8,7 +8,7 @@ from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.called_operation import Call
 from catalog_emulator.faults.replies import REQUEST_ID, Dropped, Reply, refused
 
-OK = Reply(status=200, headers=(), body=b"{}")
+OK = Reply(b"{}")
 
 
 class Clock:
@@ -34,7 +34,7 @@ def call(operation: str, **params: object) -> Call:
 
 
 def status(faults: Faults, one: Call) -> int:
-    return faults.apply(one, lambda: OK).status
+    return faults.apply(one, lambda: OK).status_code
 
 
 def test_latency() -> None:
@@ -71,7 +71,7 @@ def test_a_share_action_ends() -> None:
 
 def test_unseen_for_seconds_and_calls() -> None:
     faults, clock = build("unseen-seconds=3,unseen=1")
-    made = Reply(status=200, headers=(), body=json.dumps({"PortfolioDetail": {"Id": "port-1"}}).encode())
+    made = Reply(json.dumps({"PortfolioDetail": {"Id": "port-1"}}), 200)
     faults.apply(call("CreatePortfolio"), lambda: made)
     one = call("DescribePortfolio", Id="port-1")
     assert status(faults, one) == 400
@@ -84,7 +84,7 @@ def test_unseen_for_seconds_and_calls() -> None:
 
 def test_a_refused_creation_makes_nothing_unseen() -> None:
     faults, _ = build("unseen=1")
-    failed = Reply(status=400, headers=(), body=json.dumps({"PortfolioDetail": {"Id": "port-1"}}).encode())
+    failed = Reply(json.dumps({"PortfolioDetail": {"Id": "port-1"}}), 400)
     faults.apply(call("CreatePortfolio"), lambda: failed)
     assert status(faults, call("DescribePortfolio", Id="port-1")) == 200
 
@@ -116,5 +116,5 @@ def test_another_profile_starts_again_and_keeps_the_counts() -> None:
 def test_an_error_in_cbor() -> None:
     one = Call(service="monitoring", operation="PutDashboard", protocol="cbor")
     reply = refused(one, "C", "m")
-    assert reply.body == b"\xa2\x79\x00\x06__type\x79\x00\x01C\x79\x00\x07message\x79\x00\x01m"
-    assert ("x-amzn-RequestId", REQUEST_ID) in reply.headers
+    assert reply.get_data() == b"\xa2\x79\x00\x06__type\x79\x00\x01C\x79\x00\x07message\x79\x00\x01m"
+    assert reply.headers["x-amzn-RequestId"] == REQUEST_ID

@@ -160,7 +160,7 @@ def test_an_internal_error_is_reported(caplog: pytest.LogCaptureFixture) -> None
     call = Call(service="sns", operation="Unsubscribe", protocol="query")
     environ = {CALL: call, "REQUEST_METHOD": "POST", "wsgi.input": BytesIO()}
     (body,) = with_error_replies(failing)(environ, lambda status, headers: started.append(status))
-    assert started == ["500 Refused"]
+    assert started == ["500 INTERNAL SERVER ERROR"]
     assert b"<Code>InternalFailure</Code><Message>sns.Unsubscribe failed: KeyError: 'thing'</Message>" in body
     assert [record.exc_info is not None for record in caplog.records] == [True]
 
