@@ -18,15 +18,15 @@ _TAGGING: Final = ("TagResource", "CreateTags", "AddTags", "AddTagsToResource", 
 def prefix_of(service: ServiceModel) -> str:
     """The prefix of a service's actions: the name that it signs with, as a rule."""
     name, metadata = service.service_name, service.metadata
-    named = _names()["prefixes"].get(name)
+    named = names()["prefixes"].get(name)
     candidates = (metadata.get("signingName"), metadata.get("endpointPrefix"), name)
     return str(named or next((one for one in candidates if one in services()), name))
 
 
 @cache
 def _actions_of(service: str, prefix: str, operation: str, method: str) -> tuple[str, ...]:
-    names = as_list(_names()["actions"].get(service, {}).get(operation))
-    candidates = names or [name for name in (operation, method) if action(f"{prefix}:{name}")][:1]
+    own = as_list(names()["actions"].get(service, {}).get(operation))
+    candidates = own or [name for name in (operation, method) if action(f"{prefix}:{name}")][:1]
     found = [f"{prefix}:{name}" for name in candidates or [operation]]
     return tuple(known.name if (known := action(name)) else name for name in found)
 
@@ -47,7 +47,7 @@ def tagging_action(name: str) -> str | None:
     """
     known = action(name)
     prefix, _, short = name.partition(":")
-    if known is None or "Tagging" in known.levels or prefix in _names()["untagged"]:
+    if known is None or "Tagging" in known.levels or prefix in names()["untagged"]:
         return None
     there = set(tagging_actions(prefix))
     candidates = (*_TAGGING, f"Tag{short.removeprefix('Create')}")
@@ -56,7 +56,7 @@ def tagging_action(name: str) -> str | None:
 
 def role_receiver(name: str) -> str:
     """The service principal that a request with this action passes a role to."""
-    service = _names()["receivers"].get(name) or name.partition(":")[0]
+    service = names()["receivers"].get(name) or name.partition(":")[0]
     return f"{service}.amazonaws.com"
 
 
@@ -69,6 +69,7 @@ def reads(name: str) -> bool:
 
 
 @cache
-def _names() -> Mapping[str, Any]:
+def names() -> Mapping[str, Any]:
+    """operations.yaml."""
     read: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("operations.yaml").read_bytes())
     return read

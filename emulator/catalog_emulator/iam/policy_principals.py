@@ -13,58 +13,11 @@ from typing import Any, Final
 
 from moto.core.exceptions import ServiceException
 
+from catalog_emulator.iam.actions import names
 from catalog_emulator.iam.patterns import as_list
 from catalog_emulator.iam.reference import services
 
 _SUFFIX: Final = re.compile(r"(\.[a-z]{2}(-[a-z]+)+-\d)?\.(amazonaws\.com(\.cn)?|aws\.internal)$")
-# By module of moto: its backend, the calls with policies, and the error of the service; {} is the principal.
-_CHECKED: Final[Mapping[str, tuple[str, tuple[str, ...], str, str]]] = {
-    "awslambda": (
-        "LambdaBackend",
-        ("add_permission",),
-        "InvalidParameterValueException",
-        "The provided principal was invalid. Please check the principal and try again.",
-    ),
-    "ecr": (
-        "ECRBackend",
-        ("set_repository_policy",),
-        "InvalidParameterException",
-        "Invalid parameter at 'PolicyText' failed to satisfy constraint: "
-        "'Invalid repository policy provided'",
-    ),
-    "iam": (
-        "IAMBackend",
-        ("create_role", "update_assume_role_policy"),
-        "MalformedPolicyDocument",
-        'Invalid principal in policy: "SERVICE":"{}"',
-    ),
-    "kms": (
-        "KmsBackend",
-        ("create_key", "put_key_policy"),
-        "MalformedPolicyDocumentException",
-        "Policy contains a statement with one or more invalid principals.",
-    ),
-    "s3": ("S3Backend", ("put_bucket_policy",), "MalformedPolicy", "Invalid principal in policy"),
-    "secretsmanager": (
-        "SecretsManagerBackend",
-        ("put_resource_policy",),
-        "MalformedPolicyDocumentException",
-        "This resource policy contains an unsupported principal.",
-    ),
-    "sns": (
-        "SNSBackend",
-        ("create_topic", "set_topic_attribute"),
-        "InvalidParameter",
-        "Invalid parameter: Policy Error: PrincipalNotFound",
-    ),
-    "sqs": (
-        "SQSBackend",
-        ("create_queue", "set_queue_attributes"),
-        "InvalidAttributeValue",
-        "Invalid value for the parameter Policy.",
-    ),
-}
-_ERRORS: Final = {"awslambda": "LambdaClientError", "s3": "S3ClientError"}
 
 
 def is_service(principal: str) -> bool:
@@ -80,17 +33,17 @@ def is_service(principal: str) -> bool:
 @cache
 def check_principals(service: str) -> None:
     """Makes a service, by the name of moto's module, refuse such policies."""
-    if service not in _CHECKED:
+    row = names()["principals"].get(service)
+    if row is None:
         return
-    backend, calls, code, message = _CHECKED[service]
-    owner = getattr(import_module(f"moto.{service}.models"), backend)
+    owner = getattr(import_module(f"moto.{service}.models"), row["backend"])
     # moto finds the service of an error by its module, or knows the class.
     module = f"moto.{service}.exceptions"
-    kind = getattr(import_module(module), _ERRORS[service]) if service in _ERRORS else ServiceException
+    kind = getattr(import_module(module), row["error"]) if "error" in row else ServiceException
     error: Any = type("RefusedPolicy", (kind,), {"__module__": module})
-    for name in calls:
+    for name in row["calls"]:
         method = getattr(owner, name)
-        setattr(owner, name, _checked(method, lambda one: error(code, message.format(one))))
+        setattr(owner, name, _checked(method, lambda one: error(row["code"], row["message"].format(one))))
 
 
 def _checked(method: Callable[..., Any], error: Callable[[str], Exception]) -> Callable[..., Any]:

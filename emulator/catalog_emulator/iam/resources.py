@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from botocore.model import OperationModel
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 
 from catalog_emulator.iam.access import Place
 from catalog_emulator.iam.patterns import as_list, wildcards
@@ -20,26 +21,6 @@ _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "queuename": ("queueurl",),
     "repositoryname": ("oldname",),
     "rulename": ("rule",),
-}
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
-_EC2_IDS: Final[Mapping[str, str]] = {
-    "acl": "network-acl",
-    "ami": "image",
-    "eipalloc": "elastic-ip",
-    "eni": "network-interface",
-    "fl": "vpc-flow-log",
-    "i": "instance",
-    "igw": "internet-gateway",
-    "lt": "launch-template",
-    "nat": "natgateway",
-    "rtb": "route-table",
-    "sg": "security-group",
-    "snap": "snapshot",
-    "subnet": "subnet",
-    "tgw": "transit-gateway",
-    "vol": "volume",
-    "vpc": "vpc",
-    "vpce": "vpc-endpoint",
 }
 _EC2_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -87,7 +68,7 @@ def _named(
     service: str, kind: str, forms: list[str], members: Parameters, operation: str, texts: Iterable[str]
 ) -> Iterator[str]:
     if service == "ec2":
-        ids = [text for text in texts if _ec2_kind(text) == kind]
+        ids = [text for text in texts if _is_ec2_id(text, kind)]
         if ids:
             yield from (_VARIABLE.sub(each, forms[0]) for each in ids)
             return
@@ -207,9 +188,15 @@ def _is_made(kind: str, operation: str) -> bool:
     return plain in (noun, noun.removesuffix("s"), f"vpc{noun.removesuffix('s')}")
 
 
-def _ec2_kind(text: str) -> str | None:
+def _is_ec2_id(text: str, kind: str) -> bool:
+    """Whether it is the id of a resource of this kind, whose prefix moto has: `nat-1…` of a natgateway."""
     found = _EC2_ID.fullmatch(text)
-    return _EC2_IDS.get(found[1]) if found else None
+    named = EC2_PREFIX_TO_RESOURCE.get(found[1], "") if found else ""
+    return bool(named) and _plain(named).removesuffix("s") == _plain(kind)
+
+
+def _plain(kind: str) -> str:
+    return kind.removeprefix("vpc-").replace("-", "")
 
 
 def _members(parameters: Parameters) -> Iterator[tuple[str, Any]]:

@@ -3,58 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from catalog_emulator.errors import InvalidInputError
 from catalog_emulator.server.endpoint_record import LOOPBACK_URL, Endpoint
 from catalog_emulator.server.private_files import write_private
 
-# What people who launch need of Service Catalog, and what reading and ending a launch takes besides.
+# What people who launch need of Service Catalog, what reading and ending a launch takes besides, and the
+# permissions that stacks of products without a launch role are made with.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceCatalogEndUserFullAccess.html
-_LAUNCHING = (
-    *(
-        f"servicecatalog:{action}"
-        for action in (
-            "CreateProvisionedProductPlan",
-            "DeleteProvisionedProductPlan",
-            "DescribeProduct",
-            "DescribeProductView",
-            "DescribeProvisionedProduct",
-            "DescribeProvisionedProductPlan",
-            "DescribeProvisioningParameters",
-            "DescribeRecord",
-            "DescribeServiceActionExecutionParameters",
-            "ExecuteProvisionedProductPlan",
-            "ExecuteProvisionedProductServiceAction",
-            "GetProvisionedProductOutputs",
-            "ListLaunchPaths",
-            "ListProvisionedProductPlans",
-            "ListRecordHistory",
-            "ListServiceActionsForProvisioningArtifact",
-            "ListStackInstancesForProvisionedProduct",
-            "ProvisionProduct",
-            "ScanProvisionedProducts",
-            "SearchProducts",
-            "SearchProvisionedProducts",
-            "TerminateProvisionedProduct",
-            "UpdateProvisionedProduct",
-        )
-    ),
-    "cloudformation:Describe*",
-    "cloudformation:GetTemplateSummary",
-    "cloudformation:List*",
-    "cloudformation:ValidateTemplate",
-    "ssm:GetParameter*",
-    "sns:*",
-    "s3:*",
-    "sagemaker:*",
-)
-# Stacks of products without a launch role are made with these permissions.
-_STACKS = tuple(
-    f"arn:aws:cloudformation:*:*:{name}-*"
-    for name in ("changeSet/SC", "stack/SC", "stack/StackSet-SC", "stackset/SC")
-)
+_LAUNCHING = Path(__file__).with_name("launcher_policy.json")
 
 # What may be in the config file. It can name programs to run, so that nothing else gets there.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
@@ -82,51 +41,41 @@ def create(endpoint: Endpoint) -> None:
     """Makes the administrator, with an access key, and the launching role in moto's IAM."""
     iam, admin, launcher = _iam(endpoint), endpoint.admin_profile, endpoint.launcher_profile
     iam.create_user("us-east-1", admin, path="/", tags=[])
-    iam.put_user_policy(admin, "administrator", _policy({"*": "*"}))
+    iam.put_user_policy(admin, "administrator", _policy({"Action": "*", "Resource": "*"}))
     iam.create_access_key(admin)
     account = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
-    trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
+    trust = {"Principal": account, "Action": "sts:AssumeRole"}
     iam.create_role(
         role_name=launcher,
-        assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        assume_role_policy_document=_policy(trust),
         path="/",
         permissions_boundary=None,
         description="A team that launches products.",
         tags=[],
         max_session_duration="3600",
     )
-    iam.put_role_policy(launcher, "launch", _policy({_LAUNCHING: "*", "cloudformation:*": _STACKS}))
+    iam.put_role_policy(launcher, "launch", _LAUNCHING.read_text(encoding="ascii"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """What clients of the profiles hold: the administrator's key, and sessions of the launching role."""
-
-    key: Any
-    sessions: list[Any]
-
-
-def credentials(endpoint: Endpoint) -> Credentials | None:
-    """None when the administrator is gone, or has no key."""
+def credentials(endpoint: Endpoint) -> tuple[Any, list[Any]] | None:
+    """The administrator's key, and the sessions of the launching role; None without such a key."""
     user = _iam(endpoint).users.get(endpoint.admin_profile)
     role = f"arn:aws:iam::{endpoint.account_id}:role/{endpoint.launcher_profile}"
     if user is None or not user.access_keys:
         return None
-    sessions = [one for one in _sts(endpoint).assumed_roles if one.role_arn == role]
-    return Credentials(key=user.access_keys[0], sessions=sessions)
+    return user.access_keys[0], [one for one in _sts(endpoint).assumed_roles if one.role_arn == role]
 
 
-def restore(endpoint: Endpoint, held: Credentials | None) -> None:
+def restore(endpoint: Endpoint, held: tuple[Any, list[Any]] | None) -> None:
     """Makes these credentials those of a new account."""
     if held is None:
         return
-    iam = _iam(endpoint)
+    iam, (key, sessions) = _iam(endpoint), held
     user = iam.users[endpoint.admin_profile]
     del iam.access_keys[user.access_keys[0].access_key_id]
-    user.access_keys[:] = [held.key]
-    for key in (held.key, *(one.access_key for one in held.sessions)):
-        iam.access_keys[key.access_key_id] = key
-    _sts(endpoint).assumed_roles.extend(held.sessions)
+    user.access_keys[:] = [key]
+    iam.access_keys |= {one.access_key_id: one for one in (key, *(it.access_key for it in sessions))}
+    _sts(endpoint).assumed_roles.extend(sessions)
 
 
 def write_config(endpoint: Endpoint) -> None:
@@ -169,7 +118,6 @@ def _sts(endpoint: Endpoint) -> Any:
     return sts_backends[endpoint.account_id]["aws"]
 
 
-def _policy(allowed: Mapping[Any, Any]) -> str:
-    """A policy that allows actions on resources."""
-    statements = [{"Effect": "Allow", "Action": one, "Resource": on} for one, on in allowed.items()]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+def _policy(statement: Mapping[str, Any]) -> str:
+    """A policy with one statement, which allows."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

@@ -113,6 +113,16 @@ def model(service: str, operation: str) -> OperationModel:
                 ("iam:PassRole", ROLE),
             ],
         ),
+        "a peering": (
+            "ec2:DeleteVpcPeeringConnection",
+            {"VpcPeeringConnectionId": "pcx-0c001000000000001"},
+            [
+                (
+                    "ec2:DeleteVpcPeeringConnection",
+                    f"arn:aws:ec2:{HERE}:vpc-peering-connection/pcx-0c001000000000001",
+                )
+            ],
+        ),
         "EC2 lists": ("ec2:DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")]),
         "log groups have two forms": (
             "logs:CreateLogGroup",
