@@ -5,16 +5,17 @@ Half of a plain start is spent on reading what few requests need: each trick her
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, partial
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
+
+from werkzeug.local import LocalProxy
 
 _INSTANCE_TYPES = "moto.ec2.models.instance_types"
 _API_GATEWAY = "moto.apigateway.models"
 _VALIDATOR = "openapi_spec_validator"
 # The kinds of keys of KMS that are pairs.
-MADE_AT_ONCE = ("RSA", "ECC", "SM2", "ML")
+_PAIRS = ("RSA", "ECC", "SM2", "ML")
 _VALIDATOR_MODULES = (_VALIDATOR, f"{_VALIDATOR}.validation", f"{_VALIDATOR}.validation.exceptions")
 
 
@@ -39,44 +40,19 @@ def install() -> None:
     # Asked with every request, and always the same.
     moto_responses.method_names_from_class = cache(moto_responses.method_names_from_class)
     generate = moto_kms.generate_private_key
-    moto_kms.generate_private_key = lambda spec: (
-        generate(spec) if spec.startswith(MADE_AT_ONCE) else DeferredKey(spec)
-    )
+    moto_kms.generate_private_key = lambda spec: generate(spec) if spec.startswith(_PAIRS) else NoPrivateKey()
 
 
-class DeferredKey:
-    """A private key that is generated when it is used: those of symmetric keys never are."""
+class NoPrivateKey:
+    """What a symmetric key of KMS has in place of the pair that moto would take 0.1 s to generate."""
 
-    def __init__(self, spec: str) -> None:
-        self.spec = spec
+    def public_key(self, *_: object) -> NoReturn:
+        from moto.core.exceptions import JsonRESTError
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._key, name)
+        # https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html
+        raise JsonRESTError("UnsupportedOperationException", "The key is not asymmetric")
 
-    @cached_property
-    def _key(self) -> Any:
-        from moto.kms.utils import generate_private_key
-
-        return generate_private_key(self.spec)
-
-
-class Deferred:
-    """A list or dictionary that is read when it is used."""
-
-    def __init__(self, read: Callable[[], Any]) -> None:
-        self._read = read
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._read(), name)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._read()[key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
+    sign = verify = public_key
 
 
 def _share_models() -> None:
@@ -84,15 +60,8 @@ def _share_models() -> None:
     import botocore.loaders
 
     loaders: Any = botocore.loaders
-    if hasattr(loaders.create_loader, "shared"):
-        return
-    shared = cache(loaders.create_loader)
-
-    def create_loader(search_path_string: str | None = None) -> Any:
-        return shared(search_path_string)
-
-    vars(create_loader)["shared"] = True
-    loaders.create_loader = create_loader
+    if not hasattr(loaders.create_loader, "cache_info"):
+        loaders.create_loader = cache(loaders.create_loader)
 
 
 def _defer_instance_types() -> None:
@@ -115,14 +84,13 @@ def _defer_instance_types() -> None:
         spec.loader.exec_module(module)
         return module
 
-    def offerings(kind: str) -> Deferred:
-        return Deferred(lambda: whole().INSTANCE_TYPE_OFFERINGS[kind])
-
     # Other modules hold this dictionary itself.
-    models.INSTANCE_TYPE_OFFERINGS.update({kind: offerings(kind) for kind in models.INSTANCE_TYPE_OFFERINGS})
-    models.INSTANCE_TYPES = Deferred(lambda: whole().INSTANCE_TYPES)
-    models.INSTANCE_FAMILIES = Deferred(lambda: whole().INSTANCE_FAMILIES)
-    models.InstanceTypeBackend.instance_types = Deferred(lambda: whole().InstanceTypeBackend.instance_types)
+    offerings = models.INSTANCE_TYPE_OFFERINGS
+    for kind in offerings:
+        offerings[kind] = LocalProxy(partial(lambda one: whole().INSTANCE_TYPE_OFFERINGS[one], kind))
+    models.INSTANCE_TYPES = LocalProxy(lambda: whole().INSTANCE_TYPES)
+    models.INSTANCE_FAMILIES = LocalProxy(lambda: whole().INSTANCE_FAMILIES)
+    models.InstanceTypeBackend.instance_types = LocalProxy(lambda: whole().InstanceTypeBackend.instance_types)
 
 
 def _defer_validator() -> None:

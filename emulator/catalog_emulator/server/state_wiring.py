@@ -17,7 +17,6 @@ from moto.cloudformation.models import cloudformation_backends
 
 from catalog_emulator.cloudformation.engine.scheduler import notify
 from catalog_emulator.cloudformation.template.scope import NO_VALUE, Environment
-from catalog_emulator.server.startup import MADE_AT_ONCE, DeferredKey
 from catalog_emulator.server.state_encoding import Node
 from catalog_emulator.server.state_kinds import StateError
 from catalog_emulator.server.state_places import at, places
@@ -45,8 +44,6 @@ class Wiring:
             case Environment():
                 values = {one.name: getattr(value, one.name) for one in fields(value)}
                 return ["environment", {name: text for name, text in values.items() if isinstance(text, str)}]
-            case DeferredKey():
-                return ["deferred-key", value.spec]
             case Certificate():
                 return ["certificate", value.public_bytes(Encoding.PEM).decode()]
             case RSAPrivateKey() | EllipticCurvePrivateKey():
@@ -68,8 +65,6 @@ class Wiring:
                 made: Any = Environment.__new__(Environment)
                 self._unconnected.append((made, texts))
                 return made
-            case ["deferred-key", str(spec)] if not spec.startswith(MADE_AT_ONCE):
-                return DeferredKey(spec)
             case ["private-key", str(pem)]:
                 return load_pem_private_key(pem.encode(), None)
             case ["certificate", str(pem)]:

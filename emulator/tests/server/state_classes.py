@@ -31,6 +31,7 @@ _OTHERS = frozenset(
     (
         "catalog_emulator.cloudformation.engine.nested_stacks:NestedStack",
         "catalog_emulator.cloudformation.resources.custom_resources:FailedAnswer",
+        "catalog_emulator.server.startup:NoPrivateKey",
         "moto.apigateway.integration_parsers.aws_parser:TypeAwsParser",
         "moto.apigateway.integration_parsers.http_parser:TypeHttpParser",
         "moto.apigateway.integration_parsers.unknown_parser:TypeUnknownParser",
@@ -59,7 +60,7 @@ _SKIPPED = re.compile(
 )
 # Parts of backends, and what runs containers. A `FakeBackend` is a target of a load balancer.
 _PARTS = re.compile(r"(?!Fake)\w*Backend|_Docker\w*|_VolumeRefCount")
-_OWN_PACKAGES = ("cloudformation", "sagemaker", "servicecatalog", "sns")
+_OWN_PACKAGES = ("cloudformation", "sagemaker", "server", "servicecatalog", "sns")
 # Finalizers that act only on what the instance itself holds.
 _FINALIZERS = ("moto.ec2.models.instances:Instance", "moto.s3.models:FakeKey")
 

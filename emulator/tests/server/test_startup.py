@@ -5,7 +5,12 @@ import subprocess
 import sys
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from catalog_emulator import install
 
 _ASKED = """
 import json, sys
@@ -60,7 +65,7 @@ def test_answers_are_the_same_without(plain: Any) -> None:
 
 
 def test_unused_data_is_not_read() -> None:
-    assert ran(_READ_LATER) == "False Deferred"
+    assert ran(_READ_LATER) == "False LocalProxy"
 
 
 def test_nothing_is_deferred_once_moto_is_imported() -> None:
@@ -71,3 +76,12 @@ def test_nothing_is_deferred_once_moto_is_imported() -> None:
 def test_moto_is_not_imported_before_it_is_prepared() -> None:
     code = "import sys; import catalog_emulator.server.local_server; print('moto' in sys.modules)"
     assert ran(code) == "False"
+
+
+@mock_aws
+def test_a_symmetric_key_has_no_public_key() -> None:
+    install()
+    kms: Any = boto3.client("kms", "us-west-2", aws_access_key_id="a", aws_secret_access_key="b")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    with pytest.raises(ClientError, match="UnsupportedOperationException"):
+        kms.get_public_key(KeyId=key)
