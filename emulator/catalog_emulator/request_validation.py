@@ -4,7 +4,6 @@ botocore checks only types, required members and minimum lengths before it sends
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import regex
@@ -61,7 +60,7 @@ def _findings(shape: Shape, value: Any, path: str, limits: bool) -> Iterator[str
         yield from _structure(shape, value, path, limits)
     elif isinstance(shape, (ListShape, MapShape)):
         if limits:
-            yield from _size(shape, len(value), value, path)
+            yield from _limits(shape, len(value), value, path, "length")
         if isinstance(shape, ListShape):
             for number, item in enumerate(value, 1):
                 yield from _findings(shape.member, item, f"{path}.{number}.member", limits)
@@ -72,7 +71,7 @@ def _findings(shape: Shape, value: Any, path: str, limits: bool) -> Iterator[str
     elif limits and shape.type_name == "string":
         yield from _string(shape, value, path)
     elif limits and shape.type_name in ("integer", "long"):
-        yield from _range(shape, value, path)
+        yield from _limits(shape, value, value, path, "value")
 
 
 def _structure(shape: StructureShape, value: Mapping[str, Any], path: str, limits: bool) -> Iterator[str]:
@@ -90,31 +89,22 @@ def _structure(shape: StructureShape, value: Mapping[str, Any], path: str, limit
 
 
 def _string(shape: Shape, value: str, path: str) -> Iterator[str]:
-    yield from _size(shape, len(value), value, path)
-    pattern = shape.metadata.get("pattern")
-    if pattern and not _compiled(pattern).fullmatch(value):
-        yield _finding(
-            f"'{value}'", path, f"Member must satisfy regular expression pattern: {_shown(pattern)}"
-        )
-    enum = shape.metadata.get("enum")
+    yield from _limits(shape, len(value), value, path, "length")
+    pattern, enum = shape.metadata.get("pattern"), shape.metadata.get("enum")
+    # `re` does not know Java's Unicode classes.
+    if pattern and not regex.fullmatch(pattern, value):
+        shown = pattern.replace("\\\\", "\\")
+        yield _finding(f"'{value}'", path, f"Member must satisfy regular expression pattern: {shown}")
     if enum and value not in enum:
         yield _finding(f"'{value}'", path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
 
 
-def _size(shape: Shape, size: int, value: Any, path: str) -> Iterator[str]:
+def _limits(shape: Shape, number: int, value: Any, path: str, what: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and size < least:
-        yield _finding(f"'{value}'", path, f"Member must have length greater than or equal to {least}")
-    if most is not None and size > most:
-        yield _finding(f"'{value}'", path, f"Member must have length less than or equal to {most}")
-
-
-def _range(shape: Shape, value: int, path: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and value < least:
-        yield _finding(f"'{value}'", path, f"Member must have value greater than or equal to {least}")
-    if most is not None and value > most:
-        yield _finding(f"'{value}'", path, f"Member must have value less than or equal to {most}")
+    if least is not None and number < least:
+        yield _finding(f"'{value}'", path, f"Member must have {what} greater than or equal to {least}")
+    if most is not None and number > most:
+        yield _finding(f"'{value}'", path, f"Member must have {what} less than or equal to {most}")
 
 
 def _finding(value: str, path: str, constraint: str) -> str:
@@ -124,13 +114,3 @@ def _finding(value: str, path: str, constraint: str) -> str:
 def _join(path: str, name: str) -> str:
     lowered = name[0].lower() + name[1:]
     return f"{path}.{lowered}" if path else lowered
-
-
-def _shown(pattern: str) -> str:
-    return pattern.replace("\\\\", "\\")
-
-
-@cache
-def _compiled(pattern: str) -> Any:
-    # `re` does not know Java's Unicode classes.
-    return regex.compile(pattern)

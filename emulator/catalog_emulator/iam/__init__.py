@@ -6,22 +6,15 @@ topics), key grants (kms:CreateGrant), session policies, or service control poli
 
 from catalog_emulator.iam.access import Access, DeniedError, Place
 from catalog_emulator.iam.call_permissions import Need, needs
-from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
 from catalog_emulator.iam.principals import access_of, session_arn, trusted_services, with_path
 from catalog_emulator.iam.session_keys import install
 
 __all__ = [
     "Access",
-    "Decision",
     "DeniedError",
-    "MalformedPolicyError",
     "Need",
     "Place",
-    "Policy",
-    "Request",
     "access_of",
-    "compiled",
-    "decide",
     "install",
     "needs",
     "session_arn",

@@ -74,13 +74,14 @@ def conditions(element: Mapping[str, Any], *, variables: bool) -> Iterator[Condi
             if kind == "Null":
                 yield Null(key=key.lower(), absent="true" in values)
                 continue
-            if kind not in _OPERATORS:
+            negated = _NEGATED.fullmatch(kind)
+            test = _TESTS.get("".join(negated.groups()) if negated else kind)
+            if test is None:
                 raise MalformedPolicyError(f"Invalid Condition type : {name}.")
-            test, negated = _OPERATORS[kind]
             yield Condition(
                 key=key.lower(),
                 test=test,
-                negated=negated,
+                negated=negated is not None,
                 patterns=tuple(Pattern(value, variables) for value in values),
                 quantifier=quantifier or "",
                 if_exists=bool(if_exists),
@@ -146,33 +147,24 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _orders(name: str, parse: Callable[[str], Any]) -> dict[str, tuple[Test, bool]]:
-    same = _compared(parse, operator.eq)
-    return {
-        f"{name}Equals": (same, False),
-        f"{name}NotEquals": (same, True),
-        f"{name}LessThan": (_compared(parse, operator.lt), False),
-        f"{name}LessThanEquals": (_compared(parse, operator.le), False),
-        f"{name}GreaterThan": (_compared(parse, operator.gt), False),
-        f"{name}GreaterThanEquals": (_compared(parse, operator.ge), False),
-    }
+def _orders(name: str, parse: Callable[[str], Any]) -> dict[str, Test]:
+    """The comparisons of what the values are when they are read."""
+    tests = {"Equals": operator.eq, "LessThan": operator.lt, "LessThanEquals": operator.le}
+    tests |= {"GreaterThan": operator.gt, "GreaterThanEquals": operator.ge}
+    return {f"{name}{one}": _compared(parse, compare) for one, compare in tests.items()}
 
 
-_OPERATORS: Mapping[str, tuple[Test, bool]] = {
-    "StringEquals": (_equal, False),
-    "StringNotEquals": (_equal, True),
-    "StringEqualsIgnoreCase": (_equal_ignoring_case, False),
-    "StringNotEqualsIgnoreCase": (_equal_ignoring_case, True),
-    "StringLike": (_like, False),
-    "StringNotLike": (_like, True),
-    "ArnEquals": (_arn_like, False),
-    "ArnNotEquals": (_arn_like, True),
-    "ArnLike": (_arn_like, False),
-    "ArnNotLike": (_arn_like, True),
-    "Bool": (_equal_ignoring_case, False),
-    "BinaryEquals": (_same_bytes, False),
-    "IpAddress": (_in_network, False),
-    "NotIpAddress": (_in_network, True),
+# The operators, without those that _NEGATED tells from them.
+_TESTS: Mapping[str, Test] = {
+    "StringEquals": _equal,
+    "StringEqualsIgnoreCase": _equal_ignoring_case,
+    "StringLike": _like,
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
+    "Bool": _equal_ignoring_case,
+    "BinaryEquals": _same_bytes,
+    "IpAddress": _in_network,
     **_orders("Numeric", float),
     **_orders("Date", _moment),
 }
+_NEGATED = re.compile(r"(String|Arn|Numeric|Date|)Not(Equals|EqualsIgnoreCase|Like|IpAddress)")

@@ -103,16 +103,10 @@ def _holder(arn: str) -> Any | None:
         return None
     backend: Any = iam_backends[parts[4]][parts[1]]
     kind, *names = parts[5].split("/")
-    match kind:
-        case "role":
-            return next((role for role in backend.roles.values() if role.arn == arn), None)
-        case "user":
-            return next((user for user in backend.users.values() if user.arn == arn), None)
-        case "group":
-            return next((group for group in backend.groups.values() if group.arn == arn), None)
-        case "assumed-role" if len(names) == 2:
-            return next((role for role in backend.roles.values() if role.name == names[0]), None)
-    return None
+    if kind == "assumed-role" and len(names) == 2:
+        return next((role for role in backend.roles.values() if role.name == names[0]), None)
+    held = {"role": backend.roles, "user": backend.users, "group": backend.groups}.get(kind, {})
+    return next((one for one in held.values() if one.arn == arn), None)
 
 
 def _boundary(holder: Any, account_id: str, partition: str) -> tuple[Policy, ...] | None:

@@ -14,6 +14,7 @@ from moto.iam.exceptions import NotFoundException
 from catalog_emulator.iam.patterns import Values
 from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
 from catalog_emulator.iam.principals import access_of, named_policies
+from catalog_emulator.paging import page
 
 Policies = Mapping[str, Policy]
 
@@ -50,17 +51,18 @@ def _answer(
     boundary = _listed(params, "PermissionsBoundaryPolicyInputList") or boundary
     context = {**known, **_context(params)}
     pairs = list(itertools.product(params["ActionNames"], params.get("ResourceArns") or ["*"]))
-    first, size = _place(params)
+    try:
+        shown, following = page(pairs, params.get("MaxItems") or 100, params.get("Marker"), str(pairs))
+    except ValueError:
+        raise InvalidInput("Invalid Marker") from None
     requests = [
-        Request(action=_checked(action), resource=resource, context=context)
-        for action, resource in pairs[first : first + size]
+        Request(action=_checked(action), resource=resource, context=context) for action, resource in shown
     ]
-    rest = first + size if len(pairs) > first + size else None
     return ActionResult(
         {
             "EvaluationResults": [_result(request, policies, boundary) for request in requests],
-            "IsTruncated": rest is not None,
-            "Marker": rest and str(rest),
+            "IsTruncated": following is not None,
+            "Marker": following,
         }
     )
 
@@ -115,10 +117,3 @@ def _checked(action: str) -> str:
     if not service or not name or set("*?") & set(action):
         raise InvalidInput(f"Invalid Action Name: {action}")
     return action
-
-
-def _place(params: Mapping[str, Any]) -> tuple[int, int]:
-    marker = str(params.get("Marker") or "0")
-    if not (marker.isascii() and marker.isdigit()):
-        raise InvalidInput("Invalid Marker")
-    return int(marker), int(params.get("MaxItems") or 100)

@@ -50,10 +50,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _account(file: Path | None) -> StartingAccount:
-    return StartingAccount.parse(json.loads(file.read_bytes()) if file else {})
-
-
 def _watch(lock: FolderLock) -> None:
     """Ends this process when its folder has been removed: nobody could find or stop it any more."""
     while not lock.lost():
@@ -76,7 +72,7 @@ def _main() -> NoReturn:
             state_file=given.state,
             admin_profile=given.admin_profile,
             launcher_profile=given.launcher_profile,
-            account=_account(given.account),
+            account=StartingAccount.parse(json.loads(given.account.read_bytes()) if given.account else {}),
         )
         # Blocked before threads start, and waited for: a handler could run in the middle of anything.
         signals = {signal.SIGTERM, signal.SIGINT}

@@ -127,7 +127,6 @@ def _restore(document: dict[str, Any]) -> None:
         raise
     for (holder, _), found in zip(held, values, strict=True):
         vars(holder).update(found)
-    decoder.track_instances()
 
 
 def running_operation() -> str:

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -74,13 +75,10 @@ class _Expressions:
         return partial(_matched, name) if name in _MATCHES else getattr(re, name)
 
     def compile(self, pattern: str, flags: int = 0) -> Any:
-        return re.compile(pattern, flags) if flags else _Expression(pattern)
-
-
-class _Expression:
-    def __init__(self, pattern: str) -> None:
         limit = Limit()
-        self.match, self.fullmatch, self.search = (partial(limit.find, how, pattern) for how in _MATCHES)
+        if flags:
+            return re.compile(pattern, flags)
+        return SimpleNamespace(**{how: partial(limit.find, how, pattern) for how in _MATCHES})
 
 
 def _matched(how: str, pattern: Any, text: str, flags: int = 0) -> Any:

@@ -62,13 +62,6 @@ class Decoder:
         for live in self._live:
             live.clear()
 
-    def track_instances(self) -> None:
-        """Adds the new instances to the lists that some of moto's classes keep of theirs."""
-        for made in self._made.values():
-            instances = getattr(type(made), "instances_tracked", None)
-            if isinstance(instances, list):
-                instances.append(made)
-
     def value(self, encoded: Any) -> Any:
         """What a JSON value stands for: itself, or the object that it refers to."""
         if not isinstance(encoded, list):
@@ -108,12 +101,10 @@ class Decoder:
                 list(),
             ]:
                 return _PLAIN[kind]()
-            case ["tuple", list(items)]:
-                return tuple(map(self.value, items))
+            case ["tuple" | "frozenset" as kind, list(items)]:
+                return (tuple if kind == "tuple" else frozenset)(map(self.value, items))
             case ["named", str(name), list(items)] if issubclass(class_of(name), tuple):
                 return tuple.__new__(class_of(name), map(self.value, items))
-            case ["frozenset", list(items)]:
-                return frozenset(map(self.value, items))
             case ["defaultdict", str(factory), list()]:
                 return defaultdict(factory_of(factory))
             case ["mapping", str(name), dict(), str(factory), list()]:
@@ -129,8 +120,7 @@ class Decoder:
             case ["class", str(name)] if name.startswith(CLASSES):
                 return class_of(name)
             case ["enum", str(name), str(member)]:
-                kind = class_of(name)
-                return kind.__members__[member]  # type: ignore[attr-defined]
+                return class_of(name).__members__[member]  # type: ignore[attr-defined]
         plain = _plain(node)
         return self._rewire(node) if plain is None else plain
 

@@ -10,9 +10,9 @@ from catalog_emulator.iam import (
     Access,
     DeniedError,
     access_of,
-    compiled,
     trusted_services,
 )
+from catalog_emulator.iam.policy import compiled
 from catalog_emulator.iam.principals import with_path
 from tests.conftest import cases
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_emulator.iam import Decision, MalformedPolicyError, Request, compiled, decide
+from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Request, compiled, decide
 from tests.conftest import cases
 
 ALLOWED, IMPLICIT, EXPLICIT = Decision.ALLOWED, Decision.IMPLICIT_DENY, Decision.EXPLICIT_DENY
