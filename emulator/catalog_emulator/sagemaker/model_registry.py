@@ -31,12 +31,12 @@ def update_endpoint(self: SageMakerResponse) -> ActionResult:
 def delete_model_package_group(self: SageMakerResponse) -> ActionResult:
     """Refused while the group has packages."""
     group = _group(self)
-    backend = self.sagemaker_backend
-    if any(package.model_package_group_name == group.model_package_group_name for package in _packages(self)):
+    backend, name = self.sagemaker_backend, group.model_package_group_name
+    if any(package.model_package_group_name == name for package in backend.model_packages.values()):
         raise ValidationError(
             f"Model Package Group {group.arn} cannot be deleted since it still contains Model Packages."
         )
-    del backend.model_package_groups[group.model_package_group_name]
+    del backend.model_package_groups[name]
     return EmptyResult()
 
 
@@ -60,18 +60,13 @@ def put_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
 
 def get_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
     """The group's policy."""
-    group = _group(self)
-    if not hasattr(group, "own_policy"):
-        raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
+    group = _group_with_policy(self)
     return ActionResult({"ResourcePolicy": group.own_policy})
 
 
 def delete_model_package_group_policy(self: SageMakerResponse) -> ActionResult:
     """Takes the group's policy away."""
-    group = _group(self)
-    if not hasattr(group, "own_policy"):
-        raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
-    del group.own_policy
+    del _group_with_policy(self).own_policy
     return EmptyResult()
 
 
@@ -91,15 +86,8 @@ def _group(response: SageMakerResponse) -> Any:
     return response.sagemaker_backend.describe_model_package_group(name)
 
 
-def _packages(response: SageMakerResponse) -> list[Any]:
-    return list(response.sagemaker_backend.model_packages.values())
-
-
-OPERATIONS = (
-    update_endpoint,
-    delete_model_package_group,
-    delete_model_package,
-    put_model_package_group_policy,
-    get_model_package_group_policy,
-    delete_model_package_group_policy,
-)
+def _group_with_policy(response: SageMakerResponse) -> Any:
+    group = _group(response)
+    if not hasattr(group, "own_policy"):
+        raise ValidationError(f"Cannot find resource policy for: {group.arn}.")
+    return group

@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-cus
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import ClientError
-from typing_extensions import override
 
 from catalog_emulator.object_urls import location
 from catalog_emulator.request_validation import InvalidRequest
@@ -22,40 +21,16 @@ _NO_UPDATES = "No updates are to be performed."
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
-class Source(Protocol):
-    """What a project is made from. Operations raise ClientError when they cannot start."""
-
-    def check(self, source: dict[str, Any]) -> None:
-        """Raise ValidationException for a source that cannot be used; fills in what AWS chooses."""
-        ...
-
-    def create(self, project: Project) -> None:
-        """Start making what the project has; sets `made` and `operation`."""
-        ...
-
-    def update(self, project: Project, change: Members) -> None:
-        """Start changing it."""
-        ...
-
-    def delete(self, project: Project) -> None:
-        """Start deleting it."""
-        ...
-
-    def progress(self, project: Project, verb: Verb) -> Progress:
-        """How far the operation is."""
-        ...
-
-
-class CatalogProduct(Source):
-    """A product that the caller may launch."""
+class CatalogProduct:
+    """A product that the caller may launch. Calls raise ClientError for an operation that cannot start."""
 
     parameters = "ProvisioningParameters"
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    @override
     def check(self, source: dict[str, Any]) -> None:
+        """Raises ValidationException for what cannot be launched; fills in the version that AWS chooses."""
         product, chosen = source["ProductId"], source.get("ProvisioningArtifactId")
         try:
             found = self._clients("servicecatalog").describe_product(Id=product)["ProvisioningArtifacts"]
@@ -69,7 +44,6 @@ class CatalogProduct(Source):
             latest = max(found, key=lambda one: (one.get("Guidance") != "DEPRECATED", one["CreatedTime"]))
             source["ProvisioningArtifactId"] = latest["Id"]
 
-    @override
     def create(self, project: Project) -> None:
         names = ("ProductId", "ProvisioningArtifactId", "PathId")
         given = _pairs(project.source.get(self.parameters))
@@ -84,7 +58,6 @@ class CatalogProduct(Source):
             ),
         )
 
-    @override
     def update(self, project: Project, change: Members) -> None:
         given = _pairs(change.get(self.parameters))
         kept = {*_pairs(project.source.get(self.parameters)), *project.values} - given.keys()
@@ -103,12 +76,10 @@ class CatalogProduct(Source):
             ),
         )
 
-    @override
     def delete(self, project: Project) -> None:
         catalog = self._clients("servicecatalog")
         self._take(project, catalog.terminate_provisioned_product(ProvisionedProductId=project.made or ""))
 
-    @override
     def progress(self, project: Project, verb: Verb) -> Progress:
         record = self._clients("servicecatalog").describe_record(Id=project.operation)["RecordDetail"]
         match record["Status"]:
@@ -124,7 +95,7 @@ class CatalogProduct(Source):
         project.made, project.operation = record["ProvisionedProductId"], record["RecordId"]
 
 
-class S3Template(Source):
+class S3Template:
     """A template in S3, which CloudFormation makes a stack of, as the role if one is named.
 
     `locations` are the values of the tag of this Region's domains that says where templates are.
@@ -137,9 +108,8 @@ class S3Template(Source):
         self._account_id = account_id
         self._locations = tuple(locations)
 
-    @override
     def check(self, source: dict[str, Any]) -> None:
-        """The page names both tags as steps before a project can be created.
+        """Raises ValidationException. The page names both tags as steps before a project can be created.
 
         That CreateProject itself refuses templates without them is not documented.
         """
@@ -161,7 +131,6 @@ class S3Template(Source):
         if VISIBILITY not in {(tag["Key"], tag["Value"]) for tag in tags}:
             raise InvalidRequest(f"The template at {url} does not have the tag {'='.join(VISIBILITY)}.")
 
-    @override
     def create(self, project: Project) -> None:
         formation = self._clients("cloudformation")
         given = {**self._filled_in(project, project.source["TemplateURL"])}
@@ -177,7 +146,6 @@ class S3Template(Source):
             **({"RoleARN": role} if role else {}),
         )["StackId"]
 
-    @override
     def update(self, project: Project, change: Members) -> None:
         url = change.get("TemplateURL", project.source["TemplateURL"])
         given = {**self._filled_in(project, url), **_pairs(project.source.get(self.parameters))}
@@ -199,11 +167,9 @@ class S3Template(Source):
             if reason(error) != _NO_UPDATES:
                 raise
 
-    @override
     def delete(self, project: Project) -> None:
         self._clients("cloudformation").delete_stack(StackName=project.made or "none")
 
-    @override
     def progress(self, project: Project, verb: Verb) -> Progress:
         formation = self._clients("cloudformation")
         stack = formation.describe_stacks(StackName=project.made)["Stacks"][0]
@@ -224,6 +190,9 @@ class S3Template(Source):
     def _declared(self, url: str) -> set[str]:
         found = self._clients("cloudformation").get_template_summary(TemplateURL=url)
         return {parameter["ParameterKey"] for parameter in found["Parameters"]}
+
+
+Source = CatalogProduct | S3Template
 
 
 def failure(verb: Verb, errors: str) -> str:

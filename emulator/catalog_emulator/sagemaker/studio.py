@@ -225,20 +225,3 @@ def _tagged(response: SageMakerResponse) -> Any:
                 return one
     kind, _, name = arn.rpartition(":")[2].partition("/")
     raise ResourceNotFound(message=f"Could not find {kind} with name {name}")
-
-
-OPERATIONS = (
-    create_domain,
-    describe_domain,
-    update_domain,
-    delete_domain,
-    create_user_profile,
-    describe_user_profile,
-    list_user_profiles,
-    update_user_profile,
-    delete_user_profile,
-    list_tags,
-    add_tags,
-    delete_tags,
-    search,
-)

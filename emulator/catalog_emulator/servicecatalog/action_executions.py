@@ -40,10 +40,9 @@ class AutomationError(Exception):
 class ActionExecutions:
     """Operations that execute service actions."""
 
-    def __init__(self, state: State, records: Records, provisioned: ProvisionedProducts) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._records = records
-        self._provisioned = provisioned
+        self._provisioned = ProvisionedProducts(state)
 
     def describe_service_action_execution_parameters(
         self, *, provisioned_product_id: str, service_action_id: str
@@ -84,7 +83,7 @@ class ActionExecutions:
         unknown = [name for name in supplied if name not in types]
         if unknown:
             raise InvalidParameters(f"Parameter {unknown[0]} is not defined in service action definition.")
-        record = self._records.add("EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION", product, caller)
+        record = Records(self._state).add("EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION", product, caller)
         answer = created(record)
         try:
             self._execute(product, action, caller, types, supplied)
@@ -96,10 +95,10 @@ class ActionExecutions:
 
     def _executable(self, product: ProvisionedProduct, action_id: str) -> ServiceAction:
         action = self._state.service_action(action_id)
-        if (product.product_id, product.artifact_id) not in action.artifacts:
+        if (product.product_id, product.provisioning_artifact_id) not in action.artifacts:
             raise NotFound(
                 f"Service action {action_id} is not associated with provisioning artifact "
-                f"{product.artifact_id}."
+                f"{product.provisioning_artifact_id}."
             )
         return action
 

@@ -12,33 +12,23 @@ from werkzeug.exceptions import HTTPException
 
 from catalog_emulator.cloudformation.template.document import Template
 from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, NotFound
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, by_name, check_either, present
+from catalog_emulator.servicecatalog.state import by_name, check_either, update
 from catalog_emulator.servicecatalog.templates import check, fetch, parameter_details, parse
 from catalog_emulator.servicecatalog.values import Answer, Artifact, Product
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 
-class Artifacts:
+class Artifacts(Operations):
     """Operations on provisioning artifacts."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def create_provisioning_artifact(self, *, product_id: str, parameters: Mapping[str, Any]) -> Answer:
         """CreateProvisioningArtifact: the answer says CREATING, the next read AVAILABLE."""
         artifact = self.add(self._state.product(product_id), parameters)
-        return {
-            "ProvisioningArtifactDetail": artifact_detail(artifact),
-            "Info": dict(artifact.source),
-            "Status": "CREATING",
-        }
+        return _described(artifact, "CREATING")
 
     def list_provisioning_artifacts(self, *, product_id: str) -> Answer:
         """ListProvisioningArtifacts: all in one answer."""
-        artifacts = self._visible.product(product_id).artifacts.values()
-        return {"ProvisioningArtifactDetails": [artifact_detail(one) for one in artifacts]}
+        return {"ProvisioningArtifactDetails": list(self._visible.product(product_id).artifacts.values())}
 
     def describe_provisioning_artifact(
         self,
@@ -53,14 +43,9 @@ class Artifacts:
         """DescribeProvisioningArtifact; Verbose adds the template, which AWS does not document."""
         product = self._visible.product_by(product_id, product_name)
         artifact = artifact_by(product, provisioning_artifact_id, provisioning_artifact_name)
-        info = dict(artifact.source)
+        answer = _described(artifact)
         if verbose:
-            info["CloudFormationTemplate"] = artifact.template
-        answer: Answer = {
-            "ProvisioningArtifactDetail": artifact_detail(artifact),
-            "Info": info,
-            "Status": "AVAILABLE",
-        }
+            answer["Info"]["CloudFormationTemplate"] = artifact.template
         if include_provisioning_artifact_parameters:
             answer["ProvisioningArtifactParameters"] = parameter_details(parsed(artifact))
         return answer
@@ -77,19 +62,8 @@ class Artifacts:
     ) -> Answer:
         """UpdateProvisioningArtifact: name, description, Active, Guidance; never the template."""
         artifact = artifact_of(self._state.product(product_id), provisioning_artifact_id)
-        if name is not None:
-            artifact.name = name
-        if description is not None:
-            artifact.description = description
-        if active is not None:
-            artifact.active = active
-        if guidance is not None:
-            artifact.guidance = guidance
-        return {
-            "ProvisioningArtifactDetail": artifact_detail(artifact),
-            "Info": dict(artifact.source),
-            "Status": "AVAILABLE",
-        }
+        update(artifact, name=name, description=description, active=active, guidance=guidance)
+        return _described(artifact)
 
     def delete_provisioning_artifact(self, *, product_id: str, provisioning_artifact_id: str) -> None:
         """DeleteProvisioningArtifact: not the last one. Launches of it continue."""
@@ -114,11 +88,7 @@ class Artifacts:
         The versions of Control Tower's own product are all named "AWS Control Tower Account Factory":
         https://github.com/hashicorp/terraform-provider-aws/issues/24362
         """
-        check_quota(
-            self._state.quotas.versions_per_product,
-            len(product.artifacts),
-            "provisioning artifacts of a product",
-        )
+        self._state.quotas.check("versions_per_product", len(product.artifacts))
         kind = properties.get("Type", "CLOUD_FORMATION_TEMPLATE")
         if kind != product.type:
             raise InvalidParameters(
@@ -186,18 +156,5 @@ def parsed(artifact: Artifact) -> Template:
     return parse(artifact.template)
 
 
-def artifact_summary(artifact: Artifact) -> Answer:
-    """ProvisioningArtifactSummary."""
-    return present(
-        Id=artifact.id, Name=artifact.name, Description=artifact.description, CreatedTime=artifact.created
-    )
-
-
-def artifact_view(artifact: Artifact) -> Answer:
-    """ProvisioningArtifact."""
-    return artifact_summary(artifact) | {"Guidance": artifact.guidance}
-
-
-def artifact_detail(artifact: Artifact) -> Answer:
-    """ProvisioningArtifactDetail."""
-    return artifact_view(artifact) | {"Type": artifact.type, "Active": artifact.active}
+def _described(artifact: Artifact, status: str = "AVAILABLE") -> Answer:
+    return {"ProvisioningArtifactDetail": artifact, "Info": dict(artifact.source), "Status": status}

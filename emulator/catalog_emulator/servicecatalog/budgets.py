@@ -9,15 +9,12 @@ from moto.budgets.models import budgets_backends
 
 from catalog_emulator.servicecatalog.exceptions import Duplicate, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, find
+from catalog_emulator.servicecatalog.state import find
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 
-class Budgets:
+class Budgets(Operations):
     """Operations on the budgets of portfolios and products."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
 
     def associate_budget_with_resource(self, *, budget_name: str, resource_id: str) -> None:
         """AssociateBudgetWithResource: a budget of this account."""
@@ -28,7 +25,7 @@ class Budgets:
         names = self._state.budgets.setdefault(resource_id, [])
         if budget_name in names:
             raise Duplicate(f"Budget {budget_name} is already associated with {resource_id}.")
-        check_quota(self._state.quotas.budgets_per_resource, len(names), "budgets of a resource")
+        self._state.quotas.check("budgets_per_resource", len(names))
         names.append(budget_name)
 
     def disassociate_budget_from_resource(self, *, budget_name: str, resource_id: str) -> None:
@@ -41,8 +38,7 @@ class Budgets:
 
     def list_budgets_for_resource(self, *, resource_id: str) -> Listing:
         self._check_resource(resource_id)
-        budgets = self._state.budgets_of(resource_id)
-        return Listing("Budgets", budgets)
+        return Listing("Budgets", self._state.budgets_of(resource_id))
 
     def _check_resource(self, identifier: str) -> None:
         if identifier not in self._state.portfolios:

@@ -11,10 +11,9 @@ from typing import Any
 from catalog_emulator.cloudformation.template.rules import problems as rule_problems
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParameters
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, present
+from catalog_emulator.servicecatalog.state import update
 from catalog_emulator.servicecatalog.values import Answer, Constraint
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
@@ -25,12 +24,8 @@ _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 _TOPIC_ARN = re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
 
 
-class Constraints:
+class Constraints(Operations):
     """Operations on constraints."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def create_constraint(
         self,
@@ -59,9 +54,7 @@ class Constraints:
                 f"Product {product_id} cannot have both a LAUNCH and a STACKSET constraint "
                 f"in portfolio {portfolio_id}."
             )
-        check_quota(
-            self._state.quotas.constraints_per_product, len(others), "constraints of a product in a portfolio"
-        )
+        self._state.quotas.check("constraints_per_product", len(others))
         constraint = Constraint(
             id=self._state.new_id("cons"),
             type=type,
@@ -89,9 +82,7 @@ class Constraints:
         constraint = self._state.constraint(id)
         if parameters is not None:
             _check(constraint.type, parameters)
-            constraint.parameters = parameters
-        if description is not None:
-            constraint.description = description
+        update(constraint, parameters=parameters, description=description)
         return _described(constraint, "CREATING")
 
     def delete_constraint(self, *, id: str) -> None:
@@ -111,24 +102,12 @@ class Constraints:
                 for constraint in self._visible.constraints(association)
             }.values()
         )
-        return Listing("ConstraintDetails", constraints, constraint_detail)
-
-
-def constraint_detail(constraint: Constraint) -> Answer:
-    """ConstraintDetail."""
-    return present(
-        ConstraintId=constraint.id,
-        Type=constraint.type,
-        Description=constraint.description,
-        Owner=constraint.owner,
-        ProductId=constraint.product_id,
-        PortfolioId=constraint.portfolio_id,
-    )
+        return Listing("ConstraintDetails", constraints)
 
 
 def _described(constraint: Constraint, status: str) -> Answer:
     return {
-        "ConstraintDetail": constraint_detail(constraint),
+        "ConstraintDetail": constraint,
         "ConstraintParameters": constraint.parameters,
         "Status": status,
     }

@@ -11,18 +11,15 @@ from moto.core.utils import utcnow
 
 from catalog_emulator.servicecatalog.artifacts import artifact_of
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
-from catalog_emulator.servicecatalog.state import State, find, present, state_of
+from catalog_emulator.servicecatalog.state import find, present, state_of
 from catalog_emulator.servicecatalog.values import Answer, Artifact, CopiedProduct, Product
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations, VisiblePortfolios
 
 _ARN = re.compile(r"arn:[a-z0-9-]+:catalog:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):product/(?P<id>[\w-]+)")
 
 
-class ProductCopies:
+class ProductCopies(Operations):
     """Operations that copy products."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
 
     def copy_product(
         self,
@@ -51,7 +48,7 @@ class ProductCopies:
             if "CopyTags" in copy_options:
                 target.tags |= source.tags
             for version in versions:
-                copied = replace(version, id=self._state.new_id("pa"), created=utcnow())
+                copied = replace(version, id=self._state.new_id("pa"), created_time=utcnow())
                 target.artifacts[copied.id] = copied
         self._state.copies[token] = CopiedProduct(target_id=target.id if target else None, problem=problem)
         return {"CopyProductToken": token}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from catalog_emulator.servicecatalog.artifacts import artifact_by
 from catalog_emulator.servicecatalog.caller import Caller, matches
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
-from catalog_emulator.servicecatalog.state import State, check_either
+from catalog_emulator.servicecatalog.state import check_either
 from catalog_emulator.servicecatalog.values import (
     Artifact,
     Constraint,
@@ -20,7 +20,7 @@ from catalog_emulator.servicecatalog.values import (
     TagOption,
     Tags,
 )
-from catalog_emulator.servicecatalog.visible_portfolios import Association, VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Association, Operations
 
 IdOrName = tuple[str | None, str | None]
 
@@ -41,12 +41,8 @@ class LaunchPath:
         return next((one for one in self.constraints if one.type == kind), None)
 
 
-class LaunchPaths:
+class LaunchPaths(Operations):
     """Finds what a caller has access to."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def products(self, caller: Caller) -> list[Product]:
         """The products in portfolios that the caller has access to, the account's own first."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog_emulator.servicecatalog.artifacts import artifact_view, parsed
+from catalog_emulator.servicecatalog.artifacts import parsed
 from catalog_emulator.servicecatalog.caller import Caller
 from catalog_emulator.servicecatalog.exceptions import NotFound
 from catalog_emulator.servicecatalog.launch_paths import LaunchPath, LaunchPaths, tag_choices
@@ -15,8 +15,8 @@ from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.products import aggregated, matching, ordered, product_view_summary
 from catalog_emulator.servicecatalog.state import State, present
 from catalog_emulator.servicecatalog.templates import parameter_details
-from catalog_emulator.servicecatalog.values import Answer, Constraint, Product
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.values import Answer, Artifact, Constraint, Product
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 # End users get every text; administrators only those that there are.
 # https://docs.aws.amazon.com/cli/latest/reference/servicecatalog/search-products.html#examples
@@ -25,13 +25,12 @@ _EMPTY: Mapping[str, str] = dict.fromkeys(
 )
 
 
-class LaunchableProducts:
+class LaunchableProducts(Operations):
     """Operations of end users before a launch."""
 
-    def __init__(self, state: State, visible: VisiblePortfolios, paths: LaunchPaths) -> None:
-        self._state = state
-        self._visible = visible
-        self._paths = paths
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._paths = LaunchPaths(state)
 
     def search_products(
         self,
@@ -110,8 +109,8 @@ class LaunchableProducts:
         return {**_EMPTY, **product_view_summary(product, has_default_path=only_path)}
 
 
-def _active_versions(product: Product) -> list[Answer]:
-    return [artifact_view(one) for one in product.artifacts.values() if one.active]
+def _active_versions(product: Product) -> list[Artifact]:
+    return [one for one in product.artifacts.values() if one.active]
 
 
 def _path_summary(path: LaunchPath) -> Answer:

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from catalog_emulator.servicecatalog.caller import Caller
@@ -23,20 +22,18 @@ from catalog_emulator.servicecatalog.stacks import is_stack_set
 from catalog_emulator.servicecatalog.state import State, new_tags
 from catalog_emulator.servicecatalog.templates import supplied_values
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 
-@dataclass(frozen=True)
-class Launching:
+class Launching(Operations):
     """Operations that create, update and delete the stacks of launches."""
 
-    _state: State
-    _visible: VisiblePortfolios
-    _paths: LaunchPaths
-    _records: Records
-    _provisioned: ProvisionedProducts
-    _requests: StackRequests
-    _provisioning: Provisioning
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._paths = LaunchPaths(state)
+        self._records = Records(state)
+        self._provisioned = ProvisionedProducts(state)
+        self._provisioning = Provisioning(state)
 
     def provision_product(
         self,
@@ -73,12 +70,13 @@ class Launching:
             preferences=provisioning_preferences,
         )
         user_tags = new_tags(tags)
-        request = self._requests.build(caller, target, supplied_values(provisioning_parameters), user_tags)
+        values = supplied_values(provisioning_parameters)
+        request = StackRequests(self._state).build(caller, target, values, user_tags)
         product = ProvisionedProduct(
             id=identifier,
             name=provisioned_product_name,
             arn=arn,
-            token=provision_token,
+            idempotency_token=provision_token,
             caller=caller,
             notification_arns=tuple(notification_arns),
             type="CFN_STACK" if request.targets is None else "CFN_STACKSET",
@@ -124,13 +122,13 @@ class Launching:
         values = supplied_values(provisioning_parameters, product.parameters)
         if operation != "UPDATE":
             values = product.parameters
-        request = self._requests.build(caller, target, values, user_tags, product)
+        request = StackRequests(self._state).build(caller, target, values, user_tags, product)
         if (request.targets is None) == is_stack_set(product.stack_id):
             raise InvalidParameters(f"Provisioned product {product.id} is a {product.type}.")
         if operation != "UPDATE" and request.targets is None:
             raise InvalidParameters("StackSetOperationType needs a provisioned product of type CFN_STACKSET.")
         record = self._records.begin("UPDATE_PROVISIONED_PRODUCT", product, caller, request)
-        record.product_id, record.artifact_id = target.path.product.id, target.artifact.id
+        record.product_id, record.provisioning_artifact_id = target.path.product.id, target.artifact.id
         record.path_id, record.tags = target.path.id, user_tags
         if operation == "UPDATE":
             record.change = launch_attributes(target, request, user_tags)
@@ -168,7 +166,7 @@ class Launching:
         if named == (None, None):
             named = (product.product_id, None)
         if artifact == (None, None):
-            artifact = (product.artifact_id, None)
+            artifact = (product.provisioning_artifact_id, None)
         if path == (None, None) and named[0] == product.product_id:
             paths = self._paths.all(caller, self._visible.product(product.product_id))
             path = (product.path_id if product.path_id in {one.id for one in paths} else None, None)

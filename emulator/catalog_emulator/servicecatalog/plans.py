@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisionedProduc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
@@ -25,23 +24,22 @@ from catalog_emulator.servicecatalog.stack_requests import (
     Target,
     check_tag_update,
 )
-from catalog_emulator.servicecatalog.state import State, find, new_tags, present, tag_list
+from catalog_emulator.servicecatalog.state import State, find, new_tags, present
 from catalog_emulator.servicecatalog.templates import supplied_values
-from catalog_emulator.servicecatalog.values import Answer, Plan, ProvisionedProduct, Tags
+from catalog_emulator.servicecatalog.values import Answer, Plan, ProvisionedProduct, Tags, tag_list
 
 _STATUS_BY_RECORD = {"SUCCEEDED": "EXECUTE_SUCCESS", "FAILED": "EXECUTE_FAILED"}
 
 
-@dataclass(frozen=True)
 class Plans:
     """Operations on plans; each plan is a change set of the stack."""
 
-    _state: State
-    _paths: LaunchPaths
-    _records: Records
-    _provisioned: ProvisionedProducts
-    _requests: StackRequests
-    _provisioning: Provisioning
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._paths = LaunchPaths(state)
+        self._records = Records(state)
+        self._provisioned = ProvisionedProducts(state)
+        self._provisioning = Provisioning(state)
 
     def create_provisioned_product_plan(
         self,
@@ -81,20 +79,20 @@ class Plans:
         )
         user_tags = existing.user_tags if existing and tags is None else new_tags(tags or ())
         values = supplied_values(provisioning_parameters, existing.parameters if existing else None)
-        request = self._requests.build(caller, target, values, user_tags, existing)
+        request = StackRequests(self._state).build(caller, target, values, user_tags, existing)
         if request.targets is not None:
             raise InvalidParameters("Products with a STACKSET constraint cannot be planned.")
         plan = Plan(
-            id=self._state.new_id("plan"),
-            name=plan_name,
-            type=plan_type,
+            plan_id=self._state.new_id("plan"),
+            plan_name=plan_name,
+            plan_type=plan_type,
             caller=caller,
-            provisioned_product_id=identifier,
-            provisioned_product_name=provisioned_product_name,
+            provision_product_id=identifier,
+            provision_product_name=provisioned_product_name,
             product_id=path.product.id,
-            artifact_id=version.id,
+            provisioning_artifact_id=version.id,
             path_id=path.id,
-            parameters=[dict(one) for one in provisioning_parameters],
+            provisioning_parameters=[dict(one) for one in provisioning_parameters],
             tags=user_tags,
             notification_arns=request.notification_arns,
             change=launch_attributes(target, request, user_tags),
@@ -102,14 +100,8 @@ class Plans:
         )
         product = existing or self._new_product(plan, target, request, user_tags, idempotency_token)
         self._make_change_set(plan, product, target, request)
-        self._state.plans[plan.id] = plan
-        return {
-            "PlanName": plan.name,
-            "PlanId": plan.id,
-            "ProvisionProductId": identifier,
-            "ProvisionedProductName": provisioned_product_name,
-            "ProvisioningArtifactId": version.id,
-        }
+        self._state.plans[plan.plan_id] = plan
+        return {**vars(plan), "provisioned_product_name": provisioned_product_name}
 
     def describe_provisioned_product_plan(self, *, plan_id: str) -> Listing:
         """DescribeProvisionedProductPlan: with the changes of its resources."""
@@ -117,11 +109,9 @@ class Plans:
         changes: list[Any] = []
         if plan.change_set_id is not None:
             changes = list(self._stacks(plan).describe_change_set(plan.change_set_id).changes)
+        details = {**vars(plan), "status": self._status(plan), "tags": tag_list(plan.tags)}
         return Listing(
-            "ResourceChanges",
-            changes,
-            _resource_change,
-            {"ProvisionedProductPlanDetails": _details(plan, self._status(plan))},
+            "ResourceChanges", changes, _resource_change, {"ProvisionedProductPlanDetails": details}
         )
 
     def list_provisioned_product_plans(
@@ -140,14 +130,14 @@ class Plans:
             plan
             for plan in self._state.plans.values()
             if sees(caller, access_level_filter, plan.caller)
-            and provision_product_id in (None, plan.provisioned_product_id)
+            and provision_product_id in (None, plan.provision_product_id)
         ]
-        return Listing("ProvisionedProductPlans", kept, _summary)
+        return Listing("ProvisionedProductPlans", kept)
 
     def execute_provisioned_product_plan(self, *, caller: Caller, plan_id: str) -> Answer:
         """ExecuteProvisionedProductPlan: once, and not while another operation is running."""
         plan = self._plan(plan_id)
-        product = self._provisioned.find(plan.provisioned_product_id, None)
+        product = self._provisioned.find(plan.provision_product_id, None)
         if self._status(plan) != "CREATE_SUCCESS" or plan.change_set_id is None:
             raise InvalidState(f"Plan {plan_id} is in status {self._status(plan)}.")
         if product.status == "UNDER_CHANGE":
@@ -162,11 +152,11 @@ class Plans:
         record = self._records.begin(
             "PROVISION_PRODUCT" if new else "UPDATE_PROVISIONED_PRODUCT", product, caller
         )
-        record.product_id, record.artifact_id = plan.product_id, plan.artifact_id
+        record.product_id, record.provisioning_artifact_id = plan.product_id, plan.provisioning_artifact_id
         record.path_id = plan.path_id
         record.tags, record.launch_role_arn = plan.tags, plan.change["launch_role_arn"]
         record.stack_id, record.change = plan.stack_id, plan.change
-        plan.record_id, plan.updated = record.id, utcnow()
+        plan.record_id, plan.updated_time = record.id, utcnow()
         change_set = plan.change_set_id
         return self._provisioning.start(product, record, lambda stacks: stacks.execute_change_set(change_set))
 
@@ -177,7 +167,7 @@ class Plans:
             raise InvalidParameters(f"Plan {plan_id} is in status EXECUTE_IN_PROGRESS.")
         if plan.change_set_id is not None and plan.record_id is None:
             self._stacks(plan).delete_change_set(plan.change_set_id)
-        product = self._state.provisioned.get(plan.provisioned_product_id)
+        product = self._state.provisioned.get(plan.provision_product_id)
         if product is not None and product.status == "PLAN_IN_PROGRESS":
             if plan.stack_id is not None:
                 self._stacks(plan).delete_stack(plan.stack_id)
@@ -185,7 +175,7 @@ class Plans:
         del self._state.plans[plan_id]
 
     def _check_plannable(self, product: ProvisionedProduct) -> None:
-        if any(plan.provisioned_product_id == product.id for plan in self._state.plans.values()):
+        if any(plan.provision_product_id == product.id for plan in self._state.plans.values()):
             raise InvalidState(f"Provisioned product {product.id} already has a plan.")
         if product.status not in ("AVAILABLE", "TAINTED"):
             raise InvalidState(f"Provisioned product {product.id} is in status {product.status}.")
@@ -197,7 +187,7 @@ class Plans:
 
     def _status(self, plan: Plan) -> str:
         if plan.record_id is None:
-            return "CREATE_SUCCESS" if plan.problem is None else "CREATE_FAILED"
+            return "CREATE_SUCCESS" if plan.status_message is None else "CREATE_FAILED"
         return _STATUS_BY_RECORD.get(self._records.current(plan.record_id).status, "EXECUTE_IN_PROGRESS")
 
     def _stacks(self, plan: Plan) -> Any:
@@ -208,10 +198,10 @@ class Plans:
         self, plan: Plan, target: Target, request: StackRequest, user_tags: Tags, token: str
     ) -> ProvisionedProduct:
         product = ProvisionedProduct(
-            id=plan.provisioned_product_id,
-            name=plan.provisioned_product_name,
+            id=plan.provision_product_id,
+            name=plan.provision_product_name,
             arn=target.arn,
-            token=token,
+            idempotency_token=token,
             caller=plan.caller,
             status="PLAN_IN_PROGRESS",
             notification_arns=target.notification_arns,
@@ -223,8 +213,8 @@ class Plans:
     def _make_change_set(
         self, plan: Plan, product: ProvisionedProduct, target: Target, request: StackRequest
     ) -> None:
-        plan.problem = request.role_problem
-        if plan.problem is not None:
+        plan.status_message = request.role_problem
+        if plan.status_message is not None:
             return
         account_id = request.account_id if product.stack_id is None else product.stack_id.split(":")[4]
         stacks: Any = cloudformation_backends[account_id][self._state.region_name]
@@ -232,7 +222,7 @@ class Plans:
         try:
             plan.change_set_id, plan.stack_id = stacks.create_change_set(
                 product.stack_id or name,
-                plan.id,
+                plan.plan_id,
                 target.artifact.template,
                 request.parameters,
                 None,
@@ -242,37 +232,12 @@ class Plans:
                 role_arn=request.role_arn,
             )
         except (ServiceException, HTTPException) as error:
-            plan.problem = str(getattr(error, "message", error))
+            plan.status_message = str(getattr(error, "message", error))
             return
         product.stack_id = plan.stack_id
         change_set = stacks.describe_change_set(plan.change_set_id)
         if change_set.status == "FAILED":
-            plan.problem = change_set.status_reason
-
-
-def _summary(plan: Plan) -> Answer:
-    return {
-        "PlanName": plan.name,
-        "PlanId": plan.id,
-        "ProvisionProductId": plan.provisioned_product_id,
-        "ProvisionProductName": plan.provisioned_product_name,
-        "PlanType": plan.type,
-        "ProvisioningArtifactId": plan.artifact_id,
-    }
-
-
-def _details(plan: Plan, status: str) -> Answer:
-    return _summary(plan) | present(
-        CreatedTime=plan.created,
-        UpdatedTime=plan.updated,
-        PathId=plan.path_id,
-        ProductId=plan.product_id,
-        Status=status,
-        StatusMessage=plan.problem,
-        NotificationArns=plan.notification_arns,
-        ProvisioningParameters=plan.parameters,
-        Tags=tag_list(plan.tags),
-    )
+            plan.status_message = change_set.status_reason
 
 
 def _resource_change(change: Any) -> Answer:

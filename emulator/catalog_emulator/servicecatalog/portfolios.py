@@ -8,19 +8,13 @@ from collections.abc import Mapping, Sequence
 from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, LimitExceeded
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.organizations import shares_of
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, changed_tags, new_tags, present, tag_list
-from catalog_emulator.servicecatalog.tag_options import tag_option_detail
-from catalog_emulator.servicecatalog.values import Answer, Portfolio
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.state import changed_tags, new_tags, update
+from catalog_emulator.servicecatalog.values import Answer, Portfolio, tag_list
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 
-class Portfolios:
+class Portfolios(Operations):
     """Operations on portfolios and their product associations."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def create_portfolio(
         self,
@@ -31,7 +25,7 @@ class Portfolios:
         tags: Sequence[Mapping[str, str]] = (),
     ) -> Answer:
         """CreatePortfolio: names need not be unique."""
-        check_quota(self._state.quotas.portfolios, len(self._state.portfolios), "portfolios")
+        self._state.quotas.check("portfolios", len(self._state.portfolios))
         identifier = self._state.new_id("port")
         portfolio = Portfolio(
             id=identifier,
@@ -42,7 +36,7 @@ class Portfolios:
             tags=new_tags(tags),
         )
         self._state.portfolios[identifier] = portfolio
-        return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(portfolio.tags)}
+        return {"PortfolioDetail": portfolio, "Tags": tag_list(portfolio.tags)}
 
     def describe_portfolio(self, *, id: str) -> Answer:
         portfolio = self._visible.portfolio(id)
@@ -53,9 +47,9 @@ class Portfolios:
             for option in one.owner.tag_options_of(id)
         ]
         return {
-            "PortfolioDetail": portfolio_detail(portfolio),
+            "PortfolioDetail": portfolio,
             "Tags": tag_list(portfolio.tags),
-            "TagOptions": [tag_option_detail(one) for one in (*self._state.tag_options_of(id), *shared)],
+            "TagOptions": [*self._state.tag_options_of(id), *shared],
             "Budgets": self._state.budgets_of(id),
         }
 
@@ -75,11 +69,9 @@ class Portfolios:
         if len(tags) > self._state.quotas.tags_per_resource:
             raise LimitExceeded(f"A portfolio can have {self._state.quotas.tags_per_resource} tags.")
         portfolio.tags = tags
-        portfolio.display_name = display_name or portfolio.display_name
-        portfolio.provider_name = provider_name or portfolio.provider_name
-        if description is not None:
-            portfolio.description = description
-        return {"PortfolioDetail": portfolio_detail(portfolio), "Tags": tag_list(tags)}
+        names = {"display_name": display_name or None, "provider_name": provider_name or None}
+        update(portfolio, **names, description=description)
+        return {"PortfolioDetail": portfolio, "Tags": tag_list(tags)}
 
     def delete_portfolio(self, *, id: str) -> None:
         """DeletePortfolio: only when empty. Whether TagOptions count is not documented; here they do."""
@@ -103,12 +95,12 @@ class Portfolios:
         self._state.budgets.pop(id, None)
 
     def list_portfolios(self) -> Listing:
-        return Listing("PortfolioDetails", list(self._state.portfolios.values()), portfolio_detail)
+        return Listing("PortfolioDetails", list(self._state.portfolios.values()))
 
     def list_portfolios_for_product(self, *, product_id: str) -> Listing:
         self._visible.product(product_id)
         portfolios = [one.portfolio for one in self._visible.associations(product_id=product_id)]
-        return Listing("PortfolioDetails", portfolios, portfolio_detail)
+        return Listing("PortfolioDetails", portfolios)
 
     def associate_product_with_portfolio(
         self, *, product_id: str, portfolio_id: str, source_portfolio_id: str | None = None
@@ -128,7 +120,7 @@ class Portfolios:
         if (portfolio_id, product_id) in self._state.associations:
             return
         products = sum(portfolio == portfolio_id for portfolio, _ in self._state.associations)
-        check_quota(self._state.quotas.products_per_portfolio, products, "products in a portfolio")
+        self._state.quotas.check("products_per_portfolio", products)
         self._state.associations[portfolio_id, product_id] = self._state.new_id("lpv3")
         if foreign and source_portfolio_id is not None:
             self._state.sources[portfolio_id, product_id] = self._state.sources.get(
@@ -144,15 +136,3 @@ class Portfolios:
             raise InUse(f"Product {product_id} still has constraints in portfolio {portfolio_id}.")
         del self._state.associations[portfolio_id, product_id]
         self._state.sources.pop((portfolio_id, product_id), None)
-
-
-def portfolio_detail(portfolio: Portfolio) -> Answer:
-    """PortfolioDetail."""
-    return present(
-        Id=portfolio.id,
-        ARN=portfolio.arn,
-        DisplayName=portfolio.display_name,
-        Description=portfolio.description,
-        CreatedTime=portfolio.created,
-        ProviderName=portfolio.provider_name,
-    )

@@ -9,20 +9,14 @@ from typing import Literal
 from catalog_emulator.servicecatalog.caller import find_identity, is_pattern
 from catalog_emulator.servicecatalog.exceptions import InvalidParameters, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.values import Answer, Principal
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
 
 
-class Principals:
+class Principals(Operations):
     """Operations on the principals of a portfolio."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def associate_principal_with_portfolio(
         self, *, portfolio_id: str, principal_arn: str, principal_type: PrincipalType
@@ -33,12 +27,10 @@ class Principals:
         principals = self._state.principals.setdefault(portfolio_id, [])
         if principal in principals:
             return
-        check_quota(self._state.quotas.principals_per_portfolio, len(principals), "principals of a portfolio")
+        self._state.quotas.check("principals_per_portfolio", len(principals))
         if principal_type == "IAM_PATTERN":
             patterns = sum(one.type == "IAM_PATTERN" for one in principals)
-            check_quota(
-                self._state.quotas.patterns_per_portfolio, patterns, "IAM_PATTERN principals of a portfolio"
-            )
+            self._state.quotas.check("patterns_per_portfolio", patterns)
         principals.append(principal)
 
     def disassociate_principal_from_portfolio(

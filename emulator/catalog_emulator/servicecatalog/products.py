@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from catalog_emulator.servicecatalog.artifacts import Artifacts, artifact_detail, artifact_summary
+from catalog_emulator.servicecatalog.artifacts import Artifacts
 from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, changed_tags, new_tags, present, tag_list
-from catalog_emulator.servicecatalog.tag_options import tag_option_detail
-from catalog_emulator.servicecatalog.values import Answer, Product
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.state import changed_tags, new_tags, present
+from catalog_emulator.servicecatalog.values import Answer, Product, tag_list
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _PRODUCT_TYPES = ("CLOUD_FORMATION_TEMPLATE", "EXTERNAL")
 # The model allows 8191; the console and CloudFormation's own resource type stop here.
@@ -27,17 +25,12 @@ _TEXT_FIELDS = ("Name", "Owner", "Description", "Distributor")
 _ORDERS: Mapping[str, Callable[[Product], Any]] = {
     "Title": lambda product: (product.name.lower(), product.id),
     "VersionCount": lambda product: len(product.artifacts),
-    "CreationDate": lambda product: product.created,
+    "CreationDate": lambda product: product.created_time,
 }
 
 
-class Products:
+class Products(Operations):
     """Administrators' operations on products."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios, artifacts: Artifacts) -> None:
-        self._state = state
-        self._visible = visible
-        self._artifacts = artifacts
 
     def create_product(
         self,
@@ -58,7 +51,7 @@ class Products:
             raise InvalidParameters(f"Products of type {product_type} cannot be created.")
         if source_connection is not None or provisioning_artifact_parameters is None:
             raise InvalidParameters("ProvisioningArtifactParameters are required.")
-        check_quota(self._state.quotas.products, len(self._state.products), "products")
+        self._state.quotas.check("products", len(self._state.products))
         identifier = self._state.new_id("prod")
         product = Product(
             id=identifier,
@@ -76,11 +69,11 @@ class Products:
             ),
             tags=new_tags(tags),
         )
-        artifact = self._artifacts.add(product, provisioning_artifact_parameters)
+        artifact = Artifacts(self._state).add(product, provisioning_artifact_parameters)
         self._state.products[identifier] = product
         return {
             "ProductViewDetail": product_view_detail(product),
-            "ProvisioningArtifactDetail": artifact_detail(artifact),
+            "ProvisioningArtifactDetail": artifact,
             "Tags": tag_list(product.tags),
         }
 
@@ -95,12 +88,11 @@ class Products:
         return {
             "ProductViewDetail": product_view_detail(product),
             "ProvisioningArtifactSummaries": [
-                artifact_summary(one)
-                | {"ProvisioningArtifactMetadata": {"SourceProvisioningArtifactId": one.id}}
+                {**vars(one), "ProvisioningArtifactMetadata": {"SourceProvisioningArtifactId": one.id}}
                 for one in product.artifacts.values()
             ],
             "Tags": tag_list(product.tags),
-            "TagOptions": [tag_option_detail(one) for one in options],
+            "TagOptions": options,
             "Budgets": self._state.budgets_of(product.id),
         }
 
@@ -191,7 +183,7 @@ def product_view_detail(product: Product) -> Answer:
         "ProductViewSummary": product_view_summary(product),
         "Status": "CREATED",
         "ProductARN": product.arn,
-        "CreatedTime": product.created,
+        "CreatedTime": product.created_time,
     }
 
 

@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from botocore import xform_name
+
 from catalog_emulator.servicecatalog.caller import Caller, sees
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParameters, InvalidState, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.records import Records
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import resource_ids
-from catalog_emulator.servicecatalog.state import State, check_either, present, tag_list
-from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct
+from catalog_emulator.servicecatalog.state import State, check_either
+from catalog_emulator.servicecatalog.values import Answer, Artifact, ProvisionedProduct, tag_list
 from catalog_emulator.wildcards import Wild, Wildcards, tokens
 
 _SESSION = re.compile(r"arn:([a-z0-9-]+):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/[\w+=,.@-]+")
@@ -24,9 +26,9 @@ _IAM = re.compile(r"arn:[a-z0-9-]+:iam::(?P<account>\d{12}):(?P<kind>user|role)/
 _NAMING = ("CreateProvisionedProductPlan", "ImportAsProvisionedProduct", "ProvisionProduct")
 # The default of every other list is User: API_SearchProvisionedProducts
 _ACCOUNT = {"Key": "Account", "Value": "self"}
-_SORTS = {"arn": "Arn", "id": "Id", "name": "Name", "lastRecordId": "LastRecordId"}
+_SORTS = ("arn", "id", "name", "lastRecordId")
 _QUERY_FIELDS: Mapping[str, str] = {
-    field.lower(): field[0].upper() + field[1:]
+    field.lower(): xform_name(field)
     for field in (
         "arn",
         "createdTime",
@@ -53,16 +55,15 @@ _QUERY_FIELDS: Mapping[str, str] = {
 class ProvisionedProducts:
     """Operations on provisioned products that need no stack operation."""
 
-    def __init__(self, state: State, records: Records, stack_sets: StackSets) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._records = records
-        self._stack_sets = stack_sets
+        self._records = Records(state)
 
     def describe_provisioned_product(self, *, id: str | None = None, name: str | None = None) -> Answer:
         product = self.find(id, name)
         dashboards = resource_ids(product.stack_id, "AWS::CloudWatch::Dashboard")
         return {
-            "ProvisionedProductDetail": provisioned_detail(product),
+            "ProvisionedProductDetail": product,
             "CloudWatchDashboards": [{"Name": name} for name in dashboards],
         }
 
@@ -71,7 +72,7 @@ class ProvisionedProducts:
     ) -> Listing:
         """ScanProvisionedProducts; by default the caller's own."""
         kept = [one for one in self.all() if sees(caller, access_level_filter, one.caller)]
-        return Listing("ProvisionedProducts", kept, provisioned_detail)
+        return Listing("ProvisionedProducts", kept)
 
     def search_provisioned_products(
         self,
@@ -93,7 +94,7 @@ class ProvisionedProducts:
             and all(query(_attributes(one)) for query in queries)
         ]
         if sort_by is not None:
-            field = _SORTS[sort_by]
+            field = xform_name(sort_by)
             kept.sort(key=lambda one: _attributes(one)[field], reverse=sort_order == "DESCENDING")
         return Listing("ProvisionedProducts", kept, _attributes, {"TotalResultsCount": len(kept)})
 
@@ -106,7 +107,7 @@ class ProvisionedProducts:
     ) -> Listing:
         """GetProvisionedProductOutputs: of the last successful operation."""
         product = self.find(provisioned_product_id, provisioned_product_name)
-        if product.last_successful_record_id is None:
+        if product.last_successful_provisioning_record_id is None:
             # As users report from AWS.
             raise InvalidParameters("Last Successful Provisioning Record doesn't exist.")
         by_key = {output["OutputKey"]: output for output in product.outputs}
@@ -120,7 +121,7 @@ class ProvisionedProducts:
         product = self.find(provisioned_product_id, None)
         if product.type != "CFN_STACKSET":
             raise InvalidParameters(f"Provisioned product {product.id} is not of type CFN_STACKSET.")
-        instances = [] if product.stack_id is None else self._stack_sets.instances(product.stack_id)
+        instances = [] if product.stack_id is None else StackSets(self._state).instances(product.stack_id)
         return Listing(
             "StackInstances",
             instances,
@@ -210,37 +211,14 @@ class ProvisionedProducts:
         return Caller(account_id=self._state.account_id, arn=principal, session_arn=arn)
 
 
-def provisioned_detail(product: ProvisionedProduct) -> Answer:
-    """ProvisionedProductDetail."""
-    return present(
-        Name=product.name,
-        Arn=product.arn,
-        Type=product.type,
-        Id=product.id,
-        Status=product.status,
-        StatusMessage=product.status_message,
-        CreatedTime=product.created,
-        IdempotencyToken=product.token,
-        LastRecordId=product.last_record_id,
-        LastProvisioningRecordId=product.last_provisioning_record_id,
-        LastSuccessfulProvisioningRecordId=product.last_successful_record_id,
-        ProductId=product.product_id,
-        ProvisioningArtifactId=product.artifact_id,
-        LaunchRoleArn=product.launch_role_arn,
-    )
-
-
-def _attributes(product: ProvisionedProduct) -> Answer:
-    detail = provisioned_detail(product)
-    detail.pop("LaunchRoleArn", None)
-    return detail | present(
-        Tags=tag_list(product.tags),
-        PhysicalId=product.stack_id,
-        ProductName=product.product_name,
-        ProvisioningArtifactName=product.artifact_name,
-        UserArn=product.caller.arn,
-        UserArnSession=product.caller.session_arn,
-    )
+def _attributes(product: ProvisionedProduct) -> dict[str, Any]:
+    return {
+        **vars(product),
+        "tags": tag_list(product.tags),
+        "physical_id": product.stack_id,
+        "user_arn": product.caller.arn,
+        "user_arn_session": product.caller.session_arn,
+    }
 
 
 def _query(text: str) -> Callable[[Answer], bool]:
@@ -251,10 +229,10 @@ def _query(text: str) -> Callable[[Answer], bool]:
     pattern = Wildcards(tokens(sought, {"*": Wild.TEXT}))
 
     def tagged(attributes: Answer) -> bool:
-        return any(sought in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"])
+        return any(sought in f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["tags"])
 
     def matches(attributes: Answer) -> bool:
-        if field == "Tags":
+        if field == "tags":
             return tagged(attributes)
         if field is not None:
             return pattern.match(str(attributes.get(field, "")).lower())

@@ -20,10 +20,10 @@ from catalog_emulator.servicecatalog.values import Answer, Artifact, Product, Pr
 class Provisioning:
     """Starts the stack operation of a record; the record fails when it cannot start."""
 
-    def __init__(self, state: State, records: Records, stack_sets: StackSets) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._records = records
-        self._stack_sets = stack_sets
+        self._records = Records(state)
+        self._stack_sets = StackSets(state)
 
     def create(
         self, product: ProvisionedProduct, record: Record, target: Target, request: StackRequest
@@ -160,7 +160,7 @@ class Provisioning:
         return answer
 
     def _fail(self, product: ProvisionedProduct, record: Record, problem: str) -> None:
-        status = "ERROR" if record.type == "PROVISION_PRODUCT" else "TAINTED"
+        status = "ERROR" if record.record_type == "PROVISION_PRODUCT" else "TAINTED"
         self._records.set_status(product, record, "FAILED", status, [("StackOperationFailed", problem)])
 
 
@@ -169,8 +169,8 @@ def launch_attributes(target: Target, request: StackRequest, user_tags: Tags) ->
     return {
         "product_id": target.path.product.id,
         "product_name": target.path.product.name,
-        "artifact_id": target.artifact.id,
-        "artifact_name": target.artifact.name,
+        "provisioning_artifact_id": target.artifact.id,
+        "provisioning_artifact_name": target.artifact.name,
         "path_id": target.path.id,
         "launch_role_arn": request.role_arn,
         "parameters": request.parameters,
@@ -185,7 +185,7 @@ def check_version(existing: ProvisionedProduct, product: Product, version: Artif
     https://docs.aws.amazon.com/servicecatalog/latest/adminguide/managing-versions.html
     """
     order = list(product.artifacts)
-    current = product.artifacts.get(existing.artifact_id)
+    current = product.artifacts.get(existing.provisioning_artifact_id)
     if current is not None and order.index(version.id) >= order.index(current.id):
         return
     for one in (current, version):

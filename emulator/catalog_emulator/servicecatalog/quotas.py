@@ -3,34 +3,40 @@
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from catalog_emulator.servicecatalog.exceptions import LimitExceeded
+
+
+def _quota(default: int, of: str) -> Any:
+    return field(default=default, metadata={"of": of})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quotas:
     """How many of each resource an account can have; the defaults are AWS's."""
 
-    portfolios: int = 100
-    products: int = 350
-    products_per_portfolio: int = 150
-    principals_per_portfolio: int = 100
-    patterns_per_portfolio: int = 10
-    versions_per_product: int = 100
-    constraints_per_product: int = 100
+    portfolios: int = _quota(100, "portfolios")
+    products: int = _quota(350, "products")
+    products_per_portfolio: int = _quota(150, "products in a portfolio")
+    principals_per_portfolio: int = _quota(100, "principals of a portfolio")
+    patterns_per_portfolio: int = _quota(10, "IAM_PATTERN principals of a portfolio")
+    versions_per_product: int = _quota(100, "provisioning artifacts of a product")
+    constraints_per_product: int = _quota(100, "constraints of a product in a portfolio")
     tags_per_resource: int = 20
-    tag_options_per_resource: int = 25
-    values_per_tag_option: int = 25
+    tag_options_per_resource: int = _quota(25, "TagOptions of a resource")
+    values_per_tag_option: int = _quota(25, "values of a TagOption key")
     tags_per_launch: int = 50
-    shared_accounts: int = 5000
-    service_actions: int = 200
-    service_actions_per_version: int = 25
+    shared_accounts: int = _quota(5000, "accounts that a portfolio is shared with")
+    service_actions: int = _quota(200, "service actions")
+    service_actions_per_version: int = _quota(25, "service actions of a provisioning artifact")
     # Not among the documented quotas: the console offers to associate one.
-    budgets_per_resource: int = 1
+    budgets_per_resource: int = _quota(1, "budgets of a resource")
 
-
-def check_quota(quota: int, existing: int, what: str) -> None:
-    """Raises LimitExceededException when the quota is used up."""
-    if existing >= quota:
-        raise LimitExceeded(f"You have reached the limit of {quota} {what}.")
+    def check(self, name: str, existing: int) -> None:
+        """Raises LimitExceededException when the quota is used up."""
+        quota = getattr(self, name)
+        if existing >= quota:
+            [of] = (one.metadata["of"] for one in fields(self) if one.name == name)
+            raise LimitExceeded(f"You have reached the limit of {quota} {of}.")

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeRecord.html
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -16,7 +17,7 @@ from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.stack_requests import StackRequest
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import is_stack_set, outcome, outputs, stack_at
-from catalog_emulator.servicecatalog.state import State, find, present, tag_list
+from catalog_emulator.servicecatalog.state import State, find
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType
 
 _STACK_OUTPUT = {
@@ -29,14 +30,14 @@ _SEARCH_KEYS = ("product", "provisionedproduct")
 class Records:
     """Operations on records. A record is brought up to date with its stack whenever it is read."""
 
-    def __init__(self, state: State, stack_sets: StackSets) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._stack_sets = stack_sets
+        self._stack_sets = StackSets(state)
 
     def describe_record(self, *, id: str) -> Listing:
         """DescribeRecord; the first output is the ARN of the stack."""
         record = self.current(id)
-        return Listing("RecordOutputs", _record_outputs(record), rest={"RecordDetail": record_detail(record)})
+        return Listing("RecordOutputs", _record_outputs(record), rest={"RecordDetail": record})
 
     def list_record_history(
         self,
@@ -58,7 +59,7 @@ class Records:
             and (key != "product" or record.product_id == value)
             and (key != "provisionedproduct" or record.provisioned_product_id == value)
         ]
-        return Listing("RecordDetails", kept, lambda record: record_detail(self.current(record.id)))
+        return Listing("RecordDetails", kept, lambda record: self.current(record.id))
 
     def once(
         self, operation: str, token: str, params: Mapping[str, Any], run: Callable[[], Answer]
@@ -75,11 +76,11 @@ class Records:
         answer = copy.deepcopy(known)
         if not repeated or "RecordDetail" not in answer:
             return answer
-        record = self.current(answer["RecordDetail"]["RecordId"])
-        if record.type == "TERMINATE_PROVISIONED_PRODUCT":
+        record = self.current(answer["RecordDetail"].id)
+        if record.record_type == "TERMINATE_PROVISIONED_PRODUCT":
             # Valid until the termination ends: API_TerminateProvisionedProduct
             find(self._state.provisioned, "Provisioned product", record.provisioned_product_id)
-        return {"RecordDetail": record_detail(record)}
+        return {"RecordDetail": record}
 
     def add(
         self,
@@ -90,12 +91,12 @@ class Records:
     ) -> Record:
         record = Record(
             id=self._state.new_id("rec"),
-            type=kind,
+            record_type=kind,
             provisioned_product_id=product.id,
             provisioned_product_name=product.name,
-            product_type=product.type,
+            provisioned_product_type=product.type,
             product_id=product.product_id,
-            artifact_id=product.artifact_id,
+            provisioning_artifact_id=product.provisioning_artifact_id,
             path_id=product.path_id,
             launch_role_arn=request.role_arn if request else product.launch_role_arn,
             caller=caller,
@@ -136,7 +137,7 @@ class Records:
             stack: Any = self._stack_sets.progress(record.stack_id, record.operation_id)
         else:
             stack = stack_at(record.stack_id)
-        current = outcome(record.type, stack, record.first_event)
+        current = outcome(record.record_type, stack, record.first_event)
         if current.status == record.status:
             return
         record.outputs = outputs(stack)
@@ -154,18 +155,18 @@ class Records:
         errors: list[tuple[str, str]],
     ) -> None:
         """Sets the status of a record, and what follows for its provisioned product."""
-        record.status, record.errors, record.updated = status, errors, utcnow()
+        record.status, record.errors, record.updated_time = status, errors, utcnow()
         product.status = product_status
         product.status_message = errors[0][1] if errors else None
-        if record.type == "TERMINATE_PROVISIONED_PRODUCT":
+        if record.record_type == "TERMINATE_PROVISIONED_PRODUCT":
             if status == "SUCCEEDED" or (status == "FAILED" and record.ignore_errors):
                 del self._state.provisioned[product.id]
                 for plan in [
-                    one for one in self._state.plans.values() if one.provisioned_product_id == product.id
+                    one for one in self._state.plans.values() if one.provision_product_id == product.id
                 ]:
-                    del self._state.plans[plan.id]
+                    del self._state.plans[plan.plan_id]
         elif status == "SUCCEEDED":
-            product.last_successful_record_id = record.id
+            product.last_successful_provisioning_record_id = record.id
             product.outputs = _record_outputs(record)
             for name, value in record.change.items():
                 setattr(product, name, value)
@@ -173,27 +174,7 @@ class Records:
 
 def created(record: Record) -> Answer:
     """The answer of a call that starts an operation."""
-    return {"RecordDetail": {**record_detail(record), "Status": "CREATED"}}
-
-
-def record_detail(record: Record) -> Answer:
-    """RecordDetail."""
-    return present(
-        RecordId=record.id,
-        ProvisionedProductName=record.provisioned_product_name,
-        Status=record.status,
-        CreatedTime=record.created,
-        UpdatedTime=record.updated,
-        ProvisionedProductType=record.product_type,
-        RecordType=record.type,
-        ProvisionedProductId=record.provisioned_product_id,
-        ProductId=record.product_id,
-        ProvisioningArtifactId=record.artifact_id,
-        PathId=record.path_id,
-        RecordErrors=[{"Code": code, "Description": text} for code, text in record.errors],
-        RecordTags=tag_list(record.tags),
-        LaunchRoleArn=record.launch_role_arn,
-    )
+    return {"RecordDetail": replace(record, status="CREATED")}
 
 
 def _record_outputs(record: Record) -> list[dict[str, str]]:

@@ -25,6 +25,8 @@ from catalog_emulator.servicecatalog.backend import ServiceCatalogBackend, imple
 from catalog_emulator.servicecatalog.caller import Caller, caller_of, condition_keys, denial, principal_of
 from catalog_emulator.servicecatalog.exceptions import NotImplementedHere
 from catalog_emulator.servicecatalog.listings import Listing
+from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
+from catalog_emulator.servicecatalog.records import Records
 
 # One for all accounts and Regions: sharing touches two accounts, and two locks could deadlock.
 _LOCK = threading.RLock()
@@ -44,12 +46,10 @@ class ServiceCatalogResponse(BaseResponse):
     def call_action(self) -> TYPE_RESPONSE:
         self._authenticate_and_authorize_normal_action("*")
         try:
-            answer = self._answer(self._get_action())
+            status, headers, body = self._answer(self._get_action())
+            headers["Content-Type"] = "application/x-amz-json-1.1"
         except ServiceException as error:
             status, headers, body = self._refused(error)
-        else:
-            status, headers, body = self.serialized(ActionResult(answer))
-            headers["Content-Type"] = "application/x-amz-json-1.1"
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
 
@@ -62,7 +62,7 @@ class ServiceCatalogResponse(BaseResponse):
         }
         return 400, headers, json.dumps({"__type": error.code, "Message": error.message})
 
-    def _answer(self, action: str) -> dict[str, Any]:
+    def _answer(self, action: str) -> TYPE_RESPONSE:
         try:
             operation = get_service_model("servicecatalog").operation_model(action)
         except OperationNotFoundError:
@@ -88,13 +88,14 @@ class ServiceCatalogResponse(BaseResponse):
             return _page(answer, operation, params, caller) if isinstance(answer, Listing) else answer
 
         with _LOCK, acting_as(caller.session_arn):
-            return self._once(operation, params, run)
+            # The serializer finds members in the attributes of resources, as they are now.
+            return self.serialized(ActionResult(self._once(operation, params, run)))
 
     def _authorize(self, caller: Caller, operation: OperationModel, params: Mapping[str, Any]) -> None:
         if not principal_of(caller):
             return
         with _LOCK:
-            owner = self.backend.provisioned.owner_of(operation.name, params)
+            owner = ProvisionedProducts(self.backend.state).owner_of(operation.name, params)
         context = condition_keys(operation.name, params, caller, owner)
         place = Place(partition=self.partition, region=self.region, account_id=self.current_account)
         for need in needs(operation, params, place):
@@ -119,7 +120,7 @@ class ServiceCatalogResponse(BaseResponse):
         if token is None:
             return run()
         rest = {name: value for name, value in params.items() if name not in (member, "AcceptLanguage")}
-        return self.backend.records.once(operation.name, token, rest, run)
+        return Records(self.backend.state).once(operation.name, token, rest, run)
 
 
 @cache

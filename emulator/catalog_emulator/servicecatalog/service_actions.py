@@ -10,14 +10,13 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from catalog_emulator.servicecatalog.artifacts import artifact_of, artifact_view
+from catalog_emulator.servicecatalog.artifacts import artifact_of
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InUse, InvalidParameters, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
 from catalog_emulator.servicecatalog.products import product_view_summary
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, present
+from catalog_emulator.servicecatalog.state import update
 from catalog_emulator.servicecatalog.values import Answer, ServiceAction
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _ROLE = re.compile(r"LAUNCH_ROLE|arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 _PARAMETER_TYPES = ("TARGET", "TEXT_VALUE")
@@ -28,12 +27,8 @@ _CODES = {
 }
 
 
-class ServiceActions:
+class ServiceActions(Operations):
     """Operations on service actions and their associations with versions."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def create_service_action(
         self,
@@ -44,12 +39,12 @@ class ServiceActions:
         description: str | None = None,
     ) -> Answer:
         """CreateServiceAction: whether its document exists is checked at execution."""
-        check_quota(self._state.quotas.service_actions, len(self._state.service_actions), "service actions")
+        self._state.quotas.check("service_actions", len(self._state.service_actions))
         _check(definition)
         action = ServiceAction(
             id=self._state.new_id("act"),
             name=name,
-            type=definition_type,
+            definition_type=definition_type,
             definition=dict(definition),
             description=description,
         )
@@ -71,10 +66,7 @@ class ServiceActions:
         action = self._state.service_action(id)
         if definition is not None:
             _check(definition)
-            action.definition = dict(definition)
-        action.name = name or action.name
-        if description is not None:
-            action.description = description
+        update(action, name=name or None, definition=definition and dict(definition), description=description)
         return {"ServiceActionDetail": _detail(action)}
 
     def delete_service_action(self, *, id: str) -> None:
@@ -84,8 +76,7 @@ class ServiceActions:
         del self._state.service_actions[id]
 
     def list_service_actions(self) -> Listing:
-        actions = list(self._state.service_actions.values())
-        return Listing("ServiceActionSummaries", actions, _summary)
+        return Listing("ServiceActionSummaries", list(self._state.service_actions.values()))
 
     def associate_service_action_with_provisioning_artifact(
         self, *, product_id: str, provisioning_artifact_id: str, service_action_id: str
@@ -97,11 +88,7 @@ class ServiceActions:
                 f"Service action {action.id} is already associated with {provisioning_artifact_id}."
             )
         actions = sum(key in one.artifacts for one in self._state.service_actions.values())
-        check_quota(
-            self._state.quotas.service_actions_per_version,
-            actions,
-            "service actions of a provisioning artifact",
-        )
+        self._state.quotas.check("service_actions_per_version", actions)
         action.artifacts.append(key)
 
     def disassociate_service_action_from_provisioning_artifact(
@@ -134,7 +121,7 @@ class ServiceActions:
         views = [
             {
                 "ProductViewSummary": product_view_summary(self._state.products[product]),
-                "ProvisioningArtifact": artifact_view(self._state.products[product].artifacts[artifact]),
+                "ProvisioningArtifact": self._state.products[product].artifacts[artifact],
             }
             for product, artifact in action.artifacts
         ]
@@ -145,7 +132,7 @@ class ServiceActions:
     ) -> Listing:
         artifact_of(self._visible.product(product_id), provisioning_artifact_id)
         key = (product_id, provisioning_artifact_id)
-        kept = [_summary(one) for one in self._state.service_actions.values() if key in one.artifacts]
+        kept = [one for one in self._state.service_actions.values() if key in one.artifacts]
         return Listing("ServiceActionSummaries", kept)
 
     def _version(self, product_id: str, artifact_id: str) -> tuple[str, str]:
@@ -194,9 +181,5 @@ def _is_parameter(one: Any) -> bool:
     return isinstance(one, dict) and isinstance(one.get("Name"), str) and one.get("Type") in _PARAMETER_TYPES
 
 
-def _summary(action: ServiceAction) -> Answer:
-    return present(Id=action.id, Name=action.name, Description=action.description, DefinitionType=action.type)
-
-
 def _detail(action: ServiceAction) -> Answer:
-    return {"ServiceActionSummary": _summary(action), "Definition": action.definition}
+    return {"ServiceActionSummary": action, "Definition": action.definition}

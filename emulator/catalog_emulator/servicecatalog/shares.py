@@ -14,11 +14,9 @@ from catalog_emulator.servicecatalog.organizations import (
     recipients_of,
     shares_of,
 )
-from catalog_emulator.servicecatalog.portfolios import portfolio_detail
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, find, other_accounts, present
+from catalog_emulator.servicecatalog.state import State, find, other_accounts, update
 from catalog_emulator.servicecatalog.values import Answer, Share, ShareKind, ShareOperation
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 from catalog_emulator.settings import settings
 
 _NODES: Mapping[str, ShareKind] = {
@@ -33,9 +31,9 @@ _Recipient = tuple[ShareKind, str]
 class Shares:
     """Operations on shares, for the account that owns the portfolio."""
 
-    def __init__(self, state: State, organizations: Organizations) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._organizations = organizations
+        self._organizations = Organizations(state)
 
     def create_portfolio_share(
         self,
@@ -57,11 +55,7 @@ class Shares:
             )
         ready_at = self._start()
         if self._share(portfolio_id, recipient) is None:
-            check_quota(
-                self._state.quotas.shared_accounts,
-                len(self._recipients(portfolio_id)),
-                "accounts that a portfolio is shared with",
-            )
+            self._state.quotas.check("shared_accounts", len(self._recipients(portfolio_id)))
             share = Share(
                 kind=recipient[0],
                 recipient=recipient[1],
@@ -89,10 +83,7 @@ class Shares:
         if share.ready_at > settings.clock():
             raise InvalidState(f"The share of portfolio {portfolio_id} is still being created.")
         ready_at = self._start()
-        if share_tag_options is not None:
-            share.tag_options = share_tag_options
-        if share_principals is not None:
-            share.principals = share_principals
+        update(share, tag_options=share_tag_options, principals=share_principals)
         token = self._operation(portfolio_id, recipient, ready_at)
         return {"PortfolioShareToken": token, "Status": _status(self._state.share_operations[token])}
 
@@ -238,13 +229,8 @@ class Shares:
         return token
 
 
-class ReceivedShares:
+class ReceivedShares(Operations):
     """Operations on shares, for an account that a portfolio is shared with."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios, organizations: Organizations) -> None:
-        self._state = state
-        self._visible = visible
-        self._organizations = organizations
 
     def accept_portfolio_share(self, *, portfolio_id: str, portfolio_share_type: str = "IMPORTED") -> None:
         """AcceptPortfolioShare: idempotent; shares within an organization need it only after a rejection."""
@@ -253,9 +239,7 @@ class ReceivedShares:
         shares = self._shares(portfolio_id, portfolio_share_type)
         imported = {one.portfolio.id for one in self._visible.imported()}
         if portfolio_id not in imported:
-            check_quota(
-                self._state.quotas.portfolios, len(imported) + len(self._state.portfolios), "portfolios"
-            )
+            self._state.quotas.check("portfolios", len(imported) + len(self._state.portfolios))
         if portfolio_share_type == "AWS_ORGANIZATIONS":
             self._state.declined.discard(portfolio_id)
         for share in shares:
@@ -271,10 +255,10 @@ class ReceivedShares:
 
     def list_accepted_portfolio_shares(self, *, portfolio_share_type: str = "IMPORTED") -> Listing:
         """ListAcceptedPortfolioShares: of one type; the deprecated type AWS_SERVICECATALOG has none."""
-        if portfolio_share_type == "AWS_ORGANIZATIONS" and self._organizations.organization is None:
+        if portfolio_share_type == "AWS_ORGANIZATIONS" and Organizations(self._state).organization is None:
             raise NotSupported(f"Account {self._state.account_id} is not in an organization.")
         kept = [one.portfolio for one in self._visible.imported() if portfolio_share_type in one.types]
-        return Listing("PortfolioDetails", kept, portfolio_detail)
+        return Listing("PortfolioDetails", kept)
 
     def _shares(self, portfolio_id: str, share_type: str) -> list[Share]:
         shares = [
@@ -320,10 +304,10 @@ def _share_errors(operation: ShareOperation) -> Iterable[Answer]:
 
 
 def _share_detail(share: Share) -> Answer:
-    return present(
-        PrincipalId=share.recipient,
-        Type=share.kind,
-        Accepted=share.accepted or share.kind != "ACCOUNT",
-        ShareTagOptions=share.tag_options,
-        SharePrincipals=share.principals,
-    )
+    return {
+        "PrincipalId": share.recipient,
+        "Type": share.kind,
+        "Accepted": share.accepted or share.kind != "ACCOUNT",
+        "ShareTagOptions": share.tag_options,
+        "SharePrincipals": share.principals,
+    }

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ImportAsProvisionedProduct.html
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
@@ -18,10 +17,9 @@ from catalog_emulator.servicecatalog.launch_paths import LaunchPaths
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
 from catalog_emulator.servicecatalog.records import Records, created
 from catalog_emulator.servicecatalog.stacks import outputs
-from catalog_emulator.servicecatalog.state import State
 from catalog_emulator.servicecatalog.templates import parse
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _STATES = (
     "CREATE_COMPLETE",
@@ -32,15 +30,8 @@ _STATES = (
 )
 
 
-@dataclass(frozen=True)
-class StackImports:
+class StackImports(Operations):
     """The operation that imports stacks."""
-
-    _state: State
-    _visible: VisiblePortfolios
-    _paths: LaunchPaths
-    _records: Records
-    _provisioned: ProvisionedProducts
 
     def import_as_provisioned_product(
         self,
@@ -54,11 +45,12 @@ class StackImports:
     ) -> Answer:
         """ImportAsProvisionedProduct: constraints apply from the first update on."""
         product = self._visible.product(product_id)
-        paths = self._paths.all(caller, product)
+        paths = LaunchPaths(self._state).all(caller, product)
         artifact = artifact_of(product, provisioning_artifact_id)
         stack = self._stack(physical_id)
-        self._provisioned.check_name(provisioned_product_name)
-        for one in self._provisioned.all():
+        provisioned, records = ProvisionedProducts(self._state), Records(self._state)
+        provisioned.check_name(provisioned_product_name)
+        for one in provisioned.all():
             if one.stack_id == stack.stack_id:
                 raise Duplicate(f"Stack {stack.name} belongs to provisioned product {one.id}.")
         if stack.status not in _STATES:
@@ -72,12 +64,12 @@ class StackImports:
             id=identifier,
             name=provisioned_product_name,
             arn=self._state.provisioned_product_arn(provisioned_product_name, identifier),
-            token=idempotency_token,
+            idempotency_token=idempotency_token,
             caller=caller,
             product_id=product.id,
             product_name=product.name,
-            artifact_id=artifact.id,
-            artifact_name=artifact.name,
+            provisioning_artifact_id=artifact.id,
+            provisioning_artifact_name=artifact.name,
             path_id=paths[0].id,
             launch_role_arn=None,
             parameters=dict(stack.parameters),
@@ -88,10 +80,10 @@ class StackImports:
         self._state.provisioned[identifier] = imported
         # From now on Service Catalog makes the stack's calls.
         stack.session = session_of({"aws:servicecatalog:provisionedProductArn": imported.arn})
-        record = self._records.begin("IMPORT_AS_PROVISIONED_PRODUCT", imported, caller)
+        record = records.begin("IMPORT_AS_PROVISIONED_PRODUCT", imported, caller)
         answer = created(record)
         record.outputs = outputs(stack)
-        self._records.set_status(imported, record, "SUCCEEDED", "AVAILABLE", [])
+        records.set_status(imported, record, "SUCCEEDED", "AVAILABLE", [])
         return answer
 
     def _stack(self, physical_id: str) -> Any:

@@ -171,11 +171,12 @@ def changed_tags(tags: Tags, add: Iterable[Mapping[str, str]], remove: Iterable[
     return {key: value for key, value in tags.items() if key not in set(remove)} | new_tags(add)
 
 
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as the API writes them."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
 def present(**members: Any) -> Answer:
     """An answer without the members that have no value."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def update(resource: Any, **members: Any) -> None:
+    """Sets attributes: members that a request leaves out keep their value."""
+    for name, value in present(**members).items():
+        setattr(resource, name, value)

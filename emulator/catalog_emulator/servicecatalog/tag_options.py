@@ -8,42 +8,35 @@ from typing import Any
 
 from catalog_emulator.servicecatalog.exceptions import Duplicate, InUse, InvalidParameters, NotFound
 from catalog_emulator.servicecatalog.listings import Listing
-from catalog_emulator.servicecatalog.quotas import check_quota
-from catalog_emulator.servicecatalog.state import State, find, present
+from catalog_emulator.servicecatalog.state import find, update
 from catalog_emulator.servicecatalog.values import Answer, Portfolio, Product, TagOption
-from catalog_emulator.servicecatalog.visible_portfolios import VisiblePortfolios
+from catalog_emulator.servicecatalog.visible_portfolios import Operations
 
 _RESOURCE_TYPES = ("Portfolio", "Product")
 
 
-class TagOptions:
+class TagOptions(Operations):
     """Operations on TagOptions and their associations."""
-
-    def __init__(self, state: State, visible: VisiblePortfolios) -> None:
-        self._state = state
-        self._visible = visible
 
     def create_tag_option(self, *, key: str, value: str) -> Answer:
         """CreateTagOption: a key and value exist once in an account."""
         self._unused(key, value)
         same_key = sum(one.key == key for one in self._state.tag_options.values())
-        check_quota(self._state.quotas.values_per_tag_option, same_key, "values of a TagOption key")
+        self._state.quotas.check("values_per_tag_option", same_key)
         option = TagOption(id=self._state.new_id("tag"), key=key, value=value, owner=self._state.account_id)
         self._state.tag_options[option.id] = option
-        return {"TagOptionDetail": tag_option_detail(option)}
+        return {"TagOptionDetail": option}
 
     def describe_tag_option(self, *, id: str) -> Answer:
-        return {"TagOptionDetail": tag_option_detail(self._state.tag_option(id))}
+        return {"TagOptionDetail": self._state.tag_option(id)}
 
     def update_tag_option(self, *, id: str, value: str | None = None, active: bool | None = None) -> Answer:
         """UpdateTagOption: the key cannot change."""
         option = self._state.tag_option(id)
         if value is not None and value != option.value:
             self._unused(option.key, value)
-            option.value = value
-        if active is not None:
-            option.active = active
-        return {"TagOptionDetail": tag_option_detail(option)}
+        update(option, value=value, active=active)
+        return {"TagOptionDetail": option}
 
     def delete_tag_option(self, *, id: str) -> None:
         """DeleteTagOption: only one without associations."""
@@ -52,8 +45,8 @@ class TagOptions:
         del self._state.tag_options[id]
 
     def list_tag_options(self, *, filters: Mapping[str, Any] | None = None) -> Listing:
-        details = [tag_option_detail(one) for one in self._state.tag_options.values()]
-        kept = [one for one in details if all(one[key] == value for key, value in (filters or {}).items())]
+        wanted = {(name.lower(), value) for name, value in (filters or {}).items()}
+        kept = [one for one in self._state.tag_options.values() if wanted <= vars(one).items()]
         return Listing("TagOptionDetails", kept)
 
     def associate_tag_option_with_resource(self, *, resource_id: str, tag_option_id: str) -> None:
@@ -61,11 +54,8 @@ class TagOptions:
         option = self._state.tag_option(tag_option_id)
         if resource_id in option.resources:
             raise Duplicate(f"TagOption {tag_option_id} is already associated with {resource_id}.")
-        check_quota(
-            self._state.quotas.tag_options_per_resource,
-            len(self._state.tag_options_of(resource_id)),
-            "TagOptions of a resource",
-        )
+        associated = len(self._state.tag_options_of(resource_id))
+        self._state.quotas.check("tag_options_per_resource", associated)
         option.resources.add(resource_id)
 
     def disassociate_tag_option_from_resource(self, *, resource_id: str, tag_option_id: str) -> None:
@@ -109,23 +99,7 @@ class TagOptions:
         return find(products, "Resource", identifier)
 
 
-def tag_option_detail(option: TagOption) -> Answer:
-    """TagOptionDetail."""
-    return {
-        "Id": option.id,
-        "Key": option.key,
-        "Value": option.value,
-        "Active": option.active,
-        "Owner": option.owner,
-    }
-
-
 def _resource_detail(resource: Portfolio | Product) -> Answer:
-    match resource:
-        case Portfolio():
-            name, description = resource.display_name, resource.description
-        case Product():
-            name, description = resource.name, resource.fields.get("Description")
-    return present(
-        Id=resource.id, ARN=resource.arn, Name=name, Description=description, CreatedTime=resource.created
-    )
+    if isinstance(resource, Portfolio):
+        return {**vars(resource), "name": resource.display_name}
+    return {**vars(resource), "name": resource.name, "description": resource.fields.get("Description")}

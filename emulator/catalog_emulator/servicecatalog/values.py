@@ -1,4 +1,7 @@
-"""The resources of Service Catalog as plain values. They know neither requests nor each other."""
+"""The resources of Service Catalog as plain values. They know neither requests nor each other.
+
+Their attributes are named as the service model names its members: moto's serializer finds them there.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +16,11 @@ Answer = dict[str, Any]
 Tags = dict[str, str]
 
 
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as the API writes them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
 @dataclass(kw_only=True)
 class Portfolio:
     """A portfolio."""
@@ -22,7 +30,7 @@ class Portfolio:
     display_name: str
     provider_name: str
     description: str | None
-    created: datetime = field(default_factory=utcnow)
+    created_time: datetime = field(default_factory=utcnow)
     tags: Tags = field(default_factory=dict)
 
 
@@ -38,7 +46,7 @@ class Artifact:
     source: Mapping[str, str]
     active: bool = True
     guidance: str = "DEFAULT"
-    created: datetime = field(default_factory=utcnow)
+    created_time: datetime = field(default_factory=utcnow)
 
 
 @dataclass(kw_only=True)
@@ -53,7 +61,7 @@ class Product:
     arn: str
     type: str
     fields: dict[str, str]
-    created: datetime = field(default_factory=utcnow)
+    created_time: datetime = field(default_factory=utcnow)
     tags: Tags = field(default_factory=dict)
     source_id: str | None = None
     artifacts: dict[str, Artifact] = field(default_factory=dict)
@@ -116,16 +124,16 @@ class Record:
     """
 
     id: str
-    type: RecordType
+    record_type: RecordType
     provisioned_product_id: str
     provisioned_product_name: str
     product_id: str
-    artifact_id: str
+    provisioning_artifact_id: str
     path_id: str | None
     launch_role_arn: str | None
     caller: Caller
     tags: Tags
-    product_type: str = "CFN_STACK"
+    provisioned_product_type: str = "CFN_STACK"
     status: str = "CREATED"
     stack_id: str | None = None
     first_event: int = 0
@@ -134,12 +142,20 @@ class Record:
     change: Mapping[str, Any] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
     outputs: list[dict[str, str]] = field(default_factory=list)
-    created: datetime = field(default_factory=utcnow)
-    updated: datetime = field(default_factory=utcnow)
+    created_time: datetime = field(default_factory=utcnow)
+    updated_time: datetime = field(default_factory=utcnow)
 
     @property
     def open(self) -> bool:
         return self.status not in ("SUCCEEDED", "FAILED")
+
+    @property
+    def record_errors(self) -> list[dict[str, str]]:
+        return [{"Code": code, "Description": text} for code, text in self.errors]
+
+    @property
+    def record_tags(self) -> list[dict[str, str]]:
+        return tag_list(self.tags)
 
 
 @dataclass(kw_only=True)
@@ -153,12 +169,12 @@ class ProvisionedProduct:
     id: str
     name: str
     arn: str
-    token: str
+    idempotency_token: str
     caller: Caller
     product_id: str
     product_name: str
-    artifact_id: str
-    artifact_name: str | None
+    provisioning_artifact_id: str
+    provisioning_artifact_name: str | None
     path_id: str | None
     launch_role_arn: str | None
     parameters: dict[str, str]
@@ -173,8 +189,8 @@ class ProvisionedProduct:
     outputs: list[dict[str, str]] = field(default_factory=list)
     last_record_id: str | None = None
     last_provisioning_record_id: str | None = None
-    last_successful_record_id: str | None = None
-    created: datetime = field(default_factory=utcnow)
+    last_successful_provisioning_record_id: str | None = None
+    created_time: datetime = field(default_factory=utcnow)
 
 
 ShareKind = Literal["ACCOUNT", "ORGANIZATION", "ORGANIZATIONAL_UNIT", "ORGANIZATION_MEMBER_ACCOUNT"]
@@ -219,7 +235,7 @@ class ServiceAction:
 
     id: str
     name: str
-    type: str
+    definition_type: str
     definition: dict[str, str]
     description: str | None
     artifacts: list[tuple[str, str]] = field(default_factory=list)
@@ -240,23 +256,23 @@ class Plan:
     `based_on` is the last provisioning record when it was created, `record_id` that of its execution.
     """
 
-    id: str
-    name: str
-    type: str
+    plan_id: str
+    plan_name: str
+    plan_type: str
     caller: Caller
-    provisioned_product_id: str
-    provisioned_product_name: str
+    provision_product_id: str
+    provision_product_name: str
     product_id: str
-    artifact_id: str
+    provisioning_artifact_id: str
     path_id: str
-    parameters: list[dict[str, Any]]
+    provisioning_parameters: list[dict[str, Any]]
     tags: Tags
     notification_arns: list[str]
     change: Mapping[str, Any]
     based_on: str | None
     stack_id: str | None = None
     change_set_id: str | None = None
-    problem: str | None = None
+    status_message: str | None = None
     record_id: str | None = None
-    created: datetime = field(default_factory=utcnow)
-    updated: datetime = field(default_factory=utcnow)
+    created_time: datetime = field(default_factory=utcnow)
+    updated_time: datetime = field(default_factory=utcnow)

@@ -146,6 +146,14 @@ class VisiblePortfolios:
         return of_portfolio, of_product
 
 
+class Operations:
+    """What the classes with operations have in common: each implements some for one account and Region."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._visible = VisiblePortfolios(state)
+
+
 def _associations(
     state: State, imported: Mapping[str, ImportedPortfolio], portfolio_id: str | None, product_id: str | None
 ) -> Iterator[Association]:

@@ -86,31 +86,22 @@ def _answer_subscription_attributes(self: SNSResponse) -> ActionResult:
     return _subscription_attributes(self)
 
 
-def _list_subscriptions(self: SNSResponse) -> ActionResult:
-    pending.expire(self.backend)
-    rows, token = self.backend.list_subscriptions(next_token=self._get_param("NextToken"))
-    return _rows(rows, token)
+def _listing(name: str) -> Callable[[SNSResponse], ActionResult]:
+    listed: Callable[[SNSResponse], ActionResult] = getattr(SNSResponse, name)
 
+    def with_pending(self: SNSResponse) -> ActionResult:
+        pending.expire(self.backend)
+        result = listed(self)
+        answer: Any = result.result
+        rows = [
+            {**vars(row), "SubscriptionArn": "PendingConfirmation", "TopicArn": row.topic_arn}
+            if pending.is_pending(row)
+            else row
+            for row in answer["Subscriptions"]
+        ]
+        return ActionResult({**answer, "Subscriptions": rows})
 
-def _list_subscriptions_by_topic(self: SNSResponse) -> ActionResult:
-    pending.expire(self.backend)
-    topic = self._get_param("TopicArn")
-    rows, token = self.backend.list_subscriptions_by_topic(topic, next_token=self._get_param("NextToken"))
-    return _rows(rows, token)
-
-
-def _rows(subscriptions: list[Subscription], token: Any) -> ActionResult:
-    rows = [
-        {
-            "SubscriptionArn": "PendingConfirmation" if pending.is_pending(item) else item.arn,
-            "Owner": item.owner,
-            "Protocol": item.protocol,
-            "Endpoint": item.endpoint,
-            "TopicArn": item.topic_arn,
-        }
-        for item in subscriptions
-    ]
-    return ActionResult({"Subscriptions": rows, "NextToken": token})
+    return with_pending
 
 
 _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
@@ -123,8 +114,8 @@ _REPLACED: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
             "confirm_subscription": _confirm_subscription,
             "get_topic_attributes": _answer_topic_attributes,
             "get_subscription_attributes": _answer_subscription_attributes,
-            "list_subscriptions": _list_subscriptions,
-            "list_subscriptions_by_topic": _list_subscriptions_by_topic,
+            "list_subscriptions": _listing("list_subscriptions"),
+            "list_subscriptions_by_topic": _listing("list_subscriptions_by_topic"),
         },
     ),
 )

@@ -105,7 +105,7 @@ def test_quotas(account: Account) -> None:
     assert [one["ErrorCode"] for one in failed] == ["LIMIT_EXCEEDED"]
     state = state_of(ACCOUNT, REGION)
     state.service_actions |= {
-        str(number): ServiceAction(id="x", name="x", type="x", definition={}, description=None)
+        str(number): ServiceAction(id="x", name="x", definition_type="x", definition={}, description=None)
         for number in range(174)
     }
     with refused("LimitExceededException", "the limit of 200 service actions."):

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UpdateProvisionedProduc
 from typing import Any
 
 import pytest
-from moto.servicecatalog.models import servicecatalog_backends
 
+from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
+from catalog_emulator.servicecatalog.state import state_of
 from tests.conftest import cases
 from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Launchable, client, refused
 
@@ -34,8 +35,7 @@ class Importer(Launchable):
 
     def held(self, name: str = "mine") -> Any:
         """The backend's provisioned product."""
-        backend: Any = servicecatalog_backends[ACCOUNT][REGION]
-        return backend.provisioned.find(None, name)
+        return ProvisionedProducts(state_of(ACCOUNT, REGION)).find(None, name)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from moto.servicecatalog.models import servicecatalog_backends
-
+from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
+from catalog_emulator.servicecatalog.records import Records
 from catalog_emulator.servicecatalog.state import state_of
 from tests.servicecatalog.account import ACCOUNT, REGION, TEMPLATE, Account, Elsewhere, client
 from tests.servicecatalog.test_shares import Company
@@ -124,11 +124,11 @@ class Scene:
         for name in ("mine", "busy", "failed"):
             made = self.user.provision_product(**key, ProvisionedProductName=name)["RecordDetail"]
             ids[name], ids[f"{name}_record"] = made["ProvisionedProductId"], made["RecordId"]
-        backend: Any = servicecatalog_backends[ACCOUNT][REGION]
+        state = state_of(ACCOUNT, REGION)
         self.user.describe_record(Id=ids["mine_record"])
-        backend.provisioned.all()
-        backend.state.provisioned[ids["busy"]].status = "UNDER_CHANGE"
-        backend.state.provisioned[ids["failed"]].status = "ERROR"
+        ProvisionedProducts(state).all()
+        state.provisioned[ids["busy"]].status = "UNDER_CHANGE"
+        state.provisioned[ids["failed"]].status = "ERROR"
         for name in ("plan", "done", "running"):
             made = self.user.create_provisioned_product_plan(
                 **key, PlanName=name, PlanType="CLOUDFORMATION", ProvisionedProductName=f"planned-{name}"
@@ -136,7 +136,7 @@ class Scene:
             ids[name], ids[f"{name}_product"] = made["PlanId"], made["ProvisionProductId"]
         for name in ("done", "running"):
             self.user.execute_provisioned_product_plan(PlanId=ids[name], IdempotencyToken=name)
-        running = backend.records.current(backend.state.plans[ids["running"]].record_id)
+        running = Records(state).current(state.plans[ids["running"]].record_id or "")
         running.status = "IN_PROGRESS"
         running.stack_id = None
         cloudformation = client("cloudformation")
