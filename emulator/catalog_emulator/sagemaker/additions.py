@@ -10,16 +10,9 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from catalog_emulator.sagemaker import model_registry, responses, studio
 
-_NAMES = [xform_name(name) for name in get_service_model("sagemaker").operation_names]
+_NAMES = {xform_name(name) for name in get_service_model("sagemaker").operation_names}
+_OWN = {**vars(model_registry), **vars(studio)}
 ADDITIONS: Final[Mapping[Any, tuple[Callable[..., Any], ...]]] = {
-    SageMakerResponse: (
-        *(
-            vars(module)[name]
-            for module in (model_registry, studio)
-            for name in _NAMES
-            if name in vars(module)
-        ),
-        *responses.operations(),
-    ),
+    SageMakerResponse: (*(_OWN[name] for name in _OWN.keys() & _NAMES), *responses.operations()),
     models: (model_registry.load_pipeline_definition_from_s3,),
 }

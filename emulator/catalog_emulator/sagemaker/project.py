@@ -1,4 +1,4 @@
-"""The values of projects, and how the API shows them."""
+"""The values of projects, in whose attributes moto's serializer finds the members of answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,11 +35,11 @@ class Project:
     description: str | None
     tags: list[dict[str, str]]
     created_by: Members
-    catalog: dict[str, Any] | None
+    service_catalog_provisioning_details: dict[str, Any] | None
     template: dict[str, Any] | None
-    created: datetime = field(default_factory=utcnow)
-    changed_by: Members | None = None
-    changed: datetime | None = None
+    creation_time: datetime = field(default_factory=utcnow)
+    last_modified_by: Members | None = None
+    last_modified_time: datetime | None = None
     status: str = "Pending"
     detail: str = ""
     made: str | None = None
@@ -49,9 +49,23 @@ class Project:
     @property
     def source(self) -> dict[str, Any]:
         """The part that says what the project is made from."""
-        found = self.catalog if self.catalog is not None else self.template
+        found = self.service_catalog_provisioning_details or self.template
         assert found is not None
         return found
+
+    @property
+    def service_catalog_provisioned_product_details(self) -> Members | None:
+        if self.template is not None:
+            return None
+        return {"ProvisionedProductId": self.made, "ProvisionedProductStatusMessage": self.detail}
+
+    @property
+    def template_provider_details(self) -> list[Members] | None:
+        if self.template is None:
+            return None
+        name = None if self.made is None else self.made.split("/")[1]
+        stack = {"Name": name, "Id": self.made, "StatusMessage": self.detail}
+        return [{"CfnTemplateProviderDetail": {**self.template, "StackDetail": stack}}]
 
     @property
     def values(self) -> dict[str, str]:
@@ -74,38 +88,3 @@ class Project:
             self.source.update(self.change)
         if progress.outcome != "InProgress":
             self.change = {}
-
-
-def summary(project: Project) -> dict[str, Any]:
-    """ProjectSummary."""
-    return {
-        "ProjectName": project.name,
-        "ProjectDescription": project.description,
-        "ProjectArn": project.arn,
-        "ProjectId": project.id,
-        "CreationTime": project.created,
-        "ProjectStatus": project.status,
-    }
-
-
-def description(project: Project) -> dict[str, Any]:
-    """The answer of DescribeProject."""
-    answer = {
-        **summary(project),
-        "CreatedBy": project.created_by,
-        "LastModifiedTime": project.changed,
-        "LastModifiedBy": project.changed_by,
-    }
-    if project.catalog is not None:
-        answer["ServiceCatalogProvisioningDetails"] = project.catalog
-        answer["ServiceCatalogProvisionedProductDetails"] = {
-            "ProvisionedProductId": project.made,
-            "ProvisionedProductStatusMessage": project.detail,
-        }
-    else:
-        stack = {"Id": project.made, "StatusMessage": project.detail}
-        if project.made is not None:
-            stack["Name"] = project.made.split("/")[1]
-        detail = {**project.source, "StackDetail": stack}
-        answer["TemplateProviderDetails"] = [{"CfnTemplateProviderDetail": detail}]
-    return answer

@@ -21,11 +21,11 @@ from catalog_emulator.iam import Need
 from catalog_emulator.iam.call_permissions import pass_role
 from catalog_emulator.paging import page
 from catalog_emulator.request_validation import InvalidRequest
-from catalog_emulator.sagemaker.project import VERBS, Members, Progress, Project, Verb, description, summary
+from catalog_emulator.sagemaker.project import VERBS, Members, Progress, Project, Verb
 from catalog_emulator.sagemaker.sources import LOCATION, CatalogProduct, Clients, S3Template, Source, reason
 
 _ID = string.ascii_lowercase + string.digits
-_SORTED_BY = {"Name": "name", "CreationTime": "created"}
+_SORTED_BY = {"Name": "name", "CreationTime": "creation_time"}
 
 
 class Projects:
@@ -76,7 +76,7 @@ class Projects:
             description=project_description,
             tags=list(tags),
             created_by=self._caller,
-            catalog=service_catalog_provisioning_details,
+            service_catalog_provisioning_details=service_catalog_provisioning_details,
             template=template,
         )
         source = self._source(project)
@@ -92,9 +92,9 @@ class Projects:
             self._start(project, "Create")
         return {"ProjectArn": project.arn, "ProjectId": project.id}
 
-    def describe_project(self, *, project_name: str) -> dict[str, Any]:
+    def describe_project(self, *, project_name: str) -> Project:
         """DescribeProject."""
-        return description(self._known(project_name))
+        return self._known(project_name)
 
     def list_projects(
         self,
@@ -113,8 +113,8 @@ class Projects:
             self._followed(project)
             for project in self._projects.values()
             if name_contains in project.name
-            and (after is None or project.created.timestamp() > after)
-            and (before is None or project.created.timestamp() < before)
+            and (after is None or project.creation_time.timestamp() > after)
+            and (before is None or project.creation_time.timestamp() < before)
         ]
         found.sort(key=lambda one: getattr(one, _SORTED_BY[sort_by]), reverse=sort_order == "Descending")
         request = json.dumps([name_contains, after, before, sort_by, sort_order])
@@ -122,7 +122,7 @@ class Projects:
             shown, following = page(found, max_results, next_token, request)
         except ValueError:
             raise InvalidRequest(f"Invalid NextToken {next_token}") from None
-        return {"ProjectSummaryList": [summary(project) for project in shown], "NextToken": following}
+        return {"ProjectSummaryList": shown, "NextToken": following}
 
     def update_project(
         self,
@@ -186,7 +186,7 @@ class Projects:
         return {"Status": self._portfolio.get("status", "Disabled")}
 
     def _source(self, project: Project) -> Source:
-        if project.catalog is not None:
+        if project.template is None:
             return CatalogProduct(self._clients)
         domains = self._backend.domains.values()
         locations = [tag["Value"] for one in domains for tag in one.tags or () if tag["Key"] == LOCATION]
@@ -204,7 +204,7 @@ class Projects:
             raise InvalidRequest(refusal)
         if project.status.endswith("InProgress"):
             raise ConflictException(refusal)
-        project.changed, project.changed_by = utcnow(), self._caller
+        project.last_modified_time, project.last_modified_by = utcnow(), self._caller
         return project
 
     def _start(self, project: Project, verb: Verb) -> None:

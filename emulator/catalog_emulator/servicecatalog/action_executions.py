@@ -103,8 +103,19 @@ class ActionExecutions:
         return action
 
     def _targets(self, product: ProvisionedProduct, action: ServiceAction) -> list[str]:
-        kind = _target_type(action.definition["Name"], self._state.account_id, self._state.region_name)
-        return resource_ids(product.stack_id, kind)
+        return resource_ids(product.stack_id, self._target_type(action.definition["Name"]))
+
+    def _target_type(self, name: str) -> str:
+        if name in _CALLS:
+            return _INSTANCE
+        documents: Any = ssm_backends[self._state.account_id][self._state.region_name]._documents
+        found = documents.get(name.rsplit("/", 1)[-1])
+        if found is None:
+            raise AutomationError("Document with that name does not exist")
+        kind = found.get_default_version().target_type
+        if not kind:
+            raise AutomationError("TargetType not defined for SSM Automation document")
+        return str(kind).lstrip("/")
 
     def _execute(
         self,
@@ -137,15 +148,23 @@ class ActionExecutions:
                 f"provisioned product: {', '.join(outside)}"
             )
         if not targets:
-            kind = _target_type(name, self._state.account_id, self._state.region_name)
+            kind = self._target_type(name)
             raise AutomationError(f"Cannot find any resources with type {kind} in provisioned product")
         # The steps have the permissions of whoever starts the document:
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup.html
-        for call, target in itertools.product(_CALLS.get(name, ()), targets):
+        calls = _CALLS.get(name, ())
+        for call, target in itertools.product(calls, targets):
             instance = self._state.arn("instance", target, "ec2")
             with _denied(_FAILED_STEP):
                 check(f"ec2:{call.title().replace('_', '')}", instance)
-        _run(name, targets, self._state.account_id, self._state.region_name)
+        if not calls:
+            raise AutomationError(f"The local endpoint does not execute the steps of document {name}.")
+        ec2: Any = ec2_backends[self._state.account_id][self._state.region_name]
+        try:
+            for call in calls:
+                getattr(ec2, call)(list(targets))
+        except (ServiceException, HTTPException) as error:
+            raise AutomationError(f"{_FAILED_STEP}{getattr(error, 'message', error)}") from error
 
     def _access(self, product: ProvisionedProduct, action: ServiceAction, caller: Caller) -> Access | None:
         """Who starts the document: the action's role, or else the caller; None may do everything."""
@@ -161,32 +180,6 @@ class ActionExecutions:
         if access is None or not services & set(trusted_services(role) or ()):
             raise AutomationError("Access denied while assuming the role")
         return access
-
-
-def _target_type(name: str, account_id: str, region: str) -> str:
-    if name in _CALLS:
-        return _INSTANCE
-    documents: Any = ssm_backends[account_id][region]._documents
-    found = documents.get(name.rsplit("/", 1)[-1])
-    if found is None:
-        raise AutomationError("Document with that name does not exist")
-    kind = found.get_default_version().target_type
-    if not kind:
-        raise AutomationError("TargetType not defined for SSM Automation document")
-    return str(kind).lstrip("/")
-
-
-def _run(name: str, targets: Sequence[str], account_id: str, region: str) -> None:
-    _target_type(name, account_id, region)
-    if name not in _CALLS:
-        raise AutomationError(f"The local endpoint does not execute the steps of document {name}.")
-    ec2: Any = ec2_backends[account_id][region]
-    try:
-        for call in _CALLS[name]:
-            getattr(ec2, call)(list(targets))
-    except (ServiceException, HTTPException) as error:
-        reason = str(getattr(error, "message", error))
-        raise AutomationError(f"{_FAILED_STEP}{reason}") from error
 
 
 def _allow(action: str, resource: str) -> None:

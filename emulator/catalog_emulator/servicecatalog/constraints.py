@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateConstraint.html
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from catalog_emulator.cloudformation.template.rules import problems as rule_problems
@@ -19,9 +20,55 @@ _ONCE = ("LAUNCH", "STACKSET", "RESOURCE_UPDATE")
 _EXCLUDES = {"LAUNCH": "STACKSET", "STACKSET": "LAUNCH"}
 # https://docs.aws.amazon.com/servicecatalog/latest/adminguide/catalogs_constraints_template-constraints.html
 _OF_TEMPLATES = ("STACKSET", "TEMPLATE")
-_ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
-_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_TOPIC_ARN = re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+")
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Text with a pattern, and what it is; without that a wrong one has a wrong form."""
+
+    pattern: re.Pattern[str]
+    what: str = ""
+
+
+_ROLE_ARN = _Text(re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+"), "the ARN of a role")
+_ROLE_NAME = _Text(re.compile(r"[\w+=,.@-]{1,64}"), "the name of a role")
+_TOPIC_ARN = _Text(re.compile(r"arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+"), "the ARN of an SNS topic")
+_ALLOWED = _Text(re.compile("ALLOWED|NOT_ALLOWED"), "ALLOWED or NOT_ALLOWED")
+# By type: what is expected in words, and the members; those with ? may be left out.
+_FORMS: Mapping[str, Any] = {
+    # Whether the role exists is checked at launch: LocalRoleName is a role of the launching account.
+    "LAUNCH": (
+        "exactly one of RoleArn and LocalRoleName is expected",
+        {"RoleArn": _ROLE_ARN},
+        {"LocalRoleName": _ROLE_NAME},
+    ),
+    "NOTIFICATION": (
+        "NotificationArns is expected, a list of topic ARNs",
+        {"NotificationArns": [_TOPIC_ARN]},
+    ),
+    "RESOURCE_UPDATE": (
+        'Version "2.0" and Properties.TagUpdateOnProvisionedProduct, ALLOWED or NOT_ALLOWED, are expected',
+        {
+            "Version": _Text(re.compile(r"2\.0")),
+            "Properties": {"TagUpdateOnProvisionedProduct": _Text(_ALLOWED.pattern)},
+        },
+    ),
+    "STACKSET": (
+        "Version and Properties (AccountList, RegionList, AdminRole, ExecutionRole) are expected",
+        {
+            "Version": _Text(re.compile(".*", re.DOTALL)),
+            "Properties": {
+                "AccountList": [_Text(re.compile(r"\d{12}"), "an account")],
+                "RegionList": [_Text(re.compile("[a-z0-9-]+"), "a Region")],
+                "AdminRole": _ROLE_ARN,
+                "ExecutionRole": _ROLE_NAME,
+                # Documented only for AWS::ServiceCatalog::StackSetConstraint.
+                "StackInstanceControl?": _ALLOWED,
+            },
+        },
+    ),
+    "TEMPLATE": ("Rules is expected, an object of rules by name", {"Rules": None}),
+}
 
 
 class Constraints(Operations):
@@ -114,91 +161,42 @@ def _described(constraint: Constraint, status: str) -> Answer:
 
 
 def _check(kind: str, parameters: str) -> None:
-    check = _CHECKS.get(kind)
-    if check is None:
-        raise InvalidParameters(f"Constraint type {kind} must be one of {', '.join(sorted(_CHECKS))}")
+    if kind not in _FORMS:
+        raise InvalidParameters(f"Constraint type {kind} must be one of {', '.join(sorted(_FORMS))}")
     try:
         parsed = json.loads(parameters)
     except ValueError:
         raise InvalidParameters(f"The parameters of a {kind} constraint must be JSON") from None
-    problem = check(parsed) if isinstance(parsed, dict) else "an object is expected"
+    form, *variants = _FORMS[kind]
+    chosen = next((one for one in variants if isinstance(parsed, dict) and one.keys() & parsed), variants[0])
+    problem = next(_problems(chosen, parsed, form), None)
+    if not isinstance(parsed, dict):
+        problem = "an object is expected"
     if problem:
         raise InvalidParameters(f"Invalid parameters of a {kind} constraint: {problem}")
 
 
-# Whether the role exists is checked at launch: LocalRoleName is a role of the launching account.
-def _launch(parameters: Mapping[str, Any]) -> str | None:
-    match dict(parameters):
-        case {"RoleArn": str(arn), **rest} if not rest:
-            return None if _ROLE_ARN.fullmatch(arn) else f"not the ARN of a role: {arn}"
-        case {"LocalRoleName": str(name), **rest} if not rest:
-            return None if _ROLE_NAME.fullmatch(name) else f"not the name of a role: {name}"
+def _problems(expected: Any, value: Any, form: str) -> Iterator[str]:
+    """What of a value is not as expected: `form` when it has other members."""
+    match expected:
+        case dict():
+            optional = {name for name in expected if name.endswith("?")}
+            names = {name.removesuffix("?"): of for name, of in expected.items()}
+            if not isinstance(value, dict) or not expected.keys() - optional <= value.keys() <= names.keys():
+                yield form
+                return
+            for name, found in value.items():
+                yield from _problems(names[name], found, form)
+        case [of]:
+            if not isinstance(value, list) or not value:
+                yield form
+                return
+            for one in value:
+                yield from _problems(of, one, form)
+        case _Text():
+            if not isinstance(value, str):
+                yield form
+            elif not expected.pattern.fullmatch(value):
+                yield f"not {expected.what}: {value}" if expected.what else form
         case _:
-            return "exactly one of RoleArn and LocalRoleName is expected"
-
-
-def _notification(parameters: Mapping[str, Any]) -> str | None:
-    match dict(parameters):
-        case {"NotificationArns": [*arns], **rest} if arns and not rest:
-            wrong = [arn for arn in arns if not (isinstance(arn, str) and _TOPIC_ARN.fullmatch(arn))]
-            return f"not the ARN of an SNS topic: {wrong[0]}" if wrong else None
-        case _:
-            return "NotificationArns is expected, a list of topic ARNs"
-
-
-def _resource_update(parameters: Mapping[str, Any]) -> str | None:
-    match dict(parameters):
-        case {
-            "Version": "2.0",
-            "Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED" | "NOT_ALLOWED", **more},
-            **rest,
-        } if not rest and not more:
-            return None
-        case _:
-            return (
-                'Version "2.0" and Properties.TagUpdateOnProvisionedProduct, '
-                "ALLOWED or NOT_ALLOWED, are expected"
-            )
-
-
-def _stack_set(parameters: Mapping[str, Any]) -> str | None:
-    match dict(parameters):
-        case {
-            "Version": str(),
-            "Properties": {
-                "AccountList": [*accounts],
-                "RegionList": [*regions],
-                "AdminRole": str(admin),
-                "ExecutionRole": str(execution),
-                **more,
-            },
-            **rest,
-        } if accounts and regions and not rest and not more.keys() - {"StackInstanceControl"}:
-            # Documented only for AWS::ServiceCatalog::StackSetConstraint.
-            if more.get("StackInstanceControl", "ALLOWED") not in ("ALLOWED", "NOT_ALLOWED"):
-                return "StackInstanceControl is ALLOWED or NOT_ALLOWED"
-            wrong = [one for one in accounts if not (isinstance(one, str) and re.fullmatch(r"\d{12}", one))]
-            if wrong:
-                return f"not an account: {wrong[0]}"
-            if not _ROLE_ARN.fullmatch(admin):
-                return f"not the ARN of a role: {admin}"
-            return None if _ROLE_NAME.fullmatch(execution) else f"not the name of a role: {execution}"
-        case _:
-            return "Version and Properties (AccountList, RegionList, AdminRole, ExecutionRole) are expected"
-
-
-def _template(parameters: Mapping[str, Any]) -> str | None:
-    match dict(parameters):
-        case {"Rules": dict() as rules, **rest} if not rest:
-            return next(rule_problems(rules), None)
-        case _:
-            return "Rules is expected, an object of rules by name"
-
-
-_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
-    "LAUNCH": _launch,
-    "NOTIFICATION": _notification,
-    "RESOURCE_UPDATE": _resource_update,
-    "STACKSET": _stack_set,
-    "TEMPLATE": _template,
-}
+            yield from rule_problems(value) if isinstance(value, dict) else (form,)

@@ -46,10 +46,9 @@ class Provisioning:
             )
 
         def run() -> str:
-            product.stack_id = record.stack_id = self._stack_sets.create(
-                name, template, request.parameters, request.tags, targets
-            )
-            return self._stack_sets.deploy(product.stack_id, targets)
+            arn = self._stack_sets.create(name, targets, template, request.parameters, request.tags)
+            product.stack_id = record.stack_id = arn
+            return self._stack_sets.deploy(arn, targets)
 
         actions = ("CreateStackSet", "CreateStackInstances")
         return self._start_set(product, record, run, actions, request.role_problem)
@@ -90,9 +89,8 @@ class Provisioning:
                 case "DELETE":
                     return self._stack_sets.remove(stack_id, targets)
                 case _:
-                    return self._stack_sets.update(
-                        stack_id, template, request.parameters, request.tags, targets
-                    )
+                    wanted = template, request.parameters, request.tags
+                    return self._stack_sets.update(stack_id, targets, *wanted)
 
         actions = {"CREATE": ("CreateStackInstances",), "DELETE": ("DeleteStackInstances",)}
         needed = actions.get(operation, ("UpdateStackSet", "UpdateStackInstances"))
@@ -103,7 +101,7 @@ class Provisioning:
         if not is_stack_set(stack_id):
             return self.start(product, record, lambda stacks: stacks.delete_stack(stack_id))
         actions = ("DeleteStackInstances", "DeleteStackSet")
-        return self._start_set(product, record, lambda: self._stack_sets.remove_all(stack_id), actions)
+        return self._start_set(product, record, lambda: self._stack_sets.remove(stack_id, None), actions)
 
     def start(
         self,

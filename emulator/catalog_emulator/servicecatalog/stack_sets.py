@@ -4,14 +4,14 @@ The CloudFormation engine runs them; these are the operations of launches, updat
 https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-stackset.html
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 
 from catalog_emulator.servicecatalog.stacks import StackSetProgress
-from catalog_emulator.servicecatalog.state import State
+from catalog_emulator.servicecatalog.state import State, update
+from catalog_emulator.servicecatalog.values import Tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +29,10 @@ class StackSets:
     """The stack sets of one account and Region. Methods that start an operation return its id."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        self._backend: Any = cloudformation_backends[state.account_id][state.region_name]
 
-    @property
-    def _backend(self) -> Any:
-        return cloudformation_backends[self._state.account_id][self._state.region_name]
-
-    def create(
-        self,
-        name: str,
-        template: str,
-        parameters: Mapping[str, str],
-        tags: Mapping[str, str],
-        targets: Targets,
-    ) -> str:
+    def create(self, name: str, targets: Targets, template: str, parameters: Tags, tags: Tags) -> str:
+        """Makes a stack set without stacks; its ARN."""
         created = self._backend.stack_sets.create(
             name,
             template,
@@ -63,40 +53,23 @@ class StackSets:
         )
         return str(operation.operation_id)
 
-    def update(
-        self,
-        arn: str,
-        template: str,
-        parameters: Mapping[str, str],
-        tags: Mapping[str, str],
-        targets: Targets,
-    ) -> str:
-        stack_set = self._find(arn)
-        stack_set.template = template
-        stack_set.parameters = dict(parameters)
-        stack_set.tags = dict(tags)
-        found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
-        operation = self._backend.stack_sets.update_instances(
-            stack_set, found, operation_preferences=_preferences(targets)
-        )
-        return str(operation.operation_id)
+    def update(self, arn: str, targets: Targets, template: str, parameters: Tags, tags: Tags) -> str:
+        update(self._find(arn), template=template, parameters=dict(parameters), tags=dict(tags))
+        return self._change("update_instances", arn, targets)
 
-    def remove(self, arn: str, targets: Targets) -> str:
-        stack_set = self._find(arn)
-        found = self._backend.stack_sets.instances(stack_set, targets.accounts, targets.regions)
-        operation = self._backend.stack_sets.delete_instances(
-            stack_set, found, operation_preferences=_preferences(targets)
-        )
-        return str(operation.operation_id)
+    def remove(self, arn: str, targets: Targets | None) -> str:
+        """Deletes the stacks at these targets, or all of them, however many fail."""
+        return self._change("delete_instances", arn, targets)
 
-    def remove_all(self, arn: str) -> str:
-        stack_set = self._find(arn)
-        instances = list(stack_set.instances)
-        preferences = {"FailureToleranceCount": len(instances)}
-        operation = self._backend.stack_sets.delete_instances(
-            stack_set, instances, operation_preferences=preferences
-        )
-        return str(operation.operation_id)
+    def _change(self, operation: str, arn: str, targets: Targets | None) -> str:
+        stack_set, sets = self._find(arn), self._backend.stack_sets
+        if targets is None:
+            found = list(stack_set.instances)
+            preferences: dict[str, Any] = {"FailureToleranceCount": len(found)}
+        else:
+            found = sets.instances(stack_set, targets.accounts, targets.regions)
+            preferences = _preferences(targets)
+        return str(getattr(sets, operation)(stack_set, found, operation_preferences=preferences).operation_id)
 
     def progress(self, arn: str, operation_id: str) -> StackSetProgress:
         """The progress of an operation, as if it were one stack."""
