@@ -3,7 +3,7 @@
 botocore checks only types, required members and minimum lengths before it sends.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import regex
@@ -43,7 +43,36 @@ def validate(shape: Shape | None, params: Any, *, limits: bool = True) -> None:
 
     Without `limits`, only types and required members are checked.
     """
-    findings = list(_findings(shape, params, "", limits)) if shape is not None else []
+    refuse(list(_findings(shape, params, "", limits)) if shape is not None else [])
+
+
+def missing(shape: Shape, value: Any, path: str = "", *, structures: bool = True) -> Iterator[str]:
+    """The required members that a request lacks which moto has parsed, as findings of `validate`.
+
+    Not `structures` for protocols that do not send empty ones.
+    """
+    if isinstance(shape, StructureShape):
+        for name, member in shape.members.items():
+            where = _join(path, name)
+            if value.get(name) is not None:
+                yield from missing(member, value[name], where, structures=structures)
+            elif name in shape.required_members and _is_sent(member, structures):
+                yield _finding("null", where, "Member must not be null")
+    elif isinstance(shape, ListShape):
+        for number, item in enumerate(value, 1):
+            yield from missing(shape.member, item, f"{path}.{number}.member", structures=structures)
+    elif isinstance(shape, MapShape):
+        for key, item in value.items():
+            yield from missing(shape.value, item, f"{path}.{key}.member", structures=structures)
+
+
+def _is_sent(member: Shape, structures: bool) -> bool:
+    inner = member.member if isinstance(member, ListShape) else member
+    return "location" not in member.serialization and (structures or not isinstance(inner, StructureShape))
+
+
+def refuse(findings: Sequence[str]) -> None:
+    """Raises ValidationException if there are findings."""
     if findings:
         plural = "" if len(findings) == 1 else "s"
         found = "; ".join(findings)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Protocol = Literal["json", "cbor", "query", "ec2", "rest-json", "rest-xml"]
 
 _CREDENTIAL = re.compile(r"(?:Credential=|^)([^/,\s]+)/[^/,\s]*/([^/,\s]+)/([^/,\s]+)/aws4_request")
+# Where others than S3 are called without a signature.
+_NOT_S3 = re.compile(r"/(_user_request_|cfnresponse|\.well-known)(/|$)")
 _VERSION_2 = re.compile(r"AWS ([^:\s]+):")
 _READS = re.compile(
     r"Assume|BatchGet|Decode|Describe|Detect|Estimate|Get|Head|List|Lookup|Query|Read|Scan|Search|Select"
@@ -61,6 +63,8 @@ def read_call(environ: Environ) -> Call:
     access_key, region, service = scope.groups() if scope else _signed_before(request)
     service = service.lower()
     protocol, name = _named(service, request)
+    if not service and protocol is None and not _NOT_S3.search(request.path):
+        service = "s3"
     known = called_operation(service, name, request)
     if protocol is None:
         xml = known.service_model.protocol == "rest-xml" if known else service == "s3"

@@ -1,4 +1,4 @@
-"""Refuses trust and resource policies for service principals that do not exist, as AWS does.
+"""Refuses trust and resource policies that are no JSON, or for service principals that do not exist.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
 """
@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from catalog_emulator.iam.patterns import as_list
 from catalog_emulator.iam.reference import services
 
 _SUFFIX: Final = re.compile(r"(\.[a-z]{2}(-[a-z]+)+-\d)?\.(amazonaws\.com(\.cn)?|aws\.internal)$")
+# Their arguments that are policies.
+_POLICIES: Final = ("policy", "policy_text")
 
 
 def is_service(principal: str) -> bool:
@@ -43,19 +46,32 @@ def check_principals(service: str) -> None:
     error: Any = type("RefusedPolicy", (kind,), {"__module__": module})
     for name in row["calls"]:
         method = getattr(owner, name)
-        setattr(owner, name, _checked(method, lambda one: error(row["code"], row["message"].format(one))))
+        setattr(owner, name, _checked(method, partial(error, row["code"]), row["message"]))
 
 
-def _checked(method: Callable[..., Any], error: Callable[[str], Exception]) -> Callable[..., Any]:
+def _checked(
+    method: Callable[..., Any], error: Callable[[str], Exception], message: str
+) -> Callable[..., Any]:
+    read = signature(method)
+
     @wraps(method)
     def checked(*arguments: Any, **named: Any) -> Any:
-        for value in (*arguments[1:], *named.values()):
+        for name, value in read.bind(*arguments, **named).arguments.items():
+            if name in _POLICIES and value and not _is_object(value):
+                raise error("This policy contains invalid Json")
             for principal in _principals(value):
                 if not is_service(principal):
-                    raise error(principal)
+                    raise error(message.format(principal))
         return method(*arguments, **named)
 
     return checked
+
+
+def _is_object(text: Any) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (RecursionError, TypeError, ValueError):
+        return False
 
 
 def _principals(value: Any) -> Iterator[str]:

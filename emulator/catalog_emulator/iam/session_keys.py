@@ -1,17 +1,21 @@
 """GetSessionToken and GetFederationToken with keys of their own: moto's are the same for all callers.
 
+AssumeRole refuses what is no ARN of a role; moto makes a session of anything.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.models import IAMBackend, iam_backends
+from moto.sts.exceptions import STSValidationError
 from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
 
 Method = Callable[[Any], Any]
+_ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 def install() -> None:
@@ -20,6 +24,8 @@ def install() -> None:
         return
     for name in ("get_session_token", "get_federation_token"):
         setattr(TokenResponse, name, _with_own_key(getattr(TokenResponse, name)))
+    responses: Any = TokenResponse
+    responses.assume_role = _of_a_role(responses.assume_role)
     moto_iam: Any = IAMBackend
     find = moto_iam.get_user_from_access_key_id
 
@@ -28,6 +34,18 @@ def install() -> None:
         return self.users.get(key.user_name) if key is not None else find(self, access_key_id)
 
     moto_iam.get_user_from_access_key_id = get_user_from_access_key_id
+
+
+def _of_a_role(method: Method) -> Method:
+    def assume_role(self: Any) -> ActionResult:
+        arn = str(self._get_param("RoleArn"))
+        found = _ROLE.fullmatch(arn)
+        if found is None or found[1] not in iam_backends[self.current_account]:
+            raise STSValidationError(f"{arn} is invalid")
+        result: ActionResult = method(self)
+        return result
+
+    return assume_role
 
 
 def _with_own_key(method: Method) -> Method:

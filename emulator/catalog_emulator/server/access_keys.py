@@ -12,6 +12,8 @@ _MISSING: Final = "Request is missing Authentication Token"
 # What anybody may call: operations that prove who calls in other ways, and links in mails of SNS.
 _UNSIGNED: Final = re.compile(
     r"awscognitoidentity.*|.*\.(AssumeRoleWith(SAML|WebIdentity)|ConfirmSubscription|Unsubscribe)"
+    # Whether an object is public moto knows; a form has its signature in its fields.
+    r"|s3\.(GetObject|HeadObject|OPTIONS|PostObject)"
 )
 # JSON services that kept the codes of the protocol that they had before:
 # https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
@@ -24,6 +26,7 @@ _OWN: Final = {
         "The AWS Access Key Id you provided does not exist in our records.",
         403,
     ),
+    ("s3", "missing"): ("AccessDenied", "Access Denied", 403),
     ("s3", "expired"): ("ExpiredToken", "The provided token has expired.", 400),
     ("ec2", "invalid"): ("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     ("ec2", "expired"): ("RequestExpired", "Request has expired.", 400),
@@ -44,8 +47,8 @@ def check_key(call: Call) -> None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
     """
     problem = _problem_of(call.access_key)
-    # Objects, functions and REST APIs can be public.
-    if problem == "missing" and (call.protocol.startswith("rest-") or _UNSIGNED.fullmatch(call.name)):
+    elsewhere = call.service == "unsigned" and call.protocol.startswith("rest-")
+    if problem == "missing" and (elsewhere or _UNSIGNED.fullmatch(call.name)):
         return
     if problem:
         raise RefusedKeyError(*_OWN.get((call.service, problem)) or _usual(call, problem))

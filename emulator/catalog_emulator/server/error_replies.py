@@ -9,6 +9,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 import flask
+from botocore.model import OperationNotFoundError
 from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
 from moto.core.exceptions import ServiceException
@@ -115,7 +116,7 @@ def with_error_replies(application: Application) -> Application:
 def _implemented(call: Call) -> bool:
     """Whether moto has the service of the operation, and S3 the operation; it checks others itself."""
     if call.model is None:
-        return True
+        return call.service != "s3" or call.operation == "OPTIONS"
     name = call.model.service_model.service_name
     if name == "s3":
         return _NOT_IN_S3.fullmatch(call.operation) is None
@@ -124,7 +125,7 @@ def _implemented(call: Call) -> bool:
 
 def _reply(call: Call, error: Exception) -> Reply:
     match error:
-        case NotImplementedError():
+        case NotImplementedError() | OperationNotFoundError():
             reason = f"{call.name} is not implemented by this endpoint"
             return refused(call, "NotImplemented", reason, status=501)
         case RefusedKeyError():

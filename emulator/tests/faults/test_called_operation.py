@@ -113,7 +113,12 @@ def test_a_presigned_url() -> None:
             "http://h/service/Granite/operation/PutDashboard",
             ("monitoring.PutDashboard", "cbor"),
         ),
-        "unsigned": ({}, "http://h/", ("unsigned.GET", "rest-json")),
+        "unsigned": ({}, "http://h/", ("s3.ListBuckets", "rest-xml")),
+        "unsigned, of a REST API": (
+            {},
+            "http://h/restapis/a/b/_user_request_/",
+            ("unsigned.GET", "rest-json"),
+        ),
         "signs with another service's name": (
             {"authorization": "Credential=A/1/r/servicecatalog/aws4_request"},
             "http://h/applications",

@@ -148,6 +148,13 @@ def test_request_without_a_key(local: Local) -> None:
     )
     assert refusal(unsigned("iam"), "ListUsers") == ("MissingAuthenticationToken", text, 403)
     assert unsigned("s3").get_object(Bucket="open", Key="k")["Body"].read() == b"x"
+    for operation, arguments in {
+        "CreateBucket": {"Bucket": "nobodys"},
+        "ListBuckets": {},
+        "ListObjectsV2": {"Bucket": "open"},
+        "PutObject": {"Bucket": "open", "Key": "k"},
+    }.items():
+        assert refusal(unsigned("s3"), operation, **arguments) == ("AccessDenied", "Access Denied", 403)
     assert unsigned("cognito-identity").exceptions is not None
     found = refusal(unsigned("cognito-identity"), "GetId", IdentityPoolId="us-west-2:none")
     assert "Authentication" not in found[0]

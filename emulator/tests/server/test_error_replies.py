@@ -78,6 +78,7 @@ def constants(method: Any) -> Iterator[Any]:
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={key}/20260101/us-west-2/{service}/aws4_request, Signature=0"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ASSUMED = b"Action=AssumeRole&RoleSessionName=me&RoleArn="
 JSON = {"X-Amz-Target": "AWS242ServiceCatalogService.DescribePortfolio"}
 CHUNKS = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
 
@@ -127,6 +128,53 @@ CHUNKS = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
             (400, "IncompleteBody"),
         ),
         "query": ("sns", "POST /", FORM, b"Action=CreateTopic&Name=\xff", (400, "MalformedQueryString")),
+        "query: required": ("iam", "POST /", FORM, b"Action=CreateUser", (400, "ValidationError")),
+        "query: required list": (
+            "iam",
+            "POST /",
+            FORM,
+            b"Action=SimulateCustomPolicy&PolicyInputList.member.1={}",
+            (400, "ValidationError"),
+        ),
+        "query: number": ("iam", "POST /", FORM, b"Action=ListUsers&MaxItems=x", (400, "MalformedInput")),
+        "query: operation": ("iam", "POST /", FORM, b"Action=DoThings", (501, "iam.DoThings is not")),
+        "query: a role": ("sts", "POST /", FORM, ASSUMED + b"arn:aws:iam::1:role/x", (400, "is invalid")),
+        "query: a role elsewhere": (
+            "sts",
+            "POST /",
+            FORM,
+            ASSUMED + b"arn:aws-x:iam::111111111111:role/x",
+            (400, "is invalid"),
+        ),
+        "query: a time": (
+            "sts",
+            "POST /",
+            FORM,
+            ASSUMED + b"arn:aws:iam::111111111111:role/x&DurationSeconds=1",
+            (400, "ValidationError"),
+        ),
+        "ec2: required": ("ec2", "POST /", FORM, b"Action=CreateSubnet", (400, "MissingParameter")),
+        "ec2: number": (
+            "ec2",
+            "POST /",
+            FORM,
+            b"Action=DescribeVpcs&MaxResults=x",
+            (400, "InvalidParameterValue"),
+        ),
+        "json: operation": (
+            "sagemaker",
+            "POST /",
+            {"X-Amz-Target": "SageMaker.Do"},
+            b"{}",
+            (501, "sagemaker.Do"),
+        ),
+        "rest-xml: required": ("route53", "POST /2013-04-01/hostedzone", {}, b"", (400, "MalformedInput")),
+        "rest-xml: root": ("route53", "POST /2013-04-01/hostedzone", {}, b"<a/>", (400, "MalformedInput")),
+        "s3: root": ("s3", "PUT /plain?tagging", {}, b"<a/>", (400, "MalformedXML")),
+        "s3: required": ("s3", "POST /plain?delete", {}, b"<Delete/>", (400, "MalformedXML")),
+        "s3: number": ("s3", "GET /plain?max-keys=x", {}, b"", (400, "InvalidArgument")),
+        "s3: a form": ("s3", "POST /plain", {}, b"", (400, "InvalidArgument")),
+        "s3: operation": ("s3", "DELETE /", {}, b"", (501, "s3.DELETE")),
         "ec2": ("ec2", "POST /", FORM, b"Action=DescribeVpcs&\xff=1", (400, "MalformedQueryString")),
         "cbor": (
             "monitoring",
