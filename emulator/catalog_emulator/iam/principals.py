@@ -90,19 +90,26 @@ def trusted_services(role_arn: str) -> tuple[str, ...] | None:
 
 def with_path(role_arn: str) -> str:
     """The full ARN of a role that a call named without its path, if it exists."""
-    _, partition, _, _, account_id, resource = role_arn.split(":", 5)
-    name = resource.rpartition("/")[2]
-    roles = iam_backends[account_id][partition].roles.values()
+    found = _backend(role_arn)
+    name = role_arn.rpartition("/")[2]
+    roles = found.roles.values() if found is not None else ()
     return next((str(role.arn) for role in roles if role.name == name), role_arn)
+
+
+def _backend(arn: str) -> Any | None:
+    """moto's IAM of the account in an ARN; None for an ARN that names none."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[1] not in iam_backends[parts[4]]:
+        return None
+    return iam_backends[parts[4]][parts[1]]
 
 
 def _holder(arn: str) -> Any | None:
     """The user, the group, or the role that the ARN names or is a session of."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6:
+    backend = _backend(arn)
+    if backend is None:
         return None
-    backend: Any = iam_backends[parts[4]][parts[1]]
-    kind, *names = parts[5].split("/")
+    kind, *names = arn.split(":", 5)[5].split("/")
     if kind == "assumed-role" and len(names) == 2:
         return next((role for role in backend.roles.values() if role.name == names[0]), None)
     held = {"role": backend.roles, "user": backend.users, "group": backend.groups}.get(kind, {})

@@ -9,12 +9,15 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.iam.exceptions import NotFoundException
+from moto.core.utils import get_service_model
+from moto.iam.exceptions import MalformedPolicyDocument, NotFoundException
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from catalog_emulator.iam.patterns import Values
 from catalog_emulator.iam.policy import Decision, MalformedPolicyError, Policy, Request, compiled, decide
 from catalog_emulator.iam.principals import access_of, named_policies
 from catalog_emulator.paging import page
+from catalog_emulator.request_validation import InvalidRequest, validate
 
 Policies = Mapping[str, Policy]
 
@@ -25,9 +28,15 @@ class InvalidInput(ServiceException):
     code = "InvalidInput"
 
 
+class ValidationError(ServiceException):
+    """The request does not fit the service model."""
+
+    code = "ValidationError"
+
+
 def simulate_principal_policy(self: Any) -> ActionResult:
     """The decisions for a user with its groups, a group, or a role, with its boundary."""
-    params = self._get_params()
+    params = _params(self)
     source = params["PolicySourceArn"]
     access = access_of(source, region=self.region, session="simulation")
     if access is None:
@@ -39,7 +48,17 @@ def simulate_principal_policy(self: Any) -> ActionResult:
 
 def simulate_custom_policy(self: Any) -> ActionResult:
     """The decisions of the policies in the request."""
-    return _answer(self._get_params(), {}, None, {})
+    return _answer(_params(self), {}, None, {})
+
+
+def _params(response: Any) -> dict[str, Any]:
+    shape = get_service_model("iam").operation_model(response._get_action()).input_shape
+    params: dict[str, Any] = response._get_params()
+    try:
+        validate(shape, params)
+    except InvalidRequest as error:
+        raise ValidationError(error.message) from None
+    return params
 
 
 def _answer(
@@ -97,11 +116,14 @@ def _deciding(policies: Policies, request: Request, decision: Decision) -> list[
 
 
 def _listed(params: Mapping[str, Any], member: str) -> dict[str, Policy]:
+    texts: Iterable[str] = params.get(member) or ()
     try:
-        texts: Iterable[str] = params.get(member) or ()
+        for text in texts:
+            IAMPolicyDocumentValidator(text).validate()
         return {f"{member}.{number}": compiled(text) for number, text in enumerate(texts, start=1)}
-    except (MalformedPolicyError, AttributeError, TypeError) as error:
-        raise InvalidInput(f"Invalid policy in {member}: {error}") from None
+    except (MalformedPolicyDocument, MalformedPolicyError, RecursionError) as error:
+        reason = getattr(error, "message", "Syntax errors in policy.")
+        raise InvalidInput(f"Invalid policy in {member}: {reason}") from None
 
 
 def _context(params: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

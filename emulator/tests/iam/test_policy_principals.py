@@ -136,6 +136,23 @@ def test_principal_that_does_not_exist(clients: Clients, where: str, code: str, 
     clients.put(where, text(["ec2.amazonaws.com", "delivery.logs.amazonaws.com"]))
 
 
+@cases(
+    ("where", "code"),
+    {
+        "s3": ("s3", "MalformedPolicy"),
+        "kms": ("kms", "MalformedPolicyDocumentException"),
+        "new key": ("new key", "MalformedPolicyDocumentException"),
+        "secretsmanager": ("secretsmanager", "MalformedPolicyDocumentException"),
+        "ecr": ("ecr", "InvalidParameterException"),
+    },
+)
+@pytest.mark.parametrize("text", ["{", "[]", "[" * 9999])
+def test_policy_that_is_no_object(clients: Clients, where: str, code: str, text: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        clients.put(where, text)
+    assert refused.value.response["Error"]["Code"] == code
+
+
 @pytest.mark.parametrize(
     ("principal", "known"),
     [

@@ -139,6 +139,42 @@ def test_pages(iam: Any) -> None:
             "InvalidInput",
             "Invalid policy in PolicyInputList: Syntax errors in policy.",
         ),
+        "another partition": (
+            "simulate_principal_policy",
+            {"PolicySourceArn": f"arn:none:iam::{ACCOUNT}:user/none"},
+            "NoSuchEntity",
+            "cannot be found",
+        ),
+        "no effect": (
+            "simulate_custom_policy",
+            {"PolicyInputList": [document("s3:*", effect="Maybe")]},
+            "InvalidInput",
+            "Invalid policy in PolicyInputList",
+        ),
+        "no resource": (
+            "simulate_custom_policy",
+            {"PolicyInputList": [document("s3:*", {})]},
+            "InvalidInput",
+            "Invalid policy in PolicyInputList",
+        ),
+        "nesting": (
+            "simulate_custom_policy",
+            {"PolicyInputList": ["[" * 9999]},
+            "InvalidInput",
+            "Invalid policy in PolicyInputList",
+        ),
+        "a page": (
+            "simulate_custom_policy",
+            {"PolicyInputList": ["{}"], "MaxItems": 1001},
+            "ValidationError",
+            "less than or equal to 1000",
+        ),
+        "a long marker": (
+            "simulate_custom_policy",
+            {"PolicyInputList": [document("s3:*")], "Marker": "9" * 5000},
+            "ValidationError",
+            "less than or equal to 320",
+        ),
         "no statement": (
             "simulate_custom_policy",
             {"PolicyInputList": ['{"Statement": ["x"]}']},
@@ -147,7 +183,7 @@ def test_pages(iam: Any) -> None:
         ),
         "a wildcard": (
             "simulate_custom_policy",
-            {"PolicyInputList": ["{}"], "ActionNames": ["s3:*"]},
+            {"PolicyInputList": [document("s3:*")], "ActionNames": ["s3:*"]},
             "InvalidInput",
             "Invalid Action Name: s3:*",
         ),
@@ -159,7 +195,7 @@ def test_pages(iam: Any) -> None:
         ),
         "a marker": (
             "simulate_custom_policy",
-            {"PolicyInputList": ["{}"], "Marker": "x"},
+            {"PolicyInputList": [document("s3:*")], "Marker": "x"},
             "InvalidInput",
             "Invalid Marker",
         ),
