@@ -132,7 +132,7 @@ def _open(request: Request, seconds: float) -> bytes:
         with _opener.open(request, timeout=seconds) as answer:
             content: bytes = answer.read()
     except HTTPError as error:
-        reason = f"{error.code} {error.reason}"
+        reason = f"{error.code} {error.reason.title()}"
         with suppress(OSError, ValueError, KeyError, TypeError):
             reason = str(json.loads(error.read())["error"]["message"])
         raise OSError(reason) from error
