@@ -222,11 +222,10 @@ class Plans:
         try:
             plan.change_set_id, plan.stack_id = stacks.create_change_set(
                 product.stack_id or name,
-                plan.plan_id,
                 target.artifact.template,
                 request.parameters,
-                None,
-                "CREATE" if product.stack_id is None else "UPDATE",
+                change_set_name=plan.plan_id,
+                change_set_type="CREATE" if product.stack_id is None else "UPDATE",
                 notification_arns=request.notification_arns,
                 tags=request.tags,
                 role_arn=request.role_arn,

@@ -65,9 +65,6 @@ class Provisioning:
         stack_id, template = product.stack_id or "", target.artifact.template
         targets = request.targets
         if targets is None:
-            parameters = [
-                {"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()
-            ]
             return self.start(
                 product,
                 record,
@@ -75,7 +72,7 @@ class Provisioning:
                     stack_id,
                     template,
                     role_arn=request.role_arn,
-                    parameters=parameters,
+                    parameters=request.parameters,
                     tags=request.tags,
                     notification_arns=request.notification_arns,
                 ),
