@@ -69,8 +69,8 @@ def session_arn(role_arn: str, session: str) -> str:
     return f"arn:{partition}:sts::{account_id}:assumed-role/{resource.rpartition('/')[2]}/{session}"
 
 
-def trusted_services(role_arn: str) -> tuple[str, ...] | None:
-    """The services that may assume the role, sorted; None if no such role."""
+def trusted_services(role_arn: str, kind: str = "Service") -> tuple[str, ...] | None:
+    """The services, or other principals, that may assume the role, sorted; None if no such role."""
     role = _holder(role_arn)
     if role is None:
         return None
@@ -78,14 +78,19 @@ def trusted_services(role_arn: str) -> tuple[str, ...] | None:
     return tuple(
         sorted(
             {
-                service
+                principal
                 for statement in as_list(document.get("Statement"))
-                if statement.get("Effect") == "Allow" and isinstance(statement.get("Principal"), dict)
-                for service in as_list(statement["Principal"].get("Service"))
+                if statement.get("Effect") == "Allow"
+                for principal in _principals(statement.get("Principal"), kind)
                 if {"sts:AssumeRole", "sts:*", "*"} & set(as_list(statement.get("Action")))
             }
         )
     )
+
+
+def _principals(principal: Any, kind: str) -> list[str]:
+    named: list[str] = as_list(principal.get(kind)) if isinstance(principal, dict) else []
+    return ["*"] if (principal, kind) == ("*", "AWS") else named
 
 
 def with_path(role_arn: str) -> str:

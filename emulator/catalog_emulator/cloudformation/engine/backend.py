@@ -62,7 +62,7 @@ class StackBackend(_Moto):  # type: ignore[misc]
         self.scheduler = Scheduler(self)
         self.detections = Detections(self.scheduler)
         self.tokens = ClientTokens()
-        self.stack_sets = StackSets(account_id, region_name, self.partition, self.stacksets, engine)
+        self.stack_sets = StackSets(self, engine)
 
     @property
     def _url_module(self) -> Any:

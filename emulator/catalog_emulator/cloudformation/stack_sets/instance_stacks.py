@@ -11,7 +11,7 @@ from moto.core.utils import utcnow
 from catalog_emulator.cloudformation.engine.permissions import STACK_SET
 from catalog_emulator.cloudformation.engine.stack import NoUpdates, Stack
 from catalog_emulator.cloudformation.stack_sets.model import Instance, Operation, StackSet
-from catalog_emulator.cloudformation.stack_sets.targets import execution_problem
+from catalog_emulator.cloudformation.stack_sets.targets import check_execution
 from catalog_emulator.iam import with_path
 
 # Stacks in these states cannot be updated; they are deleted and created again.
@@ -97,8 +97,7 @@ class InstanceStacks:
         """
         if stack_set.permission_model == "SERVICE_MANAGED" or not stack_set.execution_role_name:
             return None
-        problem = execution_problem(stack_set, instance.account_id, self._account_id, self._partition)
-        if problem:
-            raise ValidationError(message=problem)
         start = f"arn:{self._partition}:iam::{instance.account_id}:role/"
-        return with_path(start + stack_set.execution_role_name)
+        role_arn = with_path(start + stack_set.execution_role_name)
+        check_execution(stack_set, role_arn, self._account_id)
+        return role_arn

@@ -29,21 +29,14 @@ _EXECUTION = "AWSCloudFormationStackSetExecutionRole"
 
 
 class StackSets:
-    """The stack sets in `table`; `backends` gives the stacks of an account and Region."""
+    """The stack sets of a backend; `backends` gives those of all accounts and Regions."""
 
-    def __init__(
-        self,
-        account_id: str,
-        region: str,
-        partition: str,
-        table: dict[str, StackSet],
-        backends: Callable[[str, str], Any],
-    ) -> None:
-        self._account_id = account_id
-        self._region = region
-        self._partition = partition
-        self._table = table
-        self._stacks = InstanceStacks(account_id, partition, backends)
+    def __init__(self, owner: Any, backends: Callable[[str, str], Any]) -> None:
+        # Typed, it would import the backend, which imports this module.
+        self._owner = owner
+        self._account_id: str = owner.account_id
+        self._partition: str = owner.partition
+        self._stacks = InstanceStacks(owner.account_id, owner.partition, backends)
 
     def create(
         self,
@@ -71,7 +64,7 @@ class StackSets:
         default_role = f"arn:{self._partition}:iam::{self._account_id}:role/{_ADMINISTRATION}"
         made = StackSet(
             id=stack_set_id,
-            arn=generate_stackset_arn(stack_set_id, self._region, self._account_id),
+            arn=generate_stackset_arn(stack_set_id, self._owner.region_name, self._account_id),
             name=name,
             template=template,
             parameters=parameters,
@@ -82,7 +75,7 @@ class StackSets:
             token=token,
             **attributes,
         )
-        self._table[stack_set_id] = made
+        self._owner.stacksets[stack_set_id] = made
         return made
 
     def find(self, name: str) -> StackSet:
@@ -189,7 +182,7 @@ class StackSets:
         return [one for one in known if one is not None]
 
     def _active(self) -> list[StackSet]:
-        return [one for one in self._table.values() if one.status == "ACTIVE"]
+        return [one for one in self._owner.stacksets.values() if one.status == "ACTIVE"]
 
     def _accounts(
         self, stack_set: StackSet, accounts: Sequence[str], targets: Targets | None

@@ -1,12 +1,9 @@
 """The targets of a stack set: accounts of organizational units, and the roles that must exist."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
-from moto.core.exceptions import ServiceException
-from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
 from catalog_emulator.cloudformation.stack_sets.model import StackSet
@@ -68,31 +65,16 @@ def check_administration(stack_set: StackSet, owner: str) -> None:
         )
 
 
-def execution_problem(stack_set: StackSet, account: str, owner: str, partition: str) -> str | None:
-    """Why the administration role cannot assume the execution role of an account; None when it can."""
-    name, administration = stack_set.execution_role_name, stack_set.administration_role_arn
-    try:
-        role = iam_backends[account][partition].get_role(name)
-    except ServiceException:
-        role = None
+def check_execution(stack_set: StackSet, role_arn: str, owner: str) -> None:
+    """Raise ValidationError unless the administration role can assume the execution role of an account."""
+    administration = stack_set.administration_role_arn
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
     trusted = {administration, f"arn:{partition}:iam::{owner}:root", owner, "*"}
-    if role is not None and trusted & set(_trusted(json.loads(role.assume_role_policy_document))):
-        return None
-    return (
-        f"Account {account} should have '{name}' role with trust relationship to Role "
-        f"'{administration.rpartition('/')[2]}'."
-    )
-
-
-def _trusted(document: Mapping[str, Any]) -> list[str]:
-    statements = document.get("Statement", [])
-    found: list[str] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        named = principal.get("AWS", []) if isinstance(principal, dict) else principal
-        if statement.get("Effect") == "Allow":
-            found += [named] if isinstance(named, str) else named
-    return found
+    if not trusted & {*(trusted_services(role_arn, "AWS") or ())}:
+        raise ValidationError(
+            message=f"Account {account} should have '{stack_set.execution_role_name}' role with trust "
+            f"relationship to Role '{administration.rpartition('/')[2]}'."
+        )
 
 
 def _accounts_under(owner: str, partition: str, units: Sequence[str]) -> dict[str, str | None]:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-sectio
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -114,11 +114,14 @@ def unsupported(name: str) -> ValidationError:
 
 
 def _check(name: str, definition: Mapping[str, Any], text: str, limit: Limit) -> None:
-    for problem in _problems(name, definition, text, limit):
+    try:
+        problem = next(_problems(definition, text, limit), None)
+    except SlowPatternError as error:
+        raise ValidationError(message=f"Parameter '{name}' cannot be checked. {error}") from None
+    if problem is not None:
         explained = definition.get("ConstraintDescription")
-        raise ValidationError(
-            message=f"Parameter '{name}' failed to satisfy constraint: {explained}" if explained else problem
-        )
+        shown = f"failed to satisfy constraint: {explained}" if explained else f"must {problem}"
+        raise ValidationError(message=f"Parameter '{name}' {shown}")
 
 
 def _fetched(
@@ -147,54 +150,36 @@ def _fetched(
     return resolved
 
 
-def _problems(name: str, definition: Mapping[str, Any], text: str, limit: Limit) -> Iterator[str]:
-    type_name = str(definition["Type"])
+def _problems(definition: Mapping[str, Any], text: str, limit: Limit) -> Iterator[str]:
+    """What the text of a parameter must be or have, and is or has not."""
+    # The limits of an SSM parameter type are for the name of the parameter, a string.
+    type_name = re.sub("AWS::SSM::.*", "String", str(definition["Type"]))
+    items = split(text) if _LIST.fullmatch(type_name) else [text]
     if len(text.encode()) > PARAMETER_VALUE_BYTES:
-        yield f"Parameter '{name}' must contain at most {PARAMETER_VALUE_BYTES} bytes"
-    if type_name.startswith("AWS::SSM::"):
-        # The limits of an SSM parameter type are for the name of the parameter, a string.
-        type_name = "String"
-    if "AllowedValues" in definition:
-        allowed = [text_of(value) for value in definition["AllowedValues"]]
-        if any(item not in allowed for item in _items(type_name, text)):
-            yield f"Parameter '{name}' must be one of AllowedValues"
+        yield f"contain at most {PARAMETER_VALUE_BYTES} bytes"
+    allowed = [text_of(value) for value in definition.get("AllowedValues", items)]
+    if any(item not in allowed for item in items):
+        yield "be one of AllowedValues"
     if type_name in ("Number", "List<Number>"):
-        yield from _number_problems(name, definition, _items(type_name, text))
-    elif type_name == "String":
-        yield from _pattern_problems(name, definition, [text], limit)
-        yield from _length_problems(name, definition, text)
-    elif type_name == "CommaDelimitedList":
-        yield from _pattern_problems(name, definition, split(text), limit)
-
-
-def _items(type_name: str, text: str) -> Iterable[str]:
-    return split(text) if _LIST.fullmatch(type_name) else [text]
-
-
-def _pattern_problems(
-    name: str, definition: Mapping[str, Any], items: Iterable[str], limit: Limit
-) -> Iterator[str]:
-    pattern = definition.get("AllowedPattern")
-    try:
+        for item in items:
+            if _NUMBER.fullmatch(item):
+                yield from _limits(
+                    definition, "Value", float(item), "be a number not {} than {}", "less", "greater"
+                )
+            else:
+                yield "be a number"
+    elif type_name in ("String", "CommaDelimitedList"):
+        pattern = definition.get("AllowedPattern")
         if pattern is not None and not all(matches(str(pattern), item, limit=limit) for item in items):
-            yield f"Parameter '{name}' must match pattern {pattern}"
-    except SlowPatternError as error:
-        raise ValidationError(message=f"Parameter '{name}' cannot be checked. {error}") from None
+            yield f"match pattern {pattern}"
+    if type_name == "String":
+        yield from _limits(definition, "Length", len(text), "contain at {} {} characters", "least", "most")
 
 
-def _length_problems(name: str, definition: Mapping[str, Any], text: str) -> Iterator[str]:
-    if len(text) < int(definition.get("MinLength", 0)):
-        yield f"Parameter '{name}' must contain at least {definition['MinLength']} characters"
-    if "MaxLength" in definition and len(text) > int(definition["MaxLength"]):
-        yield f"Parameter '{name}' must contain at most {definition['MaxLength']} characters"
-
-
-def _number_problems(name: str, definition: Mapping[str, Any], items: Iterable[str]) -> Iterator[str]:
-    for item in items:
-        if not _NUMBER.fullmatch(item):
-            yield f"Parameter '{name}' must be a number"
-            continue
-        if "MinValue" in definition and float(item) < float(definition["MinValue"]):
-            yield f"Parameter '{name}' must be a number not less than {definition['MinValue']}"
-        if "MaxValue" in definition and float(item) > float(definition["MaxValue"]):
-            yield f"Parameter '{name}' must be a number not greater than {definition['MaxValue']}"
+def _limits(
+    definition: Mapping[str, Any], kind: str, value: float, text: str, least: str, most: str
+) -> Iterator[str]:
+    if value < float(definition.get(f"Min{kind}", value)):
+        yield text.format(least, definition[f"Min{kind}"])
+    if value > float(definition.get(f"Max{kind}", value)):
+        yield text.format(most, definition[f"Max{kind}"])
