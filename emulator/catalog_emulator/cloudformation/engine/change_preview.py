@@ -217,13 +217,14 @@ def _values(
 
 def _reasons(target: Mapping[str, Any], node: Any, value: Any) -> Iterator[dict[str, Any]]:
     evaluation = "Dynamic" if is_unknown(value) else "Static"
-    causes = list(references(node)) if evaluation == "Dynamic" else []
-    for cause in causes:
-        entity = f"{cause.name}.{cause.attribute}" if cause.attribute else cause.name
-        source = "ResourceAttribute" if cause.attribute else "ResourceReference"
+    causes: list[tuple[str | None, str]] = [
+        (f"{one.name}.{one.attribute}", "ResourceAttribute")
+        if one.attribute
+        else (one.name, "ResourceReference")
+        for one in references(node if evaluation == "Dynamic" else None)
+    ]
+    for entity, source in causes or [(None, _source(target))]:
         yield {"Target": target, "Evaluation": evaluation, "ChangeSource": source, "CausingEntity": entity}
-    if not causes:
-        yield {"Target": target, "Evaluation": evaluation, "ChangeSource": _source(target)}
 
 
 def _policy_action(needed: Replacement, known: StackResource) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import Export
@@ -26,18 +27,25 @@ class Exports:
     def importing(self, name: str) -> list[str]:
         return sorted(stack.name for stack in self._stacks.values() if name in stack.imports)
 
-    def check_unused(self, stack: Stack) -> None:
-        """Raise ValidationError when another stack imports an export of this one."""
+    def check_unused(self, stack: Stack, kept: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Raise ValidationError when another stack imports an export that is not kept."""
         for export in stack.exports:
-            self._check_unused(export.name)
+            importing = self.importing(export.name)
+            if importing and kept.get(export.name) != export.value:
+                users = " and ".join(importing)
+                raise ValidationError(
+                    message=f"Cannot delete export {export.name} as it is in use by {users}."
+                )
 
     def publish(self, stack: Stack, exports: Sequence[Export]) -> None:
         for export in exports:
-            self._check_free(stack, export.name)
-        values = {export.name: export.value for export in exports}
-        for old in stack.exports:
-            if values.get(old.name) != old.value:
-                self._check_unused(old.name)
+            taken = self._table.get(export.name)
+            if taken is not None and taken.exporting_stack_id != stack.stack_id:
+                owner = re.sub(r".*:stack/([^/]+)/.*", r"\1", taken.exporting_stack_id)
+                raise ValidationError(
+                    message=f"Export with name {export.name} is already exported by stack {owner}."
+                )
+        self.check_unused(stack, {export.name: export.value for export in exports})
         self.withdraw(stack)
         stack.exports = list(exports)
         self._table.update({export.name: export for export in exports})
@@ -46,16 +54,3 @@ class Exports:
         for export in stack.exports:
             self._table.pop(export.name, None)
         stack.exports = []
-
-    def _check_free(self, stack: Stack, name: str) -> None:
-        taken = self._table.get(name)
-        if taken is not None and taken.exporting_stack_id != stack.stack_id:
-            owner = re.sub(r".*:stack/([^/]+)/.*", r"\1", taken.exporting_stack_id)
-            raise ValidationError(message=f"Export with name {name} is already exported by stack {owner}.")
-
-    def _check_unused(self, name: str) -> None:
-        importing = self.importing(name)
-        if importing:
-            raise ValidationError(
-                message=f"Cannot delete export {name} as it is in use by {' and '.join(importing)}."
-            )

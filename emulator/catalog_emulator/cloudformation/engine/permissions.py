@@ -68,24 +68,18 @@ class Permissions:
     @classmethod
     def of(cls, stack: Stack, role_arn: str | None = None) -> Permissions | None:
         """The permissions of the stack's (new) role, or of who launches it; None has every permission."""
-        arn = role_arn or stack.role_arn
-        if not arn:
-            return cls._of_launcher(stack)
+        role = role_arn or stack.role_arn
+        if not role and not (settings.authorize and is_launch(stack.session)):
+            return None
+        # Without a role, an operation of Service Catalog has the permissions of its caller.
+        arn = role or acting("")
         access = access_of(
             arn, session=stack.session, region=stack.region_name, via="cloudformation.amazonaws.com"
         )
-        place = Place(partition=arn.split(":")[1], region=stack.region_name, account_id=stack.account_id)
+        if access is None and not role:
+            return None
         # A role or user that was deleted during the operation allows nothing.
-        return cls(access or Access(arn=arn, policies=()), place)
-
-    @classmethod
-    def _of_launcher(cls, stack: Stack) -> Permissions | None:
-        """Without a role, an operation of Service Catalog has the permissions of its caller."""
-        if not settings.authorize or not is_launch(stack.session):
-            return None
-        access = access_of(acting(""), region=stack.region_name, via="cloudformation.amazonaws.com")
-        if access is None:
-            return None
+        access = access or Access(arn=arn, policies=())
         partition = access.arn.split(":")[1]
         return cls(access, Place(partition=partition, region=stack.region_name, account_id=stack.account_id))
 

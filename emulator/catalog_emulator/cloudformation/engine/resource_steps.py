@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,7 @@ class ResourceSteps:
         resource = self.described(definition, generation=generation)
         self._stack.resources[definition.logical_id] = resource
         self._stack.set_resource_status(resource, "CREATE_IN_PROGRESS")
-        with _ResourceStep(self._stack, resource, "CREATE_FAILED"):
+        with _step(self._stack, resource, "CREATE_FAILED"):
             properties = self.properties_of(blueprint, definition)
             self._check(definition, properties)
             context = self.context(resource, "create")
@@ -117,7 +117,7 @@ class ResourceSteps:
         self, resource: StackResource, definition: Definition, properties: Properties, before: Properties
     ) -> None:
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
-        with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
+        with _step(self._stack, resource, "UPDATE_FAILED"):
             self._check(definition, properties)
             made = self._update(resource, before, properties)
         resource.definition = definition
@@ -134,7 +134,7 @@ class ResourceSteps:
         )
         self._stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
         try:
-            with _ResourceStep(self._stack, resource, "UPDATE_FAILED"):
+            with _step(self._stack, resource, "UPDATE_FAILED"):
                 if changed:
                     self._update(resource, resource.properties, properties)
         except StepFailed:
@@ -145,7 +145,7 @@ class ResourceSteps:
 
     def remove(self, resource: StackResource) -> None:
         self._stack.set_resource_status(resource, "DELETE_IN_PROGRESS")
-        with _ResourceStep(self._stack, resource, "DELETE_FAILED"):
+        with _step(self._stack, resource, "DELETE_FAILED"):
             if resource.physical_id:
                 self._delete(resource)
         self._stack.set_resource_status(resource, "DELETE_COMPLETE")
@@ -265,28 +265,19 @@ class ResourceSteps:
         }
 
 
-class _ResourceStep:
+@contextmanager
+def _step(stack: Stack, resource: StackResource, status: str) -> Iterator[None]:
     """Turns an exception into the resource's failed status and a StepFailed.
 
     Steps take turns, except for those that wait: custom resources, nested stacks and launches.
     """
-
-    def __init__(self, stack: Stack, resource: StackResource, status: str) -> None:
-        self._stack, self._resource, self._status = stack, resource, status
-        self._waits = resource.type_name.startswith(_WAITING)
-
-    def __enter__(self) -> None:
-        if not self._waits:
-            turn.acquire()
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if not self._waits:
-            turn.release()
-        if error is None or not isinstance(error, Exception):
-            return
-        reason = _failure_reason(error, self._resource)
-        self._stack.set_resource_status(self._resource, self._status, reason)
-        raise StepFailed(self._resource.logical_id, reason) from error
+    try:
+        with nullcontext() if resource.type_name.startswith(_WAITING) else turn:
+            yield
+    except Exception as error:
+        reason = _failure_reason(error, resource)
+        stack.set_resource_status(resource, status, reason)
+        raise StepFailed(resource.logical_id, reason) from error
 
 
 def _remark(made: Made) -> str | None:

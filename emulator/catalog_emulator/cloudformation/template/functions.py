@@ -252,12 +252,9 @@ def _arguments(argument: Any, function: str, count: int) -> list[Any]:
 
 def _text(value: Any, function: str) -> str:
     if isinstance(value, (dict, list)) or value is NO_VALUE:
-        raise ValidationError(message=f"Template error: {function} expects text, found {_shown(value)}")
+        shown = repr(value) if value is NO_VALUE else json.dumps(value)
+        raise ValidationError(message=f"Template error: {function} expects text, found {shown}")
     return text_of(value)
-
-
-def _shown(value: Any) -> str:
-    return "AWS::NoValue" if value is NO_VALUE else json.dumps(value)
 
 
 _OF_THE_ACCOUNT: Final = ("Fn::GetAZs", "Fn::GetStackOutput", "Fn::ImportValue")
