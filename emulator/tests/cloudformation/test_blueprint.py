@@ -4,22 +4,17 @@ from typing import Any
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 
-from catalog_emulator.cloudformation.resources.schema import schema
-from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
+from catalog_emulator.cloudformation.resources.providers import Providers
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, build_blueprint
 from tests.cloudformation.samples import PARAMETERS, application, body, environment, group
 from tests.conftest import cases
 
 REGION = "us-west-2"
 
 
-def _has_attribute(type_name: str, name: str) -> bool:
-    known = schema(type_name, REGION)
-    return known is None or known.has_attribute(name)
-
-
 def built(resources: dict[str, Any], **sections: Any) -> Blueprint:
     supplied: dict[str, str] = sections.pop("supplied", {})
-    types = Types(known=lambda name: schema(name, REGION) is not None, has_attribute=_has_attribute)
+    types = Providers(REGION, {}, patience=0)
     return build_blueprint(body(resources, **sections), supplied, environment(), PARAMETERS.get, types)
 
 

@@ -32,11 +32,10 @@ class TemplateResponse(RequestParameters):
 
     @override
     def validate_template(self) -> ActionResult:
-        return self._summary(inspect_template(self._template(), self._backend.scheduler.types))
+        return self._summary(inspect_template(self._template(), self._backend.providers))
 
     def _summary(self, template: Template) -> ActionResult:
-        providers = self._backend.providers
-        return ActionResult(summary(template, providers.schema, providers.knows))
+        return ActionResult(summary(template, self._backend.providers))
 
     def _subject(self) -> str:
         stack_set = self._get_param("StackSetName")

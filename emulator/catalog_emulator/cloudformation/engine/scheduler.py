@@ -27,7 +27,7 @@ from catalog_emulator.cloudformation.engine.stack import PAUSE, Event, Stack
 from catalog_emulator.cloudformation.engine.stack_operations import StackOperations
 from catalog_emulator.cloudformation.resources.clients import clients
 from catalog_emulator.cloudformation.resources.custom_resources import CUSTOM
-from catalog_emulator.cloudformation.template.blueprint import Blueprint, Types, build_blueprint
+from catalog_emulator.cloudformation.template.blueprint import Blueprint, build_blueprint
 from catalog_emulator.cloudformation.template.scope import Environment
 from catalog_emulator.iam import session_arn
 from catalog_emulator.settings import settings
@@ -44,10 +44,6 @@ class Scheduler:
         self._clients = clients(backend.account_id, backend.region_name)
         self.lookups = AccountLookups(backend.account_id, self._clients)
         self.exports = Exports(backend.exports, backend.stacks)
-
-    @property
-    def types(self) -> Types:
-        return Types(known=self._backend.providers.knows, has_attribute=self._backend.providers.has_attribute)
 
     def new_stack(
         self,
@@ -84,7 +80,7 @@ class Scheduler:
         """The blueprint of a template with these parameters, looked up as the stack's (new) role."""
         environment = self.environment(stack, role_arn)
         fetch = self._lookups(stack, role_arn).parameter
-        return build_blueprint(template, parameters, environment, fetch, self.types)
+        return build_blueprint(template, parameters, environment, fetch, self._backend.providers)
 
     def environment(self, stack: Stack, role_arn: str | None = None) -> Environment:
         lookups = self._lookups(stack, role_arn)

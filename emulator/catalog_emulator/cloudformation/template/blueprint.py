@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.exceptions import ValidationError
 
@@ -45,6 +45,9 @@ from catalog_emulator.cloudformation.template.scope import (
     text_of,
     unresolved,
 )
+
+if TYPE_CHECKING:
+    from catalog_emulator.cloudformation.resources.providers import Providers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +115,8 @@ class Blueprint:
         return json.dumps(content, sort_keys=True, default=sorted)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Types:
-    """The types that templates may use, and the attributes that GetAtt may name."""
-
-    known: Callable[[str], bool]
-    has_attribute: Callable[[str, str], bool]
-
-
 def build_blueprint(
-    text: str, parameters: Mapping[str, str], environment: Environment, fetch: Fetch, types: Types
+    text: str, parameters: Mapping[str, str], environment: Environment, fetch: Fetch, types: Providers
 ) -> Blueprint:
     """The blueprint of a template; raises ValidationError in AWS's words.
 
@@ -163,14 +158,14 @@ def build_blueprint(
     )
 
 
-def inspect_template(text: str, types: Types) -> Template:
+def inspect_template(text: str, types: Providers) -> Template:
     """The template; raises ValidationError for what ValidateTemplate refuses."""
     source = load(text)
     resources = without_loops(source["Resources"])
+    known = resources
     if SERVERLESS in transforms(source):
-        known = types.known
-        types = replace(types, known=lambda name: name.startswith("AWS::Serverless::") or known(name))
-    _check_types(resources, types)
+        known = {name: one for name, one in known.items() if not one["Type"].startswith("AWS::Serverless::")}
+    _check_types(known, types)
     order(condition_dependencies(source.get("Conditions", {})))
     check_references(source)
     if not has_loops(source):
@@ -201,9 +196,9 @@ def _supplied(source: Template, values: Mapping[str, str]) -> dict[str, Any]:
     return {name: values.get(name, one.get("Default", "")) for name, one in declared}
 
 
-def _check_types(resources: Mapping[str, Any], types: Types) -> None:
+def _check_types(resources: Mapping[str, Any], types: Providers) -> None:
     unknown = sorted(
-        {resource["Type"] for resource in resources.values() if not types.known(resource["Type"])}
+        {resource["Type"] for resource in resources.values() if not types.knows(resource["Type"])}
     )
     if unknown:
         raise ValidationError(
@@ -234,7 +229,7 @@ def _referring(node: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key in ("Properties", "Value", "Export")}
 
 
-def _definitions(scope: Scope, resources: Mapping[str, Any], types: Types) -> dict[str, Definition]:
+def _definitions(scope: Scope, resources: Mapping[str, Any], types: Providers) -> dict[str, Definition]:
     kept = {name: resource for name, resource in resources.items() if _holds(scope, resource)}
     definitions = {name: _definition(scope, name, resource, kept) for name, resource in kept.items()}
     dropped = set(resources) - set(kept)
@@ -264,7 +259,7 @@ def _definition(scope: Scope, name: str, resource: Mapping[str, Any], kept: Mapp
     )
 
 
-def _check_attributes(node: Any, resources: Mapping[str, Any], types: Types) -> None:
+def _check_attributes(node: Any, resources: Mapping[str, Any], types: Providers) -> None:
     for found in references(node):
         if not found.attribute or found.name not in resources:
             continue

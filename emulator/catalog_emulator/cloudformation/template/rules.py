@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-template_
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,28 +43,18 @@ class Values:
     existing: Existing
     pseudo: Mapping[str, Any]
 
-    def of(self, name: str) -> Any:
-        return self.pseudo[name] if name in self.pseudo else self._parameter(name).value
-
-    def all_of_type(self, kind: str) -> list[str]:
-        return self.existing(_single(kind))
-
-    def attribute_of(self, name: str, attribute: str) -> Any:
-        """Fn::ValueOf: an attribute of the resource that a parameter names; a list for a list."""
-        parameter = self._parameter(name)
-        kind = _single(parameter.inner_type)
-        found = [self.attribute(kind, one, attribute) for one in _many(parameter.value)]
-        return found if isinstance(parameter.value, list) else found[0]
-
-    def attributes_of_type(self, kind: str, attribute: str) -> list[Any]:
-        """Fn::ValueOfAll: an attribute of every resource that parameters of a type, or lists of it, name."""
-        named = [one.value for one in self.parameters.values() if _single(one.inner_type) == _single(kind)]
-        return [self.attribute(_single(kind), one, attribute) for values in named for one in _many(values)]
-
-    def _parameter(self, name: str) -> Parameter:
+    def parameter(self, name: str) -> Parameter:
         if name not in self.parameters:
             raise RuleError(f"the template has no parameter {name}")
         return self.parameters[name]
+
+    def attributes(self, parameters: Iterable[Parameter], attribute: str) -> list[Any]:
+        """An attribute of every resource that the parameters name."""
+        return [
+            self.attribute(_single(one.inner_type), value, attribute)
+            for one in parameters
+            for value in _many(one.value)
+        ]
 
 
 def problems(rules: Mapping[str, Any]) -> Iterator[str]:
@@ -125,13 +115,16 @@ def _holds(condition: Mapping[str, Any], values: Values) -> bool:
 def _value(value: Any, values: Values) -> Any:
     match value:
         case {"Ref": str(name)} if len(value) == 1:
-            return values.of(name)
+            return values.pseudo[name] if name in values.pseudo else values.parameter(name).value
         case {"Fn::RefAll": str(kind)} if len(value) == 1:
-            return values.all_of_type(kind)
+            return values.existing(_single(kind))
         case {"Fn::ValueOf": [str(name), str(attribute)]} if len(value) == 1:
-            return values.attribute_of(name, attribute)
+            parameter = values.parameter(name)
+            found = values.attributes([parameter], attribute)
+            return found if isinstance(parameter.value, list) else found[0]
         case {"Fn::ValueOfAll": [str(kind), str(attribute)]} if len(value) == 1:
-            return values.attributes_of_type(kind, attribute)
+            of_kind = [one for one in values.parameters.values() if _single(one.inner_type) == _single(kind)]
+            return values.attributes(of_kind, attribute)
         case list():
             return [_value(one, values) for one in value]
         case dict():

@@ -3,16 +3,20 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html
 """
 
+from __future__ import annotations
+
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from moto.cloudformation.exceptions import CloudFormationError
 
-from catalog_emulator.cloudformation.resources.schema import Schema
 from catalog_emulator.cloudformation.template.language_extensions import transforms, without_loops
 from catalog_emulator.cloudformation.template.macros import has_macros
 from catalog_emulator.cloudformation.template.scope import text_of
+
+if TYPE_CHECKING:
+    from catalog_emulator.cloudformation.resources.providers import Providers
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities
 _IAM: Final[Mapping[str, str | None]] = {
@@ -61,14 +65,12 @@ def check_capabilities(template: Mapping[str, Any], acknowledged: Iterable[str])
         raise InsufficientCapabilities(f"Requires capabilities : [{', '.join(missing)}]")
 
 
-def summary(
-    template: Mapping[str, Any], schema: Callable[[str], Schema | None], knows: Callable[[str], bool]
-) -> dict[str, Any]:
+def summary(template: Mapping[str, Any], types: Providers) -> dict[str, Any]:
     """The members of GetTemplateSummary; ValidateTemplate has some of them."""
     kinds: dict[str, list[str]] = {}
     for name, resource in without_loops(template["Resources"]).items():
         kinds.setdefault(resource.get("Type", ""), []).append(name)
-    schemas = {kind: schema(kind) for kind in kinds}
+    schemas = {kind: types.schema(kind) for kind in kinds}
     identifiers = {kind: [*found.primary_identifier] for kind, found in schemas.items() if found is not None}
     shown: dict[str, Any] = _shared(template) | {
         "Parameters": [
@@ -80,7 +82,7 @@ def summary(
             for kind, names in kinds.items()
             if identifiers.get(kind)
         ],
-        "Warnings": {"UnrecognizedResourceTypes": [kind for kind in kinds if not knows(kind)]},
+        "Warnings": {"UnrecognizedResourceTypes": [kind for kind in kinds if not types.knows(kind)]},
     }
     if "AWSTemplateFormatVersion" in template:
         shown["Version"] = str(template["AWSTemplateFormatVersion"])
