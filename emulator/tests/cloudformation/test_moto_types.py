@@ -48,6 +48,76 @@ def test_the_event_names_what_moto_cannot_change(cfn: CloudFormationClient) -> N
     ] == ["moto cannot change RecordSets: only the stack has the new value"]
 
 
+@cases(
+    ("type_name", "properties", "untaken"),
+    {
+        "record set": (
+            "AWS::Route53::RecordSet",
+            {"HostedZoneName": "x.org.", "Name": "a.x.org.", "Type": "A", "TTL": "60", "Comment": "c"}
+            | {"ResourceRecords": ["10.0.0.1"]},
+            "Comment",
+        ),
+        "cluster": (
+            "AWS::EMR::Cluster",
+            {"Name": "c", "JobFlowRole": "a", "ServiceRole": "b", "StepConcurrencyLevel": 2}
+            | {"Instances": {"MasterInstanceGroup": {"InstanceCount": 1, "InstanceType": "m5.large"}}},
+            "StepConcurrencyLevel",
+        ),
+    },
+)
+def test_the_event_names_what_a_model_ignores(
+    type_name: str, properties: dict[str, Any], untaken: str, cfn: CloudFormationClient
+) -> None:
+    boto3.client("route53").create_hosted_zone(Name="x.org", CallerReference="a")
+    cfn.create_stack(StackName="one", TemplateBody=template(type_name, properties))
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    made = next(event for event in events if event["LogicalResourceId"] == "It")
+    assert made["ResourceStatusReason"] == f"not confirmed by the service: {untaken}"
+
+
+FUNCTION = {"Type": "AWS::Lambda::Function"} | {
+    "Properties": {"FunctionName": "f", "Handler": "a.h", "Runtime": "python3.13"}
+    | {"Code": {"ZipFile": "def h(event, context): pass"}, "Role": {"Fn::GetAtt": ["Role", "Arn"]}}
+}
+TRUSTED = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ROLE = {"Type": "AWS::IAM::Role"} | {
+    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [TRUSTED]}}
+}
+OF_FUNCTION = {"FunctionName": {"Ref": "Function"}}
+
+
+def test_permissions_and_versions_of_functions_go_with_them_out_of_the_stack(
+    cfn: CloudFormationClient,
+) -> None:
+    permission = {**OF_FUNCTION, "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com"}
+    lasting: dict[str, Any] = {"Role": ROLE, "Function": FUNCTION}
+    passing = {
+        "Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission},
+        "Version": {"Type": "AWS::Lambda::Version", "Properties": {**OF_FUNCTION, "Description": "d"}},
+    }
+    functions = boto3.client("lambda", region_name=REGION)
+
+    def seen() -> tuple[list[str], list[tuple[str, str]]]:
+        try:
+            policy = json.loads(functions.get_policy(FunctionName="f")["Policy"])
+        except functions.exceptions.ResourceNotFoundException:
+            policy = {"Statement": []}
+        versions = functions.list_versions_by_function(FunctionName="f")["Versions"]
+        return (
+            [statement["Sid"] for statement in policy["Statement"]],
+            [(one["FunctionArn"], one["Description"]) for one in versions if one["Version"] != "$LATEST"],
+        )
+
+    capable: Any = {"StackName": "one", "Capabilities": ["CAPABILITY_IAM"]}
+    cfn.create_stack(TemplateBody=body(lasting | passing), **capable)
+    ids = physical_ids(cfn)
+    assert seen() == ([ids["Permission"]], [(ids["Version"], "d")])
+    drift = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId="Permission")
+    assert drift["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
+    cfn.update_stack(TemplateBody=body(lasting), **capable)
+    assert (status(cfn), seen()) == (("UPDATE_COMPLETE", None), ([], []))
+
+
 def test_drift_is_not_checked(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=template("AWS::SQS::Queue", {}))
     found = cfn.detect_stack_resource_drift(StackName="one", LogicalResourceId="It")

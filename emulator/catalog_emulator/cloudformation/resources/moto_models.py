@@ -1,7 +1,7 @@
 """Resource types that moto's own CloudFormation models make."""
 
 import copy
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
@@ -23,8 +23,6 @@ _TYPES: Final = (
     "AWS::EC2::SpotFleet",
     "AWS::EMR::Cluster",
     "AWS::EMR::InstanceGroupConfig",
-    "AWS::Lambda::Permission",
-    "AWS::Lambda::Version",
     "AWS::Route53::RecordSet",
     "AWS::Route53::RecordSetGroup",
     "AWS::SQS::Queue",
@@ -53,11 +51,11 @@ class MotoType(ResourceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = self._name(context, properties)
+        name, seen = self._name(context, properties), _Observed(properties)
         try:
             resource = self.model.create_from_cloudformation_json(
                 name,
-                self._document(properties),
+                self._document(seen),
                 context.account_id,
                 context.region,
                 # What moto calls scheduled actions.
@@ -69,36 +67,42 @@ class MotoType(ResourceType):
             if self.fallback is None:
                 raise
             return self.fallback.create(context, properties)
-        return self._keep(context, resource)
+        return self._keep(context, resource, self._unread(seen, properties))
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         if self.fallback is not None and not self._kept(physical_id):
             return self.fallback.update(context, physical_id, before, after)
         names = changed_names(before, after)
-        made = self._by_model(context, physical_id, after) if names else None
+        made = self._by_model(context, physical_id, after, names) if names else None
         if made is not None:
             return made
         remark = f"moto cannot change {', '.join(names)}: only the stack has the new value" if names else ""
         return replace(self._made(physical_id), remark=remark)
 
-    def _by_model(self, context: Context, physical_id: str, after: Properties) -> Made | None:
+    def _by_model(
+        self, context: Context, physical_id: str, after: Properties, names: Iterable[str]
+    ) -> Made | None:
         """The resource that moto's model changed; None where it cannot."""
         if not _implements(self.model, "update_from_cloudformation_json"):
             return None
-        name = self._name(context, after, physical_id)
+        name, seen = self._name(context, after, physical_id), _Observed(after)
         try:
             changed = self.model.update_from_cloudformation_json(
                 original_resource=self.store.get((self.type_name, physical_id)),
                 new_resource_name=name,
-                cloudformation_json=self._document(after),
+                cloudformation_json=self._document(seen),
                 account_id=context.account_id,
                 region_name=context.region,
             )
         except _SHORTCOMINGS:
             return None
         self.store.pop((self.type_name, physical_id), None)
-        return self._keep(context, changed)
+        return self._keep(context, changed, self._unread(seen, names))
+
+    def _unread(self, seen: "_Observed", names: Iterable[str]) -> tuple[str, ...]:
+        """Properties that moto's model did not look at: the service cannot have them."""
+        return tuple(sorted({*names} - seen.read - {self.model.cloudformation_name_type()}))
 
     @override
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
@@ -112,7 +116,7 @@ class MotoType(ResourceType):
             self.model, "delete_from_cloudformation_json"
         ):
             self.model.delete_from_cloudformation_json(
-                physical_id, self._document(properties), context.account_id, context.region
+                physical_id, self._document(_Observed(properties)), context.account_id, context.region
             )
         self.store.pop((self.type_name, physical_id), None)
 
@@ -129,18 +133,17 @@ class MotoType(ResourceType):
     def _kept(self, physical_id: str) -> bool:
         return (self.type_name, physical_id) in self.store
 
-    def _document(self, properties: Properties) -> dict[str, Any]:
-        # A copy, because moto's models write into it.
-        return {"Type": self.type_name, "Properties": copy.deepcopy(dict(properties))}
+    def _document(self, properties: "_Observed") -> dict[str, Any]:
+        return {"Type": self.type_name, "Properties": properties}
 
     def _name(self, context: Context, properties: Properties, known: str | None = None) -> str:
         declared = properties.get(self.model.cloudformation_name_type() or "")
         return str(declared or known or context.name())
 
-    def _keep(self, context: Context, resource: Any) -> Made:
+    def _keep(self, context: Context, resource: Any, untaken: tuple[str, ...]) -> Made:
         physical_id = str(getattr(resource, "physical_resource_id", None) or context.name())
         self.store[(self.type_name, physical_id)] = resource
-        return self._made(physical_id)
+        return replace(self._made(physical_id), untaken=untaken)
 
     def _made(self, physical_id: str) -> Made:
         resource = self.store.get((self.type_name, physical_id))
@@ -151,6 +154,29 @@ class MotoType(ResourceType):
         names = [*self.schema.properties, *dict(self.schema.attributes())] if self.schema else []
         found = {name: _attribute(resource, name) for name in (*names, "Arn")}
         return {name: value for name, value in found.items() if value is not None}
+
+
+class _Observed(dict[str, Any]):
+    """A copy of properties, because moto's models write into it, that remembers which of them are read."""
+
+    def __init__(self, properties: Properties) -> None:
+        super().__init__(copy.deepcopy(dict(properties)))
+        self.read: set[str] = set()
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    @override
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+    @override
+    def items(self) -> Any:
+        self.read |= {*self}
+        return super().items()
 
 
 def _attribute(resource: Any, name: str) -> Any:

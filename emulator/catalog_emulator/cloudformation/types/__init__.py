@@ -37,6 +37,7 @@ TABLE = {
     "AWS::IAM::Role": "iam_roles.Role",
     "AWS::KMS::Alias": "kms.Alias",
     "AWS::KMS::Key": "kms.Key",
+    "AWS::Lambda::Permission": "awslambda.Permission",
     "AWS::Logs::LogGroup": "logs.LogGroup",
     "AWS::S3::Bucket": "s3.Bucket",
     "AWS::S3::BucketPolicy": "s3.BucketPolicy",
