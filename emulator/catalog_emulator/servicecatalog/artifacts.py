@@ -6,12 +6,9 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateProvisioningArtif
 from collections.abc import Mapping
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
-from moto.core.exceptions import ServiceException
-from werkzeug.exceptions import HTTPException
-
 from catalog_emulator.cloudformation.template.document import Template
 from catalog_emulator.servicecatalog.exceptions import InUse, InvalidParameters, NotFound
+from catalog_emulator.servicecatalog.stacks import own_stack
 from catalog_emulator.servicecatalog.state import by_name, check_either, update
 from catalog_emulator.servicecatalog.templates import check, fetch, parameter_details, parse
 from catalog_emulator.servicecatalog.values import Answer, Artifact, Product
@@ -120,11 +117,10 @@ class Artifacts(Operations):
                 )
 
     def _stack_template(self, stack_id: str) -> str:
-        stacks: Any = cloudformation_backends[self._state.account_id][self._state.region_name]
-        try:
-            return str(stacks.get_stack(stack_id).template)
-        except (ServiceException, HTTPException):
-            raise InvalidParameters(f"Stack {stack_id} does not exist.") from None
+        stack = own_stack(self._state, stack_id)
+        if stack is None:
+            raise InvalidParameters(f"Stack {stack_id} does not exist.")
+        return str(stack.template)
 
 
 def artifact_of(product: Product, identifier: str) -> Artifact:

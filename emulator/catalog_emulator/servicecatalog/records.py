@@ -18,7 +18,7 @@ from catalog_emulator.servicecatalog.stack_requests import StackRequest
 from catalog_emulator.servicecatalog.stack_sets import StackSets
 from catalog_emulator.servicecatalog.stacks import is_stack_set, outcome, outputs, stack_at
 from catalog_emulator.servicecatalog.state import State, find
-from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record, RecordType
+from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct, Record
 
 _STACK_OUTPUT = {
     "OutputKey": "CloudformationStackARN",
@@ -84,7 +84,7 @@ class Records:
 
     def add(
         self,
-        kind: RecordType,
+        kind: str,
         product: ProvisionedProduct,
         caller: Caller,
         request: StackRequest | None = None,
@@ -111,7 +111,7 @@ class Records:
 
     def begin(
         self,
-        kind: RecordType,
+        kind: str,
         product: ProvisionedProduct,
         caller: Caller,
         request: StackRequest | None = None,

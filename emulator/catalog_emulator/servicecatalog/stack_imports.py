@@ -5,10 +5,6 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ImportAsProvisionedProd
 
 from typing import Any
 
-from moto.cloudformation.models import cloudformation_backends
-from moto.core.exceptions import ServiceException
-from werkzeug.exceptions import HTTPException
-
 from catalog_emulator.cloudformation.engine.permissions import session_of
 from catalog_emulator.servicecatalog.artifacts import artifact_of, parsed
 from catalog_emulator.servicecatalog.caller import Caller
@@ -16,7 +12,7 @@ from catalog_emulator.servicecatalog.exceptions import Duplicate, InvalidParamet
 from catalog_emulator.servicecatalog.launch_paths import LaunchPaths
 from catalog_emulator.servicecatalog.provisioned_products import ProvisionedProducts
 from catalog_emulator.servicecatalog.records import Records, created
-from catalog_emulator.servicecatalog.stacks import outputs
+from catalog_emulator.servicecatalog.stacks import outputs, own_stack
 from catalog_emulator.servicecatalog.templates import parse
 from catalog_emulator.servicecatalog.values import Answer, ProvisionedProduct
 from catalog_emulator.servicecatalog.visible_portfolios import Operations
@@ -89,11 +85,9 @@ class StackImports(Operations):
     def _stack(self, physical_id: str) -> Any:
         if ":stackset/" in physical_id or ":cloudformation:" not in physical_id:
             raise InvalidParameters(f"Not the ARN of a stack: {physical_id}")
-        stacks: Any = cloudformation_backends[self._state.account_id][self._state.region_name]
-        try:
-            stack = stacks.get_stack(physical_id)
-        except (ServiceException, HTTPException):
-            raise NotFound(f"Stack {physical_id} not found.") from None
+        stack = own_stack(self._state, physical_id)
+        if stack is None:
+            raise NotFound(f"Stack {physical_id} not found.")
         if stack.parent_id is not None:
             raise InvalidParameters(f"Stack {stack.name} is nested in another one.")
         return stack

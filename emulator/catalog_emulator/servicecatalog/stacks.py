@@ -5,9 +5,13 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetai
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
+
+from catalog_emulator.servicecatalog.state import State
 
 _SUCCEEDED = {
     "PROVISION_PRODUCT": ("CREATE_COMPLETE",),
@@ -16,16 +20,6 @@ _SUCCEEDED = {
     "TERMINATE_PROVISIONED_PRODUCT": ("DELETE_COMPLETE",),
 }
 _STACK_TYPE = "AWS::CloudFormation::Stack"
-
-
-class Stack(Protocol):
-    """The attributes of a stack that are used."""
-
-    stack_id: str
-    status: str
-    status_reason: str | None
-    outputs: list[dict[str, Any]]
-    events: list[Any]
 
 
 @dataclass(kw_only=True)
@@ -48,8 +42,8 @@ class Outcome:
     errors: tuple[tuple[str, str], ...] = ()
 
 
-def outcome(record_type: str, stack: Stack, first_event: int) -> Outcome:
-    """The outcome of a record whose operation started at this event of the stack."""
+def outcome(record_type: str, stack: Any, first_event: int) -> Outcome:
+    """The outcome of a record whose operation started at this event of the stack, or of StackSetProgress."""
     if stack.status in _SUCCEEDED[record_type]:
         return Outcome(status="SUCCEEDED", product_status="AVAILABLE")
     if stack.status.endswith("_IN_PROGRESS"):
@@ -63,7 +57,7 @@ def outcome(record_type: str, stack: Stack, first_event: int) -> Outcome:
     )
 
 
-def outputs(stack: Stack) -> list[dict[str, str]]:
+def outputs(stack: Any) -> list[dict[str, str]]:
     """The stack's outputs as RecordOutputs."""
     return [
         {name: str(output[name]) for name in ("OutputKey", "OutputValue", "Description") if name in output}
@@ -89,7 +83,16 @@ def stack_at(stack_id: str) -> Any:
     return cloudformation_backends[account_id][region].get_stack(stack_id)
 
 
-def _errors(stack: Stack, events: Iterable[Any]) -> list[tuple[str, str]]:
+def own_stack(state: State, stack_id: str) -> Any:
+    """The stack with this name or id in the account and Region; None if there is none."""
+    stacks: Any = cloudformation_backends[state.account_id][state.region_name]
+    try:
+        return stacks.get_stack(stack_id)
+    except (ServiceException, HTTPException):
+        return None
+
+
+def _errors(stack: Any, events: Iterable[Any]) -> list[tuple[str, str]]:
     failed = [
         (event.resource_status, f"{event.logical_resource_id} ({event.resource_type}): {reason}")
         for event in events

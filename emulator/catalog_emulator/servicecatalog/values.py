@@ -105,16 +105,6 @@ class TagOption:
     resources: set[str] = field(default_factory=set)
 
 
-RecordType = Literal[
-    "PROVISION_PRODUCT",
-    "UPDATE_PROVISIONED_PRODUCT",
-    "TERMINATE_PROVISIONED_PRODUCT",
-    "EXECUTE_PROVISIONED_PRODUCT_SERVICE_ACTION",
-    "IMPORT_AS_PROVISIONED_PRODUCT",
-    "UPDATE_PROVISIONED_PRODUCT_PROPERTIES",
-]
-
-
 @dataclass(kw_only=True)
 class Record:
     """One operation on a provisioned product.
@@ -124,7 +114,7 @@ class Record:
     """
 
     id: str
-    record_type: RecordType
+    record_type: str
     provisioned_product_id: str
     provisioned_product_name: str
     product_id: str
