@@ -93,8 +93,7 @@ class ResourceSteps:
         with _step(self._stack, resource, "CREATE_FAILED"):
             properties = self.properties_of(blueprint, definition)
             self._check(definition, properties)
-            context = self.context(resource, "create")
-            maker = self._maker(resource, "create", properties)
+            maker, context = self._begin(resource, "create", properties)
             made = maker.create(context, properties)
             self._take(resource, made, properties, context)
         text = json.dumps(properties, default=str)
@@ -173,18 +172,18 @@ class ResourceSteps:
         return False
 
     def _update(self, resource: StackResource, before: Properties, properties: Properties) -> Made:
-        context = self.context(resource, "update")
-        maker = self._maker(resource, "update", properties)
+        maker, context = self._begin(resource, "update", properties)
         made = maker.update(context, resource.physical_id, before, properties)
         self._take(resource, made, properties, context)
         return made
 
-    def _maker(self, resource: StackResource, operation: str, properties: Properties) -> ResourceType:
-        maker = self._providers.of(resource.type_name)
+    def _begin(
+        self, resource: StackResource, operation: str, properties: Properties
+    ) -> tuple[ResourceType, Context]:
         if self._permissions is not None:
             schema = self.schema(resource.type_name)
             self._permissions.handle(resource.type_name, schema, operation, properties)
-        return maker
+        return self._providers.of(resource.type_name), self.context(resource, operation)
 
     def context(self, resource: StackResource, operation: str = "") -> Context:
         clients, require = self._clients, allow_everything
@@ -216,8 +215,7 @@ class ResourceSteps:
 
         https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
         """
-        maker = self._maker(resource, "delete", resource.properties)
-        context = self.context(resource, "delete")
+        maker, context = self._begin(resource, "delete", resource.properties)
         try:
             maker.delete(context, resource.physical_id, resource.properties)
         except (ServiceException, HTTPException, KeyError) as error:

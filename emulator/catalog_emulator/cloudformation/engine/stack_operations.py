@@ -104,10 +104,8 @@ class StackOperations:
                 failed.append(step)
         unfinished.steps = failed[::-1]
         if failed:
-            names = ", ".join(step.now.logical_id for step in failed)
-            stack.set_status(
-                "UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{names}]."
-            )
+            reason = _failed_to("update", (step.now.logical_id for step in failed))
+            stack.set_status("UPDATE_ROLLBACK_FAILED", reason)
             return
         stack.unfinished = None
         stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
@@ -127,9 +125,7 @@ class StackOperations:
             lambda found: found.logical_id in kept or found.definition.deletion_policy.startswith("Retain")
         )
         if failed:
-            self._stack.set_status(
-                "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]."
-            )
+            self._stack.set_status("DELETE_FAILED", failed)
             return False
         self._stack.deletion_time = utcnow()
         self._stack.set_status("DELETE_COMPLETE")
@@ -153,11 +149,7 @@ class StackOperations:
         reason = f"{reason} Rollback requested by user."
         stack.set_status("ROLLBACK_IN_PROGRESS", reason)
         failed = self._remove_all(lambda found: found.definition.deletion_policy == "Retain")
-        if failed:
-            reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."
-            stack.set_status("ROLLBACK_FAILED", reason)
-        else:
-            stack.set_status("ROLLBACK_COMPLETE", reason)
+        stack.set_status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", failed or reason)
 
     def _step(
         self,
@@ -296,7 +288,8 @@ class StackOperations:
             return True
         return self._steps.change_back(step.now, step.before, step.live)
 
-    def _remove_all(self, retained: Callable[[StackResource], bool]) -> list[str]:
+    def _remove_all(self, retained: Callable[[StackResource], bool]) -> str:
+        """Remove every resource that is not retained; the reason when one could not be removed."""
         stack = self._stack
         failed: list[str] = []
         for resource in _dependents_first(list(stack.resources.values())):
@@ -311,17 +304,21 @@ class StackOperations:
                     failed.append(resource.logical_id)
                     continue
             del stack.resources[resource.logical_id]
-        return failed
+        return _failed_to("delete", failed) if failed else ""
 
 
 def _status_reason(error: Exception, verb: str) -> str:
     """The stack's status reason; an unexpected error is one too, so that no stack stays in progress."""
     match error:
         case StepFailed():
-            return f"The following resource(s) failed to {verb}: [{error.logical_id}]."
+            return _failed_to(verb, [error.logical_id])
         case ServiceException():
             return f"{str(error.message).rstrip('.')}."
     return f"Internal failure: {type(error).__name__}: {error}."
+
+
+def _failed_to(verb: str, names: Iterable[str]) -> str:
+    return f"The following resource(s) failed to {verb}: [{', '.join(names)}]."
 
 
 def _dependents_first(resources: Sequence[StackResource]) -> list[StackResource]:

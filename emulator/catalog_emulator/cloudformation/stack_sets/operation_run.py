@@ -1,7 +1,7 @@
 """Runs an operation on a stack set: one Region after the other, all accounts of a Region together."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Thread
@@ -63,13 +63,8 @@ class Run:
         preferences, results = self.operation.operation_preferences, self.operation.results
         if preferences.get("RegionConcurrencyType") == "PARALLEL":
             return [results]
-        order = list(preferences.get("RegionOrder", ()))
-
-        def place(result: Result) -> int:
-            region = result.instance.region_name
-            return order.index(region) if region in order else len(order)
-
-        ordered: Sequence[Result] = sorted(results, key=place)
+        places = {region: place for place, region in enumerate(preferences.get("RegionOrder", ()))}
+        ordered = sorted(results, key=lambda one: places.get(one.instance.region_name, len(places)))
         return [list(batch) for _, batch in groupby(ordered, key=lambda one: one.instance.region_name)]
 
     def _tolerance(self, accounts: int) -> int:
