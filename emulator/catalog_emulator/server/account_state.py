@@ -59,11 +59,10 @@ def load(path: Path, base_url: str) -> None:
         _restore(document)
     except InvalidInputError:
         raise
-    except RecursionError as error:
-        raise InvalidInputError(f"{path} is not a valid state file: nested too deeply", hint=_HINT) from error
     except Exception as error:
         # What moto and parsers raise for values that nobody expects.
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = "nested too deeply" if isinstance(error, RecursionError) else reason
         raise InvalidInputError(f"{path} is not a valid state file: {reason}", hint=_HINT) from error
 
 

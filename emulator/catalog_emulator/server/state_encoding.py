@@ -89,8 +89,7 @@ class Encoder:
             return [_DICTS[kind], self._pairs(value, path)]
         if kind in TEXTS:
             return ["text", kind.__name__, TEXTS[kind][0](value)]
-        simple = _simple(value)
-        return simple if simple is not None else self._object(value, path)
+        return _simple(value) or self._object(value, path)
 
     def _object(self, value: Any, path: str) -> Node:
         kind = type(value)
@@ -151,17 +150,15 @@ def _simple(value: Any) -> Node | None:
             return ["float", repr(value)]
         case SpooledTemporaryFile():
             # Parts of an upload that is complete are closed.
-            return ["file", None if value.closed else base64.b64encode(_content(value)).decode()]
+            if value.closed:
+                return ["file", None]
+            at = value.tell()
+            value.seek(0)
+            content = value.read()
+            value.seek(at)
+            return ["file", base64.b64encode(content).decode()]
     name = _LOCK_NAMES.get(type(value))
     return None if name is None else ["lock", name]
-
-
-def _content(file: Any) -> bytes:
-    at = file.tell()
-    file.seek(0)
-    content: bytes = file.read()
-    file.seek(at)
-    return content
 
 
 def _is_code(value: Any) -> bool:
