@@ -38,8 +38,11 @@ def called_operation(service: str, name: str, request: Request) -> Any:
 
 
 def _meant(model: Any, request: Request) -> bool:
+    """Whether a request is of this one of several models with the same signing name."""
     target = request.headers.get("X-Amz-Target", "").rpartition(".")[0]
-    return target in ("", model.metadata.get("targetPrefix"))
+    metadata = model.metadata
+    version = request.values.get("Version") if metadata["protocol"] == "query" else None
+    return target in ("", metadata.get("targetPrefix")) and version in (None, metadata["apiVersion"])
 
 
 def _models(service: str) -> Iterator[str]:

@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 # moto takes these for other operations on the same bucket or object, DeleteBucket and PutObject among them.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 _POSTED = ("POST", "multipart/form-data")
+# Begins the paths of S3's second API, which signs for S3.
+_S3_CONTROL = "/v20180820/"
 _NOT_IN_S3 = re.compile(
     r"\w*(Abac|Analytics|Annotation|IntelligentTiering|BucketMetadata|DirectoryBuckets|Metrics|Payment)\w*"
     r"|CreateSession|DeleteBucketInventoryConfiguration|GetObject(Retention|Torrent)|RenameObject"
@@ -104,7 +106,7 @@ def with_error_replies(application: Application) -> Application:
         try:
             check_key(call)
             check_body(call, environ)
-            if not _implemented(call):
+            if not _implemented(call) and not environ["PATH_INFO"].startswith(_S3_CONTROL):
                 raise NotImplementedError(call.name)
             return application(environ, start_response)
         except Exception as error:

@@ -113,6 +113,11 @@ def test_a_presigned_url() -> None:
             "http://h/service/Granite/operation/PutDashboard",
             ("monitoring.PutDashboard", "cbor"),
         ),
+        "two APIs of a name, the newer": (
+            {"authorization": "Credential=A/1/r/elasticloadbalancing/aws4_request"},
+            "http://h/?Action=CreateLoadBalancer&Version=2015-12-01",
+            ("elasticloadbalancing.CreateLoadBalancer", "query"),
+        ),
         "unsigned": ({}, "http://h/", ("s3.ListBuckets", "rest-xml")),
         "unsigned, of a REST API": (
             {},

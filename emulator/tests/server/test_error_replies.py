@@ -136,6 +136,13 @@ CHUNKS = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
             b"Action=SimulateCustomPolicy&PolicyInputList.member.1={}",
             (400, "ValidationError"),
         ),
+        "query: of two models": (
+            "elasticloadbalancing",
+            "POST /",
+            FORM,
+            b"Action=CreateLoadBalancer&Version=2015-12-01&Name=l&Subnets.member.1=s",
+            (400, "InvalidSubnetID.NotFound"),
+        ),
         "query: number": ("iam", "POST /", FORM, b"Action=ListUsers&MaxItems=x", (400, "MalformedInput")),
         "query: operation": ("iam", "POST /", FORM, b"Action=DoThings", (501, "iam.DoThings is not")),
         "query: a role": ("sts", "POST /", FORM, ASSUMED + b"arn:aws:iam::1:role/x", (400, "is invalid")),
