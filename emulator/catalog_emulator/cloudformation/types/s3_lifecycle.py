@@ -3,10 +3,27 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 Rule = Mapping[str, Any]
+
+# Members of a rule in the template, and in the API.
+_RULE: Final = (
+    ("Id", "ID"),
+    ("Status", "Status"),
+    ("ExpirationInDays", "Expiration.Days"),
+    ("ExpirationDate", "Expiration.Date"),
+    ("ExpiredObjectDeleteMarker", "Expiration.ExpiredObjectDeleteMarker"),
+    ("NoncurrentVersionExpiration", "NoncurrentVersionExpiration"),
+    ("NoncurrentVersionExpirationInDays", "NoncurrentVersionExpiration.NoncurrentDays"),
+    ("AbortIncompleteMultipartUpload", "AbortIncompleteMultipartUpload"),
+)
+_TRANSITIONS: Final = {
+    "Transition": (("TransitionInDays", "Days"), ("TransitionDate", "Date"), ("StorageClass",) * 2),
+    "NoncurrentVersionTransition": (("TransitionInDays", "NoncurrentDays"), ("StorageClass",) * 2),
+}
+_SIZES: Final = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
 
 
 def sent(configuration: Any) -> Any:
@@ -20,89 +37,49 @@ def shown(configuration: Any) -> Any:
 
 
 def _rule_sent(rule: Rule) -> dict[str, Any]:
-    expiration = {
-        "Days": rule.get("ExpirationInDays"),
-        "Date": rule.get("ExpirationDate"),
-        "ExpiredObjectDeleteMarker": rule.get("ExpiredObjectDeleteMarker"),
-    }
-    noncurrent = rule.get("NoncurrentVersionExpiration")
-    if "NoncurrentVersionExpirationInDays" in rule:
-        noncurrent = {"NoncurrentDays": rule["NoncurrentVersionExpirationInDays"]}
-    api = {
-        "ID": rule.get("Id"),
-        "Status": rule["Status"],
-        "Filter": _filter(rule),
-        "Expiration": _filled(expiration),
-        "NoncurrentVersionExpiration": noncurrent,
-        "AbortIncompleteMultipartUpload": rule.get("AbortIncompleteMultipartUpload"),
-        "Transitions": [_transition_sent(item) for item in _several(rule, "Transition")],
-        "NoncurrentVersionTransitions": [
-            {"NoncurrentDays": item["TransitionInDays"], "StorageClass": item["StorageClass"]}
-            for item in _several(rule, "NoncurrentVersionTransition")
-        ],
-    }
-    return {**_filled(api), "Filter": api["Filter"]}
+    api = {**moved(rule, _RULE), "Filter": _filter(rule)}
+    for name, members in _TRANSITIONS.items():
+        items = [*rule.get(f"{name}s", []), *([rule[name]] if name in rule else [])]
+        if items:
+            api[f"{name}s"] = [moved(item, members) for item in items]
+    return api
 
 
 def _rule_shown(rule: Rule) -> dict[str, Any]:
-    expiration, criteria = rule.get("Expiration", {}), rule.get("Filter", {})
+    criteria = rule.get("Filter", {})
     both = criteria.get("And", criteria)
     template = {
-        "Id": rule.get("ID"),
-        "Status": rule["Status"],
+        **moved(rule, ((api, name) for name, api in _RULE)),
+        **{name: both[name] for name in _SIZES if name in both},
         "Prefix": both.get("Prefix", rule.get("Prefix")),
         "TagFilters": both.get("Tags") or [both[key] for key in ("Tag",) if key in both],
-        "ObjectSizeGreaterThan": both.get("ObjectSizeGreaterThan"),
-        "ObjectSizeLessThan": both.get("ObjectSizeLessThan"),
-        "ExpirationInDays": expiration.get("Days"),
-        "ExpirationDate": expiration.get("Date"),
-        "ExpiredObjectDeleteMarker": expiration.get("ExpiredObjectDeleteMarker"),
-        "NoncurrentVersionExpiration": rule.get("NoncurrentVersionExpiration"),
-        "NoncurrentVersionExpirationInDays": rule.get("NoncurrentVersionExpiration", {}).get(
-            "NoncurrentDays"
-        ),
-        "AbortIncompleteMultipartUpload": rule.get("AbortIncompleteMultipartUpload"),
-        "Transitions": [_transition_shown(item, "Days") for item in rule.get("Transitions", [])],
-        "NoncurrentVersionTransitions": [
-            _transition_shown(item, "NoncurrentDays") for item in rule.get("NoncurrentVersionTransitions", [])
-        ],
     }
-    return _filled(template)
+    for name, members in _TRANSITIONS.items():
+        back = [(api, one) for one, api in members]
+        template[f"{name}s"] = [moved(item, back) for item in rule.get(f"{name}s", [])]
+    return {name: value for name, value in template.items() if value not in (None, [], {})}
+
+
+def moved(values: Rule, places: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The values at other places, each a dotted name; those that are not there are left out."""
+    found: dict[str, Any] = {}
+    for source, place in places:
+        value: Any = values
+        for part in source.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value not in (None, [], {}):
+            *outer, last = place.split(".")
+            node = found
+            for part in outer:
+                node = node.setdefault(part, {})
+            node[last] = {**value} if isinstance(value, Mapping) else value
+    return found
 
 
 def _filter(rule: Rule) -> dict[str, Any]:
-    sizes = {name: rule[name] for name in ("ObjectSizeGreaterThan", "ObjectSizeLessThan") if name in rule}
+    sizes = {name: rule[name] for name in _SIZES if name in rule}
     tags = list(rule.get("TagFilters", []))
     prefix = {"Prefix": rule["Prefix"]} if "Prefix" in rule else {}
     if len(sizes) + len(tags) + len(prefix) > 1:
         return {"And": {**prefix, **sizes, **({"Tags": tags} if tags else {})}}
     return {"Tag": tags[0]} if tags else sizes or prefix or {"Prefix": ""}
-
-
-def _several(rule: Rule, name: str) -> list[Any]:
-    single = [rule[name]] if name in rule else []
-    return [*rule.get(f"{name}s", []), *single]
-
-
-def _transition_sent(item: Rule) -> dict[str, Any]:
-    return _filled(
-        {
-            "Days": item.get("TransitionInDays"),
-            "Date": item.get("TransitionDate"),
-            "StorageClass": item["StorageClass"],
-        }
-    )
-
-
-def _transition_shown(item: Rule, days: str) -> dict[str, Any]:
-    return _filled(
-        {
-            "TransitionInDays": item.get(days),
-            "TransitionDate": item.get("Date"),
-            "StorageClass": item["StorageClass"],
-        }
-    )
-
-
-def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value not in (None, [], {})}

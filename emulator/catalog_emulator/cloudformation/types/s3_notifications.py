@@ -3,14 +3,17 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html
 """
 
-from typing import Any
+from typing import Any, Final
 
+from catalog_emulator.cloudformation.types.s3_lifecycle import moved
 from catalog_emulator.cloudformation.types.shapes import truth
 
-KINDS = (
-    ("TopicConfigurations", "Topic", "TopicConfigurations", "TopicArn"),
-    ("QueueConfigurations", "Queue", "QueueConfigurations", "QueueArn"),
-    ("LambdaConfigurations", "Function", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
+_FILTER: Final = ("Filter.S3Key.Rules", "Filter.Key.FilterRules")
+# Lists in the template and in the API, and what their items name.
+_KINDS: Final = (
+    ("TopicConfigurations", "TopicConfigurations", ("Topic", "TopicArn")),
+    ("QueueConfigurations", "QueueConfigurations", ("Queue", "QueueArn")),
+    ("LambdaConfigurations", "LambdaFunctionConfigurations", ("Function", "LambdaFunctionArn")),
 )
 
 
@@ -20,9 +23,10 @@ def sent(configuration: Any) -> Any:
     bridge = configuration.get("EventBridgeConfiguration")
     if bridge is not None and truth(bridge.get("EventBridgeEnabled", True)):
         api["EventBridgeConfiguration"] = {}
-    for name, target, api_name, api_target in KINDS:
-        if configuration.get(name):
-            api[api_name] = [_sent(item, target, api_target) for item in configuration[name]]
+    for name, api_name, target in _KINDS:
+        for item in configuration.get(name) or ():
+            one = {**moved(item, (target, _FILTER)), "Events": [item["Event"]]}
+            api[api_name] = [*api.get(api_name, ()), one]
     return api
 
 
@@ -31,21 +35,8 @@ def shown(configuration: Any) -> Any:
     template: dict[str, Any] = {}
     if "EventBridgeConfiguration" in configuration:
         template["EventBridgeConfiguration"] = {"EventBridgeEnabled": True}
-    for name, target, api_name, api_target in KINDS:
-        if configuration.get(api_name):
-            template[name] = [_shown(item, target, api_target) for item in configuration[api_name]]
-    return template
-
-
-def _sent(item: Any, target: str, api_target: str) -> dict[str, Any]:
-    api = {api_target: item[target], "Events": [item["Event"]]}
-    if "Filter" in item:
-        api["Filter"] = {"Key": {"FilterRules": item["Filter"]["S3Key"]["Rules"]}}
-    return api
-
-
-def _shown(item: Any, target: str, api_target: str) -> dict[str, Any]:
-    template = {target: item[api_target], "Event": item["Events"][0]}
-    if "Filter" in item:
-        template["Filter"] = {"S3Key": {"Rules": item["Filter"]["Key"]["FilterRules"]}}
+    for name, api_name, target in _KINDS:
+        for item in configuration.get(api_name) or ():
+            one = {**moved(item, (target[::-1], _FILTER[::-1])), "Event": item["Events"][0]}
+            template[name] = [*template.get(name, ()), one]
     return template
