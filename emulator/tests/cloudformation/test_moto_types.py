@@ -63,9 +63,14 @@ def test_the_event_names_what_moto_cannot_change(cfn: CloudFormationClient) -> N
             | {"Instances": {"MasterInstanceGroup": {"InstanceCount": 1, "InstanceType": "m5.large"}}},
             "StepConcurrencyLevel",
         ),
+        "tags that no call shows": (
+            "AWS::Kinesis::Stream",
+            {"Name": "s", "ShardCount": 1, "Tags": [{"Key": "a", "Value": "b"}]},
+            "Tags",
+        ),
     },
 )
-def test_the_event_names_what_a_model_ignores(
+def test_the_event_names_what_is_ignored(
     type_name: str, properties: dict[str, Any], untaken: str, cfn: CloudFormationClient
 ) -> None:
     boto3.client("route53").create_hosted_zone(Name="x.org", CallerReference="a")
@@ -152,3 +157,10 @@ def test_a_document_is_text_for_the_service(cfn: CloudFormationClient) -> None:
     cfn.create_stack(StackName="one", TemplateBody=template("AWS::IoT::Policy", properties))
     held = boto3.client("iot", region_name=REGION).get_policy(policyName="p")["policyDocument"]
     assert json.loads(held) == document
+
+
+def test_a_service_that_refuses_tags_after_it_made_a_certificate_makes_one(cfn: CloudFormationClient) -> None:
+    certificate = template("AWS::CertificateManager::Certificate", {"DomainName": "x.org"})
+    cfn.create_stack(StackName="one", TemplateBody=certificate)
+    made = boto3.client("acm", region_name=REGION).list_certificates()["CertificateSummaryList"]
+    assert [one.get("CertificateArn") for one in made] == [physical_ids(cfn)["It"]]

@@ -250,9 +250,7 @@ class AdaptedType(ServiceType):
 
     def _taken(self, context: Context, name: str, value: Any) -> bool:
         """Whether a call takes a property that no call shows."""
-        if name == self._schema.tag_property:
-            return self._tagging(context) is not None
-        return any(
+        return name != self._schema.tag_property and any(
             self._takes(context, call, name, value) for call in (self._calls.create, *self._calls.changes)
         )
 
@@ -369,17 +367,14 @@ class AdaptedType(ServiceType):
     def _send_tagged(self, context: Context, operation: str, properties: Properties) -> Any:
         """With the stack's tags; some of moto's services refuse those of AWS's own."""
         tagged = self._tagged(context, properties)
-        try:
-            return self._send(context, operation, tagged)
-        except ClientError as error:
-            if "aws:" not in str(error):
-                raise
-            own = {
-                key: value for key, value in (tagged.get("Tags") or {}).items() if key[:4] != "aws:"
-            } or None
-            return self._send(
-                context, operation, {**tagged, str(self._schema.tag_property): own, "Tags": own}
-            )
+        if not self._calls.members.get("ownTags"):
+            try:
+                return self._send(context, operation, tagged)
+            except ClientError as error:
+                if "aws:" not in str(error):
+                    raise
+        own = {key: value for key, value in (tagged.get("Tags") or {}).items() if key[:4] != "aws:"} or None
+        return self._send(context, operation, {**tagged, str(self._schema.tag_property): own, "Tags": own})
 
     def _takes(self, context: Context, operation: str, name: str, value: Any) -> bool:
         """Whether a call has a member for all of a property."""
