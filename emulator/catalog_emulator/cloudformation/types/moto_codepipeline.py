@@ -14,7 +14,7 @@ from moto.iam.exceptions import NotFoundException
 
 SERVICE = "codepipeline.amazonaws.com"
 
-_create = CodePipelineBackend.create_pipeline
+_iam: Any = CodePipelineBackend.iam_backend
 
 
 class _Readable:
@@ -37,23 +37,6 @@ class _Trust:
         if not any(_trusts(statement) for statement in statements):
             raise NotFoundException("")
         return _Readable()
-
-
-def create_pipeline(
-    self: CodePipelineBackend, pipeline: dict[str, Any], tags: list[dict[str, str]]
-) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """moto's own, with an IAM that reads the whole trust policy."""
-    view: Any = _View.__new__(_View)
-    view.__dict__ = self.__dict__
-    return _create(view, pipeline, tags)
-
-
-class _View(CodePipelineBackend):
-    """The same backend (it shares its state), but its IAM is `_Trust`."""
-
-    @property
-    def iam_backend(self) -> Any:
-        return _Trust(super().iam_backend)
 
 
 def _trusts(statement: dict[str, Any]) -> bool:
@@ -114,7 +97,8 @@ def _closed(response: CodePipelineResponse, name: str) -> dict[str, dict[str, st
     return held
 
 
+_backend: Any = CodePipelineBackend
+_backend.iam_backend = property(lambda self: _Trust(_iam.fget(self)))
 ADDITIONS: Final[Mapping[type, tuple[Callable[..., Any], ...]]] = {
-    CodePipelineBackend: (create_pipeline,),
     CodePipelineResponse: (disable_stage_transition, enable_stage_transition, get_pipeline_state),
 }
