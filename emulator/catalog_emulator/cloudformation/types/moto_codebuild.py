@@ -10,34 +10,9 @@ from moto.codebuild import responses
 from moto.codebuild.exceptions import ResourceNotFoundException
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.responses import ActionResult
-from moto.core.utils import unix_time
+from moto.core.utils import get_service_model, unix_time
 
 NO_LOCATION = ("CODEPIPELINE", "NO_SOURCE")
-IGNORED = (
-    "secondarySources",
-    "secondarySourceVersions",
-    "secondaryArtifacts",
-    "encryptionKey",
-    "fileSystemLocations",
-    "concurrentBuildLimit",
-    "buildBatchConfig",
-    "autoRetryLimit",
-)
-CHANGEABLE = (
-    *IGNORED,
-    "description",
-    "source",
-    "sourceVersion",
-    "artifacts",
-    "cache",
-    "environment",
-    "serviceRole",
-    "timeoutInMinutes",
-    "queuedTimeoutInMinutes",
-    "tags",
-    "vpcConfig",
-    "logsConfig",
-)
 _create = CodeBuildResponse.create_project
 _check_source = responses._validate_required_params_source
 _check_artifacts = responses._validate_required_params_artifacts
@@ -56,8 +31,8 @@ def create_project(self: CodeBuildResponse) -> ActionResult:
     """moto's, then the members that it ignores."""
     result = _create(self)
     project = self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata
-    sent = {name: self._get_param(name) for name in IGNORED}
-    project.update({name: value for name, value in sent.items() if value is not None})
+    # moto makes an ARN of a role's name.
+    project.update({**_sent(self), "serviceRole": project["serviceRole"]})
     return result
 
 
@@ -67,11 +42,17 @@ def update_project(self: CodeBuildResponse) -> ActionResult:
     if name not in self.codebuild_backend.codebuild_projects:
         raise ResourceNotFoundException(f"Project cannot be found: {name}")
     held = self.codebuild_backend.codebuild_projects[name]
-    sent: dict[str, Any] = {key: self._get_param(key) for key in CHANGEABLE}
-    held.project_metadata.update({key: value for key, value in sent.items() if value is not None})
+    held.project_metadata.update(_sent(self))
     held.project_metadata["lastModifiedDate"] = unix_time()
     held.service_role, held.tags = held.project_metadata["serviceRole"], held.project_metadata["tags"]
     return ActionResult({"project": held.project_metadata})
+
+
+def _sent(response: CodeBuildResponse) -> dict[str, Any]:
+    """The members of the request that the service knows."""
+    shape: Any = get_service_model("codebuild").operation_model("CreateProject").input_shape
+    sent = {name: response._get_param(name) for name in shape.members}
+    return {name: value for name, value in sent.items() if value is not None}
 
 
 def _placed(part: dict[str, Any]) -> dict[str, Any]:
