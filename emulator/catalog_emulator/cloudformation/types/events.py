@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
@@ -75,8 +76,13 @@ class Rule(Events):
         return self.arn(context, f"rule/{path}{_name(physical_id)}")
 
     def _exists(self, context: Context, name: str, bus: str) -> bool:
-        rules = self.call(context, "list_rules", {"NamePrefix": name, "EventBusName": bus})["Rules"]
-        return any(rule["Name"] == name for rule in rules)
+        try:
+            self.call(context, "describe_rule", {"Name": name, "EventBusName": bus})
+        except ClientError as error:
+            if not self.is_gone(error):
+                raise
+            return False
+        return True
 
     def _targets(self, context: Context, rule: dict[str, str], before: Properties, after: Properties) -> None:
         targets = listed(after.get("Targets"))
