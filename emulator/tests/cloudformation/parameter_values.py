@@ -432,6 +432,8 @@ REPLACED: Mapping[str, tuple[str, Any] | None] = {
     "AWS::ApiGatewayV2::Api": None,
     "AWS::EC2::VPCPeeringConnection": None,
     "AWS::Lambda::Url": None,
+    # Lambda publishes no second version of the same code.
+    "AWS::Lambda::Version": None,
     "AWS::OpenSearchService::Domain": ("DomainName", "search"),
     "AWS::EFS::FileSystem": None,
     # There can be one in a zone.

@@ -19,7 +19,7 @@ from catalog_emulator.cloudformation.types.adapted import adapted
 from tests.cloudformation.conftest import REGION
 from tests.cloudformation.lifecycle import CAPABILITIES, TemplateCase, expected_steps, run, template_case
 from tests.cloudformation.samples import body, physical_ids, status
-from tests.cloudformation.type_selection import FAMILIES
+from tests.cloudformation.type_selection import FAMILIES, UNTAGGED
 from tests.conftest import cases
 
 if TYPE_CHECKING:
@@ -82,9 +82,25 @@ def test_made_shown_changed_deleted(type_name: str, cfn: CloudFormationClient) -
     prove(type_name, cfn)
 
 
+def tagged(found: TemplateCase) -> TemplateCase:
+    """With a tag, if the type takes any."""
+    known = schema(found.type_name, REGION)
+    assert known is not None
+    name = known.tag_property
+    if name is not None and found.type_name not in UNTAGGED:
+        listed = known.resolve(known.properties[name]).get("type") == "array"
+        tags: Any = [{"Key": "team", "Value": "ml"}] if listed else {"team": "ml"}
+        if found.type_name == "AWS::AutoScaling::AutoScalingGroup":
+            tags[0]["PropagateAtLaunch"] = True
+        for template in (found.template, found.changed, found.replaced):
+            if template is not None:
+                template["Resources"][found.logical_id]["Properties"].setdefault(name, tags)
+    return found
+
+
 def prove(type_name: str, cfn: CloudFormationClient) -> None:
     """Without a remark the service shows all as the template says: the adapter reads it again."""
-    found = template_case(type_name)
+    found = tagged(template_case(type_name))
     made = cfn.create_stack(
         StackName="one", TemplateBody=json.dumps(found.template), Capabilities=CAPABILITIES
     )["StackId"]

@@ -55,3 +55,16 @@ S3::Bucket S3::BucketPolicy SNS::Subscription SNS::Topic SNS::TopicPolicy SSM::P
 SageMaker::Domain SageMaker::Endpoint SageMaker::EndpointConfig SageMaker::Model SageMaker::ModelPackage
 SageMaker::ModelPackageGroup SageMaker::Pipeline SageMaker::Project SageMaker::UserProfile
 """)
+# The calls for tags name the resource by an ARN that the service does not show, or moto has no such calls.
+UNTAGGED: Final = _full("""
+DMS::ReplicationSubnetGroup
+ACMPCA::CertificateAuthority CertificateManager::Certificate CloudWatch::Dashboard DataSync::LocationS3
+Forecast::DatasetGroup Glue::Registry GuardDuty::Filter IAM::ServerCertificate IoT::BillingGroup
+IoT::DomainConfiguration IoT::Job IoT::JobTemplate IoT::Policy IoT::RoleAlias IoT::ThingGroup
+IoT::ThingType IoT::TopicRule Kinesis::Stream KinesisFirehose::DeliveryStream KinesisVideo::Stream
+Lex::Bot MediaConnect::Flow MediaConnect::FlowVpcInterface MediaPackageV2::ChannelGroup
+OpenSearchService::Domain Personalize::Schema RAM::ResourceShare ResourceGroups::Group
+Route53::HealthCheck Route53::HostedZone S3::AccessPoint S3Tables::TableBucket SES::ConfigurationSet
+SES::DedicatedIpPool SSM::MaintenanceWindow SSO::PermissionSet SageMaker::ModelCard
+SageMaker::NotebookInstanceLifecycleConfig SecurityHub::Hub WAFv2::IPSet WAFv2::RuleGroup WAFv2::WebACL
+""")

@@ -9,7 +9,8 @@ from catalog_emulator.cloudformation.resources.moto_models import MotoType, mode
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.resources.schema import Schema, schema
 from catalog_emulator.cloudformation.types import TABLE, handler, moto_additions
-from catalog_emulator.cloudformation.types.adapted import AdaptedType, adapted
+from catalog_emulator.cloudformation.types.adapted import adapted
+from catalog_emulator.cloudformation.types.adapted_type import AdaptedType
 
 # They are nothing but a part of their stack, on AWS, too.
 STACK_ONLY: Final = (

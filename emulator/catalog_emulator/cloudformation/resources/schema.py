@@ -23,6 +23,11 @@ class Schema:
     document: Node
 
     @property
+    def kind(self) -> str:
+        """The type's name without its service's."""
+        return self.type_name.split("::")[2]
+
+    @property
     def properties(self) -> Node:
         return self._section("properties")
 

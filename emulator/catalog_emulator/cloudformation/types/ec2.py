@@ -7,13 +7,14 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
-from catalog_emulator.cloudformation.types.tags import desired_tags, pairs, without_stack_tags
+from catalog_emulator.cloudformation.types.tags import EC2_TAGS, desired_tags, pairs, without_stack_tags
 
 
 class Ec2(ServiceType):
     """An EC2 resource: `kind` names its calls and tag specifications, `id_name` the member of its id."""
 
     service = "ec2"
+    tagging = EC2_TAGS
     kind: ClassVar[str]
     id_name: ClassVar[str]
 
@@ -51,18 +52,6 @@ class Ec2(ServiceType):
     @override
     def made(self, context: Context, physical_id: str) -> Made:
         return Made(physical_id=physical_id, attributes={self.id_name: physical_id})
-
-    @override
-    def retag(self, context: Context, physical_id: str, properties: Properties) -> None:
-        filters = [{"Name": "resource-id", "Values": [physical_id]}]
-        rows = self.call(context, "describe_tags", {"Filters": filters})["Tags"]
-        tags = desired_tags(context, properties)
-        dropped = [row["Key"] for row in rows if row["Key"] not in tags and not row["Key"].startswith("aws:")]
-        if dropped:
-            request = {"Resources": [physical_id], "Tags": [{"Key": key} for key in dropped]}
-            self.call(context, "delete_tags", request)
-        if tags:
-            self.call(context, "create_tags", {"Resources": [physical_id], "Tags": pairs(tags)})
 
     def _kind(self) -> str:
         return self.kind.replace("-", "_")

@@ -13,18 +13,6 @@ from catalog_emulator.cloudformation.types.ec2 import Ec2
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
-class RouteTable(Ec2):
-    """AWS::EC2::RouteTable: Ref is the id."""
-
-    kind, id_name = "route-table", "RouteTableId"
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        tags = self.specification(context, properties)
-        table = self.call(context, "create_route_table", properties, TagSpecifications=tags)["RouteTable"]
-        return self.made(context, table["RouteTableId"])
-
-
 class Route(Ec2):
     """AWS::EC2::Route: Ref is `table|destination`."""
 
@@ -58,33 +46,6 @@ class Route(Ec2):
     @override
     def made(self, context: Context, physical_id: str) -> Made:
         return Made(physical_id=physical_id, attributes={"CidrBlock": physical_id.partition("|")[2]})
-
-
-class SubnetRouteTableAssociation(Ec2):
-    """AWS::EC2::SubnetRouteTableAssociation: Ref is the association's id; nothing of it changes in place."""
-
-    id_name = "Id"
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        answer = self.call(context, "associate_route_table", properties)
-        return self.made(context, answer["AssociationId"])
-
-    @override
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        return self.made(context, physical_id)
-
-    @override
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        self.call(context, "disassociate_route_table", {"AssociationId": physical_id})
-
-    @override
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        filters = [{"Name": "association.subnet-id", "Values": [properties["SubnetId"]]}]
-        tables = self.call(context, "describe_route_tables", {"Filters": filters})["RouteTables"]
-        if not tables:
-            return None
-        return {"SubnetId": properties["SubnetId"], "RouteTableId": tables[0]["RouteTableId"]}
 
 
 def _destination(properties: Properties) -> str:

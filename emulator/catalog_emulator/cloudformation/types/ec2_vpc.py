@@ -8,7 +8,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from typing_extensions import override
 
-from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
+from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties
 from catalog_emulator.cloudformation.types.ec2 import Ec2
 from catalog_emulator.cloudformation.types.shapes import truth
 
@@ -135,18 +135,6 @@ class Subnet(Ec2):
         )
 
 
-class InternetGateway(Ec2):
-    """AWS::EC2::InternetGateway: Ref is the id."""
-
-    kind, id_name = "internet-gateway", "InternetGatewayId"
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        tags = self.specification(context, properties)
-        answer = self.call(context, "create_internet_gateway", TagSpecifications=tags)
-        return self.made(context, answer["InternetGateway"]["InternetGatewayId"])
-
-
 class VpcGatewayAttachment(Ec2):
     """AWS::EC2::VPCGatewayAttachment: Ref is `IGW|vpc`; another gateway takes the place of the first."""
 
@@ -176,34 +164,6 @@ class VpcGatewayAttachment(Ec2):
         filters = [{"Name": "attachment.vpc-id", "Values": [properties["VpcId"]]}]
         found = self.call(context, f"describe_{_gateway(properties)}s", {"Filters": filters})[rows]
         return {"VpcId": properties["VpcId"], member: found[0][member]} if found else None
-
-
-class FlowLog(Ec2):
-    """AWS::EC2::FlowLog: Ref is the id."""
-
-    kind, id_name = "vpc-flow-log", "Id"
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        tags = self.specification(context, properties)
-        resources = [properties["ResourceId"]]
-        answer = self.call(
-            context, "create_flow_logs", properties, ResourceIds=resources, TagSpecifications=tags
-        )
-        # EC2 reports refusals in a successful answer.
-        if answer.get("Unsuccessful"):
-            raise ResourceFailed(answer["Unsuccessful"][0]["Error"]["Message"])
-        return self.made(context, answer["FlowLogIds"][0])
-
-    @override
-    def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
-        self.call(context, "delete_flow_logs", {"FlowLogIds": [physical_id]})
-
-    @override
-    def row(self, context: Context, physical_id: str) -> dict[str, Any] | None:
-        filters = [{"Name": "flow-log-id", "Values": [physical_id]}]
-        rows = self.call(context, "describe_flow_logs", {"Filters": filters, "Filter": filters})["FlowLogs"]
-        return next(iter(rows), None)
 
 
 def _gateway(properties: Properties) -> str:

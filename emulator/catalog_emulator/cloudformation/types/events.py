@@ -98,52 +98,6 @@ class Rule(Events):
         return Made(physical_id=physical_id, attributes={"Arn": arn, "RuleName": name})
 
 
-class EventBus(Events):
-    """AWS::Events::EventBus: Ref is the name."""
-
-    tagging = TAGGING
-    deletion = ("delete_event_bus", "Name")
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        tags = desired_tags(context, properties)
-        arn = self.call(context, "create_event_bus", properties, Tags=tags)["EventBusArn"]
-        if properties.get("Policy"):
-            request = {"EventBusName": properties["Name"], "Policy": properties["Policy"]}
-            self.call(context, "put_permission", request)
-        return self._made(properties["Name"], arn)
-
-    @override
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        arn = self.call(context, "update_event_bus", after, Name=physical_id)["Arn"]
-        if before.get("Policy") != after.get("Policy"):
-            if before.get("Policy"):
-                request = {"EventBusName": physical_id, "RemoveAllPermissions": True}
-                self.call(context, "remove_permission", request)
-            if after.get("Policy"):
-                self.call(context, "put_permission", {"EventBusName": physical_id, "Policy": after["Policy"]})
-        self.retag(context, physical_id, after)
-        return self._made(physical_id, arn)
-
-    @override
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        bus = self.call(context, "describe_event_bus", {"Name": physical_id})
-        policy = bus.get("Policy")
-        return {
-            "Name": bus["Name"],
-            "Description": bus.get("Description"),
-            "KmsKeyIdentifier": bus.get("KmsKeyIdentifier"),
-            "Policy": Exact(policy) if policy else None,
-        }
-
-    @override
-    def tag_target(self, context: Context, physical_id: str, properties: Properties) -> str:
-        return self.arn(context, f"event-bus/{physical_id}")
-
-    def _made(self, name: str, arn: str) -> Made:
-        return Made(physical_id=name, attributes={"Arn": arn, "Name": name, "Policy": ""})
-
-
 class EventBusPolicy(Events):
     """AWS::Events::EventBusPolicy: one statement of a bus's policy; Ref is `bus|statement`."""
 

@@ -80,33 +80,3 @@ class Key(ServiceType):
         if changed(before, after, "Enabled"):
             on = truth(after.get("Enabled", True))
             self.call(context, f"{'enable' if on else 'disable'}_key", key)
-
-
-class Alias(ServiceType):
-    """AWS::KMS::Alias: Ref is the alias name."""
-
-    service = "kms"
-    gone = ("NotFoundException",)
-    deletion = ("delete_alias", "AliasName")
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        self.call(context, "create_alias", properties)
-        return self.made(context, properties["AliasName"])
-
-    @override
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        self.call(context, "update_alias", after)
-        return self.made(context, physical_id)
-
-    @override
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        aliases = context.client("kms").get_paginator("list_aliases").paginate()
-        for alias in (alias for page in aliases for alias in page["Aliases"]):
-            if alias["AliasName"] == physical_id:
-                key_id = alias["TargetKeyId"]
-                # The template may have the key's ARN.
-                declared = str(properties.get("TargetKeyId", ""))
-                target = declared if declared.split("/")[-1] == key_id else key_id
-                return {"AliasName": physical_id, "TargetKeyId": target}
-        return None

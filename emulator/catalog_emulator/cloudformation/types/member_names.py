@@ -143,6 +143,7 @@ class Place:
     score: int
 
 
+@cache
 def place_of(shape: Any, kind: str, properties: frozenset[str]) -> Place:
     """The structure in an answer that has the most of the type's properties, the outermost of equals."""
     if shape is None:

@@ -166,24 +166,6 @@ class ModelPackageGroup(SageMaker):
         return Exact(answer["ResourcePolicy"])
 
 
-class Model(SageMaker):
-    """AWS::SageMaker::Model."""
-
-    kind, word = "model", "Model"
-
-
-class EndpointConfig(SageMaker):
-    """AWS::SageMaker::EndpointConfig."""
-
-    kind, word = "endpoint_config", "EndpointConfig"
-
-
-class Endpoint(Changeable):
-    """AWS::SageMaker::Endpoint."""
-
-    kind, word = "endpoint", "Endpoint"
-
-
 class Pipeline(Changeable):
     """AWS::SageMaker::Pipeline: Ref is the name; the definition is text or an object in S3."""
 

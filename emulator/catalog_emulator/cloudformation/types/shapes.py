@@ -5,6 +5,7 @@ text.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +154,8 @@ def aligned(declared: Any, live: Any) -> Any:
         case str(), Mapping():
             # A template names what the service describes.
             return declared if declared in live.values() else live
+        case str(), str() if declared.startswith("arn:") and re.split("[/:]", declared)[-1] == live:
+            return declared
         case (str() | int() | float(), str() | int() | float()):
             return declared if _same(declared, live) else live
     return live

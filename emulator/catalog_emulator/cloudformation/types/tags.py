@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from botocore import xform_name
 
 from catalog_emulator.cloudformation.resources.resource import Context, Properties
 from catalog_emulator.cloudformation.types import shapes
@@ -10,7 +12,10 @@ from catalog_emulator.cloudformation.types import shapes
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """The tag calls of a service: `show`, `put` and `drop` take the resource as `target` (plus `extra`)."""
+    """The tag calls of a service: `show`, `put` and `drop` take the resource as `target` (plus `extra`).
+
+    EC2's DescribeTags has it in a filter.
+    """
 
     service: str
     target: str
@@ -18,6 +23,7 @@ class Tagging:
     put: str = "tag_resource"
     drop: str = "untag_resource"
     extra: Mapping[str, str] = field(default_factory=dict)
+    filtered: str = ""
 
     def read(self, context: Context, target: str, properties: Properties) -> Any:
         """Live tags in the template's form, without those of the stack."""
@@ -28,18 +34,56 @@ class Tagging:
         live = self.live(context, target)
         dropped = [key for key in live if key not in tags and not key.startswith("aws:")]
         if dropped:
-            self._call(context, self.drop, target, {"TagKeys": dropped})
+            keys = [{"Key": key} for key in dropped]
+            self._call(context, self.drop, target, {"TagKeys": dropped, "Tags": keys})
         if tags != {key: live.get(key) for key in tags}:
             self._call(context, self.put, target, {"Tags": tags})
 
     def live(self, context: Context, target: str) -> dict[str, str]:
-        answer = self._call(context, self.show, target, {})
+        found = {"Filters": [{"Name": self.filtered, "Values": [target]}]} if self.filtered else {}
+        answer = self._call(context, self.show, target, found)
         return tags_of(next((value for key, value in answer.items() if "tag" in key.lower()), None) or {})
 
     def _call(self, context: Context, operation: str, target: str, more: Mapping[str, Any]) -> dict[str, Any]:
         return shapes.call(
             context.client(self.service), operation, {self.target: target, **self.extra, **more}
         )
+
+
+# The calls that put, show and drop tags, by the services' names for them.
+_CALLS: Final = (
+    ("TagResource", "ListTagsForResource", "UntagResource"),
+    ("TagResource", "ListTagsOfResource", "UntagResource"),
+    ("TagResource", "ListTags", "UntagResource"),
+    ("TagResource", "GetTags", "UntagResource"),
+    ("AddTags", "ListTags", "DeleteTags"),
+    ("AddTags", "DescribeTags", "RemoveTags"),
+    ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource"),
+    ("AddTagsToCertificate", "ListTagsForCertificate", "RemoveTagsFromCertificate"),
+)
+EC2_TAGS: Final = Tagging(
+    service="ec2",
+    target="Resources",
+    show="describe_tags",
+    put="create_tags",
+    drop="delete_tags",
+    filtered="resource-id",
+)
+
+
+def tagging_of(service: str, context: Context) -> Tagging | None:
+    """A service's calls for tags, if they name a resource by one member."""
+    if service == EC2_TAGS.service:
+        return EC2_TAGS
+    model = context.client(service).meta.service_model
+    for calls in _CALLS:
+        if {*calls} <= {*model.operation_names}:
+            shape = model.operation_model(calls[0]).input_shape
+            targets = [name for name in shape.required_members if "tag" not in name.lower()]
+            if len(targets) == 1:
+                put, show, drop = map(xform_name, calls)
+                return Tagging(service=service, target=targets[0], show=show, put=put, drop=drop)
+    return None
 
 
 def desired_tags(context: Context, properties: Properties) -> dict[str, str]:
@@ -76,7 +120,9 @@ def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def tags_of(tags: Any) -> dict[str, str]:
-    """Tags as any service shows them."""
+    """Tags as any service shows them; load balancers show those of several resources."""
+    if isinstance(tags, list) and tags and "Tags" in tags[0]:
+        return tags_of(tags[0]["Tags"])
     return dict(tags) if isinstance(tags, Mapping) else dict(_pair(tag) for tag in tags)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,8 +9,8 @@ from moto import mock_aws
 
 from catalog_emulator import install
 from catalog_emulator.acting import acting_as
+from catalog_emulator.cloudformation.resources.providers import Providers
 from catalog_emulator.cloudformation.resources.resource import Context, Made, ResourceType
-from catalog_emulator.cloudformation.types import handler
 
 from .resource_cases import RESOURCE_CASES, closure, make_seed_bucket, resolve
 
@@ -51,7 +51,9 @@ class Resources:
         make_seed_bucket(client, REGION)
 
     def handler(self, name: str) -> Handler:
-        return self._handlers(RESOURCE_CASES[name].type_name, name)
+        made = self.made.get(name)
+        attributes = made.attributes if made is not None else {}
+        return self._handlers(RESOURCE_CASES[name].type_name, name, attributes)
 
     def resolved(self, properties: Any) -> dict[str, Any]:
         resolved: dict[str, Any] = resolve(properties, self._lookup)
@@ -87,7 +89,11 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def handlers() -> Handlers:
-    def make(type_name: str, logical_id: str = "It", **tags: str) -> Handler:
+    providers = Providers(REGION, {}, 0.0)
+
+    def make(
+        type_name: str, logical_id: str = "It", attributes: Mapping[str, Any] | None = None, **tags: str
+    ) -> Handler:
         context = Context(
             account_id=ACCOUNT,
             region=REGION,
@@ -95,12 +101,11 @@ def handlers() -> Handlers:
             stack_id=STACK,
             stack_name="test",
             logical_id=logical_id,
+            attributes=attributes or {},
             tags={"team": "ml", "aws:cloudformation:stack-name": "test", **tags},
             clients=client,
         )
-        found = handler(type_name)
-        assert found is not None
-        return Handler(found, context)
+        return Handler(providers.of(type_name), context)
 
     return make
 

@@ -44,7 +44,7 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
         "dashboard": (
             "CloudWatch::Dashboard",
             {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
-            "d already exists",
+            "Resource of type 'AWS::CloudWatch::Dashboard' with identifier 'd' already exists.",
         ),
         "group": ("SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "g"}, "g already exists"),
     },

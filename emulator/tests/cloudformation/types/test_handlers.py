@@ -10,12 +10,12 @@ from .resource_cases import RESOURCE_CASES
 
 # Moto has no such thing; outputs are attributes of their own.
 UNANSWERED = {"BlockPublicAccessStates", "MetadataConfiguration", "Outputs"}
-# It takes another account's portfolio: servicecatalog/test_shares.py
-ELSEWHERE = {"AWS::ServiceCatalog::AcceptedPortfolioShare"}
+# They have tests of their own: servicecatalog/test_shares.py, cloudformation/test_moto_types.py
+ELSEWHERE = {"AWS::Lambda::Permission", "AWS::ServiceCatalog::AcceptedPortfolioShare"}
 
 
 def test_every_handler_has_a_case() -> None:
-    assert {case.type_name for case in RESOURCE_CASES.values()} == set(TABLE) - ELSEWHERE
+    assert {case.type_name for case in RESOURCE_CASES.values()} >= set(TABLE) - ELSEWHERE
 
 
 @pytest.mark.parametrize("name", RESOURCE_CASES)
