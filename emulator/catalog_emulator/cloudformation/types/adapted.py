@@ -19,13 +19,16 @@ class Calls:
     """The operations of a service that make a type's resources, by boto3's names.
 
     `members` are those that no property is named like: a constant, or `$` and the name of the property.
+    `details` show what `read` does not; `undoing` is the call that takes back a change.
     """
 
     service: str
     create: str
     read: str
+    details: tuple[str, ...]
     delete: tuple[str, ...]
     changes: tuple[str, ...]
+    undoing: Mapping[str, str]
     members: Mapping[str, Any]
 
     @property
@@ -42,12 +45,16 @@ def adapted() -> Mapping[str, Calls]:
 
 
 def _calls(row: str, members: Mapping[str, Any]) -> Calls:
-    service, create, read, delete, *changes = row.split()
+    service, create, reads, delete, *changes = row.split()
+    read, *details = map(xform_name, reads.split("+"))
+    pairs = [one.partition("/") for one in changes]
     return Calls(
         service=service,
         create=xform_name(create),
-        read=xform_name(read),
+        read=read,
+        details=tuple(details),
         delete=tuple(map(xform_name, delete.split("+"))),
-        changes=tuple(map(xform_name, changes)),
+        changes=tuple(xform_name(change) for change, _, _ in pairs),
+        undoing={xform_name(change): xform_name(undo) for change, _, undo in pairs if undo},
         members=members,
     )

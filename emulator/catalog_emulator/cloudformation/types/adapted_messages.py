@@ -52,8 +52,12 @@ class Messages:
     def takes(self, operation: str, name: str, value: Any) -> bool:
         """Whether a call has members for all of a property."""
         shape = self._input(operation)
-        if _spread(operation, name, value):
-            return any(_takes(shape, Values(self._kind, {key: item}), item) for key, item in value.items())
+        if folded(operation) in (folded(name), folded(f"{name[:-1]}{self._kind}")):
+            # EnableKey is for Enabled, EnableKeyRotation for EnableKeyRotation.
+            return True
+        parts = value.items() if _spread(operation, name, value) else ()
+        if any(_takes(shape, Values(self._kind, {key: item}), item) for key, item in parts):
+            return True
         other = self._calls.renamed.get(name)
         renamed = {} if other is None else {other: value}
         return _takes(shape, Values(self._kind, {name: value}, renamed), value)
@@ -61,12 +65,14 @@ class Messages:
     def request(self, operation: str, constants: Row, known: Row, *more: Row) -> dict[str, Any]:
         """The request of an operation for what is known of the resource."""
         constants = {**constants, **self._members(known, *more)}
+        known = {name: _respelled(value, self._inner()) for name, value in known.items()}
         identifiers = {name: known[name] for name in self._schema.primary_identifier if name in known}
         own = [str(identifiers[name]) for name in self._schema.identifying if name in identifiers]
         identity = own[0] if len(own) == 1 and operation != self._calls.create else None
         inner = [value for name, value in known.items() if _spread(operation, name, value)]
         every = Values(self._kind, *inner, known, *more, constants, identity=identity)
-        if operation not in (self._calls.read, *self._calls.delete) or not identifiers:
+        precise = (self._calls.read, *self._calls.details, *self._calls.delete, *self._calls.undoing.values())
+        if operation not in precise or not identifiers:
             return filled(self._input(operation), every)
         # Further properties would be filters, or name the resource twice.
         named = Values(self._kind, identifiers, constants, identity=identity)
@@ -100,9 +106,9 @@ class Messages:
                 found[name] = str(value).rpartition("/")[2] if path else value
         return found
 
-    def properties(self, row: Row) -> dict[str, Any]:
-        """A row under the names of properties: None for one that is not set."""
-        shape = self._place(self._calls.read).shape
+    def properties(self, operation: str, row: Row) -> dict[str, Any]:
+        """A row of an answer under the names of properties: None for one that is not set."""
+        shape = self._place(operation).shape
         exact = {folded(name): name for name in shape.members}
         brief = {self.short(name): name for name in reversed(shape.members)}
         found = {}
@@ -111,9 +117,13 @@ class Messages:
             member = exact.get(wanted) or brief.get(self.short(name))
             if member is not None:
                 found[name] = shapes.received(shape.members[member], row.get(member))
+            elif operation in self._calls.details and folded(operation).endswith(folded(name)):
+                found[name] = shapes.received(shape, row) or None
             else:
                 found.update(_inside(shape, row, name))
-        return found
+        names = self._schema.properties
+        inner = {folded(one): name for name, one in self._calls.renamed.items() if name not in names}
+        return {name: _respelled(value, inner) for name, value in found.items()}
 
     def attributes(self, row: Row, properties: Row) -> dict[str, Any]:
         """The values of GetAtt that the service shows."""
@@ -136,13 +146,27 @@ class Messages:
 
     def _members(self, *layers: Row) -> dict[str, Any]:
         renamed = {
-            member: next((layer[name] for layer in layers if layer.get(name) is not None), None)
+            member: next(
+                (
+                    value
+                    for layer in layers
+                    for key, value in layer.items()
+                    if folded(key) == folded(name) and value is not None
+                ),
+                None,
+            )
             for name, member in self._calls.renamed.items()
         }
         return {**self._calls.members, **renamed}
 
+    def _inner(self) -> Mapping[str, str]:
+        """Members inside properties that have other names in the API."""
+        renamed = self._calls.renamed.items()
+        return {folded(name): member for name, member in renamed if name not in self._schema.properties}
+
     def _place(self, operation: str) -> Any:
-        names = frozenset(self.short(name) for name in self._schema.properties)
+        named = (self._calls.renamed.get(name, name) for name in self._schema.properties)
+        names = frozenset(map(self.short, (*self._schema.properties, *named)))
         return place_of(self._operation(operation).output_shape, self._kind, names)
 
     def _input(self, operation: str) -> Any:
@@ -151,6 +175,15 @@ class Messages:
     def _operation(self, operation: str) -> Any:
         name = self._client.method_to_api_mapping[operation]
         return self._client.service_model.operation_model(name)
+
+
+def _respelled(value: Any, names: Mapping[str, str]) -> Any:
+    match value:
+        case Mapping() if names:
+            return {names.get(folded(name), name): _respelled(item, names) for name, item in value.items()}
+        case list() if names:
+            return [_respelled(item, names) for item in value]
+    return value
 
 
 def _takes(shape: Any, alone: Values, value: Any) -> bool:

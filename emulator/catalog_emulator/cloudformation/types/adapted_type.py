@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -44,6 +45,7 @@ _GONE_MESSAGE: Final = re.compile(
 )
 _NAMES: Final = re.compile("(Name|Identifier|Family)$")
 _REMARK: Final = 500
+_NONE: Final[Properties] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +97,14 @@ class AdaptedType(ServiceType):
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         if self._recorded(physical_id):
             return self._fallback.update(context, physical_id, before, after)
-        changed = {name: after.get(name, before.get(name)) for name in changed_names(before, after)}
+        changed = {name: after.get(name) for name in changed_names(before, after)}
         known = self._known(context, physical_id, _archived(after))
-        self._change(context, changed, known)
-        return self._made(context, physical_id, after, known)
+        self._change(context, changed, known, before)
+        made = self._made(context, physical_id, after, known)
+        gone = {name: value for name, value in before.items() if name not in after}
+        read = self.read(replace(context, attributes=made.attributes), physical_id, gone) if gone else None
+        kept = {name for name, value in (read or {}).items() if value == gone[name]}
+        return replace(made, untaken=tuple(sorted({*made.untaken, *kept})))
 
     @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
@@ -114,7 +120,7 @@ class AdaptedType(ServiceType):
         if self._recorded(physical_id):
             return self._fallback.read(context, physical_id, properties)
         known = self._known(context, physical_id, properties)
-        live = self._shown(context, known)
+        live = self._detailed(context, known)
         return None if live is None else self._with_tags(context, live, properties, known)
 
     @override
@@ -133,14 +139,32 @@ class AdaptedType(ServiceType):
         if there is not None:
             raise self._fallback.exists("|".join(str(known[name]) for name in self._schema.identifying))
 
-    def _change(self, context: Context, changed: Properties, known: Properties) -> None:
-        """Make the calls that take changed properties; a read shows what they did not take."""
-        messages = self._messages(context)
-        for operation in self._calls.changes:
-            if any(messages.takes(operation, *item) for item in changed.items()):
+    def _change(
+        self, context: Context, changed: Properties, known: Properties, before: Properties = _NONE
+    ) -> None:
+        """Make the calls that take changed properties (None: gone); a read shows what they did not take."""
+        messages, tags = self._messages(context), str(self._schema.tag_property)
+        gone = {folded(name) for name, value in changed.items() if value is None}
+        if tagging_of(self.service, context, self._schema.kind) is not None:
+            # Parameter Store takes no tags with Overwrite.
+            known = {**known, "Overwrite": True, tags: None}
+        for change in self._calls.changes:
+            values = [
+                value
+                for name, value in changed.items()
+                if messages.takes(change, name, before.get(name) if value is None else value)
+            ]
+            off = all(value is None or shapes.text(value) == "false" for value in values)
+            operation = self._calls.undoing.get(change, change) if off else change
+            if values:
                 live = self._shown(context, known)
+                row = {
+                    name: value
+                    for name, value in (live.row if live else {}).items()
+                    if folded(name) not in gone
+                }
                 with suppress(*CANNOT):
-                    self._send(context, operation, known, live.row if live else {})
+                    self._send(context, operation, known, row)
 
     def _made(
         self,
@@ -153,9 +177,9 @@ class AdaptedType(ServiceType):
     ) -> Made:
         """What the service has now, and which properties it does not have; tagged: it has all tags."""
         known = {**self._named(physical_id), **known}
-        live = self._shown(context, known)
+        live = self._detailed(context, known)
         if live is not None and not tagged and self._retagged(context, live, known):
-            live = self._shown(context, known)
+            live = self._detailed(context, known)
         if live is None:
             raise ResourceFailed(f"{self.service} does not show {physical_id}")
         # Names that were generated, too: later calls need them.
@@ -180,14 +204,28 @@ class AdaptedType(ServiceType):
     def _taken(self, context: Context, name: str, value: Any) -> bool:
         """Whether a call takes a property that no call shows."""
         messages = self._messages(context)
-        calls = (self._calls.create, *self._calls.changes)
+        calls = (self._calls.create, *self._calls.changes, *self._calls.delete)
         # A service that shows no tags may have dropped them.
         return name != self._schema.tag_property and any(messages.takes(call, name, value) for call in calls)
 
+    def _detailed(self, context: Context, known: Properties) -> Live | None:
+        """What the service shows in all its calls."""
+        live, messages = self._shown(context, known), self._messages(context)
+        for operation in self._calls.details if live is not None else ():
+            found = self._rows(context, operation, known, live.row if live else {})
+            row = found[0] if found else {}
+            properties = messages.properties(operation, row)
+            live = live and Live(properties={**properties, **live.properties}, row={**row, **live.row})
+        return live
+
     def _shown(self, context: Context, known: Properties) -> Live | None:
         """What the service shows; None if it has no such resource, or is deleting it."""
-        client, operation = context.client(self.service), self._calls.read
-        request = self._request(context, operation, known)
+        messages, operation = self._messages(context), self._calls.read
+        row = messages.chosen(self._rows(context, operation, known), known)
+        return None if row is None else Live(properties=messages.properties(operation, row), row=row)
+
+    def _rows(self, context: Context, operation: str, *layers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        client, request = context.client(self.service), self._request(context, operation, *layers)
         try:
             if client.can_paginate(operation):
                 answers = [*client.get_paginator(operation).paginate(**request)]
@@ -195,16 +233,14 @@ class AdaptedType(ServiceType):
                 answers = [getattr(client, operation)(**request)]
         except KeyError as error:
             # Some of moto's services have no error for what is not there.
-            if error.args[0] not in known.values():
+            if error.args[0] not in layers[0].values():
                 raise
-            return None
+            return []
         except ClientError as error:
             if not self.is_gone(error):
                 raise
-            return None
-        messages = self._messages(context)
-        row = messages.chosen(messages.rows(operation, *answers), known)
-        return None if row is None else Live(properties=messages.properties(row), row=row)
+            return []
+        return self._messages(context).rows(operation, *answers)
 
     def _send(self, context: Context, operation: str, *layers: Mapping[str, Any]) -> Any:
         request = self._request(context, operation, *layers)
@@ -329,7 +365,7 @@ class AdaptedType(ServiceType):
             named = folded(member) in (*TAGS, folded(str(self._schema.tag_property)))
             if named and isinstance(value, list | Mapping):
                 tags = tags_of(value)
-        tagging = tagging_of(self.service, context)
+        tagging = tagging_of(self.service, context, self._schema.kind)
         if tagging is not None:
             for target in self._targets(context, tagging, live, known):
                 with suppress(ClientError, *CANNOT):
@@ -339,7 +375,7 @@ class AdaptedType(ServiceType):
 
     def _retagged(self, context: Context, live: Live, known: Properties) -> bool:
         """Whether the tags had to be changed, and could be."""
-        tagging, name = tagging_of(self.service, context), self._schema.tag_property
+        tagging, name = tagging_of(self.service, context, self._schema.kind), self._schema.tag_property
         shown, target = self._live_tags(context, live, known) if name is not None else (None, "")
         for place in (context, _untagged(context)):
             desired = desired_tags(place, {"Tags": known.get(str(name))})
@@ -356,7 +392,8 @@ class AdaptedType(ServiceType):
         if not arn:
             yield from (str(known[name]) for name in self._schema.identifying[:1])
         named = {**live.row, **known}
-        yield from (str(value) for name, value in named.items() if folded(name) in own)
+        # A log group's ARN is of its streams.
+        yield from (str(named[name]).removesuffix(":*") for name in named if folded(name) in own)
         yield from (str(known[name]) for name in self._schema.identifying if str(known[name])[:4] == "arn:")
         client, operation = context.client(self.service), self._calls.delete[-1]
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])

@@ -20,6 +20,7 @@ SERVICES: Final = (
     "codecommit",
     "codepipeline",
     "ec2",
+    "ecr",
     "events",
     "iam",
     "logs",

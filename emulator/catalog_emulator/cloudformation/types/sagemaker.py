@@ -11,7 +11,6 @@ from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.resource import Context, Made, Properties, ResourceFailed
 from catalog_emulator.cloudformation.types.service_type import ServiceType, changed, code, exists_already
-from catalog_emulator.cloudformation.types.shapes import Exact
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
 # Seconds between two looks at a project.
@@ -124,46 +123,6 @@ class Changeable(SageMaker):
             request = {**self.request(after), **self.identity(physical_id)}
             self.call(context, f"update_{self.kind}", request)
         return super().update(context, physical_id, before, after)
-
-
-class ModelPackageGroup(SageMaker):
-    """AWS::SageMaker::ModelPackageGroup."""
-
-    kind, word = "model_package_group", "ModelPackageGroup"
-
-    @override
-    def create(self, context: Context, properties: Properties) -> Made:
-        made = super().create(context, properties)
-        with self.undo_on_failure(context, made.physical_id, properties):
-            self._policy(context, made.physical_id, {}, properties)
-        return self._compared(context, made, properties)
-
-    @override
-    def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        self._policy(context, physical_id, before, after)
-        return super().update(context, physical_id, before, after)
-
-    @override
-    def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        live = super().live(context, physical_id, properties)
-        if live is not None and "ModelPackageGroupPolicy" in properties:
-            live["ModelPackageGroupPolicy"] = self._live_policy(context, name_of(physical_id))
-        return live
-
-    def _policy(self, context: Context, physical_id: str, before: Properties, after: Properties) -> None:
-        old, new = (side.get("ModelPackageGroupPolicy") for side in (before, after))
-        group = {"ModelPackageGroupName": name_of(physical_id)}
-        if new and new != old:
-            self.call(context, "put_model_package_group_policy", group, ResourcePolicy=new)
-        elif old and not new:
-            self.call(context, "delete_model_package_group_policy", group)
-
-    def _live_policy(self, context: Context, name: str) -> Exact | None:
-        try:
-            answer = self.call(context, "get_model_package_group_policy", {"ModelPackageGroupName": name})
-        except ClientError:
-            return None
-        return Exact(answer["ResourcePolicy"])
 
 
 class Pipeline(Changeable):

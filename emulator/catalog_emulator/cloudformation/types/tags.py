@@ -55,6 +55,7 @@ _CALLS: Final = (
     ("TagResource", "ListTagsForResource", "UntagResource"),
     ("TagResource", "ListTagsOfResource", "UntagResource"),
     ("TagResource", "ListTags", "UntagResource"),
+    ("TagResource", "ListResourceTags", "UntagResource"),
     ("TagResource", "GetTags", "UntagResource"),
     ("AddTags", "ListTags", "DeleteTags"),
     ("AddTags", "DescribeTags", "RemoveTags"),
@@ -71,8 +72,8 @@ EC2_TAGS: Final = Tagging(
 )
 
 
-def tagging_of(service: str, context: Context) -> Tagging | None:
-    """A service's calls for tags, if they name a resource by one member."""
+def tagging_of(service: str, context: Context, kind: str) -> Tagging | None:
+    """A service's calls for tags, if they name a resource by one member, or by that and its kind."""
     if service == EC2_TAGS.service:
         return EC2_TAGS
     model = context.client(service).meta.service_model
@@ -80,9 +81,11 @@ def tagging_of(service: str, context: Context) -> Tagging | None:
         if {*calls} <= {*model.operation_names}:
             shape = model.operation_model(calls[0]).input_shape
             targets = [name for name in shape.required_members if "tag" not in name.lower()]
+            kinds = {name: kind for name in targets if kind in getattr(shape.members[name], "enum", ())}
+            targets = [name for name in targets if name not in kinds]
             if len(targets) == 1:
                 put, show, drop = map(xform_name, calls)
-                return Tagging(service=service, target=targets[0], show=show, put=put, drop=drop)
+                return Tagging(service=service, target=targets[0], show=show, put=put, drop=drop, extra=kinds)
     return None
 
 

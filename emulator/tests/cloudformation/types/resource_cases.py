@@ -616,7 +616,8 @@ RESOURCE_CASES: dict[str, ResourceCase] = {
     "ModelVersion": _case(
         "SageMaker::ModelPackage",
         change={"ModelApprovalStatus": "Approved"},
-        ModelPackageGroupName="@ModelGroup.ModelPackageGroupName",
+        after=("ModelGroup",),
+        ModelPackageGroupName="g",
         ModelApprovalStatus="PendingManualApproval",
         Tags=OWN,
     ),

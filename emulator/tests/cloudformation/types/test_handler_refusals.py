@@ -46,7 +46,11 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
             {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
             "Resource of type 'AWS::CloudWatch::Dashboard' with identifier 'd' already exists.",
         ),
-        "group": ("SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "g"}, "g already exists"),
+        "log group": (
+            "Logs::LogGroup",
+            {"LogGroupName": "g"},
+            "Resource of type 'AWS::Logs::LogGroup' with identifier 'g' already exists.",
+        ),
     },
 )
 def test_existing_resource_is_not_taken_over(
@@ -208,9 +212,9 @@ def test_model_package_group_with_packages_is_not_deleted(handlers: Handlers) ->
     sagemaker = client("sagemaker")
     package = sagemaker.create_model_package(ModelPackageGroupName="g")["ModelPackageArn"]
     with pytest.raises(ClientError, match="cannot be deleted since it still contains Model Packages"):
-        group.delete(made.physical_id)
+        group.delete(made.physical_id, ModelPackageGroupName="g")
     sagemaker.delete_model_package(ModelPackageName=package)
-    group.delete(made.physical_id)
+    group.delete(made.physical_id, ModelPackageGroupName="g")
 
 
 BAD = {"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s3:*", "Resource": "*"}]}
