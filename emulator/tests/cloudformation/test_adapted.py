@@ -213,6 +213,27 @@ def test_what_a_service_does_not_take_is_named(cfn: CloudFormationClient) -> Non
     assert drift["StackResourceDrift"]["StackResourceDriftStatus"] == "IN_SYNC"
 
 
+def test_a_value_that_the_service_refuses_fails(cfn: CloudFormationClient) -> None:
+    repository = {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "r"}}
+    cfn.create_stack(StackName="one", TemplateBody=body({"It": repository}))
+    assert status(cfn)[0] == "ROLLBACK_COMPLETE"
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    (reason,) = (one["ResourceStatusReason"] for one in events if one["ResourceStatus"] == "CREATE_FAILED")
+    assert "Invalid length for parameter repositoryName" in reason
+
+
+def test_what_a_service_keeps_of_a_property_that_is_gone_is_named(cfn: CloudFormationClient) -> None:
+    secret: dict[str, Any] = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "s"}}
+    described = {**secret, "Properties": {"Name": "s", "Description": "d"}}
+    cfn.create_stack(StackName="one", TemplateBody=body({"It": described}))
+    cfn.update_stack(StackName="one", TemplateBody=body({"It": secret}))
+    events = cfn.describe_stack_events(StackName="one")["StackEvents"]
+    updated = [one for one in events if one["ResourceStatus"] == "UPDATE_COMPLETE"]
+    assert [one.get("ResourceStatusReason") for one in updated if one["LogicalResourceId"] == "It"] == [
+        "not confirmed by the service: Description"
+    ]
+
+
 def test_calls_of_a_row_are_in_the_handlers_of_its_schema() -> None:
     """The rows are made of the schemas. API Gateway's handlers name HTTP methods."""
     others = []

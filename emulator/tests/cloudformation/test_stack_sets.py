@@ -32,8 +32,8 @@ def iam(account: str) -> Any:
     return clients(account, REGION)("iam")
 
 
-def trust(account: str, role: str, principal: dict[str, str]) -> None:
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+def trust(account: str, role: str, principal: dict[str, str], action: str = "sts:AssumeRole") -> None:
+    statement = {"Effect": "Allow", "Action": action, "Principal": principal}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam(account).create_role(RoleName=role, AssumeRolePolicyDocument=document)
     allow(account, role, "*")
@@ -155,14 +155,22 @@ def test_retained_stacks_stay(trusted: CloudFormationClient) -> None:
     assert stack(FIRST).status == "CREATE_COMPLETE"
 
 
-def test_roles_are_required(cfn: CloudFormationClient) -> None:
+@cases(
+    "trusted",
+    {
+        "another account": ("444444444444", "sts:AssumeRole"),
+        "another action": (OWNER, "sts:TagSession"),
+    },
+)
+def test_roles_are_required(trusted: tuple[str, str], cfn: CloudFormationClient) -> None:
     cfn.create_stack_set(StackSetName="many", TemplateBody=TEMPLATE)
     with pytest.raises(ClientError, match=f"'{ADMINISTRATION}' role with trust relationship to Cloud"):
         make(cfn)
 
     trust(OWNER, ADMINISTRATION, {"Service": "cloudformation.amazonaws.com"})
     trust(FIRST, EXECUTION, {"AWS": OWNER})
-    trust(SECOND, EXECUTION, {"AWS": "444444444444"})
+    account, action = trusted
+    trust(SECOND, EXECUTION, {"AWS": account}, action)
     made = make(cfn, OperationPreferences={"FailureToleranceCount": 1})
 
     reason = (

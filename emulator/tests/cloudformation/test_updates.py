@@ -97,7 +97,7 @@ def test_new_type_under_the_same_logical_id(updated: CloudFormationClient) -> No
 def test_failed_update_rolls_back(updated: CloudFormationClient) -> None:
     resources = {
         "A": group("c"),
-        "B": group("b", Description="other"),
+        "B": {**group("b", Description="other"), "Metadata": {"of": "the failed update"}},
         "New": group("new"),
         "Bad": group("bad", Nme="x"),
     }
@@ -107,6 +107,8 @@ def test_failed_update_rolls_back(updated: CloudFormationClient) -> None:
     reason = "The following resource(s) failed to update: [Bad]. Rollback requested by user."
     assert status(updated) == ("UPDATE_ROLLBACK_COMPLETE", reason)
     assert physical_ids(updated) == {"A": "a", "B": "b"}
+    shown = updated.describe_stack_resource(StackName="one", LogicalResourceId="B")["StackResourceDetail"]
+    assert "the failed update" not in shown.get("Metadata", "")
     lines = since_update(updated)
     assert lines[lines.index(("one", "UPDATE_ROLLBACK_IN_PROGRESS")) :] == [
         ("one", "UPDATE_ROLLBACK_IN_PROGRESS"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from typing_extensions import override
 
 from catalog_emulator.cloudformation.resources.clients import clients
@@ -44,6 +44,8 @@ _GONE_MESSAGE: Final = re.compile(
     r"not (be )?(found|find)|NotFound|n.t exist|not exist|not (owned|subscribed)|No .* found", re.IGNORECASE
 )
 _NAMES: Final = re.compile("(Name|Identifier|Family)$")
+# What botocore says of members that do not fit, not of their values.
+_MISFIT: Final = re.compile("Missing required|Unknown parameter|Invalid type|members of a tagged union")
 _REMARK: Final = 500
 _NONE: Final[Properties] = MappingProxyType({})
 
@@ -72,6 +74,8 @@ class AdaptedType(ServiceType):
         try:
             answer = self._send_tagged(context, known)
         except CANNOT as error:
+            if _refused_value(error):
+                raise
             return self._record(context, properties, error)
         except ClientError as error:
             if not self._refers_to_record(known):
@@ -435,3 +439,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from (text for item in value.values() for text in _texts(item))
         case list():
             yield from (text for item in value for text in _texts(item))
+
+
+def _refused_value(error: Exception) -> bool:
+    """Whether the service's model has the member, but refuses its value: so would AWS."""
+    return isinstance(error, ParamValidationError) and not _MISFIT.search(str(error))
