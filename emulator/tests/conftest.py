@@ -1,6 +1,6 @@
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import settings as hypothesis_settings
 
-from catalog_emulator import settings
+from catalog_emulator import settings, sns
 from catalog_emulator.server.endpoint_record import Endpoint
 from catalog_emulator.server.starting_account import StartingAccount
 
@@ -67,9 +67,10 @@ def _service_models_read_once() -> None:
 @pytest.fixture(autouse=True)
 def _own_settings() -> Iterator[None]:
     """What a test sets is as it was when the next one starts."""
-    before = replace(settings)
+    before = [(held, dict(vars(held))) for held in (settings, sns.settings)]
     yield
-    vars(settings).update(vars(before))
+    for held, values in before:
+        vars(held).update(values)
 
 
 @dataclass(frozen=True, kw_only=True)
