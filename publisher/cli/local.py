@@ -186,6 +186,8 @@ def env(
     lines = [f"unset {shlex.join([*_OTHERS, *set_here])}"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     # Version 1 of the AWS CLI has addresses of its own for SQS, EMR and others.
+    # An alias would be put in place of the function's name.
+    lines.append("unalias aws 2>/dev/null || :")
     lines.append(f'aws() {{ command aws --endpoint-url {endpoint.url} "$@"; }}')
     shell.result(variables, *lines, whole=True)
 

@@ -87,6 +87,7 @@ def test_env(run: Run, local: Local, role: list[str], profile: str) -> None:
         "export AWS_REGION=us-west-2",
         "export AWS_DEFAULT_REGION=us-west-2",
         f"export AWS_CA_BUNDLE={NO_AUTHORITY}",
+        "unalias aws 2>/dev/null || :",
         f'aws() {{ command aws --endpoint-url {local.endpoint.url} "$@"; }}',
     ]
 
