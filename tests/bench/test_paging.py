@@ -12,9 +12,9 @@ from tests.bench.counting import counted
 # Operation → the function that makes what an answer shows of one item.
 SHOWN = {
     "search_products": "product_view_summary",
-    "search_provisioned_products": "provisioned_detail",
-    "scan_provisioned_products": "provisioned_detail",
-    "list_record_history": "record_detail",
+    "search_provisioned_products": "_attributes",
+    "scan_provisioned_products": "_as_is",
+    "list_record_history": "current",
 }
 
 

@@ -46,10 +46,10 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
             {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
             "Resource of type 'AWS::CloudWatch::Dashboard' with identifier 'd' already exists.",
         ),
-        "log group": (
-            "Logs::LogGroup",
-            {"LogGroupName": "g"},
-            "Resource of type 'AWS::Logs::LogGroup' with identifier 'g' already exists.",
+        "image repository": (
+            "ECR::Repository",
+            {"RepositoryName": "images"},
+            "Resource of type 'AWS::ECR::Repository' with identifier 'images' already exists.",
         ),
     },
 )
