@@ -80,12 +80,10 @@ def start(
         other = f"already running without the state '{state_file}'"
     if port and not endpoint.url.endswith(f":{port}"):
         other = f"already running at {endpoint.url}, not at port {port}"
+    if refuse_records and not endpoint.refuse_records:
+        other = "already running without --refuse-records"
     if other and not started:
         raise Refused(other, hint=f"run {command('local', 'stop')} first")
-    if not started and refuse_records and not endpoint.refuse_records:
-        raise Refused(
-            "already running without --refuse-records", hint=f"run {command('local', 'stop')} first"
-        )
     if not started and profile:
         faults.change(endpoint, profile)
     state = "started" if started else "already running"
