@@ -8,11 +8,25 @@ from __future__ import annotations
 from publisher.permissions.known_types import Knowledge
 from publisher.permissions.needs import Need, needs
 from publisher.permissions.policies import Policy, explain, policies
+from publisher.permissions.scope import Scope
+from publisher.permissions.values import Values
 
-__all__ = ["Knowledge", "Need", "Policy", "explain", "launch_policies", "needs", "policies"]
+__all__ = [
+    "Knowledge",
+    "Need",
+    "Policy",
+    "Scope",
+    "Values",
+    "explain",
+    "launch_policies",
+    "needs",
+    "policies",
+]
 
 
-def launch_policies(template: dict[str, object], *, knowledge: Knowledge | None = None) -> tuple[Policy, ...]:
+def launch_policies(
+    template: dict[str, object], *, scope: Scope | None = None, knowledge: Knowledge | None = None
+) -> tuple[Policy, ...]:
     """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
     known = knowledge or Knowledge.load()
     return policies(needs(template, knowledge=known), knowledge=known)
