@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from publisher.aws.account_roles import Document
 from publisher.aws.clients import Aws
-from publisher.bootstrap.templates import Template
+from publisher.bootstrap.templates import Template, boundary_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +44,22 @@ def place_of(aws: Aws, region: str) -> Place:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedRole:
-    """A role, with the documents of its managed policies by their ARNs."""
+    """A role, with the documents of its managed policies by their ARNs.
+
+    `boundary` is that of the roles which its product makes: one policy, which it does not have itself.
+    """
 
     name: str
     description: str
     trust: Document
     policies: Mapping[str, Document]
+    boundary: Mapping[str, Document]
     tags: Mapping[str, str]
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """All of its managed policies, attached or not."""
+        return {**self.policies, **self.boundary}
 
 
 def expected_roles(template: Template | None, place: Place) -> dict[str, ExpectedRole]:
@@ -65,14 +74,20 @@ def expected_roles(template: Template | None, place: Place) -> dict[str, Expecte
 
 
 def _role(properties: Mapping[str, Any], resources: Mapping[str, Any], place: Place) -> ExpectedRole:
-    policies = [resources[it["Ref"]]["Properties"] for it in properties["ManagedPolicyArns"]]
-    arns = f"arn:{place.partition}:iam::{place.account_id}:policy"
+    def documents(policies: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
+        arns = f"arn:{place.partition}:iam::{place.account_id}:policy"
+        return {f"{arns}/{it['ManagedPolicyName']}": place.resolve(it["PolicyDocument"]) for it in policies}
+
+    boundary = boundary_name(properties["RoleName"])
     return ExpectedRole(
         name=properties["RoleName"],
         description=properties["Description"],
         trust=properties["AssumeRolePolicyDocument"],
-        policies={
-            f"{arns}/{it['ManagedPolicyName']}": place.resolve(it["PolicyDocument"]) for it in policies
-        },
+        policies=documents(resources[it["Ref"]]["Properties"] for it in properties["ManagedPolicyArns"]),
+        boundary=documents(
+            it["Properties"]
+            for it in resources.values()
+            if it["Properties"].get("ManagedPolicyName") == boundary
+        ),
         tags={it["Key"]: place.resolve(it["Value"]) for it in properties["Tags"]},
     )

@@ -46,10 +46,10 @@ def _repair(client: Any, role: ExpectedRole, deviation: Deviation) -> None:
                 Tags=_tags({**STACK_TAGS, **role.tags}),
             )
         case "policy deleted":
-            document = _text(role.policies[subject])
+            document = _text(role.documents[subject])
             client.create_policy(PolicyName=subject.rpartition("/")[2], PolicyDocument=document)
         case "policy changed":
-            _write_version(client, subject, role.policies[subject])
+            _write_version(client, subject, role.documents[subject])
         case "policy detached":
             pass
         case "policy attached":

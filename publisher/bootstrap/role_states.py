@@ -141,19 +141,20 @@ def _same(one: ExpectedRole, other: ExpectedRole) -> bool:
 
 
 def _texts(role: ExpectedRole) -> dict[str, str]:
-    return {arn: canonical(document) for arn, document in role.policies.items()}
+    return {arn: canonical(document) for arn, document in role.documents.items()}
 
 
 def _deviations(expected: ExpectedRole, account: AccountRoles) -> Iterator[Deviation]:
     role = account.roles.get(expected.name)
     if role is None:
         yield Deviation(kind="role deleted")
-    for arn, document in expected.policies.items():
+    for arn, document in expected.documents.items():
         if arn not in account.policies:
             yield Deviation(kind="policy deleted", subject=arn)
         elif canonical(account.policies[arn]) != canonical(document):
             yield Deviation(kind="policy changed", subject=arn)
-        if role and arn in account.policies and arn not in role.attached:
+        missing = arn in expected.policies and role is not None and arn not in role.attached
+        if missing and arn in account.policies:
             yield Deviation(kind="policy detached", subject=arn)
     if role is not None:
         for arn in role.attached:

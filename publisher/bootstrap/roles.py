@@ -16,11 +16,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRole:
-    """The launch role of a product, with the policies derived from its template."""
+    """The launch role of a product, with the policies derived from its template.
+
+    `boundary` is what the roles that the template makes can be allowed at most, None where it makes none.
+    """
 
     product: str
     name: str
     policies: tuple[Policy, ...]
+    boundary: Policy | None = None
 
 
 def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:

@@ -11,6 +11,7 @@ import yaml
 
 from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import InputError
+from publisher.permissions import Policy
 
 BUCKET_STACK, ROLES_STACK = "publisher-bootstrap", "publisher-launch-roles"
 BUCKET_PARAMETER = "/publisher/bucket"
@@ -31,6 +32,11 @@ Template = dict[str, Any]
 def bucket_name(*, account_id: str, region: str) -> str:
     """The template bucket of an account and Region."""
     return f"publisher-{account_id}-{region}"
+
+
+def boundary_name(role: str) -> str:
+    """The managed policy that limits the roles made by the product of a launch role."""
+    return f"{role}-boundary"
 
 
 def body(template: Template) -> str:
@@ -95,17 +101,9 @@ def _role_resources(role: LaunchRole) -> dict[str, Any]:
         )
     logical = "".join(word[:1].upper() + word[1:] for word in role.product.split("-"))
     numbered = {f"{logical}Policy{policy.number}": policy for policy in role.policies}
-    resources: dict[str, Any] = {
-        name: {
-            "Type": "AWS::IAM::ManagedPolicy",
-            "Condition": "MakesRoles",
-            "Properties": {
-                "ManagedPolicyName": f"{role.name}-{policy.number}",
-                "PolicyDocument": _substituted(policy.document),
-            },
-        }
-        for name, policy in numbered.items()
-    }
+    resources = {name: _policy(f"{role.name}-{policy.number}", policy) for name, policy in numbered.items()}
+    if role.boundary is not None:
+        resources[f"{logical}Boundary"] = _policy(boundary_name(role.name), role.boundary)
     resources[f"{logical}Role"] = {
         "Type": "AWS::IAM::Role",
         "Condition": "MakesRoles",
@@ -134,6 +132,14 @@ def _role_resources(role: LaunchRole) -> dict[str, Any]:
         },
     }
     return resources
+
+
+def _policy(name: str, policy: Policy) -> dict[str, Any]:
+    return {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Condition": "MakesRoles",
+        "Properties": {"ManagedPolicyName": name, "PolicyDocument": _substituted(policy.document)},
+    }
 
 
 def _substituted(value: Any) -> Any:

@@ -22,11 +22,13 @@ def policy(number: int, *actions: str) -> Policy:
     return Policy(number=number, text=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
-def launch_role(product: str, *actions: str, policies: int = 1) -> LaunchRole:
+def launch_role(product: str, *actions: str, policies: int = 1, boundary: str = "") -> LaunchRole:
+    """`boundary`: the one action that its product's roles may be allowed."""
     return LaunchRole(
         product=product,
         name=f"launch-{product}",
         policies=tuple(policy(number, *(actions or ("sns:Subscribe",))) for number in range(1, policies + 1)),
+        boundary=policy(1, boundary) if boundary else None,
     )
 
 

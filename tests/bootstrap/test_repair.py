@@ -16,8 +16,9 @@ from tests.bootstrap.account import Account, launch_role
 from tests.conftest import cases
 
 ROLE = "launch-ml-a"
-ROLES = [launch_role("ml-a", policies=2), launch_role("ml-b"), launch_role("ml-c")]
+ROLES = [launch_role("ml-a", policies=2, boundary="sns:Publish"), launch_role("ml-b"), launch_role("ml-c")]
 FIRST, SECOND = (f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-{number}" for number in (1, 2))
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-boundary"
 OTHER = f"arn:aws:iam::{ACCOUNT}:policy/other"
 
 
@@ -26,8 +27,8 @@ def document(*actions: str, resource: str = "*", effect: str = "Allow") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def rewrite(iam: Any, text: str) -> None:
-    iam.create_policy_version(PolicyArn=FIRST, PolicyDocument=text, SetAsDefault=True)
+def rewrite(iam: Any, text: str, arn: str = FIRST) -> None:
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
 
 
 def rewrite_often(iam: Any) -> None:
@@ -113,6 +114,20 @@ def untagged(role: Role) -> Role:
             delete_policies,
             by_hand(("policy deleted", FIRST), ("policy deleted", SECOND)),
             ("sns:Subscribe",),
+            (),
+            "changed",
+        ),
+        "boundary changed": (
+            lambda iam: rewrite(iam, document("s3:*"), BOUNDARY),
+            by_hand(("policy changed", BOUNDARY)),
+            (),
+            (),
+            "changed",
+        ),
+        "boundary deleted": (
+            lambda iam: iam.delete_policy(PolicyArn=BOUNDARY),
+            by_hand(("policy deleted", BOUNDARY)),
+            (),
             (),
             "changed",
         ),

@@ -113,15 +113,18 @@ def test_only_content_is_shared() -> None:
 
 
 def test_roles() -> None:
-    resources = roles_template([launch_role("ml-b", policies=2), launch_role("ml-a")])["Resources"]
+    roles = [launch_role("ml-b", policies=2, boundary="sns:Publish"), launch_role("ml-a")]
+    resources = roles_template(roles)["Resources"]
     assert list(resources) == [
         "BucketParameter",
         "MlAPolicy1",
         "MlARole",
         "MlBPolicy1",
         "MlBPolicy2",
+        "MlBBoundary",
         "MlBRole",
     ]
+    assert resources["MlBBoundary"]["Properties"]["ManagedPolicyName"] == "launch-ml-b-boundary"
     assert resources["MlBRole"] == {
         "Type": "AWS::IAM::Role",
         "Condition": "MakesRoles",
