@@ -6,10 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 from tests.products.family import resources
@@ -33,9 +37,43 @@ def test_files(folder: Path) -> None:
     buildspec = yaml.safe_load((folder / "buildspec.yml").read_text())
     assert buildspec["version"] == 0.2
     assert "python -m unittest" in buildspec["phases"]["pre_build"]["commands"]
-    pinned = (folder / "requirements.txt").read_text().splitlines()
-    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in pinned)
+    assert (
+        "python -m pip install --quiet --no-deps --requirement requirements.txt"
+        in (buildspec["phases"]["install"]["commands"])
+    )
     assert (folder / "README.md").is_file()
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_dependencies_are_pinned_whole(folder: Path) -> None:
+    """What these need is among them, as far as it is installed here."""
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    assert lines == sorted(lines)
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]+", line) for line in lines)
+    pinned = {line.partition("==")[0] for line in lines}
+    known: set[str] = set()
+    for name in pinned:
+        with suppress(PackageNotFoundError):
+            needs = [Requirement(text) for text in requires(name) or ()]
+            known |= {canonicalize_name(it.name) for it in needs if not it.marker or it.marker.evaluate()}
+    assert known >= {"botocore", "s3transfer", "jmespath", "urllib3", "six"}
+    assert known <= pinned
+
+
+def test_the_deploy_build_says_whether_a_model_is_approved() -> None:
+    """CodeBuild hands exported variables to the pipeline, whose approval is skipped when it says none."""
+    buildspec = yaml.safe_load((CONTENT / "model-deploy/buildspec.yml").read_text())
+    assert buildspec["env"] == {"exported-variables": ["MODEL_PACKAGE_ARN"]}
+    assert buildspec["phases"]["build"]["commands"] == [
+        'python deploy.py "$STAGE"',
+        'export MODEL_PACKAGE_ARN="$(cat release.txt)"',
+    ]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_empty_file(folder: Path) -> None:
+    """CodeCommit's first commit refuses an archive with one."""
+    assert [path for path in folder.rglob("*") if path.is_file() and not path.stat().st_size] == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import json
 import unittest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from deploy import NothingApproved, newest_approved, put_endpoint
+from deploy import newest_approved, run
+from endpoint import EndpointFailed, put_endpoint
 from endpoint_requests import STAGES, Settings, endpoint_config, model
 
 SETTINGS = Settings(group="acme-ml", endpoint_prefix="acme-dev-a001-churn", role_arn="arn:role")
@@ -25,15 +27,25 @@ class Refused(Exception):
 
 
 class SageMaker:
-    """As much of SageMaker as one endpoint needs; `falls_back` makes an update end in what was there before."""
+    """As much of SageMaker as one endpoint needs.
+
+    `ends` are the statuses in which creations and updates end, InService by default. An update that ends otherwise
+    keeps the configuration. `after` is what a status that SageMaker works in turns into by waiting.
+    """
 
     class exceptions:
         ClientError = Refused
 
-    def __init__(self, *, packages: tuple[str, ...] = (), falls_back: bool = False) -> None:
-        self.packages, self.falls_back = packages, falls_back
+    def __init__(
+        self, *, packages: tuple[str, ...] = (), ends: tuple[str, ...] = (), falls_back: bool = False
+    ) -> None:
+        self.packages, self.ends, self.falls_back = packages, list(ends), falls_back
         self.made: set[str] = set()
         self.endpoints: dict[str, str] = {}
+        self.statuses: dict[str, str] = {}
+        self.after: dict[str, str] = {}
+        self.calls: list[str] = []
+        self.slept: list[float] = []
 
     def list_model_packages(self, **request: Any) -> dict[str, Any]:
         assert request["ModelApprovalStatus"] == "Approved"
@@ -51,22 +63,52 @@ class SageMaker:
         self._make(request["EndpointConfigName"])
 
     def create_endpoint(self, **request: str) -> None:
-        self.endpoints[request["EndpointName"]] = request["EndpointConfigName"]
+        name = request["EndpointName"]
+        if name in self.endpoints:
+            raise Refused(f"Cannot create already existing endpoint {name}")
+        self.calls.append("create")
+        self._begin(name, "Creating", request["EndpointConfigName"])
 
     def update_endpoint(self, **request: str) -> None:
-        if not self.falls_back:
-            self.create_endpoint(**request)
+        name = request["EndpointName"]
+        if self.statuses[name] not in ("InService", "UpdateRollbackFailed"):
+            raise Refused(f"Cannot update endpoint in status {self.statuses[name]}")
+        self.calls.append("update")
+        config = self.endpoints[name] if self.falls_back else request["EndpointConfigName"]
+        self._begin(name, "Updating", config)
+
+    def delete_endpoint(self, **request: str) -> None:
+        name = request["EndpointName"]
+        if self.statuses[name] in ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"):
+            raise Refused(f"Cannot delete endpoint in status {self.statuses[name]}")
+        self.calls.append("delete")
+        self.statuses[name], self.after[name] = "Deleting", "gone"
+
+    def _begin(self, name: str, status: str, config: str) -> None:
+        self.endpoints[name], self.statuses[name] = config, status
+        self.after[name] = self.ends.pop(0) if self.ends else "InService"
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        for name, status in list(self.after.items()):
+            del self.after[name]
+            self.statuses[name] = status
+            if status == "gone":
+                del self.endpoints[name], self.statuses[name]
 
     def describe_endpoint(self, **request: str) -> dict[str, str]:
-        if request["EndpointName"] not in self.endpoints:
+        name = request["EndpointName"]
+        if name not in self.endpoints:
             raise Refused("Could not find endpoint")
-        return {"EndpointConfigName": self.endpoints[request["EndpointName"]]}
+        found = {
+            "EndpointConfigName": self.endpoints[name],
+            "EndpointStatus": self.statuses.get(name, "InService"),
+        }
+        return found | ({"FailureReason": "no capacity"} if found["EndpointStatus"] == "Failed" else {})
 
-    def get_waiter(self, _: str) -> "SageMaker":
-        return self
 
-    def wait(self, **_: str) -> None:
-        pass
+def put(client: SageMaker, package_arn: str, stage: str = "staging") -> str:
+    return put_endpoint(client, SETTINGS, stage, package_arn, SIZING, sleep=client.sleep)
 
 
 class Requests(unittest.TestCase):
@@ -111,26 +153,119 @@ class Deploy(unittest.TestCase):
     def test_takes_the_newest_approved_package(self) -> None:
         self.assertEqual(newest_approved(SageMaker(packages=("arn:2", "arn:1")), "acme-ml"), "arn:2")
 
-    def test_says_when_nothing_is_approved(self) -> None:
-        with self.assertRaisesRegex(NothingApproved, "acme-ml holds no approved package; approve one"):
-            newest_approved(SageMaker(), "acme-ml")
+    def test_nothing_approved_is_a_success_that_says_so(self) -> None:
+        client = SageMaker()
+        with TemporaryDirectory() as folder:
+            release = Path(folder) / "release.txt"
+            for stage in ("build", *STAGES):
+                self.assertEqual(
+                    run(stage, client, SETTINGS, release=release),
+                    "nothing to deploy: model package group acme-ml holds no approved package; "
+                    "approve one, and this pipeline starts by itself",
+                )
+            self.assertEqual(release.read_text(), "none")
+        self.assertEqual((client.calls, client.made), ([], set()))
+
+    def test_stages_deploy_the_package_of_the_build(self) -> None:
+        client = SageMaker(packages=("arn:1",))
+        with TemporaryDirectory() as folder:
+            release = Path(folder) / "release.txt"
+            self.assertEqual(run("build", client, SETTINGS, release=release), "release is arn:1")
+            client.packages = ("arn:2",)
+            client.endpoints["acme-dev-a001-churn-staging"] = endpoint_config(
+                SETTINGS, "staging", model(SETTINGS, "arn:1")["ModelName"], SIZING
+            )["EndpointConfigName"]
+            self.assertEqual(
+                run("staging", client, SETTINGS, release=release),
+                "endpoint acme-dev-a001-churn-staging unchanged: arn:1",
+            )
 
     def test_creates_leaves_and_updates(self) -> None:
         client = SageMaker()
-        done = [put_endpoint(client, SETTINGS, "staging", arn, SIZING) for arn in ("arn:1", "arn:1", "arn:2")]
-        self.assertEqual(done, ["created", "unchanged", "updated"])
+        self.assertEqual(
+            [put(client, arn) for arn in ("arn:1", "arn:1", "arn:2")], ["created", "unchanged", "updated"]
+        )
         self.assertEqual(list(client.endpoints), ["acme-dev-a001-churn-staging"])
+        self.assertEqual(client.calls, ["create", "update"])
 
     def test_stages_have_endpoints_of_their_own(self) -> None:
         client = SageMaker()
         for stage in STAGES:
-            put_endpoint(client, SETTINGS, stage, "arn:1", SIZING)
+            put(client, "arn:1", stage)
         self.assertEqual(
             sorted(client.endpoints), ["acme-dev-a001-churn-production", "acme-dev-a001-churn-staging"]
         )
 
+
+class Statuses(unittest.TestCase):
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html lists them."""
+
+    def existing(self, status: str, after: str = "") -> SageMaker:
+        """An endpoint that serves arn:1, in this status."""
+        client = SageMaker()
+        put(client, "arn:1")
+        client.calls.clear()
+        client.slept.clear()
+        client.statuses["acme-dev-a001-churn-staging"] = status
+        if after:
+            client.after["acme-dev-a001-churn-staging"] = after
+        return client
+
+    def test_what_each_status_takes(self) -> None:
+        for status, after, of_the_same, of_another, calls in (
+            ("InService", "", "unchanged", "updated", ["update"]),
+            ("Creating", "InService", "unchanged", "updated", ["update"]),
+            ("Updating", "InService", "unchanged", "updated", ["update"]),
+            ("SystemUpdating", "InService", "unchanged", "updated", ["update"]),
+            ("RollingBack", "InService", "unchanged", "updated", ["update"]),
+            ("Creating", "Failed", "replaced", "replaced", ["delete", "create"]),
+            ("Updating", "Failed", "replaced", "replaced", ["delete", "create"]),
+            ("Failed", "", "replaced", "replaced", ["delete", "create"]),
+            ("OutOfService", "", "replaced", "replaced", ["delete", "create"]),
+            ("ANewStatus", "", "replaced", "replaced", ["delete", "create"]),
+            ("UpdateRollbackFailed", "", "updated", "updated", ["update"]),
+            ("Deleting", "gone", "created", "created", ["create"]),
+        ):
+            with self.subTest(status=status, after=after):
+                self.assertEqual(put(self.existing(status, after), "arn:1"), of_the_same)
+                client = self.existing(status, after)
+                self.assertEqual(put(client, "arn:2"), of_another)
+                self.assertEqual(client.calls, calls)
+                self.assertEqual(client.statuses, {"acme-dev-a001-churn-staging": "InService"})
+
+    def test_an_endpoint_that_does_not_serve_in_the_end_fails_the_stage(self) -> None:
+        for end, text in (
+            ("Failed", "acme-dev-a001-churn-staging is Failed: no capacity"),
+            ("OutOfService", "acme-dev-a001-churn-staging is OutOfService"),
+            ("UpdateRollbackFailed", "acme-dev-a001-churn-staging is UpdateRollbackFailed"),
+            ("gone", "acme-dev-a001-churn-staging was deleted before it served"),
+        ):
+            with self.subTest(end=end), self.assertRaisesRegex(EndpointFailed, text):
+                put(SageMaker(ends=(end,)), "arn:1")
+            with self.subTest(end=end, of="update"), self.assertRaisesRegex(EndpointFailed, text):
+                client = SageMaker(ends=("InService", end))
+                put(client, "arn:1")
+                put(client, "arn:2")
+
+    def test_a_stage_that_failed_is_tried_again(self) -> None:
+        """The same package, too: what failed to be created is no endpoint that has it."""
+        client = SageMaker(ends=("Failed", "Failed"))
+        for _ in range(2):
+            with self.assertRaisesRegex(EndpointFailed, "is Failed: no capacity"):
+                put(client, "arn:1")
+        self.assertEqual(put(client, "arn:1"), "replaced")
+        self.assertEqual(put(client, "arn:1"), "unchanged")
+        self.assertEqual(client.calls, ["create", "delete", "create", "delete", "create"])
+
     def test_an_update_that_falls_back_fails(self) -> None:
         client = SageMaker(falls_back=True)
-        put_endpoint(client, SETTINGS, "staging", "arn:1", SIZING)
-        with self.assertRaisesRegex(RuntimeError, "fell back"):
-            put_endpoint(client, SETTINGS, "staging", "arn:2", SIZING)
+        put(client, "arn:1")
+        with self.assertRaisesRegex(EndpointFailed, "fell back to what it served before: InService"):
+            put(client, "arn:2")
+
+    def test_waits_within_the_time_of_a_build(self) -> None:
+        client = self.existing("SystemUpdating")
+        with self.assertRaisesRegex(EndpointFailed, "is still SystemUpdating"):
+            put(client, "arn:2")
+        self.assertEqual(sum(client.slept), 110 * 60)
+        self.assertEqual(client.calls, [])
