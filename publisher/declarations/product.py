@@ -30,10 +30,12 @@ from publisher.declarations.strings import (
     LongText,
     Name,
     Owner,
+    PermissionsBoundary,
     RelativePath,
     RoleArn,
     RoleName,
     SemanticVersion,
+    SsmGlob,
     Url,
     prose,
 )
@@ -202,6 +204,18 @@ class ProductFile(Declaration):
         RoleName,
         Field(description="'derived' for launch-<product> with a computed policy, or an existing role."),
     ] = DERIVED
+    permissions_boundary: Annotated[
+        PermissionsBoundary,
+        Field(
+            description="The permissions boundary of roles and users in the template: 'derived' for "
+            "launch-<product>-boundary with a computed policy, an existing managed policy, or 'none'."
+        ),
+    ] = DERIVED
+    ssm_parameters: Annotated[
+        list[SsmGlob],
+        ListConstraint(most=20, unique=True),
+        Field(description="The SSM parameters that launches can read, e.g. /network/*."),
+    ] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -277,6 +291,18 @@ class Variant:
     launch_role: str
 
     @property
+    def permissions_boundary(self) -> str:
+        """The ARN of the boundary of the template's roles, as Fn::Sub takes it; empty for none."""
+        name = self.family.file.permissions_boundary
+        if name == DERIVED:
+            name = boundary_name(self.launch_role) if self.family.launch_role == DERIVED else NONE
+        if name == NONE:
+            return ""
+        arn = name if name.startswith("arn:") else f"arn:{{partition}}:iam::{{account_id}}:policy/{name}"
+        filled = arn.replace("{partition}", "${AWS::Partition}")
+        return filled.replace("{account_id}", "${AWS::AccountId}")
+
+    @property
     def template(self) -> str:
         """The template's entry point, relative to the family's folder."""
         path, name = self.family.template, self.family.templates.get(self.axes.get(TEMPLATE_AXIS, ""))
@@ -310,6 +336,11 @@ def display_name(file: ProductFile, axes: Mapping[str, str]) -> str:
 def launch_role(file: ProductFile, axes: Mapping[str, str]) -> str:
     """The name of the role that launches run as."""
     return f"launch-{product_key(file.family, axes)}" if file.launch_role == DERIVED else file.launch_role
+
+
+def boundary_name(launch_role: str) -> str:
+    """The name of the managed policy that is the derived boundary beside a derived launch role."""
+    return f"{launch_role}-boundary"
 
 
 def placeholders(text: str) -> tuple[list[str], bool]:

@@ -33,7 +33,7 @@ _LONGEST_KEY = 64
 _NAMED = 5
 _LONGEST_NAME = 100
 # What templates see besides the axes; see templates/render.py.
-_RESERVED = ("product", "family", "content", "version")
+_RESERVED = ("product", "family", "content", "version", "permissions_boundary")
 
 
 def parse_family(document: Document, folder: Path) -> tuple[Family | None, list[Problem]]:

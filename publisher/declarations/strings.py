@@ -124,6 +124,25 @@ RoleArn = Annotated[
         longest=len("arn:aws-us-gov:iam::123456789012:role/") + 511 + 64,
     ),
 ]
+# A name alone, a path and a name, or an ARN, of AWS's own policies too.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+PermissionsBoundary = Annotated[
+    str,
+    StringConstraint(
+        pattern=rf"(?:arn:{PARTITION}:iam::(?:{ACCOUNT}|aws):policy/)?(?:{_ROLE_CHARACTERS}+/)*"
+        rf"{_ROLE_CHARACTERS}{{1,128}}",
+        words="derived, none, the name of a managed policy, or "
+        "'arn:{partition}:iam::{account_id}:policy/<name>'",
+        longest=len("arn:aws-us-gov:iam::123456789012:policy/") + 511 + 128,
+    ),
+]
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+SsmGlob = Annotated[
+    str,
+    StringConstraint(
+        pattern=r"[A-Za-z0-9_.*?/-]+", words="a parameter name, in which * and ? match any text", longest=1011
+    ),
+]
 AccountId = Annotated[
     str,
     StringConstraint(pattern=r"[0-9]{12}", words="a quoted 12-digit account ID", longest=12, shortest=12),

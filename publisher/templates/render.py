@@ -127,7 +127,13 @@ class _Batch:
                 self._archive(variant, entry)
             elif (content := self._packed(family)) is not None:
                 handles = {it.name: Handle(key=it.key, digest=it.digest) for it in content}
-                variables = {**variant.axes, "product": key, "family": family.name, "content": handles}
+                variables = {
+                    **variant.axes,
+                    "product": key,
+                    "family": family.name,
+                    "content": handles,
+                    "permissions_boundary": variant.permissions_boundary,
+                }
                 yield TemplateJob(
                     batch=self._number,
                     product=key,

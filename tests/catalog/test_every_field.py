@@ -46,6 +46,8 @@ ELSEWHERE = {
     "product.templates.include": "which files of the folder are products",
     "product.templates.exclude": "which are none",
     "product.content": "its digest is in the template",
+    "product.permissions_boundary": "its ARN is in the template",
+    "product.ssm_parameters": "of the launch role",
 }
 # In the model, but not of a declared field.
 UNDECLARED = {

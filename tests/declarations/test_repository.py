@@ -106,6 +106,32 @@ def test_variants(good: Repository) -> None:
 
 
 @cases(
+    ("fields", "arn"),
+    {
+        "derived": ("", "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/launch-widget-boundary"),
+        "none": ("permissions_boundary: none", ""),
+        "existing launch role": ("launch_role: widgets", ""),
+        "name": (
+            "permissions_boundary: org/developers",
+            "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/org/developers",
+        ),
+        "ARN": (
+            "permissions_boundary: arn:{partition}:iam::{account_id}:policy/developers",
+            "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/developers",
+        ),
+        "of AWS": (
+            "permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess",
+            "arn:aws:iam::aws:policy/PowerUserAccess",
+        ),
+    },
+)
+def test_permissions_boundary(project: Path, edit: Edit, fields: str, arn: str) -> None:
+    edit("products/widget/product.yaml", "launch_role: launch-widgets", fields)
+    (widget,) = load(project).select("widget")
+    assert widget.permissions_boundary == arn
+
+
+@cases(
     ("globs", "keys"),
     {
         "key": (["widget"], ["widget"]),

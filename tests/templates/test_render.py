@@ -123,6 +123,12 @@ def test_the_problems_of_all_content_are_reported_together(project: Project) -> 
     ]
 
 
+def test_templates_know_the_boundary_of_their_roles(project: Project) -> None:
+    rendered = render(*project({"main.yaml.j2": BASE + "X: !Sub {{ permissions_boundary }}\n"}))
+    arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/launch-fam-boundary"
+    assert rendered.template["X"] == {"Fn::Sub": arn}
+
+
 def test_the_version_is_no_part_of_the_content(project: Project) -> None:
     with pytest.raises(InputError, match="T002 'version' is undefined"):
         render(*project({"main.yaml.j2": BASE + "X: {{ version }}\n"}))
@@ -154,7 +160,8 @@ MAIN = "products/fam/template/main.yaml.j2"
         "far name": (
             "{{ zzz }}",
             {},
-            f"{MAIN}:1:1: T002 'zzz' is undefined | templates see content, family, product, tier",
+            f"{MAIN}:1:1: T002 'zzz' is undefined | templates see content, family, "
+            "permissions_boundary, product, tier",
         ),
         "attribute": (
             "{{ content.nope.key }}",
