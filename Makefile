@@ -92,6 +92,7 @@ compat: install  ## run CDK, Terraform, SAM and others against the local AWS; in
 	$(BIN)/python -m tests.compat $(CLIENTS)
 
 reliability: install  ## all tests of stops, faults and generated catalogs; takes half an hour
+	RELIABILITY=whole $(BIN)/pytest -n 2 -m whole tests --ignore tests/reliability
 	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
 	@grep -oE 'name="(stops|faults)" value="[^"]*"' .publisher/reliability.xml
 

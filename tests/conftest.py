@@ -31,8 +31,13 @@ from tests.account import Account
 ROOT = Path(__file__).parent.parent
 DECLARATIONS = ("portfolio", "products", "configs")
 
+# `make reliability` sets it: every row of every table, every call, many seeds.
+WHOLE = os.environ.get("RELIABILITY") == "whole"
+
 # A loaded machine makes any example late. CI tries the same examples in every run.
-hypothesis_settings.register_profile("publisher", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.register_profile(
+    "publisher", deadline=None, derandomize="CI" in os.environ, max_examples=100 if WHOLE else 40
+)
 hypothesis_settings.load_profile("publisher")
 hypothesis_settings.register_profile("fast", deadline=None, derandomize=True, max_examples=15)
 
@@ -43,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         uses_it = not {"moto", "_served"}.isdisjoint(item.fixturenames)
         if uses_it or item.path.parent.name in {"acceptance", "bench", "packaging"}:
             item.add_marker("account")
+        if not WHOLE and item.get_closest_marker("whole"):
+            item.add_marker(pytest.mark.skip(reason="make reliability"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -99,6 +106,11 @@ def write_files(root: Path, files: Mapping[str, str]) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return root
+
+
+def whole(*values: object) -> Any:
+    """A row of a table that only `make reliability` tries."""
+    return pytest.param(*values, marks=pytest.mark.whole)
 
 
 def cases(names: str | tuple[str, ...], rows: Mapping[str, object]) -> pytest.MarkDecorator:

@@ -28,7 +28,9 @@ ACCOUNT: dict[str, Any] = {
 }
 
 # A loaded machine makes any example late. CI tries the same examples in every run.
-hypothesis_settings.register_profile("emulator", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.register_profile(
+    "emulator", deadline=None, derandomize="CI" in os.environ, max_examples=50
+)
 hypothesis_settings.load_profile("emulator")
 hypothesis_settings.register_profile("fast", deadline=None, derandomize=True, max_examples=15)
 

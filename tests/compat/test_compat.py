@@ -13,7 +13,7 @@ from tests.conftest import ROOT, cases
 CLIENTS = {client.key: client for client in read_clients()}
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_the_aws_cli(tmp_path: Path) -> None:
     """The short form of `make compat`: what needs no installation, and is quick."""
     client = CLIENTS["awscli"]

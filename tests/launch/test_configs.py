@@ -109,7 +109,17 @@ def test_the_configs_are_those_of_the_matrix() -> None:
     assert {name: names.count(name) for name in names} == ML_NAMES
 
 
-@pytest.mark.parametrize(("name", "config"), sorted(CONFIGS.items()), ids=sorted(CONFIGS))
+def _rows() -> Iterator[Any]:
+    """One config of each tier and source control is in the tests, the others in `make reliability`."""
+    seen = set[tuple[str, str]]()
+    for name, config in sorted(CONFIGS.items()):
+        axes = AXES[config.product]
+        kind = axes["tier"], axes["source_control"]
+        yield pytest.param(name, config, id=name, marks=[pytest.mark.whole] if kind in seen else [])
+        seen.add(kind)
+
+
+@pytest.mark.parametrize(("name", "config"), list(_rows()))
 def test_launch_and_terminate(published: Published, run: Run, name: str, config: LaunchRequest) -> None:
     path = f"configs/{name}"
     here = ("-C", published.project, "--local")

@@ -55,7 +55,7 @@ def publication(account: Account, tmp_path: Path) -> Publication:
     return at(CHANGED)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_each_member_of_each_answer(account: Account, publication: Publication) -> None:
     events = account.catalog.meta.events
     seen: dict[tuple[str, Place], None] = {}

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from moto.moto_api._internal import mock_random
@@ -19,15 +17,6 @@ from publisher.publishing.template_bucket import TemplateBucket
 from tests.account import BUCKET, TEMPLATE, Account
 from tests.reliability.samples import UNIT
 from tests.samples import Ticks
-
-# `make reliability` sets it: every call, the whole repository, many seeds.
-WHOLE = os.environ.get("RELIABILITY") == "whole"
-whole_only = pytest.mark.skipif(not WHOLE, reason="make reliability")
-
-
-def whole(*values: object) -> Any:
-    """A row of a table that only `make reliability` tries."""
-    return pytest.param(*values, marks=whole_only)
 
 
 class Hub(Account):

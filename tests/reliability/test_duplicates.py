@@ -11,7 +11,8 @@ from catalog_emulator.faults.inprocess import over_moto
 
 from publisher.errors import InputError
 from publisher.model import Catalog
-from tests.reliability.conftest import WHOLE, Hub
+from tests.conftest import WHOLE
+from tests.reliability.conftest import Hub
 from tests.reliability.samples import everything_changed, one_of_everything
 from tests.reliability.test_edits import without_versions
 from tests.reliability.test_faults import with_faults

@@ -24,7 +24,8 @@ from publisher.model import (
     StoredContent,
     StoredTemplate,
 )
-from tests.reliability.conftest import WHOLE, Hub
+from tests.conftest import WHOLE
+from tests.reliability.conftest import Hub
 from tests.reliability.samples import everything_changed, one_of_everything, other_roles
 from tests.reliability.test_faults import RUNS, with_faults
 from tests.reliability.wire import Killed, Wire, stretched

@@ -24,8 +24,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DECLARATIONS, Local, cases, write_files
-from tests.reliability.conftest import whole
+from tests.conftest import DECLARATIONS, Local, cases, whole, write_files
 
 COMMAND = (sys.executable, "-c", "from publisher.cli import run; run()")
 FAMILY = """

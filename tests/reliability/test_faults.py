@@ -9,7 +9,8 @@ import pytest
 from catalog_emulator.faults import FaultProfile, Faults
 from catalog_emulator.faults.inprocess import over_moto
 
-from tests.reliability.conftest import WHOLE, Hub
+from tests.conftest import WHOLE
+from tests.reliability.conftest import Hub
 from tests.reliability.samples import everything_changed, one_of_everything
 from tests.samples import whole
 

@@ -23,7 +23,8 @@ from publisher.model import (
 )
 from publisher.planning.changes import action, subject
 from publisher.planning.plan import plan
-from tests.reliability.conftest import WHOLE, Hub
+from tests.conftest import WHOLE
+from tests.reliability.conftest import Hub
 from tests.samples import RULES, as_observed, digest, stored
 
 PORTFOLIOS, PRODUCTS = ("lab", "ml"), ("notebook", "stack", "studio")

@@ -15,8 +15,7 @@ from publisher.aws.clients import Aws
 from tests.account import Builder
 from tests.aws.proxy import Change, Proxy, Reply, proxy_of
 from tests.cli.conftest import FAMILY, PORTFOLIO, ROLES, TEMPLATE
-from tests.conftest import Local, Ran, Run, cases, write_files
-from tests.reliability.conftest import whole
+from tests.conftest import Local, Ran, Run, cases, whole, write_files
 from tests.samples import Ticks
 
 BUCKET = "publisher-111111111111-us-west-2"
@@ -128,7 +127,7 @@ UNUSABLE: dict[str, Change] = {
 @cases(
     "operation",
     {
-        "ListPortfolios": "ListPortfolios",
+        "ListPortfolios": whole("ListPortfolios"),
         "SearchProductsAsAdmin": whole("SearchProductsAsAdmin"),
         "CreateProduct": "CreateProduct",
         "GetCallerIdentity": whole("GetCallerIdentity"),

@@ -14,8 +14,8 @@ from publisher.planning.saved_plan import SavedPlan
 from publisher.publishing.project import Project
 from publisher.publishing.publication import Publication
 from publisher.publishing.targets import PublishingTarget
-from tests.conftest import ROOT
-from tests.reliability.conftest import WHOLE, Hub, whole_only
+from tests.conftest import ROOT, WHOLE
+from tests.reliability.conftest import Hub
 from tests.reliability.samples import (
     everything_changed,
     one_of_everything,
@@ -55,7 +55,9 @@ def _start(account: Hub, before: Sequence[Catalog]) -> Hub:
             True,
             id="retention",
         ),
-        pytest.param([], one_of_everything(), 1, True, id="first sync of every kind", marks=whole_only),
+        pytest.param(
+            [], one_of_everything(), 1, True, id="first sync of every kind", marks=pytest.mark.whole
+        ),
     ],
 )
 def test_stopped_at_every_call(
@@ -129,7 +131,7 @@ def test_a_saved_plan_that_was_stopped(account: Hub, stop: int) -> None:
     assert again.target.observe() == complete
 
 
-@whole_only
+@pytest.mark.whole
 def test_a_first_sync_of_the_whole_repository_stopped_at_every_call(
     account: Hub, record_property: Callable[[str, object], None]
 ) -> None:

@@ -283,10 +283,16 @@ REFUSED = [
 ]
 
 
-# Those that run into a limit take a second each.
+def _marks(number: int, problem: str) -> list[pytest.MarkDecorator]:
+    """Those that run into a limit take a second each: the tests have each third of them."""
+    if problem != LIMIT:
+        return []
+    return [pytest.mark.slow, *([pytest.mark.whole] if number % 3 else [])]
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
-    [pytest.param(*it, marks=[pytest.mark.slow] if it[1] == LIMIT else []) for it in REFUSED],
+    [pytest.param(*it, marks=_marks(number, it[1])) for number, it in enumerate(REFUSED)],
 )
 def test_refused(project: Project, quick: Workers, source: str, problem: str) -> None:
     (variant,) = project({"main.yaml.j2": source, "empty": ""}, content={"a": {"a": "a"}})

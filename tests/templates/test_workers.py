@@ -106,8 +106,14 @@ time.sleep(int(sys.argv[3]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
-@pytest.mark.parametrize("task", ["hold", "hold_and_spin"])
+@cases(
+    ("task", "number"),
+    {
+        "terminated": ("hold", signal.SIGTERM),
+        "killed": ("hold_and_spin", signal.SIGKILL),
+        "interrupted": ("hold_and_spin", signal.SIGINT),
+    },
+)
 def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals, task: str) -> None:
     lock = tmp_path / "lock"
     parent = subprocess.Popen(
