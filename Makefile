@@ -9,7 +9,7 @@ STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yam
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
-	sweep compat reliability bench clean
+	sweep compat reliability roles bench clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -95,6 +95,9 @@ reliability: install  ## all tests of stops, faults and generated catalogs; take
 	RELIABILITY=whole $(BIN)/pytest -n 2 -m whole tests --ignore tests/reliability
 	RELIABILITY=whole $(BIN)/pytest -n 2 tests/reliability -o junit_family=xunit1 --junit-xml=.publisher/reliability.xml
 	@grep -oE 'name="(stops|faults)" value="[^"]*"' .publisher/reliability.xml
+
+roles: install  ## launch, update and terminate products as their derived roles, without each statement; FOREIGN=DIR: templates of a folder
+	$(BIN)/python -m tests.roles $(if $(FOREIGN),--foreign $(FOREIGN))
 
 bench: install  ## measure the emulator, and plans of a large catalog
 	$(BIN)/python -m tests.bench

@@ -1,7 +1,7 @@
 """Settings of the emulator, for the whole process."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -16,6 +16,8 @@ class Settings:
     `refuse_records`: a resource that would be a record only, which no API of a service sees, fails.
     `share_seconds`: how long an action on a share takes by the `clock`; until then the account can start no
     other one, and recipients do not see the share.
+    `checked`: gets the ARN of an identity, the action, the resource (None: unknown) and the context of each
+    permission that it is checked for, before that is allowed or denied.
     """
 
     background: bool = False
@@ -24,6 +26,7 @@ class Settings:
     refuse_records: bool = False
     share_seconds: float = 0.0
     clock: Callable[[], float] = time.monotonic
+    checked: Callable[[str, str, str | None, Mapping[str, tuple[str, ...]]], None] | None = None
 
 
 settings = Settings()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from catalog_emulator.iam.patterns import Values
 from catalog_emulator.iam.policy import Decision, Policy, Request, decide
+from catalog_emulator.settings import settings
 
 
 class DeniedError(Exception):
@@ -40,6 +41,8 @@ class Access:
     ) -> None:
         """Raises DeniedError unless the policies allow the action; None is an unknown resource."""
         known = {**self.context, **{key.lower(): values for key, values in (context or {}).items()}}
+        if settings.checked is not None:
+            settings.checked(self.arn, action, resource, known)
         request = Request(action=action, resource=resource, context=known)
         kinds = [("identity-based policy", "an identity-based policy", self.policies)]
         if self.boundary is not None:
