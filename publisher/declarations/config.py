@@ -111,9 +111,22 @@ def _used(document: Document, form: Form, use: Use) -> Iterator[Problem]:
         others = " or ".join(it for it in values if it not in use.used[missing[0]])
         hint = f"add {_it(missing)}" + (f", or set {field} to {others}" if others else "")
         yield Problem(rule="P151", where=where, message=f"{chosen} requires {_listed(missing)}", hint=hint)
+    for name, decider in use.required_if.items():
+        if name not in present and value in use.used[name] and _is_true(document, form, (*section, decider)):
+            where = document.where(*section, decider)
+            message, hint = (
+                f"{decider} with {chosen} requires {quoted(name)}",
+                f"add it, or set {decider} to false",
+            )
+            yield Problem(rule="P151", where=where, message=message, hint=hint)
     for name, least in use.minimum.items():
         if value in least:
             yield from _least(document, form, (*section, name), least[value], f"{field} {quoted(value)}")
+
+
+def _is_true(document: Document, form: Form, steps: Sequence[str]) -> bool:
+    field, value = form.file.config.at(".".join(steps)), document.get(*steps)
+    return (field.default if field and value is None else value) is True
 
 
 def _least(

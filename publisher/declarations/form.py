@@ -83,6 +83,10 @@ class Use(Declared):
     required: Annotated[
         list[FieldName], Field(description="Those of 'used' that a value which uses them requires.")
     ] = Field(default_factory=list)
+    required_if: Annotated[
+        dict[FieldName, FieldName],
+        Field(description="Those of 'used' that such a value requires only if a boolean field is true."),
+    ] = Field(default_factory=dict)
     minimum: Annotated[
         dict[FieldName, dict[Label, int]], Field(description="The smallest number of a field, by value.")
     ] = Field(default_factory=dict)
@@ -349,6 +353,10 @@ def _use(file: FormFile, n: int, use: Use) -> Iterator[Problem]:
             yield from _known(file, ("uses", n, *steps), value, values, kind="value of " + quoted(use.field))
     for m, name in enumerate(use.required):
         yield from _known(file, ("uses", n, "required", m), name, use.used)
+    booleans = [name for name, field in section.properties.items() if field.type == "boolean"]
+    for name, decider in use.required_if.items():
+        yield from _known(file, ("uses", n, "required_if", name), name, use.used, key=True)
+        yield from _known(file, ("uses", n, "required_if", name), decider, booleans, kind="boolean field")
 
 
 def _known(

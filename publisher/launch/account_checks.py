@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
 from publisher.launch.request import LaunchRequest
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, str]
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
-_GONE = frozenset({"InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "ParameterNotFound"})
+_GONE = frozenset(
+    {"InvalidGroup.NotFound", "InvalidSubnetID.NotFound", "InvalidVpcID.NotFound", "ParameterNotFound"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,8 @@ def account_problems(aws: Aws, request: LaunchRequest, *, report: Callable[[str]
                 if error_code(error) not in _GONE:
                     raise
                 problem = f"{' '.join(check.arguments.values())} not found"
+            except ValueError as error:
+                problem = f"invalid argument: {error}"
         if problem:
             yield f"{check.rule}: {problem}"
 
@@ -64,8 +69,72 @@ def _parameter(aws: Aws, arguments: Arguments) -> None:
     aws.client("ssm").get_parameter(Name=arguments["name"])
 
 
+def _group_admits(aws: Aws, arguments: Arguments) -> str | None:
+    ec2, port = aws.client("ec2"), int(arguments["port"])
+    group, vpc = _identified(aws, arguments["group"]), _identified(aws, arguments["vpc"])
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    if found["VpcId"] != vpc:
+        return f"{group} is in {found['VpcId']}, not in {vpc}"
+    rules = [
+        rule
+        for rule in found["IpPermissions"]
+        if rule["IpProtocol"] == "-1"
+        or (rule["IpProtocol"] == "tcp" and rule["FromPort"] <= port <= rule["ToPort"])
+    ]
+    lists = [it["PrefixListId"] for rule in rules for it in rule.get("PrefixListIds", [])]
+    entries = (
+        entry["Cidr"]
+        for id_ in lists
+        for page in ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=id_)
+        for entry in page["Entries"]
+    )
+    ranges = [*(it["CidrIp"] for rule in rules for it in rule.get("IpRanges", [])), *entries]
+    shut_out = _shut_out(aws, vpc, ranges)
+    return f"{group} does not admit port {port} from {shut_out}, which {vpc} has" if shut_out else None
+
+
+def _range_covers(aws: Aws, arguments: Arguments) -> str | None:
+    vpc = _identified(aws, arguments["vpc"])
+    shut_out = _shut_out(aws, vpc, [arguments["range"]])
+    return f"{arguments['range']} does not contain {shut_out}, which {vpc} has" if shut_out else None
+
+
+def _identified(aws: Aws, text: str) -> str:
+    """An ID, or that in the SSM parameter of this name."""
+    if not text.startswith("/"):
+        return text
+    value: str = aws.client("ssm").get_parameter(Name=text)["Parameter"]["Value"]
+    return value
+
+
+def _shut_out(aws: Aws, vpc: str, ranges: Iterable[str]) -> str:
+    """The IPv4 blocks of a VPC, with commas between, that lie in no range; ranges side by side count as one.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
+    networks = [ip_network(text, strict=False) for text in ranges]
+    admitted = list(collapse_addresses(it for it in networks if isinstance(it, IPv4Network)))
+    (found,) = aws.client("ec2").describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    blocks = [
+        IPv4Network(it["CidrBlock"])
+        for it in found["CidrBlockAssociationSet"]
+        if it["CidrBlockState"]["State"] == "associated"
+    ]
+    return ", ".join(str(it) for it in blocks if not any(it.subnet_of(one) for one in admitted))
+
+
 CHECKS: Mapping[str, AccountCheck] = {
+    "group-admits-vpc": AccountCheck(
+        arguments=("group", "vpc", "port"),
+        title="The security group admits the TCP port from all of its VPC; IDs, or SSM parameters with them",
+        find=_group_admits,
+    ),
     "parameter-exists": AccountCheck(arguments=("name",), title="The SSM parameter exists", find=_parameter),
+    "range-covers-vpc": AccountCheck(
+        arguments=("range", "vpc"),
+        title="The IPv4 range contains all of the VPC; an ID, or an SSM parameter with it",
+        find=_range_covers,
+    ),
     "subnets-exist": AccountCheck(
         arguments=("subnets", "vpc"), title="The subnets, with commas between, are in the VPC", find=_subnets
     ),

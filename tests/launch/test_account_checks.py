@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from publisher.errors import Refused
@@ -24,7 +26,44 @@ def names(account: Account) -> dict[str, str]:
         for n, vpc in enumerate(vpcs)
     ]
     account.client("ssm").put_parameter(Name="/vpc/id", Value=vpcs[0], Type="String")
-    return {"vpc": vpcs[0], "subnet": subnets[0], "other": subnets[1], "gone": GONE}
+    ec2.associate_vpc_cidr_block(VpcId=vpcs[0], CidrBlock="10.8.0.0/16")
+    groups: dict[str, dict[str, Any]] = {
+        "members": {"UserIdGroupPairs": []},
+        "primary": {"IpRanges": [{"CidrIp": "10.0.0.0/16"}]},
+        "halves": {"IpRanges": [{"CidrIp": f"10.{n}.0.0/{size}"} for n, size in ((0, 13), (8, 16))]},
+        "listed": {"PrefixListIds": [{"PrefixListId": _prefix_list(ec2)}]},
+        "http": {"IpRanges": [{"CidrIp": "0.0.0.0/0"}], "FromPort": 80, "ToPort": 80},
+        "udp": {"IpRanges": [{"CidrIp": "0.0.0.0/0"}], "IpProtocol": "udp"},
+        "all": {"IpRanges": [{"CidrIp": "10.0.0.0/8"}], "IpProtocol": "-1"},
+        "six": {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+    }
+    ids = {name: _group(ec2, vpcs[0], name, rule) for name, rule in groups.items()}
+    account.client("ssm").put_parameter(Name="/sg/id", Value=ids["all"], Type="String")
+    return {"vpc": vpcs[0], "second": vpcs[1], "subnet": subnets[0], "other": subnets[1], "gone": GONE, **ids}
+
+
+def _prefix_list(ec2: Any) -> str:
+    entries = [{"Cidr": "10.0.0.0/16"}, {"Cidr": "10.8.0.0/16"}, {"Cidr": "fd00::/8"}]
+    request = {"PrefixListName": "clients", "MaxEntries": 3, "AddressFamily": "IPv4", "Entries": entries}
+    id_: str = ec2.create_managed_prefix_list(**request)["PrefixList"]["PrefixListId"]
+    return id_
+
+
+def _group(ec2: Any, vpc: str, name: str, rule: dict[str, Any]) -> str:
+    own: str = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+    if "UserIdGroupPairs" in rule:
+        rule = {"UserIdGroupPairs": [{"GroupId": own}]}
+    permission = {"IpProtocol": "tcp", "FromPort": 400, "ToPort": 500, **rule}
+    ec2.authorize_security_group_ingress(GroupId=own, IpPermissions=[permission])
+    return own
+
+
+def _admits(group: str, vpc: str = "{vpc}", port: str = "443") -> tuple[str, dict[str, str]]:
+    return "group-admits-vpc", {"group": group, "vpc": vpc, "port": port}
+
+
+def _covers(range_: str) -> tuple[str, dict[str, str]]:
+    return "range-covers-vpc", {"range": range_, "vpc": "/vpc/id"}
 
 
 @cases(
@@ -43,6 +82,45 @@ def names(account: Account) -> dict[str, str]:
         ),
         "parameter": ("parameter-exists", {"name": "/vpc/id"}, None),
         "parameter that is missing": ("parameter-exists", {"name": "/vpc/ids"}, "/vpc/ids not found"),
+        "group of all of the VPC": (*_admits("{all}"), None),
+        "group and VPC by parameters": (*_admits("/sg/id", "/vpc/id"), None),
+        "group of parts of the VPC": (*_admits("{halves}"), None),
+        "group of a prefix list": (*_admits("{listed}"), None),
+        "group of its members": (
+            *_admits("{members}"),
+            "{members} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+        ),
+        "group without a block": (
+            *_admits("{primary}"), "{primary} does not admit port 443 from 10.8.0.0/16, which {vpc} has"
+        ),
+        "group of another port": (
+            *_admits("{http}"),
+            "{http} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+        ),
+        "group of another protocol": (
+            *_admits("{udp}"),
+            "{udp} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+        ),
+        "group of IPv6": (
+            *_admits("{six}"),
+            "{six} does not admit port 443 from 10.0.0.0/16, 10.8.0.0/16, which {vpc} has",
+        ),
+        "group of another VPC": (*_admits("{all}", "{second}"), "{all} is in {vpc}, not in {second}"),
+        "group that is gone": (
+            *_admits("sg-0123456789abcdef0"), "sg-0123456789abcdef0 {vpc} 443 not found"
+        ),
+        "port that is none": (
+            *_admits("{all}", port="https"),
+            "invalid argument: invalid literal for int() with base 10: 'https'",
+        ),
+        "range of the VPC": (*_covers("10.0.0.0/12"), None),
+        "range of a part": (
+            *_covers("10.0.0.0/16"), "10.0.0.0/16 does not contain 10.8.0.0/16, which {vpc} has"
+        ),
+        "range that is none": (
+            *_covers("10.0.0.0/33"),
+            "invalid argument: '10.0.0.0/33' does not appear to be an IPv4 or IPv6 network",
+        ),
         "nothing to check": ("parameter-exists", {"name": ""}, None),
     },
 )  # fmt: skip
