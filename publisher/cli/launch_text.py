@@ -75,7 +75,7 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
     lines += columns(rows, indent="  ")
     if _REPOSITORY in kinds:
         lines.append("  repositories are deleted with all their commits")
-    lines += [f"  not empty: {resource}" for resource in contents.not_empty]
+    lines += [f"  {obstacle}" for obstacle in contents.obstacles]
     return lines
 
 

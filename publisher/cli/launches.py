@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.declarations.form import OutputRoles
     from publisher.launch.alerts import Alerts
+    from publisher.launch.launch_contents import Contents
     from publisher.launch.progress import Operation
     from publisher.launch.provisioned import ProvisionedProduct
     from publisher.launch.request import LaunchRequest
@@ -146,7 +149,10 @@ def terminate(
     subject: Subject,
     force: Annotated[bool, typer.Option("--force", help="Delete; by default only list.")] = False,
     empty: Annotated[
-        bool, typer.Option("--empty", help="Delete the contents of buckets and model groups, too.")
+        bool,
+        typer.Option(
+            "--empty", help="Delete the contents of buckets and model groups, and endpoints made later, too."
+        ),
     ] = False,
 ) -> None:
     """List the resources of a launch; delete them with --force."""
@@ -170,9 +176,9 @@ def terminate(
     if refusal is not None:
         shell.result(document, *contents_text(found, deleted), failure=refusal)
     with shell.writing() as stop:
-        for each in deleted.not_empty:
-            with stop.doing(each, f"the emptying of {each.kind} {each.name}"):
-                launch_contents.empty(aws, each, report=shell.note)
+        for what, start in _emptying(shell, aws, deleted):
+            with stop.doing(start, what):
+                start()
             if stop.requested:
                 again = command("terminate", subject, "--force", "--empty")
                 raise Interrupted(
@@ -184,6 +190,18 @@ def terminate(
         shell.note(f"{request.name}: terminating {found}")
         _follow(shell, aws, operation, stop)
     shell.result(document | {"status": "TERMINATED"}, *terminated_text(found, deleted))
+
+
+def _emptying(shell: Shell, aws: Aws, deleted: Contents) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What is deleted before a stack, each by its name: first the endpoints, which use the bucket."""
+    from publisher.launch import launch_contents, made_later
+
+    for kind, made in groupby(deleted.made_later, key=lambda it: it.kind):
+        start = partial(made_later.delete, aws, tuple(made), clock=shell.clock, report=shell.note)
+        yield f"the deletion of {kind}s", start
+    for one in deleted.not_empty:
+        start = partial(launch_contents.empty, aws, one, report=shell.note)
+        yield f"the emptying of {one.kind} {one.name}", start
 
 
 def _found(shell: Shell, subject: str) -> tuple[LaunchRequest | None, Aws, ProvisionedProduct]:

@@ -129,6 +129,10 @@ class OutputRoles(Declared):
     keys: Annotated[list[OutputName], Field(description="KMS keys that a termination deletes.")] = Field(
         default_factory=list
     )
+    endpoints: Annotated[
+        OutputName | None,
+        Field(description="The execution role of endpoints that are made later; they are deleted, too."),
+    ] = None
 
     @property
     def names(self) -> dict[Steps, str]:
@@ -136,6 +140,7 @@ class OutputRoles(Declared):
         named: dict[Steps, str] = {("empties", n): name for n, name in enumerate(self.empties)}
         named |= {("keys", n): name for n, name in enumerate(self.keys)}
         named |= {("registry",): self.registry} if self.registry else {}
+        named |= {("endpoints",): self.endpoints} if self.endpoints else {}
         if self.alerts:
             named[("alerts", "subscription")] = self.alerts.subscription
             named[("alerts", "topic")] = self.alerts.topic

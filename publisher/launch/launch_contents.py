@@ -1,8 +1,8 @@
-"""What a termination deletes: the stack's resources, and the contents of buckets and model groups."""
+"""What a termination deletes: the stack's resources, what some of them contain, and what was made later."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, assert_never
@@ -12,10 +12,12 @@ from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK
 from publisher.declarations.form import OutputRoles
+from publisher.launch.made_later import MadeLater, in_words, interfaces_in, made_by
 from publisher.launch.outputs import outputs_of
 from publisher.launch.provisioned import ProvisionedProduct
 
 BUCKET, GROUP, KEY = "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup", "AWS::KMS::Key"
+_SECURITY_GROUP, _VPC_ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
 _COUNTED = 10_000
 _SHOWN = 5
 _GONE = frozenset({"NoSuchBucket", "404", "ValidationException", "ResourceNotFound"})
@@ -54,11 +56,21 @@ class NonEmptyResource:
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """The resources of a launch, and those that are not empty. `complete` unless the stack is unreadable."""
+    """The resources of a launch, those that are not empty, and what was made with it later.
+
+    `complete` unless the stack is unreadable.
+    """
 
     resources: tuple[Resource, ...]
     not_empty: tuple[NonEmptyResource, ...]
     complete: bool
+    made_later: tuple[MadeLater, ...] = ()
+
+    @property
+    def obstacles(self) -> list[str]:
+        """What has to be deleted before the stack, in words."""
+        found = {"not empty": map(str, self.not_empty), "made later": in_words(self.made_later)}
+        return [f"{what}: {text}" for what, texts in found.items() for text in texts]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -73,6 +85,7 @@ class Contents:
                 {"kind": it.kind, "name": it.name, "count": it.count, "names": list(it.names)}
                 for it in self.not_empty
             ],
+            "made_later": [{"kind": it.kind, "name": it.name, "detail": it.detail} for it in self.made_later],
         }
 
 
@@ -83,8 +96,8 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
     """
     resources = _of_stack(aws, provisioned)
     complete = resources is not None
+    outputs = outputs_of(aws, provisioned) if roles.endpoints or not complete else {}
     if resources is None:
-        outputs = outputs_of(aws, provisioned)
         kinds = {
             **dict.fromkeys(roles.empties, BUCKET),
             **dict.fromkeys(roles.keys, KEY),
@@ -97,7 +110,22 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
         ]
     ordered = tuple(sorted(resources, key=lambda it: (it.type, it.id)))
     found = (_content(aws, it) for it in ordered if it.type in _KINDS)
-    return Contents(resources=ordered, not_empty=tuple(it for it in found if it.count), complete=complete)
+    return Contents(
+        resources=ordered,
+        not_empty=tuple(it for it in found if it.count),
+        complete=complete,
+        made_later=tuple(_made_later(aws, ordered, outputs.get(roles.endpoints or "", ""))),
+    )
+
+
+def _made_later(aws: Aws, resources: Iterable[Resource], role_arn: str) -> Iterator[MadeLater]:
+    if not role_arn:
+        return
+    yield from made_by(aws, role_arn)
+    groups, endpoints = (
+        [it.id for it in resources if it.type == kind] for kind in (_SECURITY_GROUP, _VPC_ENDPOINT)
+    )
+    yield from interfaces_in(aws, groups, endpoints)
 
 
 def empty(aws: Aws, resource: NonEmptyResource, *, report: Callable[[str], None]) -> None:

@@ -49,14 +49,22 @@ def check_terminable(request: LaunchRequest, provisioned: ProvisionedProduct) ->
 
 def refusal(request: LaunchRequest, contents: Contents, *, force: bool, empty: bool) -> Refused | None:
     """Why this may not be deleted: force, or empty, is required."""
-    if force and (empty or not contents.not_empty):
+    fixed = [it for it in contents.made_later if it.fixed]
+    if force and empty and fixed:
+        named = ", ".join(map(str, fixed))
+        return Refused(
+            f"{request.name}: EC2 instances use its security group: {named}",
+            hint="terminate them or take them out of the group, then run the command again",
+        )
+    obstacles = contents.obstacles
+    if force and (empty or not obstacles):
         return None
-    also = ("--empty",) if contents.not_empty else ()
+    also = ("--empty",) if obstacles else ()
     proposed = command("terminate", request.path, "--force", *also)
     if not force:
         return Refused(f"{request.name}: --force is required to delete all this", hint=f"run {proposed}")
-    found = "; ".join(map(str, contents.not_empty))
-    return Refused(f"{request.name}: not empty: {found}", hint=f"run {proposed} to delete the contents too")
+    hint = f"run {proposed} to delete {'the contents' if contents.not_empty else 'these'} too"
+    return Refused(f"{request.name}: {'; '.join(obstacles)}", hint=hint)
 
 
 def terminate(aws: Aws, request: LaunchRequest, provisioned: ProvisionedProduct) -> Operation:

@@ -97,4 +97,5 @@ def test_terminate_for_programs(launched: Any, publisher: Publisher) -> None:
         "status": "TERMINATED",
         "stack": launched["stack"],
         "not_empty": [],
+        "made_later": [],
     }
