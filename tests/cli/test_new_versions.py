@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from publisher.model import template_key
+from publisher.templates.cloudformation import parse
+from tests.account import BUCKET
 from tests.cli.conftest import Project
 
 PARAMETERS = """\
@@ -105,6 +108,25 @@ def test_a_plan_without_new_versions_reads_no_template(project: Project) -> None
         assert "servicecatalog:DescribeProvisioningArtifact" not in run.document["calls"]["by_operation"]
         assert run.document["plans"][0]["template_changes"] == []
         project.run("sync", "--yes")
+
+
+def test_the_same_content_in_other_words_is_no_new_version(project: Project) -> None:
+    """As when publisher writes templates in another way than it did when they were published."""
+    project.bootstrap()
+    rendered = project.root / "rendered"
+    assert project.run("render", "-o", str(rendered)).code == 0
+    written = (rendered / "studio-small.template.yaml").read_text()
+    other = json.dumps(parse(written, "t").value)
+    for product in json.loads((rendered / "manifest.json").read_text())["products"]:
+        text = other if product["product"] == "studio-small" else written
+        key = template_key(product["digest"], "CLOUD_FORMATION_TEMPLATE")
+        project.account.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+    assert project.run("sync", "--yes").code == 0
+    published = project.account.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+    assert published == other
+    assert project.run("plan", "--check").code == 0
+    project.edit("products/studio/product.yaml", "1.0.0", "1.1.0")
+    assert project.run("plan", "--check").code == 0
 
 
 def test_a_saved_plan_has_the_changes(published: Project) -> None:

@@ -115,12 +115,12 @@ def test_parameters_and_outputs(found: Found) -> None:
         Parameters=parameters,
         Outputs={"O": {"Value": 1}},
     ) == [
-        "15:3: T106 warning: parameter 'Bare' has no description",
-        "28:3: T106 warning: output 'O' has no description",
-        "15:3: T107 warning: parameter 'Bare' is in no console group",
-        "17:3: T107 warning: parameter 'Pattern' has no console label",
-        "15:3: T108 warning: parameter 'Bare' accepts any value",
-        "18:5: T108 warning: the AllowedPattern of parameter 'Pattern' has no ConstraintDescription",
+        "7:3: T106 warning: parameter 'Bare' has no description",
+        "20:3: T106 warning: output 'O' has no description",
+        "7:3: T107 warning: parameter 'Bare' is in no console group",
+        "9:3: T107 warning: parameter 'Pattern' has no console label",
+        "7:3: T108 warning: parameter 'Bare' accepts any value",
+        "12:5: T108 warning: the AllowedPattern of parameter 'Pattern' has no ConstraintDescription",
     ]
 
 
@@ -133,8 +133,8 @@ def test_plain(found: Found) -> None:
         Transform="AWS::Serverless-2016-10-31",
     ) == [
         "1:1: T109 the template has a transform",
-        "5:7: T109 the template has a transform",
-        "9:5: T109 resource 'Nested' has type AWS::CloudFormation::Stack",
+        "6:7: T109 the template has a transform",
+        "8:5: T109 resource 'Nested' has type AWS::CloudFormation::Stack",
     ]
 
 
@@ -146,14 +146,14 @@ def test_exceptions(found: Found) -> None:
     reasoned = {**ignored, "reason": "The service is there only."}
     assert found({"A": region(**{"cfn-lint": reasoned})}) == []
     assert found({"A": region(**{"cfn-lint": ignored})}) == [
-        "5:9: T110 warning: T104, W1 is ignored without a reason"
+        "6:9: T110 warning: T104, W1 is ignored without a reason"
     ]
     assert found({"A": region(**{"cfn-lint": reasoned}), "B": region()}) == [
-        "16:7: T104 hard-coded Region 'us-east-1'"
+        "12:18: T104 hard-coded Region 'us-east-1'"
     ]
     assert found({"B": region()}, Metadata={"cfn-lint": reasoned}) == []
     assert found({"B": region(**{"cfn-lint": {"config": {"ignore_checks": "T104"}}})}) == [
-        "8:7: T104 hard-coded Region 'us-east-1'"
+        "6:18: T104 hard-coded Region 'us-east-1'"
     ]
 
 

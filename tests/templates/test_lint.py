@@ -21,7 +21,7 @@ def test_a_finding(rendering: Rendering) -> None:
     rendered = rendering(GOOD + "  B:\n    Type: AWS::SNS::Topic\n    Properties:\n      Nope: 1\n")
     (problem,) = lint([rendered], ["us-east-1"])
     assert (problem.rule, problem.severity) == ("E3002", "error")
-    assert problem.where == Where(path="fam.template.yaml", line=8, column=7)
+    assert problem.where == Where(path="fam.template.yaml", line=7, column=18)
     assert problem.message == (
         "Additional properties are not allowed ('Nope' was unexpected) (at Resources/B/Properties/Nope)"
     )
@@ -78,7 +78,7 @@ def test_each_content_is_linted_once(project: Callable[..., tuple[Variant, ...]]
         axes={"tier": ["a", "b"]},
     )
     problems = lint(render_all(variants), ["us-east-1"])
-    assert [str(problem.where) for problem in problems] == ["fam-a.template.yaml:8:7"]
+    assert [str(problem.where) for problem in problems] == ["fam-a.template.yaml:7:18"]
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_processes_find_the_same_in_the_same_order(project: Callable[..., tuple[
         alone, shared = lint_each(work, pool=one), lint_each(work, pool=two)
     assert alone == shared
     assert [str(problem.where) for problem in alone] == [
-        f"fam-{tier}.template.yaml:{line}:7" for tier in "abcd" for line in (8, 9)
+        f"fam-{tier}.template.yaml:7:{column}" for tier in "abcd" for column in (18, 28)
     ]
 
 

@@ -90,9 +90,7 @@ def test_rendered(project: Project) -> None:
     assert basic.template == {
         "Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"Name": "fam-basic"}}}
     }
-    assert basic.body == (
-        "Resources:\n  A:\n    Properties:\n      Name: fam-basic\n    Type: AWS::SNS::Topic\n"
-    )
+    assert basic.body == "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {Name: fam-basic}\n"
     assert basic.digest == template_digest.digest(basic.template)
     assert sorted(pro.template["Resources"]) == ["A", "P"]
     assert render(variants[0]) == basic
