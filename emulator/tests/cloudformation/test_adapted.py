@@ -59,6 +59,7 @@ def reading(cfn: CloudFormationClient, found: TemplateCase) -> Callable[[], dict
         stack_id="",
         stack_name="one",
         logical_id=found.logical_id,
+        type_name=found.type_name,
         attributes=resource.attributes,
         clients=clients(account, REGION),
     )

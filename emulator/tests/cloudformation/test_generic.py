@@ -21,7 +21,9 @@ def known(type_name: str) -> Schema:
     return found
 
 
-def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "one") -> Context:
+def context(
+    logical_id: str = "Thing", generation: int = 0, stack_name: str = "one", type_name: str = "AWS::A::B"
+) -> Context:
     return Context(
         account_id="111111111111",
         region=REGION,
@@ -29,6 +31,7 @@ def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "o
         stack_id=STACK_ID,
         stack_name=stack_name,
         logical_id=logical_id,
+        type_name=type_name,
         generation=generation,
         clients=clients("111111111111", REGION),
     )
@@ -40,7 +43,7 @@ def context(logical_id: str = "Thing", generation: int = 0, stack_name: str = "o
         "plain": ("one", 128, False, r"one-Thing-[A-Z0-9]{12}"),
         "lower": ("One", 63, True, r"one-thing-[a-z0-9]{12}"),
         "long stack": ("s" * 60, 64, False, r"s{45}-Thing-[A-Z0-9]{12}"),
-        "short limit": ("s" * 60, 20, False, r"ssss-Th-[A-Z0-9]{12}"),
+        "short limit": ("s" * 60, 20, False, r"sss-Thi-[A-Z0-9]{12}"),
         "no room": ("one", 8, False, r"[A-Z0-9]{8}"),
     },
 )
@@ -50,6 +53,36 @@ def test_generated_names(stack: str, limit: int, lower: bool, name: str) -> None
     assert re.fullmatch(name, made)
     assert made == context(stack_name=stack).name(limit, lower=lower)
     assert made != context(stack_name=stack, generation=1).name(limit, lower=lower)
+
+
+# The names that the issue shows which is the source of the table.
+STACK, FUNCTION = "ChineseboostAnalyticsStack", "RainlyticsSummariesJobFunction"
+
+
+@cases(
+    ("kind", "logical_id", "name"),
+    {
+        "both shortened": (
+            "IAM::Role",
+            FUNCTION,
+            "ChineseboostAnalyticsStac-RainlyticsSummariesJobFun-S{12}",
+        ),
+        "in small letters": (
+            "S3::Bucket",
+            "RainlyticsLogsBucket8DF4BA5F",
+            "chineseboostanalyticsstac-rainlyticslogsbucket8df4-s{12}",
+        ),
+        "not shortened": ("Logs::LogGroup", FUNCTION, f"{STACK}-{FUNCTION}-S{{12}}"),
+        "the stack has what is left": ("Events::Rule", "Rule", f"{STACK}-Rule-S{{12}}"),
+        "five letters each": ("ElasticLoadBalancingV2::TargetGroup", "Default", "Chine-Defau-S{12}"),
+        "without the stack": ("CodeBuild::Project", "Build", "Build-S{12}"),
+        "of a service": ("SSM::Parameter", "BasicParameter", "CFN-BasicParameter-S{12}"),
+        "shortened without the stack": ("SSM::Parameter", "P" * 30, "CFN-P{23}-S{12}"),
+    },
+)
+def test_generated_names_of_types(kind: str, logical_id: str, name: str) -> None:
+    made = context(logical_id, stack_name=STACK, type_name=f"AWS::{kind}").name()
+    assert re.fullmatch(name.replace("S{", "[A-Z0-9]{").replace("-s{", "-[a-z0-9]{"), made)
 
 
 @cases(

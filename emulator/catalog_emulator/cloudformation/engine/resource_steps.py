@@ -198,6 +198,7 @@ class ResourceSteps:
             stack_id=self._stack.stack_id,
             stack_name=self._stack.name,
             logical_id=resource.logical_id,
+            type_name=resource.type_name,
             attributes=resource.attributes,
             generation=resource.generation,
             clients=clients,

@@ -3,12 +3,17 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
+
+import yaml
 
 from catalog_emulator.iam import Need
 
 Properties = Mapping[str, Any]
 
+_USUAL = {"form": "{stack}-{logical}-{suffix}", "longest": 128, "case": "kept"}
 _SUFFIX = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -36,6 +41,7 @@ class Context:
     stack_id: str
     stack_name: str
     logical_id: str
+    type_name: str
     tags: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     generation: int = 0
@@ -45,15 +51,15 @@ class Context:
     def client(self, service: str) -> Any:
         return self.clients(service)
 
-    def name(self, limit: int = 128, *, lower: bool = False) -> str:
-        """A physical name as CloudFormation makes one: stack, logical id, and a suffix."""
-        suffix = self.suffix()
-        room = limit - len(suffix) - 2
-        if room < 2:
-            return _cased(suffix[:limit], lower)
-        logical = self.logical_id[: max(room // 3, room - len(self.stack_name))]
-        stack = self.stack_name[: room - len(logical)].rstrip("-")
-        return _cased(f"{stack}-{logical}-{suffix}", lower)
+    def name(self, limit: int = 1024, *, lower: bool = False) -> str:
+        """A physical name as CloudFormation makes one for the type; see physical_names.yaml."""
+        row = _physical_names().get(self.type_name, _USUAL)
+        form, suffix, longest = row["form"], self.suffix(), min(row["longest"], limit)
+        room = longest - len(form.format(stack="", logical="", suffix=suffix))
+        stack = self.stack_name[: max((room + 1) // 2, room - len(self.logical_id))].rstrip("-")
+        logical = self.logical_id[: room - len(stack) * ("{stack}" in form)]
+        made = form.format(stack=stack, logical=logical, suffix=suffix) if room > 1 else suffix[:longest]
+        return made.lower() if lower or row["case"] == "lower" else made
 
     def suffix(self, salt: str = "", length: int = 12, alphabet: str = _SUFFIX) -> str:
         """Letters that look random and are the same for the same stack, logical id, generation and salt."""
@@ -63,8 +69,11 @@ class Context:
         )
 
 
-def _cased(name: str, lower: bool) -> str:
-    return name.lower() if lower else name
+@cache
+def _physical_names() -> Mapping[str, Any]:
+    table = Path(__file__).with_name("physical_names.yaml").read_bytes()
+    names: Mapping[str, Any] = yaml.load(table, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return names
 
 
 @dataclass(frozen=True, kw_only=True)

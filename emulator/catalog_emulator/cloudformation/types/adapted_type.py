@@ -296,9 +296,8 @@ class AdaptedType(ServiceType):
         return {name: self._name(context, name, properties) for name in names}
 
     def _name(self, context: Context, name: str, properties: Properties) -> Any:
-        node, members = self._schema.at(name) or {}, self._calls.members
-        limit = min(int(node.get("maxLength", 128)), members.get("maxLength", 128))
-        made = context.name(limit, lower=members.get("lower", lower_only(node)))
+        node = self._schema.at(name) or {}
+        made = context.name(int(node.get("maxLength", 128)), lower=lower_only(node))
         fits = name.endswith("Name") and matches(node.get("pattern", ""), made, whole=False)
         return made if fits else generated_value(context, self._schema, name, properties)
 

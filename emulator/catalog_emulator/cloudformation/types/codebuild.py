@@ -21,7 +21,7 @@ class Project(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("Name") or context.name(150)
+        name = properties.get("Name") or context.name()
         return self._put(context, "create_project", name, properties)
 
     @override

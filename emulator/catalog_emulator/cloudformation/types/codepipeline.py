@@ -28,7 +28,7 @@ class Pipeline(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("Name") or context.name(100)
+        name = properties.get("Name") or context.name()
         tags = desired_tags(context, properties)
         own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
         self.call(

@@ -36,7 +36,7 @@ class SecurityGroup(Ec2):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("GroupName") or context.name(255)
+        name = properties.get("GroupName") or context.name()
         request = {"Description": properties["GroupDescription"], "VpcId": properties.get("VpcId")}
         tags = self.specification(context, properties)
         answer = self.call(context, "create_security_group", request, GroupName=name, TagSpecifications=tags)

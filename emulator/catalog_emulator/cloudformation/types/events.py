@@ -27,7 +27,7 @@ class Rule(Events):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("Name") or context.name(64)
+        name = properties.get("Name") or context.name()
         bus = _bus(properties)
         if self._exists(context, name, bus):
             raise exists_already(name)

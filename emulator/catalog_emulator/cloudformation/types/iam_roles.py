@@ -19,7 +19,7 @@ class Role(Iam):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("RoleName") or context.name(64)
+        name = properties.get("RoleName") or context.name()
         trust = versioned(properties["AssumeRolePolicyDocument"])
         tags = desired_tags(context, properties)
         self.call(

@@ -19,7 +19,7 @@ class LogGroup(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("LogGroupName") or context.name(512)
+        name = properties.get("LogGroupName") or context.name()
         tags = desired_tags(context, properties) or None
         self.call(context, "create_log_group", properties, LogGroupName=name, Tags=tags)
         with self.undo_on_failure(context, name, properties):

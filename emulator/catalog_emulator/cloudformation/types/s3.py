@@ -127,7 +127,7 @@ class Bucket(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("BucketName") or context.name(63, lower=True)
+        name = properties.get("BucketName") or context.name()
         _refuse_name(name)
         self._refuse_taken(context, name)
         request: dict[str, Any] = {"Bucket": name}

@@ -35,7 +35,7 @@ class Parameter(ServiceType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        name = properties.get("Name") or f"CFN-{context.name()}"
+        name = properties.get("Name") or context.name()
         tags = desired_tags(context, properties) or None
         self.call(context, "put_parameter", properties, Name=name, Tags=tags)
         return self.made(context, name)

@@ -28,7 +28,7 @@ class StateMachine(ServiceType):
     def create(self, context: Context, properties: Properties) -> Made:
         request = {
             **properties,
-            "name": properties.get("StateMachineName") or context.name(80),
+            "name": properties.get("StateMachineName") or context.name(),
             "definition": self._definition(context, properties),
             "type": properties.get("StateMachineType"),
             "tags": desired_tags(context, properties),

@@ -101,6 +101,7 @@ def handlers() -> Handlers:
             stack_id=STACK,
             stack_name="test",
             logical_id=logical_id,
+            type_name=type_name,
             attributes=attributes or {},
             tags={"team": "ml", "aws:cloudformation:stack-name": "test", **tags},
             clients=client,
