@@ -1,14 +1,14 @@
 """Bootstraps an account and Region, or removes that again: which stacks, where, and when it is refused.
 
-IAM is global, buckets are not: every Region has its bucket stack, one Region has the stack of the roles.
+IAM is global, buckets are not: every Region has its bucket stack, one Region has the stacks of the roles.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published
+from publisher.bootstrap.placement import CLOUDFORMATION, Limits, place_roles, roles_in, stack_name
 from publisher.bootstrap.repair import repair
 from publisher.bootstrap.role_states import RoleState, Seen, home_region, read_account_roles
 from publisher.bootstrap.roles import LaunchRole
@@ -29,7 +30,6 @@ from publisher.bootstrap.templates import (
     ROLES_STACK,
     bucket_name,
     bucket_template,
-    roles_template,
 )
 from publisher.errors import InputError, Refused
 from publisher.stopping import Stop
@@ -75,18 +75,20 @@ class Readers:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is to be done, or was done, to one stack."""
+    """What is to be done, or was done, to one stack; `roles` is how many launch roles it has."""
 
     stack: str
     region: str
     action: Action
+    roles: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """The steps in their order, what is in the stacks, and the roles that are not as the files have them.
 
-    `unread` says why IAM could not be read, so that only the stack's roles are compared.
+    `moved` are roles that leave a full stack for another. `unread` says why IAM could not be read, so that
+    only the stacks' roles are compared.
     """
 
     account_id: str
@@ -95,6 +97,7 @@ class Result:
     roles: tuple[str, ...]
     steps: tuple[Step, ...]
     role_states: tuple[RoleState, ...] = ()
+    moved: tuple[str, ...] = ()
     unread: str = ""
 
     @property
@@ -118,6 +121,7 @@ class Result:
             "roles": list(self.roles),
             "stacks": [{"stack": it.stack, "region": it.region, "action": it.action} for it in self.steps],
             "role_changes": [it.document() for it in self.role_states],
+            "moved_roles": list(self.moved),
             "unread": self.unread,
         }
 
@@ -137,9 +141,10 @@ class Bootstrap:
         clock: Clock,
         command_in: Callable[..., str],
         with_roles: bool = True,
+        limits: Limits = CLOUDFORMATION,
     ) -> None:
         self._aws, self._aws_in, self._note, self._clock = aws, aws_in, note, clock
-        self._command_in, self._with_roles = command_in, with_roles
+        self._command_in, self._with_roles, self._limits = command_in, with_roles, limits
 
     @property
     def _bucket(self) -> str:
@@ -159,13 +164,15 @@ class Bootstrap:
         is in use would be deleted, or was not created by bootstrap.
         """
         bucket = _bucket_stack(readers)
-        steps = [self._step(self._aws.region, bucket, self._stacks(self._aws.region).action(bucket))]
+        steps = [self._step(BUCKET_STACK, self._stacks(self._aws.region).action(bucket))]
         if not self._with_roles:
             return self._result((), steps)
         looked = self._look(roles, keep_others=keep_others)
         self._refuse_lost_roles(looked, regions)
-        action = self._stacks(looked.home).action(looked.stack)
-        return self._result([it.name for it in roles], [*steps, self._roles_step(looked, action)], looked)
+        stacks = self._stacks(looked.home)
+        steps += [self._roles_step(looked, it, stacks.action(it)) for it in looked.stacks]
+        steps += [Step(stack=it, region=looked.home, action="delete") for it in looked.emptied]
+        return self._result([it.name for it in roles], steps, looked)
 
     def deploy(
         self,
@@ -175,10 +182,10 @@ class Bootstrap:
         keep_others: bool = False,
         stop: Stop | None = None,
     ) -> Result:
-        """Creates or updates both stacks, and repairs the roles that were changed by hand."""
+        """Creates or updates the stacks, and repairs the roles that were changed by hand."""
         stop = stop or Stop()
         bucket = _bucket_stack(readers)
-        steps = [self._step(self._aws.region, bucket, self._deployed(self._aws.region, bucket, stop))]
+        steps = [self._step(BUCKET_STACK, self._deployed(self._aws.region, bucket, stop))]
         if not self._with_roles:
             return self._result((), steps)
         looked = self._look(roles, keep_others=keep_others)
@@ -186,8 +193,14 @@ class Bootstrap:
         for name, deviations in looked.seen.by_hand.items() if not stop.requested else ():
             self._note(f"{name}: repairing what was changed by hand")
             repair(self._aws, looked.seen.stack[name], deviations)
-        action = self._deployed(looked.home, looked.stack, stop)
-        return self._result([it.name for it in roles], [*steps, self._roles_step(looked, action)], looked)
+        # A role has to leave its stack before another can make it.
+        ordered = sorted(looked.stacks, key=lambda it: it.name not in looked.left)
+        actions = {it.name: self._deployed(looked.home, it, stop) for it in ordered}
+        steps += [self._roles_step(looked, it, actions[it.name]) for it in looked.stacks]
+        steps += [
+            self._deleted(Step(stack=it, region=looked.home, action="delete"), stop) for it in looked.emptied
+        ]
+        return self._result([it.name for it in roles], steps, looked)
 
     def _deployed(self, region: str, stack: Stack, stop: Stop) -> Action:
         if stop.requested:
@@ -200,9 +213,8 @@ class Bootstrap:
         account, unread = read_account_roles(self._aws)
         home, unmanaged = home_region((role.name for role in roles), partial(self._tags_of, account))
         home = home or self._aws.region
-        stacks = self._stacks(home)
-        current = stacks.template(ROLES_STACK) if stacks.current(ROLES_STACK) else None
-        template = roles_template(roles, kept=current if keep_others else None)
+        current = self._stacks(home).templates(stack_name)
+        placement = place_roles(roles, current=current, keep_others=keep_others, limits=self._limits)
         place = place_of(self._aws, home)
         made = expected_roles(current, place)
         for name in unmanaged:
@@ -211,10 +223,23 @@ class Bootstrap:
                     f"role '{name}' already exists and was not created by bootstrap",
                     hint=f"delete it, or set launch_role: {name} in the family's product.yaml",
                 )
-        seen = Seen(wanted=expected_roles(template, place), stack=made, account=account)
-        stack = Stack(name=ROLES_STACK, template=template, capabilities=("CAPABILITY_NAMED_IAM",))
-        note = f"cannot look at launch roles: {unread}" if unread else ""
-        return _Looked(home=home, stack=stack, seen=seen, unread=note)
+        numbered = enumerate(placement.templates, 1)
+        return _Looked(
+            home=home,
+            stacks=[
+                Stack(name=stack_name(number), template=template, capabilities=("CAPABILITY_NAMED_IAM",))
+                for number, template in numbered
+            ],
+            emptied=[stack_name(number) for number in range(len(placement.templates) + 1, len(current) + 1)],
+            left={
+                stack_name(number)
+                for number, template in enumerate(current, 1)
+                if not roles_in(template).keys().isdisjoint(placement.moved)
+            },
+            seen=Seen(wanted=expected_roles(placement.templates, place), stack=made, account=account),
+            moved=placement.moved,
+            unread=f"cannot look at launch roles: {unread}" if unread else "",
+        )
 
     def _tags_of(self, account: AccountRoles | None, name: str) -> Mapping[str, str] | None:
         if account is not None:
@@ -245,23 +270,21 @@ class Bootstrap:
         """
         here = self._stacks(self._aws.region)
         bucket = here.current(BUCKET_STACK) is not None
-        roles = here.current(ROLES_STACK) is not None
         if bucket and (products := published(self._aws)):
             raise Refused(
                 f"the bucket contains templates of published products: {_some(products)}",
                 hint="delete these products first",
             )
-        current = here.template(ROLES_STACK) if roles else None
-        names = set(expected_roles(current, place_of(self._aws, self._aws.region)))
+        contents = {stack_name(n): roles_in(it) for n, it in enumerate(here.templates(stack_name), 1)}
+        roles = here.current(ROLES_STACK) is not None or len(contents) > 1
+        names = {name for roles in contents.values() for name in roles}
         if roles:
             self._refuse_roles_in_use(names, sorted({*regions} - {self._aws.region}))
-        return self._result(
-            names,
-            [
-                Step(stack=ROLES_STACK, region=self._aws.region, action="delete" if roles else "absent"),
-                Step(stack=BUCKET_STACK, region=self._aws.region, action="delete" if bucket else "absent"),
-            ],
-        )
+        steps = [
+            self._step(stack, "delete" if roles else "absent", roles=len(made))
+            for stack, made in contents.items()
+        ]
+        return self._result(names, [*steps, self._step(BUCKET_STACK, "delete" if bucket else "absent")])
 
     def _refuse_roles_in_use(self, names: set[str], others: Sequence[str]) -> None:
         for region in [self._aws.region, *others]:
@@ -280,21 +303,19 @@ class Bootstrap:
     def remove(self, plan: Result, stop: Stop | None = None) -> Result:
         """Empties the bucket and deletes the stacks of a removal's plan."""
         stop = stop or Stop()
-        stacks = self._stacks(self._aws.region)
-        steps = []
-        for step in plan.steps:
-            action = step.action
-            if action == "delete" and stop.requested:
-                action = "not attempted"
-            with stop.doing(step, f"stack {step.region}/{step.stack}"):
-                if action == "delete" and step.stack == BUCKET_STACK:
-                    self._note(f"{self._bucket}: deleting all object versions")
-                    with aws_errors(f"cannot empty the bucket {self._bucket}"):
-                        empty_bucket(self._aws.client("s3"), self._bucket)
-                if action == "delete":
-                    action = stacks.delete(step.stack)
-            steps.append(Step(stack=step.stack, region=step.region, action=action))
-        return self._result(plan.roles, steps)
+        return self._result(plan.roles, [self._deleted(step, stop) for step in plan.steps])
+
+    def _deleted(self, step: Step, stop: Stop) -> Step:
+        if step.action != "delete":
+            return step
+        if stop.requested:
+            return replace(step, action="not attempted")
+        with stop.doing(step, f"stack {step.region}/{step.stack}"):
+            if step.stack == BUCKET_STACK:
+                self._note(f"{self._bucket}: deleting all object versions")
+                with aws_errors(f"cannot empty the bucket {self._bucket}"):
+                    empty_bucket(self._aws.client("s3"), self._bucket)
+            return replace(step, action=self._stacks(step.region).delete(step.stack))
 
     def _upload(self, text: str) -> str:
         """The URL of a template body that is too long for a call, in the bucket that exists by then."""
@@ -311,12 +332,14 @@ class Bootstrap:
     def _stacks(self, region: str) -> Stacks:
         return Stacks(self._in(region), note=self._note, clock=self._clock)
 
-    def _step(self, region: str, stack: Stack, action: Action) -> Step:
-        return Step(stack=stack.name, region=region, action=action)
+    def _step(self, stack: str, action: Action, *, roles: int = 0) -> Step:
+        return Step(stack=stack, region=self._aws.region, action=action, roles=roles)
 
-    def _roles_step(self, looked: _Looked, action: Action) -> Step:
-        repaired = looked.seen.by_hand and action == "unchanged"
-        return self._step(looked.home, looked.stack, "repair" if repaired else action)
+    def _roles_step(self, looked: _Looked, stack: Stack, action: Action) -> Step:
+        roles = roles_in(stack.template)
+        repaired = not roles.keys().isdisjoint(looked.seen.by_hand) and action == "unchanged"
+        action = "repair" if repaired else action
+        return Step(stack=stack.name, region=looked.home, action=action, roles=len(roles))
 
     def _result(self, roles: Iterable[str], steps: Sequence[Step], looked: _Looked | None = None) -> Result:
         return Result(
@@ -326,17 +349,24 @@ class Bootstrap:
             roles=tuple(sorted(roles)),
             steps=tuple(steps),
             role_states=looked.seen.states() if looked else (),
+            moved=looked.moved if looked else (),
             unread=looked.unread if looked else "",
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Looked:
-    """The stack of the roles, in its Region, and the roles as they are."""
+    """The stacks of the roles, in their Region, and the roles as they are.
+
+    Roles leave the stacks `left` for another one; those `emptied` are deleted.
+    """
 
     home: str
-    stack: Stack
+    stacks: Sequence[Stack]
+    emptied: Sequence[str]
+    left: Collection[str]
     seen: Seen
+    moved: tuple[str, ...]
     unread: str
 
 

@@ -1,4 +1,4 @@
-"""The roles that a template of the roles' stack makes, as IAM has them. Calls no AWS."""
+"""The roles that the templates of the roles' stacks make, as IAM has them. Calls no AWS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from publisher.aws.account_roles import Document
 from publisher.aws.clients import Aws
+from publisher.bootstrap.placement import Resources, roles_in
 from publisher.bootstrap.templates import Template, boundary_name
 
 
@@ -62,32 +63,29 @@ class ExpectedRole:
         return {**self.policies, **self.boundary}
 
 
-def expected_roles(template: Template | None, place: Place) -> dict[str, ExpectedRole]:
-    """The roles by name."""
-    resources = (template or {}).get("Resources", {})
-    found = {}
-    for resource in resources.values():
-        if resource["Type"] == "AWS::IAM::Role":
-            role = _role(resource["Properties"], resources, place)
-            found[role.name] = role
-    return found
+def expected_roles(templates: Iterable[Template | None], place: Place) -> dict[str, ExpectedRole]:
+    """The roles of some stacks, by name."""
+    return {
+        name: expected_role(name, resources, place)
+        for template in templates
+        for name, resources in roles_in(template).items()
+    }
 
 
-def _role(properties: Mapping[str, Any], resources: Mapping[str, Any], place: Place) -> ExpectedRole:
+def expected_role(name: str, resources: Resources, place: Place) -> ExpectedRole:
+    """A role of these resources, of which it is the last."""
+    *policies, properties = (it["Properties"] for it in resources.values())
+
     def documents(policies: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
         arns = f"arn:{place.partition}:iam::{place.account_id}:policy"
         return {f"{arns}/{it['ManagedPolicyName']}": place.resolve(it["PolicyDocument"]) for it in policies}
 
-    boundary = boundary_name(properties["RoleName"])
+    boundary = boundary_name(name)
     return ExpectedRole(
-        name=properties["RoleName"],
-        description=properties["Description"],
-        trust=properties["AssumeRolePolicyDocument"],
-        policies=documents(resources[it["Ref"]]["Properties"] for it in properties["ManagedPolicyArns"]),
-        boundary=documents(
-            it["Properties"]
-            for it in resources.values()
-            if it["Properties"].get("ManagedPolicyName") == boundary
-        ),
-        tags={it["Key"]: place.resolve(it["Value"]) for it in properties["Tags"]},
+        name=name,
+        description=properties.get("Description", ""),
+        trust=properties.get("AssumeRolePolicyDocument", {}),
+        policies=documents(it for it in policies if it["ManagedPolicyName"] != boundary),
+        boundary=documents(it for it in policies if it["ManagedPolicyName"] == boundary),
+        tags={it["Key"]: place.resolve(it["Value"]) for it in properties.get("Tags", ())},
     )

@@ -10,11 +10,12 @@ from typing import Any, Literal
 from publisher.aws.account_roles import AccountRoles, Document, Role
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
-from publisher.bootstrap.expected_roles import ExpectedRole, expected_roles, place_of
+from publisher.bootstrap.expected_roles import ExpectedRole, expected_role, expected_roles, place_of
 from publisher.bootstrap.grants import canonical, missing_actions
+from publisher.bootstrap.placement import stack_name
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Stacks
-from publisher.bootstrap.templates import REGION_TAG, ROLES_STACK, Template, roles_template
+from publisher.bootstrap.templates import REGION_TAG, Template, role_resources
 from publisher.errors import AwsError, InputError
 
 State = Literal["missing", "outdated", "changed", "removed"]
@@ -203,10 +204,10 @@ def look_at_roles(
     tags: Mapping[str, Mapping[str, str]] = {name: it.tags for name, it in account.roles.items()}
     home, _ = home_region(sorted(names), tags.get)
     place = place_of(aws, home or aws.region)
-    made = expected_roles(_stack_template(aws, home, clock) if home else None, place)
+    made = expected_roles(_templates(aws, home, clock) if home else [], place)
     stack = {name: role for name, role in made.items() if name in names}
     try:
-        wanted = stack | expected_roles(roles_template(roles), place)
+        wanted = stack | {it.name: expected_role(it.name, role_resources(it), place) for it in roles}
     except InputError as error:
         return (), str(error)
     states = {it.name: it for it in Seen(wanted=wanted, stack=stack, account=account).states()}
@@ -215,10 +216,10 @@ def look_at_roles(
     return tuple(states[name] for name in sorted(states)), ""
 
 
-def _stack_template(aws: Aws, home: str, clock: Clock) -> Template | None:
-    """None also for who may not read it: then nobody knows what was changed by hand."""
+def _templates(aws: Aws, home: str, clock: Clock) -> list[Template | None]:
+    """Nothing also for who may not read them: then nobody knows what was changed by hand."""
     stacks = Stacks(aws if home == aws.region else aws.in_region(home), note=lambda _: None, clock=clock)
     try:
-        return stacks.template(ROLES_STACK)
+        return stacks.templates(stack_name)
     except AwsError:
-        return None
+        return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal, TypeVar
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
@@ -74,6 +75,19 @@ class Stacks:
         except ValueError:
             return None
         return template
+
+    def templates(self, name: Callable[[int], str]) -> list[Template | None]:
+        """Those of the stacks with the names of 1, 2, … up to the first that is missing.
+
+        The first may be missing; then, and where a template is not JSON, it is None.
+        """
+        found: list[Template | None] = []
+        for number in count(1):
+            exists = self.current(name(number)) is not None
+            if not exists and number > 1:
+                break
+            found.append(self.template(name(number)) if exists else None)
+        return found
 
     def action(self, stack: Stack) -> Action:
         """What `deploy` would do."""

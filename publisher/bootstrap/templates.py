@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,10 @@ STACK_TAGS = {"publisher:stack": "bootstrap"}
 _ROLE_NAME_LENGTH = 64
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 INLINE_SIZE = 51_200
-_BODY_SIZE = 1_000_000
-_RESOURCES = 500
+
+# Parameters of the roles' stacks.
+ROLES_REGION, HUB_ACCOUNT = "RolesRegion", "HubAccountId"
+_ONLY_FIRST = {"Parameters": HUB_ACCOUNT, "Conditions": "IsSpoke", "Resources": "BucketParameter"}
 
 Template = dict[str, Any]
 
@@ -40,15 +41,8 @@ def boundary_name(role: str) -> str:
 
 
 def body(template: Template) -> str:
-    """The template as compact JSON. Raises InputError when it exceeds CloudFormation's limits."""
-    text = json.dumps(template, separators=(",", ":"), ensure_ascii=True)
-    if len(text) > _BODY_SIZE or len(template["Resources"]) > _RESOURCES:
-        raise InputError(
-            f"the launch roles need a template of {len(text)} bytes and {len(template['Resources'])} "
-            f"resources; CloudFormation allows at most {_BODY_SIZE} and {_RESOURCES}",
-            hint="set launch_role to an existing role in some families",
-        )
-    return text
+    """The template as compact JSON."""
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=True)
 
 
 def bucket_template() -> Template:
@@ -56,35 +50,16 @@ def bucket_template() -> Template:
     return _read("bucket")
 
 
-def roles_template(roles: Iterable[LaunchRole], *, kept: Template | None = None) -> Template:
-    """The launch roles with their policies, and those of the template to be kept.
-
-    Raises InputError for a role's name that is too long.
-    """
-    template = _read("roles")
-    resources = template["Resources"]
-    roles = list(roles)
-    for role in sorted(roles, key=lambda role: role.product):
-        added = _role_resources(role)
-        if duplicates := sorted(set(added) & set(resources)):
-            raise InputError(
-                f"product '{role.product}' and another one both create the resource '{duplicates[0]}'",
-                hint="rename one of them: without hyphens their names are the same",
-            )
-        resources |= added
-    resources |= _kept_resources(kept or {"Resources": {}}, {role.name for role in roles})
-    return template
-
-
-def _kept_resources(template: Template, replaced: set[str]) -> dict[str, Any]:
-    """The other roles of a template, with their policies."""
-    resources = template["Resources"]
-    found: dict[str, Any] = {}
-    for name, resource in resources.items():
-        if resource["Type"] == "AWS::IAM::Role" and resource["Properties"]["RoleName"] not in replaced:
-            policies = [it["Ref"] for it in resource["Properties"]["ManagedPolicyArns"]]
-            found |= {it: resources[it] for it in (*policies, name)}
-    return found
+def roles_frame(number: int) -> Template:
+    """A stack of launch roles, counted from 1, without the roles; only the first has the SSM parameter."""
+    frame = _read("roles")
+    if number > 1:
+        for section, name in _ONLY_FIRST.items():
+            del frame[section][name]
+        frame["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"][0]["Parameters"] = [
+            ROLES_REGION
+        ]
+    return frame
 
 
 def _read(name: str) -> Template:
@@ -92,7 +67,8 @@ def _read(name: str) -> Template:
     return template
 
 
-def _role_resources(role: LaunchRole) -> dict[str, Any]:
+def role_resources(role: LaunchRole) -> dict[str, Any]:
+    """A launch role, its policies and its product's boundary. Raises InputError for too long a name."""
     if len(role.name) > _ROLE_NAME_LENGTH:
         raise InputError(
             f"launch role name '{role.name}' has {len(role.name)} characters; IAM allows at most "

@@ -58,7 +58,7 @@ def bootstrap(
     ] = None,
     template: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Only write the two templates to this folder; no AWS calls."),
+        typer.Option(metavar="DIR", help="Only write the templates to this folder; no AWS calls."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and how roles would change.")
@@ -141,14 +141,12 @@ def regions_of(repository: Repository) -> list[str]:
 
 def _write_templates(shell: Shell, folder: Path) -> None:
     from publisher.bootstrap.roles import derived, launch_roles
-    from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK, body, bucket_template, roles_template
+    from publisher.cli.bootstrap_files import template_files
     from publisher.documents import write_all
     from publisher.publishing.project import render_products
 
-    _, derivable = render_products(shell.directory, of=derived, then=launch_roles)
-    roles = roles_template(derivable)
-    documents = {BUCKET_STACK: bucket_template(), ROLES_STACK: roles}
-    files = {f"{name}.template.json": f"{body(it)}\n".encode() for name, it in documents.items()}
+    _, roles = render_products(shell.directory, of=derived, then=launch_roles)
+    files = template_files(roles, folder)
     write_all(folder, files)
     paths = [str(folder / name) for name in files]
     shell.result({"templates": paths}, *paths)

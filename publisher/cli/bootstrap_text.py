@@ -35,11 +35,10 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
     rows = []
     for step in result.steps:
         action = step.action if planned else _DONE[step.action]
-        count = len(result.roles)
         holds = (
             f"bucket {result.bucket}, SSM parameter {BUCKET_PARAMETER}"
             if step.stack == BUCKET_STACK
-            else f"{count} launch role{'s' if count != 1 else ''}"
+            else counted(step.roles, "launch role")
         )
         rows.append((f"{action:<9}", f"{step.region}/{step.stack}", holds))
     yield from columns(rows, indent="  ", widest={1: 0})
@@ -47,6 +46,8 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
         yield f"  note       {result.unread}"
     for state in result.role_states if planned else ():
         yield from _role(state)
+    for name in result.moved if planned else ():
+        yield f"    move     {name}: its stack is full; it is deleted, and created in another"
 
 
 def _role(state: RoleState) -> Iterator[Block]:

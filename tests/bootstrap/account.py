@@ -6,6 +6,7 @@ import pytest
 
 import tests.account
 from publisher.bootstrap.deployment import Bootstrap
+from publisher.bootstrap.placement import CLOUDFORMATION, Limits
 from publisher.bootstrap.roles import LaunchRole
 from publisher.errors import command
 from publisher.permissions import Policy
@@ -44,12 +45,13 @@ class Account(tests.account.Account):
         super().__init__()
         self.notes: list[str] = []
 
-    def bootstrap(self, region: str = REGION) -> Bootstrap:
+    def bootstrap(self, region: str = REGION, limits: Limits = CLOUDFORMATION) -> Bootstrap:
         return Bootstrap(
             self.in_region(region),
             aws_in=self.in_region,
             note=self.notes.append,
             clock=self.ticks.clock(),
+            limits=limits,
             command_in=lambda other, *words: command(*words, account=("--region", other)),
         )
 

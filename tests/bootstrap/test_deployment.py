@@ -35,7 +35,7 @@ def result(
         roles=("launch-ml-a", "launch-ml-b"),
         steps=(
             Step(stack=BUCKET_STACK, region=region, action=actions[0]),
-            Step(stack=ROLES_STACK, region=home, action=actions[1]),
+            Step(stack=ROLES_STACK, region=home, action=actions[1], roles=2),
         ),
         role_states=states,
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from publisher.bootstrap.placement import place_roles
 from publisher.bootstrap.roles import LaunchRole
-from publisher.bootstrap.templates import roles_template
 from publisher.declarations import load
 from publisher.permissions import Knowledge, launch_policies, needs
 from publisher.templates.render import Rendered, render_all
@@ -45,4 +45,5 @@ def test_cfn_lint_finds_nothing(products: tuple[Rendered, ...]) -> None:
         )
         for rendered in chosen
     ]
-    assert findings(roles_template(roles)) == []
+    (template,) = place_roles(roles).templates
+    assert findings(template) == []

@@ -25,7 +25,7 @@ def removal(roles: Action, bucket: Action, *, region: str = "us-west-2") -> Resu
         bucket=f"publisher-{ACCOUNT}-{region}",
         roles=NAMES if roles == "delete" else (),
         steps=(
-            Step(stack=ROLES_STACK, region=region, action=roles),
+            Step(stack=ROLES_STACK, region=region, action=roles, roles=2 if roles == "delete" else 0),
             Step(stack=BUCKET_STACK, region=region, action=bucket),
         ),
     )

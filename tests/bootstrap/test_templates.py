@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from publisher.bootstrap.placement import place_roles
 from publisher.bootstrap.roles import LaunchRole
-from publisher.bootstrap.templates import body, bucket_template, roles_template
+from publisher.bootstrap.templates import Template, body, bucket_template
 from publisher.errors import InputError
 from publisher.permissions import launch_policies
 from tests.bootstrap.account import launch_role
@@ -43,6 +44,11 @@ PRODUCT = {
         )
     },
 }
+
+
+def roles_template(roles: Iterable[LaunchRole]) -> Template:
+    (template,) = place_roles(roles).templates
+    return template
 
 
 def findings(template: dict[str, Any]) -> list[str]:
@@ -181,25 +187,14 @@ def test_body_is_json() -> None:
             f"launch role name 'launch-ml-{'x' * 57}' has 67 characters; IAM allows at most 64",
             "shorten the family's name or the values of its axes",
         ),
-        "names alike": (
-            [launch_role("ml-1-2"), launch_role("ml-12")],
-            "product 'ml-12' and another one both create the resource 'Ml12Policy1'",
-            "rename one of them: without hyphens their names are the same",
+        "larger than a stack": (
+            [launch_role("ml-a", *(f"sns:{number:099}" for number in range(10_000)))],
+            "launch role 'launch-ml-a' does not fit in a stack: CloudFormation allows templates of at most "
+            "1000000 bytes and 500 resources",
+            "split the product, or set launch_role to an existing role",
         ),
     },
 )
 def test_roles_that_cannot_be_made(roles: list[LaunchRole], message: str, hint: str) -> None:
     with raising(InputError, message, hint):
         roles_template(roles)
-
-
-def test_more_roles_than_a_stack_takes() -> None:
-    template = roles_template([launch_role(f"ml-{number:03}") for number in range(300)])
-    with pytest.raises(InputError) as caught:
-        body(template)
-    size = len(json.dumps(template, separators=(",", ":")))
-    assert caught.value.message == (
-        f"the launch roles need a template of {size} bytes and 601 "
-        "resources; CloudFormation allows at most 1000000 and 500"
-    )
-    assert caught.value.hint == "set launch_role to an existing role in some families"

@@ -5,15 +5,17 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from publisher.bootstrap.templates import body, bucket_template
+from publisher.bootstrap.templates import body, bucket_template, role_resources
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account, launch, publish
+from tests.bootstrap.account import Account, launch, launch_role, publish
 from tests.cli.conftest import signalling
-from tests.cli.topics import BUCKET, Run
+from tests.cli.topics import BUCKET, PRODUCT, Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
-from tests.conftest import cases
+from tests.conftest import cases, write_files
+
+SECOND = "publisher-launch-roles-2.template.json"
 
 
 def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def document(*actions: str, dry_run: bool = False) -> dict[str, Any]:
             {"stack": name, "region": "us-west-2", "action": action}
             for name, action in zip(names, actions, strict=True)
         ],
+        "moved_roles": [],
         "unread": "",
     }
     return {"dry_run": dry_run, "targets": [target], "failures": [], "held_up": []}
@@ -138,6 +141,33 @@ def test_templates_are_written_without_aws(run: Run, tmp_path: Path) -> None:
         "TopicKeyRole",
         "TopicPlainRole",
     ]
+
+
+def test_templates_keep_their_roles_and_are_not_fewer(run: Run, project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    template = {"Resources": role_resources(launch_role("topic-key"))}
+    second = write_files(folder, {"publisher-launch-roles.template.json": "{}"}) / SECOND
+    second.write_text(json.dumps(template))
+    assert run("bootstrap", "--template", str(folder))[0] == 0
+    assert [it for it in json.loads(second.read_text())["Resources"] if it.endswith("Role")] == [
+        "TopicKeyRole"
+    ]
+    first = json.loads((folder / "publisher-launch-roles.template.json").read_text())
+    assert [it for it in first["Resources"] if it.endswith("Role")] == ["TopicPlainRole"]
+    write_files(project, {"products/topic/product.yaml": PRODUCT + "launch_role: mine\n"})
+    assert run("bootstrap", "--template", str(folder))[0] == 0
+    assert list(json.loads(second.read_text())["Resources"]) == ["Nothing"]
+
+
+@cases(("content",), {"no JSON": ("{",), "a list": ("[]",), "too deep": ("[" * 100_000,)})
+def test_a_folder_with_another_file(run: Run, tmp_path: Path, content: str) -> None:
+    folder = write_files(tmp_path / "out", {"publisher-launch-roles.template.json": content})
+    path = folder / "publisher-launch-roles.template.json"
+    assert run("bootstrap", "--template", str(folder)) == (
+        2,
+        "",
+        f"error: '{path}': not a template of bootstrap\nhint: remove it, or write elsewhere\n",
+    )
 
 
 def test_remove(run: Run, account: Account) -> None:
