@@ -9,6 +9,7 @@ from publisher.permissions.known_types import Knowledge
 from publisher.permissions.needs import Need, needs
 from publisher.permissions.policies import Policy, explain, policies
 from publisher.permissions.scope import Scope
+from publisher.permissions.trusts import Trust, trust, trusts
 from publisher.permissions.values import Values
 
 __all__ = [
@@ -16,11 +17,14 @@ __all__ = [
     "Need",
     "Policy",
     "Scope",
+    "Trust",
     "Values",
     "explain",
     "launch_policies",
     "needs",
     "policies",
+    "trust",
+    "trusts",
 ]
 
 
