@@ -6,10 +6,10 @@ Knows templates and what cfn-lint ships; refuses to know AWS accounts, Regions a
 from __future__ import annotations
 
 from publisher.permissions.known_types import Knowledge
-from publisher.permissions.needs import Need, needs
+from publisher.permissions.need import Need
+from publisher.permissions.needs import needs
 from publisher.permissions.policies import Policy, explain, policies
 from publisher.permissions.scope import Scope
-from publisher.permissions.trusts import Trust, trust, trusts
 from publisher.permissions.values import Values
 
 __all__ = [
@@ -17,14 +17,11 @@ __all__ = [
     "Need",
     "Policy",
     "Scope",
-    "Trust",
     "Values",
     "explain",
     "launch_policies",
     "needs",
     "policies",
-    "trust",
-    "trusts",
 ]
 
 
@@ -32,5 +29,4 @@ def launch_policies(
     template: dict[str, object], *, scope: Scope | None = None, knowledge: Knowledge | None = None
 ) -> tuple[Policy, ...]:
     """The managed policies of a product's launch role. Raises InputError when they cannot be derived."""
-    known = knowledge or Knowledge.load()
-    return policies(needs(template, knowledge=known), knowledge=known)
+    return policies(needs(template, scope=scope, knowledge=knowledge))

@@ -1,4 +1,4 @@
-"""Facts about resource types and IAM actions: the files that cfn-lint ships, and facts.yaml in this folder.
+"""Facts about resource types: the schemas that cfn-lint ships, and facts.yaml and physical_names.yaml here.
 
 cfn-lint itself is not imported: only its data is read. Refuses to know templates.
 """
@@ -8,19 +8,30 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from publisher.errors import PublisherError
+from publisher.permissions import iam_reference
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*\*?")
 _EVERYTHING = re.compile(r"[A-Za-z0-9-]*\*?(:\*)?")
 _FIRST_REGION = "us-east-1"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a schema says of names: the identifier, which Ref gives; "" when it has several parts."""
+
+    identifier: str = ""
+    settable: tuple[str, ...] = ()
 
 
 class UnknownTypeError(Exception):
@@ -36,6 +47,7 @@ class Fact:
     source: str
     resources: tuple[str, ...] = ("*",)
     condition: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    why_wide: str = ""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Fact:
@@ -45,11 +57,20 @@ class Fact:
             why=entry["why"],
             source=entry["source"],
             resources=tuple(entry.get("resources", ["*"])),
+            why_wide=entry.get("why_wide", "IAM has no narrower form of it"),
             condition={
                 operator: {key: tuple(values) for key, values in keys.items()}
                 for operator, keys in entry.get("condition", {}).items()
             },
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnKind:
+    """An IAM resource type, `sns:topic`, that a resource is: if it has the property, where one is named."""
+
+    name: str
+    with_property: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +87,18 @@ class Facts:
     removals: Mapping[str, Fact]
     corrections: Mapping[str, tuple[str, ...]]
     service_principals: Mapping[str, str]
+    functions: Mapping[str, Fact]
+    unscoped: Mapping[str, Fact]
+    own_kinds: Mapping[str, tuple[OwnKind, ...]]
+    references: Mapping[str, str]
+    name_beginnings: Mapping[str, str]
+    arn_endings: Mapping[str, tuple[str, ...]]
+    whole_services: Mapping[str, str]
 
     @classmethod
     def load(cls, path: Path) -> Facts:
         """Reads the file."""
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
         return cls(
             service_catalog=_facts(content["service_catalog"]),
             ssm_parameters=_facts(content["ssm_parameters"]),
@@ -84,7 +112,22 @@ class Facts:
                 action.lower(): tuple(entry["actions"]) for action, entry in content["corrections"].items()
             },
             service_principals=dict(content["service_principals"]),
+            functions=_by_name(content["functions"]),
+            unscoped={action: fact for fact in _facts(content["unscoped"]) for action in fact.actions},
+            own_kinds={
+                name: tuple(kind for entry in kinds for kind in _kinds(entry))
+                for name, kinds in content["own_kinds"].items()
+            },
+            references=dict(content["references"]),
+            name_beginnings=dict(content["name_beginnings"]),
+            arn_endings={kind.lower(): tuple(endings) for kind, endings in content["arn_endings"].items()},
+            whole_services=dict(content["whole_services"]),
         )
+
+
+def _kinds(entry: str | Mapping[str, str]) -> Iterator[OwnKind]:
+    for name, needed in [(entry, "")] if isinstance(entry, str) else entry.items():
+        yield OwnKind(name=name.lower(), with_property=needed)
 
 
 def _facts(entries: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
@@ -99,29 +142,44 @@ class Knowledge:
     """Resource schemas, IAM's actions, and facts; schemas are read when a type is first asked for."""
 
     def __init__(
-        self, *, schemas: Path, providers: tuple[Mapping[str, str], ...], iam: Mapping[str, Any], facts: Facts
+        self, *, schemas: Path, providers: tuple[Path, ...], facts: Facts, physical_names: Path
     ) -> None:
         self.facts = facts
-        self._schemas, self._providers, self._iam = schemas, providers, iam
+        self._schemas, self._regions, self._named = schemas, providers, physical_names
         self._handlers: dict[str, tuple[str, ...]] = {}
+        self._shapes: dict[str, Shape] = {}
+        self._kinds: dict[str, tuple[OwnKind, ...]] = {}
 
     @classmethod
+    @cache
     def load(cls) -> Knowledge:
-        """Reads what cfn-lint ships (its Region that knows most types first) and facts.yaml."""
+        """Reads facts.yaml; what cfn-lint ships is read when needed, the Region that knows most first."""
         package = importlib.util.find_spec("cfnlint")
         if package is None or package.origin is None:
             raise PublisherError("cfn-lint is not installed", hint="install the package's dependencies")
-        shipped = Path(package.origin).parent / "data"
+        schemas = Path(package.origin).parent / "data" / "schemas"
         regions = sorted(
-            (shipped / "schemas" / "providers").glob("*.json"),
+            (schemas / "providers").glob("*.json"),
             key=lambda path: (path.stem != _FIRST_REGION, path.stem),
         )
         return cls(
-            schemas=shipped / "schemas" / "resources",
-            providers=tuple(json.loads(path.read_bytes()) for path in regions),
-            iam=json.loads((shipped / "AdditionalSpecs" / "Policies.json").read_bytes()),
+            schemas=schemas / "resources",
+            providers=tuple(regions),
             facts=Facts.load(Path(__file__).with_name("facts.yaml")),
+            physical_names=Path(__file__).with_name("physical_names.yaml"),
         )
+
+    @cached_property
+    def _providers(self) -> tuple[Mapping[str, str], ...]:
+        return tuple(json.loads(path.read_bytes()) for path in self._regions)
+
+    @cached_property
+    def physical_names(self) -> Mapping[str, Mapping[str, Any]]:
+        """How CloudFormation names what a template leaves unnamed, by type."""
+        found: Mapping[str, Mapping[str, Any]] = yaml.load(
+            self._named.read_text(encoding="utf-8"), Loader=_LOADER
+        )
+        return found
 
     def type_names(self) -> tuple[str, ...]:
         """Every resource type that cfn-lint knows."""
@@ -133,11 +191,59 @@ class Knowledge:
             self._handlers[type_name] = self._read_handlers(type_name)
         return self._handlers[type_name]
 
-    def _read_handlers(self, type_name: str) -> tuple[str, ...]:
+    def shape(self, type_name: str) -> Shape:
+        """What the type's schema says of names; nothing when there is none."""
+        if type_name not in self._shapes:
+            schema = self._schema(type_name) or {}
+            read_only = {path.removeprefix("/properties/") for path in schema.get("readOnlyProperties", [])}
+            names = [path.removeprefix("/properties/") for path in schema.get("primaryIdentifier", [])]
+            self._shapes[type_name] = Shape(
+                identifier=names[0].replace("/", ".") if len(names) == 1 else "",
+                settable=tuple(name for name in schema.get("properties", {}) if name not in read_only),
+            )
+        return self._shapes[type_name]
+
+    def own_kinds(self, type_name: str) -> tuple[OwnKind, ...]:
+        """The IAM resource types that a type's resources are, as `sns:topic`; none when nothing says so.
+
+        They have the type's name, or are all that its action Create… takes; exceptions are facts.
+        """
+        if type_name not in self._kinds:
+            known = self.facts.own_kinds.get(type_name)
+            self._kinds[type_name] = self._read_kinds(type_name) if known is None else known
+        return self._kinds[type_name]
+
+    def _read_kinds(self, type_name: str) -> tuple[OwnKind, ...]:
+        try:
+            actions = self.actions(type_name)
+        except UnknownTypeError:
+            return ()
+        short = _folded(type_name.rpartition("::")[2])
+        counted = Counter(action.partition(":")[0] for action in actions)
+        for service, _ in sorted(counted.items(), key=lambda entry: (-entry[1], entry[0])):
+            for kind in iam_reference.resource_kinds(service):
+                if _folded(kind) == short:
+                    return (OwnKind(name=f"{service}:{kind}"),)
+        makes = (iam_reference.action(name) for name in actions if _folded(name).endswith(f"create{short}"))
+        taken = [kind for action in makes if action for kind in action.resources]
+        return (OwnKind(name=taken[0].name),) if len(taken) == 1 else ()
+
+    def actions(self, type_name: str) -> tuple[str, ...]:
+        """What CloudFormation calls for a type, by facts or by its handlers. Raises UnknownTypeError."""
+        fact = self.facts.types.get(type_name)
+        return self.handler_actions(type_name) if fact is None else fact.actions
+
+    def _schema(self, type_name: str) -> Mapping[str, Any] | None:
         digest = next((types[type_name] for types in self._providers if type_name in types), None)
         if digest is None:
+            return None
+        schema: Mapping[str, Any] = json.loads((self._schemas / f"{digest}.json").read_bytes())
+        return schema
+
+    def _read_handlers(self, type_name: str) -> tuple[str, ...]:
+        schema = self._schema(type_name)
+        if schema is None:
             raise UnknownTypeError("unknown resource type")
-        schema = json.loads((self._schemas / f"{digest}.json").read_bytes())
         if not schema.get("handlers"):
             raise UnknownTypeError("its resource schema has no handlers")
         listed = {
@@ -146,7 +252,7 @@ class Knowledge:
         listed |= set((schema.get("tagging") or {}).get("permissions") or [])
         removed = self.facts.removals.get(type_name)
         kept = set(self.corrected(sorted(listed))) - set(removed.actions if removed else ())
-        return tuple(sorted(kept))
+        return tuple(sorted(name for name in kept if iam_reference.matching(name)))
 
     def corrected(self, actions: Iterable[str]) -> Iterator[str]:
         """Actions as IAM takes them: facts' corrections, lower-case prefix, capital first letter.
@@ -164,23 +270,8 @@ class Knowledge:
             spelled = f"{service.lower()}:{name[:1].upper()}{name[1:]}"
             if not _ACTION.fullmatch(spelled):
                 raise UnknownTypeError(f"its handlers require '{action}', which is not an IAM action")
-            if service.lower() in self._iam:
-                yield spelled
+            yield spelled
 
-    def is_action(self, action: str) -> bool:
-        """Whether IAM's list has the action (a trailing * matches any)."""
-        return next(self._matching(action), None) is not None
 
-    def takes_resources(self, action: str) -> bool:
-        """Whether the action has a resource-level form; one that IAM's list lacks is taken to have it."""
-        entries = list(self._matching(action))
-        return not entries or any(entry.get("Resources") for entry in entries)
-
-    def _matching(self, action: str) -> Iterator[Mapping[str, Any]]:
-        service, _, name = action.lower().partition(":")
-        listed: Mapping[str, Any] = self._iam.get(service, {}).get("Actions", {})
-        if "*" not in name:
-            if name in listed:
-                yield listed[name]
-            return
-        yield from (entry for known, entry in listed.items() if fnmatchcase(known, name))
+def _folded(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())

@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.errors import InputError
-from publisher.permissions.known_types import Knowledge
-from publisher.permissions.needs import Need
+from publisher.permissions.folding import folded
+from publisher.permissions.need import Need
 
 # Characters without white space, policies a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_SIZE = 6144
@@ -42,9 +42,9 @@ class Policy:
         return document
 
 
-def policies(needs: Iterable[Need], *, knowledge: Knowledge) -> tuple[Policy, ...]:
+def policies(needs: Iterable[Need]) -> tuple[Policy, ...]:
     """The documents, the same for the same needs. Raises InputError when a role cannot hold them."""
-    documents = list(_packed(list(_statements(needs, knowledge))))
+    documents = list(_packed(list(_statements(needs))))
     if len(documents) > POLICIES_PER_ROLE:
         raise InputError(
             f"the launch policy requires {len(documents)} managed policies, "
@@ -64,11 +64,11 @@ def explain(needs: Iterable[Need], action: str) -> tuple[Need, ...]:
     )
 
 
-def _statements(needs: Iterable[Need], knowledge: Knowledge) -> Iterator[Statement]:
-    """One statement for each service, resources and condition; see _sid."""
+def _statements(needs: Iterable[Need]) -> Iterator[Statement]:
+    """One statement for each service, resources and condition; what has no narrower form stands alone."""
     groups: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
-    for need in needs:
-        groups.setdefault((_sid(need, knowledge), need.resources, need.condition), set()).add(need.action)
+    for need in _merged(needs):
+        groups.setdefault((_sid(need), need.resources, need.condition), set()).add(need.action)
     taken: dict[str, int] = {}
     for (sid, resources, condition), actions in sorted(groups.items()):
         taken[sid] = taken.get(sid, 0) + 1
@@ -83,16 +83,19 @@ def _statements(needs: Iterable[Need], knowledge: Knowledge) -> Iterator[Stateme
         yield statement
 
 
-def _sid(need: Need, knowledge: Knowledge) -> str:
-    """Says how wide a statement is.
+def _merged(needs: Iterable[Need]) -> Iterator[Need]:
+    """One need for each action and condition, on all resources of its reasons."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for need in needs:
+        found.setdefault((need.action, need.condition), set()).update(need.resources)
+    for (action, condition), resources in found.items():
+        yield Need(action=action, reason="", resources=folded(resources), condition=condition)
 
-    `Unscoped…`: IAM could narrow these actions to ARNs, which is a later step. `AccountWide`: IAM has no
-    narrower form. `Only…`: narrowed to resources.
-    """
+
+def _sid(need: Need) -> str:
+    """Says whether a statement is narrowed: `Only…` to resources; `AccountWide` names them all."""
     service = "".join(word.capitalize() for word in need.action.partition(":")[0].split("-"))
-    if need.resources != ("*",):
-        return f"Only{service}"
-    return f"Unscoped{service}" if knowledge.takes_resources(need.action) else "AccountWide"
+    return "AccountWide" if need.resources == ("*",) else f"Only{service}"
 
 
 def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:

@@ -22,7 +22,7 @@ _MOST_TEXTS = 16
 _DEEPEST = 50
 _SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:.*?\}\}")
-_PLACEHOLDER = re.compile(r"\$\{AWS::\w+\}")
+_PLACEHOLDER = re.compile(r"\$\{AWS::\w+\}|\{\{resolve:.*?\}\}")
 # (logical id, attribute or "" for Ref) → patterns
 Attribute = Callable[[str, str], tuple[str, ...]]
 
@@ -38,12 +38,16 @@ class Values:
         self._resources = _section(template, "Resources")
         self._mappings = _section(template, "Mappings")
         self._conditions = _section(template, "Conditions")
-        self._attribute = attribute or (lambda logical_id, attribute: (UNKNOWN,))
+        self._attribute = attribute or _of_resources(template, scope)
         self._depth = 0
 
     def texts(self, expression: Any) -> tuple[str, ...]:
         """All that it can become, as patterns; of a list its elements; nothing for AWS::NoValue."""
-        return covering(self._texts(expression, {}))
+        return covering(_DYNAMIC_REFERENCE.sub(UNKNOWN, text) for text in self._texts(expression, {}))
+
+    def raw_texts(self, expression: Any) -> tuple[str, ...]:
+        """The same, but dynamic references stay as they are written."""
+        return self._texts(expression, {})
 
     def condition(self, name: str) -> bool | None:
         """Whether a condition of the template holds; None where it depends on the launch."""
@@ -65,7 +69,7 @@ class Values:
             case bool():
                 return ("true" if expression else "false",)
             case str():
-                return (_DYNAMIC_REFERENCE.sub(UNKNOWN, expression),)
+                return (expression,)
             case int() | float():
                 return (str(expression),)
             case list() | tuple():
@@ -94,7 +98,7 @@ class Values:
                 return self._joined(separator, parts, local)
             case "Fn::Split", [str(separator), source]:
                 texts = self._texts(source, local)
-                return _unique(part for text in texts for part in _split(text, separator))
+                return _unique(part for text in texts for part in split(text, separator))
             case "Fn::Select", [index, source]:
                 return self._selected(index, source, local)
             case "Fn::FindInMap", [*keys]:
@@ -156,7 +160,7 @@ class Values:
         parts: list[tuple[str, ...]] = []
         end = 0
         for match in _SUBSTITUTION.finditer(text):
-            parts.append((_DYNAMIC_REFERENCE.sub(UNKNOWN, text[end : match.start()]),))
+            parts.append((text[end : match.start()],))
             end = match.end()
             literal, name = match.group(1), match.group(2).strip()
             if literal:
@@ -165,7 +169,7 @@ class Values:
                 parts.append(self._got(name))
             else:
                 parts.append(self._reference(name, inner))
-        parts.append((_DYNAMIC_REFERENCE.sub(UNKNOWN, text[end:]),))
+        parts.append((text[end:],))
         return _concatenated(parts)
 
     def _joined(self, separator: str, parts: Any, local: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -176,7 +180,7 @@ class Values:
         found: tuple[str | None, ...] = (None,)
         for part in parts:
             ways: list[str | None] = [*self._texts(part, local)]
-            if not ways or self._may_be_missing(part):
+            if not ways or self.may_be_missing(part):
                 ways.append(None)
             pairs = product(found, ways)
             found = tuple(dict.fromkeys(_joined(first, separator, second) for first, second in pairs))
@@ -184,12 +188,13 @@ class Values:
                 return (UNKNOWN,)
         return tuple(text or "" for text in found)
 
-    def _may_be_missing(self, expression: Any) -> bool:
+    def may_be_missing(self, expression: Any) -> bool:
+        """Whether it can become AWS::NoValue."""
         match expression:
             case {"Ref": "AWS::NoValue"}:
                 return True
             case {"Fn::If": [condition, yes, no]} if self.condition(str(condition)) is None:
-                return self._may_be_missing(yes) or self._may_be_missing(no)
+                return self.may_be_missing(yes) or self.may_be_missing(no)
             case _:
                 return False
 
@@ -199,7 +204,7 @@ class Values:
             return (UNKNOWN,)
         match source:
             case {"Fn::Split": [str(separator), text]}:
-                lists = [_split(one, separator) for one in self._texts(text, local)]
+                lists = [split(one, separator) for one in self._texts(text, local)]
                 chosen = [parts[int(number)] if int(number) < len(parts) else UNKNOWN for parts in lists]
                 return _unique(chosen)
             case [*parts] if int(number) < len(parts):
@@ -249,6 +254,13 @@ class Values:
             self._depth -= 1
 
 
+def _of_resources(template: Mapping[str, Any], scope: Scope) -> Attribute:
+    from publisher.permissions.known_types import Knowledge
+    from publisher.permissions.names import Names
+
+    return Names(template, scope, Knowledge.load()).attribute
+
+
 def _section(template: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = template.get(name)
     entries = found.items() if isinstance(found, Mapping) else ()
@@ -273,7 +285,7 @@ def _all(held: Sequence[bool | None]) -> bool | None:
     return None if None in held else True
 
 
-def _split(text: str, separator: str) -> list[str]:
+def split(text: str, separator: str) -> list[str]:
     """The parts of a pattern. A `*` may hold the separator: from there on no part is known."""
     if not separator:
         return [UNKNOWN]

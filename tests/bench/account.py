@@ -17,6 +17,7 @@ from botocore.config import Config
 from catalog_emulator.server import process
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID, Endpoint
 
+from publisher.bootstrap.roles import scope_of
 from publisher.cli.endpoint import ADMIN_PROFILE, LAUNCHER_PROFILE
 from publisher.declarations import load
 from publisher.permissions import launch_policies
@@ -44,6 +45,8 @@ def parameters(use_case: str) -> dict[str, str]:
         "VpcId": example.VPC_PARAMETER,
         "SubnetIds": example.SUBNETS_PARAMETER,
         "SecurityGroupId": example.SECURITY_GROUP_PARAMETER,
+        # One VPC takes one set of private names.
+        "EndpointPrivateDns": "false",
     }
 
 
@@ -60,7 +63,7 @@ def make_role(iam: Any, rendered: Rendered) -> str:
     iam.create_role(
         RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    for policy in launch_policies(rendered.template):
+    for policy in launch_policies(rendered.template, scope=scope_of(rendered.variant)):
         document = policy.resolved(partition="aws", account_id=ACCOUNT_ID)
         made = iam.create_policy(PolicyName=f"{name}-{policy.number}", PolicyDocument=json.dumps(document))
         iam.attach_role_policy(RoleName=name, PolicyArn=made["Policy"]["Arn"])

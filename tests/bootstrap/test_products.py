@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from publisher.bootstrap.placement import place_roles
-from publisher.bootstrap.roles import LaunchRole
+from publisher.bootstrap.roles import LaunchRole, scope_of
 from publisher.declarations import load
-from publisher.permissions import Knowledge, launch_policies, needs
+from publisher.permissions import launch_policies, needs
+from publisher.permissions.iam_reference import action
 from publisher.templates.render import Rendered, render_all
 from tests.bootstrap.test_templates import findings
 
@@ -20,19 +21,20 @@ def products() -> tuple[Rendered, ...]:
 
 
 def test_every_action_is_one_that_iam_knows(products: tuple[Rendered, ...]) -> None:
-    knowledge = Knowledge.load()
-    found = {need.action for rendered in products for need in needs(rendered.template, knowledge=knowledge)}
-    assert sorted(action for action in found if "*" in action or not knowledge.is_action(action)) == []
+    found = {need.action for one in products for need in needs(one.template, scope=scope_of(one.variant))}
+    assert sorted(name for name in found if "*" in name or action(name) is None) == []
 
 
-def test_statements_on_all_resources_are_named_so(products: tuple[Rendered, ...]) -> None:
-    knowledge = Knowledge.load()
-    for rendered in products:
-        for policy in launch_policies(rendered.template, knowledge=knowledge):
-            wide = [one for one in policy.document["Statement"] if one["Resource"] == "*"]
-            assert [
-                one["Sid"] for one in wide if not one["Sid"].startswith(("Unscoped", "AccountWide"))
-            ] == []
+def test_what_stands_on_all_resources_has_a_reason(products: tuple[Rendered, ...]) -> None:
+    for one in products:
+        found = needs(one.template, scope=scope_of(one.variant))
+        assert [need for need in found if ("*" in need.resources) != bool(need.why_wide)] == []
+        wide = {need.action for need in found if "*" in need.resources}
+        for policy in launch_policies(one.template, scope=scope_of(one.variant)):
+            for statement in policy.document["Statement"]:
+                on_all = statement["Resource"] == "*"
+                assert on_all == statement["Sid"].startswith("AccountWide")
+                assert not on_all or set(statement["Action"]) <= wide
 
 
 def test_cfn_lint_finds_nothing(products: tuple[Rendered, ...]) -> None:
@@ -41,7 +43,7 @@ def test_cfn_lint_finds_nothing(products: tuple[Rendered, ...]) -> None:
         LaunchRole(
             product=rendered.product,
             name=f"launch-{rendered.product}",
-            policies=launch_policies(rendered.template),
+            policies=launch_policies(rendered.template, scope=scope_of(rendered.variant)),
         )
         for rendered in chosen
     ]

@@ -11,7 +11,7 @@ from publisher.bootstrap.placement import place_roles
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.templates import Template, body, bucket_template
 from publisher.errors import InputError
-from publisher.permissions import launch_policies
+from publisher.permissions import Scope, launch_policies
 from tests.bootstrap.account import launch_role
 from tests.conftest import cases, raising
 
@@ -61,7 +61,11 @@ def test_cfn_lint_finds_nothing_in_the_bucket_template() -> None:
 
 
 def test_cfn_lint_finds_nothing_in_the_roles_template() -> None:
-    role = LaunchRole(product="ml", name="launch-ml", policies=launch_policies(dict(PRODUCT)))
+    role = LaunchRole(
+        product="ml",
+        name="launch-ml",
+        policies=launch_policies(dict(PRODUCT), scope=Scope(ssm_parameters=("/vpc/*",))),
+    )
     assert findings(roles_template([role])) == []
 
 

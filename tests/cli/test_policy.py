@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from tests.cli.topics import Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
-from tests.conftest import cases
 
 
 @pytest.mark.parametrize(
@@ -60,48 +58,6 @@ def test_policy_of_an_existing_role(run: Run) -> None:
         "",
         "error: theirs: the launch role is not derived; it is the existing role 'their-role'\n"
         "hint: set launch_role: derived in the family's product.yaml to derive it\n",
-    )
-
-
-@cases(
-    ("for_", "role", "principal"),
-    {
-        "a launch role": (
-            "service-catalog",
-            "launch-topic-plain",
-            {"Service": "servicecatalog.amazonaws.com"},
-        ),
-        "CloudFormation": (
-            "cloudformation",
-            "deploy-topic-plain",
-            {"Service": "cloudformation.amazonaws.com"},
-        ),
-        "a person": ("person", "", None),
-        "stack sets": (
-            "stackset",
-            "AWSCloudFormationStackSetExecutionRole",
-            {"AWS": "arn:aws:iam::<administrator account>:role/AWSCloudFormationStackSetAdministrationRole"},
-        ),
-        "an account blueprint": ("blueprint", "", None),
-    },
-)
-def test_policy_for(run: Run, for_: str, role: str, principal: Any) -> None:
-    shown = run.json("policy", "topic-plain", "--for", for_)
-    (policy,) = shown["policies"]
-    assert (shown["for"], policy["role"], policy["name"]) == (
-        for_,
-        role,
-        f"{role or f'{for_}-topic-plain'}-1",
-    )
-    assert (shown["trust"] and shown["trust"]["Statement"][0]["Principal"]) == principal
-
-
-def test_policy_for_nobody(run: Run) -> None:
-    assert run("policy", "topic-plain", "--for", "everybody") == (
-        2,
-        "",
-        "error: --for 'everybody' is unknown\n"
-        "hint: choose one of service-catalog, cloudformation, person, stackset, blueprint\n",
     )
 
 

@@ -47,7 +47,6 @@ VALUES = {
     "config": MINE,
     "explain": "sns:Publish",
     "factory": "factory.yaml",
-    "for_": "person",
     "format_": "json",
     "globs": "studio-*",
     "kind": "config",

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from publisher.errors import InputError
-from publisher.permissions import Knowledge, Need, explain, launch_policies, needs, policies
+from publisher.permissions import Knowledge, Need, Scope, explain, launch_policies, needs, policies
+from publisher.permissions.iam_reference import action as iam_action
 from publisher.permissions.known_types import Fact, UnknownTypeError
 from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
 from tests.conftest import cases, raising
@@ -29,7 +30,8 @@ def role(*services: Any) -> dict[str, Any]:
 
 
 def of(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> tuple[Need, ...]:
-    return needs({"Resources": resources, **sections}, knowledge=knowledge)
+    scope = Scope(ssm_parameters=("/own/*",))
+    return needs({"Resources": resources, **sections}, scope=scope, knowledge=knowledge)
 
 
 def beyond(knowledge: Knowledge, resources: dict[str, Any], **sections: Any) -> list[str]:
@@ -47,7 +49,7 @@ def test_service_catalog_itself(knowledge: Knowledge) -> None:
     by_resources: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for need in found:
         by_resources.setdefault((need.resources, need.condition), set()).add(need.action)
-    stacks = ("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/SC-*",)
+    stacks = ("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/SC-${AWS::AccountId}-pp-*/*",)
     assert {
         "cloudformation:CreateChangeSet",
         "cloudformation:CreateStack",
@@ -92,6 +94,7 @@ def test_a_type_without_handlers_comes_from_the_facts(knowledge: Knowledge) -> N
         Need(
             action="codebuild:CreateProject",
             reason=f"AWS::CodeBuild::Project: the type's schema has no handlers ({source})",
+            resources=("arn:${AWS::Partition}:codebuild:*:${AWS::AccountId}:project/Build-*",),
         )
     ]
 
@@ -102,8 +105,16 @@ def test_a_type_without_handlers_comes_from_the_facts(knowledge: Knowledge) -> N
         "nothing is made": ("AWS::CloudFormation::WaitCondition", []),
         "custom resource": ("Custom::Seed", ["lambda:InvokeFunction", "sns:Publish"]),
         "facts": (
-            "AWS::IAM::AccessKey",
-            ["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"],
+            "AWS::Glue::DevEndpoint",
+            [
+                "glue:CreateDevEndpoint",
+                "glue:DeleteDevEndpoint",
+                "glue:GetDevEndpoint",
+                "glue:GetTags",
+                "glue:TagResource",
+                "glue:UntagResource",
+                "glue:UpdateDevEndpoint",
+            ],
         ),
         "additions": ("AWS::SNS::TopicPolicy", ["sns:GetTopicAttributes", "sns:SetTopicAttributes"]),
     },
@@ -116,7 +127,7 @@ def test_entries_and_functions_that_are_malformed(knowledge: Knowledge) -> None:
     values = [{"Fn::Sub": [1]}, {"Fn::Sub": []}, {"Fn::If": 5}, {"Fn::GetAtt": []}, {"Ref": [1]}]
     resources = {
         "Role": {"Type": "AWS::IAM::Role", "Properties": ["a"]},
-        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsKeyId": values, "RoleArn": values}},
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"KmsKeyId": values}},
     }
     assert "sns:CreateTopic" in beyond(knowledge, resources, Parameters={"P": 1}, Outputs={"O": values})
     assert beyond(knowledge, {}, Parameters=["P"]) == []
@@ -151,7 +162,7 @@ def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, w
         "the API's name": ("S3:deletebucketcors", ["s3:PutBucketCORS"]),
         "two halves": ("kms:ReEncrypt", ["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
         "other roles": ("sts:AssumeRole", []),
-        "no service": ("initech:ListReports", []),
+        "no service": ("initech:ListReports", ["initech:ListReports"]),
         "empty": ("", []),
     },
 )
@@ -204,6 +215,8 @@ def test_facts_name_actions_that_iam_knows_and_pages_of_aws(knowledge: Knowledge
         *facts.keys,
         *facts.dynamic_references.values(),
         *facts.parameter_types.values(),
+        *facts.functions.values(),
+        *facts.unscoped.values(),
         *facts.types.values(),
         *facts.removals.values(),
         *(fact for additions in facts.additions.values() for fact in additions),
@@ -211,7 +224,7 @@ def test_facts_name_actions_that_iam_knows_and_pages_of_aws(knowledge: Knowledge
     assert [fact for fact in every if not fact.source.startswith("https://docs.aws.amazon.com/")] == []
     actions = {action for fact in every for action in fact.actions}
     actions |= {action for corrected in facts.corrections.values() for action in corrected}
-    assert sorted(action for action in actions if not knowledge.is_action(action) or "*" in action) == []
+    assert sorted(action for action in actions if not iam_action(action) or "*" in action) == []
 
 
 def test_facts_are_still_needed(knowledge: Knowledge) -> None:
@@ -226,8 +239,12 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
     assert kept == []
 
 
+def own(logical_id: str) -> str:
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/SC-${{AWS::AccountId}}-pp-*-{logical_id}-*"
+
+
 @cases(
-    ("resources", "services", "reasons"),
+    ("resources", "passed"),
     {
         "own role": (
             {
@@ -237,8 +254,13 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                     "Properties": {"ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]}},
                 },
             },
-            ["codebuild.amazonaws.com"],
-            ["Build (AWS::CodeBuild::Project) uses Role as ServiceRole"],
+            [
+                (
+                    "Build (AWS::CodeBuild::Project) uses Role as ServiceRole",
+                    own("Role"),
+                    ["codebuild.amazonaws.com"],
+                )
+            ],
         ),
         "substituted service": (
             {
@@ -248,8 +270,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                     "Properties": {"Targets": [{"RoleArn": {"Fn::GetAtt": "Role.Arn"}}]},
                 },
             },
-            ["events.*"],
-            ["Rule (AWS::Events::Rule) uses Role as Targets.RoleArn"],
+            [("Rule (AWS::Events::Rule) uses Role as Targets.RoleArn", own("Role"), ["events.*"])],
         ),
         "several, one conditional": (
             {
@@ -268,27 +289,46 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                     },
                 },
             },
-            ["codepipeline.amazonaws.com", "sagemaker.amazonaws.com", "sagemaker.amazonaws.com.cn"],
             [
-                "Domain (AWS::SageMaker::Model) uses One as ExecutionRoleArn",
-                "Pipeline (AWS::CodePipeline::Pipeline) uses Two as RoleArn",
+                (
+                    "Domain (AWS::SageMaker::Model) uses One as ExecutionRoleArn",
+                    own("One"),
+                    ["sagemaker.amazonaws.com", "sagemaker.amazonaws.com.cn"],
+                ),
+                (
+                    "Pipeline (AWS::CodePipeline::Pipeline) uses Two as RoleArn",
+                    own("Two"),
+                    ["codepipeline.amazonaws.com"],
+                ),
             ],
         ),
         "roles from outside": (
             {
                 "Log": {
                     "Type": "AWS::EC2::FlowLog",
-                    "Properties": {"DeliverLogsPermissionArn": {"Ref": "LogRoleArn"}},
+                    "Properties": {
+                        "DeliverLogsPermissionArn": {
+                            "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/logs"
+                        }
+                    },
                 },
                 "Function": {
                     "Type": "AWS::Lambda::Function",
                     "Properties": {"Role": "arn:aws:iam::111111111111:role/worker"},
                 },
             },
-            ["lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"],
             [
-                "Function (AWS::Lambda::Function) uses a role from outside the template as Role",
-                "Log (AWS::EC2::FlowLog) uses a role from outside the template as DeliverLogsPermissionArn",
+                (
+                    "Function (AWS::Lambda::Function) uses a role from outside the template as Role",
+                    "arn:aws:iam::111111111111:role/worker",
+                    ["lambda.amazonaws.com"],
+                ),
+                (
+                    "Log (AWS::EC2::FlowLog) uses a role from outside the template as "
+                    "DeliverLogsPermissionArn",
+                    "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/logs",
+                    ["vpc-flow-logs.amazonaws.com"],
+                ),
             ],
         ),
         "instance profile, and no policy": (
@@ -297,8 +337,7 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
                 "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Role"}]}},
             },
-            ["ec2.amazonaws.com"],
-            ["Profile (AWS::IAM::InstanceProfile) uses Role as Roles"],
+            [("Profile (AWS::IAM::InstanceProfile) uses Role as Roles", own("Role"), ["ec2.amazonaws.com"])],
         ),
         "named, not handed over": (
             {
@@ -310,16 +349,20 @@ def test_facts_are_still_needed(knowledge: Knowledge) -> None:
                 "Group": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "worker"}},
             },
             [],
-            [],
         ),
     },
 )
 def test_roles_go_to_the_services_that_take_them(
-    knowledge: Knowledge, resources: dict[str, Any], services: list[str], reasons: list[str]
+    knowledge: Knowledge, resources: dict[str, Any], passed: list[tuple[str, str, list[str]]]
 ) -> None:
-    condition = json.dumps({"StringLike": {"iam:PassedToService": services}}, separators=(",", ":"))
     assert only(knowledge, resources, "iam:PassRole") == [
-        Need(action="iam:PassRole", reason=reason, condition=condition) for reason in reasons
+        Need(
+            action="iam:PassRole",
+            reason=reason,
+            resources=(arn,),
+            condition=json.dumps({"StringLike": {"iam:PassedToService": services}}, separators=(",", ":")),
+        )
+        for reason, arn, services in passed
     ]
 
 
@@ -417,22 +460,27 @@ def test_explain(knowledge: Knowledge) -> None:
     assert explain([wildcard], "ec2:DescribeVpcs") == (wildcard,)
 
 
-def test_policy_documents(knowledge: Knowledge) -> None:
+def test_policy_documents() -> None:
     condition = '{"StringLike":{"iam:PassedToService":["events.amazonaws.com"]}}'
     found = [
         Need(action="vpc-lattice:GetService", reason="a"),
         Need(action="sns:Subscribe", reason="b"),
-        Need(action="sns:CreateTopic", reason="c"),
-        Need(action="sns:CreateTopic", reason="d"),
+        Need(action="sns:CreateTopic", reason="c", resources=("a",)),
+        Need(action="sns:CreateTopic", reason="d", resources=("a", "b")),
         Need(action="sns:ListTopics", reason="e"),
         Need(action="ec2:DescribeVpcs", reason="f"),
-        Need(action="iam:PassRole", reason="g", condition=condition),
-        Need(action="s3:GetObject", reason="h", resources=("arn:${AWS::Partition}:s3:::a/*", "b")),
+        Need(
+            action="iam:PassRole",
+            reason="g",
+            condition=condition,
+            resources=("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/a",),
+        ),
+        Need(action="s3:GetObject", reason="h", resources=("arn:${AWS::Partition}:s3:::a/*",)),
         Need(
             action="s3:GetObject", reason="i", resources=("arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",)
         ),
     ]
-    (policy,) = policies(found, knowledge=knowledge)
+    (policy,) = policies(found)
     assert policy.number == 1
     assert policy.document == {
         "Version": "2012-10-17",
@@ -440,44 +488,38 @@ def test_policy_documents(knowledge: Knowledge) -> None:
             {
                 "Sid": "AccountWide",
                 "Effect": "Allow",
-                "Action": ["ec2:DescribeVpcs", "sns:ListTopics"],
+                "Action": ["ec2:DescribeVpcs", "sns:ListTopics", "sns:Subscribe", "vpc-lattice:GetService"],
                 "Resource": "*",
+            },
+            {
+                "Sid": "OnlyIam",
+                "Effect": "Allow",
+                "Action": ["iam:PassRole"],
+                "Resource": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/a",
+                "Condition": {"StringLike": {"iam:PassedToService": ["events.amazonaws.com"]}},
             },
             {
                 "Sid": "OnlyS3",
                 "Effect": "Allow",
                 "Action": ["s3:GetObject"],
-                "Resource": ["arn:${AWS::Partition}:s3:::a/*", "b"],
+                "Resource": [
+                    "arn:${AWS::Partition}:s3:::a/*",
+                    "arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",
+                ],
             },
             {
-                "Sid": "OnlyS32",
+                "Sid": "OnlySns",
                 "Effect": "Allow",
-                "Action": ["s3:GetObject"],
-                "Resource": "arn:${AWS::Partition}:s3:::c/${AWS::AccountId}",
-            },
-            {
-                "Sid": "UnscopedIam",
-                "Effect": "Allow",
-                "Action": ["iam:PassRole"],
-                "Resource": "*",
-                "Condition": {"StringLike": {"iam:PassedToService": ["events.amazonaws.com"]}},
-            },
-            {
-                "Sid": "UnscopedSns",
-                "Effect": "Allow",
-                "Action": ["sns:CreateTopic", "sns:Subscribe"],
-                "Resource": "*",
-            },
-            {
-                "Sid": "UnscopedVpcLattice",
-                "Effect": "Allow",
-                "Action": ["vpc-lattice:GetService"],
-                "Resource": "*",
+                "Action": ["sns:CreateTopic"],
+                "Resource": ["a", "b"],
             },
         ],
     }
     resolved = policy.resolved(partition="aws-cn", account_id="111111111111")
-    assert resolved["Statement"][2]["Resource"] == "arn:aws-cn:s3:::c/111111111111"
+    assert resolved["Statement"][2]["Resource"] == [
+        "arn:aws-cn:s3:::a/*",
+        "arn:aws-cn:s3:::c/111111111111",
+    ]
 
 
 def many(count: int) -> list[Need]:
@@ -486,8 +528,8 @@ def many(count: int) -> list[Need]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 120, 400, 1000])
-def test_policies_hold_every_need_within_the_size_of_iam(knowledge: Knowledge, count: int) -> None:
-    found = policies(many(count), knowledge=knowledge)
+def test_policies_hold_every_need_within_the_size_of_iam(count: int) -> None:
+    found = policies(many(count))
     assert [policy for policy in found if len(policy.text) > POLICY_SIZE] == []
     assert [policy.number for policy in found] == list(range(1, len(found) + 1))
     statements = [statement for policy in found for statement in policy.document["Statement"]]
@@ -498,15 +540,15 @@ def test_policies_hold_every_need_within_the_size_of_iam(knowledge: Knowledge, c
     assert len(found) <= size // (POLICY_SIZE // 2) + 1
 
 
-def test_policies_do_not_depend_on_the_order_of_needs(knowledge: Knowledge) -> None:
+def test_policies_do_not_depend_on_the_order_of_needs() -> None:
     shuffled = many(400)
     random.Random(7).shuffle(shuffled)
-    assert policies(shuffled, knowledge=knowledge) == policies(many(400), knowledge=knowledge)
+    assert policies(shuffled) == policies(many(400))
 
 
-def test_more_policies_than_a_role_holds(knowledge: Knowledge) -> None:
+def test_more_policies_than_a_role_holds() -> None:
     with pytest.raises(InputError) as caught:
-        policies(many(2000), knowledge=knowledge)
+        policies(many(2000))
     taken = int(re.findall(r"requires (\d+)", caught.value.message)[0])
     assert taken > POLICIES_PER_ROLE
     assert caught.value.message == (
@@ -521,12 +563,10 @@ def test_launch_policies_of_a_template() -> None:
     statements = [statement for policy in found for statement in policy.document["Statement"]]
     assert [statement["Sid"] for statement in statements] == [
         "AccountWide",
+        "AccountWide2",
         "OnlyCloudformation",
         "OnlyS3",
-        "UnscopedCloudformation",
-        "UnscopedIam",
-        "UnscopedS3",
-        "UnscopedSns",
+        "OnlySns",
     ]
 
 

@@ -91,7 +91,7 @@ ARN = "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:"
         "mapping with a default": ({"Fn::FindInMap": ["Sizes", "no", "disk", {"DefaultValue": 2}]}, ["2"]),
         "import": ({"Fn::ImportValue": "x"}, ["*"]),
         "dynamic reference": ("a{{resolve:ssm:/x:1}}b", ["a*b"]),
-        "own resource": ({"Ref": "Topic"}, ["*"]),
+        "own resource": ({"Ref": "Topic"}, [f"{ARN}SC-${{AWS::AccountId}}-pp-*-Topic-*"]),
         "unknown function": ({"Fn::Odd": "x"}, ["*"]),
         "mapping value": ({"a": 1, "b": 2}, ["*"]),
         "too many": (

@@ -18,8 +18,7 @@ REPOSITORY = repository()
 # Words that are AWS's, or that the publisher uses for itself.
 GENERIC = {
     "account_id", "client", "env", "environment", "mode", "region", "tier", "workload",
-    "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId",
-    "Workload",
+    "Environment", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId", "Workload",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
+from publisher.bootstrap.roles import scope_of
 from publisher.launch.by_form import check_requests
 from publisher.permissions import Policy, launch_policies
 from tests.products.family import rendered, repository
@@ -63,7 +64,8 @@ def changed(template: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def policies(name: str) -> tuple[Policy, ...]:
     """The derived policies of the product's launch role."""
-    return launch_policies(rendered()[name].template)
+    one = rendered()[name]
+    return launch_policies(one.template, scope=scope_of(one.variant))
 
 
 def granted(name: str) -> Grant:

@@ -185,7 +185,7 @@ def _is_made(kind: str, operation: str) -> bool:
     """Whether an operation creates this kind: `CreateVpcEndpoint` a vpc-endpoint."""
     found = _MADE.fullmatch(operation)
     noun, plain = found[1].lower() if found else "", kind.partition("/")[0].replace("-", "")
-    return plain in (noun, noun.removesuffix("s"), f"vpc{noun.removesuffix('s')}")
+    return bool(noun) and plain in (noun, noun.removesuffix("s"), f"vpc{noun.removesuffix('s')}")
 
 
 def _is_ec2_id(text: str, kind: str) -> bool:

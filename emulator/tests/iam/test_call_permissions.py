@@ -123,6 +123,11 @@ def model(service: str, operation: str) -> OperationModel:
                 )
             ],
         ),
+        "tags of an endpoint": (
+            "ec2:DeleteTags",
+            {"Resources": ["vpce-0c001000000000001"], "Tags": TAGS},
+            [("ec2:DeleteTags", f"arn:aws:ec2:{HERE}:vpc-endpoint/vpce-0c001000000000001")],
+        ),
         "EC2 lists": ("ec2:DescribeVpcs", {"VpcIds": ["vpc-1"]}, [("ec2:DescribeVpcs", "*")]),
         "log groups have two forms": (
             "logs:CreateLogGroup",

@@ -1,0 +1,103 @@
+"""What CloudFormation calls to make, read, change and delete the resources of a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from publisher.permissions.iam_reference import action as iam_action
+from publisher.permissions.iam_writes import IamWrites
+from publisher.permissions.known_types import Knowledge, UnknownTypeError
+from publisher.permissions.names import Names
+from publisher.permissions.need import Need, Refusal
+from publisher.permissions.scope import Scope
+from publisher.permissions.targets import Target, Targets
+from publisher.permissions.values import UNKNOWN, covering
+
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+_SERVICE_LINKED_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*"
+# Where the templates are that a type stands for.
+_ELSEWHERE = {
+    "AWS::CloudFormation::Stack": "a nested stack",
+    "AWS::CloudFormation::Macro": "a macro",
+}
+
+
+def of_resources(names: Names, scope: Scope, knowledge: Knowledge) -> tuple[list[Need], list[Refusal]]:
+    """The needs of a template's resources, one for each type and action, and the types that prevent them."""
+    refusals = list(_unreadable(names, knowledge))
+    if refusals:
+        return [], refusals
+    targets = Targets(names, knowledge, region=scope.region)
+    found: dict[tuple[str, str, str], list[Target]] = {}
+    for logical_id in names.resources:
+        type_name = names.type_of(logical_id)
+        custom = type_name.startswith("Custom::") or type_name == _CUSTOM
+        reached = (
+            _of_custom_resource(names, logical_id, targets)
+            if custom
+            else _of_resource(type_name, logical_id, targets, knowledge)
+        )
+        for name, reason, target in reached:
+            if target is not None:
+                found.setdefault((name, type_name, reason), []).append(target)
+    writes = IamWrites(names, scope)
+    needs = [
+        Need(
+            action=name,
+            reason=f"{type_name}: {reason}",
+            resources=covering(arn for target in reached for arn in target.arns),
+            why_wide=next((target.why_wide for target in reached if target.why_wide), ""),
+        )
+        for (name, type_name, reason), reached in found.items()
+    ]
+    return [narrowed for need in needs for narrowed in writes.narrowed(need)], writes.refusals
+
+
+def _unreadable(names: Names, knowledge: Knowledge) -> Iterator[Refusal]:
+    for type_name in sorted({names.type_of(logical_id) for logical_id in names.resources}):
+        elsewhere = _ELSEWHERE.get(type_name) or ("a module" if type_name.endswith("::MODULE") else "")
+        if elsewhere:
+            yield Refusal(subject=type_name, message=f"it is {elsewhere}, whose template is elsewhere")
+        elif not type_name.startswith("Custom::"):
+            try:
+                knowledge.actions(type_name)
+            except UnknownTypeError as error:
+                hint = "add the type to types in publisher/permissions/facts.yaml"
+                yield Refusal(subject=type_name, message=str(error), hint=hint)
+
+
+def _of_resource(
+    type_name: str, logical_id: str, targets: Targets, knowledge: Knowledge
+) -> Iterator[tuple[str, str, Target | None]]:
+    """(action, reason, target)."""
+    fact = knowledge.facts.types.get(type_name)
+    reason = f"{fact.why} ({fact.source})" if fact else "its resource handlers"
+    for name in knowledge.actions(type_name):
+        if name == "iam:CreateServiceLinkedRole":
+            yield name, reason, Target(arns=(_SERVICE_LINKED_ROLES,))
+        # Which roles go to which service is read from the template instead, see passed_roles.
+        elif name != "iam:PassRole":
+            yield name, reason, targets.of(name, logical_id)
+    for fact in knowledge.facts.additions.get(type_name, ()):
+        for name in fact.actions:
+            yield name, f"{fact.why} ({fact.source})", targets.of(name, logical_id)
+
+
+def _of_custom_resource(
+    names: Names, logical_id: str, targets: Targets
+) -> Iterator[tuple[str, str, Target | None]]:
+    """Its ServiceToken is the ARN of a function or a topic."""
+    reason = "CloudFormation calls the function or topic behind ServiceToken"
+    for text in names.values.texts(names.properties(logical_id).get("ServiceToken")) or (UNKNOWN,):
+        for name, service in (("lambda:InvokeFunction", "lambda"), ("sns:Publish", "sns")):
+            kind = next(kind for kind in _kinds(name) if kind.name in {"lambda:function", "sns:topic"})
+            if text == UNKNOWN:
+                yield name, reason, Target(arns=(targets.all_of(kind),))
+            elif text.split(":")[2:3] == [service]:
+                yield name, reason, Target(arns=(text,))
+
+
+def _kinds(name: str) -> Any:
+    found = iam_action(name)
+    return found.resources if found else ()

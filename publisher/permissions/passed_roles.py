@@ -1,0 +1,128 @@
+"""Which roles a template hands to which services: its own, or those that it names whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from publisher.permissions.known_types import Knowledge
+from publisher.permissions.names import Names, references
+from publisher.permissions.need import Need, Refusal, canonical
+from publisher.permissions.values import UNKNOWN
+
+# Flow logs call their role DeliverLogsPermissionArn.
+_ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn")
+_NAMED = re.compile(
+    r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/[^*?]+"
+)
+_SUBSTITUTION = re.compile(r"\$\{(?!!)([^}]+)\}")
+
+
+def passed_roles(names: Names, knowledge: Knowledge) -> tuple[list[Need], list[Refusal]]:
+    """iam:PassRole for every role that a resource takes, and those that can be any role."""
+    needs: list[Need] = []
+    refusals: list[Refusal] = []
+    for logical_id, path, value in properties(names, _ROLE_PROPERTY):
+        type_name = names.type_of(logical_id)
+        if type_name.startswith("AWS::IAM::") and type_name != "AWS::IAM::InstanceProfile":
+            continue
+        what = f"{logical_id} ({type_name})"
+        for role in sorted({name for name in references(value) if _is_role(names, name)}):
+            reason = f"{what} uses {role} as {path}"
+            needs.append(_need(reason, names.arns(role), trusted(names.properties(role))))
+        for arn in _others(names, value):
+            if _NAMED.fullmatch(arn):
+                service = _service_principal(type_name, knowledge)
+                needs.append(
+                    _need(f"{what} uses a role from outside the template as {path}", [arn], [service])
+                )
+            else:
+                refusals.append(
+                    Refusal(
+                        subject=what,
+                        message=f"{path} can be any role: '{arn}'",
+                        hint="limit the parameter with AllowedValues",
+                    )
+                )
+    return needs, refusals
+
+
+def _need(reason: str, arns: Iterable[str], services: Iterable[str]) -> Need:
+    condition = canonical({"StringLike": {"iam:PassedToService": tuple(sorted(set(services)))}})
+    return Need(action="iam:PassRole", reason=reason, resources=tuple(arns), condition=condition)
+
+
+def _is_role(names: Names, name: str) -> bool:
+    return name in names.resources and names.type_of(name) == "AWS::IAM::Role"
+
+
+def _others(names: Names, value: Any) -> Iterator[str]:
+    """The ARN patterns of roles that are not the template's own."""
+    match value:
+        case list() | tuple():
+            for inner in value:
+                yield from _others(names, inner)
+        case {"Fn::If": [condition, *sides]}:
+            holds = names.values.condition(str(condition))
+            for side in sides if holds is None else sides[:1] if holds else sides[1:]:
+                yield from _others(names, side)
+        case _ if any(_is_role(names, name) for name in references(value)):
+            return
+        case _:
+            texts = names.values.texts(value)
+            yield from (text for text in texts if text.startswith("arn:") or UNKNOWN in text)
+
+
+def trusted(role: Mapping[str, Any]) -> list[str]:
+    """The services in a role's trust policy; what is substituted there becomes *."""
+    found = walk(role.get("AssumeRolePolicyDocument"))
+    return sorted(
+        {
+            _SUBSTITUTION.sub("*", text)
+            for path, value in found
+            if path[-1] == "Service"
+            for text in _texts(value)
+        }
+    )
+
+
+def _service_principal(type_name: str, knowledge: Knowledge) -> str:
+    namespace, _, _ = type_name.rpartition("::")
+    principals = knowledge.facts.service_principals
+    default = f"{namespace.rpartition('::')[2].lower()}.amazonaws.com"
+    return principals.get(type_name) or principals.get(namespace) or default
+
+
+def properties(names: Names, name: re.Pattern[str]) -> Iterator[tuple[str, str, Any]]:
+    """(logical id, dotted path, value) of every property of such a name, at any depth."""
+    for logical_id in names.resources:
+        for path, value in walk(names.properties(logical_id)):
+            if name.fullmatch(path[-1]):
+                yield logical_id, ".".join(key for key in path if not key.startswith("Fn::")), value
+
+
+def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """(path of keys, value) of every mapping entry at any depth; lists add nothing to a path."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            here = (*path, str(key))
+            yield here, inner
+            yield from walk(inner, here)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from walk(inner, path)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The literal texts a value can become; of Fn::Sub the pattern, of Fn::If both sides."""
+    match value:
+        case str():
+            yield value
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)
+        case {"Fn::If": [_, *sides]}:
+            yield from _texts(sides)
+        case {"Fn::Sub": str(pattern) | [str(pattern), *_]}:
+            yield pattern

@@ -1,0 +1,158 @@
+"""What CloudFormation reads as the launch role: parameters, dynamic references; and which keys are used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from publisher.permissions.iam_reference import resource_kinds
+from publisher.permissions.known_types import Knowledge
+from publisher.permissions.names import Names, place, references
+from publisher.permissions.need import Need, Refusal, of_facts
+from publisher.permissions.passed_roles import properties, walk
+from publisher.permissions.scope import Scope
+from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, split
+
+_KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|encryptionkey(?:id|arn)?")
+_AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
+_PUBLIC = "aws/service/"
+_SSM = "AWS::SSM::Parameter::"
+
+
+def of_parameters(
+    template: Mapping[str, Any], names: Names, scope: Scope, knowledge: Knowledge
+) -> tuple[list[Need], list[Refusal]]:
+    """Reads of SSM parameters, and checks that what is chosen exists."""
+    needs: list[Need] = []
+    refusals: list[Refusal] = []
+    declared = template.get("Parameters")
+    for name, parameter in declared.items() if isinstance(declared, Mapping) else ():
+        if not isinstance(parameter, Mapping):
+            continue
+        kind = str(parameter.get("Type", "String"))
+        what = f"parameter {name} has type {kind}"
+        inner = kind
+        if kind.startswith(_SSM):
+            inner = kind.removeprefix(f"{_SSM}Value<").removesuffix(">")
+            arns = parameter_arns(_ssm_names(str(name), parameter, scope), scope.region)
+            if not arns:
+                refusals.append(
+                    Refusal(
+                        subject=f"{name} ({kind})",
+                        message="it can name every SSM parameter",
+                        hint="list the names that it may read as ssm_parameters in product.yaml",
+                    )
+                )
+            read = of_facts(knowledge.facts.ssm_parameters, scope=scope, what=what)
+            needs += [replace(need, resources=arns, why_wide="") for need in read]
+        inner = inner.removeprefix("List<").removesuffix(">")
+        if inner in knowledge.facts.parameter_types:
+            needs += of_facts([knowledge.facts.parameter_types[inner]], scope=scope, what=what)
+    return needs, refusals
+
+
+def _ssm_names(name: str, parameter: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+    """The names that a parameter of an SSM type can hold."""
+    if name in scope.parameters:
+        yield scope.parameters[name]
+        return
+    allowed = parameter.get("AllowedValues")
+    if isinstance(allowed, list):
+        yield from map(str, allowed)
+        return
+    if not scope.parameters:
+        yield from scope.ssm_parameters
+    if parameter.get("Default"):
+        yield str(parameter["Default"])
+
+
+def parameter_arns(names: Iterator[str] | list[str], region: str) -> tuple[str, ...]:
+    """The ARNs of SSM parameters by name; those of AWS belong to no account."""
+    form = resource_kinds("ssm")["parameter"].replace("${ParameterNameWithoutLeadingSlash}", "")
+    shorts = [name.lstrip("/") for name in names if name]
+    return covering(
+        f"{place(form, region, '' if short.startswith(_PUBLIC) else ACCOUNT)}{short}" for short in shorts
+    )
+
+
+def of_dynamic_references(
+    template: Mapping[str, Any], names: Names, scope: Scope, knowledge: Knowledge
+) -> Iterator[Need]:
+    """Reads of the values that `{{resolve:…}}` names."""
+    for service, key in sorted(set(_dynamic_references(template, names))):
+        fact = knowledge.facts.dynamic_references.get(service)
+        if fact:
+            what = f"dynamic reference {{{{resolve:{service}:{key}}}}}"
+            if service == "secretsmanager":
+                arns = secret_arns(key, scope.region)
+            else:
+                arns = parameter_arns([key.partition(":")[0]], scope.region)
+            for need in of_facts([fact], scope=scope, what=what):
+                yield replace(need, resources=arns, why_wide="")
+
+
+def _dynamic_references(template: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
+    """(service, what is behind it) of every dynamic reference."""
+    for section in ("Resources", "Outputs", "Mappings", "Parameters"):
+        for value in _expressions(template.get(section)):
+            for text in names.values.raw_texts(value):
+                yield from re.findall(r"\{\{resolve:([a-z-]+):([^}]*(?:\$\{AWS::\w+\}[^}]*)*)\}\}", text)
+
+
+def _expressions(value: Any) -> Iterator[Any]:
+    """The texts of a template, and the functions that make texts with a dynamic reference."""
+    if isinstance(value, str):
+        if "{{resolve:" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        if len(value) == 1 and next(iter(value)) in {"Fn::Sub", "Fn::Join"}:
+            yield value
+        for inner in value.values():
+            yield from _expressions(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _expressions(inner)
+
+
+def secret_arns(key: str, region: str) -> tuple[str, ...]:
+    """The ARNs of a secret by `name:SecretString:…` or by its ARN; names have six characters behind them."""
+    if key.startswith("arn:"):
+        return (":".join(split(key, ":")[:7]),)
+    arn = place(resource_kinds("secretsmanager")["secret"].replace("${SecretId}", ""), region)
+    return (f"{arn}{key.partition(':')[0]}-*",)
+
+
+def of_functions(template: Mapping[str, Any], scope: Scope, knowledge: Knowledge) -> Iterator[Need]:
+    """What functions ask the account."""
+    used = {path[-1] for path, _ in walk({**template})}
+    for name in sorted(used & set(knowledge.facts.functions)):
+        yield from of_facts([knowledge.facts.functions[name]], scope=scope, what=name)
+
+
+def of_keys(names: Names, scope: Scope, knowledge: Knowledge) -> Iterator[Need]:
+    """Uses of the customer keys that resources are given."""
+    for logical_id, path, value in properties(names, _KEY_PROPERTY):
+        type_name = names.type_of(logical_id)
+        arns = _key_arns(names, value, scope)
+        if arns and not type_name.startswith("AWS::KMS::"):
+            what = f"{logical_id} ({type_name}) uses a key as {path}"
+            for need in of_facts(knowledge.facts.keys, scope=scope, what=what):
+                yield replace(need, resources=arns, why_wide="")
+
+
+def _key_arns(names: Names, value: Any, scope: Scope) -> tuple[str, ...]:
+    """The customer keys that a property can name: the IDs of own ones are unknown, others are anyone's."""
+    match value:
+        case {"Id": key} | {"Arn": key}:
+            return _key_arns(names, key, scope)
+        case bool() | int():
+            return ()
+    form = resource_kinds("kms")["key"].replace("${KeyId}", UNKNOWN)
+    own = {name for name in references(value) if name in names.resources}
+    if own and all(names.type_of(name) == "AWS::KMS::Key" for name in own) and "Fn::If" not in value:
+        return (place(form, scope.region),)
+    texts = [text for text in names.values.texts(value) if text and not _AWS_MANAGED_KEY.fullmatch(text)]
+    other = place(form, scope.region, UNKNOWN)
+    return covering(text if ":key/" in text else other for text in texts)

@@ -1,0 +1,158 @@
+"""Which resources an action of a template's resource reaches, as ARN patterns.
+
+Of the resource types that IAM lists for the action: the resource's own ARN, parts of it, what its properties
+refer to, else all of that type. Refuses to know why an action is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
+from publisher.permissions.known_types import Knowledge
+from publisher.permissions.names import Names, place, references
+from publisher.permissions.values import UNKNOWN, covering
+
+EVERYTHING = ("*",)
+_PLURAL = re.compile(r"(?:ids?|arns?|names?|s)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """ARN patterns, and why one of them is `*`."""
+
+    arns: tuple[str, ...]
+    why_wide: str = ""
+
+
+class Targets:
+    """The targets of actions on one template's resources."""
+
+    def __init__(self, names: Names, knowledge: Knowledge, *, region: str) -> None:
+        self._names, self._facts, self._region = names, knowledge.facts, region
+
+    def of(self, name: str, logical_id: str) -> Target | None:
+        """What an action reaches when a resource is made, read, changed or deleted; None for nothing."""
+        service = name.partition(":")[0]
+        if name in self._facts.unscoped:
+            return Target(arns=EVERYTHING, why_wide=self._facts.unscoped[name].why)
+        if service in self._facts.whole_services:
+            return Target(arns=(place(self._facts.whole_services[service], self._region),))
+        found = action(name)
+        if found is None:
+            return Target(arns=EVERYTHING, why_wide="its handlers name actions by a pattern")
+        if not found.resources:
+            return Target(arns=EVERYTHING, why_wide="IAM has no narrower form of it")
+        if service == "iam" and not self._concerns(found, logical_id):
+            return None
+        arns = covering(
+            arn for kind in self._reached(found, logical_id) for arn in self._arns(kind, logical_id)
+        )
+        return Target(arns=arns)
+
+    def _concerns(self, found: Action, logical_id: str) -> bool:
+        """Whether the resource is, or names, one of the types that an action takes."""
+        own = self._names.kinds(logical_id)
+        return any(kind.name in own or any(self._values(kind, logical_id)) for kind in found.resources)
+
+    def _reached(self, found: Action, logical_id: str) -> list[ResourceKind]:
+        """The resource types that the request names: where all are optional, the resource's own."""
+        own = self._names.kinds(logical_id)
+        if not any(kind.required for kind in found.resources):
+            mine = [kind for kind in found.resources if kind.name in own]
+            parts = [kind for kind in found.resources if self._is_part(kind, logical_id)]
+            return mine or parts or self._referred(found, logical_id)
+        return list(found.resources)
+
+    def _referred(self, found: Action, logical_id: str) -> list[ResourceKind]:
+        """The resource types that properties name; all when none does."""
+        named = [kind for kind in found.resources if any(self._values(kind, logical_id))]
+        return named or list(found.resources)
+
+    def _is_part(self, kind: ResourceKind, logical_id: str) -> bool:
+        naming = self._names.naming_variable(logical_id)
+        return bool(naming) and naming in variables(kind.arn)
+
+    def _arns(self, kind: ResourceKind, logical_id: str) -> Iterator[str]:
+        own = self._names.kinds(logical_id)
+        if kind.name in own or self._is_part(kind, logical_id):
+            yield from self._with_endings(kind, self._names.filled(logical_id, kind.arn))
+            return
+        referred = [
+            arn for value in self._values(kind, logical_id) for arn in self._referred_arns(kind, value)
+        ]
+        yield from self._with_endings(kind, tuple(referred or [self.all_of(kind)]))
+
+    def _with_endings(self, kind: ResourceKind, arns: tuple[str, ...]) -> Iterator[str]:
+        for arn in arns:
+            yield arn
+            for ending in self._facts.arn_endings.get(kind.name, ()):
+                yield f"{arn}{ending}"
+
+    def all_of(self, kind: ResourceKind) -> str:
+        """Every resource of a type. What is not the template's own may be shared by another account."""
+        account = "${AWS::AccountId}" if kind.service == "iam" else UNKNOWN
+        return re.sub(r"\$\{\w+\}", UNKNOWN, place(kind.arn, self._region, account))
+
+    def _values(self, kind: ResourceKind, logical_id: str) -> Iterator[Any]:
+        """The parts of properties that name resources of a type."""
+        wanted = _folded(kind.name.partition(":")[2])
+        for name, value in _leaves(self._names.properties(logical_id)):
+            # Tags have a Key, too.
+            fits = name != "Key" and _PLURAL.sub("", _folded(name)).endswith(wanted)
+            if fits or self._refers_to(kind, value):
+                yield value
+
+    def _refers_to(self, kind: ResourceKind, value: Any) -> bool:
+        return any(
+            kind.name in self._names.kinds(name)
+            for name in references(value)
+            if name in self._names.resources
+        )
+
+    def _referred_arns(self, kind: ResourceKind, value: Any) -> Iterator[str]:
+        match value:
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]} if name in self._names.resources:
+                if kind.name in self._names.kinds(name):
+                    yield from self._names.filled(name, kind.arn)
+                    return
+        for text in self._names.values.texts(value):
+            if text.startswith("arn:"):
+                yield text
+            elif text == UNKNOWN:
+                yield self.all_of(kind)
+            elif text:
+                yield self._named(kind, text)
+
+    def _named(self, kind: ResourceKind, text: str) -> str:
+        """A type's ARN with a name or ID in the place of its last variable."""
+        *_, last = ["", *variables(kind.arn)]
+        filled = place(kind.arn, self._region).replace(f"${{{last}}}", text.lstrip("/"))
+        return re.sub(r"\$\{\w+\}", UNKNOWN, filled)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """(property, expression) at any depth; of lists and choices each part."""
+    match value:
+        case {"Fn::If": [_, *sides]}:
+            for side in sides:
+                yield from _leaves(side, name)
+        case Mapping() if not _is_function(value):
+            for key, inner in value.items():
+                yield from _leaves(inner, str(key))
+        case list() | tuple():
+            for inner in value:
+                yield from _leaves(inner, name)
+        case _:
+            yield name, value
+
+
+def _is_function(value: Mapping[Any, Any]) -> bool:
+    return len(value) == 1 and all(str(key) == "Ref" or str(key).startswith("Fn::") for key in value)
+
+
+def _folded(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
