@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.aws.account_roles import Document
 
+# Operators by which a condition with more values is met more often.
+_EXACT, _PATTERNS = frozenset({"StringEquals"}), frozenset({"ArnEquals", "ArnLike", "StringLike"})
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, order=True)
 class Grant:
     """One action on one resource, both may be patterns, under a condition (canonical JSON, or empty)."""
 
@@ -19,28 +23,72 @@ class Grant:
     resource: str
     condition: str
 
+    def __str__(self) -> str:
+        return f"{self.resource} if {self.condition}" if self.condition else self.resource
+
     def covers(self, other: Grant) -> bool:
         """Whether it allows, or denies, all of the other."""
         return (
-            fnmatchcase(other.action.lower(), self.action.lower())
-            and fnmatchcase(other.resource, _literal(self.resource))
-            and self.condition in ("", other.condition)
+            _matches(other.action.lower(), self.action.lower())
+            and _matches(other.resource, self.resource)
+            and _met_with(self.condition, other.condition)
         )
 
 
-def missing_actions(wanted: Iterable[Document], granted: Iterable[Document]) -> tuple[str, ...]:
-    """The actions that `wanted` allows somewhere where `granted` does not allow them, sorted."""
-    granted = list(granted)
-    allowed, denied = set(_grants(granted, "Allow")), set(_grants(granted, "Deny"))
-    return tuple(
-        sorted(
-            {
-                want.action
-                for want in _grants(wanted, "Allow")
-                if any(it.covers(want) for it in denied)
-                or not (want in allowed or any(it.covers(want) for it in allowed))
-            }
-        )
+@dataclass(frozen=True, kw_only=True)
+class ChangedAction:
+    """An action that is allowed before and after, but not in the same cases."""
+
+    action: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Its JSON shape."""
+        return {"action": self.action, "added": list(self.added), "removed": list(self.removed)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantChanges:
+    """How what documents allow changes; `changed` are actions that they allow before and after."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[ChangedAction, ...] = ()
+
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """The actions that are allowed in more cases than before."""
+        return tuple(sorted((*self.added, *(it.action for it in self.changed if it.added))))
+
+    def document(self) -> dict[str, Any]:
+        """Its JSON shape."""
+        return {
+            "added_actions": list(self.added),
+            "removed_actions": list(self.removed),
+            "changed_actions": [it.document() for it in self.changed],
+        }
+
+
+NO_CHANGES = GrantChanges()
+
+
+def grant_changes(before: Iterable[Document], after: Iterable[Document]) -> GrantChanges:
+    """How what these documents allow changes, sorted."""
+    old, new = _Allowed(before), _Allowed(after)
+    added, removed = _by_action(old.missing(new)), _by_action(new.missing(old))
+    changed = {
+        action
+        for action in added.keys() | removed.keys()
+        if old.allows_somewhere(action) and new.allows_somewhere(action)
+    }
+    return GrantChanges(
+        added=tuple(sorted(added.keys() - changed)),
+        removed=tuple(sorted(removed.keys() - changed)),
+        changed=tuple(
+            ChangedAction(action=it, added=added.get(it, ()), removed=removed.get(it, ()))
+            for it in sorted(changed)
+        ),
     )
 
 
@@ -49,6 +97,45 @@ def canonical(document: Document) -> str:
     rest = {key: value for key, value in document.items() if key != "Statement"}
     statements = sorted(json.dumps(_sorted(it), sort_keys=True) for it in _listed(document.get("Statement")))
     return json.dumps([rest, statements], sort_keys=True)
+
+
+class _Allowed:
+    """The grants of documents: those of one action are found by its name, patterns are tried one by one."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        documents = list(documents)
+        self.grants = set(_grants(documents, "Allow"))
+        self._denied = set(_grants(documents, "Deny"))
+        self._named: defaultdict[str, list[Grant]] = defaultdict(list)
+        for grant in self.grants:
+            self._named["*" if {"*", "?"} & {*grant.action} else grant.action.lower()].append(grant)
+
+    def missing(self, other: _Allowed) -> Iterator[Grant]:
+        """What the other allows and these do not."""
+        return (it for it in other.grants if other.allows(it) and not self.allows(it))
+
+    def allows(self, grant: Grant) -> bool:
+        """Whether all of it is allowed."""
+        if any(it.covers(grant) for it in self._denied):
+            return False
+        return grant in self.grants or any(it.covers(grant) for it in self._about(grant.action))
+
+    def allows_somewhere(self, action: str) -> bool:
+        """Whether an action is allowed on anything."""
+        return any(
+            _matches(action.lower(), it.action.lower()) and self.allows(replace(it, action=action))
+            for it in self._about(action)
+        )
+
+    def _about(self, action: str) -> Iterable[Grant]:
+        return (*self._named.get(action.lower(), ()), *self._named.get("*", ()))
+
+
+def _by_action(grants: Iterable[Grant]) -> dict[str, tuple[str, ...]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for grant in sorted(grants):
+        found[grant.action].append(str(grant))
+    return {action: tuple(it) for action, it in found.items()}
 
 
 def _grants(documents: Iterable[Document], effect: str) -> Iterator[Grant]:
@@ -66,9 +153,36 @@ def _grants(documents: Iterable[Document], effect: str) -> Iterator[Grant]:
                     )
 
 
-def _literal(pattern: str) -> str:
-    """IAM's patterns have * and ?, but no sets."""
-    return pattern.replace("[", "[[]")
+def _matches(text: str, pattern: str) -> bool:
+    """Whether a pattern of IAM matches all that another one, or a text, matches."""
+    if pattern in ("*", text):
+        return True
+    if "*" not in pattern and "?" not in pattern:
+        return False
+    # A star of the text stands for any number of characters, which a question mark does not match. IAM's
+    # patterns have no sets.
+    return fnmatchcase(text.replace("*", "\0\0"), pattern.replace("[", "[[]"))
+
+
+def _met_with(condition: str, other: str) -> bool:
+    """Whether a condition is met whenever the other one is."""
+    if condition in ("", other):
+        return True
+    if not other:
+        return False
+    ours, theirs = json.loads(condition), json.loads(other)
+    return all(
+        key in theirs.get(operator, {}) and _values_met(operator, values, theirs[operator][key])
+        for operator, keys in ours.items()
+        for key, values in keys.items()
+    )
+
+
+def _values_met(operator: str, values: Any, theirs: Any) -> bool:
+    if operator not in _EXACT | _PATTERNS:
+        return bool(values == theirs)
+    match = _matches if operator in _PATTERNS else str.__eq__
+    return all(any(match(str(one), str(it)) for it in _listed(values)) for one in _listed(theirs))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from publisher.aws.account_roles import AccountRoles, Document, Role
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import ExpectedRole, expected_role, expected_roles, place_of
-from publisher.bootstrap.grants import canonical, missing_actions
+from publisher.bootstrap.grants import NO_CHANGES, GrantChanges, canonical, grant_changes
 from publisher.bootstrap.placement import stack_name
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Stacks
@@ -46,24 +46,32 @@ class Deviation:
 class RoleState:
     """A role that is not as the files have it, or that they no longer have (`removed`).
 
-    `added_actions` are those that the files need and the role lacks, `removed_actions` those that it has
-    beyond; `by_hand` is how it deviates from the stack that made it.
+    `actions` is how what it allows is to change, `boundary` the same of what its product's roles can be
+    allowed; `by_hand` is how it deviates from the stack that made it. `expands`: it, or a role that it makes,
+    is to be allowed more than what was deployed.
     """
 
     name: str
     state: State
-    added_actions: tuple[str, ...] = ()
-    removed_actions: tuple[str, ...] = ()
+    actions: GrantChanges = NO_CHANGES
+    boundary: GrantChanges = NO_CHANGES
     by_hand: tuple[Deviation, ...] = ()
+    expands: bool = False
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What launches of the product need and do not get."""
+        return (*self.actions.granted, *(f"boundary: {it}" for it in self.boundary.granted))
 
     def document(self) -> dict[str, Any]:
         """Its JSON shape."""
         return {
             "name": self.name,
             "state": self.state,
-            "added_actions": list(self.added_actions),
-            "removed_actions": list(self.removed_actions),
+            **self.actions.document(),
+            "boundary": self.boundary.document(),
             "changed_by_hand": [str(it) for it in self.by_hand],
+            "needs": "launch-role" if self.expands else None,
         }
 
 
@@ -85,27 +93,37 @@ class Seen:
         by_hand = self.deviations(deployed) if deployed else ()
         documents = self._documents(name)
         if wanted is None:
-            removed = missing_actions(documents, ())
-            return RoleState(name=name, state="removed", removed_actions=removed, by_hand=by_hand)
-        policies = list(wanted.policies.values())
+            actions = grant_changes(documents, ())
+            return RoleState(name=name, state="removed", actions=actions, by_hand=by_hand)
+        actions = grant_changes(documents, wanted.policies.values())
         actual = self.account.roles.get(name) if self.account else None
+        expands = deployed is not None and _expands(deployed, wanted)
         if actual is None and (self.account is not None or deployed is None):
-            added = missing_actions(policies, ())
-            return RoleState(name=name, state="missing", added_actions=added, by_hand=by_hand)
+            return RoleState(name=name, state="missing", actions=actions, by_hand=by_hand, expands=expands)
         differs = self.deviations(wanted) if self.account else not _same(wanted, self.stack[name])
         if not differs:
             return None
-        added = () if self._unknown(actual) else missing_actions(policies, documents)
-        if deployed is None and not added:
+        if self._unknown(actual):
+            actions = replace(actions, added=(), changed=())
+        boundary = self._boundary_changes(deployed, wanted)
+        if deployed is None and not actions.granted and not boundary.granted:
             # Nobody knows how the role came to be, but it does.
             return None
         return RoleState(
             name=name,
             state="changed" if by_hand else "outdated",
-            added_actions=added,
-            removed_actions=missing_actions(documents, policies),
+            actions=actions,
+            boundary=boundary,
             by_hand=by_hand,
+            expands=expands if deployed else bool(actions.granted),
         )
+
+    def _boundary_changes(self, deployed: ExpectedRole | None, wanted: ExpectedRole) -> GrantChanges:
+        before = dict(deployed.boundary) if deployed else {}
+        if self.account is not None:
+            known = self.account.policies
+            before = {arn: known[arn] for arn in {**before, **wanted.boundary} if arn in known}
+        return grant_changes(before.values(), wanted.boundary.values())
 
     def deviations(self, expected: ExpectedRole) -> tuple[Deviation, ...]:
         """How IAM's role differs from an expected one; nothing where IAM cannot be read."""
@@ -135,6 +153,16 @@ class Seen:
         """Whether the role has a policy of AWS, whose document is not in the listing."""
         known = self.account.policies if self.account else {}
         return role is not None and any(arn not in known for arn in role.attached)
+
+
+def _expands(before: ExpectedRole, after: ExpectedRole) -> bool:
+    """Whether a role, or one that its product makes, is allowed more, or others may use it."""
+    pairs = [(before.policies, after.policies)]
+    # One that had no boundary was not limited.
+    pairs += [(before.boundary, after.boundary)] if before.boundary else []
+    return canonical(before.trust) != canonical(after.trust) or any(
+        grant_changes(old.values(), new.values()).granted for old, new in pairs
+    )
 
 
 def _same(one: ExpectedRole, other: ExpectedRole) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +26,7 @@ from publisher.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from publisher.publishing.project import Project
     from publisher.publishing.targets import PublishingTarget
     from publisher.stopping import Stop
+
+
+class Allow(StrEnum):
+    """Changes of bootstrap that need permission."""
+
+    LAUNCH_ROLE = "launch-role"
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +73,10 @@ def bootstrap(
     check: Annotated[
         bool, typer.Option("--check", help="Like --dry-run; exit with 4 if there is something to do.")
     ] = False,
+    allow: Annotated[
+        list[Allow] | None,
+        typer.Option(help="Allow existing launch roles, or boundaries, to get more permissions."),
+    ] = None,
     keep_going: Annotated[
         bool,
         typer.Option(
@@ -91,7 +102,7 @@ def bootstrap(
     else:
         readers = Readers.of(organization, account)
         files = _files(shell, keep_going=keep_going)
-        _deploy(shell, files, readers, yes=yes, dry_run=dry_run, check=check)
+        _deploy(shell, files, readers, allow or (), yes=yes, dry_run=dry_run, check=check)
 
 
 def policy(
@@ -226,8 +237,28 @@ def _bootstrap(shell: Shell, aws: Aws, *, with_roles: bool = True) -> Bootstrap:
     )
 
 
+def refuse_expansions(
+    shell: Shell, run: BootstrapRun, planned: Sequence[Result], allow: Collection[str]
+) -> None:
+    """Raises Refused when roles get more permissions, and that is not allowed; shows which."""
+    from publisher.cli.bootstrap_text import bootstrap_text
+
+    try:
+        run.refuse_unallowed(planned, allow)
+    except Refused:
+        shell.note(*bootstrap_text(planned, planned=True))
+        raise
+
+
 def _deploy(
-    shell: Shell, files: BootstrapFiles, readers: Readers, *, yes: bool, dry_run: bool, check: bool
+    shell: Shell,
+    files: BootstrapFiles,
+    readers: Readers,
+    allow: Sequence[Allow],
+    *,
+    yes: bool,
+    dry_run: bool,
+    check: bool,
 ) -> None:
     from publisher.cli.bootstrap_text import bootstrap_text
 
@@ -236,6 +267,7 @@ def _deploy(
     dry_run, interrupted = dry_run or check, False
     changed = [it for it in planned if it.changes]
     if changed and not dry_run:
+        refuse_expansions(shell, run, planned, allow)
         shell.note(*bootstrap_text(planned, planned=True))
         shell.confirm(f"Deploy to {enumerated(it.target for it in changed)}?", yes=yes)
         with _stoppable(shell) as stop:

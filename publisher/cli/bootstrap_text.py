@@ -11,6 +11,7 @@ from publisher.errors import counted
 
 if TYPE_CHECKING:
     from publisher.bootstrap.deployment import Result
+    from publisher.bootstrap.grants import GrantChanges
     from publisher.bootstrap.role_states import RoleState
 
 _DONE = {
@@ -51,10 +52,20 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
 
 
 def _role(state: RoleState) -> Iterator[Block]:
-    whole = {"missing": state.added_actions, "removed": state.removed_actions}.get(state.state)
+    whole = {"missing": state.actions.added, "removed": state.actions.removed}.get(state.state)
     actions = counted(len(whole), "action") if whole is not None else ""
-    yield from columns([(f"{_VERBS[state.state]:<7}", state.name, actions)], indent="    ")
+    needs = "needs --allow launch-role" if state.expands else ""
+    cells = (f"{_VERBS[state.state]:<7}", state.name, *filter(None, [actions, needs]))
+    yield from columns([cells], indent="    ")
     yield from (f"      ! {deviation}" for deviation in state.by_hand)
     if whole is None:
-        yield from (f"      + {action}" for action in state.added_actions)
-        yield from (f"      - {action}" for action in state.removed_actions)
+        yield from _grants(state.actions)
+        yield from _grants(state.boundary, "boundary: ")
+
+
+def _grants(changes: GrantChanges, what: str = "") -> Iterator[Block]:
+    yield from (f"      + {what}{action}" for action in changes.added)
+    for it in changes.changed:
+        cases = [*(f"+ {case}" for case in it.added), *(f"- {case}" for case in it.removed)]
+        yield f"      ~ {what}{it.action}  {'  '.join(cases)}"
+    yield from (f"      - {what}{action}" for action in changes.removed)

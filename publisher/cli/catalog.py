@@ -172,8 +172,11 @@ def sync(
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
         shell.note("checking new templates")
+    allowed = [kind.value for kind in allow or ()]
     with shell.progress() as step:
-        rollout.check(ready, [kind.value for kind in allow or ()], step)
+        rollout.check(ready, allowed, step)
+    if first is not None:
+        first.refuse_unallowed(shell, allowed)
     for one in ready:
         one.plan.refuse_unlaunchable()
     _confirm(shell, rollout, ready, first, yes=yes)

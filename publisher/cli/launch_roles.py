@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from publisher.bootstrap.deployment import Readers, Result
 from publisher.bootstrap.role_states import look_at_roles
 from publisher.bootstrap.roles import derivable, derived
-from publisher.cli.bootstrap import bootstrap_files, bootstrap_run
+from publisher.cli.bootstrap import bootstrap_files, bootstrap_run, refuse_expansions
 from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
 from publisher.model import LaunchConstraint
@@ -90,7 +90,7 @@ def _with(users: _Users, looked: Mapping[str, Looked]) -> Ready:
         UnfitRole(
             name=it.name,
             state="missing" if it.state == "removed" else it.state,
-            missing_actions=it.added_actions,
+            missing_actions=it.lacks,
             changes=tuple(str(deviation) for deviation in it.by_hand),
             published=users.published.get(it.name, ()),
             trusted=all(deviation.kind != "trust policy changed" for deviation in it.by_hand),
@@ -119,6 +119,10 @@ class BootstrapFirst:
     def targets(self) -> list[str]:
         """Where something is to be deployed."""
         return [it.target for it in self.results if it.changes]
+
+    def refuse_unallowed(self, shell: Shell, allowed: Collection[str]) -> None:
+        """Shows them and raises Refused when roles get more permissions, and that is not allowed."""
+        refuse_expansions(shell, self._run, self.results, allowed)
 
     def lines(self) -> list[Block]:
         """What it would do."""

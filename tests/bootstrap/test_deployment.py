@@ -7,6 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from publisher.bootstrap.deployment import Readers, Result, Step
+from publisher.bootstrap.grants import GrantChanges
 from publisher.bootstrap.role_states import RoleState
 from publisher.bootstrap.stacks import Action
 from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK
@@ -20,8 +21,8 @@ NOBODY = Readers()
 
 
 NEW = (
-    RoleState(name="launch-ml-a", state="missing", added_actions=("sns:Subscribe",)),
-    RoleState(name="launch-ml-b", state="missing", added_actions=("sns:Subscribe",)),
+    RoleState(name="launch-ml-a", state="missing", actions=GrantChanges(added=("sns:Subscribe",))),
+    RoleState(name="launch-ml-b", state="missing", actions=GrantChanges(added=("sns:Subscribe",))),
 )
 
 
@@ -43,7 +44,10 @@ def result(
 
 def exchanged(name: str) -> RoleState:
     return RoleState(
-        name=name, state="outdated", added_actions=("sns:Publish",), removed_actions=("sns:Subscribe",)
+        name=name,
+        state="outdated",
+        actions=GrantChanges(added=("sns:Publish",), removed=("sns:Subscribe",)),
+        expands=True,
     )
 
 
@@ -172,7 +176,7 @@ def test_without_permission_to_read_iam_the_stack_is_compared(account: Account) 
 
 def test_a_role_of_a_removed_product(account: Account) -> None:
     account.bootstrap().deploy(ROLES, NOBODY)
-    lost = RoleState(name="launch-ml-b", state="removed", removed_actions=("sns:Subscribe",))
+    lost = RoleState(name="launch-ml-b", state="removed", actions=GrantChanges(removed=("sns:Subscribe",)))
     assert account.bootstrap().plan(ROLES[:1], NOBODY).role_states == (lost,)
     kept = account.bootstrap().plan(ROLES[:1], NOBODY, keep_others=True)
     assert (kept.role_states, kept.changes) == ((), False)

@@ -9,6 +9,7 @@ from typing import Any
 
 from publisher.aws.account_roles import AccountRoles, Role
 from publisher.bootstrap.deployment import Readers
+from publisher.bootstrap.grants import NO_CHANGES, GrantChanges
 from publisher.bootstrap.role_states import Deviation, Kind, RoleState
 from publisher.bootstrap.templates import REGION_TAG
 from tests.account import ACCOUNT
@@ -120,14 +121,14 @@ def untagged(role: Role) -> Role:
         "boundary changed": (
             lambda iam: rewrite(iam, document("s3:*"), BOUNDARY),
             by_hand(("policy changed", BOUNDARY)),
-            (),
-            (),
+            ("sns:Publish",),
+            ("s3:*",),
             "changed",
         ),
         "boundary deleted": (
             lambda iam: iam.delete_policy(PolicyArn=BOUNDARY),
             by_hand(("policy deleted", BOUNDARY)),
-            (),
+            ("sns:Publish",),
             (),
             "changed",
         ),
@@ -188,8 +189,13 @@ def test_a_role_changed_by_hand_is_seen_and_repaired(
     account.bootstrap().deploy(ROLES, Readers())
     before = AccountRoles.read(account.aws)
     change(account.client("iam"))
+    changes, of_boundary = GrantChanges(added=added, removed=removed), deviations[0].subject == BOUNDARY
     found = RoleState(
-        name=ROLE, state=state, added_actions=added, removed_actions=removed, by_hand=deviations
+        name=ROLE,
+        state=state,
+        actions=NO_CHANGES if of_boundary else changes,
+        boundary=changes if of_boundary else NO_CHANGES,
+        by_hand=deviations,
     )
     plan = account.bootstrap().plan(ROLES, Readers())
     assert (plan.role_states, plan.steps[1].action) == ((found,), "repair")

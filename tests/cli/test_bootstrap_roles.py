@@ -30,9 +30,11 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
             "  update     us-west-2/publisher-launch-roles  2 launch roles",
         ],
     )
-    assert {"    update   launch-topic-plain", "      + sqs:CreateQueue", "      - sns:CreateTopic"} <= {
-        *lines
-    }
+    assert {
+        "    update   launch-topic-plain  needs --allow launch-role",
+        "      + sqs:CreateQueue",
+        "      - sns:CreateTopic",
+    } <= {*lines}
     message = f"error: {ACCOUNT}/us-west-2: bootstrap has something to do"
     proposed = f"hint: run publisher -C {project} --region us-west-2 bootstrap"
     assert err.splitlines()[-2:] == [message, proposed]
@@ -41,6 +43,19 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
     assert shown == [("launch-topic-key", "outdated", []), ("launch-topic-plain", "outdated", [])]
     assert "sqs:CreateQueue" in printed[1]["added_actions"]
     assert "sns:CreateTopic" in printed[1]["removed_actions"]
+    code, out, err = run("bootstrap", "--yes")
+    assert (code, out, err.splitlines()[-2:]) == (
+        3,
+        "",
+        [
+            f"error: {ACCOUNT}: launch role launch-topic-key gets more permissions, which needs "
+            "--allow launch-role, and 1 more",
+            "hint: nothing was written; if this is intended, add --allow launch-role",
+        ],
+    )
+    assert "      + sqs:CreateQueue" in err.splitlines()
+    assert run("bootstrap", "--yes", "--allow", "launch-role")[0] == 0
+    assert run("bootstrap", "--check")[0] == 0
 
 
 def test_roles_that_were_changed_by_hand_are_repaired(run: Run, account: Account) -> None:
@@ -81,7 +96,7 @@ def test_what_is_wrong_holds_up_its_own_role_only(run: Run, project: Path, accou
     code, _, err = run("bootstrap", "--yes")
     assert (code, "T030 the launch policy of A::B::C cannot be derived" in err) == (2, True)
     assert "--keep-going publishes" in err
-    code, out, _ = run("--json", "bootstrap", "--yes", "--keep-going")
+    code, out, _ = run("--json", "bootstrap", "--yes", "--keep-going", "--allow", "launch-role")
     printed = json.loads(out)
     (target,) = printed["targets"]
     assert (code, [it["action"] for it in target["stacks"]]) == (1, ["unchanged", "update"])

@@ -82,7 +82,17 @@ def test_sync_bootstraps_first(bare: Project) -> None:
     run = bare.run("sync", "--yes")
     message = "launch role launch-studio-big of studio-big is out of date, lacks sqs:CreateQueue and "
     assert (run.code, message in run.err) == (3, True)
-    assert bare.run("sync", "--yes", "--bootstrap").code == 0
+    run = bare.run("sync", "--yes", "--bootstrap")
+    assert (run.code, run.err.splitlines()[-2:]) == (
+        3,
+        [
+            f"error: {ACCOUNT}: launch role launch-studio-big gets more permissions, which needs "
+            "--allow launch-role, and 1 more",
+            "hint: nothing was written; if this is intended, add --allow launch-role",
+        ],
+    )
+    assert "    update   launch-studio-big  needs --allow launch-role" in run.err
+    assert bare.run("sync", "--yes", "--bootstrap", "--allow", "launch-role").code == 0
     check = bare.run("--json", "plan", "--check")
     assert (check.code, roles(check)) == (0, [])
 
