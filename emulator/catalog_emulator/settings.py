@@ -16,6 +16,7 @@ class Settings:
     `refuse_records`: a resource that would be a record only, which no API of a service sees, fails.
     `share_seconds`: how long an action on a share takes by the `clock`; until then the account can start no
     other one, and recipients do not see the share.
+    `endpoint_status`: the status of SageMaker endpoints that are made or changed.
     `checked`: gets the ARN of an identity, the action, the resource (None: unknown) and the context of each
     permission that it is checked for, before that is allowed or denied.
     """
@@ -25,6 +26,7 @@ class Settings:
     authorize: bool = False
     refuse_records: bool = False
     share_seconds: float = 0.0
+    endpoint_status: str = "InService"
     clock: Callable[[], float] = time.monotonic
     checked: Callable[[str, str, str | None, Mapping[str, tuple[str, ...]]], None] | None = None
 

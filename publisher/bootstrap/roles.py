@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from publisher.declarations import Variant
 from publisher.errors import InputError, Problem, Where, and_more
-from publisher.permissions import Knowledge, Need, Policy, Scope, explain, launch_policies, needs
+from publisher.permissions import Knowledge, Need, Policy, Scope, Trust, explain, launch_policies, needs
+from publisher.permissions.policies import POLICY_SIZE
 from publisher.templates.render import Rendered
 
 T = TypeVar("T")
@@ -32,11 +33,6 @@ def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
     return tuple(variant for variant in variants if variant.family.file.launch_role == "derived")
 
 
-def scope_of(variant: Variant) -> Scope:
-    """What the launch role of a product is narrowed to."""
-    return Scope(ssm_parameters=tuple(variant.family.file.ssm_parameters))
-
-
 def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
     """The launch roles of products whose roles are derived. Raises InputError with all that cannot be."""
     return _right(derivable(rendered))
@@ -53,17 +49,10 @@ def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Pro
     return _each(rendered, role)
 
 
-def explained(rendered: Iterable[Rendered], action: str) -> dict[str, tuple[Need, ...]]:
-    """By product, what its launch role needs this action for. Raises InputError."""
-    knowledge = Knowledge.load()
-    reasons = _each(
-        rendered,
-        lambda one: (
-            one.product,
-            explain(needs(one.template, scope=scope_of(one.variant), knowledge=knowledge), action),
-        ),
-    )
-    return dict(_right(reasons))
+def scope_of(variant: Variant) -> Scope:
+    """What the launch role of a product is narrowed to."""
+    names = tuple(variant.family.file.ssm_parameters)
+    return Scope(boundary=variant.permissions_boundary, ssm_parameters=names)
 
 
 def _each(
@@ -107,17 +96,62 @@ def require_derived(variants: Sequence[Variant]) -> tuple[Variant, ...]:
     return found
 
 
-def policy_documents(
-    rendered: Iterable[Rendered], *, partition: str, account_id: str
-) -> list[dict[str, object]]:
-    """The policies of the derived launch roles as IAM takes them, by product, role and name."""
-    return [
-        {
-            "product": role.product,
-            "role": role.name,
-            "name": f"{role.name}-{policy.number}",
-            "document": policy.resolved(partition=partition, account_id=account_id),
-        }
-        for role in launch_roles(rendered)
-        for policy in role.policies
-    ]
+@dataclass(frozen=True, kw_only=True)
+class PolicyRequest:
+    """For whom policies are derived, and for which launch: without one, for every launch in every Region."""
+
+    trust: Trust
+    launch: str = ""
+    region: str = "*"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def scope(self, variant: Variant) -> Scope:
+        """What a product's policies are narrowed to."""
+        return replace(
+            scope_of(variant),
+            for_=self.trust.name,
+            stack=self.trust.stacks(self.launch),
+            region=self.region,
+            parameters=self.parameters,
+        )
+
+    def explained(
+        self, rendered: Iterable[Rendered], action: str
+    ) -> tuple[list[tuple[str, tuple[Need, ...]]], tuple[Problem, ...]]:
+        """By product, what this action is needed for, and why that cannot be derived for others."""
+        knowledge = Knowledge.load()
+
+        def reasons(one: Rendered) -> tuple[str, tuple[Need, ...]]:
+            return one.product, explain(
+                needs(one.template, scope=self.scope(one.variant), knowledge=knowledge), action
+            )
+
+        return _each(rendered, reasons)
+
+    def documents(
+        self, rendered: Iterable[Rendered], *, partition: str, account_id: str
+    ) -> tuple[list[dict[str, object]], tuple[Problem, ...]]:
+        """The policies as IAM takes them, by product, role and name, and why others cannot be derived."""
+        knowledge = Knowledge.load()
+
+        def policies(one: Rendered) -> list[dict[str, object]]:
+            found = launch_policies(one.template, scope=self.scope(one.variant), knowledge=knowledge)
+            if 0 < self.trust.policies < len(found):
+                raise InputError(
+                    f"the policy for {self.trust.name} has {len(found)} documents of at most {POLICY_SIZE} "
+                    f"characters; there can be {self.trust.policies}",
+                    hint="split the template",
+                )
+            role = self.trust.role.replace("{product}", one.product)
+            return [
+                {
+                    "product": one.product,
+                    "role": role,
+                    "name": f"{role or f'{self.trust.name}-{one.product}'}-{policy.number}",
+                    "document": policy.resolved(partition=partition, account_id=account_id),
+                }
+                for policy in found
+            ]
+
+        found, problems = _each(rendered, policies)
+        return [document for documents in found for document in documents], problems

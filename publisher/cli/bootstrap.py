@@ -1,17 +1,15 @@
-"""The commands that prepare an account: bootstrap, and policy, which shows the policies of launch roles."""
+"""The command that prepares an account: bootstrap."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
 from publisher.errors import (
     ChangesFound,
@@ -26,14 +24,13 @@ from publisher.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
     from publisher.bootstrap.roles import LaunchRole
     from publisher.declarations import Repository
-    from publisher.permissions import Need
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.project import Project
     from publisher.publishing.targets import PublishingTarget
@@ -47,9 +44,8 @@ class Allow(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands of this module."""
+    """Adds the command of this module."""
     app.command("bootstrap")(bootstrap)
-    app.command("policy")(policy)
 
 
 def bootstrap(
@@ -103,46 +99,6 @@ def bootstrap(
         readers = Readers.of(organization, account)
         files = _files(shell, keep_going=keep_going)
         _deploy(shell, files, readers, allow or (), yes=yes, dry_run=dry_run, check=check)
-
-
-def policy(
-    context: typer.Context,
-    subject: Annotated[
-        str,
-        typer.Argument(metavar="PRODUCT|CONFIG", help="A product, a glob, or a launch config's file."),
-    ],
-    explain: Annotated[
-        str, typer.Option(metavar="ACTION", help="Show why the role needs it, e.g. kms:CreateGrant.")
-    ] = "",
-) -> None:
-    """Print the policies of a launch role."""
-    from publisher.aws.arns import partition_of
-    from publisher.bootstrap.roles import explained, policy_documents, require_derived
-    from publisher.cli.launches import read_config
-    from publisher.publishing.project import render_products
-
-    shell: Shell = context.obj
-    product, region, account_id = subject, shell.region, "*"
-    if subject.endswith((".yaml", ".yml")):
-        request = read_config(shell, subject)
-        product, region, account_id = request.product, request.region, request.account_id
-    if shell.targets:
-        target = shell.target()
-        if account_id not in ("*", target.account_id) or (product != subject and region != target.aws.region):
-            raise Refused(
-                f"{subject}: the config is for {account_id}/{region}, not {target.name}",
-                hint="remove --target",
-            )
-        region, account_id = target.aws.region, target.account_id
-    derived = partial(render_products, shell.directory, product, of=require_derived)
-    if explain:
-        _, needs = derived(then=partial(explained, action=explain))
-        _explain(shell, needs, explain)
-    else:
-        documents = partial(policy_documents, partition=partition_of(region), account_id=account_id)
-        _, found = derived(then=documents)
-        document = {"policies": found}
-        shell.result(document, *json_lines(document, sort_keys=False), whole=True)
 
 
 def regions_of(repository: Repository) -> list[str]:
@@ -341,15 +297,3 @@ def _interruption(results: Sequence[Result]) -> Interrupted:
     left = [f"{step.region}/{step.stack}" for step in steps if step.action == "not attempted"]
     what = f"{enumerated(left)} not attempted" if left else "all stacks are done"
     return Interrupted(f"interrupted: {what}", hint="run the same command again to continue")
-
-
-def _explain(shell: Shell, found: Mapping[str, Sequence[Need]], action: str) -> None:
-    lines, document = [], []
-    for product, needs in found.items():
-        lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
-        lines += [f"  {need.action:<40}  {need.reason}" for need in needs]
-        document += [
-            {"product": product, "action": it.action, "reason": it.reason, "resources": list(it.resources)}
-            for it in needs
-        ]
-    shell.result({"needs": document}, *lines)

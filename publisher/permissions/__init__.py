@@ -10,6 +10,7 @@ from publisher.permissions.need import Need
 from publisher.permissions.needs import needs
 from publisher.permissions.policies import Policy, explain, policies
 from publisher.permissions.scope import Scope
+from publisher.permissions.trusts import Trust, trust, trusts
 from publisher.permissions.values import Values
 
 __all__ = [
@@ -17,11 +18,14 @@ __all__ = [
     "Need",
     "Policy",
     "Scope",
+    "Trust",
     "Values",
     "explain",
     "launch_policies",
     "needs",
     "policies",
+    "trust",
+    "trusts",
 ]
 
 

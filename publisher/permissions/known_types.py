@@ -77,7 +77,6 @@ class OwnKind:
 class Facts:
     """facts.yaml."""
 
-    service_catalog: tuple[Fact, ...]
     ssm_parameters: tuple[Fact, ...]
     keys: tuple[Fact, ...]
     dynamic_references: Mapping[str, Fact]
@@ -100,7 +99,6 @@ class Facts:
         """Reads the file."""
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
         return cls(
-            service_catalog=_facts(content["service_catalog"]),
             ssm_parameters=_facts(content["ssm_parameters"]),
             keys=_facts(content["keys"]),
             dynamic_references=_by_name(content["dynamic_references"]),

@@ -15,6 +15,7 @@ from publisher.permissions.names import Names
 from publisher.permissions.need import Need, Refusal, of_facts, refuse
 from publisher.permissions.passed_roles import passed_roles, walk
 from publisher.permissions.scope import Scope
+from publisher.permissions.trusts import trust
 
 _LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
@@ -31,7 +32,7 @@ def needs(
     parameters, any_parameter = reads.of_parameters(template, names, scope, known)
     refuse(list(dict.fromkeys([*unreadable, *any_role, *any_parameter])))
     found = {
-        *of_facts(known.facts.service_catalog, scope=scope),
+        *of_facts(trust(scope.for_).needs, scope=scope),
         *resources,
         *roles,
         *parameters,

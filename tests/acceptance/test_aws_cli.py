@@ -71,7 +71,7 @@ def test_the_published_portfolio(admin: AwsCli) -> None:
     product = products[0]["ProductViewSummary"]["ProductId"]
     versions = admin("servicecatalog", "list-provisioning-artifacts", "--product-id", product)
     assert [(one["Name"], one["Active"]) for one in versions["ProvisioningArtifactDetails"]] == [
-        ("1.0.1", True)
+        ("2.0.0", True)
     ]
     constraints = admin("servicecatalog", "list-constraints-for-portfolio", *of_portfolio)[
         "ConstraintDetails"

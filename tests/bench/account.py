@@ -45,8 +45,6 @@ def parameters(use_case: str) -> dict[str, str]:
         "VpcId": example.VPC_PARAMETER,
         "SubnetIds": example.SUBNETS_PARAMETER,
         "SecurityGroupId": example.SECURITY_GROUP_PARAMETER,
-        # One VPC takes one set of private names.
-        "EndpointPrivateDns": "false",
     }
 
 

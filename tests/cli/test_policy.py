@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.cli.topics import Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
+from tests.conftest import cases
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ def test_policy_in_a_partition(run: Run, region: str, partition: str) -> None:
         "launch-topic-plain-1",
     )
     (stacks,) = [entry for entry in shown["document"]["Statement"] if entry["Sid"] == "OnlyCloudformation"]
-    assert stacks["Resource"] == f"arn:{partition}:cloudformation:*:*:stack/SC-*"
+    assert stacks["Resource"] == f"arn:{partition}:cloudformation:*:*:stack/SC-*-pp-*/*"
 
 
 def test_policy_for_people_is_the_same_json(run: Run) -> None:
@@ -47,8 +49,9 @@ def test_policy_explained(run: Run) -> None:
             "topic-plain: the launch role does not need kms:creategrant",
         ],
     )
+    key = "arn:${AWS::Partition}:kms:*:*:key/*"
     assert run.json("policy", "topic-*", "--explain", "kms:creategrant") == {
-        "needs": [{"product": "topic-key", "action": "kms:CreateGrant", "reason": reason, "resources": ["*"]}]
+        "needs": [{"product": "topic-key", "action": "kms:CreateGrant", "reason": reason, "resources": [key]}]
     }
 
 
@@ -58,6 +61,48 @@ def test_policy_of_an_existing_role(run: Run) -> None:
         "",
         "error: theirs: the launch role is not derived; it is the existing role 'their-role'\n"
         "hint: set launch_role: derived in the family's product.yaml to derive it\n",
+    )
+
+
+@cases(
+    ("for_", "role", "principal"),
+    {
+        "a launch role": (
+            "service-catalog",
+            "launch-topic-plain",
+            {"Service": "servicecatalog.amazonaws.com"},
+        ),
+        "CloudFormation": (
+            "cloudformation",
+            "deploy-topic-plain",
+            {"Service": "cloudformation.amazonaws.com"},
+        ),
+        "a person": ("person", "", None),
+        "stack sets": (
+            "stackset",
+            "AWSCloudFormationStackSetExecutionRole",
+            {"AWS": "arn:aws:iam::<administrator account>:role/AWSCloudFormationStackSetAdministrationRole"},
+        ),
+        "an account blueprint": ("blueprint", "", None),
+    },
+)
+def test_policy_for(run: Run, for_: str, role: str, principal: Any) -> None:
+    shown = run.json("policy", "topic-plain", "--for", for_)
+    (policy,) = shown["policies"]
+    assert (shown["for"], policy["role"], policy["name"]) == (
+        for_,
+        role,
+        f"{role or f'{for_}-topic-plain'}-1",
+    )
+    assert (shown["trust"] and shown["trust"]["Statement"][0]["Principal"]) == principal
+
+
+def test_policy_for_nobody(run: Run) -> None:
+    assert run("policy", "topic-plain", "--for", "everybody") == (
+        2,
+        "",
+        "error: --for 'everybody' is unknown\n"
+        "hint: choose one of service-catalog, cloudformation, person, stackset, blueprint\n",
     )
 
 
@@ -74,7 +119,7 @@ def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
         for statement in entry["document"]["Statement"]
         if statement["Sid"] == "OnlyCloudformation"
     ]
-    assert resources == ["arn:aws:cloudformation:*:111111111111:stack/SC-*"]
+    assert resources == ["arn:aws:cloudformation:us-west-2:111111111111:stack/SC-111111111111-pp-*/*"]
 
 
 def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:

@@ -47,6 +47,7 @@ VALUES = {
     "config": MINE,
     "explain": "sns:Publish",
     "factory": "factory.yaml",
+    "for_": "person",
     "format_": "json",
     "globs": "studio-*",
     "kind": "config",

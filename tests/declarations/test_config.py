@@ -78,7 +78,7 @@ def request(name: str) -> LaunchRequest:
                 "VpcId": "/vpc/globalbank-prod-c001-us-west-2-vpc/VPCId",
                 "SubnetIds": "/vpc/globalbank-prod-c001-us-west-2-vpc/PrivateSubnetIds",
                 "SecurityGroupId": "/sg/globalbank-prod-c001-us-west-2-sg/app/SecurityGroupId",
-                "EndpointPrivateDns": "false",
+                "EndpointPrivateDns": "true",
                 "RouteTableIds": "rtb-0123456789abcdef0,rtb-01234567",
             },
         ),

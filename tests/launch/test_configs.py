@@ -135,7 +135,7 @@ def test_launch_and_terminate(published: Published, run: Run, name: str, config:
     assert {key: value for key, value in launched.items() if key not in ("outputs", "ssm", "stack")} == {
         "name": config.name,
         "product": config.product,
-        "version": "1.0.1",
+        "version": "2.0.0",
         "config": name.removesuffix(".yaml"),
         "status": "AVAILABLE",
         "reason": "",
@@ -168,7 +168,7 @@ def assert_refused(ran: Any, config: LaunchRequest, name: str) -> None:
         3,
         "",
         f"error: {config.name}: config '{stem}' already uses this name: "
-        f"{config.product} 1.0.1, AVAILABLE\n"
+        f"{config.product} 2.0.0, AVAILABLE\n"
         "hint: only one config of a name can be launched at a time: "
         f"run publisher --local terminate {config.name} --force first, or change use_case or workload\n",
     )

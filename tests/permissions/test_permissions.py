@@ -14,6 +14,7 @@ from publisher.permissions import Knowledge, Need, Scope, explain, launch_polici
 from publisher.permissions.iam_reference import action as iam_action
 from publisher.permissions.known_types import Fact, UnknownTypeError
 from publisher.permissions.policies import POLICIES_PER_ROLE, POLICY_SIZE
+from publisher.permissions.trusts import trusts
 from tests.conftest import cases, raising
 
 ROLE_TRUST = "AssumeRolePolicyDocument"
@@ -210,7 +211,7 @@ def test_no_type_of_all_gets_a_wildcard_of_a_service_or_an_odd_action(knowledge:
 def test_facts_name_actions_that_iam_knows_and_pages_of_aws(knowledge: Knowledge) -> None:
     facts = knowledge.facts
     every: list[Fact] = [
-        *facts.service_catalog,
+        *(fact for one in trusts().values() for fact in one.needs),
         *facts.ssm_parameters,
         *facts.keys,
         *facts.dynamic_references.values(),

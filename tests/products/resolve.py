@@ -9,8 +9,18 @@ from typing import Any
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
+def launched(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters and pseudo parameters of a launch, and what its first resource becomes."""
+    names = ("CompanyPrefix", "Environment", "TenantId", "AWS::Region", "UseCase", "Workload")
+    ml_name = "-".join([*(parameters[name] for name in names if parameters[name]), "ml"])
+    place = (
+        f"{parameters['AWS::Partition']}:sagemaker:{parameters['AWS::Region']}:{parameters['AWS::AccountId']}"
+    )
+    return {**parameters, "ModelPackageGroup": f"arn:{place}:model-package-group/{ml_name}"}
+
+
 def resolve(value: Any, known: Mapping[str, str]) -> Any:
-    """The value with Ref, Fn::Sub, Fn::If on a parameter that is set, Fn::Select and Fn::Split worked out."""
+    """The value with its functions worked out; conditions say whether a parameter is set."""
     if isinstance(value, list):
         return [resolve(item, known) for item in value]
     if not isinstance(value, dict):
@@ -21,6 +31,8 @@ def resolve(value: Any, known: Mapping[str, str]) -> Any:
     match function:
         case "Ref":
             return known[argument]
+        case "Fn::GetAtt" if ".".join(argument) in known:
+            return known[".".join(argument)]
         case "Fn::Sub":
             text, own = (argument, {}) if isinstance(argument, str) else argument
             names = {**known, **{name: resolve(item, known) for name, item in own.items()}}

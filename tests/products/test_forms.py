@@ -18,7 +18,8 @@ REPOSITORY = repository()
 # Words that are AWS's, or that the publisher uses for itself.
 GENERIC = {
     "account_id", "client", "env", "environment", "mode", "region", "tier", "workload",
-    "Environment", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId", "Workload",
+    "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId",
+    "Workload",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, cases
 from tests.products.family import ALERTS, ALL, BY_SOURCE, NETWORK, rendered, repository, resources
-from tests.products.resolve import resolve
+from tests.products.resolve import launched, resolve
 
 BELOW = [
     f"ml-project-{tier}-{source}" for tier in ("starter", "professional") for source in ("codecommit", "s3")
@@ -26,7 +26,7 @@ PRODUCTS = BELOW + ENTERPRISE
 WITH_ALERTS = [product for product in PRODUCTS if "starter" not in product]
 
 # The longest legal input: ml_name has 63 characters.
-LONGEST = {
+LONGEST = launched({
     "CompanyPrefix": "abcdefghij",
     "Environment": "staging",
     "TenantId": "a001",
@@ -37,15 +37,18 @@ LONGEST = {
     "AWS::Partition": "aws-us-gov",
     "AWS::StackId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/SC-1-pp-x/"
     "8d0b1c70-5f0e-11ee-8c99-0242ac120002",
-}
-LONGEST_USE_CASE = LONGEST | {"UseCase": "demand-forecastin", "AWS::Region": "us-east-1"}
-USUAL = LONGEST | {
-    "CompanyPrefix": "techcorp",
-    "Environment": "prod",
-    "UseCase": "customer-churn",
-    "Workload": "",
-    "AWS::Region": "us-west-2",
-}
+})  # fmt: skip
+LONGEST_USE_CASE = launched(LONGEST | {"UseCase": "demand-forecastin", "AWS::Region": "us-east-1"})
+USUAL = launched(
+    LONGEST
+    | {
+        "CompanyPrefix": "techcorp",
+        "Environment": "prod",
+        "UseCase": "customer-churn",
+        "Workload": "",
+        "AWS::Region": "us-west-2",
+    }
+)
 
 
 def published(product: str) -> set[str]:
@@ -76,7 +79,7 @@ def test_outputs_and_ssm_parameters(product: str) -> None:
     template = rendered()[product].template
     outputs = template["Outputs"]
     parameters = {
-        properties["Name"]["Fn::Sub"][0].removeprefix("/ml/${MlName}/"): properties["Value"]
+        resolve(properties["Name"], USUAL).rpartition("/")[2]: properties["Value"]
         for properties in resources(product, "AWS::SSM::Parameter").values()
     }
     words = {"AlertsConfirmation"} if product in WITH_ALERTS else set()
@@ -330,7 +333,7 @@ def test_what_can_carry_tags_carries_the_family_s(product: str) -> None:
 @pytest.mark.parametrize("product", [product for product in PRODUCTS if "codecommit" in product])
 def test_repositories_start_with_the_content_of_their_digest(product: str) -> None:
     keys = {
-        properties["RepositoryName"]["Fn::Sub"][0].removeprefix("${Prefix}-"): properties["Code"]
+        "-".join(resolve(properties["RepositoryName"], USUAL).split("-")[-2:]): properties["Code"]
         for properties in resources(product, "AWS::CodeCommit::Repository").values()
     }
     assert keys == {

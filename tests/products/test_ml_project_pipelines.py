@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import cases
+from publisher.documents import parse
+from tests.conftest import ROOT, cases
 from tests.products.family import rendered, resources
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
@@ -41,6 +42,27 @@ def test_a_person_approves_production(product: str) -> None:
         "Provider": "Manual",
         "Version": "1",
     }
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_release_without_a_package_skips_the_stages_and_no_approval_alone(product: str) -> None:
+    """Whatever the variable is, what is skipped is the approval with the production that it guards."""
+    stages = resources(product, "AWS::CodePipeline::Pipeline")["DeployPipeline"]["Stages"]
+    conditional = {stage["Name"]: stage["BeforeEntry"] for stage in stages if "BeforeEntry" in stage}
+    rule = {
+        "Name": "ModelPackageApproved",
+        "RuleTypeId": {"Category": "Rule", "Owner": "AWS", "Provider": "VariableCheck", "Version": "1"},
+        "Configuration": {
+            "Variable": "#{Build.MODEL_PACKAGE_ARN}", "Operator": "CONTAINS", "Value": ":model-package/",
+        },
+    }  # fmt: skip
+    approval = [] if "starter" in product else ["Approval"]
+    assert list(conditional) == ["Staging", *approval, "Production"]
+    assert all(it == {"Conditions": [{"Result": "SKIP", "Rules": [rule]}]} for it in conditional.values())
+    (build,) = next(stage["Actions"] for stage in stages if stage["Name"] == "Build")
+    assert build["Namespace"] == "Build"
+    buildspec = parse((ROOT / "products/ml-project/content/model-deploy/buildspec.yml").read_text(), path="x")
+    assert buildspec.get("env", "exported-variables") == ["MODEL_PACKAGE_ARN"]
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

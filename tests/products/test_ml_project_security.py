@@ -11,6 +11,7 @@ from tests.products.family import rendered, resources
 from tests.products.resolve import resolve
 from tests.products.test_ml_project import ENTERPRISE, PRODUCTS, USUAL, WITH_ALERTS
 
+ML_NAME = "techcorp-prod-a001-us-west-2-customer-churn-ml"
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 ACCOUNT = {"Ref": "AWS::AccountId"}
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -43,10 +44,11 @@ def statements(product: str) -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_every_role_is_bounded_and_lies_under_the_project_s_path(product: str) -> None:
     roles = resources(product, "AWS::IAM::Role")
+    boundary = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/launch-{product}-boundary"
     assert set(roles) == {"BuildRole", "DeployRole", "PipelineRole", "SageMakerExecutionRole", "EventsRole"}
     for role in roles.values():
         assert role["PermissionsBoundary"] == {
-            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]
+            "Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Fn::Sub": boundary}]
         }
         assert resolve(role["Path"], USUAL) == "/ml-project/techcorp-prod-a001-us-west-2-customer-churn-ml/"
 
@@ -223,9 +225,15 @@ def test_endpoints(product: str) -> None:
     assert gateway["RouteTableIds"] == {
         "Fn::If": ["HasRouteTables", {"Ref": "RouteTableIds"}, {"Ref": "AWS::NoValue"}]
     }
-    own, aws = gateway["PolicyDocument"]["Statement"]
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
-    assert (aws["Action"], "*" in aws["Resource"]) == ("s3:GetObject", False)
+    everybody, own = gateway["PolicyDocument"]["Statement"]
+    assert (everybody["Effect"], everybody["Resource"], "Condition" in everybody) == ("Allow", "*", False)
+    assert (own["Effect"], resolve(own["Condition"], USUAL)) == (
+        "Deny",
+        {
+            "ArnLike": {"aws:PrincipalArn": f"arn:aws-us-gov:iam::111111111111:role/ml-project/{ML_NAME}/*"},
+            "StringNotEquals": {"aws:ResourceAccount": "111111111111"},
+        },
+    )
 
 
 @pytest.mark.parametrize("product", [product for product in ENTERPRISE if "standalone" in product])

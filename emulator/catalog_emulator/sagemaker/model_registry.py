@@ -1,6 +1,5 @@
-"""Changing endpoints; deleting model package groups and packages; the groups' policies; definitions in S3.
+"""Deleting model package groups and packages; the groups' policies; definitions in S3.
 
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteModelPackageGroup.html
 """
 
@@ -9,23 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
 from catalog_emulator.object_urls import Location, content
-
-
-def update_endpoint(self: SageMakerResponse) -> ActionResult:
-    """Another configuration, immediately."""
-    backend, name = self.sagemaker_backend, self._get_param("EndpointName")
-    configuration = backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
-    backend.describe_endpoint(name)
-    endpoint = backend.endpoints[name]
-    endpoint.endpoint_config_name = configuration["EndpointConfigName"]
-    endpoint.production_variants = endpoint._process_production_variants(configuration["ProductionVariants"])
-    endpoint.last_modified_time = utcnow()
-    return ActionResult({"EndpointArn": endpoint.arn})
 
 
 def delete_model_package_group(self: SageMakerResponse) -> ActionResult:

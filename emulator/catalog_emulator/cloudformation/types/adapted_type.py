@@ -186,6 +186,8 @@ class AdaptedType(ServiceType):
             live = self._detailed(context, known)
         if live is None:
             raise ResourceFailed(f"{self.service} does not show {physical_id}")
+        if live.row.get("FailureReason"):
+            raise ResourceFailed(str(live.row["FailureReason"]))
         # Names that were generated, too: later calls need them.
         kept = {*self._schema.primary_identifier, *self._schema.read_only, *known} - {*properties}
         attributes = {

@@ -17,6 +17,8 @@ from catalog_emulator.cloudformation.types.moto_codecommit import branches
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
+_MB, _LONGEST_PATH = 1024 * 1024, 4096
+
 
 class Repository(ServiceType):
     """AWS::CodeCommit::Repository: Ref is the repository's id."""
@@ -86,11 +88,9 @@ class Repository(ServiceType):
         where = f"s3://{place['Bucket']}/{place['Key']}"
         if not zipfile.is_zipfile(io.BytesIO(body)):
             raise ResourceFailed(f"Content at {where} is not a valid zip file")
-        for entry in zipfile.ZipFile(io.BytesIO(body)).infolist():
-            if entry.file_size == 0 and not entry.is_dir():
-                # FileContentRequiredException of
-                # https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateCommit.html
-                raise ResourceFailed(f"Content at {where} has an empty file: {entry.filename}")
+        reason = _unfit(body)
+        if reason:
+            raise ResourceFailed(f"Content at {where} {reason}")
         return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
     def _metadata(self, context: Context, name: str) -> dict[str, Any]:
@@ -110,6 +110,32 @@ class Repository(ServiceType):
                 "RepositoryId": metadata["repositoryId"],
             },
         )
+
+
+def _unfit(body: bytes) -> str | None:
+    """Why CodeCommit does not commit the content. It does not document whether an import has the file size.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
+    https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateCommit.html
+    https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
+    """
+    if len(body) > 20 * _MB:
+        return "is larger than 20 MB"
+    infos = zipfile.ZipFile(io.BytesIO(body)).infolist()
+    sizes = {one.filename: one.file_size for one in infos if not one.is_dir()}
+    if not sizes:
+        return "has no files"
+    for name, size in sizes.items():
+        parts = name.split("/")
+        if not size:
+            return f"has an empty file: {name}"
+        if size > 6 * _MB:
+            return f"has a file larger than 6 MB: {name}"
+        if len(name) > _LONGEST_PATH or {"", ".", "..", ".git"} & {*parts}:
+            return f"has an invalid path: {name}"
+        if any("/".join(parts[:count]) in sizes for count in range(1, len(parts))):
+            return f"has a file and a folder of the same name: {name}"
+    return None
 
 
 def _refusal(place: Any, reason: str) -> str:

@@ -132,6 +132,12 @@ def _users_of_group(ec2: Any, group_id: str | None) -> Iterator[Any]:
         yield from (one for one in held.values() if group_id in (groups(one) or ()))
 
 
+def _users_of_interface(ec2: Any, identifier: str) -> Iterator[Any]:
+    eni = ec2.enis.get(identifier)
+    if eni is not None and (eni.attachment_id or eni.status == "in-use"):
+        yield eni
+
+
 def _users_of_subnet(ec2: Any, subnet_id: str) -> Iterator[Any]:
     yield from (eni for eni in _interfaces(ec2) if eni.subnet.id == subnet_id)
     yield from (one for one in _endpoints(ec2) if subnet_id in (one.subnet_ids or ()))
@@ -167,6 +173,13 @@ def _attachments(ec2: Any) -> Iterator[Any]:
 
 _DEPENDENCIES = "has dependencies and cannot be deleted."
 _DELETIONS = (
+    (
+        "delete_network_interface",
+        "NetworkInterfaceId",
+        _users_of_interface,
+        "Network interface '{}' is currently in use.",
+        "InvalidParameterValue",
+    ),
     ("delete_security_group", "GroupId", _users_of_group, "resource {} has a dependent object"),
     ("delete_subnet", "SubnetId", _users_of_subnet, f"The subnet '{{}}' {_DEPENDENCIES}"),
     (

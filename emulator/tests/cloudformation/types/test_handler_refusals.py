@@ -31,6 +31,9 @@ def test_bucket_with_objects_is_not_deleted(handlers: Handlers) -> None:
     )
 
 
+MB = 1024 * 1024
+
+
 @cases(
     ("kind", "properties", "message"),
     {
@@ -87,21 +90,42 @@ def test_bucket_has_one_policy(resources: Resources) -> None:
             ),
         ),
         "no zip": ({"Bucket": "seed", "Key": "c.txt"}, "Content at s3://seed/c.txt is not a valid zip file"),
-        "an empty file": (
-            {"Bucket": "seed", "Key": "d.zip"},
-            "Content at s3://seed/d.zip has an empty file: a/__init__.py",
-        ),
     },
 )
 def test_repository_needs_its_content(place: dict[str, str], message: str, handlers: Handlers) -> None:
     make_seed_bucket(client, REGION)
     client("s3").put_object(Bucket="seed", Key="c.txt", Body=b"text")
-    empty = content({"README.md": "hello", "a/": "", "a/__init__.py": ""})
-    client("s3").put_object(Bucket="seed", Key="d.zip", Body=empty)
+    assert _refused_content(handlers, place) == message
+
+
+@cases(
+    ("files", "message"),
+    {
+        "an empty file": ({"a/": "", "a/__init__.py": ""}, "has an empty file: a/__init__.py"),
+        "no file": ({"a/": ""}, "has no files"),
+        "too much": ({"a": "x" * 7 * MB, "b": "x" * 7 * MB, "c": "x" * 7 * MB}, "is larger than 20 MB"),
+        "a large file": ({"a": "x" * (6 * MB + 1)}, "has a file larger than 6 MB: a"),
+        "a path outside": ({"../a": "x"}, "has an invalid path: ../a"),
+        "a path of git": ({"a/.git/config": "x"}, "has an invalid path: a/.git/config"),
+        "a long path": ({"a" * 4097: "x"}, f"has an invalid path: {'a' * 4097}"),
+        "a file that is a folder": (
+            {"a": "x", "a/b": "x"},
+            "has a file and a folder of the same name: a/b",
+        ),
+    },
+)
+def test_repository_refuses_content(files: dict[str, str], message: str, handlers: Handlers) -> None:
+    make_seed_bucket(client, REGION)
+    client("s3").put_object(Bucket="seed", Key="d.zip", Body=content(files))
+    refused = _refused_content(handlers, {"Bucket": "seed", "Key": "d.zip"})
+    assert refused == f"Content at s3://seed/d.zip {message}"
+
+
+def _refused_content(handlers: Handlers, place: dict[str, str]) -> str:
     with pytest.raises(ResourceFailed) as error:
         handlers("AWS::CodeCommit::Repository").create(RepositoryName="repo", Code={"S3": place})
-    assert str(error.value) == message
     assert client("codecommit").list_repositories()["repositories"] == []
+    return str(error.value)
 
 
 def test_vpc_has_one_private_dns_endpoint_a_service(handlers: Handlers) -> None:

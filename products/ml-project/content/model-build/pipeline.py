@@ -55,6 +55,11 @@ class Settings:
             return {}
         return {"VpcConfig": {"SecurityGroupIds": [self.security_group], "Subnets": list(self.subnets)}}
 
+    @property
+    def tags(self) -> dict[str, Any]:
+        """Tags of the jobs: the execution role creates only jobs with the project's tag, and sees no others."""
+        return {"Tags": [{"Key": "ml-project:name", "Value": self.name}]}
+
     def encrypted(self, property_name: str) -> dict[str, str]:
         """The key under the name that a part of the request gives it; empty without a key."""
         return {property_name: self.key_arn} if self.key_arn else {}
@@ -101,6 +106,7 @@ def _train(settings: Settings, image: str, inputs: str, outputs: str) -> dict[st
             },
             "RoleArn": settings.role_arn,
             "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+            **settings.tags,
             **settings.vpc,
         },
     }
@@ -153,6 +159,7 @@ def _evaluate(settings: Settings, image: str, inputs: str, outputs: str) -> dict
             },
             "RoleArn": settings.role_arn,
             "StoppingCondition": {"MaxRuntimeInSeconds": 1800},
+            **settings.tags,
             **network,
         },
         "PropertyFiles": [

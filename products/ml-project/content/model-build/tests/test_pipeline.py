@@ -72,6 +72,11 @@ class Definition(unittest.TestCase):
         self.assertEqual(register["ModelApprovalStatus"], "PendingManualApproval")
         self.assertEqual(register["ModelPackageGroupName"], ENVIRONMENT["MODEL_PACKAGE_GROUP_NAME"])
 
+    def test_every_job_has_the_tag_that_its_role_requires(self) -> None:
+        jobs = [it for it in steps(ENVIRONMENT).values() if it["Type"] in ("Training", "Processing")]
+        tags = [{"Key": "ml-project:name", "Value": ENVIRONMENT["ML_NAME"]}]
+        self.assertEqual([it["Arguments"]["Tags"] for it in jobs], [tags, tags])
+
     def test_no_key_and_no_vpc_below_enterprise(self) -> None:
         text = json.dumps(steps(ENVIRONMENT))
         self.assertNotIn("KmsKeyId", text)

@@ -1,0 +1,109 @@
+"""The command that shows derived policies: of launch roles, or of who else makes a product's stack."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli.output import json_lines
+from publisher.cli.shell import Shell
+from publisher.errors import InputError, PublisherError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.errors import Problem
+    from publisher.permissions import Need
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this module."""
+    app.command("policy")(policy)
+
+
+def policy(
+    context: typer.Context,
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="PRODUCT|CONFIG", help="A product, a glob, or a launch config's file."),
+    ],
+    for_: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="TRUST",
+            help="Who makes the stack: service-catalog, cloudformation, person, stackset or blueprint.",
+        ),
+    ] = "service-catalog",
+    explain: Annotated[
+        str, typer.Option(metavar="ACTION", help="Show why it is needed, e.g. kms:CreateGrant.")
+    ] = "",
+) -> None:
+    """Print the policies of a launch role, or of others who make a product's stack.
+
+    Those of a product are for every launch; those of a config for its account, Region, values and name alone.
+    """
+    from publisher.aws.arns import partition_of
+    from publisher.bootstrap.roles import PolicyRequest, require_derived
+    from publisher.cli.launches import read_config
+    from publisher.permissions.trusts import trust
+    from publisher.publishing.project import render_products
+
+    shell: Shell = context.obj
+    request = PolicyRequest(trust=trust(for_))
+    product, region, account_id = subject, shell.region, "*"
+    if subject.endswith((".yaml", ".yml")):
+        launch = read_config(shell, subject)
+        product, region, account_id = launch.product, launch.region, launch.account_id
+        request = PolicyRequest(
+            trust=request.trust, launch=launch.name, region=region, parameters=launch.parameters
+        )
+    if shell.targets:
+        target = shell.target()
+        if account_id not in ("*", target.account_id) or (product != subject and region != target.aws.region):
+            raise Refused(
+                f"{subject}: the config is for {account_id}/{region}, not {target.name}",
+                hint="remove --target",
+            )
+        region, account_id = target.aws.region, target.account_id
+    # Roles of others than Service Catalog are derived also where the launch role exists.
+    of = require_derived if for_ == "service-catalog" else tuple
+    derived = partial(render_products, shell.directory, product, of=of)
+    if explain:
+        _, (needs, problems) = derived(then=partial(request.explained, action=explain))
+        _explain(shell, needs, explain, failure=_failure(problems))
+        return
+    partition = partition_of(region)
+    documents = partial(request.documents, partition=partition, account_id=account_id)
+    _, (policies, problems) = derived(then=documents)
+    document = {
+        "for": for_,
+        "trust": request.trust.document(partition=partition),
+        "policies": policies,
+    }
+    lines = json_lines(document, sort_keys=False) if policies else ()
+    shell.result(document, *lines, whole=True, failure=_failure(problems))
+
+
+def _failure(problems: Sequence[Problem]) -> PublisherError | None:
+    return InputError.of(problems) if problems else None
+
+
+def _explain(
+    shell: Shell,
+    found: Sequence[tuple[str, Sequence[Need]]],
+    action: str,
+    *,
+    failure: PublisherError | None,
+) -> None:
+    lines, document = [], []
+    for product, needs in found:
+        lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
+        lines += [f"  {need.action:<40}  {need.reason}" for need in needs]
+        document += [
+            {"product": product, "action": it.action, "reason": it.reason, "resources": list(it.resources)}
+            for it in needs
+        ]
+    shell.result({"needs": document}, *lines, failure=failure)
