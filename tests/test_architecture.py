@@ -275,7 +275,9 @@ SHIPPED = {
     "cli/local.py",
     "declarations/form.py",
     "permissions/known_types.py",
+    "permissions/stack_names.py",
     "permissions/trusts.py",
+    "templates/checks.py",
 }
 
 

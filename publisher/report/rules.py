@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from publisher.permissions.private_dns import PRIVATE_DNS
+from publisher.permissions.stack_names import STACK_NAMES
 from publisher.report.markdown import table as markdown_table
 from publisher.rules import RULES, Rule
 from publisher.templates.checks import CHECKS, Check
@@ -118,7 +120,7 @@ _TITLES = {
 def table() -> list[dict[str, str]]:
     """Every rule: id, what holds when it finds nothing, and its source when AWS is one."""
     rows = [{"id": rule, "title": title, "source_url": ""} for rule, title in _TITLES.items()]
-    checks: tuple[Rule | Check, ...] = (*RULES, *CHECKS)
+    checks: tuple[Rule | Check, ...] = (*RULES, *CHECKS, STACK_NAMES, PRIVATE_DNS)
     rows += [{"id": it.id, "title": it.title, "source_url": it.source_url} for it in checks]
     return sorted(rows, key=lambda row: row["id"])
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path as FilePath
 from typing import Any
+
+import yaml
 
 from publisher.declarations.product import JINJA
 from publisher.errors import Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
+from publisher.templates.content import unfit_for_first_commit
 from publisher.templates.interface import Interface
 from publisher.templates.render import Rendered
 
@@ -26,12 +31,25 @@ _WORDS = frozenset(
     {"AllowedPattern", "AssertDescription", "ConstraintDescription", "Description", "Metadata"}
 )
 _NESTED = frozenset({"AWS::CloudFormation::Macro", "AWS::CloudFormation::Stack"})
+_MODULE = "::MODULE"
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_GetProvisionedProductOutputs.html
+# https://docs.aws.amazon.com/servicecatalog/latest/dg/API_DescribeProvisioningParameters.html
+_OUTPUTS_SHOWN = 60
+_AWS_POLICY = re.compile(r":iam::aws:policy/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$")
+# The names of IAM, which are those of all Regions of an account.
+_IAM_NAME = {
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+}
 # Types whose values the console offers, or CloudFormation checks.
 _CHECKED_TYPE = re.compile(r"AWS::EC2::|AWS::Route53::|List<AWS::")
 _CONSTRAINTS = frozenset({"AllowedPattern", "AllowedValues", "MinValue", "MaxValue"})
 
 # What AWS itself refuses.
-_REFUSED = frozenset({"T101", "T102"})
+_REFUSED = frozenset({"T101", "T102", "T111"})
 
 Found = tuple[Path, str]
 
@@ -48,8 +66,8 @@ class Check:
     severity: Severity = "error"
 
 
-def check(rendered: Rendered) -> tuple[Problem, ...]:
-    """What our rules find in a template, at its lines; its `ignore_checks` are honoured.
+def check(rendered: Rendered, rules: Iterable[Check] | None = None) -> tuple[Problem, ...]:
+    """What rules find in a template (CHECKS, if none are named), at its lines; `ignore_checks` are honoured.
 
     In a plain template, which somebody else wrote, only what AWS refuses is an error.
     """
@@ -59,14 +77,14 @@ def check(rendered: Rendered) -> tuple[Problem, ...]:
         _problem(
             rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"), parsed, path, message
         )
-        for rule in CHECKS
+        for rule in (CHECKS if rules is None else rules)
         for path, message in rule.find(rendered)
         if rule.id not in _ignored(template, path)
     )
 
 
 def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
-    """What AWS would refuse, by quick checks only: the size of templates and of their sections."""
+    """What AWS would refuse, by quick checks only: sizes of templates and sections, unfit content."""
     return tuple(
         replace(_problem(rule, source(each), path, message), products=(each.product,))
         for each in rendered
@@ -195,8 +213,9 @@ def _not_plain(rendered: Rendered) -> Iterator[Found]:
         if path and path[-1] == text and text == "Fn::Transform":
             yield path, "the template has a transform"
     for name, entry in _section(rendered, "Resources"):
-        if entry.get("Type") in _NESTED:
-            yield ("Resources", name, "Type"), f"resource '{name}' has type {entry['Type']}"
+        type_name = str(entry.get("Type"))
+        if type_name in _NESTED or type_name.endswith(_MODULE):
+            yield ("Resources", name, "Type"), f"resource '{name}' has type {type_name}"
 
 
 def _unreasoned(rendered: Rendered) -> Iterator[Found]:
@@ -207,6 +226,58 @@ def _unreasoned(rendered: Rendered) -> Iterator[Found]:
         if rules and not holder["Metadata"]["cfn-lint"].get("reason"):
             named = ", ".join(str(rule) for rule in rules)
             yield (*path, "Metadata", "cfn-lint", "config"), f"{named} is ignored without a reason"
+
+
+def _unfit_content(rendered: Rendered) -> Iterator[Found]:
+    for name, entry in _section(rendered, "Resources"):
+        code = _inner(entry, "Properties", "Code")
+        if entry.get("Type") != "AWS::CodeCommit::Repository" or code is None:
+            continue
+        texts = {text for _, text in _texts(code, ())}
+        for content in rendered.content:
+            if any(content.key in text for text in texts):
+                for found in unfit_for_first_commit(content.body):
+                    yield ("Resources", name, "Properties", "Code"), f"content '{content.name}' {found}"
+
+
+def _retired_policies(rendered: Rendered) -> Iterator[Found]:
+    for path, text in _texts(rendered.template, ()):
+        found = _AWS_POLICY.search(text)
+        if found and found[1] in retired_policies():
+            instead = retired_policies()[found[1]]
+            successor = f"; its successor is '{instead}'" if instead else ""
+            yield path, f"AWS managed policy '{found[1]}' is retired{successor}"
+
+
+def _many_outputs(rendered: Rendered) -> Iterator[Found]:
+    count = sum(1 for _ in _section(rendered, "Outputs"))
+    if _OUTPUTS_SHOWN < count <= _QUOTAS["Outputs"]:
+        yield ("Outputs",), f"{count} outputs, Service Catalog returns at most {_OUTPUTS_SHOWN}"
+
+
+def _fixed_iam_names(rendered: Rendered) -> Iterator[Found]:
+    for name, entry in _section(rendered, "Resources"):
+        key = _IAM_NAME.get(str(entry.get("Type")), "")
+        value = _inner(entry, "Properties", key)
+        if isinstance(value, str):
+            path = ("Resources", name, "Properties", key)
+            yield path, f"{key} '{value}' is the same in every launch"
+
+
+def _inner(value: Any, *keys: str) -> Any:
+    """What stands at these keys; None where there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+@cache
+def retired_policies() -> Mapping[str, str]:
+    """The AWS managed policies that nobody can attach any more, with what AWS names instead, or nothing."""
+    content = yaml.safe_load(
+        FilePath(__file__).with_name("retired_policies.yaml").read_text(encoding="utf-8")
+    )
+    return {str(name): str(entry.get("instead", "")) for name, entry in content.items()}
 
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
@@ -278,9 +349,10 @@ CHECKS = (
     ),
     Check(
         id="T109",
-        title="A template is plain: no transform, macro or nested stack",
+        title="A template is plain: no transform, macro, module or nested stack",
         source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-reference.html",
-        hint="generate the resources with Jinja2 instead",
+        hint="generate the resources with Jinja2 instead: Service Catalog does not launch what needs "
+        "CAPABILITY_AUTO_EXPAND (https://github.com/aws/aws-cdk/issues/1887)",
         find=_not_plain,
     ),
     Check(
@@ -289,6 +361,37 @@ CHECKS = (
         source_url="https://github.com/aws-cloudformation/cfn-lint#metadata",
         hint="add `reason:` next to `config:` in the cfn-lint metadata",
         find=_unreasoned,
+        severity="warning",
+    ),
+    Check(
+        id="T111",
+        title="Starting content of a CodeCommit repository is what its first commit takes",
+        source_url="https://github.com/aws/aws-cdk/issues/19012",
+        hint="write a comment into an empty file; keep out what no repository needs",
+        find=_unfit_content,
+    ),
+    Check(
+        id="T112",
+        title="AWS managed policies are not retired",
+        source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-deprecated.html",
+        hint="attach its successor, or write a policy with what is needed",
+        find=_retired_policies,
+    ),
+    Check(
+        id="T113",
+        title="A template has at most 60 outputs, as many as Service Catalog returns",
+        source_url="https://docs.aws.amazon.com/servicecatalog/latest/dg/API_GetProvisionedProductOutputs.html",
+        hint="write the others to SSM parameters",
+        find=_many_outputs,
+        severity="warning",
+    ),
+    Check(
+        id="T114",
+        title="Names of IAM resources differ from launch to launch",
+        source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html",
+        hint="leave the name out, or build it from a parameter; outside Service Catalog a named IAM resource "
+        "needs CAPABILITY_NAMED_IAM",
+        find=_fixed_iam_names,
         severity="warning",
     ),
 )

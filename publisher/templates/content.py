@@ -9,6 +9,7 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +25,15 @@ IGNORED_SUFFIXES = (".pyc", ".pyo", ".swp", "~")
 
 # https://docs.aws.amazon.com/codecommit/latest/userguide/creating-resources-with-cloudformation.html
 SIZE_LIMIT = 20 * 1024 * 1024
+# https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateCommit.html
+# https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
+# Whether they hold for a first commit by CloudFormation is not documented: the stricter.
+_FILE_LIMIT = 6 * 1024 * 1024
+_PATH_LIMIT = 4096
 # The earliest time a zip can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_TOO_LARGE = ("the content is larger than 20 MB", "remove files: CodeCommit allows no more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +52,26 @@ def pack(name: str, folder: Path, *, shown: str) -> Content:
     A file that begins with `#!` is executable, any other is not: file modes differ between file systems.
     """
     body = _zip(_checked(folder, shown))
+    if len(body) > SIZE_LIMIT:
+        raise InputError.of([_problem("T024", shown, *_TOO_LARGE)])
     digest = hashlib.sha256(body).hexdigest()
     return Content(name=name, digest=f"sha256:{digest}", key=f"content/{digest}.zip", body=body)
+
+
+def unfit_for_first_commit(archive: bytes) -> Iterator[str]:
+    """Why CodeCommit does not commit a zip into a new repository. Each: what is wrong with the content.
+
+    Empty files: https://github.com/aws/aws-cdk/issues/19012
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        files = {it.filename: it.file_size for it in opened.infolist()}
+    for name, size in files.items():
+        if not size:
+            yield f"has an empty file: '{name}'"
+        elif size > _FILE_LIMIT:
+            yield f"has a file of more than 6 MB: '{name}'"
+        if len(name.encode()) > _PATH_LIMIT or ".git" in name.split("/"):
+            yield f"has a file whose path CodeCommit refuses: '{name[:80]}'"
 
 
 def archived(path: Path, *, shown: str) -> bytes:
@@ -80,14 +105,7 @@ def _checked(folder: Path, shown: str) -> dict[str, bytes]:
     if not problems and not files:
         problems.append(_problem("T020", shown, "the content folder is empty or missing", "add files"))
     if sum(path.stat().st_size for path in files.values()) > SIZE_LIMIT:
-        problems.append(
-            _problem(
-                "T024",
-                shown,
-                "the content is larger than 20 MB",
-                "remove files: CodeCommit allows no more",
-            )
-        )
+        problems.append(_problem("T024", shown, *_TOO_LARGE))
     if problems:
         raise InputError.of(problems)
     return {member: _body(path, f"{shown}/{member}") for member, path in files.items()}

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from publisher.errors import Problem, Where
 from publisher.templates.cfn_lint import Finding, Job, find
-from publisher.templates.checks import check, source
+from publisher.templates.checks import CHECKS, Check, check, source
 from publisher.templates.jobs import limit_problem
 from publisher.templates.render import Rendered
 from publisher.templates.worker_process import LimitError
@@ -33,6 +33,7 @@ def lint(
 def lint_each(
     work: Iterable[tuple[Rendered, Sequence[str]]],
     *,
+    rules: Sequence[Check] = CHECKS,
     pool: Workers | None = None,
     step: ProgressCallback | None = None,
 ) -> tuple[Problem, ...]:
@@ -58,7 +59,7 @@ def lint_each(
         if isinstance(outcome, Exception) and not isinstance(outcome, LimitError):
             raise outcome
         for alike in same[job].values():
-            for problem in (*_found(alike[0], outcome), *check(alike[0])):
+            for problem in (*_found(alike[0], outcome), *check(alike[0], rules)):
                 problems.setdefault(problem, {}).update(dict.fromkeys(it.product for it in alike))
         if step is not None:
             step(next(iter(same[job].values()))[0].product, done, len(same))

@@ -29,6 +29,40 @@ Resources:
     Properties: {TopicName: "111111111111", DisplayName: "arn:aws:s3:::us-west-2"}
 """
 
+UNLAUNCHABLE = f"""Parameters:
+  Range: {{Type: String, Default: ""}}
+Conditions:
+  HasRange: !Not [!Equals [!Ref Range, ""]]
+Resources:
+  Code:
+    Type: AWS::CodeCommit::Repository
+    Properties:
+      RepositoryName: code
+      Code: {{S3: {{Bucket: start, Key: {{{{ content.start.key }}}} }} }}
+  Box: {{Type: "AWS::S3::Bucket", Properties: {{BucketName: !Sub "${{AWS::StackName}}-data"}} }}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: deployer
+      AssumeRolePolicyDocument:
+        Statement: {{Effect: Allow, Action: sts:AssumeRole, Principal: {{Service: lambda.amazonaws.com}} }}
+      ManagedPolicyArns: [!Sub "arn:${{AWS::Partition}}:iam::aws:policy/AWSLambdaFullAccess"]
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: g
+      SecurityGroupIngress: !If [HasRange, [{{IpProtocol: -1, CidrIp: !Ref Range}}], !Ref AWS::NoValue]
+  Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: vpc-0a1b2c3d
+      VpcEndpointType: Interface
+      ServiceName: !Sub "com.amazonaws.${{AWS::Region}}.sts"
+      SecurityGroupIds: [!GetAtt Group.GroupId]
+      PrivateDnsEnabled: true
+Outputs:
+{"".join(f"  O{number}: {{Value: {number}, Description: d}}{chr(10)}" for number in range(61))}"""
+
 
 def rendered(name: str, text: str, *edits: Edit, by: str = "render jinja") -> Case:
     """A family whose template is this text."""
@@ -98,6 +132,7 @@ CASES = (
     content("strange-name", (f"{SEED}/a\\b", "x")),
     content("large", large),
     rendered("unliked", UNLIKED, by="lint jinja"),
+    rendered("unlaunchable", UNLAUNCHABLE, (f"{SEED}/tests/__init__.py", ""), by="lint jinja"),
     rendered(
         "underived", "Resources:\n  A: {Type: AWS::No::Type}\n  B: {Type: A::B::C}\n", by="policy jinja"
     ),

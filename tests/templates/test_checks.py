@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from publisher.templates import template_digest
-from publisher.templates.checks import BODY_LIMIT, CHECKS, check
-from publisher.templates.render import Rendered
+from publisher.templates.checks import BODY_LIMIT, CHECKS, check, refused, retired_policies
+from publisher.templates.render import Rendered, render
 from tests.conftest import cases
+from tests.templates.conftest import Project
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 
@@ -49,6 +52,76 @@ def test_too_many(found: Found) -> None:
     assert found(many) == ["1:1: T102 501 resources, at most 500 are allowed"]
     outputs = {f"O{number}": {"Value": 1, "Description": "d"} for number in range(201)}
     assert found(Outputs=outputs) == ["4:1: T102 201 outputs, at most 200 are allowed"]
+
+
+def test_more_outputs_than_service_catalog_returns(found: Found) -> None:
+    outputs = {f"O{number}": {"Value": 1, "Description": "d"} for number in range(61)}
+    assert found(Outputs=outputs) == ["4:1: T113 warning: 61 outputs, Service Catalog returns at most 60"]
+    del outputs["O0"]
+    assert found(Outputs=outputs) == []
+
+
+@cases(
+    ("policy", "successor"),
+    {
+        "by substitution": (
+            {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AWSConfigRole"},
+            "; its successor is 'AWS_ConfigRole'",
+        ),
+        "of a service role": (
+            {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEC2SpotFleetRole"},
+            "; its successor is 'AmazonEC2SpotFleetTaggingRole'",
+        ),
+        "joined": (
+            {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/TagGovernancePolicy"]]},
+            "",
+        ),
+    },
+)
+def test_retired_policies(found: Found, policy: dict[str, Any], successor: str) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [policy]}}
+    (one,) = found({"R": role})
+    name = one.split("'")[1]
+    assert one.endswith(f"T112 AWS managed policy '{name}' is retired{successor}")
+    kept = json.loads(json.dumps(role).replace(name, "ReadOnlyAccess"))
+    assert found({"R": kept}) == []
+
+
+def test_aws_has_no_retired_policy_and_all_successors() -> None:
+    """As moto, which has AWS's policies in its own list."""
+    present = json.loads(aws_managed_policies_data)
+    assert [it for it in retired_policies() if it in present] == []
+    assert [it for it in retired_policies().values() if it and it not in present] == []
+
+
+def test_fixed_names_of_iam(found: Found) -> None:
+    def role(name: Any) -> dict[str, Any]:
+        return {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name}}
+
+    assert found({"R": role("fixed")}) == ["4:18: T114 warning: RoleName 'fixed' is the same in every launch"]
+    assert found({"R": role({"Fn::Sub": "${AWS::StackName}-role"})}) == []
+
+
+@cases(
+    ("files", "problems"),
+    {
+        "fit": ({"a/b.txt": "b"}, []),
+        "empty": (
+            {"a/__init__.py": "", "b": "", "c": "c"},
+            ["content 'seed' has an empty file: 'a/__init__.py'", "content 'seed' has an empty file: 'b'"],
+        ),
+        "large": ({"a": "a" * (6 * 1024**2 + 1)}, ["content 'seed' has a file of more than 6 MB: 'a'"]),
+    },
+)
+@pytest.mark.parametrize("type_name", ["AWS::CodeCommit::Repository", "AWS::SNS::Topic"])
+def test_content_for_a_first_commit(
+    project: Project, type_name: str, files: dict[str, str], problems: list[str]
+) -> None:
+    code = "Code: {S3: {Bucket: b, Key: {{ content.seed.key }} } }"
+    text = f"Resources:\n  R:\n    Type: {type_name}\n    Properties: {{ {code} }}\n"
+    (variant,) = project({"main.yaml.j2": text}, content={"seed": files, "other": {"empty": ""}})
+    found = refused([render(variant)])
+    assert [it.message for it in found] == (problems if type_name != "AWS::SNS::Topic" else [])
 
 
 @cases(

@@ -1,0 +1,128 @@
+"""A rule: names that are made of the stack's name are valid when the stack is that of a launch."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from publisher.permissions.scope import Scope
+from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values
+from publisher.templates.checks import Check, Found
+from publisher.templates.render import Rendered
+
+# The stack of a launch. How long its last part is is not documented; those that are seen have 13 characters,
+# the stricter is one more.
+_LAUNCHED = f"SC-{'1' * 12}-pp-{'a' * 14}"
+_SHOWN = "SC-<account>-pp-<13 characters>"
+_MARK = "\ue000"
+_STACK = re.compile(r"AWS::Stack(?:Name|Id)\b")
+# A name is shorter; what is longer is some document.
+_LONGEST_NAME = 2000
+# Any value; the smallest one is counted.
+_FILLED = {PARTITION: "aws", ACCOUNT: "1" * 12, UNKNOWN: "a"}
+_DATA = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """What a property takes."""
+
+    pattern: str = ""
+    longest: int | None = None
+
+    def refusal(self, text: str, other: str) -> str:
+        """Why `text` is not taken though `other`, with another name of the stack, is; nothing if it is."""
+        longest = self.longest
+        if longest is not None and len(text) > longest >= len(other):
+            return f"it has at least {len(text)} characters, at most {longest} are allowed"
+        if not self.pattern or self._matches(text) or not self._matches(other):
+            return ""
+        if self._matches(text.replace("SC-", "sc-")):
+            return "capital letters are not allowed"
+        if self._matches(re.sub("(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])", "", text)):
+            return "hyphens are not allowed"
+        return f"it must match {self.pattern}"
+
+    def _matches(self, text: str) -> bool:
+        return re.search(self.pattern, text) is not None
+
+
+def _impossible_names(rendered: Rendered) -> Iterator[Found]:
+    template = rendered.template
+    launched, marked = (
+        Values(template, Scope(stack=stack, region="us-east-1")) for stack in (_LAUNCHED, _MARK)
+    )
+    for name, entry in sorted(template["Resources"].items()):
+        properties = entry.get("Properties") if isinstance(entry, Mapping) else None
+        for key, value in sorted(properties.items()) if isinstance(properties, Mapping) else ():
+            if not isinstance(value, Mapping) or not _STACK.search(json.dumps(value)):
+                continue
+            limits, possible = _limits(str(entry.get("Type")), key), _filled(launched, value)
+            for text in _filled(marked, value):
+                whole = text.replace(_MARK, _LAUNCHED)
+                refusal = limits.refusal(whole, text.replace(_MARK, "aaa")) if whole in possible else ""
+                if refusal:
+                    message = f"{key} is made of the stack's name, {_SHOWN} in a launch: {refusal}"
+                    yield ("Resources", name, "Properties", key), message
+                    break
+
+
+def _filled(values: Values, expression: Any) -> list[str]:
+    """What an expression can become, with the smallest values in the place of those that are not known."""
+    found = []
+    for text in values.texts(expression):
+        for unknown, smallest in _FILLED.items():
+            text = text.replace(unknown, smallest)
+        found.append(text[:_LONGEST_NAME])
+    return found
+
+
+def _limits(type_name: str, key: str) -> _Limits:
+    schema = _properties(type_name).get(key)
+    schema = schema if isinstance(schema, Mapping) else {}
+    ours = _known("name_limits.yaml").get(type_name, {})
+    ours = ours if ours.get("property") == key else {}
+    named = _known("physical_names.yaml").get(type_name, {})
+    longest = ours.get("longest") or schema.get("maxLength")
+    if longest is None and named.get("property") == key:
+        longest = named["longest"]
+    return _Limits(pattern=ours.get("pattern") or schema.get("pattern", ""), longest=longest)
+
+
+@cache
+def _known(file: str) -> Mapping[str, Mapping[str, Any]]:
+    content: Mapping[str, Mapping[str, Any]] = yaml.safe_load((_DATA / file).read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def _properties(type_name: str) -> Mapping[str, Any]:
+    """The properties of a type in the resource schemas that cfn-lint ships; none of an unknown type."""
+    package = importlib.util.find_spec("cfnlint")
+    assert package is not None and package.origin is not None
+    schemas = Path(package.origin).parent / "data" / "schemas"
+    for path in (schemas / "providers" / f"{region}.json" for region in ("us-east-1", "us-west-2")):
+        digest = json.loads(path.read_bytes()).get(type_name)
+        if digest is not None:
+            schema = json.loads((schemas / "resources" / f"{digest}.json").read_bytes())
+            properties: Mapping[str, Any] = schema.get("properties", {})
+            return properties
+    return {}
+
+
+STACK_NAMES = Check(
+    id="T115",
+    title="Names made of the stack's name are valid in a launch",
+    source_url="https://docs.aws.amazon.com/servicecatalog/latest/adminguide/constraints-launch.html",
+    hint="leave the name out, so that CloudFormation makes one; or build it from parameters",
+    find=_impossible_names,
+    severity="warning",
+)
