@@ -42,7 +42,11 @@ def needs(operation: OperationModel, parameters: Mapping[str, Any], place: Place
         for resource in resources(tagging, operation, tagged, place):
             yield Need(action=tagging, resource=resource, context=context)
     # Calls of IAM name roles to change them, not to pass them.
-    if prefix not in ("iam", "sts"):
+    if operation.name == "AddRoleToInstanceProfile":
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
+        owner = f"arn:{place.partition}:iam::{place.account_id}"
+        yield pass_role(f"{owner}:role/{parameters['RoleName']}", "ec2.amazonaws.com")
+    elif prefix not in ("iam", "sts"):
         for arn in passed_roles(parameters):
             yield pass_role(arn, role_receiver(actions[0]))
 

@@ -5,7 +5,7 @@ Context keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policie
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
@@ -20,7 +20,7 @@ def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Acc
 
     `session` names the session of a role's ARN, `via` is a service that calls for it.
     """
-    holder = _holder(arn)
+    holder = find_principal(arn)
     if holder is None:
         return None
     _, partition, _, _, account_id, resource = arn.split(":", 5)
@@ -48,7 +48,7 @@ def access_of(arn: str, *, region: str, session: str = "", via: str = "") -> Acc
 
 def named_policies(arn: str) -> Iterator[tuple[str, str]]:
     """The documents of a user with its groups, a group, or a role, with the ids that simulations name."""
-    holder = _holder(arn)
+    holder = find_principal(arn)
     if holder is None:
         return
     _, partition, _, _, account_id, resource = arn.split(":", 5)
@@ -71,7 +71,7 @@ def session_arn(role_arn: str, session: str) -> str:
 
 def trusted_services(role_arn: str, kind: str = "Service") -> tuple[str, ...] | None:
     """The services, or other principals, that may assume the role, sorted; None if no such role."""
-    role = _holder(role_arn)
+    role = find_principal(role_arn)
     if role is None:
         return None
     document = json.loads(role.assume_role_policy_document)
@@ -93,12 +93,28 @@ def _principals(principal: Any, kind: str) -> list[str]:
     return ["*"] if (principal, kind) == ("*", "AWS") else named
 
 
-def with_path(role_arn: str) -> str:
-    """The full ARN of a role that a call named without its path, if it exists."""
-    found = _backend(role_arn)
-    name = role_arn.rpartition("/")[2]
-    roles = found.roles.values() if found is not None else ()
-    return next((str(role.arn) for role in roles if role.name == name), role_arn)
+_WITH_PATHS: Final = {
+    "role": "roles",
+    "user": "users",
+    "group": "groups",
+    "instance-profile": "instance_profiles",
+}
+
+
+def with_path(arn: str) -> str:
+    """The full ARN of a role, user, group or instance profile that a call named without its path."""
+    kind, _, rest = arn.split(":", 5)[-1].partition("/")
+    found = _backend(arn) if ":iam:" in arn and kind in _WITH_PATHS else None
+    held = getattr(found, _WITH_PATHS[kind]) if found is not None else {}
+    name = rest.rpartition("/")[2]
+    return next((str(one.arn) for one in held.values() if one.name == name), arn)
+
+
+def profile_roles(profile: str, partition: str, account_id: str) -> tuple[str, ...]:
+    """The ARNs of the roles in an instance profile, by its name or ARN; none if there is no such profile."""
+    name = profile.rpartition("/")[2]
+    held = iam_backends[account_id][partition].instance_profiles.values()
+    return tuple(str(role.arn) for one in held if one.name == name for role in one.roles)
 
 
 def _backend(arn: str) -> Any | None:
@@ -109,7 +125,7 @@ def _backend(arn: str) -> Any | None:
     return iam_backends[parts[4]][parts[1]]
 
 
-def _holder(arn: str) -> Any | None:
+def find_principal(arn: str) -> Any | None:
     """The user, the group, or the role that the ARN names or is a session of."""
     backend = _backend(arn)
     if backend is None:
@@ -138,8 +154,6 @@ def _default(policy: Any) -> str:
 
 
 def _context(holder: Any, account_id: str, region: str, kind: str) -> dict[str, tuple[str, ...]]:
-    tags = holder.tags or []
-    pairs: Iterable[Mapping[str, str]] = tags.values() if isinstance(tags, dict) else tags
     return {
         "aws:currenttime": (utcnow().isoformat() + "Z",),
         "aws:principalaccount": (account_id,),
@@ -147,5 +161,12 @@ def _context(holder: Any, account_id: str, region: str, kind: str) -> dict[str, 
         "aws:principaltype": (kind,),
         "aws:requestedregion": (region,),
         "aws:securetransport": ("true",),
-        **{f"aws:principaltag/{tag['Key'].lower()}": (tag["Value"],) for tag in pairs},
+        **{f"aws:principaltag/{key.lower()}": (value,) for key, value in tags_of(holder).items()},
     }
+
+
+def tags_of(principal: Any) -> dict[str, str]:
+    """The tags of a principal, or of none; moto keeps those of users in a list."""
+    tags = getattr(principal, "tags", None) or []
+    pairs: Iterable[Mapping[str, str]] = tags.values() if isinstance(tags, dict) else tags
+    return {tag["Key"]: tag["Value"] for tag in pairs}

@@ -55,7 +55,12 @@ class Stacks:
 
     def create(self, *, role: str = "", **resources: Any) -> str:
         text = json.dumps({"Resources": resources})
-        self.formation.create_stack(StackName="it", TemplateBody=text, RoleARN=role or self.role)
+        self.formation.create_stack(
+            StackName="it",
+            TemplateBody=text,
+            RoleARN=role or self.role,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
         return self.status()
 
     def update(self, **resources: Any) -> str:
@@ -176,6 +181,91 @@ def test_policies_name_resources_and_conditions(stacks: Stacks) -> None:
     assert stacks.create(Topic=TOPIC) == "CREATE_COMPLETE"
 
 
+AWS_POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+OF_BOUNDARY = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+OF_POLICY = {"ArnEquals": {"iam:PolicyARN": AWS_POLICY}}
+STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+INLINE = {"PolicyName": "i", "PolicyDocument": {"Version": "2012-10-17", "Statement": [STATEMENT]}}
+
+
+def worker(**more: Any) -> dict[str, Any]:
+    properties = {"RoleName": "worker", "AssumeRolePolicyDocument": json.loads(trust("lambda")), **more}
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+@cases(
+    ("condition", "boundary", "more", "denied"),
+    {
+        "the boundary": (OF_BOUNDARY, BOUNDARY, {"Policies": [INLINE]}, ""),
+        "no boundary": (OF_BOUNDARY, None, {}, "iam:CreateRole"),
+        "another boundary": (OF_BOUNDARY, AWS_POLICY, {}, "iam:CreateRole"),
+        "the policy": (OF_POLICY, BOUNDARY, {"ManagedPolicyArns": [AWS_POLICY]}, ""),
+        "another policy": (
+            OF_POLICY,
+            BOUNDARY,
+            {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            "iam:AttachRolePolicy",
+        ),
+    },
+)  # fmt: skip
+def test_policies_name_boundaries_and_attached_policies(
+    stacks: Stacks, condition: dict[str, Any], boundary: str | None, more: dict[str, Any], denied: str
+) -> None:
+    stacks.iam.create_policy(PolicyName="limit", PolicyDocument=json.dumps(INLINE["PolicyDocument"]))
+    attach = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
+    writes = ("iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy")
+    if condition is OF_POLICY:
+        stacks.allow(*attach, name="attach", Condition=condition)
+        stacks.allow(*writes, name="writes")
+    else:
+        stacks.allow(*attach, name="attach")
+        stacks.allow(*writes, name="writes", Condition=condition)
+    # Its condition key is none of these actions'.
+    stacks.allow("iam:DeleteRole", "iam:TagRole", "iam:Get*", "iam:List*", name="rest")
+    status = stacks.create(Role=worker(**({"PermissionsBoundary": boundary} if boundary else {}), **more))
+    assert status == ("ROLLBACK_COMPLETE" if denied else "CREATE_COMPLETE"), stacks.reasons()
+    assert [reason.partition(" ")[0] for _, reason in stacks.reasons()] == [denied] * bool(denied)
+    if not denied:
+        assert stacks.delete() == "DELETE_COMPLETE"
+
+
+def test_the_boundary_of_a_role_is_what_it_has_now(stacks: Stacks) -> None:
+    stacks.iam.create_role(RoleName="free", AssumeRolePolicyDocument=trust("lambda"))
+    stacks.allow("iam:PutRolePolicy", "iam:DeleteRolePolicy", Condition=OF_BOUNDARY)
+    policy = {"Type": "AWS::IAM::RolePolicy", "Properties": {"RoleName": "free", **INLINE}}
+    assert stacks.create(Policy=policy) == "ROLLBACK_COMPLETE"
+    assert lacks("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/free") == stacks.reasons()[-1][1]
+
+
+@cases(
+    ("condition", "status"),
+    {
+        "its VPC": ({"ArnLike": {"ec2:Vpc": f"arn:aws:ec2:*:{ACCOUNT}:vpc/vpc-*"}}, "CREATE_COMPLETE"),
+        "another VPC": ({"StringLike": {"ec2:Vpc": "arn:aws:ec2:*:*:vpc/other"}}, "ROLLBACK_COMPLETE"),
+        "its tag": ({"StringEquals": {"aws:ResourceTag/team": "ml"}}, "CREATE_COMPLETE"),
+        "another tag": ({"StringEquals": {"ec2:ResourceTag/team": "web"}}, "ROLLBACK_COMPLETE"),
+    },
+)  # fmt: skip
+def test_policies_name_what_ec2_knows_of_a_resource(
+    stacks: Stacks, condition: dict[str, Any], status: str
+) -> None:
+    ec2: Any = boto3.client("ec2", region_name=REGION)
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    tags = [{"ResourceType": "security-group", "Tags": [{"Key": "team", "Value": "ml"}]}]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc, TagSpecifications=tags)
+    stacks.allow("ec2:AuthorizeSecurityGroupIngress", Condition=condition)
+    stacks.allow("ec2:Describe*", name="rest")
+    rule = {
+        "GroupId": group["GroupId"],
+        "IpProtocol": "tcp",
+        "FromPort": 443,
+        "ToPort": 443,
+        "CidrIp": "10.0.0.0/8",
+    }
+    assert stacks.create(Rule={"Type": "AWS::EC2::SecurityGroupIngress", "Properties": rule}) == status
+
+
 def test_role_reads_ssm_parameters(stacks: Stacks) -> None:
     ssm: Any = boto3.client("ssm", region_name=REGION)
     ssm.put_parameter(Name="/a/name", Value="alerts", Type="String")
@@ -291,6 +381,28 @@ def test_pass_role_of_generic_types(
     assert stacks.create(It=destination) == status
     expected = [] if status == "CREATE_COMPLETE" else [("It", lacks("iam:PassRole", role))]
     assert stacks.reasons() == expected
+
+
+def test_instance_gets_the_role_of_its_profile(stacks: Stacks) -> None:
+    stacks.iam.create_role(RoleName="worker", Path="/ml/", AssumeRolePolicyDocument=trust("ec2"))
+    stacks.allow(
+        "ec2:*", "iam:CreateInstanceProfile", "iam:*FromInstanceProfile", "iam:DeleteInstanceProfile"
+    )
+    stacks.allow("iam:AddRoleToInstanceProfile", "iam:GetInstanceProfile", name="profile")
+    role = f"arn:aws:iam::{ACCOUNT}:role/ml/worker"
+    profile = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": ["worker"]}}
+    image = boto3.client("ec2", region_name=REGION).describe_images()["Images"][0]["ImageId"]
+    properties = {"ImageId": image, "InstanceType": "t3.micro", "IamInstanceProfile": "held"}
+    instance = {"Type": "AWS::EC2::Instance", "Properties": properties}
+    stacks.iam.create_instance_profile(InstanceProfileName="held")
+    stacks.iam.add_role_to_instance_profile(InstanceProfileName="held", RoleName="worker")
+    for resource in (profile, instance):
+        assert stacks.create(It=resource) == "ROLLBACK_COMPLETE"
+        assert stacks.reasons() == [("It", lacks("iam:PassRole", role))]
+        stacks.delete()
+    to_ec2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    stacks.allow("iam:PassRole", name="pass", Resource=role, Condition=to_ec2)
+    assert stacks.create(Profile=profile, Instance=instance) == "CREATE_COMPLETE"
 
 
 def test_nested_stack_uses_the_role_of_its_parent(stacks: Stacks) -> None:

@@ -50,6 +50,14 @@ def model(service: str, operation: str) -> OperationModel:
             [("s3:GetObject", "arn:aws:s3:::b/c/d.zip")],
         ),
         "no resource": ("s3:ListBuckets", {}, [("s3:ListAllMyBuckets", "*")]),
+        "a profile's role, which EC2 gets": (
+            "iam:AddRoleToInstanceProfile",
+            {"InstanceProfileName": "p", "RoleName": "r"},
+            [
+                ("iam:AddRoleToInstanceProfile", "arn:aws:iam::111111111111:instance-profile/p"),
+                ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+            ],
+        ),
         "role with path": (
             "iam:CreateRole",
             {

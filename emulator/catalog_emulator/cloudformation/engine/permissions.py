@@ -35,6 +35,8 @@ from catalog_emulator.iam import (
 )
 from catalog_emulator.iam.actions import reads
 from catalog_emulator.iam.call_permissions import pass_role, passed_roles
+from catalog_emulator.iam.principals import profile_roles
+from catalog_emulator.iam.resource_context import resource_context
 from catalog_emulator.settings import settings
 
 Clients = Callable[[str], Any]
@@ -123,7 +125,9 @@ class Permissions:
         return lambda service: _checked(clients(service), check)
 
     def handle(self, type_name: str, schema: Schema | None, operation: str, properties: Properties) -> None:
-        """Check what a type needs that makes no calls; raises ResourceFailed."""
+        """Check what a type needs beside its calls; raises ResourceFailed."""
+        if operation != "delete":
+            self._pass_profile(str(properties.get("IamInstanceProfile") or ""))
         if type_name in TABLE or type_name in adapted():
             return
         if type_name.startswith(CUSTOM):
@@ -140,11 +144,10 @@ class Permissions:
 
     def require(self, need: Need) -> None:
         """Raise ResourceFailed unless the role allows it."""
-        resource = need.resource
-        if resource is not None and ":iam:" in resource and ":role/" in resource:
-            resource = with_path(resource)
+        resource = None if need.resource is None else with_path(need.resource)
+        known = {} if resource is None else resource_context(need.action, resource)
         try:
-            self._access.check(need.action, resource, need.context)
+            self._access.check(need.action, resource, {**known, **need.context})
         except DeniedError as error:
             service = need.action.partition(":")[0].capitalize()
             raise ResourceFailed(f"{error} (Service: {service}, Status Code: 403)") from error
@@ -156,6 +159,14 @@ class Permissions:
             self._access.check(action, resource, context)
         except DeniedError as error:
             raise ValidationError(message=str(error)) from error
+
+    def _pass_profile(self, profile: str) -> None:
+        """An instance gets the role of its profile.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permission-to-pass-iam-roles.html
+        """
+        for arn in profile_roles(profile, self._place.partition, self._place.account_id):
+            self.require(pass_role(arn, "ec2.amazonaws.com"))
 
     def _pass(self, arn: str, type_name: str) -> None:
         """Types do not say which service gets their roles; it may be any that the role trusts."""

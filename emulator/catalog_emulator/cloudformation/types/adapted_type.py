@@ -117,7 +117,12 @@ class AdaptedType(ServiceType):
         known = self._known(context, physical_id, properties)
         live = self._shown(context, known)
         for operation in self._calls.delete if live is not None else ():
-            self._send(context, operation, known, live.row if live else {})
+            try:
+                self._send(context, operation, known, live.row if live else {})
+            except ClientError as error:
+                # What a call before the last takes away may be gone while the resource is there.
+                if not self.is_gone(error):
+                    raise
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from functools import cache, wraps
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 from moto.iam.responses import IamResponse
@@ -17,6 +18,7 @@ from moto.iam.responses import IamResponse
 from catalog_emulator.iam.simulation import simulate_custom_policy, simulate_principal_policy
 
 _validate = BaseIAMPolicyValidator._validate_resource_format
+_remove_role = IAMBackend.remove_role_from_instance_profile
 _TAKING_POLICIES = (
     "attach_group_policy",
     "attach_role_policy",
@@ -35,6 +37,13 @@ def _validate_resource_format(self: BaseIAMPolicyValidator, resource: str) -> No
     parts = resource.split(":", 5)
     if len(parts) != 6 or parts[2:4] != ["iam", ""] or parts[5] != "*":
         _validate(self, resource)
+
+
+def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: str) -> None:
+    """moto's own, which fails for a role that is not in the profile."""
+    if role_name not in {role.name for role in self.get_instance_profile(profile_name).roles}:
+        raise NotFoundException(f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+    _remove_role(self, profile_name, role_name)
 
 
 def _with_policies_of_aws(name: str) -> Callable[..., Any]:
@@ -71,6 +80,6 @@ def _aws_policies() -> Mapping[str, Any]:
 
 ADDITIONS = {
     BaseIAMPolicyValidator: (_validate_resource_format,),
-    IAMBackend: tuple(map(_with_policies_of_aws, _TAKING_POLICIES)),
+    IAMBackend: (*map(_with_policies_of_aws, _TAKING_POLICIES), remove_role_from_instance_profile),
     IamResponse: (simulate_custom_policy, simulate_principal_policy),
 }

@@ -1,0 +1,46 @@
+"""What IAM and EC2 know of the resource of a request: condition keys whose values are not in the request.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from catalog_emulator.iam.principals import find_principal, tags_of
+from catalog_emulator.iam.reference import action
+
+_BOUNDARY: Final = "iam:permissionsboundary"
+
+
+def resource_context(name: str, resource: str) -> dict[str, tuple[str, ...]]:
+    """The tags of a principal or a resource of EC2, the principal's boundary, the resource's VPC."""
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return {}
+    _, partition, service, region, account_id, path = parts
+    found: dict[str, tuple[str, ...]] = {}
+    tags: Mapping[str, str] = {}
+    if service == "iam":
+        principal = find_principal(resource)
+        tags = tags_of(principal)
+        known, boundary = action(name), getattr(principal, "permissions_boundary_arn", None)
+        if boundary and known is not None and _BOUNDARY in known.keys:
+            found[_BOUNDARY] = (str(boundary),)
+    # EC2 is imported by the first call of it, and has nothing before.
+    elif service == "ec2" and "moto.ec2.models" in sys.modules and region:
+        ec2 = sys.modules["moto.ec2.models"].ec2_backends[account_id][region]
+        identifier = path.rpartition("/")[2]
+        tags = dict(ec2.tags.get(identifier) or {})
+        vpc = _vpc(ec2, identifier)
+        if vpc:
+            found["ec2:vpc"] = (f"arn:{partition}:ec2:{region}:{account_id}:vpc/{vpc}",)
+    for prefix in ("aws", service):
+        found |= {f"{prefix}:resourcetag/{key.lower()}": (value,) for key, value in tags.items()}
+    return found
+
+
+def _vpc(ec2: Any, identifier: str) -> str | None:
+    tables: tuple[Mapping[str, Any], ...] = (*ec2.groups.values(), *ec2.subnets.values(), ec2.route_tables)
+    return next((str(table[identifier].vpc_id) for table in tables if identifier in table), None)
