@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.aws.waiting import Clock
-from publisher.cli import adopt, bootstrap, catalog, declarations, launches, local, policy, products, status
+from publisher.cli import (
+    adopt,
+    bootstrap,
+    catalog,
+    declarations,
+    launches,
+    local,
+    policy,
+    products,
+    seed,
+    status,
+)
 from publisher.cli.progress import Ticker
 from publisher.cli.shell import Shell
 from publisher.cli.signals import Signals
@@ -81,7 +92,7 @@ def options(
     )
 
 
-for group in (declarations, products, catalog, status, adopt, bootstrap, policy, launches, local):
+for group in (declarations, products, catalog, status, adopt, bootstrap, policy, launches, seed, local):
     group.register(app)
 
 

@@ -200,7 +200,7 @@ def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]
     """The zipped starting content for every source in these buckets that a config of this project names."""
     from publisher.declarations import load
     from publisher.launch.by_form import check_requests
-    from publisher.templates.content import pack
+    from publisher.launch.source_bucket import archives_of
 
     try:
         repository = load(directory)
@@ -214,8 +214,6 @@ def _archives(directory: Path, buckets: Collection[str]) -> list[dict[str, str]]
         families = [variant.family for variant in repository.variants if variant.key == product]
         if bucket not in buckets or not families:
             continue
-        for name, folder in sorted(families[0].content.items()):
-            body = base64.b64encode(pack(name, folder, shown=name).body).decode()
-            key = f"{prefix}/{name}.zip".removeprefix("/")
-            packed.append({"bucket": bucket, "key": key, "body": body})
+        for key, body in archives_of(families[0], prefix).items():
+            packed.append({"bucket": bucket, "key": key, "body": base64.b64encode(body).decode()})
     return packed

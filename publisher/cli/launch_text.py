@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from publisher.cli.columns import Block, columns
 from publisher.errors import command
 from publisher.launch.denial import denial_in, remedy
+from publisher.launch.made_later import in_words
 
 if TYPE_CHECKING:
     from publisher.launch.alerts import Alerts
@@ -75,7 +76,8 @@ def contents_text(provisioned: ProvisionedProduct, contents: Contents) -> list[B
     lines += columns(rows, indent="  ")
     if _REPOSITORY in kinds:
         lines.append("  repositories are deleted with all their commits")
-    lines += [f"  {obstacle}" for obstacle in contents.obstacles]
+    lines += [f"  not empty: {resource}" for resource in contents.not_empty]
+    lines += [f"  made later: {text}" for text in in_words(contents.made_later)]
     return lines
 
 

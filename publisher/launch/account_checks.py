@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
+from publisher.errors import command
 from publisher.launch.request import LaunchRequest
 
 if TYPE_CHECKING:
@@ -22,15 +23,22 @@ _GONE = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class AccountCheck:
-    """A check: its arguments, what it does, and the problem if it finds one."""
+    """A check: its arguments, what it does, and the problem if it finds one.
+
+    What a command of ours can fix, or another launch may never use, is only a warning: `fixed_by` names it.
+    """
 
     arguments: tuple[str, ...]
     title: str
     find: Callable[[Aws, Arguments], str | None]
+    fixed_by: str = ""
 
 
 def account_problems(aws: Aws, request: LaunchRequest, *, report: Callable[[str], None]) -> Iterator[str]:
-    """What the checks of a request find; one with an empty argument, or that is denied, is left out."""
+    """What the checks of a request find; one with an empty argument, or that is denied, is left out.
+
+    Warnings are only reported.
+    """
     # Forms are checked without AWS.
     from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 
@@ -50,7 +58,10 @@ def account_problems(aws: Aws, request: LaunchRequest, *, report: Callable[[str]
                 problem = f"{' '.join(check.arguments.values())} not found"
             except ValueError as error:
                 problem = f"invalid argument: {error}"
-        if problem:
+        if problem and known.fixed_by:
+            fix = f"run {command(known.fixed_by, request.path)} to prepare it"
+            report(f"{request.name}: warning: {check.rule}: {problem}; {fix}")
+        elif problem:
             yield f"{check.rule}: {problem}"
 
 
@@ -67,6 +78,14 @@ def _subnets(aws: Aws, arguments: Arguments) -> str | None:
 
 def _parameter(aws: Aws, arguments: Arguments) -> None:
     aws.client("ssm").get_parameter(Name=arguments["name"])
+
+
+def _source_bucket(aws: Aws, arguments: Arguments) -> str | None:
+    from publisher.launch.source_bucket import flaws, observe
+
+    bucket, keys = arguments["bucket"], arguments["keys"].split(",")
+    found = list(flaws(observe(aws, bucket, keys), keys, region=aws.region))
+    return f"bucket {bucket} {', '.join(found)}" if found else None
 
 
 def _group_admits(aws: Aws, arguments: Arguments) -> str | None:
@@ -134,6 +153,13 @@ CHECKS: Mapping[str, AccountCheck] = {
         arguments=("range", "vpc"),
         title="The IPv4 range contains all of the VPC; an ID, or an SSM parameter with it",
         find=_range_covers,
+    ),
+    "source-bucket": AccountCheck(
+        arguments=("bucket", "keys"),
+        title="The bucket is in the Region, versioned, sends its events to EventBridge, and has the objects, "
+        "with commas between; only a warning",
+        find=_source_bucket,
+        fixed_by="seed",
     ),
     "subnets-exist": AccountCheck(
         arguments=("subnets", "vpc"), title="The subnets, with commas between, are in the VPC", find=_subnets

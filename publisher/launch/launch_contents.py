@@ -69,8 +69,11 @@ class Contents:
     @property
     def obstacles(self) -> list[str]:
         """What has to be deleted before the stack, in words."""
-        found = {"not empty": map(str, self.not_empty), "made later": in_words(self.made_later)}
-        return [f"{what}: {text}" for what, texts in found.items() for text in texts]
+        contents, later = "; ".join(map(str, self.not_empty)), "; ".join(in_words(self.made_later))
+        return [
+            *([f"not empty: {contents}"] if contents else []),
+            *([f"made later: {later}"] if later else []),
+        ]
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ owner: ml
 axes:
   tier: {professional: professional, starter: starter, enterprise: enterprise}
   source_control: {s3: S3}
-  vpc_mode: {none: "", sgprov: sgprov}
+  vpc_mode: {none: "", standalone: standalone, sgprov: sgprov}
   vpc_source: {none: "", ssm: SSM, direct: direct}
 combinations:
   - {tier: [professional, starter], source_control: [s3], vpc_mode: [none], vpc_source: [none]}
