@@ -16,6 +16,8 @@ from publisher.permissions.need import Need, Refusal, of_facts, refuse
 from publisher.permissions.passed_roles import passed_roles, walk
 from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import trust
+from publisher.permissions.values import UNKNOWN
+from publisher.templates.loops import written_out
 
 _LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
@@ -26,6 +28,7 @@ def needs(
     """Every need of a template (long form), sorted. Raises InputError with all that prevents a policy."""
     scope, known = scope or Scope(), knowledge or Knowledge.load()
     refuse(list(_transforms(template)))
+    template = written_out(template, unknown=lambda name: UNKNOWN)
     names = Names(template, scope, known)
     resources, unreadable = of_resources(names, scope, known)
     roles, any_role = passed_roles(names, known)

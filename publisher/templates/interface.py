@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.errors import InputError
 from publisher.templates.expression_text import readable
+from publisher.templates.loops import written_out
 
 _SSM_PARAMETER = "AWS::SSM::Parameter"
 _INTERFACE = "AWS::CloudFormation::Interface"
@@ -55,7 +57,8 @@ class Interface:
 
     @classmethod
     def of(cls, template: Mapping[str, Any]) -> Interface:
-        """Reads a template in the long form."""
+        """Reads a template in the long form; of a loop over a parameter it has one element, `Topic{Name}`."""
+        template = _without_loops(template)
         resources = _section(template, "Resources")
         outputs = _section(template, "Outputs")
         conditional = {**resources, **outputs}
@@ -72,6 +75,13 @@ class Interface:
                 if "Condition" in conditional[name]
             },
         )
+
+
+def _without_loops(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return written_out(template, unknown=lambda name: f"{{{name}}}")
+    except InputError:
+        return template
 
 
 def _section(template: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:

@@ -139,18 +139,46 @@ def test_entries_and_functions_that_are_malformed(knowledge: Knowledge) -> None:
     {
         "no handlers": ("AWS::Pinpoint::App", "its resource schema has no handlers"),
         "unknown": ("AWS::No::Such", "unknown resource type"),
-        "a function": ("Fn::ForEach::Topics", "unknown resource type"),
+        "not a resource": ("It", "unknown resource type"),
+        "a nested stack": (
+            "AWS::CloudFormation::Stack",
+            "it is a nested stack, whose template is elsewhere",
+        ),
+        "a module": ("My::Own::Thing::MODULE", "it is a module, whose template is elsewhere"),
         "service wildcard": ("AWS::SCN::Instance", "its handlers require 'chime:*'"),
     },
 )
 def test_a_type_that_nothing_is_known_of(knowledge: Knowledge, type_name: str, why: str) -> None:
+    hint = "set launch_role in product.yaml to an existing role"
+    if not why.startswith("it is"):
+        hint += ", or add the type to types in publisher/permissions/facts.yaml"
+    with raising(InputError, f"the launch policy of {type_name} cannot be derived: {why}", hint):
+        of(knowledge, {type_name: [] if type_name == "It" else {"Type": type_name}})
+
+
+@cases(
+    ("sections", "name"),
+    {
+        "transform": ({"Transform": "AWS::Serverless-2016-10-31"}, "AWS::Serverless-2016-10-31"),
+        "one of several": ({"Transform": ["AWS::LanguageExtensions", "Mine"]}, "Mine"),
+        "include": ({"Outputs": {"A": {"Fn::Transform": {"Name": "AWS::Include"}}}}, "AWS::Include"),
+    },
+)
+def test_transforms_change_a_template(knowledge: Knowledge, sections: dict[str, Any], name: str) -> None:
     with raising(
         InputError,
-        f"the launch policy of {type_name} cannot be derived: {why}",
-        "set launch_role in product.yaml to an existing role, or add the type to types in "
-        "publisher/permissions/facts.yaml",
+        f"the launch policy of transform {name} cannot be derived: "
+        "what it makes of the template is not known here",
+        "set launch_role in product.yaml to an existing role",
     ):
-        of(knowledge, {type_name: [] if type_name.startswith("Fn::") else {"Type": type_name}})
+        of(knowledge, {}, **sections)
+
+
+def test_a_loop_over_a_parameter_can_make_anything(knowledge: Knowledge) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Sub": "t-${Name}"}}}
+    loop = {"Fn::ForEach::Topics": ["Name", {"Ref": "Names"}, {"Topic${Name}": topic}]}
+    found = only(knowledge, loop, "sns:CreateTopic")
+    assert [need.resources for need in found] == [("arn:${AWS::Partition}:sns:*:${AWS::AccountId}:t-*",)]
 
 
 @cases(
