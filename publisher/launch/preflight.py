@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from publisher.aws.calls import aws_errors
+from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 from publisher.aws.clients import Aws
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import InputError, Refused, closest, command
@@ -14,7 +14,7 @@ from publisher.launch.account_checks import account_problems
 from publisher.launch.denial import remedy
 from publisher.launch.provisioned import ProvisionedProduct, find, widest
 from publisher.launch.request import LaunchRequest, check_account
-from publisher.launch.selection import Named, select_path, select_product, select_version
+from publisher.launch.selection import Named, launch_role_of, select_path, select_product, select_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ def prepare(
             ProductId=product.id, ProvisioningArtifactId=selected.id, PathId=path.id
         )
     check_values(request, selected.name, answer)
+    check_launch_role(aws, request, answer, report=report)
     if problems := list(account_problems(aws, request, report=report)):
         raise Refused(
             f"{request.name}: {'; '.join(problems)}", hint=f"create what {request.path} names, or correct it"
@@ -56,6 +57,33 @@ def prepare(
         path=path,
         last_record=_last_record(client, product.id),
     )
+
+
+def check_launch_role(
+    aws: Aws, request: LaunchRequest, answer: Mapping[str, Any], *, report: Callable[[str], None]
+) -> None:
+    """Raises Refused when the launch role of the path does not exist in the caller's account.
+
+    A constraint by LocalRoleName takes the role of the launching account, where nobody may have made it yet.
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_UsageInstruction.html
+    """
+    role = launch_role_of(answer)
+    if not role or (role.startswith("arn:") and role.split(":")[4] != aws.account_id):
+        return
+    name = role.rpartition("/")[2]
+    with aws_errors(f"{request.name}: cannot read the launch role {name}"):
+        try:
+            aws.client("iam").get_role(RoleName=name)
+        except ClientError as error:
+            if is_denied(error):
+                report(f"{request.name}: launch role {name} not checked: your role cannot read it")
+                return
+            if error_code(error) != "NoSuchEntity":
+                raise
+            missing = f"launch role {name} does not exist"
+            raise Refused(
+                f"{request.name}: {missing} in account {aws.account_id}", hint=remedy(missing, name)
+            ) from error
 
 
 def check_values(request: LaunchRequest, version: str, answer: Mapping[str, Any]) -> None:

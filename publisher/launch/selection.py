@@ -130,11 +130,15 @@ def _runs_as(client: Any, product: AvailableProduct, role: str) -> bool:
         answer = client.describe_provisioning_parameters(
             ProductId=product.id, ProvisioningArtifactId=product.versions[-1].id, PathId=path.id
         )
-        instructions = {it["Type"]: it["Value"] for it in answer.get("UsageInstructions", ())}
-        # LocalRoleName, or the role's ARN.
-        if instructions.get("launchAsRole", "").rpartition("/")[2] == role:
+        if launch_role_of(answer).rpartition("/")[2] == role:
             return True
     return False
+
+
+def launch_role_of(answer: Mapping[str, Any]) -> str:
+    """The LocalRoleName or ARN of the launch role, in an answer of DescribeProvisioningParameters."""
+    instructions = {it["Type"]: it["Value"] for it in answer.get("UsageInstructions", ())}
+    return str(instructions.get("launchAsRole", ""))
 
 
 def _not_available(aws: Aws, request: LaunchRequest, visible: int) -> Refused:

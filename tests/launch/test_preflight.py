@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from publisher.errors import InputError
-from publisher.launch.preflight import check_values
+import pytest
+
+from publisher.errors import InputError, Refused
+from publisher.launch.preflight import check_launch_role, check_values, prepare
+from tests.account import ACCOUNT
 from tests.conftest import cases, raising
-from tests.launch.account import launch_request
+from tests.launch.account import NAME, PRODUCT, Account, launch_request
 
 PARAMETERS = [
     {"ParameterKey": "UseCase"},
@@ -89,3 +92,52 @@ def test_bad(parameters: dict[str, str], tags: dict[str, str], problem: str) -> 
         "change the config, or launch a version that fits: publisher show ml-project-professional-s3",
     ):
         checked(parameters, tags, STAGES)
+
+
+GONE = f"{NAME}: launch role launch-{PRODUCT} does not exist in account {ACCOUNT}"
+
+
+def test_a_launch_without_its_role_is_refused_before_it_is_tried(account: Account) -> None:
+    account.publish()
+    iam = account.client("iam")
+    iam.delete_role_policy(RoleName=f"launch-{PRODUCT}", PolicyName="all")
+    iam.delete_role(RoleName=f"launch-{PRODUCT}")
+    hint = (
+        f"role 'launch-{PRODUCT}' does not exist or cannot be assumed: ask the platform team to run "
+        "publisher bootstrap"
+    )
+    with raising(Refused, GONE, hint):
+        prepare(account.aws, launch_request(), report=account.lines.append)
+
+
+@cases(
+    ("role", "problem"),
+    {
+        "none": ("", ""),
+        "of another account": ("arn:aws:iam::999999999999:role/launch", ""),
+        "by ARN": (f"arn:aws:iam::{ACCOUNT}:role/path/gone", "gone"),
+        "by name": ("gone", "gone"),
+        "that exists": (f"launch-{PRODUCT}", ""),
+    },
+)
+def test_launch_roles(account: Account, role: str, problem: str) -> None:
+    instructions = [{"Type": "launchAsRole", "Value": role}] if role else []
+
+    def check() -> None:
+        check_launch_role(
+            account.aws, launch_request(), {"UsageInstructions": instructions}, report=account.lines.append
+        )
+
+    if problem:
+        with pytest.raises(Refused, match=f"launch role {problem} does not exist"):
+            check()
+    else:
+        check()
+    assert account.lines == []
+
+
+def test_a_launch_role_that_may_not_be_read_is_reported(account: Account) -> None:
+    account.publish()
+    account.deny("iam", "GetRole", code="AccessDenied")
+    prepare(account.aws, launch_request(), report=account.lines.append)
+    assert account.lines == [f"{NAME}: launch role launch-{PRODUCT} not checked: your role cannot read it"]

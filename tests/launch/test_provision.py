@@ -42,6 +42,7 @@ def test_what_is_asked_and_written(account: Account) -> None:
         "servicecatalog:SearchProducts": 1,
         "servicecatalog:DescribeProduct": 1,
         "servicecatalog:DescribeProvisioningParameters": 1,
+        "iam:GetRole": 1,
         "servicecatalog:ListRecordHistory": 1,
         "servicecatalog:ProvisionProduct": 1,
         "servicecatalog:DescribeRecord": 1,
