@@ -20,6 +20,7 @@ from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published
 from publisher.bootstrap.placement import CLOUDFORMATION, Limits, place_roles, roles_in, stack_name
+from publisher.bootstrap.quotas import check_quotas
 from publisher.bootstrap.repair import repair
 from publisher.bootstrap.role_states import RoleState, Seen, home_region, read_account_roles
 from publisher.bootstrap.roles import LaunchRole
@@ -169,6 +170,8 @@ class Bootstrap:
             return self._result((), steps)
         looked = self._look(roles, keep_others=keep_others)
         self._refuse_lost_roles(looked, regions)
+        unread = check_quotas(self._aws, looked.seen)
+        looked = replace(looked, unread="; ".join(filter(None, [looked.unread, unread])))
         stacks = self._stacks(looked.home)
         steps += [self._roles_step(looked, it, stacks.action(it)) for it in looked.stacks]
         steps += [Step(stack=it, region=looked.home, action="delete") for it in looked.emptied]

@@ -187,3 +187,28 @@ def test_a_role_of_a_removed_product(account: Account) -> None:
     )
     account.bootstrap().deploy(ROLES[:1], NOBODY)
     assert [it["RoleName"] for it in account.client("iam").list_roles()["Roles"]] == ["launch-ml-a"]
+
+
+def test_quotas_of_iam_are_looked_at_before_roles_are_made(account: Account) -> None:
+    quotas = {"Roles": 999, "RolesQuota": 1000, "Policies": 10, "PoliciesQuota": 12}
+    message = (
+        f"account {ACCOUNT}: the launch roles exceed quotas of IAM: 1001 roles of at most 1000, 2 of them "
+        "new; 13 customer managed policies of at most 12, 3 of them new; 2 policies attached to a role of at "
+        "most 1"
+    )
+    hint = "request an increase in Service Quotas (IAM, in us-east-1), or set launch_role in a family"
+    with Stubber(account.client("iam")) as stub:
+        stub.add_response("get_account_authorization_details", {"RoleDetailList": [], "Policies": []})
+        summary = {**quotas, "AttachedPoliciesPerRoleQuota": 1}
+        stub.add_response("get_account_summary", {"SummaryMap": summary})
+        with raising(Refused, message, hint):
+            account.bootstrap().plan(ROLES, NOBODY)
+    assert account.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+def test_quotas_that_may_not_be_read(account: Account) -> None:
+    with denied(account) as stub:
+        stub.add_response("get_account_authorization_details", {"RoleDetailList": [], "Policies": []})
+        stub.add_client_error("get_account_summary", service_error_code="AccessDenied", service_message="no")
+        plan = account.bootstrap().plan(ROLES, NOBODY)
+    assert plan.unread == "cannot read the quotas of IAM: GetAccountSummary answered AccessDenied: no"
