@@ -17,7 +17,7 @@ from tests.products.family import rendered, repository
 REPOSITORY = repository()
 # Words that are AWS's, or that the publisher uses for itself.
 GENERIC = {
-    "account_id", "client", "env", "environment", "mode", "region", "tier", "workload",
+    "account_id", "client", "env", "environment", "mode", "private_dns", "region", "tier", "workload",
     "Environment", "LogGroupName", "VpcId", "SubnetIds", "KmsKeyArn", "BucketName", "SecurityGroupId",
     "Workload",
 }  # fmt: skip
