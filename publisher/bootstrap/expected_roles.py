@@ -9,7 +9,8 @@ from typing import Any
 from publisher.aws.account_roles import Document
 from publisher.aws.clients import Aws
 from publisher.bootstrap.placement import Resources, roles_in
-from publisher.bootstrap.templates import Template, boundary_name
+from publisher.bootstrap.templates import Template
+from publisher.declarations.product import boundary_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Place:
                 values = (("Partition", self.partition), ("AccountId", self.account_id))
                 for name, filled in values:
                     text = text.replace(f"${{AWS::{name}}}", filled)
-                return text
+                return text.replace("${!", "${")
             case {"Ref": "AWS::Region"}:
                 return self.region
             case dict():

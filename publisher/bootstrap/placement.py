@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from publisher.bootstrap.roles import LaunchRole
-from publisher.bootstrap.templates import ROLES_STACK, Template, boundary_name, role_resources, roles_frame
+from publisher.bootstrap.templates import ROLES_STACK, Template, role_resources, roles_frame
+from publisher.declarations.product import boundary_name
 from publisher.errors import InputError
 
 Resources = Mapping[str, Any]

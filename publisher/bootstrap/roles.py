@@ -1,31 +1,39 @@
-"""The launch roles of products, and why they need their actions. Knows no AWS client."""
+"""The launch roles of products, their boundaries, and why they need their actions. Knows no AWS client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from publisher.declarations import Variant
+from publisher.declarations.product import DERIVED, JINJA
 from publisher.errors import InputError, Problem, Where, and_more
 from publisher.permissions import Knowledge, Need, Policy, Scope, Trust, explain, launch_policies, needs
+from publisher.permissions.boundary import boundary
+from publisher.permissions.boundary_checks import administrator, unbounded
 from publisher.permissions.policies import POLICY_SIZE
+from publisher.permissions.values import Values
+from publisher.templates.checks import source
 from publisher.templates.render import Rendered
 
 T = TypeVar("T")
+ADMINISTRATOR = "T032"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRole:
     """The launch role of a product, with the policies derived from its template.
 
-    `boundary` is what the roles that the template makes can be allowed at most, None where it makes none.
+    `boundary` is what the roles that the template makes can be allowed at most, None where it makes none, or
+    has a boundary that exists. `administrator` says why the role is equivalent to one.
     """
 
     product: str
     name: str
     policies: tuple[Policy, ...]
     boundary: Policy | None = None
+    administrator: tuple[str, ...] = ()
 
 
 def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
@@ -43,8 +51,20 @@ def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Pro
     knowledge = Knowledge.load()
 
     def role(one: Rendered) -> LaunchRole:
-        policies = launch_policies(one.template, scope=scope_of(one.variant), knowledge=knowledge)
-        return LaunchRole(product=one.product, name=one.variant.launch_role, policies=policies)
+        scope = scope_of(one.variant)
+        policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
+        values = Values(one.template, scope)
+        if wrong := unbounded(one.template, values):
+            raise InputError.of(_unbounded(one, wrong))
+        derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
+        limit = boundary(one.template, values) if derives else None
+        return LaunchRole(
+            product=one.product,
+            name=one.variant.launch_role,
+            policies=policies,
+            boundary=limit,
+            administrator=administrator(one.template, scope, limit),
+        )
 
     return _each(rendered, role)
 
@@ -55,17 +75,55 @@ def scope_of(variant: Variant) -> Scope:
     return Scope(boundary=variant.permissions_boundary, ssm_parameters=names)
 
 
+def administrators(roles: Iterable[LaunchRole], rendered: Mapping[str, Rendered]) -> tuple[Problem, ...]:
+    """A warning for each reason why launch roles of a family are equivalent to administrators."""
+    found: dict[tuple[Where, str], list[str]] = {}
+    for role in roles:
+        document = rendered[role.product].variant.family.document
+        key = "permissions_boundary" if document.has("permissions_boundary") else "family"
+        for reason in role.administrator:
+            found.setdefault((document.where(key), reason), []).append(role.product)
+    return tuple(
+        Problem(
+            rule=ADMINISTRATOR,
+            where=where,
+            message=f"the launch role is equivalent to an administrator, because {reason}: {and_more(names)}",
+            hint="give who may change the product as much trust, or set permissions_boundary",
+            severity="warning",
+            products=tuple(names),
+        )
+        for (where, reason), names in found.items()
+    )
+
+
+def _unbounded(one: Rendered, wrong: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    parsed, jinja = source(one), one.variant.template.endswith(JINJA)
+    arn = "{{ permissions_boundary }}" if jinja else one.variant.permissions_boundary
+    for message, names in wrong.items():
+        yield Problem(
+            rule="T031",
+            where=parsed.where("Resources", names[0], key=True),
+            message=f"{message}: {and_more(names)}",
+            hint=f"write PermissionsBoundary: !Sub {arn}, or set permissions_boundary: none in product.yaml",
+            products=(one.product,),
+        )
+
+
 def _each(
     rendered: Iterable[Rendered], derive: Callable[[Rendered], T]
 ) -> tuple[list[T], tuple[Problem, ...]]:
     found: list[T] = []
+    placed: list[Problem] = []
     wrong: dict[tuple[str, str, str], list[str]] = {}
     for one in rendered:
         try:
             found.append(derive(one))
         except InputError as error:
-            wrong.setdefault((one.variant.template_path, error.message, error.hint), []).append(one.product)
-    return found, tuple(
+            placed.extend(error.problems)
+            if not error.problems:
+                path = one.variant.template_path
+                wrong.setdefault((path, error.message, error.hint), []).append(one.product)
+    return found, tuple(placed) + tuple(
         Problem(
             rule="T030",
             where=Where(path=path),

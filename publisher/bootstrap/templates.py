@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from publisher.bootstrap.roles import LaunchRole
+from publisher.declarations.product import boundary_name
 from publisher.errors import InputError
 from publisher.permissions import Policy
 
@@ -27,17 +29,14 @@ INLINE_SIZE = 51_200
 ROLES_REGION, HUB_ACCOUNT = "RolesRegion", "HubAccountId"
 _ONLY_FIRST = {"Parameters": HUB_ACCOUNT, "Conditions": "IsSpoke", "Resources": "BucketParameter"}
 
+_VARIABLE = re.compile(r"\$\{(?!AWS::)")
+
 Template = dict[str, Any]
 
 
 def bucket_name(*, account_id: str, region: str) -> str:
     """The template bucket of an account and Region."""
     return f"publisher-{account_id}-{region}"
-
-
-def boundary_name(role: str) -> str:
-    """The managed policy that limits the roles made by the product of a launch role."""
-    return f"{role}-boundary"
 
 
 def body(template: Template) -> str:
@@ -119,9 +118,9 @@ def _policy(name: str, policy: Policy) -> dict[str, Any]:
 
 
 def _substituted(value: Any) -> Any:
-    """With Fn::Sub around strings that have pseudo parameters."""
+    """With Fn::Sub around strings that have pseudo parameters; policy variables stay what they are."""
     if isinstance(value, str):
-        return {"Fn::Sub": value} if "${AWS::" in value else value
+        return {"Fn::Sub": _VARIABLE.sub("${!", value)} if "${AWS::" in value else value
     if isinstance(value, dict):
         return {key: _substituted(inner) for key, inner in value.items()}
     return [_substituted(inner) for inner in value] if isinstance(value, list) else value

@@ -9,7 +9,7 @@ import importlib.util
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -134,6 +134,14 @@ def _facts(entries: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
 
 def _by_name(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
     return {name: Fact.of(entry) for name, entry in entries.items()}
+
+
+@cache
+def aws_policies() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The statements of AWS's own policies that templates often attach, by path and name."""
+    text = Path(__file__).with_name("aws_policies.yaml").read_text(encoding="utf-8")
+    found: Mapping[str, Sequence[Mapping[str, Any]]] = yaml.safe_load(text)
+    return found
 
 
 class Knowledge:

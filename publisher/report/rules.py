@@ -114,6 +114,8 @@ _TITLES = {
     "T023": "File names of content are valid on every system",
     "T024": "Content has at most 20 MB",
     "T030": "The launch policy of a template can be derived, and fits a role",
+    "T031": "Roles and users of a template have the product's permissions boundary",
+    "T032": "A launch role is not equivalent to an administrator",
 }
 
 

@@ -1,0 +1,351 @@
+"""The permissions boundary of the roles and users that a template makes: what its policies give them.
+
+Nothing in IAM limits what a written policy says but a boundary. Refuses to know what launch roles need.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from publisher.documents import canonical_json
+from publisher.errors import InputError, counted
+from publisher.permissions.known_types import aws_policies
+from publisher.permissions.policies import POLICY_SIZE, Policy
+from publisher.permissions.values import UNKNOWN, Values, covering, covers
+
+BOUNDED = frozenset({"AWS::IAM::Role", "AWS::IAM::User"})
+_POLICIES = frozenset(
+    {"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"}
+)
+# Its policy limits what goes through it, and grants nothing.
+_NO_GRANTS = frozenset({"AWS::EC2::VPCEndpoint"})
+_AWS_POLICY = "arn:${AWS::Partition}:iam::aws:policy/"
+_WAY_OUT = "name a boundary of yours in permissions_boundary in product.yaml, or set it to none"
+# With a pattern in place of a value; all others compare texts that must be known.
+_LIKE = {
+    "StringEquals": "StringLike",
+    "StringLike": "StringLike",
+    "ArnEquals": "ArnLike",
+    "ArnLike": "ArnLike",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A statement that allows something; `condition` is canonical JSON, `not_actions` are all but these."""
+
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    condition: str = ""
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services of its actions, in lower case."""
+        return frozenset(action.partition(":")[0].lower() for action in self.actions or ("*",))
+
+    def statement(self) -> dict[str, Any]:
+        """As a policy has it."""
+        parts = {
+            "Action": self.actions,
+            "NotAction": self.not_actions,
+            "Resource": self.resources,
+            "NotResource": self.not_resources,
+        }
+        statement: dict[str, Any] = {"Effect": "Allow"}
+        for name, texts in parts.items():
+            if texts:
+                statement[name] = texts[0] if len(texts) == 1 else list(texts)
+        if self.condition:
+            statement["Condition"] = json.loads(self.condition)
+        return statement
+
+    def includes(self, other: Grant) -> bool:
+        """Whether it allows all that the other one does."""
+        return (
+            not (self.not_actions or self.not_resources or other.not_actions or other.not_resources)
+            and self.condition in ("", other.condition)
+            and all(any(covers(mine.lower(), one.lower()) for mine in self.actions) for one in other.actions)
+            and all(any(covers(mine, one) for mine in self.resources) for one in other.resources)
+        )
+
+
+def boundary(template: Mapping[str, Any], values: Values) -> Policy | None:
+    """The boundary of a template's roles and users, None when it makes none.
+
+    Raises InputError when what they are given is not known, or exceeds a policy.
+    """
+    resources = resources_of(template)
+    if not any(it.get("Type") in BOUNDED for it in resources.values()):
+        return None
+    exact = _merged(_Grants(resources, values).all())
+    shorter = _merged(map(_shortened, exact))
+    for grants in (exact, shorter, _by_service(shorter)):
+        text = _text(grants)
+        if len(text) <= POLICY_SIZE:
+            return Policy(number=1, text=text)
+    raise InputError(
+        f"the permissions boundary has {counted(len(text), 'character')}, a policy can have {POLICY_SIZE}",
+        hint=f"write fewer resources and actions in the policies of its roles, or {_WAY_OUT}",
+    )
+
+
+def resources_of(template: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The resources of a template that are mappings."""
+    found = template.get("Resources")
+    entries = found.items() if isinstance(found, Mapping) else ()
+    return {str(name): it for name, it in entries if isinstance(it, Mapping)}
+
+
+def properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a resource; none when they are no mapping."""
+    found = resource.get("Properties")
+    return found if isinstance(found, Mapping) else {}
+
+
+def choices(expression: Any, values: Values) -> Iterator[Any]:
+    """What an expression can be: the sides of Fn::If that can hold; None for AWS::NoValue."""
+    match expression:
+        case {"Fn::If": [condition, yes, no]}:
+            holds = values.condition(str(condition))
+            for side in [yes, no] if holds is None else [yes if holds else no]:
+                yield from choices(side, values)
+        case {"Ref": "AWS::NoValue"}:
+            yield None
+        case _:
+            yield expression
+
+
+def _items(expression: Any, values: Values) -> Iterator[Any]:
+    """The elements of a list that may have conditions in it, or be none."""
+    for choice in choices(expression, values):
+        if isinstance(choice, (list, tuple)):
+            for inner in choice:
+                yield from _items(inner, values)
+        elif choice is not None:
+            yield choice
+
+
+class _Grants:
+    """What a template's policies give its roles and users."""
+
+    def __init__(self, resources: Mapping[str, Mapping[str, Any]], values: Values) -> None:
+        self._resources, self._values = resources, values
+
+    def all(self) -> Iterator[Grant]:
+        """Every grant; the same one may come twice."""
+        for logical_id, resource in self._resources.items():
+            type_name, settings = str(resource.get("Type")), properties(resource)
+            if type_name in BOUNDED:
+                for policy in _items(settings.get("Policies"), self._values):
+                    document = policy.get("PolicyDocument") if isinstance(policy, Mapping) else None
+                    yield from self._document(logical_id, document)
+                for arn in self._values.texts(settings.get("ManagedPolicyArns")):
+                    yield from self._managed(logical_id, arn)
+            elif type_name in _POLICIES:
+                yield from self._document(logical_id, settings.get("PolicyDocument"))
+            if type_name not in _POLICIES | _NO_GRANTS:
+                yield from self._to_roles(logical_id, settings)
+
+    def _document(self, logical_id: str, document: Any) -> Iterator[Grant]:
+        for choice in _items(document, self._values):
+            if not isinstance(choice, Mapping):
+                raise InputError(f"{logical_id}: a policy is not readable", hint=_WAY_OUT)
+            for statement in _items(choice.get("Statement"), self._values):
+                if isinstance(statement, Mapping):
+                    yield from self._statement(logical_id, statement)
+
+    def _managed(self, logical_id: str, arn: str) -> Iterator[Grant]:
+        """A policy that is attached. Those of the template are read where they are made."""
+        own = (it for it, one in self._resources.items() if one.get("Type") == "AWS::IAM::ManagedPolicy")
+        if any(
+            covers(pattern, arn)
+            for it in own
+            for pattern in self._values.texts({"Ref": it})
+            if pattern != UNKNOWN
+        ):
+            return
+        name = arn.replace("arn:aws:", "arn:${AWS::Partition}:").removeprefix(_AWS_POLICY)
+        statements = aws_policies().get(name)
+        if statements is None:
+            known = f"attach one that publisher knows ({', '.join(sorted(aws_policies())[:3])}, …)"
+            raise InputError(
+                f"{logical_id} is given the policy '{arn}', whose content is not known",
+                hint=f"write its statements in the template, {known}, or {_WAY_OUT}",
+            )
+        for statement in statements:
+            yield from self._statement(logical_id, statement)
+
+    def _to_roles(self, logical_id: str, settings: Mapping[str, Any]) -> Iterator[Grant]:
+        """What a resource's policy gives a role by its ARN, which a boundary limits, too.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+        """
+        for statement in _statements(settings):
+            principal = statement.get("Principal")
+            named = principal.get("AWS") if isinstance(principal, Mapping) else None
+            if not any(self._is_bounded(name) for name in _references(named)):
+                continue
+            for grant in self._statement(logical_id, {"Resource": "*", **statement}):
+                if grant.resources == (UNKNOWN,):
+                    own = self._values.texts({"Fn::GetAtt": [logical_id, "Arn"]})
+                    grant = replace(grant, resources=own or (UNKNOWN,))
+                yield grant
+
+    def _is_bounded(self, name: str) -> bool:
+        return self._resources.get(name, {}).get("Type") in BOUNDED
+
+    def _statement(self, logical_id: str, statement: Mapping[str, Any]) -> Iterator[Grant]:
+        if self._values.texts(statement.get("Effect")) == ("Deny",):
+            return
+        texts = {
+            name: self._values.texts(statement.get(name))
+            for name in ("Action", "NotAction", "Resource", "NotResource")
+        }
+        unknown = not _is_literal(statement.get("Action")) and any(
+            UNKNOWN in text.partition(":")[0] for text in texts["Action"]
+        )
+        if unknown or not (texts["Action"] or texts["NotAction"]):
+            raise InputError(f"{logical_id}: the actions of a policy depend on the launch", hint=_WAY_OUT)
+        resources, others = texts["Resource"], texts["NotResource"]
+        if others and not _is_literal(statement["NotResource"]):
+            # A pattern would exclude more than the launch does.
+            resources, others = (UNKNOWN,), ()
+        yield Grant(
+            actions=texts["Action"],
+            not_actions=texts["NotAction"],
+            resources=resources if resources or others else (UNKNOWN,),
+            not_resources=others,
+            condition=self._condition(statement.get("Condition")),
+        )
+
+    def _condition(self, condition: Any) -> str:
+        """The condition, without what is not known before the launch."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for choice in choices(condition, self._values):
+            if not isinstance(choice, Mapping) or condition is not choice:
+                return ""
+            for operator, pairs in choice.items():
+                for key, expected in pairs.items() if isinstance(pairs, Mapping) else ():
+                    texts = self._values.texts(expected)
+                    known = _is_literal(expected) or not any(UNKNOWN in text for text in texts)
+                    comparing = str(operator) if known else _with_patterns(str(operator))
+                    if comparing and texts and str(key) not in found.get(comparing, {}):
+                        found.setdefault(comparing, {})[str(key)] = list(texts)
+        return canonical_json(found) if found else ""
+
+
+def _with_patterns(operator: str) -> str:
+    """The operator that takes patterns in place of values; "" when there is none."""
+    prefix, colon, name = operator.rpartition(":")
+    plain = name.removesuffix("IfExists")
+    like = _LIKE.get(plain)
+    return f"{prefix}{colon}{like}{name[len(plain) :]}" if like else ""
+
+
+def _is_literal(expression: Any) -> bool:
+    if isinstance(expression, (list, tuple)):
+        return all(_is_literal(it) for it in expression)
+    return not isinstance(expression, Mapping)
+
+
+def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every statement at any depth of a resource's properties."""
+    if isinstance(value, Mapping):
+        if "Effect" in value and "Principal" in value:
+            yield value
+            return
+        for inner in value.values():
+            yield from _statements(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _statements(inner)
+
+
+def _references(value: Any) -> Iterator[str]:
+    """The resources whose ARN a principal is."""
+    match value:
+        case {"Fn::GetAtt": str(name) | [str(name), *_]}:
+            yield name.partition(".")[0]
+        case {"Fn::Sub": str(text) | [str(text), *_]}:
+            yield from (part.partition("}")[0].partition(".")[0] for part in text.split("${")[1:])
+        case Mapping():
+            for inner in value.values():
+                yield from _references(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _references(inner)
+
+
+def _merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """The same in as few statements as possible, sorted."""
+    found = set(grants)
+    while True:
+        before = found
+        found = _joined(found, "actions")
+        found = _joined(found, "resources")
+        found = {it for it in found if not any(one != it and one.includes(it) for one in found)}
+        if found == before:
+            return tuple(
+                sorted(found, key=lambda it: (it.actions, it.resources, it.condition, it.not_actions))
+            )
+
+
+def _joined(grants: Collection[Grant], name: Literal["actions", "resources"]) -> set[Grant]:
+    """One grant of those that differ in nothing else."""
+    same: dict[Grant, list[str]] = {}
+    for grant in grants:
+        rest = replace(grant, actions=()) if name == "actions" else replace(grant, resources=())
+        same.setdefault(rest, []).extend(getattr(grant, name))
+    return {
+        replace(rest, actions=covering(texts))
+        if name == "actions"
+        else replace(rest, resources=covering(texts))
+        for rest, texts in same.items()
+    }
+
+
+def _shortened(grant: Grant) -> Grant:
+    """With one resource pattern for those that begin and end alike; those of IAM and STS stay as they are."""
+    if grant.services & {"iam", "sts", "*"}:
+        return grant
+    alike: dict[tuple[str, str], list[str]] = {}
+    for text in grant.resources:
+        beginning, found, _ = text.partition(UNKNOWN)
+        alike.setdefault((beginning, text.rpartition(UNKNOWN)[2] if found else text), []).append(text)
+    shorter = (
+        texts[0] if len(texts) == 1 else f"{beginning}{UNKNOWN}{end}"
+        for (beginning, end), texts in alike.items()
+    )
+    return replace(grant, resources=covering(shorter))
+
+
+def _by_service(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """With the actions of a service on all of its resources; those of IAM and STS stay as they are."""
+    same: dict[tuple[frozenset[str], str], list[Grant]] = {}
+    exact: list[Grant] = []
+    for grant in grants:
+        plain = not (grant.not_actions or grant.not_resources or grant.services & {"iam", "sts", "*"})
+        for service in sorted(grant.services) if plain else ():
+            actions = tuple(it for it in grant.actions if it.partition(":")[0].lower() == service)
+            key = (frozenset({service}), grant.condition)
+            same.setdefault(key, []).append(replace(grant, actions=actions))
+        exact += [] if plain else [grant]
+    joined = [
+        Grant(
+            actions=covering(action for grant in some for action in grant.actions),
+            resources=covering(text for grant in some for text in grant.resources),
+            condition=condition,
+        )
+        for (_, condition), some in same.items()
+    ]
+    return _merged([*exact, *joined])
+
+
+def _text(grants: Iterable[Grant]) -> str:
+    document = {"Version": "2012-10-17", "Statement": [grant.statement() for grant in grants]}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,106 @@
+"""Whether roles and users of a template have their boundary, and what makes its launch role an administrator.
+
+Refuses to know how policies are derived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from publisher.errors import enumerated
+from publisher.permissions.boundary import BOUNDED, choices, properties, resources_of
+from publisher.permissions.policies import Policy
+from publisher.permissions.scope import Scope
+from publisher.permissions.values import UNKNOWN, Values, covers
+
+PROPERTY = "PermissionsBoundary"
+# What they give no boundary limits.
+_UNLIMITED = {
+    "AWS::IAM::Group": "a group gives its users",
+    "AWS::IAM::GroupPolicy": "a group gives its users",
+    "AWS::IAM::UserToGroupAddition": "a group gives its users",
+    "AWS::SSO::Assignment": "a permission set gives its users",
+    "AWS::SSO::PermissionSet": "a permission set gives its users",
+}
+_HARMLESS = re.compile(
+    r"(?i)iam:(?:(?:get|list|simulate|generateservicelast|tag|untag)[\w*?]*|(?:create|delete)servicelinkedrole)"
+)
+_TAKES_A_ROLE = ("iam:passrole", "sts:assumerole")
+_ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/(?P<name>.*)")
+_BOUNDARY_KEY = "iam:permissionsboundary"
+
+
+def unbounded(
+    template: Mapping[str, Any], values: Values, resolve: Callable[[str], str] = str
+) -> dict[str, list[str]]:
+    """What is wrong with the boundaries of roles and users, and their logical IDs.
+
+    With a launch's values in the scope, those of the launch; `resolve` then fills partition and account.
+    """
+    demanded = values.scope.boundary
+    found: dict[str, list[str]] = {}
+    for logical_id, resource in resources_of(template).items() if demanded else ():
+        if resource.get("Type") in BOUNDED and values.condition(str(resource.get("Condition"))) is not False:
+            wrong = _wrong(properties(resource).get(PROPERTY), values, resolve)
+            if wrong:
+                found.setdefault(wrong, []).append(logical_id)
+    return found
+
+
+def _wrong(expression: Any, values: Values, resolve: Callable[[str], str]) -> str:
+    demanded = values.scope.boundary
+    found = list(choices(expression, values))
+    texts = [text for choice in found for text in values.texts(choice)]
+    fits = [covers(resolve(text), resolve(demanded)) for text in texts]
+    if not texts:
+        return f"no permissions boundary '{demanded}'"
+    if None in found:
+        return f"no permissions boundary '{demanded}' in some launches"
+    if all(fits) if values.scope.parameters else any(fits):
+        return ""
+    return f"permissions boundary '{texts[fits.index(False)]}' instead of '{demanded}'"
+
+
+def administrator(template: Mapping[str, Any], scope: Scope, boundary: Policy | None) -> tuple[str, ...]:
+    """Why a launch role is equivalent to an administrator; nothing when it is none.
+
+    `boundary` is the derived one; of one that exists already nothing is known.
+    """
+    types = [str(it.get("Type")) for it in resources_of(template).values()]
+    reasons = [f"no boundary limits what {_UNLIMITED[it]}" for it in types if it in _UNLIMITED]
+    if not scope.boundary and not BOUNDED.isdisjoint(types):
+        reasons.append("nothing limits the policies of the roles and users that it creates")
+    statements = boundary.document["Statement"] if boundary else ()
+    if allowed := sorted({action for it in statements for action in _escalations(it)}):
+        reasons.append(f"the boundary of the roles that it creates allows {enumerated(allowed)}")
+    return tuple(dict.fromkeys(reasons))
+
+
+def _escalations(statement: Mapping[str, Any]) -> Iterator[str]:
+    """The actions of a statement by which one gets more than the statement says."""
+    if "NotAction" in statement:
+        if not any(covers(it.lower(), "iam:*") for it in _texts(statement["NotAction"])):
+            yield "all actions but some"
+        return
+    keys = {key.lower() for pairs in statement.get("Condition", {}).values() for key in pairs}
+    for action in _texts(statement.get("Action")):
+        folded = action.lower()
+        takes = folded in _TAKES_A_ROLE
+        if takes and not all(map(_is_named, _texts(statement.get("Resource", UNKNOWN)))):
+            yield f"{action} of any role"
+        writes = folded.startswith("iam:") and not (takes or _HARMLESS.fullmatch(folded))
+        if UNKNOWN in folded.partition(":")[0] or (writes and _BOUNDARY_KEY not in keys):
+            yield action
+
+
+def _is_named(arn: str) -> bool:
+    """Whether a role's ARN begins with fixed text, other than that of launch roles."""
+    match = _ROLE_ARN.fullmatch(arn)
+    beginning = match["name"].partition(UNKNOWN)[0] if match else ""
+    return bool(beginning) and not beginning.startswith("launch-") and not "launch-".startswith(beginning)
+
+
+def _texts(value: str | Sequence[str] | None) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value or ()
