@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
         "stopping",
     },
     "adoption": {"errors", "documents", "model", "aws", "declarations", "planning", "catalog"},
-    "launch": {"errors", "model", "documents", "aws", "declarations", "templates"},
+    "launch": {"errors", "model", "documents", "aws", "declarations", "templates", "permissions"},
     "bootstrap": {"errors", "aws", "declarations", "templates", "permissions", "stopping"},
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
 }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from publisher.declarations import Variant
-from publisher.declarations.product import DERIVED, JINJA
+from publisher.declarations.product import DERIVED, JINJA, boundary_name
 from publisher.errors import InputError, Problem, Where, and_more
 from publisher.permissions import Knowledge, Need, Policy, Scope, Trust, explain, launch_policies, needs
 from publisher.permissions.boundary import boundary
@@ -38,7 +38,7 @@ class LaunchRole:
 
 def derived(variants: Iterable[Variant]) -> tuple[Variant, ...]:
     """The products whose launch roles are derived, not existing roles."""
-    return tuple(variant for variant in variants if variant.family.file.launch_role == "derived")
+    return tuple(variant for variant in variants if variant.family.launch_role == DERIVED)
 
 
 def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
@@ -49,24 +49,39 @@ def launch_roles(rendered: Iterable[Rendered]) -> list[LaunchRole]:
 def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Problem, ...]]:
     """The launch roles that can be derived, and why the others cannot be."""
     knowledge = Knowledge.load()
+    return _each(rendered, lambda one: _derived(one, scope_of(one.variant), knowledge))
 
-    def role(one: Rendered) -> LaunchRole:
-        scope = scope_of(one.variant)
-        policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
-        values = Values(one.template, scope)
-        if wrong := unbounded(one.template, values):
-            raise InputError.of(_unbounded(one, wrong))
-        derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
-        limit = boundary(one.template, values) if derives else None
-        return LaunchRole(
-            product=one.product,
-            name=one.variant.launch_role,
-            policies=policies,
-            boundary=limit,
-            administrator=administrator(one.template, scope, limit),
-        )
 
-    return _each(rendered, role)
+def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
+    """Raises InputError when it cannot be derived, or roles of the template lack their boundary."""
+    policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
+    values = Values(one.template, scope)
+    if wrong := unbounded(one.template, values):
+        raise InputError.of(_unbounded(one, wrong))
+    derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
+    # That of every launch, for whichever the policies are.
+    limit = boundary(one.template, Values(one.template, scope_of(one.variant))) if derives else None
+    return LaunchRole(
+        product=one.product,
+        name=one.variant.launch_role,
+        policies=policies,
+        boundary=limit,
+        administrator=administrator(one.template, scope, limit),
+    )
+
+
+class DerivedRoles:
+    """The launch roles of a project, and what is wrong with them, by product; derived once."""
+
+    def __init__(self) -> None:
+        self.by_product: dict[str, LaunchRole] = {}
+
+    def check(self, rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
+        """Derives them all: why some cannot be, and warnings about administrators."""
+        mine = {it.product: it for it in rendered if it.variant.family.launch_role == DERIVED}
+        roles, problems = derivable(mine.values())
+        self.by_product = {role.product: role for role in roles}
+        return (*problems, *administrators(roles, mine))
 
 
 def scope_of(variant: Variant) -> Scope:
@@ -189,11 +204,14 @@ class PolicyRequest:
     def documents(
         self, rendered: Iterable[Rendered], *, partition: str, account_id: str
     ) -> tuple[list[dict[str, object]], tuple[Problem, ...]]:
-        """The policies as IAM takes them, by product, role and name, and why others cannot be derived."""
+        """The policies as IAM takes them, by product, role and name, and what is wrong with them or others."""
         knowledge = Knowledge.load()
+        roles: list[LaunchRole] = []
 
         def policies(one: Rendered) -> list[dict[str, object]]:
-            found = launch_policies(one.template, scope=self.scope(one.variant), knowledge=knowledge)
+            made = _derived(one, self.scope(one.variant), knowledge)
+            roles.append(made)
+            found = made.policies
             if 0 < self.trust.policies < len(found):
                 raise InputError(
                     f"the policy for {self.trust.name} has {len(found)} documents of at most {POLICY_SIZE} "
@@ -201,15 +219,21 @@ class PolicyRequest:
                     hint="split the template",
                 )
             role = self.trust.role.replace("{product}", one.product)
+            begin = role or f"{self.trust.name}-{one.product}"
+            named = [(f"{begin}-{policy.number}", policy) for policy in found]
+            if made.boundary is not None:
+                named.append((boundary_name(made.name), made.boundary))
             return [
                 {
                     "product": one.product,
                     "role": role,
-                    "name": f"{role or f'{self.trust.name}-{one.product}'}-{policy.number}",
+                    "name": name,
                     "document": policy.resolved(partition=partition, account_id=account_id),
                 }
-                for policy in found
+                for name, policy in named
             ]
 
+        rendered = tuple(rendered)
         found, problems = _each(rendered, policies)
-        return [document for documents in found for document in documents], problems
+        warnings = administrators(roles, {it.product: it for it in rendered})
+        return [document for documents in found for document in documents], (*problems, *warnings)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from publisher.aws.clients import Aws
     from publisher.bootstrap.accounts import BootstrapRun
     from publisher.bootstrap.deployment import Bootstrap, Readers, Result
-    from publisher.bootstrap.roles import LaunchRole
+    from publisher.bootstrap.roles import DerivedRoles, LaunchRole
     from publisher.declarations import Repository
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.project import Project
@@ -128,35 +128,36 @@ class BootstrapFiles:
     held_up: HeldUp
 
 
-def bootstrap_files(project: Project) -> BootstrapFiles:
-    """Raises InputError with the roles that cannot be derived, unless the project keeps going."""
-    from publisher.bootstrap.roles import derivable, derived
-
-    rendered = project.rendered
-    variants = derived(project.repository.variants)
-    roles, problems = derivable(rendered[it.key] for it in variants if it.key in rendered)
-    held_up = project.holding(project.held_up, problems) if problems else project.held_up
-    return BootstrapFiles(roles=roles, regions=regions_of(project.repository), held_up=held_up)
+def bootstrap_files(project: Project, roles: DerivedRoles) -> BootstrapFiles:
+    """The derived roles of what is not held up."""
+    keys = {it.key for it in project.repository.variants}
+    return BootstrapFiles(
+        roles=[role for product, role in roles.by_product.items() if product in keys],
+        regions=regions_of(project.repository),
+        held_up=project.held_up,
+    )
 
 
 def _files(shell: Shell, *, keep_going: bool) -> BootstrapFiles:
     """Unless it keeps going, raises InputError with all that is wrong, and how many products are fine."""
-    from publisher.bootstrap.roles import derived, launch_roles
+    from publisher.bootstrap.roles import DerivedRoles, derived, launch_roles
     from publisher.declarations.repository import declared, read_all
     from publisher.planning.held_up import HeldUp
     from publisher.publishing.keep_going import refusal
     from publisher.publishing.project import Project, render_products
 
     if keep_going:
-        return bootstrap_files(Project.read(shell.directory, targets=shell.targets, keep_going=True))
+        roles = DerivedRoles()
+        project = Project.read(shell.directory, targets=shell.targets, keep_going=True, roles=roles.check)
+        return bootstrap_files(project, roles)
     try:
-        repository, roles = render_products(shell.directory, of=derived, then=launch_roles)
+        repository, made = render_products(shell.directory, of=derived, then=launch_roles)
     except InputError as error:
         if not error.problems:
             raise
         reading = read_all(shell.directory, declared(shell.directory, configs=False))
         raise refusal(error.problems, reading.repository(), offered=True) from error
-    return BootstrapFiles(roles=roles, regions=regions_of(repository), held_up=HeldUp())
+    return BootstrapFiles(roles=made, regions=regions_of(repository), held_up=HeldUp())
 
 
 def bootstrap_run(

@@ -22,6 +22,7 @@ from publisher.errors import (
 )
 
 if TYPE_CHECKING:
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.cli.launch_roles import BootstrapFirst
     from publisher.planning.apply import Outcome
     from publisher.planning.saved_plan import SavedPlan
@@ -91,6 +92,7 @@ def plan(
     ] = Format.TEXT,
 ) -> None:
     """Show what sync would change."""
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.cli.launch_roles import with_roles
     from publisher.documents import check_place
     from publisher.planning.saved_plan import save
@@ -100,10 +102,11 @@ def plan(
         check_place(output)
     shell.as_json = shell.as_json or format_ is Format.JSON
     _check_options(prune=prune, fast=fast, dead_principals=dead_principals)
-    rollout = _rollout(shell, keep_going=keep_going)
+    roles = DerivedRoles()
+    rollout = _rollout(shell, roles, keep_going=keep_going)
     ready = _planned(shell, rollout, prune=prune, fast=fast, dead_principals=dead_principals)
     if not fast:
-        ready = with_roles(shell, rollout, ready)
+        ready = with_roles(shell, rollout, ready, roles)
     document = _document(shell, rollout, ready)
     failure = rollout.failure()
     if output is not None:
@@ -152,13 +155,15 @@ def sync(
     keep_going: KeepGoing = False,
 ) -> None:
     """Plan, ask, and apply the files to the account."""
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.cli.launch_roles import BootstrapFirst, with_roles
     from publisher.cli.plan_text import sync_text
 
     shell: Shell = context.obj
     _check_options(prune=prune, fast=False, dead_principals=dead_principals)
     saved = _saved(plan_file, prune=prune, keep_going=keep_going)
-    rollout = _rollout(shell, saved, keep_going=keep_going)
+    roles = DerivedRoles()
+    rollout = _rollout(shell, roles, saved, keep_going=keep_going)
     ready = _planned(
         shell,
         rollout,
@@ -166,8 +171,8 @@ def sync(
         fast=bool(saved and saved.fast),
         dead_principals=saved.dead_principals if saved else dead_principals,
     )
-    first = BootstrapFirst(shell, rollout) if bootstrap else None
-    ready = first.unblocked(ready) if first else with_roles(shell, rollout, ready)
+    first = BootstrapFirst(shell, rollout, roles) if bootstrap else None
+    ready = first.unblocked(ready) if first else with_roles(shell, rollout, ready, roles)
     if saved is not None:
         saved.refuse_stale(rollout.project.content, [one.plan for one in ready])
     if any(one.plan.changes for one in ready):
@@ -220,13 +225,15 @@ def _saved(path: Path | None, *, prune: bool, keep_going: bool) -> SavedPlan | N
     return read_saved(path)
 
 
-def _rollout(shell: Shell, saved: SavedPlan | None = None, *, keep_going: bool) -> Rollout:
+def _rollout(
+    shell: Shell, roles: DerivedRoles, saved: SavedPlan | None = None, *, keep_going: bool
+) -> Rollout:
     from publisher.publishing.project import Project
     from publisher.publishing.rollout import Rollout
 
     keep_going = saved.keep_going if saved else keep_going
-    project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going)
-    shell.note(*map(str, project.skipped))
+    project = Project.read(shell.directory, targets=shell.targets, keep_going=keep_going, roles=roles.check)
+    shell.note(*map(str, project.warnings))
     return Rollout.of(project, shell.publishing_targets(), saved)
 
 

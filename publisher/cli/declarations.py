@@ -102,6 +102,7 @@ def register(app: typer.Typer) -> None:
 
 def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading, set[str]]:
     """The problems of the requested files, all that was read, and the requested files' names."""
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.declarations.form import FORM_FILE
     from publisher.declarations.repository import declared
     from publisher.documents import relative
@@ -111,7 +112,8 @@ def _checked(root: Path, paths: Sequence[Path]) -> tuple[list[Problem], Reading,
     files = declared(root)
     names = {relative(path, root) for path in files}
     requested = {relative(path, root): path for path in _expanded(root, paths, files)} if paths else {}
-    checked = check_files(root, [*files, *(path for name, path in requested.items() if name not in names)])
+    every = [*files, *(path for name, path in requested.items() if name not in names)]
+    checked = check_files(root, every, roles=DerivedRoles().check)
     templates = {key: one.template for key, one in checked.rendered.items() if one.archive is None}
     problems = [*checked.problems, *check_launches(checked.reading.repository(), templates)]
     chosen = set(requested) or names

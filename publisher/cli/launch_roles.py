@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.bootstrap.deployment import Readers, Result
 from publisher.bootstrap.role_states import look_at_roles
-from publisher.bootstrap.roles import derivable, derived
+from publisher.bootstrap.roles import DerivedRoles, derived
 from publisher.cli.bootstrap import bootstrap_files, bootstrap_run, refuse_expansions
 from publisher.cli.bootstrap_text import bootstrap_text
 from publisher.errors import Refused
@@ -38,7 +38,9 @@ class _Users:
     published: Mapping[str, tuple[str, ...]]
 
 
-def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[Ready]:
+def with_roles(
+    shell: Shell, rollout: Rollout, ready: Sequence[Ready], derived_roles: DerivedRoles
+) -> list[Ready]:
     """The plans with what is wrong with the launch roles that bootstrap makes."""
     users = [_users(rollout, one) for one in ready]
     accounts: defaultdict[str, list[_Users]] = defaultdict(list)
@@ -46,12 +48,7 @@ def with_roles(shell: Shell, rollout: Rollout, ready: Sequence[Ready]) -> list[R
         if it.products:
             accounts[it.ready.publication.aws.account_id].append(it)
     changing = {name for it in users for name in it.published}
-    rendered = rollout.project.rendered
-    roles, _ = derivable(
-        rendered[one.key]
-        for one in derived(rollout.project.repository.variants)
-        if one.launch_role in changing and one.key in rendered
-    )
+    roles = [role for role in derived_roles.by_product.values() if role.name in changing]
 
     def look(some: Sequence[_Users]) -> Looked:
         names = {name for it in some for name in it.products}
@@ -106,9 +103,9 @@ def _with(users: _Users, looked: Mapping[str, Looked]) -> Ready:
 class BootstrapFirst:
     """What `sync --bootstrap` deploys before it publishes, at the same targets."""
 
-    def __init__(self, shell: Shell, rollout: Rollout) -> None:
+    def __init__(self, shell: Shell, rollout: Rollout, derived_roles: DerivedRoles) -> None:
         self._rollout = rollout
-        files = bootstrap_files(rollout.project)
+        files = bootstrap_files(rollout.project, derived_roles)
         # What stays as it is at every target keeps its role, which its published versions need.
         roles = [role for role in files.roles if not rollout.holds_up(role.product)]
         files = replace(files, roles=roles, held_up=rollout.held_up)

@@ -9,7 +9,7 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, PublisherError, Refused
+from publisher.errors import InputError, PublisherError, Refused, errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,12 +83,13 @@ def policy(
         "trust": request.trust.document(partition=partition),
         "policies": policies,
     }
+    shell.note(*(str(it) for it in problems if it.severity == "warning"))
     lines = json_lines(document, sort_keys=False) if policies else ()
     shell.result(document, *lines, whole=True, failure=_failure(problems))
 
 
 def _failure(problems: Sequence[Problem]) -> PublisherError | None:
-    return InputError.of(problems) if problems else None
+    return InputError.of(found) if (found := errors(problems)) else None
 
 
 def _explain(

@@ -72,6 +72,7 @@ def lint(
     ] = False,
 ) -> None:
     """Check rendered templates with cfn-lint and publisher's rules."""
+    from publisher.bootstrap.roles import DerivedRoles
     from publisher.permissions.private_dns import PRIVATE_DNS
     from publisher.permissions.stack_names import STACK_NAMES
     from publisher.templates.checks import CHECKS
@@ -86,7 +87,9 @@ def lint(
         if (size := len(each.body)) > _INLINE_LIMIT:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
-        found = lint_each(work, rules=(*CHECKS, STACK_NAMES, PRIVATE_DNS), step=step)
+        linted = lint_each(work, rules=(*CHECKS, STACK_NAMES, PRIVATE_DNS), step=step)
+        found = [*DerivedRoles().check(rendered), *linted]
+    found.sort(key=lambda problem: problem.sort_key)
     problems = errors(found) if errors_only else found
     shell.result({"problems": [problem.document() for problem in problems]}, *_report(problems, work))
     if errors(problems):

@@ -43,7 +43,7 @@ def status(
 
     shell: Shell = context.obj
     project = Project.read(shell.directory, targets=shell.targets)
-    shell.note(*map(str, project.skipped))
+    shell.note(*map(str, project.warnings))
     rollout = Rollout.of(project, shell.publishing_targets())
     shell.note(f"reading the catalog of {enumerated(rollout.names)}")
     found = rollout.status(fast=fast)

@@ -9,11 +9,12 @@ from typing import Any
 from publisher.declarations import LaunchConfig, Repository
 from publisher.declarations.fields import Steps
 from publisher.declarations.form import Form, check_families
-from publisher.declarations.product import Variant
+from publisher.declarations.product import DERIVED, Variant
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
 from publisher.launch.account_checks import CHECKS
 from publisher.launch.by_form import check_requests, expression_problem, places_of
+from publisher.launch.permission_checks import check_permissions
 from publisher.launch.request import LaunchRequest
 from publisher.templates.expressions import Expressions, Fault, names_in
 
@@ -34,10 +35,14 @@ def check_launches(repository: Repository, templates: Templates) -> Iterator[Pro
     configs = tuple(config for config in repository.configs if config.form.document.path not in wrong)
     requests, problems = check_requests(replace(repository, configs=configs))
     yield from problems
+    variants = {it.key: it for it in repository.variants if it.family.launch_role == DERIVED}
     for config in configs:
         request = requests.get(config.path)
         if request is not None and request.product in templates:
-            yield from _parameters(config, request, templates[request.product].get("Parameters", {}))
+            template = templates[request.product]
+            yield from _parameters(config, request, template.get("Parameters", {}))
+            if request.product in variants:
+                yield from check_permissions(config, request, template, variants[request.product])
 
 
 def check_form(form: Form) -> Iterator[Problem]:

@@ -29,11 +29,14 @@ _HARMLESS = re.compile(
 )
 _TAKES_A_ROLE = ("iam:passrole", "sts:assumerole")
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/(?P<name>.*)")
+_PLACE = re.compile(r"\$\{AWS::(?:Partition|AccountId)\}")
 _BOUNDARY_KEY = "iam:permissionsboundary"
 
 
 def unbounded(
-    template: Mapping[str, Any], values: Values, resolve: Callable[[str], str] = str
+    template: Mapping[str, Any],
+    values: Values,
+    resolve: Callable[[str], str] = lambda arn: _PLACE.sub(UNKNOWN, arn),
 ) -> dict[str, list[str]]:
     """What is wrong with the boundaries of roles and users, and their logical IDs.
 
@@ -53,7 +56,8 @@ def _wrong(expression: Any, values: Values, resolve: Callable[[str], str]) -> st
     demanded = values.scope.boundary
     found = list(choices(expression, values))
     texts = [text for choice in found for text in values.texts(choice)]
-    fits = [covers(resolve(text), resolve(demanded)) for text in texts]
+    admitted = resolve(demanded)
+    fits = [covers(resolve(text), admitted) or covers(admitted, resolve(text)) for text in texts]
     if not texts:
         return f"no permissions boundary '{demanded}'"
     if None in found:

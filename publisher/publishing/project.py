@@ -22,8 +22,11 @@ from publisher.templates.render import Rendered, render_each
 from publisher.templates.workers import workers
 
 T = TypeVar("T")
+# What else is wrong with rendered products.
+RoleCheck = Callable[[Iterable[Rendered]], Iterable[Problem]]
 # Problems of a family's paths, and of an EXTERNAL product's archive.
 _NOT_RENDERED = ("P131", "P138")
+_WARNINGS = (SKIPPED, "T032")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +44,34 @@ class Project:
 
     `declared` is everything that can be read, and `held_up` the part of it that cannot be published for what
     is wrong with it: always nothing, unless it is read to `keep_going`, which is None where nobody can ask
-    for that. `skipped` are the warnings about files that are no products, and may have been before.
+    for that. `warnings` are about launch roles, and files that are no products and may have been before.
     """
 
     declared: Repository
     rendered: Mapping[str, Rendered]
     held_up: HeldUp = field(default_factory=HeldUp)
     keep_going: bool | None = None
-    skipped: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @classmethod
-    def read(cls, root: Path, *, targets: Collection[str] = (), keep_going: bool | None = None) -> Project:
+    def read(
+        cls,
+        root: Path,
+        *,
+        targets: Collection[str] = (),
+        keep_going: bool | None = None,
+        roles: RoleCheck = lambda _: (),
+    ) -> Project:
         """Reads, renders and checks everything, at the named targets.
 
         Raises InputError with every problem; to keep going, only with one that may concern everything.
         """
-        checked = check_files(root, declared(root, configs=False), targets=targets)
+        checked = check_files(root, declared(root, configs=False), targets=targets, roles=roles)
         repository = checked.reading.repository()
-        skipped = tuple(it for it in checked.problems if it.rule == SKIPPED)
-        project = cls(declared=repository, rendered=checked.rendered, keep_going=keep_going, skipped=skipped)
+        warnings = tuple(it for it in checked.problems if it.rule in _WARNINGS)
+        project = cls(
+            declared=repository, rendered=checked.rendered, keep_going=keep_going, warnings=warnings
+        )
         found = errors(checked.problems)
         return replace(project, held_up=project.holding(project.held_up, found)) if found else project
 
@@ -93,8 +105,14 @@ class Project:
         return content | {one.object_key: one.published for one in self.rendered.values()}
 
 
-def check_files(root: Path, files: Sequence[Path], *, targets: Collection[str] = ()) -> Checked:
-    """Checks these files of a project, and what they render to.
+def check_files(
+    root: Path,
+    files: Sequence[Path],
+    *,
+    targets: Collection[str] = (),
+    roles: RoleCheck = lambda _: (),
+) -> Checked:
+    """Checks these files of a project, what they render to, and with `roles` its launch roles.
 
     Rules that depend on the target are checked at the declared ones, or those that match `targets`.
     """
@@ -110,6 +128,7 @@ def check_files(root: Path, files: Sequence[Path], *, targets: Collection[str] =
         *reading.problems,
         *found,
         *refused(rendered),
+        *roles(rendered),
         *check_parameters(repository.portfolios, parameters),
         *offline(replace(repository, portfolios=right), next(iter(reading.targets), None), targets),
     ]

@@ -85,6 +85,8 @@ _TITLES = {
     "P174": "The parameters and outputs that a launch form names are in the family's templates",
     "P175": "The launch forms of a project have different sections",
     "P176": "The checks of a launch form exist, and have all their arguments",
+    "P180": "The SSM parameters that a launch config reads are among those of its product",
+    "P181": "The roles that a launch makes have the boundary of its product",
     "P601": "The content of a published version does not change",
     "P602": "A version is not lower than a published one",
     "P603": "A product has at most 100 versions",

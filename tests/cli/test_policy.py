@@ -117,7 +117,7 @@ def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
         statement["Resource"]
         for entry in shown
         for statement in entry["document"]["Statement"]
-        if statement["Sid"] == "OnlyCloudformation"
+        if statement.get("Sid") == "OnlyCloudformation"
     ]
     assert resources == ["arn:aws:cloudformation:us-west-2:111111111111:stack/SC-111111111111-pp-*/*"]
 
