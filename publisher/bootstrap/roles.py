@@ -204,7 +204,7 @@ class PolicyRequest:
     def documents(
         self, rendered: Iterable[Rendered], *, partition: str, account_id: str
     ) -> tuple[list[dict[str, object]], tuple[Problem, ...]]:
-        """The policies as IAM takes them, by product, role and name, and what is wrong with them or others."""
+        """The policies as IAM takes them, by product, role and name, and what is wrong."""
         knowledge = Knowledge.load()
         roles: list[LaunchRole] = []
 
