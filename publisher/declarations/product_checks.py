@@ -268,17 +268,16 @@ def _products(family: Family) -> Iterator[Problem]:
     file = family.file
     products = [(steps, product_key(file.family, axes), axes) for steps, axes in combined(file)]
     yield from _same_keys(file, [(steps, key) for steps, key, _ in products])
-    names: dict[str, str] = {}
+    names: dict[str, dict[str, None]] = {}
     for _, key, axes in products:
-        first = names.setdefault(display_name(file, axes), key)
-        if first != key:
-            name = quoted(display_name(file, axes))
-            message = f"products {quoted(first)} and {quoted(key)} have the same display name {name}"
+        names.setdefault(display_name(file, axes), {})[key] = None
+    for name, keys in names.items():
+        if len(keys) > 1:
+            message = f"products {enumerated(map(quoted, keys))} have the same display name {quoted(name)}"
             hint = "use placeholders and labels that differ"
             where = file.document.where("display_name")
             yield Problem(rule="P135", where=where, message=message, hint=hint)
-            break
-    yield from _lengths(family, products, max(names, key=len))
+    yield from _lengths(family, products)
 
 
 def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iterator[Problem]:
@@ -292,28 +291,29 @@ def _same_keys(file: ProductFile, products: Iterable[tuple[Steps, str]]) -> Iter
         seen.setdefault(key, steps)
 
 
-def _lengths(
-    family: Family,
-    products: Sequence[tuple[Steps, str, dict[str, str]]],
-    longest_name: str,
-) -> Iterator[Problem]:
-    """Of several at one place only the longest is reported."""
+def _lengths(family: Family, products: Sequence[tuple[Steps, str, dict[str, str]]]) -> Iterator[Problem]:
+    """Of several at one place the longest is reported, and how many more there are."""
     file = family.file
-    values = "the names of templates" if TEMPLATE_AXIS in file.axes else "the axes' values"
-    longest: dict[Where, str] = {}
-    for steps, key, axes in products:
-        place = _place(family, steps, axes)
-        longest[place] = max(longest.get(place, ""), key, launch_role(file, axes), key=len)
-    limits = [(place, key, _LONGEST_KEY, f"the family's name or {values}") for place, key in longest.items()]
+    of_templates = TEMPLATE_AXIS in file.axes
+    values = "the names of templates" if of_templates else "the axes' values"
     display = file.document.where("display_name")
-    for where, name, most, what in (
-        *limits,
-        (display, longest_name, _LONGEST_NAME, "display_name or the labels"),
-    ):
-        if len(name) > most:
-            excess = counted(len(name) - most, "character")
-            message = f"{quoted(name)} is {excess} too long, at most {most} are allowed"
-            yield Problem(rule="P136", where=where, message=message, hint=f"shorten {what} by {excess}")
+    long: dict[tuple[Where, int, str], dict[str, None]] = {}
+    for steps, key, axes in products:
+        place, shown = _place(family, steps, axes), display_name(file, axes)
+        name = max(key, launch_role(file, axes), key=len)
+        if len(name) > _LONGEST_KEY:
+            long.setdefault((place, _LONGEST_KEY, f"the family's name or {values}"), {})[name] = None
+        if len(shown) > _LONGEST_NAME:
+            what = (
+                "display_name or the name of the template" if of_templates else "display_name or the labels"
+            )
+            long.setdefault((place if of_templates else display, _LONGEST_NAME, what), {})[shown] = None
+    for (where, most, what), names in long.items():
+        first, others = max(names, key=len), len(names) - 1
+        excess = counted(len(first) - most, "character")
+        also = f", and {others} more {'is' if others == 1 else 'are'} too long" if others else ""
+        message = f"{quoted(first)} is {excess} too long, at most {most} are allowed{also}"
+        yield Problem(rule="P136", where=where, message=message, hint=f"shorten {what} by {excess}")
     if not all(display_name(file, axes).strip() for _, _, axes in products):
         message, hint = "a product has an empty display name", "add text to display_name"
         yield Problem(rule="P136", where=display, message=message, hint=hint)
