@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from typing_extensions import override
+
 Severity = Literal["error", "warning", "informational"]
 
 _LONGEST_QUOTE = 120
@@ -189,7 +191,7 @@ class PublisherError(Exception):
     def __str__(self) -> str:
         return self.message
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, Any]:
         """Its JSON shape."""
         return {"code": self.code, "message": self.message, "hint": self.hint}
 
@@ -213,6 +215,12 @@ class InputError(PublisherError):
     def __init__(self, message: str, *, hint: str = "", problems: Iterable[Problem] = ()) -> None:
         super().__init__(message, hint=hint)
         self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+
+    @override
+    def document(self) -> dict[str, Any]:
+        """With its problems, if it has any."""
+        problems = [problem.document() for problem in self.problems]
+        return super().document() | ({"problems": problems} if problems else {})
 
     @classmethod
     def of(cls, problems: Iterable[Problem], *, hint: str = "") -> InputError:

@@ -12,8 +12,8 @@ from publisher.errors import InputError, Problem, Where, and_more
 from publisher.permissions import Knowledge, Need, Policy, Scope, Trust, explain, launch_policies, needs
 from publisher.permissions.boundary import boundary
 from publisher.permissions.boundary_checks import administrator, unbounded
+from publisher.permissions.names import Names
 from publisher.permissions.policies import POLICY_SIZE
-from publisher.permissions.values import Values
 from publisher.templates.checks import source
 from publisher.templates.render import Rendered
 
@@ -55,12 +55,13 @@ def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Pro
 def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
     """Raises InputError when it cannot be derived, or roles of the template lack their boundary."""
     policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
-    values = Values(one.template, scope)
+    values = Names(one.template, scope, knowledge).values
     if wrong := unbounded(one.template, values):
         raise InputError.of(_unbounded(one, wrong))
     derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
     # That of every launch, for whichever the policies are.
-    limit = boundary(one.template, Values(one.template, scope_of(one.variant))) if derives else None
+    general = Names(one.template, scope_of(one.variant), knowledge).values
+    limit = boundary(one.template, general) if derives else None
     return LaunchRole(
         product=one.product,
         name=one.variant.launch_role,

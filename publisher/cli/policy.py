@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from publisher.errors import Problem
     from publisher.permissions import Need
+    from publisher.templates.render import Rendered
 
 
 def register(app: typer.Typer) -> None:
@@ -76,7 +77,14 @@ def policy(
         _explain(shell, needs, explain, failure=_failure(problems))
         return
     partition = partition_of(region)
-    documents = partial(request.documents, partition=partition, account_id=account_id)
+
+    def documents(rendered: Sequence[Rendered]) -> tuple[list[dict[str, object]], tuple[Problem, ...]]:
+        found, problems = request.documents(rendered, partition=partition, account_id=account_id)
+        if not found and (failure := _failure(problems)):
+            # Together with what is wrong with the files.
+            raise failure
+        return found, problems
+
     _, (policies, problems) = derived(then=documents)
     document = {
         "for": for_,
@@ -88,7 +96,7 @@ def policy(
     shell.result(document, *lines, whole=True, failure=_failure(problems))
 
 
-def _failure(problems: Sequence[Problem]) -> PublisherError | None:
+def _failure(problems: Sequence[Problem]) -> InputError | None:
     return InputError.of(found) if (found := errors(problems)) else None
 
 

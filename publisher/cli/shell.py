@@ -279,10 +279,7 @@ class Shell:
         """Prints an error, and returns its exit code."""
         problems = error.problems if isinstance(error, InputError) else ()
         if self.as_json and not self._answered:
-            body: dict[str, Any] = error.document()
-            if problems:
-                body["problems"] = [problem.document() for problem in problems]
-            self._stdout.lines(*json_lines({"error": body}), whole=True)
+            self._stdout.lines(*json_lines({"error": error.document()}), whole=True)
         elif problems:
             for problem in problems:
                 self._error(str(problem), problem.hint)

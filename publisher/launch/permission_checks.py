@@ -52,7 +52,7 @@ def check_permissions(
         yield Problem(
             rule="P181",
             where=config.section,
-            message=f"{message} for roles of {quoted(request.product)}: {and_more(names)}",
+            message=f"{resolve(message)} for roles of {quoted(request.product)}: {and_more(names)}",
             hint="leave the boundary out of the config, or set permissions_boundary in product.yaml",
         )
 

@@ -28,7 +28,7 @@ _HARMLESS = re.compile(
     r"(?i)iam:(?:(?:get|list|simulate|generateservicelast|tag|untag)[\w*?]*|(?:create|delete)servicelinkedrole)"
 )
 _TAKES_A_ROLE = ("iam:passrole", "sts:assumerole")
-_ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/(?P<name>.*)")
+_ROLE_ARN = re.compile(r"arn:(?:\$\{[^}]*\}|[^:$])*:iam::(?:\$\{[^}]*\}|[^:$])*:role/(?P<name>.*)")
 _PLACE = re.compile(r"\$\{AWS::(?:Partition|AccountId)\}")
 _BOUNDARY_KEY = "iam:permissionsboundary"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.broken.case import Case, Edit, broken
+from tests.broken.case import PLAIN, Case, Edit, broken
 
 CONFIG = """product: plain
 name: my-topic
@@ -48,6 +48,23 @@ axes: {template: topic}
 """
 BY_FORM = 'topic: {account: "111111111111", region: us-west-2, file: topic, size: small}\n'
 FORM_FILE = "products/tools/launch.yaml"
+# It reads SSM parameters, and the launch says which boundary its role has.
+LIMITED = """Parameters:
+  Size: {Type: "AWS::SSM::Parameter::Value<String>", Default: /sizes/small}
+  Boundary: {Type: String, Default: ""}
+Conditions:
+  Named: !Not [!Equals [!Ref Boundary, ""]]
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Description: !Ref Size
+      AssumeRolePolicyDocument: {Statement: []}
+      PermissionsBoundary: !If
+      - Named
+      - !Ref Boundary
+      - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/ours
+"""
 
 
 def config(name: str, *changes: tuple[str, str]) -> Case:
@@ -75,6 +92,19 @@ CASES = (
     config("parameter-unknown", ("{Size: small}", "{Size: small, Sise: 1}")),
     config("parameter-value", ("{Size: small}", "{Size: [small, large]}")),
     config("parameter-missing", ("parameters: {Size: small}\n", "")),
+    broken(
+        "config-beyond-the-launch-role",
+        ("products/plain/main.yaml", LIMITED),
+        (PLAIN, "owner:", "permissions_boundary: ours\nssm_parameters: [/sizes/*]\nowner:"),
+        *(
+            (f"configs/{name}.yaml", CONFIG.replace("{Size: small}", f"{{Size: {size}, Boundary: {arn}}}"))
+            for name, size, arn in (
+                ("right", "/sizes/large", "arn:aws:iam::111111111111:policy/ours"),
+                ("other-account", "/sizes/small", "arn:aws:iam::222222222222:policy/ours"),
+                ("other-parameter", "/prod/password", '""'),
+            )
+        ),
+    ),
     form("parameter-set-by-the-form", by=f"{BY_FORM}parameters: {{Size: small}}\n"),
     form("name-too-long", ('"topic-{{', '"{{ range(99) | join }}-{{'), ("for: {template: [topic]}\n  ", "")),
     form("name-malformed", ('"topic-{{', '"my topic {{')),

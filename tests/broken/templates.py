@@ -28,6 +28,14 @@ Resources:
     Type: AWS::SNS::Topic
     Properties: {TopicName: "111111111111", DisplayName: "arn:aws:s3:::us-west-2"}
 """
+ROLE = """Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Statement: []}}
+  Other:
+    Type: AWS::IAM::User
+    Properties: {PermissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}
+"""
 
 UNLAUNCHABLE = f"""Parameters:
   Range: {{Type: String, Default: ""}}
@@ -135,6 +143,13 @@ CASES = (
     rendered("unlaunchable", UNLAUNCHABLE, (f"{SEED}/tests/__init__.py", ""), by="lint jinja"),
     rendered(
         "underived", "Resources:\n  A: {Type: AWS::No::Type}\n  B: {Type: A::B::C}\n", by="policy jinja"
+    ),
+    rendered("roles-without-boundary", ROLE, by="validate"),
+    rendered(
+        "administrator",
+        ROLE,
+        ("products/jinja/product.yaml", "content:", "permissions_boundary: none\ncontent:"),
+        by="validate products/jinja",
     ),
     rendered("too-many-parameters", parameters(201), by="--region us-west-2 plan"),
     broken(
