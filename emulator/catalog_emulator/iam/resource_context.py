@@ -1,4 +1,4 @@
-"""What IAM and EC2 know of the resource of a request: condition keys whose values are not in the request.
+"""What services know of the resource of a request: its whole ARN, and values of keys that no request has.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_identityandaccessmanagement.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
@@ -8,10 +8,22 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from catalog_emulator.iam.principals import find_principal, tags_of
+from catalog_emulator.iam.principals import find_principal, tags_of, with_path
 from catalog_emulator.iam.reference import action
 
 _BOUNDARY: Final = "iam:permissionsboundary"
+
+
+def whole_arn(arn: str) -> str:
+    """The ARN with the path of an IAM resource, or with the six letters of a secret's."""
+    _, is_secret, name = arn.partition(":secret:")
+    if not is_secret:
+        return with_path(arn)
+    models: Any = sys.modules.get("moto.secretsmanager.models")
+    _, _, _, region, account_id, _ = arn.split(":", 5)
+    held = models.secretsmanager_backends[account_id][region].secrets.values() if models else ()
+    # Any six letters stand for those of a secret that is not there yet.
+    return next((str(one.arn) for one in held if arn == one.arn or name == one.name), f"{arn}-abcdef")
 
 
 def resource_context(name: str, resource: str) -> dict[str, tuple[str, ...]]:

@@ -54,9 +54,22 @@ def resources(
         named = list(_named(service, kind, forms, members, operation.name, _flat(parameters)))
         # The id of a new resource is not known yet.
         found += named or ([_new(forms[0], members, operation.name)] if made == [kind] else [])
+    if service == "ssm":
+        found = [_parameter(arn) for arn in found]
     if name == "logs:TagResource":
         found = [arn.removesuffix(_STREAMS) for arn in found]
     return tuple(dict.fromkeys(found)) or (None,)
+
+
+def _parameter(arn: str) -> str:
+    """A parameter without its version or label, and without an account if it is AWS's.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+    """
+    start, is_one, name = arn.partition(":parameter/")
+    if name.startswith("aws/service/"):
+        start = start.rpartition(":")[0] + ":"
+    return f"{start}{is_one}{name.partition(':')[0]}"
 
 
 def members_of(parameters: Parameters) -> dict[str, Any]:

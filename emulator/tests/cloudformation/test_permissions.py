@@ -286,6 +286,19 @@ def test_role_reads_ssm_parameters(stacks: Stacks) -> None:
     assert stacks.status() == "CREATE_COMPLETE"
 
 
+@cases(
+    ("secret", "status"),
+    {"by its name": ("alerts-??????", "CREATE_COMPLETE"), "another": ("other-??????", "ROLLBACK_COMPLETE")},
+)
+def test_role_reads_secrets(stacks: Stacks, secret: str, status: str) -> None:
+    boto3.client("secretsmanager", region_name=REGION).create_secret(Name="alerts", SecretString="a")
+    stacks.allow("sns:*")
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{secret}"
+    stacks.allow("secretsmanager:GetSecretValue", name="secret", Resource=arn)
+    properties = {"TopicName": "{{resolve:secretsmanager:alerts}}"}
+    assert stacks.create(Topic={"Type": "AWS::SNS::Topic", "Properties": properties}) == status
+
+
 def test_role_looks_up_values_of_aws_types(stacks: Stacks) -> None:
     ec2: Any = boto3.client("ec2", region_name=REGION)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

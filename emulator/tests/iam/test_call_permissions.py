@@ -58,6 +58,16 @@ def model(service: str, operation: str) -> OperationModel:
                 ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
             ],
         ),
+        "a version of a parameter": (
+            "ssm:GetParameters",
+            {"Names": ["/a/b:3", "c"]},
+            [("ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/{name}") for name in ("a/b", "c")],
+        ),
+        "a parameter of AWS": (
+            "ssm:GetParameters",
+            {"Names": ["/aws/service/ami/latest"]},
+            [("ssm:GetParameters", "arn:aws:ssm:us-west-2::parameter/aws/service/ami/latest")],
+        ),
         "role with path": (
             "iam:CreateRole",
             {

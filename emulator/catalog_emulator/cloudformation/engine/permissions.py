@@ -31,12 +31,11 @@ from catalog_emulator.iam import (
     access_of,
     needs,
     trusted_services,
-    with_path,
 )
 from catalog_emulator.iam.actions import reads
 from catalog_emulator.iam.call_permissions import pass_role, passed_roles
 from catalog_emulator.iam.principals import profile_roles
-from catalog_emulator.iam.resource_context import resource_context
+from catalog_emulator.iam.resource_context import resource_context, whole_arn
 from catalog_emulator.settings import settings
 
 Clients = Callable[[str], Any]
@@ -144,7 +143,7 @@ class Permissions:
 
     def require(self, need: Need) -> None:
         """Raise ResourceFailed unless the role allows it."""
-        resource = None if need.resource is None else with_path(need.resource)
+        resource = None if need.resource is None else whole_arn(need.resource)
         known = {} if resource is None else resource_context(need.action, resource)
         try:
             self._access.check(need.action, resource, {**known, **need.context})
@@ -156,7 +155,7 @@ class Permissions:
         self, action: str, resource: str | None = "*", context: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
         try:
-            self._access.check(action, resource, context)
+            self._access.check(action, None if resource is None else whole_arn(resource), context)
         except DeniedError as error:
             raise ValidationError(message=str(error)) from error
 
