@@ -73,9 +73,7 @@ def lint(
 ) -> None:
     """Check rendered templates with cfn-lint and publisher's rules."""
     from publisher.bootstrap.roles import DerivedRoles
-    from publisher.permissions.private_dns import PRIVATE_DNS
-    from publisher.permissions.stack_names import STACK_NAMES
-    from publisher.templates.checks import CHECKS
+    from publisher.report.rules import TEMPLATE_CHECKS
     from publisher.templates.lint import lint_each
 
     shell: Shell = context.obj
@@ -87,7 +85,7 @@ def lint(
         if (size := len(each.body)) > _INLINE_LIMIT:
             shell.detail(f"{each.path} has {size:,} bytes, more than the inline limit of {_INLINE_LIMIT:,}")
     with shell.progress() as step:
-        linted = lint_each(work, rules=(*CHECKS, STACK_NAMES, PRIVATE_DNS), step=step)
+        linted = lint_each(work, rules=TEMPLATE_CHECKS, step=step)
         found = [*DerivedRoles().check(rendered), *linted]
     found.sort(key=lambda problem: problem.sort_key)
     problems = errors(found) if errors_only else found

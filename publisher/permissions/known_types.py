@@ -200,7 +200,7 @@ class Knowledge:
     def shape(self, type_name: str) -> Shape:
         """What the type's schema says of names; nothing when there is none."""
         if type_name not in self._shapes:
-            schema = self._schema(type_name) or {}
+            schema = self.schema(type_name) or {}
             read_only = {path.removeprefix("/properties/") for path in schema.get("readOnlyProperties", [])}
             names = [path.removeprefix("/properties/") for path in schema.get("primaryIdentifier", [])]
             self._shapes[type_name] = Shape(
@@ -239,7 +239,8 @@ class Knowledge:
         fact = self.facts.types.get(type_name)
         return self.handler_actions(type_name) if fact is None else fact.actions
 
-    def _schema(self, type_name: str) -> Mapping[str, Any] | None:
+    def schema(self, type_name: str) -> Mapping[str, Any] | None:
+        """The type's resource schema as cfn-lint ships it."""
         digest = next((types[type_name] for types in self._providers if type_name in types), None)
         if digest is None:
             return None
@@ -247,7 +248,7 @@ class Knowledge:
         return schema
 
     def _read_handlers(self, type_name: str) -> tuple[str, ...]:
-        schema = self._schema(type_name)
+        schema = self.schema(type_name)
         if schema is None:
             raise UnknownTypeError("unknown resource type")
         if not schema.get("handlers"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from publisher.permissions.known_types import Knowledge
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values
 from publisher.templates.checks import Check, Found
@@ -28,7 +28,6 @@ _STACK = re.compile(r"AWS::Stack(?:Name|Id)\b")
 _LONGEST_NAME = 2000
 # Any value; the smallest one is counted.
 _FILLED = {PARTITION: "aws", ACCOUNT: "1" * 12, UNKNOWN: "a"}
-_DATA = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +84,14 @@ def _filled(values: Values, expression: Any) -> list[str]:
     return found
 
 
+@cache
 def _limits(type_name: str, key: str) -> _Limits:
-    schema = _properties(type_name).get(key)
+    knowledge = Knowledge.load()
+    schema = (knowledge.schema(type_name) or {}).get("properties", {}).get(key)
     schema = schema if isinstance(schema, Mapping) else {}
-    ours = _known("name_limits.yaml").get(type_name, {})
+    ours = _others().get(type_name, {})
     ours = ours if ours.get("property") == key else {}
-    named = _known("physical_names.yaml").get(type_name, {})
+    named = knowledge.physical_names.get(type_name, {})
     longest = ours.get("longest") or schema.get("maxLength")
     if longest is None and named.get("property") == key:
         longest = named["longest"]
@@ -98,24 +99,11 @@ def _limits(type_name: str, key: str) -> _Limits:
 
 
 @cache
-def _known(file: str) -> Mapping[str, Mapping[str, Any]]:
-    content: Mapping[str, Mapping[str, Any]] = yaml.safe_load((_DATA / file).read_text(encoding="utf-8"))
+def _others() -> Mapping[str, Mapping[str, Any]]:
+    """The limits that schemas lack, by type."""
+    path = Path(__file__).with_name("name_limits.yaml")
+    content: Mapping[str, Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
-
-
-@cache
-def _properties(type_name: str) -> Mapping[str, Any]:
-    """The properties of a type in the resource schemas that cfn-lint ships; none of an unknown type."""
-    package = importlib.util.find_spec("cfnlint")
-    assert package is not None and package.origin is not None
-    schemas = Path(package.origin).parent / "data" / "schemas"
-    for path in (schemas / "providers" / f"{region}.json" for region in ("us-east-1", "us-west-2")):
-        digest = json.loads(path.read_bytes()).get(type_name)
-        if digest is not None:
-            schema = json.loads((schemas / "resources" / f"{digest}.json").read_bytes())
-            properties: Mapping[str, Any] = schema.get("properties", {})
-            return properties
-    return {}
 
 
 STACK_NAMES = Check(

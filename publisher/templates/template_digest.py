@@ -42,8 +42,8 @@ _OF_LISTS = frozenset({
     "And", "Cidr", "Equals", "FindInMap", "GetAtt", "If", "Join", "Not", "Or", "Select", "Split", "Sub",
 })  # fmt: skip
 
-_WIDTH = 100
-# How many collections stand in one another on a line.
+_WIDTH = 110
+# How many collections stand in one another on a line; arguments of functions do not count.
 _NESTING = 2
 
 # Begins as no number, date, sign or indicator does; holds no `: ` and no ` #`, which end plain text.
@@ -111,7 +111,7 @@ def _entry(label: str, value: Any, indent: str, lines: list[str]) -> None:
         and value
         and (len(indent) <= 2 or _text_key(next(iter(value))).startswith("Fn::"))
     )
-    line = None if outline else _line(value, _WIDTH - len(label) - 1, _NESTING)
+    line = None if outline else _line(value, _WIDTH - len(label) - 1, _NESTING + bool(tag))
     if line is not None:
         lines.append(f"{label} {line}")
     elif isinstance(value, Mapping):
@@ -119,7 +119,8 @@ def _entry(label: str, value: Any, indent: str, lines: list[str]) -> None:
         _mapping(_ordered(value), deeper, lines)
     else:
         lines.append(label)
-        _sequence(value, deeper, lines)
+        # Dashes stand right below their key, as most templates have them.
+        _sequence(value, indent if label.endswith(":") else deeper, lines)
 
 
 def _text(label: str, text: str, indent: str, lines: list[str]) -> None:
@@ -154,7 +155,7 @@ def _line(value: Any, room: int, nesting: int) -> str | None:
             line = tag + _scalar(value, _PLAIN_BETWEEN_BRACKETS)
             return line if len(line) <= room else None
         case Mapping() | list() | tuple() if value:
-            inside = _between(value, room - len(tag), nesting)
+            inside = _between(value, room - len(tag), nesting + bool(tag))
             return None if inside is None else tag + inside
         case _:  # however long: nothing can split it
             return tag + _atom(value)

@@ -132,10 +132,10 @@ def test_body() -> None:
         "  A:\n"
         "    Type: AWS::SNS::Topic\n"
         "    DependsOn:\n"
-        "      - B\n"
-        "      - [x]\n"
-        "      - []\n"
-        "      - [{k: []}]\n"
+        "    - B\n"
+        "    - [x]\n"
+        "    - []\n"
+        "    - [{k: []}]\n"
         "    Metadata: {}\n"
         "  B:\n"
         "    Type: AWS::S3::Bucket\n"
@@ -152,7 +152,7 @@ def test_body() -> None:
         "      b\n"
         "\n"
         "        c\n"
-        "Zebra: 1\n" + f'? "{long}"\n:\n  - ? "{long}"\n    : {{a: 1}}\n'
+        "Zebra: 1\n" + f'? "{long}"\n:\n- ? "{long}"\n  :\n    a: 1\n'
     )
 
 
@@ -169,8 +169,8 @@ def test_body() -> None:
         ),
         "choice": ({"Fn::If": ["A", {"Ref": "B"}, ""]}, '!If [A, !Ref B, ""]'),
         "choices": (
-            {"Fn::If": ["A", {"Fn::If": ["B", "c" * 90]}, "e"]},
-            f"!If\n      - A\n      - !If\n        - B\n        - {'c' * 90}\n      - e",
+            {"Fn::If": ["A", {"Fn::If": ["B", "c" * 100]}, "e"]},
+            f"!If\n      - A\n      - !If\n        - B\n        - {'c' * 100}\n      - e",
         ),
         "functions in one another": ({"Fn::Base64": {"Fn::Sub": "a"}}, "\n      Fn::Base64: !Sub a"),
         "function without a short form": ({"Fn::Contains": [["a"], "b"]}, "\n      Fn::Contains: [[a], b]"),
@@ -180,7 +180,7 @@ def test_body() -> None:
             "!And [{Condition: A}, {Condition: B}]",
         ),
         "script": ({"Fn::Sub": "a\n${B}\n"}, "!Sub |\n      a\n      ${B}"),
-        "prose": ("of" + " word" * 21, f">-\n      of{' word' * 18}\n      word word word"),
+        "prose": ("of" + " word" * 21, f">-\n      of{' word' * 20}\n      word"),
         "statement": (
             {
                 "Condition": {"Bool": {"a:b": "true"}},
