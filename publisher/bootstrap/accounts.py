@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from publisher.bootstrap.deployment import Bootstrap, Readers, Result
 from publisher.bootstrap.roles import LaunchRole
-from publisher.errors import AwsError, Failure, PublisherError, Refused
+from publisher.errors import AwsError, Failure, PublisherError
 from publisher.stopping import Pool, Stop
-
-_KIND = "launch-role"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +39,6 @@ class BootstrapRun:
             return one.plan(self.roles, self.readers, regions=self.regions, keep_others=self.keep_others)
 
         return self._at_each(work, failing=AwsError)
-
-    def refuse_unallowed(self, planned: Iterable[Result], allowed: Collection[str]) -> None:
-        """Raises Refused when a role that exists gets more permissions, and that is not allowed."""
-        expanded = [(it.account_id, state) for it in planned for state in it.role_states if state.expands]
-        if expanded and _KIND not in allowed:
-            account_id, state = expanded[0]
-            more = f", and {len(expanded) - 1} more" if len(expanded) > 1 else ""
-            raise Refused(
-                f"{account_id}: launch role {state.name} gets more permissions, which needs "
-                f"--allow {_KIND}{more}",
-                hint=f"nothing was written; if this is intended, add --allow {_KIND}",
-            )
 
     def deploy(self, stop: Stop) -> list[Result]:
         """Deploys to the targets that could be planned."""

@@ -5,7 +5,6 @@ IAM is global, buckets are not: every Region has its bucket stack, one Region ha
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from publisher.bootstrap.quotas import check_quotas
 from publisher.bootstrap.repair import repair
 from publisher.bootstrap.role_states import RoleState, Seen, home_region, read_account_roles
 from publisher.bootstrap.roles import LaunchRole
-from publisher.bootstrap.stacks import Action, Stack, Stacks
+from publisher.bootstrap.stacks import Action, Stack, Stacks, upload
 from publisher.bootstrap.templates import (
     BUCKET_PARAMETER,
     BUCKET_STACK,
@@ -209,7 +208,7 @@ class Bootstrap:
         if stop.requested:
             return "not attempted"
         with stop.doing(stack, f"stack {region}/{stack.name}"):
-            return self._stacks(region).deploy(stack, upload=self._upload)
+            return self._stacks(region).deploy(stack, upload=partial(upload, self._aws))
 
     def _look(self, roles: Sequence[LaunchRole], *, keep_others: bool) -> _Looked:
         """Raises Refused when a role of such a name was not created by bootstrap."""
@@ -319,15 +318,6 @@ class Bootstrap:
                 with aws_errors(f"cannot empty the bucket {self._bucket}"):
                     empty_bucket(self._aws.client("s3"), self._bucket)
             return replace(step, action=self._stacks(step.region).delete(step.stack))
-
-    def _upload(self, text: str) -> str:
-        """The URL of a template body that is too long for a call, in the bucket that exists by then."""
-        key = f"bootstrap/{hashlib.sha256(text.encode()).hexdigest()}.json"
-        with aws_errors(f"cannot put the roles' template into the bucket {self._bucket}"):
-            self._aws.client("s3").put_object(
-                Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json"
-            )
-        return f"https://{self._bucket}.s3.{self._aws.region}.{self._aws.url_suffix}/{key}"
 
     def _in(self, region: str) -> Aws:
         return self._aws if region == self._aws.region else self._aws_in(region)

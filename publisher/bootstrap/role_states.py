@@ -16,7 +16,7 @@ from publisher.bootstrap.placement import stack_name
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Stacks
 from publisher.bootstrap.templates import REGION_TAG, Template, role_resources
-from publisher.errors import AwsError, InputError
+from publisher.errors import AwsError, InputError, Refused
 
 State = Literal["missing", "outdated", "changed", "removed"]
 Kind = Literal[
@@ -153,6 +153,21 @@ class Seen:
         """Whether the role has a policy of AWS, whose document is not in the listing."""
         known = self.account.policies if self.account else {}
         return role is not None and any(arn not in known for arn in role.attached)
+
+
+def refuse_unallowed(states: Iterable[tuple[str, RoleState]], allowed: Collection[str]) -> None:
+    """Raises Refused when a role that exists gets more permissions, and that is not allowed.
+
+    Each is after the place where it is.
+    """
+    expanded = [(where, state) for where, state in states if state.expands]
+    if expanded and "launch-role" not in allowed:
+        where, state = expanded[0]
+        more = f", and {len(expanded) - 1} more" if len(expanded) > 1 else ""
+        raise Refused(
+            f"{where}: launch role {state.name} gets more permissions, which needs --allow launch-role{more}",
+            hint="nothing was written; if this is intended, add --allow launch-role",
+        )
 
 
 def _expands(before: ExpectedRole, after: ExpectedRole) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.stack_events import NO_STACK, Event, StackEvents, cause
 from publisher.aws.waiting import Clock, poll
-from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body
+from publisher.bootstrap.templates import INLINE_SIZE, STACK_TAGS, Template, body, bucket_name
 from publisher.errors import AwsError, command
 
 Action = Literal["create", "update", "repair", "unchanged", "delete", "absent", "not attempted"]
@@ -223,6 +224,17 @@ class Stacks:
                 hint=f"look at its events in the console, then run {command('bootstrap')} again",
             )
         return found
+
+
+def upload(aws: Aws, text: str) -> str:
+    """The URL of a template body that is too long for a call, in the bucket of the account and Region."""
+    bucket = bucket_name(account_id=aws.account_id, region=aws.region)
+    key = f"bootstrap/{hashlib.sha256(text.encode()).hexdigest()}.json"
+    with aws_errors(f"cannot put the roles' template into the bucket {bucket}"):
+        aws.client("s3").put_object(
+            Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json"
+        )
+    return f"https://{bucket}.s3.{aws.region}.{aws.url_suffix}/{key}"
 
 
 def _parameters(current: Mapping[str, Any]) -> dict[str, str]:

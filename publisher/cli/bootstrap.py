@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 class Allow(StrEnum):
     """Changes of bootstrap that need permission."""
 
+    DELETE = "delete"
     LAUNCH_ROLE = "launch-role"
 
 
@@ -71,7 +72,10 @@ def bootstrap(
     ] = False,
     allow: Annotated[
         list[Allow] | None,
-        typer.Option(help="Allow existing launch roles, or boundaries, to get more permissions."),
+        typer.Option(
+            help="Allow launch-role: existing roles or boundaries get more permissions; delete: a stack set "
+            "deletes roles of removed products."
+        ),
     ] = None,
     keep_going: Annotated[
         bool,
@@ -82,6 +86,21 @@ def bootstrap(
     remove: Annotated[
         bool, typer.Option("--remove", help="Delete the stacks; refused while they are in use.")
     ] = False,
+    stack_set: Annotated[
+        bool,
+        typer.Option("--stack-set", help="Deploy the launch roles to accounts of the organization instead."),
+    ] = False,
+    accounts: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID,…", help="With --stack-set: these accounts of the organization."),
+    ] = None,
+    organizational_units: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID,…", help="With --stack-set: all accounts in these units, future ones too."),
+    ] = None,
+    hub_account: Annotated[
+        str, typer.Option(metavar="ID", help="With --stack-set: the publishing account; by default yours.")
+    ] = "",
 ) -> None:
     """Deploy the template buckets and launch roles of all targets, or of those that --target names.
 
@@ -91,7 +110,21 @@ def bootstrap(
     from publisher.bootstrap.deployment import Readers
 
     shell: Shell = context.obj
-    if template is not None:
+    if stack_set or accounts or organizational_units or hub_account:
+        from publisher.cli.bootstrap_stack_sets import StackSetOptions, deploy_stack_sets, remove_stack_sets
+
+        options = StackSetOptions.of(stack_set, accounts, organizational_units, hub_account, remove=remove)
+        if template is not None or organization or account:
+            raise InputError(
+                "--stack-set cannot be combined with --template, --organization or --account",
+                hint="run bootstrap once for each",
+            )
+        if remove:
+            remove_stack_sets(shell, options, yes=yes, dry_run=dry_run or check)
+        else:
+            files = _files(shell, keep_going=keep_going)
+            deploy_stack_sets(shell, options, files, allow or (), yes=yes, dry_run=dry_run, check=check)
+    elif template is not None:
         _write_templates(shell, template)
     elif remove:
         _remove(shell, yes=yes, dry_run=dry_run or check)
@@ -194,14 +227,13 @@ def _bootstrap(shell: Shell, aws: Aws, *, with_roles: bool = True) -> Bootstrap:
     )
 
 
-def refuse_expansions(
-    shell: Shell, run: BootstrapRun, planned: Sequence[Result], allow: Collection[str]
-) -> None:
+def refuse_expansions(shell: Shell, planned: Sequence[Result], allow: Collection[str]) -> None:
     """Raises Refused when roles get more permissions, and that is not allowed; shows which."""
+    from publisher.bootstrap.role_states import refuse_unallowed
     from publisher.cli.bootstrap_text import bootstrap_text
 
     try:
-        run.refuse_unallowed(planned, allow)
+        refuse_unallowed([(it.account_id, state) for it in planned for state in it.role_states], allow)
     except Refused:
         shell.note(*bootstrap_text(planned, planned=True))
         raise
@@ -224,10 +256,10 @@ def _deploy(
     dry_run, interrupted = dry_run or check, False
     changed = [it for it in planned if it.changes]
     if changed and not dry_run:
-        refuse_expansions(shell, run, planned, allow)
+        refuse_expansions(shell, planned, allow)
         shell.note(*bootstrap_text(planned, planned=True))
         shell.confirm(f"Deploy to {enumerated(it.target for it in changed)}?", yes=yes)
-        with _stoppable(shell) as stop:
+        with stoppable(shell) as stop:
             results = run.deploy(stop)
             interrupted = stop.requested
     _show(shell, results, run.failures, files.held_up, dry_run=dry_run, interrupted=interrupted)
@@ -273,14 +305,14 @@ def _remove(shell: Shell, *, yes: bool, dry_run: bool) -> None:
         shell.note(*bootstrap_text([result], planned=True))
         account = f"these in account {result.account_id}"
         shell.confirm(f"Delete {account}, and all objects in bucket {result.bucket}?", yes=yes)
-        with _stoppable(shell) as stop:
+        with stoppable(shell) as stop:
             result = stacks.remove(result, stop)
             interrupted = stop.requested
     _show(shell, [result], dry_run=dry_run, interrupted=interrupted)
 
 
 @contextmanager
-def _stoppable(shell: Shell) -> Iterator[Stop]:
+def stoppable(shell: Shell) -> Iterator[Stop]:
     """While stacks are written. Raises Interrupted when those under way are not waited for."""
     with shell.writing() as stop:
         try:

@@ -46,12 +46,13 @@ def _target(result: Result, *, planned: bool) -> Iterator[Block]:
     if result.unread:
         yield f"  note       {result.unread}"
     for state in result.role_states if planned else ():
-        yield from _role(state)
+        yield from role_text(state)
     for name in result.moved if planned else ():
         yield f"    move     {name}: its stack is full; it is deleted, and created in another"
 
 
-def _role(state: RoleState) -> Iterator[Block]:
+def role_text(state: RoleState) -> Iterator[Block]:
+    """How a role changes, action by action."""
     whole = {"missing": state.actions.added, "removed": state.actions.removed}.get(state.state)
     actions = counted(len(whole), "action") if whole is not None else ""
     needs = "needs --allow launch-role" if state.expands else ""

@@ -119,7 +119,7 @@ class BootstrapFirst:
 
     def refuse_unallowed(self, shell: Shell, allowed: Collection[str]) -> None:
         """Shows them and raises Refused when roles get more permissions, and that is not allowed."""
-        refuse_expansions(shell, self._run, self.results, allowed)
+        refuse_expansions(shell, self.results, allowed)
 
     def lines(self) -> list[Block]:
         """What it would do."""
