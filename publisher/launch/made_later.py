@@ -45,7 +45,7 @@ class MadeLater:
     fixed: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} {self.detail}".rstrip()
+        return f"{self.name} {self.detail}" if self.kind == "endpoint" else self.name
 
 
 def in_words(made: Iterable[MadeLater]) -> Iterator[str]:

@@ -51,7 +51,7 @@ def refusal(request: LaunchRequest, contents: Contents, *, force: bool, empty: b
     """Why this may not be deleted: force, or empty, is required."""
     fixed = [it for it in contents.made_later if it.fixed]
     if force and empty and fixed:
-        named = ", ".join(map(str, fixed))
+        named = ", ".join(f"{it.name} ({it.detail})" if it.detail else it.name for it in fixed)
         return Refused(
             f"{request.name}: EC2 instances use its security group: {named}",
             hint="terminate them or take them out of the group, then run the command again",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_emulator import settings
 
 from publisher.cli import main
 from publisher.declarations import load
@@ -98,6 +101,8 @@ def left(client: Callable[[str], Any]) -> dict[str, Any]:
         "dashboards": client("cloudwatch").list_dashboards()["DashboardEntries"],
         "aliases": [it["AliasName"] for it in client("kms").list_aliases()["Aliases"]],
         "endpoints": client("ec2").describe_vpc_endpoints()["VpcEndpoints"],
+        "SageMaker's endpoints": client("sagemaker").list_endpoints()["Endpoints"],
+        "models": client("sagemaker").list_models()["Models"],
         "security groups": sorted(
             it["GroupId"] for it in client("ec2").describe_security_groups()["SecurityGroups"]
         ),
@@ -174,9 +179,45 @@ def assert_refused(ran: Any, config: LaunchRequest, name: str) -> None:
     )
 
 
-def test_what_is_not_empty(published: Published, run: Run) -> None:
-    """The bucket and the model group of an enterprise launch hold something."""
-    name = "globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-sgprov-ssm.yaml"
+CHURN = "globalbank-prod-c001--demand-forecasting"
+
+
+def deployed(published: Published, config: LaunchRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The delivered code puts a package on both endpoints; its first try fails."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(ROOT / "products/ml-project/content/model-deploy"))
+    delivered: Any = importlib.import_module("endpoint")
+    requests: Any = importlib.import_module("endpoint_requests")
+    (project,) = published.client("codebuild").batch_get_projects(
+        names=[f"{config.name.removesuffix('-ml')}-deploy"]
+    )["projects"]
+    variables = {it["name"]: it["value"] for it in project["environment"]["environmentVariables"]}
+    sagemaker = published.client("sagemaker")
+    put = partial(
+        delivered.put_endpoint,
+        sagemaker,
+        requests.Settings.of(variables),
+        package_arn=sagemaker.list_model_packages(ModelPackageGroupName=config.name)[
+            "ModelPackageSummaryList"
+        ][0]["ModelPackageArn"],
+        sizing={"instance_type": "ml.m5.large", "instance_count": 1},
+    )
+    settings.endpoint_status = "Failed"
+    with pytest.raises(delivered.EndpointFailed, match=f"endpoint {CHURN}-staging is Failed"):
+        put(stage="staging")
+    settings.endpoint_status = "InService"
+    done = [put(stage=stage) for stage in ("staging", "staging", "production")]
+    assert done == ["replaced", "unchanged", "created"]
+    for name in ("endpoint", "endpoint_requests"):
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_what_is_not_empty(published: Published, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bucket and the model group of an enterprise launch hold something, and its pipeline made endpoints.
+
+    These are in the launch's security group, which could not be deleted.
+    """
+    name = "globalbank-prod-c001-us-west-2-demand-forecasting-ml-s3-standalone-ssm.yaml"
     here, path = ("-C", published.project, "--local"), f"configs/{name}"
     config = CONFIGS[name]
     bucket = run(*here, "--json", "launch", path).document["outputs"]["BucketName"]
@@ -185,12 +226,24 @@ def test_what_is_not_empty(published: Published, run: Run) -> None:
         s3.put_object(Bucket=bucket, Key=key, Body=b"1")
     s3.delete_object(Bucket=bucket, Key="gone")
     published.client("sagemaker").create_model_package(
-        ModelPackageGroupName=config.name, ModelApprovalStatus="PendingManualApproval"
+        ModelPackageGroupName=config.name, ModelApprovalStatus="Approved"
     )
+    deployed(published, config, monkeypatch)
     ran = run(*here, "--json", "terminate", path, "--force")
+    later = ran.document["made_later"]
+    assert [it["kind"] for it in later] == [
+        *["endpoint"] * 2,
+        *["endpoint configuration"] * 2,
+        "model",
+        *["network interface"] * 4,
+    ]
+    named = [it["name"] for it in later]
     held = (
         f"bucket {bucket}: 4 object versions (data/train.csv, gone); "
-        f"model group {config.name}: 1 model package ({config.name}/1)"
+        f"model group {config.name}: 1 model package ({config.name}/1); "
+        f"made later: 2 endpoints ({CHURN}-production InService, {CHURN}-staging InService); "
+        f"2 endpoint configurations ({', '.join(named[2:4])}); 1 model ({named[4]}); "
+        f"4 network interfaces ({', '.join(named[5:])})"
     )
     assert (ran.code, ran.document["error"]) == (
         3,

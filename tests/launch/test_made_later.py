@@ -221,7 +221,7 @@ def test_an_instance_in_the_group_refuses_the_termination(launched: Account, int
     refused = refusal(launch_request(), found(launched), force=True, empty=True)
     assert refused is not None
     assert (refused.message, refused.hint) == (
-        f"{NAME}: EC2 instances use its security group: {interface} of an endpoint",
+        f"{NAME}: EC2 instances use its security group: {interface} (of an endpoint)",
         "terminate them or take them out of the group, then run the command again",
     )
 

@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from botocore import xform_name
+from moto.core.utils import get_service_model
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 from tests.products.family import resources
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
 
 CONTENT = ROOT / "products/ml-project/content"
 FOLDERS = [pytest.param(CONTENT / name, id=name) for name in ("model-build", "model-deploy")]
@@ -86,3 +93,16 @@ def test_every_variable_that_is_read_is_set(folder: str, project: str) -> None:
     set_ = {variable["Name"] for variable in projects[project]["Environment"]["EnvironmentVariables"]}
     assert read - OF_CODEBUILD <= set_
     assert {"KMS_KEY_ARN", "SUBNET_IDS", "SECURITY_GROUP_ID"} <= read
+
+
+@pytest.mark.parametrize(("folder", "role"), [("model-build", "BuildRole"), ("model-deploy", "DeployRole")])
+def test_the_role_allows_what_the_code_calls(folder: str, role: str) -> None:
+    source = "".join(path.read_text() for path in sorted((CONTENT / folder).glob("*.py")))
+    operations = get_service_model("sagemaker").operation_names
+    called = {
+        f"sagemaker:{name}" for name in operations if re.search(rf"sagemaker\.{xform_name(name)}\b", source)
+    }
+    (policy,) = resources("ml-project-starter-s3", "AWS::IAM::Role")[role]["Policies"]
+    allowed = {action for it in policy["PolicyDocument"]["Statement"] for action in listed(it["Action"])}
+    assert called - allowed == set()
+    assert len(called) >= 6
