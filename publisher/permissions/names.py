@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -35,6 +36,8 @@ class Names:
         }
         self._scope, self._knowledge = scope, knowledge
         self._found: dict[str, tuple[str, ...]] = {}
+        self._filled: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._namings: dict[str, tuple[str, str]] = {}
         self._asked: set[str] = set()
 
     def type_of(self, logical_id: str) -> str:
@@ -121,6 +124,11 @@ class Names:
 
     def filled(self, logical_id: str, arn: str) -> tuple[str, ...]:
         """An ARN format with what is known of a resource: its name, and properties named as a variable."""
+        if (logical_id, arn) not in self._filled:
+            self._filled[logical_id, arn] = self._fill(logical_id, arn)
+        return self._filled[logical_id, arn]
+
+    def _fill(self, logical_id: str, arn: str) -> tuple[str, ...]:
         names = variables(arn)
         choices = [self._variable(logical_id, name) for name in names]
         found = []
@@ -154,11 +162,13 @@ class Names:
 
     def _naming(self, type_name: str) -> tuple[str, str]:
         """The property that names a type's resources, and the variable of its ARN that holds the name."""
-        shape = self._knowledge.shape(type_name)
-        row = self._knowledge.physical_names.get(type_name)
-        kinds = self._knowledge.own_kinds(type_name)
-        named = [name for kind in kinds for name in variables(format_of(kind.name))]
-        return _naming(type_name, shape, str(row["property"]) if row else "", named)
+        if type_name not in self._namings:
+            row = self._knowledge.physical_names.get(type_name)
+            kinds = self._knowledge.own_kinds(type_name)
+            named = [name for kind in kinds for name in variables(format_of(kind.name))]
+            shape = self._knowledge.shape(type_name)
+            self._namings[type_name] = _naming(type_name, shape, str(row["property"]) if row else "", named)
+        return self._namings[type_name]
 
 
 def _entries(template: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
@@ -222,6 +232,7 @@ def _lower(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
 
