@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from publisher.permissions.iam_reference import action as iam_action
-from publisher.permissions.iam_writes import IamWrites
+from publisher.permissions.iam_writes import SERVICE_LINKED_ROLES, IamWrites
 from publisher.permissions.known_types import Knowledge, UnknownTypeError
 from publisher.permissions.names import Names
 from publisher.permissions.need import Need, Refusal
 from publisher.permissions.scope import Scope
 from publisher.permissions.targets import Target, Targets
-from publisher.permissions.values import UNKNOWN, covering
+from publisher.permissions.values import UNKNOWN, covering, split
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
-_SERVICE_LINKED_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*"
 # Where the templates are that a type stands for.
 _ELSEWHERE = {
     "AWS::CloudFormation::Stack": "a nested stack",
@@ -73,11 +72,12 @@ def _of_resource(
     """(action, reason, target)."""
     fact = knowledge.facts.types.get(type_name)
     reason = f"{fact.why} ({fact.source})" if fact else "its resource handlers"
+    of_keys = () if type_name.startswith("AWS::KMS::") else knowledge.facts.actions_on_keys
     for name in knowledge.actions(type_name):
-        if name == "iam:CreateServiceLinkedRole":
-            yield name, reason, Target(arns=(_SERVICE_LINKED_ROLES,))
-        # Which roles go to which service is read from the template instead, see passed_roles.
-        elif name != "iam:PassRole":
+        if name == "iam:CreateServiceLinkedRole" or type_name == "AWS::IAM::ServiceLinkedRole":
+            yield name, reason, Target(arns=(SERVICE_LINKED_ROLES,))
+        # Which roles and keys go to which service is read from the properties, see passed_roles and reads.
+        elif name != "iam:PassRole" and name not in of_keys and targets.configures(name, logical_id):
             yield name, reason, targets.of(name, logical_id)
     for fact in knowledge.facts.additions.get(type_name, ()):
         for name in fact.actions:
@@ -94,7 +94,7 @@ def _of_custom_resource(
             kind = next(kind for kind in _kinds(name) if kind.name in {"lambda:function", "sns:topic"})
             if text == UNKNOWN:
                 yield name, reason, Target(arns=(targets.all_of(kind),))
-            elif text.split(":")[2:3] == [service]:
+            elif split(text, ":")[2:3] == [service]:
                 yield name, reason, Target(arns=(text,))
 
 

@@ -20,6 +20,9 @@ BOUNDARY_KEY, POLICY_KEY = "iam:PermissionsBoundary", "iam:PolicyARN"
 _NEVER = frozenset({"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
 # What only takes away is allowed on roles without a boundary, too: launches of older versions end so.
 _TAKES_AWAY = re.compile(r"iam:(?:Delete|Detach)\w+|iam:Update(?:Role|User)(?:Description)?")
+# Groups have no boundary, and anyone can be a member.
+_OF_GROUPS = frozenset({"iam:AttachGroupPolicy", "iam:PutGroupPolicy"})
+SERVICE_LINKED_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*"
 # The roles and policies of bootstrap begin so.
 _RESERVED = "launch-"
 _IAM_NAME = re.compile(r"arn:\$\{AWS::Partition\}:iam::\$\{AWS::AccountId\}:[a-z-]+/(.*)")
@@ -37,6 +40,19 @@ class IamWrites:
             if names.type_of(logical_id).startswith("AWS::IAM::")
         }
         self._attached = covering(self._attached_policies())
+        self._groups_with_policies = [
+            Refusal(
+                subject=f"{logical_id} ({names.type_of(logical_id)})",
+                message="no permissions boundary limits what a group is allowed",
+                hint="give its policies to users or roles, or set permissions_boundary: none",
+            )
+            for logical_id in self._own
+            if names.properties(logical_id).get("Groups")
+            or (
+                names.type_of(logical_id).startswith("AWS::IAM::Group")
+                and names.properties(logical_id).keys() & {"Policies", "ManagedPolicyArns", "PolicyDocument"}
+            )
+        ]
         self.refusals += [
             Refusal(
                 subject=f"{logical_id} ({names.type_of(logical_id)})",
@@ -56,7 +72,10 @@ class IamWrites:
         attaches = POLICY_KEY in found.condition_keys
         if need.action in _NEVER or (attaches and not self._attached):
             return
-        if need.action != "iam:CreateServiceLinkedRole":
+        if self._scope.boundary and need.action in _OF_GROUPS:
+            self.refusals += self._groups_with_policies
+            return
+        if need.resources != (SERVICE_LINKED_ROLES,):
             self._refuse_others(need)
         conditions: dict[str, dict[str, tuple[str, ...]]] = {}
         if self._scope.boundary and BOUNDARY_KEY in found.condition_keys:

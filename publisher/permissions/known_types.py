@@ -93,6 +93,13 @@ class Facts:
     name_beginnings: Mapping[str, str]
     arn_endings: Mapping[str, tuple[str, ...]]
     whole_services: Mapping[str, str]
+    only_with: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+    lowered: tuple[str, ...]
+
+    @cached_property
+    def actions_on_keys(self) -> frozenset[str]:
+        """What is called on a customer key that a resource is given."""
+        return frozenset(action for fact in self.keys for action in fact.actions)
 
     @classmethod
     def load(cls, path: Path) -> Facts:
@@ -120,6 +127,11 @@ class Facts:
             name_beginnings=dict(content["name_beginnings"]),
             arn_endings={kind.lower(): tuple(endings) for kind, endings in content["arn_endings"].items()},
             whole_services=dict(content["whole_services"]),
+            only_with={
+                name: tuple((entry["actions"], tuple(entry["properties"])) for entry in entries)
+                for name, entries in content["only_with"].items()
+            },
+            lowered=tuple(content["lowered"]),
         )
 
 

@@ -22,7 +22,7 @@ _SUFFIX = 13
 _ACCOUNT = 12
 _LAUNCHED = re.compile(r"-pp-\*$")
 _STACK_NAME = 128
-_PATHED = re.compile(r"(?:Role|User|Group|Policy|InstanceProfile)NameWithPath")
+_PATHED = re.compile(r"\w+NameWithPath")
 
 
 class Names:
@@ -105,7 +105,7 @@ class Names:
         elif len(logical_id) > room:
             logical_id = f"{logical_id[:room]}*"
         made = form.format(stack=stack, logical=logical_id, suffix=UNKNOWN)
-        return merged(_lower(made) if row["case"] == "lower" else made)
+        return merged(lower(made) if row["case"] == "lower" else made)
 
     def kinds(self, logical_id: str) -> tuple[str, ...]:
         """The IAM resource types, `sns:topic`, that a resource is."""
@@ -226,7 +226,8 @@ def _cut(stack: str, length: int) -> str:
     return kept
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
+    """A pattern in lower case, but for its pseudo parameters."""
     return "".join(
         part if part.startswith("${") else part.lower() for part in re.split(r"(\$\{[^}]*\})", text)
     )

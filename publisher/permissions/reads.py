@@ -15,7 +15,7 @@ from publisher.permissions.passed_roles import properties, walk
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, split
 
-_KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|encryptionkey(?:id|arn)?")
+_KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|(?:encryption)?key(?:id|arn)|encryptionkey")
 _AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
 _PUBLIC = "aws/service/"
 _SSM = "AWS::SSM::Parameter::"
@@ -109,6 +109,7 @@ def _expressions(value: Any) -> Iterator[Any]:
     elif isinstance(value, Mapping):
         if len(value) == 1 and next(iter(value)) in {"Fn::Sub", "Fn::Join"}:
             yield value
+            return
         for inner in value.values():
             yield from _expressions(inner)
     elif isinstance(value, (list, tuple)):

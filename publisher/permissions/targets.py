@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
 from publisher.permissions.known_types import Knowledge
-from publisher.permissions.names import Names, place, references
+from publisher.permissions.names import Names, lower, place, references
 from publisher.permissions.values import UNKNOWN, covering
 
 EVERYTHING = ("*",)
@@ -53,6 +54,14 @@ class Targets:
         )
         return Target(arns=arns)
 
+    def configures(self, name: str, logical_id: str) -> bool:
+        """Whether the resource has a property that its handlers call the action for, where only some do."""
+        properties = self._names.properties(logical_id)
+        entries = self._facts.only_with.get(self._names.type_of(logical_id), ())
+        return all(
+            properties.keys() & set(needed) for pattern, needed in entries if fnmatchcase(name, pattern)
+        )
+
     def _concerns(self, found: Action, logical_id: str) -> bool:
         """Whether the resource is, or names, one of the types that an action takes."""
         own = self._names.kinds(logical_id)
@@ -87,7 +96,8 @@ class Targets:
         yield from self._with_endings(kind, tuple(referred or [self.all_of(kind)]))
 
     def _with_endings(self, kind: ResourceKind, arns: tuple[str, ...]) -> Iterator[str]:
-        for arn in arns:
+        lowered = kind.service in self._facts.lowered
+        for arn in (*arns, *map(lower, arns)) if lowered else arns:
             yield arn
             for ending in self._facts.arn_endings.get(kind.name, ()):
                 yield f"{arn}{ending}"
