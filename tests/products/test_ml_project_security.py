@@ -236,6 +236,24 @@ def test_endpoints(product: str) -> None:
     )
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_private_dns_is_off_and_requires_the_range_of_its_clients(product: str) -> None:
+    """The group admits only its own members otherwise, and the names lead everybody in the VPC to it."""
+    template = rendered()[product].template
+    if product in ENTERPRISE:
+        assert template["Parameters"]["EndpointPrivateDns"]["Default"] == "false"
+    assertion = {
+        "Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "EndpointClientCidr"}, ""]}]},
+        "AssertDescription": "EndpointPrivateDns true requires EndpointClientCidr, "
+        "the IPv4 range of the VPC.",
+    }
+    rule = {
+        "RuleCondition": {"Fn::Equals": [{"Ref": "EndpointPrivateDns"}, "true"]},
+        "Assertions": [assertion],
+    }
+    assert template.get("Rules") == ({"PrivateDnsNeedsClients": rule} if "standalone" in product else None)
+
+
 @pytest.mark.parametrize("product", [product for product in ENTERPRISE if "standalone" in product])
 def test_the_security_group_lets_in_443_from_itself_and_the_named_clients(product: str) -> None:
     ingress = resources(product, "AWS::EC2::SecurityGroupIngress")
