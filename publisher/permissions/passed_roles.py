@@ -11,8 +11,9 @@ from publisher.permissions.names import Names, references
 from publisher.permissions.need import Need, Refusal, canonical
 from publisher.permissions.values import UNKNOWN
 
-# Flow logs call their role DeliverLogsPermissionArn.
-_ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn")
+# Flow logs call their role DeliverLogsPermissionArn, API Gateway that of an integration its credentials.
+_ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn|Credentials(?:Arn)?")
+_CALLER = "arn:aws:iam::*:user/*"
 _NAMED = re.compile(
     r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/[^*?]+"
 )
@@ -26,6 +27,8 @@ def passed_roles(names: Names, knowledge: Knowledge) -> tuple[list[Need], list[R
     for logical_id, path, value in properties(names, _ROLE_PROPERTY):
         type_name = names.type_of(logical_id)
         if type_name.startswith("AWS::IAM::") and type_name != "AWS::IAM::InstanceProfile":
+            continue
+        if "Credentials" in path and not type_name.startswith("AWS::ApiGateway"):
             continue
         what = f"{logical_id} ({type_name})"
         for role in sorted({name for name in references(value) if _is_role(names, name)}):
@@ -71,7 +74,8 @@ def _others(names: Names, value: Any) -> Iterator[str]:
             return
         case _:
             texts = names.values.texts(value)
-            yield from (text for text in texts if text.startswith("arn:") or UNKNOWN in text)
+            found = (text for text in texts if text.startswith("arn:") or UNKNOWN in text)
+            yield from (text for text in found if text != _CALLER)
 
 
 def trusted(role: Mapping[str, Any]) -> list[str]:

@@ -291,6 +291,30 @@ def own(logical_id: str) -> str:
                 )
             ],
         ),
+        "credentials of an integration, or the caller's": (
+            {
+                "Role": role("apigateway.amazonaws.com"),
+                "Own": {
+                    "Type": "AWS::ApiGatewayV2::Integration",
+                    "Properties": {"CredentialsArn": {"Fn::GetAtt": ["Role", "Arn"]}},
+                },
+                "Caller": {
+                    "Type": "AWS::ApiGateway::Method",
+                    "Properties": {"Integration": {"Credentials": "arn:aws:iam::*:user/*"}},
+                },
+                "Other": {
+                    "Type": "AWS::QuickSight::DataSource",
+                    "Properties": {"Credentials": {"CopySourceArn": {"Ref": "AWS::StackName"}}},
+                },
+            },
+            [
+                (
+                    "Own (AWS::ApiGatewayV2::Integration) uses Role as CredentialsArn",
+                    own("Role"),
+                    ["apigateway.amazonaws.com"],
+                )
+            ],
+        ),
         "substituted service": (
             {
                 "Role": role({"Fn::Sub": "events.${AWS::URLSuffix}"}),

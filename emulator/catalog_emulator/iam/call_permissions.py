@@ -13,7 +13,8 @@ from catalog_emulator.iam.patterns import Values, as_list
 from catalog_emulator.iam.reference import action
 from catalog_emulator.iam.resources import members_of, resources
 
-_ROLE_MEMBER = re.compile(r".*role(arn)?|deliver\w*permissionarn|role", re.IGNORECASE)
+# API Gateway calls the role of an integration its credentials.
+_ROLE_MEMBER = re.compile(r".*role(arn)?s?|credentials(arn)?|deliver\w*permissionarn", re.IGNORECASE)
 _ROLE_ARN = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/.+")
 
 

@@ -301,6 +301,9 @@ def test_the_service_that_a_role_is_passed_to(service: str, operation: str, rece
     {
         "RoleArn": ({"RoleArn": ROLE}, (ROLE,)),
         "inside": ({"Role": ROLE, "Inner": [{"ExecutionRoleArn": f"{ROLE}2"}]}, (ROLE, f"{ROLE}2")),
+        "several": ({"RoleArns": [ROLE]}, (ROLE,)),
+        "of an integration": ({"Credentials": ROLE, "CredentialsArn": f"{ROLE}2"}, (ROLE, f"{ROLE}2")),
+        "the caller's": ({"Credentials": "arn:aws:iam::*:user/*"}, ()),
         "a variable's value": ({"Environment": {"value": ROLE}}, ()),
         "a name": ({"Role": "build"}, ()),
         "in a document": ({"Policy": f'{{"Principal": "{ROLE}"}}'}, ()),
