@@ -110,9 +110,18 @@ def _explain(
     lines, document = [], []
     for product, needs in found:
         lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
-        lines += [f"  {need.action:<40}  {need.reason}" for need in needs]
+        for need in needs:
+            lines.append(f"  {need.action:<40}  {need.reason}")
+            why = f" ({need.why_wide})" if need.why_wide else ""
+            lines += [f"    on {resource}{why if resource == '*' else ''}" for resource in need.resources]
         document += [
-            {"product": product, "action": it.action, "reason": it.reason, "resources": list(it.resources)}
+            {
+                "product": product,
+                "action": it.action,
+                "reason": it.reason,
+                "resources": list(it.resources),
+                "why_wide": it.why_wide,
+            }
             for it in needs
         ]
     shell.result({"needs": document}, *lines, failure=failure)

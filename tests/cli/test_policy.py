@@ -37,6 +37,7 @@ def test_policy_for_people_is_the_same_json(run: Run) -> None:
 def test_policy_explained(run: Run) -> None:
     code, out, _ = run("policy", "topic-*", "--explain", "kms:creategrant")
     source = "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"
+    key = "arn:${AWS::Partition}:kms:*:*:key/*"
     reason = (
         "Topic (AWS::SNS::Topic) uses a key as KmsMasterKeyId: services make grants for their resources "
         f"({source}#conditions-kms-grant-is-for-aws-resource)"
@@ -46,12 +47,20 @@ def test_policy_explained(run: Run) -> None:
         [
             "topic-key:",
             f"  {'kms:CreateGrant':<40}  {reason}",
+            f"    on {key}",
             "topic-plain: the launch role does not need kms:creategrant",
         ],
     )
-    key = "arn:${AWS::Partition}:kms:*:*:key/*"
     assert run.json("policy", "topic-*", "--explain", "kms:creategrant") == {
-        "needs": [{"product": "topic-key", "action": "kms:CreateGrant", "reason": reason, "resources": [key]}]
+        "needs": [
+            {
+                "product": "topic-key",
+                "action": "kms:CreateGrant",
+                "reason": reason,
+                "resources": [key],
+                "why_wide": "",
+            }
+        ]
     }
 
 
