@@ -9,7 +9,7 @@ STARTER := configs/techcorp-prod-a001-us-west-2-customer-churn-ml-codecommit.yam
 ENTERPRISE := configs/globalbank-prod-c001-us-west-2-demand-forecasting-ml-codecommit-standalone-ssm.yaml
 
 .PHONY: help install try check fast format lint types declarations test docs moto-tests coverage \
-	sweep compat reliability roles bench clean
+	sweep compat reliability roles scan bench clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -97,7 +97,10 @@ reliability: install  ## all tests of stops, faults and generated catalogs; take
 	@grep -oE 'name="(stops|faults)" value="[^"]*"' .publisher/reliability.xml
 
 roles: install  ## launch, update and terminate products as their derived roles, without each statement; FOREIGN=DIR: templates of a folder
-	$(BIN)/python -m tests.roles $(if $(FOREIGN),--foreign $(FOREIGN))
+	$(BIN)/python -m tests.roles $(if $(FOREIGN),--foreign $(FOREIGN)) $(if $(DOCS),--quick --docs)
+
+scan: install  ## what other tools find in the derived policies; installs them, and is no gate
+	$(BIN)/python -m tests.roles.scan
 
 bench: install  ## measure the emulator, and plans of a large catalog
 	$(BIN)/python -m tests.bench

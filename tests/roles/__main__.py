@@ -11,7 +11,7 @@ import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tests.roles import foreign
+from tests.roles import foreign, report
 from tests.roles.account import OPERATIONS, Launches, launches
 from tests.roles.evidence import Evidence, gather
 from tests.roles.products import PRODUCTS, granted, product
@@ -23,20 +23,24 @@ def main() -> int:
     parser.add_argument("--products", default="*", help="a glob")
     parser.add_argument("--foreign", type=Path, metavar="DIR", help="a folder of templates to launch instead")
     parser.add_argument("--quick", action="store_true", help="remove no statements")
+    parser.add_argument("--docs", action="store_true", help="also write the tables of docs/launch-roles.md")
     options = parser.parse_args()
     if options.foreign:
         return foreign.main(options.foreign)
     wrong: list[str] = []
     launched = removed = kept = 0
+    gathered: list[Evidence] = []
     with launches() as account:
         for name in PRODUCTS:
             if not fnmatchcase(name, options.products):
                 continue
             evidence = gather(account, product(name), granted(name))
+            gathered.append(evidence)
             outcome = evidence.outcome
             launched += outcome.failed is None
             if outcome.failed:
                 wrong.append(f"{name}: {outcome.failed} failed: {outcome.reason}")
+                continue
             wrong += [f"{name}: {action} is not used, for no reason" for action in evidence.unexplained]
             needed = [number for number, is_needed in evidence.needed() if is_needed]
             counts = ", ".join(f"{it} {len(outcome.used(it))}" for it in OPERATIONS)
@@ -45,7 +49,7 @@ def main() -> int:
                 f"{len(evidence.granted)} actions, used by {counts}"
             )
             kept += len(evidence.grant.statements) - len(needed)
-            if not options.quick and outcome.failed is None:
+            if not options.quick:
                 for number in needed:
                     wrong += removal(account, evidence, number)
                     removed += 1
@@ -53,6 +57,8 @@ def main() -> int:
         f"{launched} products launched, updated and terminated; {removed} statements removed, each of which "
         f"made one of the three fail; {kept} statements that only AWS needs, with reasons"
     )
+    if options.docs and not wrong:
+        report.PAGE.write_text(report.page(gathered), encoding="utf-8")
     for one in wrong:
         _print(f"WRONG {one}")
     return 1 if wrong else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 from catalog_emulator.server.endpoint_record import ACCOUNT_ID
 
-from publisher.bootstrap.roles import scope_of
+from publisher.bootstrap.roles import PolicyRequest, launch_roles
 from publisher.launch.by_form import check_requests
-from publisher.permissions import Policy, launch_policies
+from publisher.permissions import Policy, Scope, launch_policies, trust
 from tests.products.family import rendered, repository
 from tests.roles.account import Grant, Product
 
@@ -62,23 +62,30 @@ def changed(template: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def policies(name: str) -> tuple[Policy, ...]:
-    """The derived policies of the product's launch role."""
-    one = rendered()[name]
-    return launch_policies(one.template, scope=scope_of(one.variant))
+def policies(name: str, for_: str = "service-catalog") -> tuple[Policy, ...]:
+    """The derived policies of the product's launch role, or for others, for every launch."""
+    return launch_policies(rendered()[name].template, scope=scope(name, for_))
 
 
+def scope(name: str, for_: str = "service-catalog") -> Scope:
+    """What they are narrowed to."""
+    return PolicyRequest(trust=trust(for_)).scope(rendered()[name].variant)
+
+
+@cache
 def granted(name: str) -> Grant:
-    """What the launch role is granted in the account of the example configs."""
-    return grant(policies(name))
+    """What bootstrap gives the launch role, in the account of the example configs."""
+    [role] = launch_roles([rendered()[name]])
+    return grant(role.policies, role.boundary)
 
 
-def grant(policies: tuple[Policy, ...]) -> Grant:
+def grant(policies: Iterable[Policy], boundary: Policy | None = None) -> Grant:
     """These policies, statement by statement."""
     return Grant(
+        boundary=boundary.resolved(partition="aws", account_id=ACCOUNT_ID) if boundary else None,
         statements=[
             (str(policy.number), statement)
             for policy in policies
             for statement in policy.resolved(partition="aws", account_id=ACCOUNT_ID)["Statement"]
-        ]
+        ],
     )

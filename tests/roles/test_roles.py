@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from tests.roles import report
 from tests.roles.account import OPERATIONS, Launches, launches
 from tests.roles.evidence import Evidence, gather, reasons
 from tests.roles.products import PRODUCTS, granted, product
@@ -49,6 +50,12 @@ def test_a_statement_that_is_used_is_needed(account: Launches, name: str) -> Non
     assert outcome.failed is not None, statement
     assert "is not authorized to perform: " in outcome.reason
     assert outcome.reason.partition("perform: ")[2].partition(" ")[0] in statement["Action"]
+
+
+def test_the_tables_are_up_to_date(account: Launches) -> None:
+    """And so what is granted and not used grows by nobody's mistake; `make roles DOCS=1` writes them."""
+    found = [evidence(account, name) for name in PRODUCTS]
+    assert report.page(found) == report.PAGE.read_text(encoding="utf-8")
 
 
 def test_every_reason_is_one_of_a_product(account: Launches) -> None:
