@@ -117,7 +117,7 @@ def bootstrap(
         if template is not None or organization or account:
             raise InputError(
                 "--stack-set cannot be combined with --template, --organization or --account",
-                hint="run bootstrap once for each",
+                hint="use them in separate runs",
             )
         if remove:
             remove_stack_sets(shell, options, yes=yes, dry_run=dry_run or check)

@@ -42,7 +42,7 @@ def policy(
         str, typer.Option(metavar="ACTION", help="Show why it is needed, e.g. kms:CreateGrant.")
     ] = "",
 ) -> None:
-    """Print the policies of a launch role, or of others who make a product's stack.
+    """Print the policies of whoever makes a product's stack.
 
     Those of a product are for every launch; those of a config for its account, Region, values and name alone.
     """
