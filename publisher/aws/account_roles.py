@@ -16,13 +16,17 @@ _PAGE = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role. `attached` has the ARNs of its managed policies, `inline` its inline policies by name."""
+    """A role. `attached` has the ARNs of its managed policies, `inline` its inline policies by name.
+
+    `boundary` is the ARN of its permissions boundary, if it has one.
+    """
 
     name: str
     trust: Document
     attached: tuple[str, ...] = ()
     inline: Mapping[str, Document] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    boundary: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,7 @@ def _role(entry: Mapping[str, Any]) -> Role:
         attached=tuple(sorted(it["PolicyArn"] for it in entry.get("AttachedManagedPolicies", ()))),
         inline={it["PolicyName"]: _document(it["PolicyDocument"]) for it in entry.get("RolePolicyList", ())},
         tags={it["Key"]: it["Value"] for it in entry.get("Tags", ())},
+        boundary=entry.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
     )
 
 

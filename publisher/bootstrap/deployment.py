@@ -16,7 +16,7 @@ from publisher.aws.buckets import empty_bucket
 from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
-from publisher.bootstrap.expected_roles import expected_roles, place_of
+from publisher.bootstrap.expected_roles import ExpectedRole, expected_roles, place_of
 from publisher.bootstrap.in_use import launches_with, published
 from publisher.bootstrap.placement import CLOUDFORMATION, Limits, place_roles, roles_in, stack_name
 from publisher.bootstrap.quotas import check_quotas
@@ -216,9 +216,15 @@ class Bootstrap:
         home, unmanaged = home_region((role.name for role in roles), partial(self._tags_of, account))
         home = home or self._aws.region
         current = self._stacks(home).templates(stack_name)
-        placement = place_roles(roles, current=current, keep_others=keep_others, limits=self._limits)
         place = place_of(self._aws, home)
         made = expected_roles(current, place)
+        placement = place_roles(
+            roles,
+            current=current,
+            keep_others=keep_others,
+            bounding=_bounding(made, account),
+            limits=self._limits,
+        )
         for name in unmanaged:
             if name not in made:
                 raise Refused(
@@ -361,6 +367,16 @@ class _Looked:
     seen: Seen
     moved: tuple[str, ...]
     unread: str
+
+
+def _bounding(made: Mapping[str, ExpectedRole], account: AccountRoles | None) -> set[str]:
+    """The launch roles whose boundaries other roles have, which IAM does not delete then.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html says so of attached policies; of
+    boundaries it is not documented.
+    """
+    used = {it.boundary for it in account.roles.values()} if account else None
+    return {name for name, it in made.items() if used is None or not used.isdisjoint(it.boundary)}
 
 
 def _bucket_stack(readers: Readers) -> Stack:

@@ -6,7 +6,7 @@ What is in a stack stays there; a new role goes to the first stack with room. Ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,13 +53,15 @@ def place_roles(
     *,
     current: Sequence[Template | None] = (),
     keep_others: bool = False,
+    bounding: Collection[str] = (),
     fewest: int = 1,
     limits: Limits = CLOUDFORMATION,
 ) -> Placement:
     """The stacks of these roles, given the templates of the current ones; at least so many as `fewest`.
 
     A role moves only when its stack is full because others in it grew. With `keep_others` roles in the
-    current stacks that are not among these stay. Raises InputError for a role that no stack can have.
+    current stacks that are not among these stay, and with their names in `bounding` the boundaries of those
+    that no longer have one. Raises InputError for a role that no stack can have.
     """
     left = {role.name: role_resources(role) for role in sorted(roles, key=lambda it: it.name)}
     moved: dict[str, Resources] = {}
@@ -70,6 +72,8 @@ def place_roles(
         for name, before in sorted(roles_in(template).items()):
             resources = left.pop(name, before if keep_others and name not in placed else {})
             placed.add(name)
+            if name in bounding and resources:
+                resources = {**_boundary_of(before), **resources}
             if resources and not stack.take(resources):
                 moved[name] = resources
         stacks.append(stack)
@@ -115,6 +119,14 @@ def roles_in(template: Template | None) -> dict[str, Resources]:
                 names = [it for it in [*attached, named.get(boundary_name(name), "")] if it in policies]
                 found[name] = {it: resources[it] for it in [*names, logical]}
     return found
+
+
+def _boundary_of(resources: Resources) -> Resources:
+    *_, role = resources.values()
+    name = boundary_name(role["Properties"]["RoleName"])
+    return {
+        logical: it for logical, it in resources.items() if it["Properties"].get("ManagedPolicyName") == name
+    }
 
 
 class _Contents:

@@ -212,3 +212,24 @@ def test_quotas_that_may_not_be_read(account: Account) -> None:
         stub.add_client_error("get_account_summary", service_error_code="AccessDenied", service_message="no")
         plan = account.bootstrap().plan(ROLES, NOBODY)
     assert plan.unread == "cannot read the quotas of IAM: GetAccountSummary answered AccessDenied: no"
+
+
+def test_a_boundary_stays_while_roles_have_it(account: Account) -> None:
+    account.bootstrap().deploy([launch_role("ml-a", boundary="sns:Publish")], NOBODY)
+    arn, iam = f"arn:aws:iam::{ACCOUNT}:policy/launch-ml-a-boundary", account.client("iam")
+    iam.create_role(RoleName="made", AssumeRolePolicyDocument="{}", PermissionsBoundary=arn)
+    without = [launch_role("ml-a")]
+    assert not account.bootstrap().plan(without, NOBODY).changes
+    iam.delete_role_permissions_boundary(RoleName="made")
+    account.bootstrap().deploy(without, NOBODY)
+    assert [it["PolicyName"] for it in iam.list_policies(Scope="Local")["Policies"]] == ["launch-ml-a-1"]
+
+
+def test_a_new_boundary_needs_no_permission_and_a_wider_one_does(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    bounded = [launch_role("ml-a", boundary="sns:Publish"), ROLES[1]]
+    (new,) = account.bootstrap().deploy(bounded, NOBODY).role_states
+    assert (new.boundary, new.expands) == (GrantChanges(added=("sns:Publish",)), False)
+    wider = [launch_role("ml-a", boundary="sns:*"), ROLES[1]]
+    (state,) = account.bootstrap().plan(wider, NOBODY).role_states
+    assert (state.state, state.expands, state.lacks) == ("outdated", True, ("boundary: sns:*",))

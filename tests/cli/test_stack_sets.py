@@ -8,9 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
+from publisher.bootstrap.organization import Targets
+from publisher.bootstrap.stack_sets import RoleStackSets
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account
+from tests.bootstrap.account import Account, launch_role
 from tests.cli.topics import PRODUCT, TEMPLATE, Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
@@ -183,3 +186,29 @@ def test_without_an_organization(run: Run, account: Account) -> None:
 def test_options_that_are_wrong(run: Run, words: list[str], message: str) -> None:
     code, out, err = run("bootstrap", *words)
     assert (code, out, err.splitlines()[0]) == (2, "", f"error: {message}")
+
+
+def test_a_delegated_administrator_calls_as_one(account: Account) -> None:
+    organization = {"Organization": {"MasterAccountId": "999999999999"}}
+    with Stubber(account.client("organizations")) as stub, Stubber(account.client("cloudformation")) as sets:
+        stub.add_response("describe_organization", organization)
+        found = {"Status": "ACTIVE", "TemplateBody": "{}"}
+        asked = {"StackSetName": SET, "CallAs": "DELEGATED_ADMIN"}
+        sets.add_response("describe_stack_set", {"StackSet": found}, asked)
+        sets.add_response("list_stack_instances", {"Summaries": []}, asked)
+        sets.add_client_error(
+            "describe_stack_set",
+            service_error_code="StackSetNotFoundException",
+            expected_params={"StackSetName": f"{SET}-2", "CallAs": "DELEGATED_ADMIN"},
+        )
+        roles = RoleStackSets(
+            account.aws,
+            hub=ACCOUNT,
+            regions=["us-west-2"],
+            targets=Targets(accounts=("222222222222",)),
+            note=account.notes.append,
+            clock=account.ticks.clock(),
+            upload=str,
+        )
+        (step,) = roles.plan([launch_role("ml-a")]).steps
+    assert (step.action, step.instances) == ("update", (("222222222222", "us-west-2"),))
