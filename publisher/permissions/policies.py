@@ -115,6 +115,12 @@ def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
 
 
 def _split(statement: Statement) -> Iterator[Statement]:
+    resources, longest = statement["Resource"], max(statement["Action"], key=len)
+    if isinstance(resources, list) and len(_text([{**statement, "Action": [longest]}])) > POLICY_SIZE:
+        half = len(resources) // 2
+        for part in (resources[:half], resources[half:]):
+            yield from _split({**statement, "Resource": part if len(part) > 1 else part[0]})
+        return
     actions: list[str] = []
     for action in statement["Action"]:
         if len(_text([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:

@@ -593,6 +593,14 @@ def test_policies_hold_every_need_within_the_size_of_iam(count: int) -> None:
     assert len(found) <= size // (POLICY_SIZE // 2) + 1
 
 
+def test_resources_that_no_policy_holds_at_once_are_split() -> None:
+    arns = tuple(f"arn:aws:logs:*:1:log-group:/{'x' * 500}/{n:02}/{'y' * 100}" for n in range(16))
+    found = policies([Need(action="logs:CreateLogGroup", reason="", resources=arns)])
+    assert [policy for policy in found if len(policy.text) > POLICY_SIZE] == []
+    statements = [statement for policy in found for statement in policy.document["Statement"]]
+    assert sorted(arn for one in statements for arn in one["Resource"]) == sorted(arns)
+
+
 def test_policies_do_not_depend_on_the_order_of_needs() -> None:
     shuffled = many(400)
     random.Random(7).shuffle(shuffled)
