@@ -6,6 +6,7 @@ Nothing in IAM limits what a written policy says but a boundary. Refuses to know
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -31,6 +32,9 @@ _LIKE = {
     "ArnEquals": "ArnLike",
     "ArnLike": "ArnLike",
 }
+
+# An ARN up to its account.
+_PLACE = re.compile(r"(?:(?:\$\{[^}]*\}|[^:$])*:){5}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +157,7 @@ class _Grants:
 
     def _document(self, logical_id: str, document: Any) -> Iterator[Grant]:
         for choice in _items(document, self._values):
-            if not isinstance(choice, Mapping):
+            if not isinstance(choice, Mapping) or "Statement" not in choice:
                 raise InputError(f"{logical_id}: a policy is not readable", hint=_WAY_OUT)
             for statement in _items(choice.get("Statement"), self._values):
                 if isinstance(statement, Mapping):
@@ -313,13 +317,16 @@ def _shortened(grant: Grant) -> Grant:
     """With one resource pattern for those that begin and end alike; those of IAM and STS stay as they are."""
     if grant.services & {"iam", "sts", "*"}:
         return grant
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for text in grant.resources:
-        beginning, found, _ = text.partition(UNKNOWN)
-        alike.setdefault((beginning, text.rpartition(UNKNOWN)[2] if found else text), []).append(text)
+        place = match[0] if (match := _PLACE.match(text)) else ""
+        name = text.removeprefix(place)
+        beginning, found, _ = name.partition(UNKNOWN)
+        end = name.rpartition(UNKNOWN)[2] if found else name
+        alike.setdefault((place, beginning, end), []).append(text)
     shorter = (
-        texts[0] if len(texts) == 1 else f"{beginning}{UNKNOWN}{end}"
-        for (beginning, end), texts in alike.items()
+        texts[0] if len(texts) == 1 else f"{place}{beginning}{UNKNOWN}{end}"
+        for (place, beginning, end), texts in alike.items()
     )
     return replace(grant, resources=covering(shorter))
 
