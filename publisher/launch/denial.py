@@ -39,6 +39,12 @@ _NO_ROLE = re.compile(
     r"Access denied while assuming the role|launch role \S+ (?:does not exist|cannot be assumed)",
     re.IGNORECASE,
 )
+# What a derived launch role has only under a condition of the product.
+_NARROWED = {
+    "iam:PassRole": "the launch passes a role that its template does not name",
+    "iam:": "the role, policy or user is not of the template, or lacks the product's permissions boundary",
+    "ssm:GetParameters": "the parameter is not in ssm_parameters of product.yaml",
+}
 _ENCODED = re.compile(r"Encoded authorization failure message", re.IGNORECASE)
 # Without one of these in the way, the role itself has to allow the action.
 _OF_THE_ROLE = frozenset({"", "identity-based policy"})
@@ -115,5 +121,9 @@ def _who_can_allow(denial: Denial, role: str) -> str:
         return "ask the owner of the role to allow it"
     # The policies of our roles deny nothing, and S3 and others do not say what is in the way.
     ours = f"ask the platform team to run {command('bootstrap')}"
-    sure = denial.no_role or (denial.policy and not denial.explicit)
-    return ours if sure else f"{ours}; if nothing changes, another policy denies it"
+    if denial.no_role:
+        return ours
+    if not denial.policy or denial.explicit:
+        return f"{ours}; if nothing changes, another policy denies it"
+    meant = next((text for action, text in _NARROWED.items() if denial.action.startswith(action)), "")
+    return f"{ours}; if nothing changes, {meant}" if meant else ours

@@ -54,13 +54,21 @@ def test_nothing_was_denied_by_other_failures() -> None:
         "passing a role": (
             f"API: cloudFormation {USER} iam:PassRole on resource: arn:aws:iam::111111111111:role/p "
             "because no identity-based policy allows the iam:PassRole action",
-            f"role '{ROLE}' lacks iam:PassRole on 'arn:aws:iam::111111111111:role/p': {BOOTSTRAP}",
+            f"role '{ROLE}' lacks iam:PassRole on 'arn:aws:iam::111111111111:role/p': {BOOTSTRAP}; if "
+            "nothing changes, the launch passes a role that its template does not name",
         ),
         # https://github.com/aws-samples/well-architected-iac-analyzer/issues/108
         "a resource without an ARN": (
             f"{USER} iam:UpdateAssumeRolePolicy on resource: role p because no identity-based policy allows "
             "the iam:UpdateAssumeRolePolicy action",
-            f"role '{ROLE}' lacks iam:UpdateAssumeRolePolicy on 'role p': {BOOTSTRAP}",
+            f"role '{ROLE}' lacks iam:UpdateAssumeRolePolicy on 'role p': {BOOTSTRAP}; if nothing changes, "
+            "the role, policy or user is not of the template, or lacks the product's permissions boundary",
+        ),
+        "a parameter outside the globs": (
+            f"{USER} ssm:GetParameters on resource: arn:aws:ssm:us-west-2:111111111111:parameter/p because "
+            "no identity-based policy allows the ssm:GetParameters action",
+            f"role '{ROLE}' lacks ssm:GetParameters on 'arn:aws:ssm:us-west-2:111111111111:parameter/p': "
+            f"{BOOTSTRAP}; if nothing changes, the parameter is not in ssm_parameters of product.yaml",
         ),
         "any resource": (
             f"{USER} codepipeline:CreatePipeline on resource: * because no identity-based policy allows the "
