@@ -239,11 +239,7 @@ class Bootstrap:
                 for number, template in numbered
             ],
             emptied=[stack_name(number) for number in range(len(placement.templates) + 1, len(current) + 1)],
-            left={
-                stack_name(number)
-                for number, template in enumerate(current, 1)
-                if not roles_in(template).keys().isdisjoint(placement.moved)
-            },
+            left=placement.full,
             seen=Seen(wanted=expected_roles(placement.templates, place), stack=made, account=account),
             moved=placement.moved,
             unread=f"cannot look at launch roles: {unread}" if unread else "",

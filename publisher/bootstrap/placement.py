@@ -34,10 +34,14 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """The templates of the stacks in their order, and the roles that have to move to another stack."""
+    """The templates of the stacks in their order.
+
+    `moved` are the roles that leave a `full` stack for another, which can make them only after that.
+    """
 
     templates: tuple[Template, ...]
     moved: tuple[str, ...] = ()
+    full: frozenset[str] = frozenset()
 
 
 CLOUDFORMATION = Limits()
@@ -67,6 +71,7 @@ def place_roles(
     moved: dict[str, Resources] = {}
     stacks: list[_Contents] = []
     placed: set[str] = set()
+    full: set[str] = set()
     for number, template in enumerate(current, 1):
         stack = _Contents(number, limits)
         for name, before in sorted(roles_in(template).items()):
@@ -76,6 +81,7 @@ def place_roles(
                 resources = {**_boundary_of(before), **resources}
             if resources and not stack.take(resources):
                 moved[name] = resources
+                full.add(stack_name(number))
         stacks.append(stack)
     for name, resources in sorted((left | moved).items()):
         if not any(stack.take(resources, share=_SHARE_FOR_NEW) for stack in stacks):
@@ -89,7 +95,9 @@ def place_roles(
     stacks = stacks or [_Contents(1, limits)]
     while len(stacks) > fewest and stacks[-1].empty:
         stacks.pop()
-    return Placement(templates=tuple(it.template for it in stacks), moved=tuple(sorted(moved)))
+    return Placement(
+        templates=tuple(it.template for it in stacks), moved=tuple(sorted(moved)), full=frozenset(full)
+    )
 
 
 def roles_in(template: Template | None) -> dict[str, Resources]:

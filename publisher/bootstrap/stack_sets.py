@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.bootstrap.expected_roles import Place, expected_roles
 from publisher.bootstrap.organization import Organization, Targets
-from publisher.bootstrap.placement import place_roles, roles_in, stack_name
+from publisher.bootstrap.placement import Placement, place_roles, roles_in, stack_name
 from publisher.bootstrap.role_states import RoleState, Seen
 from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.templates import (
@@ -129,7 +129,7 @@ class RoleStackSets:
     def plan(self, roles: Sequence[LaunchRole], *, keep_others: bool = False) -> SetResult:
         """What `deploy` would do; only reads. Raises AwsError, Refused."""
         current = list(self._current())
-        templates = self._templates(roles, current, keep_others=keep_others)
+        templates = self._placed(roles, current, keep_others=keep_others).templates
         accounts = self._organization.accounts(self._targets)
         place = Place(partition=self._aws.partition, account_id="*", region=self._regions[0])
         seen = Seen(
@@ -147,9 +147,13 @@ class RoleStackSets:
         self, roles: Sequence[LaunchRole], plan: SetResult, stop: Stop, *, keep_others: bool = False
     ) -> SetResult:
         """Does what was planned, and waits. Raises AwsError."""
-        templates = self._templates(roles, list(self._current()), keep_others=keep_others)
-        steps = [self._deployed(*it, stop) for it in zip(plan.steps, templates, strict=True)]
-        return SetResult(steps=tuple(steps), accounts=plan.accounts, role_states=plan.role_states)
+        placement = self._placed(roles, list(self._current()), keep_others=keep_others)
+        planned = sorted(
+            zip(plan.steps, placement.templates, strict=True),
+            key=lambda it: it[0].stack_set not in placement.full,
+        )
+        done = {step.stack_set: self._deployed(step, template, stop) for step, template in planned}
+        return replace(plan, steps=tuple(done[it.stack_set] for it in plan.steps))
 
     def plan_removal(self) -> SetResult:
         """What `remove` would do; only reads. Without targets it is about all instances."""
@@ -176,10 +180,10 @@ class RoleStackSets:
         for step in reversed(plan.steps):
             if step.action != "delete" or stop.requested:
                 action: SetAction = "not attempted" if step.action == "delete" else step.action
-                steps.append(_replaced(step, action, {}))
+                steps.append(replace(step, action=action))
                 continue
             with stop.doing(step, f"stack set {step.stack_set}"):
-                steps.append(_replaced(step, "delete", self._removed(step)))
+                steps.append(replace(step, failed=self._removed(step)))
         return SetResult(steps=tuple(reversed(steps)), accounts=plan.accounts)
 
     def _removed(self, step: SetStep) -> Mapping[Instance, str]:
@@ -198,11 +202,11 @@ class RoleStackSets:
                 self._client.delete_stack_set(StackSetName=step.stack_set, **self._call_as)
         return failed
 
-    def _templates(
+    def _placed(
         self, roles: Sequence[LaunchRole], current: Sequence[_Current], *, keep_others: bool
-    ) -> tuple[Template, ...]:
+    ) -> Placement:
         known = [it.template for it in current]
-        return place_roles(roles, current=known, keep_others=keep_others, fewest=max(len(known), 1)).templates
+        return place_roles(roles, current=known, keep_others=keep_others, fewest=max(len(known), 1))
 
     def _planned(
         self, number: int, template: Template, current: _Current | None, accounts: Sequence[str]
@@ -225,7 +229,7 @@ class RoleStackSets:
         if step.action == "unchanged":
             return step
         if stop.requested:
-            return _replaced(step, "not attempted", {})
+            return replace(step, action="not attempted")
         with stop.doing(step, f"stack set {step.stack_set}"):
             failed = self._written(step, template)
             if step.instances:
@@ -237,7 +241,7 @@ class RoleStackSets:
                     ),
                     Regions=list(dict.fromkeys(region for _, region in step.instances)),
                 )
-        return _replaced(step, step.action, failed)
+        return replace(step, failed=failed)
 
     def _written(self, step: SetStep, template: Template) -> dict[Instance, str]:
         text = body(template)
@@ -325,12 +329,6 @@ class RoleStackSets:
                 StackSetName=name, **self._call_as
             )
             return {(it["Account"], it["Region"]): it["Status"] for page in pages for it in page["Summaries"]}
-
-
-def _replaced(step: SetStep, action: SetAction, failed: Mapping[Instance, str]) -> SetStep:
-    return SetStep(
-        stack_set=step.stack_set, action=action, roles=step.roles, instances=step.instances, failed=failed
-    )
 
 
 def _accounts_of(instances: Sequence[Instance]) -> Targets:
