@@ -12,7 +12,7 @@ from publisher.cli import main
 from publisher.declarations.form import read_forms
 from publisher.declarations.schema import Kind, schema_of
 from publisher.report.rules import markdown, table
-from tests.conftest import ROOT, Run, cases
+from tests.conftest import ROOT, Run, cases, write_files
 
 GOOD = Path(__file__).parents[1] / "declarations" / "good"
 CHURN = "configs/techcorp-dev-a001-us-west-2-customer-churn-ml-codecommit.yaml"
@@ -288,3 +288,30 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     code = "import sys, publisher.cli.declarations; print(*sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {"boto3", "moto", "cfnlint", "pydantic", "jinja2", "yaml"}.isdisjoint(modules.split())
+
+
+def test_names_limits_and_launch_roles_are_reported_in_one_run(tmp_path: Path, run: Run) -> None:
+    """Each template at its own file, and the limit of the portfolio that holds all of them."""
+    topic, serverless = "Resources: {T: {Type: AWS::SNS::Topic}}\n", "Transform: AWS::Serverless-2016-10-31\n"
+    folder, long = "products/a/templates", "x" * 60
+    display = "y" * 101
+    templates = {f"{folder}/{n}.yaml": topic for n in range(149)}
+    templates |= {f"{folder}/{long}{n}.yaml": topic for n in (1, 2)}
+    templates |= {f"{folder}/{display}.yaml": topic}
+    templates |= {f"{folder}/s{n}.yaml": serverless + topic for n in (1, 2)}
+    files = {
+        "products/a/product.yaml": "family: a\nversion: '1.0.0'\ndisplay_name: '{template}'\nowner: T\n"
+        "template: templates\n",
+        "portfolio/p.yaml": "display_name: P\nprovider_name: T\nregions: [us-west-2]\n"
+        "products: [{product: a-*}]\n",
+    }
+    ran = run("-C", write_files(tmp_path, files | templates), "validate")
+    found = [line.split(" ")[:2] for line in ran.out.splitlines() if " P1" in line or " T0" in line]
+    assert found == [
+        ["portfolio/p.yaml:4:1:", "P118"],
+        [f"{folder}/s1.yaml:1:1:", "T030"],
+        [f"{folder}/s2.yaml:1:1:", "T030"],
+        [f"{folder}/{long}1.yaml:1:1:", "P136"],
+        [f"{folder}/{long}2.yaml:1:1:", "P136"],
+        *[[f"{folder}/{display}.yaml:1:1:", "P136"]] * 2,
+    ]
