@@ -167,6 +167,11 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "iam:DeleteServiceLinkedRole",
             [f"{IAM}role/aws-service-role/*"],
         ),
+        "a last snapshot": (
+            {"It": resource("DocDB::DBCluster")},
+            "rds:CreateDBClusterSnapshot",
+            [arn("rds", "cluster:*"), arn("rds", "cluster-snapshot:*", account="*")],
+        ),
         "what no property asks for": ({"It": resource("S3::Bucket")}, "s3tables:CreateTable", []),
         "roles that no property names": ({"It": resource("SNS::Topic")}, "iam:GetRole", []),
         "a boundary that is taken off": ({"It": role()}, "iam:DeleteRolePermissionsBoundary", []),
