@@ -17,10 +17,12 @@ Parameters = Mapping[str, Any]
 # Members that hold the value of a template's variable, if not named like it.
 _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "keyid": ("targetkeyid",),
+    "groupfriendlyname": ("autoscalinggroupname",),
     "objectname": ("key",),
     "queuename": ("queueurl",),
     "repositoryname": ("oldname",),
     "rulename": ("rule",),
+    "taskdefinitionfamilyname": ("family",),
 }
 _EC2_ID = re.compile(r"([a-z]+)-[0-9a-f]{8,}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -49,6 +51,10 @@ def resources(
     if len(made) > 1:
         # Which of them it is, is in no member.
         kinds = [kind for kind in kinds if kind not in made]
+    if len(made) == 1:
+        # A name of what is made is no name of another kind with the same variables: a web-function.
+        own = _variables(known.forms[made[0]])
+        kinds = [kind for kind in kinds if kind in made or _variables(known.forms[kind]) != own]
     for kind in sorted(kinds, key=lambda kind: kind not in made):
         forms = [_placed(form, place) for form in known.forms[kind]]
         named = list(_named(service, kind, forms, members, operation.name, _flat(parameters)))
@@ -153,9 +159,7 @@ def _new(form: str, members: Parameters, operation: str) -> str:
     variables = _VARIABLE.findall(form)
     for variable in variables:
         values = _values(variable, "", members, operation, alone=len(variables) == 1)
-        if not values:
-            return form[: form.index("${")] + "*"
-        form = form.replace(f"${{{variable}}}", values[0])
+        form = form.replace(f"${{{variable}}}", values[0] if values else "*")
     return form
 
 
@@ -171,6 +175,10 @@ def _meant(kind: str, members: Parameters, operation: str) -> bool:
     if kind.startswith("rule-on-"):
         return default == (kind == "rule-on-default-event-bus")
     return not kind.startswith("event-bus") or not re.search("Rule|Targets", operation)
+
+
+def _variables(forms: Iterable[str]) -> set[str]:
+    return {name for form in forms for name in _VARIABLE.findall(form)} - {"Partition", "Region", "Account"}
 
 
 @cache

@@ -49,6 +49,29 @@ def model(service: str, operation: str) -> OperationModel:
             {"Bucket": "b", "Key": "c/d.zip"},
             [("s3:GetObject", "arn:aws:s3:::b/c/d.zip")],
         ),
+        "a name of one kind alone": (
+            "lambda:CreateFunction",
+            {"FunctionName": "f", "Tags": {"a": "b"}},
+            [
+                ("lambda:CreateFunction", f"arn:aws:lambda:{HERE}:function:f"),
+                ("lambda:TagResource", f"arn:aws:lambda:{HERE}:function:f"),
+            ],
+        ),
+        "an id that is not known before the name": (
+            "autoscaling:CreateAutoScalingGroup",
+            {"AutoScalingGroupName": "g"},
+            [
+                (
+                    "autoscaling:CreateAutoScalingGroup",
+                    f"arn:aws:autoscaling:{HERE}:autoScalingGroup:*:autoScalingGroupName/g",
+                )
+            ],
+        ),
+        "a family": (
+            "ecs:RegisterTaskDefinition",
+            {"family": "f"},
+            [("ecs:RegisterTaskDefinition", f"arn:aws:ecs:{HERE}:task-definition/f:*")],
+        ),
         "no resource": ("s3:ListBuckets", {}, [("s3:ListAllMyBuckets", "*")]),
         "a profile's role, which EC2 gets": (
             "iam:AddRoleToInstanceProfile",
