@@ -25,8 +25,8 @@ NO_BUCKET = f"{TARGET} has no template bucket: no SSM parameter /publisher/bucke
 BOOTSTRAP = "run publisher bootstrap first"
 FIRST = f"""portfolio ml -> {TARGET}
   create  StoredContent  content/SEED.zip  122 B
-  create  StoredTemplate  templates/SMALL.yaml  197 B
-  create  StoredTemplate  templates/BIG.yaml  233 B
+  create  StoredTemplate  templates/SMALL.yaml  193 B
+  create  StoredTemplate  templates/BIG.yaml  229 B
   create  Portfolio  ml
   create  Product  studio-big  with 1.0.0 sha256:BIG
   create  Product  studio-small  with 1.0.0 sha256:SMALL
