@@ -17,7 +17,7 @@ from publisher.aws.calls import ClientError, aws_errors, error_code
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock
 from publisher.bootstrap.expected_roles import ExpectedRole, expected_roles, place_of
-from publisher.bootstrap.in_use import launches_with, published
+from publisher.bootstrap.in_use import launches_with, published, with_launches
 from publisher.bootstrap.placement import CLOUDFORMATION, Limits, place_roles, roles_in, stack_name
 from publisher.bootstrap.quotas import check_quotas
 from publisher.bootstrap.repair import repair
@@ -31,7 +31,7 @@ from publisher.bootstrap.templates import (
     bucket_name,
     bucket_template,
 )
-from publisher.errors import InputError, Refused
+from publisher.errors import AwsError, InputError, Refused
 from publisher.stopping import Stop
 
 _SHOWN = 5
@@ -174,7 +174,12 @@ class Bootstrap:
         stacks = self._stacks(looked.home)
         steps += [self._roles_step(looked, it, stacks.action(it)) for it in looked.stacks]
         steps += [Step(stack=it, region=looked.home, action="delete") for it in looked.emptied]
-        return self._result([it.name for it in roles], steps, looked)
+        result = self._result([it.name for it in roles], steps, looked)
+        places = map(self._in, sorted({self._aws.region, looked.home, *regions}))
+        try:
+            return replace(result, role_states=with_launches(result.role_states, places))
+        except AwsError as error:
+            return replace(result, unread="; ".join(filter(None, [result.unread, str(error)])))
 
     def deploy(
         self,

@@ -61,6 +61,11 @@ class GrantChanges:
         """The actions that are allowed in more cases than before."""
         return tuple(sorted((*self.added, *(it.action for it in self.changed if it.added))))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether something was allowed that no longer is."""
+        return bool(self.removed) or any(it.removed for it in self.changed)
+
     def document(self) -> dict[str, Any]:
         """Its JSON shape."""
         return {

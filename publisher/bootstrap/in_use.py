@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from publisher.aws.calls import aws_errors, pages
 from publisher.aws.clients import Aws
+from publisher.bootstrap.role_states import RoleState
 from publisher.bootstrap.templates import PRODUCT_TAG
 
 
 def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
     """`name (role)` of each launch in the Region whose role is one of these, or unknown."""
-    names = set(roles)
-    used = []
+    names = {*roles, ""}
+    return tuple(
+        sorted(f"{name} ({role or 'role unknown'})" for name, role in _launches(aws) if role in names)
+    )
+
+
+def with_launches(states: tuple[RoleState, ...], places: Iterable[Aws]) -> tuple[RoleState, ...]:
+    """The states with the launches that lose something. Those of older versions may still need it.
+
+    Reads launches only if a role loses something. Raises AwsError.
+    """
+    if not any(it.narrows for it in states):
+        return states
+    used = [(role, f"{aws.region}/{name}") for aws in places for name, role in _launches(aws)]
+    found = {it.name: tuple(sorted(name for role, name in used if role == it.name)) for it in states}
+    return tuple(replace(it, launches=found[it.name]) if it.narrows else it for it in states)
+
+
+def _launches(aws: Aws) -> Iterator[tuple[str, str]]:
+    """(name, role) of each launch in the Region; the role is empty where it is unknown."""
     client = aws.client("servicecatalog")
     with aws_errors(f"cannot list the launches of {aws.account_id}/{aws.region}"):
         for launch in pages(
@@ -22,10 +42,7 @@ def launches_with(aws: Aws, roles: Iterable[str]) -> tuple[str, ...]:
             PageSize=100,
         ):
             detail = client.describe_provisioned_product(Id=launch["Id"])["ProvisionedProductDetail"]
-            role = detail.get("LaunchRoleArn", "").rpartition("/")[2]
-            if not role or role in names:
-                used.append(f"{launch['Name']} ({role or 'role unknown'})")
-    return tuple(sorted(used))
+            yield launch["Name"], detail.get("LaunchRoleArn", "").rpartition("/")[2]
 
 
 def published(aws: Aws) -> tuple[str, ...]:

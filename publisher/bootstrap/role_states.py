@@ -48,7 +48,8 @@ class RoleState:
 
     `actions` is how what it allows is to change, `boundary` the same of what its product's roles can be
     allowed; `by_hand` is how it deviates from the stack that made it. `expands`: it, or a role that it makes,
-    is to be allowed more than what was deployed.
+    is to be allowed more than what was deployed. `launches` (Region/name) use the role, or roles with the
+    boundary, and lose what is removed.
     """
 
     name: str
@@ -57,6 +58,12 @@ class RoleState:
     boundary: GrantChanges = NO_CHANGES
     by_hand: tuple[Deviation, ...] = ()
     expands: bool = False
+    launches: tuple[str, ...] = ()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether launches that use it lose something; one that is to be deleted has none."""
+        return self.state != "removed" and (self.actions.narrows or self.boundary.narrows)
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -72,6 +79,7 @@ class RoleState:
             "boundary": self.boundary.document(),
             "changed_by_hand": [str(it) for it in self.by_hand],
             "needs": "launch-role" if self.expands else None,
+            "losing_launches": list(self.launches),
         }
 
 

@@ -23,6 +23,7 @@ _DONE = {
     "absent": "absent",
     "not attempted": "not attempted",
 }
+_SHOWN = 5
 _VERBS = {"missing": "create", "outdated": "update", "changed": "repair", "removed": "delete"}
 
 
@@ -62,6 +63,18 @@ def role_text(state: RoleState) -> Iterator[Block]:
     if whole is None:
         yield from _grants(state.actions)
         yield from _grants(state.boundary, "boundary: ")
+    if state.launches:
+        yield f"      note     {_losing(state.launches)}"
+
+
+def _losing(launches: Sequence[str]) -> str:
+    some, more = ", ".join(launches[:_SHOWN]), len(launches) - _SHOWN
+    who = (
+        "1 launch uses this role and loses"
+        if len(launches) == 1
+        else f"{len(launches)} launches use this role and lose"
+    )
+    return f"{who} what is removed: {some}" + (f" and {more} more" if more > 0 else "")
 
 
 def _grants(changes: GrantChanges, what: str = "") -> Iterator[Block]:

@@ -9,12 +9,13 @@ from botocore.stub import Stubber
 from publisher.bootstrap.deployment import Readers, Result, Step
 from publisher.bootstrap.grants import GrantChanges
 from publisher.bootstrap.role_states import RoleState
+from publisher.bootstrap.roles import LaunchRole
 from publisher.bootstrap.stacks import Action
 from publisher.bootstrap.templates import BUCKET_STACK, ROLES_STACK
 from publisher.errors import AwsError, Refused
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account, launch_role, policy
-from tests.conftest import raising
+from tests.bootstrap.account import Account, launch, launch_role, policy, publish
+from tests.conftest import cases, raising
 
 ROLES = [launch_role("ml-a"), launch_role("ml-b", policies=2)]
 NOBODY = Readers()
@@ -145,8 +146,8 @@ def test_a_role_that_is_not_ours(account: Account) -> None:
         account.bootstrap().plan(ROLES, NOBODY)
 
 
-def denied(account: Account, *operations: str) -> Stubber:
-    stub = Stubber(account.client("iam"))
+def denied(account: Account, *operations: str, service: str = "iam") -> Stubber:
+    stub = Stubber(account.client(service))
     for operation in operations:
         stub.add_client_error(operation, service_error_code="AccessDenied", service_message="no")
     return stub
@@ -233,3 +234,42 @@ def test_a_new_boundary_needs_no_permission_and_a_wider_one_does(account: Accoun
     wider = [launch_role("ml-a", boundary="sns:*"), ROLES[1]]
     (state,) = account.bootstrap().plan(wider, NOBODY).role_states
     assert (state.state, state.expands, state.lacks) == ("outdated", True, ("boundary: sns:*",))
+
+
+@cases(
+    ("before", "after"),
+    {
+        "the role": (launch_role("ml-a", "sns:Subscribe", "sns:Publish"), ROLES[0]),
+        "the boundary": (launch_role("ml-a", boundary="sns:*"), launch_role("ml-a", boundary="sns:Publish")),
+    },
+)
+def test_launches_that_lose_something_are_named(
+    account: Account, before: LaunchRole, after: LaunchRole
+) -> None:
+    for region in ("us-west-2", "eu-west-1"):
+        account.bootstrap(region).deploy([before, ROLES[1]], NOBODY)
+
+    def losing() -> tuple[str, ...]:
+        (state,) = account.bootstrap().plan([after, ROLES[1]], NOBODY, regions=["eu-west-1"]).role_states
+        return state.launches
+
+    launch(account, publish(account, "ml-b", role="launch-ml-b"), "other")
+    assert losing() == ()
+    launch(account, publish(account, "ml-a", role="launch-ml-a"), "churn")
+    launch(
+        account, publish(account, "ml-a", role="launch-ml-a", region="eu-west-1"), "fraud", region="eu-west-1"
+    )
+    assert losing() == ("eu-west-1/fraud", "us-west-2/churn")
+
+
+def test_launches_are_read_only_when_a_role_loses_something(account: Account) -> None:
+    account.bootstrap().deploy(ROLES, NOBODY)
+    more = [launch_role("ml-a", "sns:Subscribe", "sns:Publish"), ROLES[1]]
+    with denied(account, "search_provisioned_products", service="servicecatalog"):
+        assert account.bootstrap().plan(more, NOBODY).unread == ""
+        plan = account.bootstrap().plan([launch_role("ml-a", "sns:Publish"), ROLES[1]], NOBODY)
+    assert plan == replace(
+        result("unchanged", "update", states=(exchanged("launch-ml-a"),)),
+        unread=f"cannot list the launches of {ACCOUNT}/us-west-2: SearchProvisionedProducts answered "
+        "AccessDenied: no",
+    )

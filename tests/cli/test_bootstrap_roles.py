@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.account import ACCOUNT
-from tests.bootstrap.account import Account
+from tests.bootstrap.account import Account, launch, publish
 from tests.cli.topics import BUCKET, Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
@@ -18,6 +18,9 @@ from tests.conftest import write_files
 def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, account: Account) -> None:
     run.json("bootstrap", "--yes")
     assert run("bootstrap", "--check")[0] == 0
+    product = publish(account, "topic-plain", role="launch-topic-plain")
+    for number in range(7):
+        launch(account, product, f"topic-{number}")
     queue = "Resources: {Queue: {Type: AWS::SQS::Queue}}\n{% if kind %}{% endif %}\n"
     write_files(project, {"products/topic/template/main.yaml.j2": queue})
     code, out, err = run("bootstrap", "--check")
@@ -34,6 +37,8 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
         "    update   launch-topic-plain  needs --allow launch-role",
         "      + sqs:CreateQueue",
         "      - sns:CreateTopic",
+        "      note     7 launches use this role and lose what is removed: us-west-2/topic-0, "
+        "us-west-2/topic-1, us-west-2/topic-2, us-west-2/topic-3, us-west-2/topic-4 and 2 more",
     } <= {*lines}
     message = f"error: {ACCOUNT}/us-west-2: bootstrap has something to do"
     proposed = f"hint: run publisher -C {project} --region us-west-2 bootstrap"
@@ -43,6 +48,7 @@ def test_a_dry_run_shows_actions_added_and_removed(run: Run, project: Path, acco
     assert shown == [("launch-topic-key", "outdated", []), ("launch-topic-plain", "outdated", [])]
     assert "sqs:CreateQueue" in printed[1]["added_actions"]
     assert "sns:CreateTopic" in printed[1]["removed_actions"]
+    assert [len(it["losing_launches"]) for it in printed] == [0, 7]
     code, out, err = run("bootstrap", "--yes")
     assert (code, out, err.splitlines()[-2:]) == (
         3,
