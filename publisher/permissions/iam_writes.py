@@ -14,8 +14,9 @@ from publisher.permissions.iam_reference import action
 from publisher.permissions.names import Names
 from publisher.permissions.need import Need, Refusal, canonical
 from publisher.permissions.scope import Scope
-from publisher.permissions.values import UNKNOWN, covering, covers
+from publisher.permissions.values import PLACE, UNKNOWN, covering, covers
 
+# ARNs to IAM, so that they may be patterns where no account is known.
 BOUNDARY_KEY, POLICY_KEY = "iam:PermissionsBoundary", "iam:PolicyARN"
 _NEVER = frozenset({"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
 # What only takes away is allowed on roles without a boundary, too: launches of older versions end so.
@@ -24,7 +25,7 @@ _TAKES_AWAY = re.compile(r"iam:(?:Delete|Detach)\w+|iam:Update(?:Role|User)(?:De
 _OF_GROUPS = frozenset({"iam:AttachGroupPolicy", "iam:PutGroupPolicy"})
 SERVICE_LINKED_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*"
 # The roles and policies of bootstrap begin so.
-_RESERVED = "launch-"
+RESERVED = "launch-"
 _IAM_NAME = re.compile(r"arn:\$\{AWS::Partition\}:iam::\$\{AWS::AccountId\}:[a-z-]+/(.*)")
 
 
@@ -60,7 +61,7 @@ class IamWrites:
                 hint="begin its name with fixed text or ${AWS::StackName}, or leave its name out",
             )
             for logical_id, arns in self._own.items()
-            for arn in [one for one in arns if _matches_others(one)][:1]
+            for arn in [one for one in arns if matches_others(one) or self._is_boundary(one)][:1]
         ]
 
     def narrowed(self, need: Need) -> Iterator[Need]:
@@ -79,11 +80,15 @@ class IamWrites:
             self._refuse_others(need)
         conditions: dict[str, dict[str, tuple[str, ...]]] = {}
         if self._scope.boundary and BOUNDARY_KEY in found.condition_keys:
-            operator = "StringEqualsIfExists" if _TAKES_AWAY.fullmatch(need.action) else "StringEquals"
+            operator = "ArnLikeIfExists" if _TAKES_AWAY.fullmatch(need.action) else "ArnLike"
             conditions[operator] = {BOUNDARY_KEY: (self._scope.boundary,)}
         if attaches and UNKNOWN not in self._attached:
-            conditions["ArnLike"] = {POLICY_KEY: self._attached}
+            conditions.setdefault("ArnLike", {})[POLICY_KEY] = self._attached
         yield replace(need, condition=canonical(conditions))
+
+    def _is_boundary(self, arn: str) -> bool:
+        """Whether the boundary can be a policy of the template, which a launch may rewrite."""
+        return covers(arn.rpartition(":")[2], self._scope.boundary.rpartition(":")[2])
 
     def _refuse_others(self, need: Need) -> None:
         own = [arn for arns in self._own.values() for arn in arns]
@@ -104,8 +109,11 @@ class IamWrites:
                 yield from self._own[logical_id]
 
 
-def _matches_others(arn: str) -> bool:
+def matches_others(arn: str) -> bool:
     """Whether a pattern of a role's or policy's ARN can be another product's, or the launch role's own."""
     match = _IAM_NAME.fullmatch(arn)
-    beginning = match[1].partition(UNKNOWN)[0] if match else ""
-    return not beginning or beginning.startswith(_RESERVED) or _RESERVED.startswith(beginning)
+    name = PLACE.sub("0", match[1]) if match else UNKNOWN
+    beginning = name.partition(UNKNOWN)[0]
+    # IAM's other pattern, and its variables.
+    unreadable = "?" in name or "$" in name
+    return unreadable or not beginning or beginning.startswith(RESERVED) or RESERVED.startswith(beginning)

@@ -15,7 +15,8 @@ from publisher.permissions.values import UNKNOWN
 _ROLE_PROPERTY = re.compile(r"(?:.*[a-z])?Role(?:Arn|ARN)?s?|DeliverLogsPermissionArn|Credentials(?:Arn)?")
 _CALLER = "arn:aws:iam::*:user/*"
 _NAMED = re.compile(
-    r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/[^*?]+"
+    r"arn:(?:\$\{AWS::Partition\}|[a-z-]+):iam::(?:\$\{AWS::AccountId\}|[0-9]{12}):role/"
+    r"(?!launch-)(?:[^*?$]|\$\{AWS::(?:Partition|AccountId)\})+"
 )
 _SUBSTITUTION = re.compile(r"\$\{(?!!)([^}]+)\}")
 
@@ -41,11 +42,12 @@ def passed_roles(names: Names, knowledge: Knowledge) -> tuple[list[Need], list[R
                     _need(f"{what} uses a role from outside the template as {path}", [arn], [service])
                 )
             else:
+                launch_role = ":role/launch-" in arn
                 refusals.append(
                     Refusal(
                         subject=what,
-                        message=f"{path} can be any role: '{arn}'",
-                        hint="limit the parameter with AllowedValues",
+                        message=f"{path} can be {'a launch role' if launch_role else 'any role'}: '{arn}'",
+                        hint="" if launch_role else "limit the parameter with AllowedValues",
                     )
                 )
     return needs, refusals

@@ -17,6 +17,7 @@ from publisher.permissions.scope import Scope
 
 UNKNOWN = "*"
 PARTITION, ACCOUNT = "${AWS::Partition}", "${AWS::AccountId}"
+PLACE = re.compile(r"\$\{AWS::(?:Partition|AccountId)\}")
 _MOST_VALUES = 8
 _MOST_TEXTS = 16
 _DEEPEST = 50

@@ -16,6 +16,7 @@ HERE = "${AWS::AccountId}"
 STACK = f"SC-{HERE}-pp-*"
 IAM = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
 BOUNDARY = f"{IAM}policy/launch-it-boundary"
+ORGANIZATION = f"{IAM}policy/org-boundary"
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 PARAMETERS = {
     "Name": {"Type": "String"},
@@ -188,16 +189,16 @@ def test_actions_are_narrowed(resources: dict[str, Any], action: str, arns: list
 @cases(
     ("resources", "action", "condition"),
     {
-        "role": ({"It": role()}, "iam:CreateRole", {"StringEquals": {"iam:PermissionsBoundary": [BOUNDARY]}}),
+        "role": ({"It": role()}, "iam:CreateRole", {"ArnLike": {"iam:PermissionsBoundary": [BOUNDARY]}}),
         "user": (
             {"It": resource("IAM::User")},
             "iam:PutUserPolicy",
-            {"StringEquals": {"iam:PermissionsBoundary": [BOUNDARY]}},
+            {"ArnLike": {"iam:PermissionsBoundary": [BOUNDARY]}},
         ),
         "what takes away": (
             {"It": role()},
             "iam:DeleteRolePolicy",
-            {"StringEqualsIfExists": {"iam:PermissionsBoundary": [BOUNDARY]}},
+            {"ArnLikeIfExists": {"iam:PermissionsBoundary": [BOUNDARY]}},
         ),
         "attached policies": (
             {
@@ -206,8 +207,10 @@ def test_actions_are_narrowed(resources: dict[str, Any], action: str, arns: list
             },
             "iam:AttachRolePolicy",
             {
-                "ArnLike": {"iam:PolicyARN": [f"{IAM}policy/own", "arn:aws:iam::aws:policy/ReadOnlyAccess"]},
-                "StringEquals": {"iam:PermissionsBoundary": [BOUNDARY]},
+                "ArnLike": {
+                    "iam:PermissionsBoundary": [BOUNDARY],
+                    "iam:PolicyARN": [f"{IAM}policy/own", "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                }
             },
         ),
         "key that IAM does not have": ({"It": role()}, "iam:TagRole", None),
@@ -238,6 +241,37 @@ def test_iam_writes_have_conditions(
             f"It (AWS::IAM::Role) cannot be derived: its name can be that of another: '{IAM}role/l*'",
             FIXED,
         ),
+        "role whose name is a pattern of IAM": (
+            {"It": role(RoleName={"Fn::Sub": "laun?h-${Name}"})},
+            f"It (AWS::IAM::Role) cannot be derived: its name can be that of another: '{IAM}role/laun?h-*'",
+            FIXED,
+        ),
+        "role whose name is a variable of IAM": (
+            {"It": role(RoleName={"Fn::Sub": "x${!aws:username}"})},
+            "It (AWS::IAM::Role) cannot be derived: its name can be that of another: "
+            f"'{IAM}role/x${{aws:username}}'",
+            FIXED,
+        ),
+        "policy that can be the boundary": (
+            {"It": resource("IAM::ManagedPolicy", ManagedPolicyName={"Fn::Sub": "org-${Name}"})},
+            f"It (AWS::IAM::ManagedPolicy) cannot be derived: its name can be that of another: "
+            f"'{IAM}policy/org-*'",
+            FIXED,
+        ),
+        "keys of a user of others": (
+            {"It": resource("IAM::AccessKey", UserName="admin")},
+            "AWS::IAM::AccessKey cannot be derived: iam:CreateAccessKey is for the template's own alone, "
+            f"not '{IAM}user/admin'; nor that of AWS::IAM::AccessKey: iam:DeleteAccessKey is for the "
+            f"template's own alone, not '{IAM}user/admin'; nor that of AWS::IAM::AccessKey: "
+            f"iam:UpdateAccessKey is for the template's own alone, not '{IAM}user/admin'",
+            HINT,
+        ),
+        "launch role to a service": (
+            {"It": resource("Lambda::Function", Role={"Fn::Sub": f"{IAM}role/launch-other"})},
+            f"It (AWS::Lambda::Function) cannot be derived: Role can be a launch role: "
+            f"'{IAM}role/launch-other'",
+            HINT,
+        ),
         "policy on a role of others": (
             {"It": resource("IAM::RolePolicy", RoleName={"Ref": "Name"})},
             "AWS::IAM::RolePolicy cannot be derived: iam:DeleteRolePolicy is for the template's own alone, "
@@ -259,7 +293,7 @@ def test_iam_writes_have_conditions(
 )
 def test_escalations_are_refused(resources: dict[str, Any], message: str, hint: str) -> None:
     with raising(InputError, f"the launch policy of {message}", hint):
-        of(resources, "", boundary=BOUNDARY)
+        of(resources, "", boundary=ORGANIZATION if "ManagedPolicy" in message else BOUNDARY)
 
 
 @cases(

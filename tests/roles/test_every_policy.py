@@ -159,7 +159,7 @@ def test_what_gives_roles_permissions_is_bound_to_the_boundary(for_: str) -> Non
     found: dict[str, set[str]] = {}
     for product, statement in every(for_):
         condition = statement.get("Condition", {})
-        bound = condition.get("StringEquals", {}).get("iam:PermissionsBoundary", [])
+        bound = condition.get("ArnLike", {}).get("iam:PermissionsBoundary", [])
         for action in _BOUNDED & set(statement["Action"]):
             found.setdefault(action, set()).update(listed(bound) or ["none"])
             assert listed(bound) == [f"{_HOME}:policy/launch-{product}-boundary"], action
