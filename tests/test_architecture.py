@@ -255,11 +255,14 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
 
 
 def test_launching_imports_neither_jinja_nor_lint() -> None:
-    """Forms are evaluated in a worker, and what outputs mean is read without evaluating anything."""
+    """Workers evaluate forms and templates; what outputs mean is read without evaluating anything."""
     program = (
-        "import sys; from pathlib import Path; from publisher.launch import by_form, outputs, preflight;"
+        "import sys; from pathlib import Path;"
+        "from publisher.launch import by_form, outputs, permission_checks, preflight;"
+        "from publisher.declarations import load;"
         "from publisher.declarations.form import form_of, read_forms; root = Path();"
-        "by_form.read_request(sorted(root.glob('configs/*.yaml'))[0], 'x', root=root);"
+        "read = by_form.read_request(sorted(root.glob('configs/*.yaml'))[0], 'x', root=root);"
+        "permission_checks.require_permitted(*read, load(root, configs=False));"
         "form_of('ml-project-starter-s3', read_forms(root));"
         "print({'jinja2', 'cfnlint', 'moto', 'jsonschema'} & {name.split('.')[0] for name in sys.modules})"
     )

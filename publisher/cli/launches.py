@@ -17,6 +17,7 @@ from publisher.errors import InputError, Interrupted, Refused, command
 
 if TYPE_CHECKING:
     from publisher.aws.clients import Aws
+    from publisher.declarations import LaunchConfig
     from publisher.declarations.form import OutputRoles
     from publisher.launch.alerts import Alerts
     from publisher.launch.launch_contents import Contents
@@ -73,7 +74,7 @@ def launch(
     from publisher.launch.provisioned import get
 
     shell: Shell = context.obj
-    request = _declared(shell, read_config(shell, config))
+    request = _declared(shell, *_read(shell, config))
     aws = shell.aws(launching=True)
     prepared = prepare(aws, request, version=version, portfolio=portfolio, report=shell.note)
     with _watching(request.name, "launch", config):
@@ -244,6 +245,10 @@ def _config_of(shell: Shell, launched: ProvisionedProduct) -> LaunchRequest | No
 
 def read_config(shell: Shell, config: str) -> LaunchRequest:
     """The request of a config, by a path from here or from the project's folder."""
+    return _read(shell, config)[1]
+
+
+def _read(shell: Shell, config: str) -> tuple[LaunchConfig, LaunchRequest]:
     from publisher.launch.by_form import read_request
 
     return read_request(_path(shell, config), config, root=shell.directory)
@@ -265,15 +270,23 @@ def _roles(
     return (form.file.outputs, form.ssm(found.name)) if form else (OutputRoles(), ())
 
 
-def _declared(shell: Shell, request: LaunchRequest) -> LaunchRequest:
-    """With what the declarations say about the product; a project may have launch configs alone."""
+def _declared(shell: Shell, config: LaunchConfig, request: LaunchRequest) -> LaunchRequest:
+    """With what the declarations say about the product; a project may have launch configs alone.
+
+    Raises InputError when they lack the product, or the launch asks for more than its role allows.
+    """
     from publisher.declarations import load
     from publisher.declarations.form import PRODUCTS
+    from publisher.launch.permission_checks import require_permitted
 
     if not (shell.directory / PRODUCTS).is_dir():
         return request
     repository = load(shell.directory, configs=False)
-    return request.declared_in(repository) if request.is_declared_in(repository) else request
+    if not request.is_declared_in(repository):
+        return request
+    declared = request.declared_in(repository)
+    require_permitted(config, declared, repository)
+    return declared
 
 
 @contextmanager

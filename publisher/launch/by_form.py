@@ -25,19 +25,21 @@ _NAME = "name"
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
-def read_request(path: Path, shown: str, *, root: Path) -> LaunchRequest:
-    """The request of one config; `shown` is its path as commands take it. Raises InputError."""
+def read_request(path: Path, shown: str, *, root: Path) -> tuple[LaunchConfig, LaunchRequest]:
+    """One config and its request; `shown` is its path as commands take it. Raises InputError."""
     # It starts while the files are read.
     workers().prepare()
     document, forms = read(path, root=root), read_forms(root)
     config, problems = parse_config(document, forms)
     if config is not None:
         requests, problems = requests_of([config], paths={config.path: shown})
-    if problems:
+    if config is None or problems:
         raise InputError.of(problems)
     request = requests[document.path]
     form = None if request.family else form_of(request.product, forms)
-    return replace(request, outputs=form.file.outputs, ssm=form.ssm(request.name)) if form else request
+    if form:
+        request = replace(request, outputs=form.file.outputs, ssm=form.ssm(request.name))
+    return config, request
 
 
 def requests_of(

@@ -6,29 +6,42 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from publisher.aws.arns import partition_of
-from publisher.declarations import LaunchConfig
-from publisher.declarations.product import Variant
-from publisher.errors import Problem, and_more, quoted
+from publisher.declarations import LaunchConfig, Repository
+from publisher.declarations.product import DERIVED, Variant
+from publisher.errors import InputError, Problem, and_more, quoted
 from publisher.launch.request import LaunchRequest
 from publisher.permissions.boundary_checks import unbounded
+from publisher.permissions.reads import SSM, ssm_names
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import Values, covers
+from publisher.templates.render import render
 
-_SSM = "AWS::SSM::Parameter::"
+
+def require_permitted(config: LaunchConfig, request: LaunchRequest, repository: Repository) -> None:
+    """Raises InputError with what a launch asks for beyond its role, or what is wrong with the template."""
+    (variant,) = repository.select(request.product)
+    if variant.family.launch_role == DERIVED:
+        template = render(variant).template
+        if problems := list(check_permissions(config, request, template, variant)):
+            raise InputError.of(problems)
 
 
 def check_permissions(
     config: LaunchConfig, request: LaunchRequest, template: Mapping[str, Any], variant: Variant
 ) -> Iterator[Problem]:
     """The SSM parameters that the launch reads, and the boundary of the roles that it makes."""
+    if variant.family.launch_role != DERIVED:
+        return
     declared = {name: it for name, it in template.get("Parameters", {}).items() if isinstance(it, Mapping)}
-    defaults = {name: str(it["Default"]) for name, it in declared.items() if "Default" in it}
-    values = {**defaults, **request.parameters}
+    values = {name: str(it["Default"]) for name, it in declared.items() if "Default" in it}
+    values |= request.parameters
     globs = variant.family.file.ssm_parameters
-    for name, value in values.items():
-        parameter = declared.get(name, {})
-        admitted = [*globs, defaults.get(name, ""), *map(str, parameter.get("AllowedValues") or ())]
-        if str(parameter.get("Type")).startswith(_SSM) and not _is_read(value, admitted):
+    every = Scope(ssm_parameters=tuple(globs))
+    for name, parameter in declared.items():
+        if name not in values or not str(parameter.get("Type")).startswith(SSM):
+            continue
+        value = values[name]
+        if not any(covers(it.lstrip("/"), value.lstrip("/")) for it in ssm_names(name, parameter, every)):
             yield Problem(
                 rule="P180",
                 where=config.document.where("parameters", name)
@@ -55,7 +68,3 @@ def check_permissions(
             message=f"{resolve(message)} for roles of {quoted(request.product)}: {and_more(names)}",
             hint="leave the boundary out of the config, or set permissions_boundary in product.yaml",
         )
-
-
-def _is_read(name: str, admitted: list[str]) -> bool:
-    return any(covers(it.lstrip("/"), name.lstrip("/")) for it in admitted if it)

@@ -9,7 +9,7 @@ from typing import Any
 from publisher.declarations import LaunchConfig, Repository
 from publisher.declarations.fields import Steps
 from publisher.declarations.form import Form, check_families
-from publisher.declarations.product import DERIVED, Variant
+from publisher.declarations.product import Variant
 from publisher.declarations.rule_values import shown_value, unfit_value
 from publisher.errors import Problem, did_you_mean, quoted
 from publisher.launch.account_checks import CHECKS
@@ -35,7 +35,7 @@ def check_launches(repository: Repository, templates: Templates) -> Iterator[Pro
     configs = tuple(config for config in repository.configs if config.form.document.path not in wrong)
     requests, problems = check_requests(replace(repository, configs=configs))
     yield from problems
-    variants = {it.key: it for it in repository.variants if it.family.launch_role == DERIVED}
+    variants = {it.key: it for it in repository.variants}
     for config in configs:
         request = requests.get(config.path)
         if request is not None and request.product in templates:

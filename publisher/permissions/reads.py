@@ -18,7 +18,7 @@ from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, split
 _KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|(?:encryption)?key(?:id|arn)|encryptionkey")
 _AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
 _PUBLIC = "aws/service/"
-_SSM = "AWS::SSM::Parameter::"
+SSM = "AWS::SSM::Parameter::"
 
 
 def of_parameters(
@@ -34,9 +34,9 @@ def of_parameters(
         kind = str(parameter.get("Type", "String"))
         what = f"parameter {name} has type {kind}"
         inner = kind
-        if kind.startswith(_SSM):
-            inner = kind.removeprefix(f"{_SSM}Value<").removesuffix(">")
-            arns = parameter_arns(_ssm_names(str(name), parameter, scope), scope.region)
+        if kind.startswith(SSM):
+            inner = kind.removeprefix(f"{SSM}Value<").removesuffix(">")
+            arns = parameter_arns(ssm_names(str(name), parameter, scope), scope.region)
             if not arns:
                 refusals.append(
                     Refusal(
@@ -53,8 +53,8 @@ def of_parameters(
     return needs, refusals
 
 
-def _ssm_names(name: str, parameter: Mapping[str, Any], scope: Scope) -> Iterator[str]:
-    """The names that a parameter of an SSM type can hold."""
+def ssm_names(name: str, parameter: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+    """The names, and globs of names, that a parameter of an SSM type can hold."""
     if name in scope.parameters:
         yield scope.parameters[name]
         return

@@ -72,6 +72,25 @@ def config(name: str, *changes: tuple[str, str]) -> Case:
     return broken(f"config-{name}", ("configs/my-topic.yaml", _changed(CONFIG, changes)))
 
 
+def beyond_the_launch_role(name: str, by: str) -> Case:
+    """Configs that ask for more than the launch role of their product allows, and one that does not."""
+    launches = (
+        ("right", "/sizes/large", "arn:aws:iam::111111111111:policy/ours"),
+        ("other-account", "/sizes/small", "arn:aws:iam::222222222222:policy/ours"),
+        ("other-parameter", "/prod/password", '""'),
+    )
+    return broken(
+        name,
+        ("products/plain/main.yaml", LIMITED),
+        (PLAIN, "owner:", "permissions_boundary: ours\nssm_parameters: [/sizes/*]\nowner:"),
+        *(
+            (f"configs/{stem}.yaml", CONFIG.replace("{Size: small}", f"{{Size: {size}, Boundary: {arn}}}"))
+            for stem, size, arn in launches
+        ),
+        by=by,
+    )
+
+
 def form(name: str, *changes: tuple[str, str], by: str = BY_FORM, also: tuple[Edit, ...] = ()) -> Case:
     """A form of the family of two plain templates, and a config of it."""
     text = _changed(FORM, changes)
@@ -92,19 +111,9 @@ CASES = (
     config("parameter-unknown", ("{Size: small}", "{Size: small, Sise: 1}")),
     config("parameter-value", ("{Size: small}", "{Size: [small, large]}")),
     config("parameter-missing", ("parameters: {Size: small}\n", "")),
-    broken(
-        "config-beyond-the-launch-role",
-        ("products/plain/main.yaml", LIMITED),
-        (PLAIN, "owner:", "permissions_boundary: ours\nssm_parameters: [/sizes/*]\nowner:"),
-        *(
-            (f"configs/{name}.yaml", CONFIG.replace("{Size: small}", f"{{Size: {size}, Boundary: {arn}}}"))
-            for name, size, arn in (
-                ("right", "/sizes/large", "arn:aws:iam::111111111111:policy/ours"),
-                ("other-account", "/sizes/small", "arn:aws:iam::222222222222:policy/ours"),
-                ("other-parameter", "/prod/password", '""'),
-            )
-        ),
-    ),
+    beyond_the_launch_role("config-beyond-the-launch-role", by="validate"),
+    beyond_the_launch_role("launch-beyond-the-launch-role", by="launch configs/other-parameter.yaml"),
+    beyond_the_launch_role("launch-with-another-boundary", by="launch configs/other-account.yaml"),
     form("parameter-set-by-the-form", by=f"{BY_FORM}parameters: {{Size: small}}\n"),
     form("name-too-long", ('"topic-{{', '"{{ range(99) | join }}-{{'), ("for: {template: [topic]}\n  ", "")),
     form("name-malformed", ('"topic-{{', '"my topic {{')),
