@@ -73,6 +73,15 @@ def test_policy_of_an_existing_role(run: Run) -> None:
     )
 
 
+STACKS = {
+    "service-catalog": ["SC-*-pp-*"],
+    "cloudformation": [],
+    "person": ["*"],
+    "stackset": ["StackSet-*"],
+    "blueprint": ["StackSet-*"],
+}
+
+
 @cases(
     ("for_", "role", "principal"),
     {
@@ -104,6 +113,9 @@ def test_policy_for(run: Run, for_: str, role: str, principal: Any) -> None:
         f"{role or f'{for_}-topic-plain'}-1",
     )
     assert (shown["trust"] and shown["trust"]["Statement"][0]["Principal"]) == principal
+    statements = policy["document"]["Statement"]
+    stacks = [it["Resource"] for it in statements if "cloudformation:CreateStack" in it["Action"]]
+    assert stacks == [f"arn:aws:cloudformation:*:*:stack/{name}/*" for name in STACKS[for_]]
 
 
 def test_policy_for_nobody(run: Run) -> None:
