@@ -326,7 +326,12 @@ def covers(pattern: str, other: str) -> bool:
     """Whether a pattern matches all that another one does; IAM's `*` matches `/` and `:` too."""
     if UNKNOWN not in pattern and "?" not in pattern:
         return pattern == other
-    return _expression(pattern).fullmatch(other) is not None
+    return _expression(_filled(pattern)).fullmatch(_filled(other)) is not None
+
+
+def _filled(text: str) -> str:
+    """Without the colons of pseudo parameters: `*::*` does not cover `*:${AWS::AccountId}:*`."""
+    return text.replace("${AWS::", "${")
 
 
 @lru_cache(maxsize=4096)

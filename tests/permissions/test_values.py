@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from publisher.permissions import Scope, Values
+from publisher.permissions.values import covers
 from tests.conftest import cases
 
 TEMPLATE = {
@@ -119,3 +120,15 @@ def test_patterns_of_expressions(expression: Any, patterns: list[str]) -> None:
 def test_patterns_of_one_launch(expression: Any, patterns: tuple[str, ...]) -> None:
     scope = Scope(parameters={"Name": "it"}, region="us-west-2", stack="mine")
     assert Values(TEMPLATE, scope).texts(expression) == patterns
+
+
+@cases(
+    ("pattern", "other", "covered"),
+    {
+        "no account": ("ec2:*::image/*", "ec2:*:${AWS::AccountId}:image/*", False),
+        "an account": ("ec2:*:${AWS::AccountId}:*", "ec2:*:${AWS::AccountId}:image/*", True),
+        "any account": ("ec2:*:*:image/*", "ec2:*:${AWS::AccountId}:image/*", True),
+    },
+)
+def test_colons_of_pseudo_parameters_are_not_those_of_arns(pattern: str, other: str, covered: bool) -> None:
+    assert covers(pattern, other) is covered
