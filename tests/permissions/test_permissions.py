@@ -50,7 +50,10 @@ def test_service_catalog_itself(knowledge: Knowledge) -> None:
     by_resources: dict[tuple[tuple[str, ...], str], set[str]] = {}
     for need in found:
         by_resources.setdefault((need.resources, need.condition), set()).add(need.action)
-    stacks = ("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/SC-${AWS::AccountId}-pp-*/*",)
+    stacks = tuple(
+        f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:{name}/*"
+        for name in ("stack/SC-${AWS::AccountId}-pp-*", "changeSet/SC-*")
+    )
     assert {
         "cloudformation:CreateChangeSet",
         "cloudformation:CreateStack",
