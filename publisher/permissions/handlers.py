@@ -80,7 +80,7 @@ def _of_resource(
         elif name != "iam:PassRole" and name not in of_keys and targets.configures(name, logical_id):
             yield name, reason, targets.of(name, logical_id)
     for fact in knowledge.facts.additions.get(type_name, ()):
-        for name in fact.actions:
+        for name in filter(lambda name: targets.configures(name, logical_id), fact.actions):
             yield name, f"{fact.why} ({fact.source})", targets.of(name, logical_id)
 
 

@@ -91,6 +91,7 @@ class Facts:
     own_kinds: Mapping[str, tuple[OwnKind, ...]]
     references: Mapping[str, str]
     name_beginnings: Mapping[str, str]
+    naming_variables: Mapping[str, str]
     arn_endings: Mapping[str, tuple[str, ...]]
     whole_services: Mapping[str, str]
     only_with: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
@@ -125,6 +126,7 @@ class Facts:
             },
             references=dict(content["references"]),
             name_beginnings=dict(content["name_beginnings"]),
+            naming_variables=dict(content["naming_variables"]),
             arn_endings={kind.lower(): tuple(endings) for kind, endings in content["arn_endings"].items()},
             whole_services=dict(content["whole_services"]),
             only_with={

@@ -167,7 +167,9 @@ class Names:
             kinds = self._knowledge.own_kinds(type_name)
             named = [name for kind in kinds for name in variables(format_of(kind.name))]
             shape = self._knowledge.shape(type_name)
-            self._namings[type_name] = _naming(type_name, shape, str(row["property"]) if row else "", named)
+            found = _naming(type_name, shape, str(row["property"]) if row else "", named)
+            variable = self._knowledge.facts.naming_variables.get(type_name, found[1])
+            self._namings[type_name] = (found[0], variable)
         return self._namings[type_name]
 
 

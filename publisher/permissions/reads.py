@@ -13,12 +13,14 @@ from publisher.permissions.names import Names, place, references
 from publisher.permissions.need import Need, Refusal, of_facts
 from publisher.permissions.passed_roles import properties, walk
 from publisher.permissions.scope import Scope
-from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, split
+from publisher.permissions.values import ACCOUNT, UNKNOWN, covering
 
 _KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|(?:encryption)?key(?:id|arn)|encryptionkey")
 _AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
 _PUBLIC = "aws/service/"
 SSM = "AWS::SSM::Parameter::"
+# What a dynamic reference has behind the ARN of a secret.
+_BEHIND_ARN = re.compile(r":(?:SecretString\b|:).*$")
 
 
 def of_parameters(
@@ -120,9 +122,10 @@ def _expressions(value: Any) -> Iterator[Any]:
 def secret_arns(key: str, region: str) -> tuple[str, ...]:
     """The ARNs of a secret by `name:SecretString:…` or by its ARN; names have six characters behind them."""
     if key.startswith("arn:"):
-        return (":".join(split(key, ":")[:7]),)
+        arn = _BEHIND_ARN.sub("", key)
+        return (arn, f"{arn}-??????")
     arn = place(resource_kinds("secretsmanager")["secret"].replace("${SecretId}", ""), region)
-    return (f"{arn}{key.partition(':')[0]}-*",)
+    return (f"{arn}{key.partition(':')[0]}-??????",)
 
 
 def of_functions(template: Mapping[str, Any], scope: Scope, knowledge: Knowledge) -> Iterator[Need]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
 from publisher.permissions.known_types import Knowledge
-from publisher.permissions.names import Names, lower, place, references
+from publisher.permissions.names import Names, format_of, lower, place, references
+from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
 
 EVERYTHING = ("*",)
@@ -49,18 +50,17 @@ class Targets:
             return Target(arns=EVERYTHING, why_wide="IAM has no narrower form of it")
         if service == "iam" and not self._concerns(found, logical_id):
             return None
-        arns = covering(
-            arn for kind in self._reached(found, logical_id) for arn in self._arns(kind, logical_id)
-        )
-        return Target(arns=arns)
+        reached = self._reached(found, logical_id)
+        if not reached:
+            return Target(arns=EVERYTHING, why_wide="its resources are optional, and the template names none")
+        return Target(arns=covering(arn for kind in reached for arn in self._arns(kind, logical_id)))
 
     def configures(self, name: str, logical_id: str) -> bool:
         """Whether the resource has a property that its handlers call the action for, where only some do."""
-        properties = self._names.properties(logical_id)
         entries = self._facts.only_with.get(self._names.type_of(logical_id), ())
-        return all(
-            properties.keys() & set(needed) for pattern, needed in entries if fnmatchcase(name, pattern)
-        )
+        needed = [set(names) for pattern, names in entries if fnmatchcase(name, pattern)]
+        used = {path[-1] for path, _ in walk(self._names.properties(logical_id))} if needed else set()
+        return all(used & names for names in needed)
 
     def _concerns(self, found: Action, logical_id: str) -> bool:
         """Whether the resource is, or names, one of the types that an action takes."""
@@ -68,18 +68,41 @@ class Targets:
         return any(kind.name in own or any(self._values(kind, logical_id)) for kind in found.resources)
 
     def _reached(self, found: Action, logical_id: str) -> list[ResourceKind]:
-        """The resource types that the request names: where all are optional, the resource's own."""
-        own = self._names.kinds(logical_id)
-        if not any(kind.required for kind in found.resources):
-            mine = [kind for kind in found.resources if kind.name in own]
-            parts = [kind for kind in found.resources if self._is_part(kind, logical_id)]
-            return mine or parts or self._referred(found, logical_id)
-        return list(found.resources)
+        """The resource types that the request names: where all are optional, the resource's own.
 
-    def _referred(self, found: Action, logical_id: str) -> list[ResourceKind]:
-        """The resource types that properties name; all when none does."""
+        None where something new is made of optional ones that the template leaves out: IAM then asks for `*`.
+        https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html#actions_table
+        """
+        own = self._names.kinds(logical_id)
+        beside = self._unlisted(found, logical_id)
+        if beside and "Tagging" in found.access:
+            return beside
+        if any(kind.required for kind in found.resources):
+            return [*found.resources, *beside]
+        mine = [kind for kind in found.resources if kind.name in own]
+        parts = [kind for kind in found.resources if self._is_part(kind, logical_id)]
         named = [kind for kind in found.resources if any(self._values(kind, logical_id))]
-        return named or list(found.resources)
+        if mine or parts or named:
+            return mine or [*(parts or named), *beside]
+        return [] if _makes(found) else beside or list(found.resources)
+
+    def _unlisted(self, found: Action, logical_id: str) -> list[ResourceKind]:
+        """The resource's own types where IAM's list lacks them for an action that tags it or bears its name.
+
+        So for load balancers: the list of version 1 hides that of version 2, which has the same prefix.
+        """
+        own = self._names.kinds(logical_id)
+        service, _, name = found.name.lower().partition(":")
+        short = self._names.type_of(logical_id).rpartition("::")[2].lower()
+        if any(kind.name in own for kind in found.resources) or not (
+            "Tagging" in found.access or short in name
+        ):
+            return []
+        return [
+            ResourceKind(name=kind, required=True, arn=format_of(kind))
+            for kind in own
+            if kind.startswith(f"{service}:")
+        ]
 
     def _is_part(self, kind: ResourceKind, logical_id: str) -> bool:
         naming = self._names.naming_variable(logical_id)
@@ -142,6 +165,10 @@ class Targets:
         *_, last = ["", *variables(kind.arn)]
         filled = place(kind.arn, self._region).replace(f"${{{last}}}", text.lstrip("/"))
         return re.sub(r"\$\{\w+\}", UNKNOWN, filled)
+
+
+def _makes(found: Action) -> bool:
+    return found.name.partition(":")[2].startswith("Create")
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

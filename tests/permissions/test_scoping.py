@@ -173,6 +173,55 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "rds:CreateDBClusterSnapshot",
             [arn("rds", "cluster:*"), arn("rds", "cluster-snapshot:*", account="*")],
         ),
+        "two versions of a service": (
+            {"It": resource("ElasticLoadBalancingV2::LoadBalancer", Name="b")},
+            "elasticloadbalancing:CreateLoadBalancer",
+            [
+                arn("elasticloadbalancing", end)
+                for end in (
+                    "loadbalancer/app/b/*",
+                    "loadbalancer/b",
+                    "loadbalancer/gwy/b/*",
+                    "loadbalancer/net/b/*",
+                )
+            ],
+        ),
+        "tags of a type that IAM's list lacks": (
+            {"It": resource("ElasticLoadBalancingV2::TargetGroup", Name="g")},
+            "elasticloadbalancing:AddTags",
+            [arn("elasticloadbalancing", "targetgroup/g/*")],
+        ),
+        "made of optional resources that are left out": (
+            {"It": resource("CloudHSM::Cluster", HsmType="h", SubnetIds=["s"])},
+            "cloudhsm:CreateCluster",
+            ["*"],
+        ),
+        "secret": (
+            {"It": resource("SecretsManager::Secret", Name="db")},
+            "secretsmanager:DeleteSecret",
+            [arn("secretsmanager", "secret:db"), arn("secretsmanager", "secret:db-??????")],
+        ),
+        "alarms that are listed": ({"It": resource("CloudWatch::Alarm")}, "cloudwatch:DescribeAlarms", ["*"]),
+        "what a property asks for": (
+            {
+                "It": resource(
+                    "CodePipeline::Pipeline",
+                    Stages=[{"Actions": [{"Configuration": {"ConnectionArn": "arn:aws:c"}}]}],
+                )
+            },
+            "codeconnections:PassConnection",
+            ["arn:aws:c"],
+        ),
+        "connections that no stage uses": (
+            {"It": resource("CodePipeline::Pipeline")},
+            "codeconnections:PassConnection",
+            [],
+        ),
+        "code that is in the template": (
+            {"It": resource("Lambda::Function", Code={"ZipFile": "x"})},
+            "s3:GetObject",
+            ["*", arn("s3", "publisher-*/content/*", region="", account="")],
+        ),
         "what no property asks for": ({"It": resource("S3::Bucket")}, "s3tables:CreateTable", []),
         "roles that no property names": ({"It": resource("SNS::Topic")}, "iam:GetRole", []),
         "a boundary that is taken off": ({"It": role()}, "iam:DeleteRolePermissionsBoundary", []),
@@ -349,10 +398,10 @@ def test_an_ssm_parameter_of_any_name_is_refused() -> None:
     [
         ("{{resolve:ssm:/a/b:1}}", [arn("ssm", "parameter/a/b")]),
         ({"Fn::Sub": "x{{resolve:ssm-secure:/a/${Name}}}"}, [arn("ssm", "parameter/a/*")]),
-        ("{{resolve:secretsmanager:db:SecretString:p}}", [arn("secretsmanager", "secret:db-*")]),
+        ("{{resolve:secretsmanager:db:SecretString:p}}", [arn("secretsmanager", "secret:db-??????")]),
         (
             "{{resolve:secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf:SecretString}}",
-            ["arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf"],
+            [f"arn:aws:secretsmanager:eu-west-1:1:secret:db-AbCdEf{end}" for end in ("", "-??????")],
         ),
     ],
 )
