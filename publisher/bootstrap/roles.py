@@ -55,19 +55,19 @@ def derivable(rendered: Iterable[Rendered]) -> tuple[list[LaunchRole], tuple[Pro
 def _derived(one: Rendered, scope: Scope, knowledge: Knowledge) -> LaunchRole:
     """Raises InputError when it cannot be derived, or roles of the template lack their boundary."""
     policies = launch_policies(one.template, scope=scope, knowledge=knowledge)
-    values = Names(one.template, scope, knowledge).values
-    if wrong := unbounded(one.template, values):
+    names = Names(one.template, scope, knowledge)
+    if wrong := unbounded(names):
         raise InputError.of(_unbounded(one, wrong))
     derives = scope.boundary and one.variant.family.file.permissions_boundary == DERIVED
     # That of every launch, for whichever the policies are.
-    general = Names(one.template, scope_of(one.variant), knowledge).values
-    limit = boundary(one.template, general) if derives else None
+    general = Names(one.template, scope_of(one.variant), knowledge)
+    limit = boundary(general) if derives else None
     return LaunchRole(
         product=one.product,
         name=one.variant.launch_role,
         policies=policies,
         boundary=limit,
-        administrator=administrator(one.template, scope, limit),
+        administrator=administrator(names, limit),
     )
 
 

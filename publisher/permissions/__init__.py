@@ -11,7 +11,6 @@ from publisher.permissions.needs import needs
 from publisher.permissions.policies import Policy, explain, policies
 from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import Trust, trust, trusts
-from publisher.permissions.values import Values
 
 __all__ = [
     "Knowledge",
@@ -19,7 +18,6 @@ __all__ = [
     "Policy",
     "Scope",
     "Trust",
-    "Values",
     "explain",
     "launch_policies",
     "needs",

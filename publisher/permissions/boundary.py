@@ -14,8 +14,9 @@ from typing import Any, Literal
 from publisher.documents import canonical_json
 from publisher.errors import InputError, counted
 from publisher.permissions.known_types import aws_policies
-from publisher.permissions.policies import POLICY_SIZE, Policy
-from publisher.permissions.values import UNKNOWN, Values, covering, covers
+from publisher.permissions.names import Names, references
+from publisher.permissions.policies import POLICY_SIZE, Policy, text_of
+from publisher.permissions.values import UNKNOWN, covering, covers
 
 BOUNDED = frozenset({"AWS::IAM::Role", "AWS::IAM::User"})
 _POLICIES = frozenset(
@@ -78,18 +79,17 @@ class Grant:
         )
 
 
-def boundary(template: Mapping[str, Any], values: Values) -> Policy | None:
+def boundary(names: Names) -> Policy | None:
     """The boundary of a template's roles and users, None when it makes none.
 
     Raises InputError when what they are given is not known, or exceeds a policy.
     """
-    resources = resources_of(template)
-    if not any(it.get("Type") in BOUNDED for it in resources.values()):
+    if BOUNDED.isdisjoint(map(names.type_of, names.resources)):
         return None
-    exact = _merged(_Grants(resources, values).all())
+    exact = _merged(_Grants(names).all())
     shorter = _merged(map(_shortened, exact))
     for grants in (exact, shorter, _by_service(shorter)):
-        text = _text(grants)
+        text = text_of([grant.statement() for grant in grants])
         if len(text) <= POLICY_SIZE:
             return Policy(number=1, text=text)
     raise InputError(
@@ -98,54 +98,18 @@ def boundary(template: Mapping[str, Any], values: Values) -> Policy | None:
     )
 
 
-def resources_of(template: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The resources of a template that are mappings."""
-    found = template.get("Resources")
-    entries = found.items() if isinstance(found, Mapping) else ()
-    return {str(name): it for name, it in entries if isinstance(it, Mapping)}
-
-
-def properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The properties of a resource; none when they are no mapping."""
-    found = resource.get("Properties")
-    return found if isinstance(found, Mapping) else {}
-
-
-def choices(expression: Any, values: Values) -> Iterator[Any]:
-    """What an expression can be: the sides of Fn::If that can hold; None for AWS::NoValue."""
-    match expression:
-        case {"Fn::If": [condition, yes, no]}:
-            holds = values.condition(str(condition))
-            for side in [yes, no] if holds is None else [yes if holds else no]:
-                yield from choices(side, values)
-        case {"Ref": "AWS::NoValue"}:
-            yield None
-        case _:
-            yield expression
-
-
-def _items(expression: Any, values: Values) -> Iterator[Any]:
-    """The elements of a list that may have conditions in it, or be none."""
-    for choice in choices(expression, values):
-        if isinstance(choice, (list, tuple)):
-            for inner in choice:
-                yield from _items(inner, values)
-        elif choice is not None:
-            yield choice
-
-
 class _Grants:
     """What a template's policies give its roles and users."""
 
-    def __init__(self, resources: Mapping[str, Mapping[str, Any]], values: Values) -> None:
-        self._resources, self._values = resources, values
+    def __init__(self, names: Names) -> None:
+        self._names, self._values = names, names.values
 
     def all(self) -> Iterator[Grant]:
         """Every grant; the same one may come twice."""
-        for logical_id, resource in self._resources.items():
-            type_name, settings = str(resource.get("Type")), properties(resource)
+        for logical_id in self._names.resources:
+            type_name, settings = self._names.type_of(logical_id), self._names.properties(logical_id)
             if type_name in BOUNDED:
-                for policy in _items(settings.get("Policies"), self._values):
+                for policy in self._values.items(settings.get("Policies")):
                     document = policy.get("PolicyDocument") if isinstance(policy, Mapping) else None
                     yield from self._document(logical_id, document)
                 for arn in self._values.texts(settings.get("ManagedPolicyArns")):
@@ -156,16 +120,16 @@ class _Grants:
                 yield from self._to_roles(logical_id, settings)
 
     def _document(self, logical_id: str, document: Any) -> Iterator[Grant]:
-        for choice in _items(document, self._values):
+        for choice in self._values.items(document):
             if not isinstance(choice, Mapping) or "Statement" not in choice:
                 raise InputError(f"{logical_id}: a policy is not readable", hint=_WAY_OUT)
-            for statement in _items(choice.get("Statement"), self._values):
+            for statement in self._values.items(choice.get("Statement")):
                 if isinstance(statement, Mapping):
                     yield from self._statement(logical_id, statement)
 
     def _managed(self, logical_id: str, arn: str) -> Iterator[Grant]:
         """A policy that is attached. Those of the template are read where they are made."""
-        own = (it for it, one in self._resources.items() if one.get("Type") == "AWS::IAM::ManagedPolicy")
+        own = (it for it in self._names.resources if self._names.type_of(it) == "AWS::IAM::ManagedPolicy")
         if any(
             covers(pattern, arn)
             for it in own
@@ -192,7 +156,7 @@ class _Grants:
         for statement in _statements(settings):
             principal = statement.get("Principal")
             named = principal.get("AWS") if isinstance(principal, Mapping) else None
-            if not any(self._is_bounded(name) for name in _references(named)):
+            if not any(self._is_bounded(name) for name in references(named)):
                 continue
             for grant in self._statement(logical_id, {"Resource": "*", **statement}):
                 if grant.resources == (UNKNOWN,):
@@ -201,7 +165,7 @@ class _Grants:
                 yield grant
 
     def _is_bounded(self, name: str) -> bool:
-        return self._resources.get(name, {}).get("Type") in BOUNDED
+        return name in self._names.resources and self._names.type_of(name) in BOUNDED
 
     def _statement(self, logical_id: str, statement: Mapping[str, Any]) -> Iterator[Grant]:
         if self._values.texts(statement.get("Effect")) == ("Deny",):
@@ -230,7 +194,7 @@ class _Grants:
     def _condition(self, condition: Any) -> str:
         """The condition, without what is not known before the launch."""
         found: dict[str, dict[str, list[str]]] = {}
-        for choice in choices(condition, self._values):
+        for choice in self._values.choices(condition):
             if not isinstance(choice, Mapping) or condition is not choice:
                 return ""
             for operator, pairs in choice.items():
@@ -268,21 +232,6 @@ def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from _statements(inner)
-
-
-def _references(value: Any) -> Iterator[str]:
-    """The resources whose ARN a principal is."""
-    match value:
-        case {"Fn::GetAtt": str(name) | [str(name), *_]}:
-            yield name.partition(".")[0]
-        case {"Fn::Sub": str(text) | [str(text), *_]}:
-            yield from (part.partition("}")[0].partition(".")[0] for part in text.split("${")[1:])
-        case Mapping():
-            for inner in value.values():
-                yield from _references(inner)
-        case list() | tuple():
-            for inner in value:
-                yield from _references(inner)
 
 
 def _merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -351,8 +300,3 @@ def _by_service(grants: Iterable[Grant]) -> tuple[Grant, ...]:
         for (_, condition), some in same.items()
     ]
     return _merged([*exact, *joined])
-
-
-def _text(grants: Iterable[Grant]) -> str:
-    document = {"Version": "2012-10-17", "Statement": [grant.statement() for grant in grants]}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=True)

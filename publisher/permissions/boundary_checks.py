@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from publisher.errors import enumerated
-from publisher.permissions.boundary import BOUNDED, choices, properties, resources_of
+from publisher.permissions.boundary import BOUNDED
+from publisher.permissions.names import Names
 from publisher.permissions.policies import Policy
-from publisher.permissions.scope import Scope
 from publisher.permissions.values import UNKNOWN, Values, covers
 
 PROPERTY = "PermissionsBoundary"
@@ -34,19 +34,17 @@ _BOUNDARY_KEY = "iam:permissionsboundary"
 
 
 def unbounded(
-    template: Mapping[str, Any],
-    values: Values,
-    resolve: Callable[[str], str] = lambda arn: _PLACE.sub(UNKNOWN, arn),
+    names: Names, resolve: Callable[[str], str] = lambda arn: _PLACE.sub(UNKNOWN, arn)
 ) -> dict[str, list[str]]:
     """What is wrong with the boundaries of roles and users, and their logical IDs.
 
     With a launch's values in the scope, those of the launch; `resolve` then fills partition and account.
     """
-    demanded = values.scope.boundary
     found: dict[str, list[str]] = {}
-    for logical_id, resource in resources_of(template).items() if demanded else ():
-        if resource.get("Type") in BOUNDED and values.condition(str(resource.get("Condition"))) is not False:
-            wrong = _wrong(properties(resource).get(PROPERTY), values, resolve)
+    for logical_id, resource in names.resources.items() if names.scope.boundary else ():
+        made = names.values.condition(str(resource.get("Condition"))) is not False
+        if made and names.type_of(logical_id) in BOUNDED:
+            wrong = _wrong(names.properties(logical_id).get(PROPERTY), names.values, resolve)
             if wrong:
                 found.setdefault(wrong, []).append(logical_id)
     return found
@@ -54,7 +52,7 @@ def unbounded(
 
 def _wrong(expression: Any, values: Values, resolve: Callable[[str], str]) -> str:
     demanded = values.scope.boundary
-    found = list(choices(expression, values))
+    found = list(values.choices(expression))
     texts = [text for choice in found for text in values.texts(choice)]
     admitted = resolve(demanded)
     fits = [covers(resolve(text), admitted) or covers(admitted, resolve(text)) for text in texts]
@@ -67,14 +65,14 @@ def _wrong(expression: Any, values: Values, resolve: Callable[[str], str]) -> st
     return f"permissions boundary '{texts[fits.index(False)]}' instead of '{demanded}'"
 
 
-def administrator(template: Mapping[str, Any], scope: Scope, boundary: Policy | None) -> tuple[str, ...]:
+def administrator(names: Names, boundary: Policy | None) -> tuple[str, ...]:
     """Why a launch role is equivalent to an administrator; nothing when it is none.
 
     `boundary` is the derived one; of one that exists already nothing is known.
     """
-    types = [str(it.get("Type")) for it in resources_of(template).values()]
+    types = [names.type_of(logical_id) for logical_id in names.resources]
     reasons = [f"no boundary limits what {_UNLIMITED[it]}" for it in types if it in _UNLIMITED]
-    if not scope.boundary and not BOUNDED.isdisjoint(types):
+    if not names.scope.boundary and not BOUNDED.isdisjoint(types):
         reasons.append("nothing limits the policies of the roles and users that it creates")
     statements = boundary.document["Statement"] if boundary else ()
     if allowed := sorted({action for it in statements for action in _escalations(it)}):

@@ -10,7 +10,6 @@ from publisher.permissions.iam_writes import SERVICE_LINKED_ROLES, IamWrites
 from publisher.permissions.known_types import Knowledge, UnknownTypeError
 from publisher.permissions.names import Names
 from publisher.permissions.need import Need, Refusal
-from publisher.permissions.scope import Scope
 from publisher.permissions.targets import Target, Targets
 from publisher.permissions.values import UNKNOWN, covering, split
 
@@ -22,12 +21,12 @@ _ELSEWHERE = {
 }
 
 
-def of_resources(names: Names, scope: Scope, knowledge: Knowledge) -> tuple[list[Need], list[Refusal]]:
+def of_resources(names: Names) -> tuple[list[Need], list[Refusal]]:
     """The needs of a template's resources, one for each type and action, and the types that prevent them."""
-    refusals = list(_unreadable(names, knowledge))
+    refusals = list(_unreadable(names))
     if refusals:
         return [], refusals
-    targets = Targets(names, knowledge, region=scope.region)
+    targets = Targets(names)
     found: dict[tuple[str, str, str], list[Target]] = {}
     for logical_id in names.resources:
         type_name = names.type_of(logical_id)
@@ -35,12 +34,12 @@ def of_resources(names: Names, scope: Scope, knowledge: Knowledge) -> tuple[list
         reached = (
             _of_custom_resource(names, logical_id, targets)
             if custom
-            else _of_resource(type_name, logical_id, targets, knowledge)
+            else _of_resource(type_name, logical_id, targets, names.knowledge)
         )
         for name, reason, target in reached:
             if target is not None:
                 found.setdefault((name, type_name, reason), []).append(target)
-    writes = IamWrites(names, scope)
+    writes = IamWrites(names)
     needs = [
         Need(
             action=name,
@@ -53,14 +52,14 @@ def of_resources(names: Names, scope: Scope, knowledge: Knowledge) -> tuple[list
     return [narrowed for need in needs for narrowed in writes.narrowed(need)], writes.refusals
 
 
-def _unreadable(names: Names, knowledge: Knowledge) -> Iterator[Refusal]:
+def _unreadable(names: Names) -> Iterator[Refusal]:
     for type_name in sorted({names.type_of(logical_id) for logical_id in names.resources}):
         elsewhere = _ELSEWHERE.get(type_name) or ("a module" if type_name.endswith("::MODULE") else "")
         if elsewhere:
             yield Refusal(subject=type_name, message=f"it is {elsewhere}, whose template is elsewhere")
         elif not type_name.startswith("Custom::"):
             try:
-                knowledge.actions(type_name)
+                names.knowledge.actions(type_name)
             except UnknownTypeError as error:
                 hint = "add the type to types in publisher/permissions/facts.yaml"
                 yield Refusal(subject=type_name, message=str(error), hint=hint)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from publisher.permissions.iam_reference import action
 from publisher.permissions.names import Names
 from publisher.permissions.need import Need, Refusal, canonical
-from publisher.permissions.scope import Scope
 from publisher.permissions.values import PLACE, UNKNOWN, covering, covers
 
 # ARNs to IAM, so that they may be patterns where no account is known.
@@ -32,9 +31,9 @@ _IAM_NAME = re.compile(r"arn:\$\{AWS::Partition\}:iam::\$\{AWS::AccountId\}:[a-z
 class IamWrites:
     """The IAM writes of one template; `refusals` are those that no policy can be derived for."""
 
-    def __init__(self, names: Names, scope: Scope) -> None:
+    def __init__(self, names: Names) -> None:
         self.refusals: list[Refusal] = []
-        self._names, self._scope = names, scope
+        self._names, self._scope = names, names.scope
         self._own = {
             logical_id: names.arns(logical_id)
             for logical_id in names.resources

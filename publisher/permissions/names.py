@@ -7,7 +7,7 @@ ARN formats are IAM's. Refuses to know actions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -16,6 +16,7 @@ from publisher.permissions.iam_reference import resource_kinds, variables
 from publisher.permissions.known_types import Knowledge, Shape
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values, covering, merged
+from publisher.templates.loops import written_out
 
 # The longest suffix, account and unique ID of a provisioned product: SC-{account}-pp-{13 letters and digits}.
 _SUFFIX = 13
@@ -26,15 +27,22 @@ _PATHED = re.compile(r"\w+NameWithPath")
 
 
 class Names:
-    """The names of one template's resources. Its values refer to it, and it to them."""
+    """A template with its loops written out, and the names of its resources. Raises InputError for odd loops.
 
-    def __init__(self, template: Mapping[str, Any], scope: Scope, knowledge: Knowledge) -> None:
-        self.values = Values(template, scope, attribute=self.attribute)
+    Its values refer to it, and it to them.
+    """
+
+    def __init__(
+        self, template: Mapping[str, Any], scope: Scope | None = None, knowledge: Knowledge | None = None
+    ) -> None:
+        self.scope, self.knowledge = scope or Scope(), knowledge or Knowledge.load()
+        self.template = written_out(template, unknown=lambda _: UNKNOWN)
+        self.values = Values(self.template, self.scope, self.attribute)
+        found = self.template.get("Resources")
         self.resources: dict[str, Mapping[str, Any]] = {
             str(name): entry if isinstance(entry, Mapping) else {"Type": name}
-            for name, entry in _entries(template)
+            for name, entry in (found.items() if isinstance(found, Mapping) else ())
         }
-        self._scope, self._knowledge = scope, knowledge
         self._found: dict[str, tuple[str, ...]] = {}
         self._filled: dict[tuple[str, str], tuple[str, ...]] = {}
         self._namings: dict[str, tuple[str, str]] = {}
@@ -54,9 +62,9 @@ class Names:
         if logical_id not in self.resources:
             return (UNKNOWN,)
         type_name = self.type_of(logical_id)
-        shape = self._knowledge.shape(type_name)
+        shape = self.knowledge.shape(type_name)
         if not attribute:
-            attribute = self._knowledge.facts.references.get(type_name) or shape.identifier
+            attribute = self.knowledge.facts.references.get(type_name) or shape.identifier
         leaf = attribute.rpartition(".")[2]
         subject = leaf.removesuffix("Arn")
         if leaf.endswith("Arn") and _folded(type_name).endswith(_folded(subject)):
@@ -86,16 +94,16 @@ class Names:
         name, _ = self._naming(self.type_of(logical_id))
         expression = self.properties(logical_id).get(name)
         found = self.values.texts(expression)
-        if not found or self.values.may_be_missing(expression):
+        if not found or None in self.values.choices(expression):
             found = (*found, self._made(logical_id))
         return covering(found)
 
     def _made(self, logical_id: str) -> str:
         """The name that CloudFormation makes. Where it may be cut, only what is certain to be kept."""
-        row = self._knowledge.physical_names.get(self.type_of(logical_id))
+        row = self.knowledge.physical_names.get(self.type_of(logical_id))
         if row is None:
             return UNKNOWN
-        form, stack = str(row["form"]), self._scope.stack
+        form, stack = str(row["form"]), self.scope.stack
         room = int(row["longest"]) - len(re.sub(r"\{\w+\}", "", form)) - _SUFFIX
         if "{stack}" in form and _longest(stack) + len(logical_id) > room:
             # Not documented how the two share the room; observed: each is cut to what the other leaves.
@@ -112,7 +120,7 @@ class Names:
         properties = self.properties(logical_id)
         return tuple(
             kind.name
-            for kind in self._knowledge.own_kinds(self.type_of(logical_id))
+            for kind in self.knowledge.own_kinds(self.type_of(logical_id))
             if not kind.with_property or kind.with_property in properties
         )
 
@@ -133,7 +141,7 @@ class Names:
         choices = [self._variable(logical_id, name) for name in names]
         found = []
         for chosen in product(*choices):
-            text = place(arn, self._scope.region)
+            text = place(arn, self.scope.region)
             for name, value in zip(names, chosen, strict=True):
                 text = text.replace(f"${{{name}}}", value)
             found.append(text)
@@ -149,7 +157,7 @@ class Names:
                 return tuple(
                     f"{path.strip('/')}/{name}".lstrip("/") for path in paths or [""] for name in found
                 )
-            strip = self._knowledge.facts.name_beginnings.get(type_name, "")
+            strip = self.knowledge.facts.name_beginnings.get(type_name, "")
             return tuple(name.removeprefix(strip) for name in found)
         for name, expression in self.properties(logical_id).items():
             if _names(type_name, name, variable):
@@ -163,19 +171,14 @@ class Names:
     def _naming(self, type_name: str) -> tuple[str, str]:
         """The property that names a type's resources, and the variable of its ARN that holds the name."""
         if type_name not in self._namings:
-            row = self._knowledge.physical_names.get(type_name)
-            kinds = self._knowledge.own_kinds(type_name)
+            row = self.knowledge.physical_names.get(type_name)
+            kinds = self.knowledge.own_kinds(type_name)
             named = [name for kind in kinds for name in variables(format_of(kind.name))]
-            shape = self._knowledge.shape(type_name)
+            shape = self.knowledge.shape(type_name)
             found = _naming(type_name, shape, str(row["property"]) if row else "", named)
-            variable = self._knowledge.facts.naming_variables.get(type_name, found[1])
+            variable = self.knowledge.facts.naming_variables.get(type_name, found[1])
             self._namings[type_name] = (found[0], variable)
         return self._namings[type_name]
-
-
-def _entries(template: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
-    found = template.get("Resources")
-    return found.items() if isinstance(found, Mapping) else ()
 
 
 def _naming(type_name: str, shape: Shape, known: str, named: list[str]) -> tuple[str, str]:

@@ -52,11 +52,13 @@ def canonical(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
     return canonical_json(condition) if condition else ""
 
 
-def of_facts(facts: Iterable[Fact], *, scope: Scope, what: str = "") -> Iterator[Need]:
-    """The needs that facts state, on their own resources."""
+def of_facts(
+    facts: Iterable[Fact], scope: Scope, *, what: str = "", on: tuple[str, ...] = ()
+) -> Iterator[Need]:
+    """The needs that facts state, on these ARN patterns, or on their own resources."""
     for fact in facts:
         reason = f"{what}: {fact.why}" if what else fact.why
-        resources = tuple(
+        resources = on or tuple(
             arn.replace("{region}", scope.region).replace("{stack}", scope.stack) for arn in fact.resources
         )
         for action in fact.actions:
@@ -65,5 +67,5 @@ def of_facts(facts: Iterable[Fact], *, scope: Scope, what: str = "") -> Iterator
                 reason=f"{reason} ({fact.source})",
                 resources=resources,
                 condition=canonical(fact.condition),
-                why_wide=fact.why_wide if resources == ("*",) else "",
+                why_wide=fact.why_wide if resources == ("*",) and not on else "",
             )

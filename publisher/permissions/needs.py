@@ -16,8 +16,6 @@ from publisher.permissions.need import Need, Refusal, of_facts, refuse
 from publisher.permissions.passed_roles import passed_roles, walk
 from publisher.permissions.scope import Scope
 from publisher.permissions.trusts import trust
-from publisher.permissions.values import UNKNOWN
-from publisher.templates.loops import written_out
 
 _LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
@@ -26,22 +24,20 @@ def needs(
     template: Mapping[str, Any], *, scope: Scope | None = None, knowledge: Knowledge | None = None
 ) -> tuple[Need, ...]:
     """Every need of a template (long form), sorted. Raises InputError with all that prevents a policy."""
-    scope, known = scope or Scope(), knowledge or Knowledge.load()
     refuse(list(_transforms(template)))
-    template = written_out(template, unknown=lambda name: UNKNOWN)
-    names = Names(template, scope, known)
-    resources, unreadable = of_resources(names, scope, known)
-    roles, any_role = passed_roles(names, known)
-    parameters, any_parameter = reads.of_parameters(template, names, scope, known)
+    names = Names(template, scope, knowledge)
+    resources, unreadable = of_resources(names)
+    roles, any_role = passed_roles(names)
+    parameters, any_parameter = reads.of_parameters(names)
     refuse(list(dict.fromkeys([*unreadable, *any_role, *any_parameter])))
     found = {
-        *of_facts(trust(scope.for_).needs, scope=scope),
+        *of_facts(trust(names.scope.for_).needs, names.scope),
         *resources,
         *roles,
         *parameters,
-        *reads.of_keys(names, scope, known),
-        *reads.of_dynamic_references(template, names, scope, known),
-        *reads.of_functions(template, scope, known),
+        *reads.of_keys(names),
+        *reads.of_dynamic_references(names),
+        *reads.of_functions(names),
     }
     return tuple(sorted(found))
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from publisher.permissions.known_types import Knowledge
 from publisher.permissions.names import Names, references
 from publisher.permissions.need import Need, Refusal, canonical
 from publisher.permissions.values import UNKNOWN
@@ -21,7 +20,7 @@ _NAMED = re.compile(
 _SUBSTITUTION = re.compile(r"\$\{(?!!)([^}]+)\}")
 
 
-def passed_roles(names: Names, knowledge: Knowledge) -> tuple[list[Need], list[Refusal]]:
+def passed_roles(names: Names) -> tuple[list[Need], list[Refusal]]:
     """iam:PassRole for every role that a resource takes, and those that can be any role."""
     needs: list[Need] = []
     refusals: list[Refusal] = []
@@ -37,10 +36,9 @@ def passed_roles(names: Names, knowledge: Knowledge) -> tuple[list[Need], list[R
             needs.append(_need(reason, names.arns(role), trusted(names.properties(role))))
         for arn in _others(names, value):
             if _NAMED.fullmatch(arn):
-                service = _service_principal(type_name, knowledge)
-                needs.append(
-                    _need(f"{what} uses a role from outside the template as {path}", [arn], [service])
-                )
+                service = _service_principal(type_name, names.knowledge.facts.service_principals)
+                reason = f"{what} uses a role from outside the template as {path}"
+                needs.append(_need(reason, [arn], [service]))
             else:
                 launch_role = ":role/launch-" in arn
                 refusals.append(
@@ -64,18 +62,9 @@ def _is_role(names: Names, name: str) -> bool:
 
 def _others(names: Names, value: Any) -> Iterator[str]:
     """The ARN patterns of roles that are not the template's own."""
-    match value:
-        case list() | tuple():
-            for inner in value:
-                yield from _others(names, inner)
-        case {"Fn::If": [condition, *sides]}:
-            holds = names.values.condition(str(condition))
-            for side in sides if holds is None else sides[:1] if holds else sides[1:]:
-                yield from _others(names, side)
-        case _ if any(_is_role(names, name) for name in references(value)):
-            return
-        case _:
-            texts = names.values.texts(value)
+    for item in names.values.items(value):
+        if not any(_is_role(names, name) for name in references(item)):
+            texts = names.values.texts(item)
             found = (text for text in texts if text.startswith("arn:") or UNKNOWN in text)
             yield from (text for text in found if text != _CALLER)
 
@@ -93,9 +82,8 @@ def trusted(role: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _service_principal(type_name: str, knowledge: Knowledge) -> str:
+def _service_principal(type_name: str, principals: Mapping[str, str]) -> str:
     namespace, _, _ = type_name.rpartition("::")
-    principals = knowledge.facts.service_principals
     default = f"{namespace.rpartition('::')[2].lower()}.amazonaws.com"
     return principals.get(type_name) or principals.get(namespace) or default
 

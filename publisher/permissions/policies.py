@@ -51,7 +51,7 @@ def policies(needs: Iterable[Need]) -> tuple[Policy, ...]:
             f"a role can have at most {POLICIES_PER_ROLE}",
             hint="split the product, or set launch_role to an existing role",
         )
-    return tuple(Policy(number=n, text=_text(statements)) for n, statements in enumerate(documents, 1))
+    return tuple(Policy(number=n, text=text_of(statements)) for n, statements in enumerate(documents, 1))
 
 
 def explain(needs: Iterable[Need], action: str) -> tuple[Need, ...]:
@@ -102,7 +102,7 @@ def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
     """Statements in order, a new document whenever the next one does not fit; too long ones are split."""
     document: list[Statement] = []
     for statement in statements:
-        if len(_text([*document, statement])) <= POLICY_SIZE:
+        if len(text_of([*document, statement])) <= POLICY_SIZE:
             document.append(statement)
             continue
         if document:
@@ -116,20 +116,21 @@ def _packed(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
 
 def _split(statement: Statement) -> Iterator[Statement]:
     resources, longest = statement["Resource"], max(statement["Action"], key=len)
-    if isinstance(resources, list) and len(_text([{**statement, "Action": [longest]}])) > POLICY_SIZE:
+    if isinstance(resources, list) and len(text_of([{**statement, "Action": [longest]}])) > POLICY_SIZE:
         half = len(resources) // 2
         for part in (resources[:half], resources[half:]):
             yield from _split({**statement, "Resource": part if len(part) > 1 else part[0]})
         return
     actions: list[str] = []
     for action in statement["Action"]:
-        if len(_text([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:
+        if len(text_of([{**statement, "Action": [*actions, action]}])) > POLICY_SIZE:
             yield {**statement, "Action": actions}
             actions = []
         actions.append(action)
     yield {**statement, "Action": actions}
 
 
-def _text(statements: Sequence[Mapping[str, Any]]) -> str:
+def text_of(statements: Sequence[Mapping[str, Any]]) -> str:
+    """The canonical JSON of a policy document."""
     document = {"Version": "2012-10-17", "Statement": list(statements)}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=True)

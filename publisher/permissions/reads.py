@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from publisher.permissions.iam_reference import resource_kinds
-from publisher.permissions.known_types import Knowledge
 from publisher.permissions.names import Names, place, references
 from publisher.permissions.need import Need, Refusal, of_facts
 from publisher.permissions.passed_roles import properties, walk
@@ -23,13 +21,12 @@ SSM = "AWS::SSM::Parameter::"
 _BEHIND_ARN = re.compile(r":(?:SecretString\b|:).*$")
 
 
-def of_parameters(
-    template: Mapping[str, Any], names: Names, scope: Scope, knowledge: Knowledge
-) -> tuple[list[Need], list[Refusal]]:
+def of_parameters(names: Names) -> tuple[list[Need], list[Refusal]]:
     """Reads of SSM parameters, and checks that what is chosen exists."""
     needs: list[Need] = []
     refusals: list[Refusal] = []
-    declared = template.get("Parameters")
+    scope, facts = names.scope, names.knowledge.facts
+    declared = names.template.get("Parameters")
     for name, parameter in declared.items() if isinstance(declared, Mapping) else ():
         if not isinstance(parameter, Mapping):
             continue
@@ -47,11 +44,10 @@ def of_parameters(
                         hint="list the names that it may read as ssm_parameters in product.yaml",
                     )
                 )
-            read = of_facts(knowledge.facts.ssm_parameters, scope=scope, what=what)
-            needs += [replace(need, resources=arns, why_wide="") for need in read]
+            needs += of_facts(facts.ssm_parameters, scope, what=what, on=arns)
         inner = inner.removeprefix("List<").removesuffix(">")
-        if inner in knowledge.facts.parameter_types:
-            needs += of_facts([knowledge.facts.parameter_types[inner]], scope=scope, what=what)
+        if inner in facts.parameter_types:
+            needs += of_facts([facts.parameter_types[inner]], scope, what=what)
     return needs, refusals
 
 
@@ -79,26 +75,24 @@ def parameter_arns(names: Iterator[str] | list[str], region: str) -> tuple[str, 
     )
 
 
-def of_dynamic_references(
-    template: Mapping[str, Any], names: Names, scope: Scope, knowledge: Knowledge
-) -> Iterator[Need]:
+def of_dynamic_references(names: Names) -> Iterator[Need]:
     """Reads of the values that `{{resolve:…}}` names."""
-    for service, key in sorted(set(_dynamic_references(template, names))):
-        fact = knowledge.facts.dynamic_references.get(service)
+    region = names.scope.region
+    for service, key in sorted(set(_dynamic_references(names))):
+        fact = names.knowledge.facts.dynamic_references.get(service)
         if fact:
             what = f"dynamic reference {{{{resolve:{service}:{key}}}}}"
             if service == "secretsmanager":
-                arns = secret_arns(key, scope.region)
+                arns = secret_arns(key, region)
             else:
-                arns = parameter_arns([key.partition(":")[0]], scope.region)
-            for need in of_facts([fact], scope=scope, what=what):
-                yield replace(need, resources=arns, why_wide="")
+                arns = parameter_arns([key.partition(":")[0]], region)
+            yield from of_facts([fact], names.scope, what=what, on=arns)
 
 
-def _dynamic_references(template: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
+def _dynamic_references(names: Names) -> Iterator[tuple[str, str]]:
     """(service, what is behind it) of every dynamic reference."""
     for section in ("Resources", "Outputs", "Mappings", "Parameters"):
-        for value in _expressions(template.get(section)):
+        for value in _expressions(names.template.get(section)):
             for text in names.values.raw_texts(value):
                 yield from re.findall(r"\{\{resolve:([a-z-]+):([^}]*(?:\$\{AWS::\w+\}[^}]*)*)\}\}", text)
 
@@ -128,35 +122,34 @@ def secret_arns(key: str, region: str) -> tuple[str, ...]:
     return (f"{arn}{key.partition(':')[0]}-??????",)
 
 
-def of_functions(template: Mapping[str, Any], scope: Scope, knowledge: Knowledge) -> Iterator[Need]:
+def of_functions(names: Names) -> Iterator[Need]:
     """What functions ask the account."""
-    used = {path[-1] for path, _ in walk({**template})}
-    for name in sorted(used & set(knowledge.facts.functions)):
-        yield from of_facts([knowledge.facts.functions[name]], scope=scope, what=name)
+    functions = names.knowledge.facts.functions
+    for name in sorted(functions.keys() & {path[-1] for path, _ in walk(names.template)}):
+        yield from of_facts([functions[name]], names.scope, what=name)
 
 
-def of_keys(names: Names, scope: Scope, knowledge: Knowledge) -> Iterator[Need]:
+def of_keys(names: Names) -> Iterator[Need]:
     """Uses of the customer keys that resources are given."""
     for logical_id, path, value in properties(names, _KEY_PROPERTY):
         type_name = names.type_of(logical_id)
-        arns = _key_arns(names, value, scope)
+        arns = _key_arns(names, value)
         if arns and not type_name.startswith("AWS::KMS::"):
             what = f"{logical_id} ({type_name}) uses a key as {path}"
-            for need in of_facts(knowledge.facts.keys, scope=scope, what=what):
-                yield replace(need, resources=arns, why_wide="")
+            yield from of_facts(names.knowledge.facts.keys, names.scope, what=what, on=arns)
 
 
-def _key_arns(names: Names, value: Any, scope: Scope) -> tuple[str, ...]:
+def _key_arns(names: Names, value: Any) -> tuple[str, ...]:
     """The customer keys that a property can name: the IDs of own ones are unknown, others are anyone's."""
     match value:
         case {"Id": key} | {"Arn": key}:
-            return _key_arns(names, key, scope)
+            return _key_arns(names, key)
         case bool() | int():
             return ()
     form = resource_kinds("kms")["key"].replace("${KeyId}", UNKNOWN)
     own = {name for name in references(value) if name in names.resources}
     if own and all(names.type_of(name) == "AWS::KMS::Key" for name in own) and "Fn::If" not in value:
-        return (place(form, scope.region),)
+        return (place(form, names.scope.region),)
     texts = [text for text in names.values.texts(value) if text and not _AWS_MANAGED_KEY.fullmatch(text)]
-    other = place(form, scope.region, UNKNOWN)
+    other = place(form, names.scope.region, UNKNOWN)
     return covering(text if ":key/" in text else other for text in texts)

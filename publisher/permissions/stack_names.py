@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from publisher.permissions.known_types import Knowledge
+from publisher.permissions.names import Names
 from publisher.permissions.scope import Scope
 from publisher.permissions.values import ACCOUNT, PARTITION, UNKNOWN, Values
 from publisher.templates.checks import Check, Found
@@ -55,17 +56,15 @@ class _Limits:
 
 
 def _impossible_names(rendered: Rendered) -> Iterator[Found]:
-    template = rendered.template
     launched, marked = (
-        Values(template, Scope(stack=stack, region="us-east-1")) for stack in (_LAUNCHED, _MARK)
+        Names(rendered.template, Scope(stack=stack, region="us-east-1")) for stack in (_LAUNCHED, _MARK)
     )
-    for name, entry in sorted(template["Resources"].items()):
-        properties = entry.get("Properties") if isinstance(entry, Mapping) else None
-        for key, value in sorted(properties.items()) if isinstance(properties, Mapping) else ():
+    for name in sorted(launched.resources):
+        for key, value in sorted(launched.properties(name).items()):
             if not isinstance(value, Mapping) or not _STACK.search(json.dumps(value)):
                 continue
-            limits, possible = _limits(str(entry.get("Type")), key), _filled(launched, value)
-            for text in _filled(marked, value):
+            limits, possible = _limits(launched.type_of(name), key), _filled(launched.values, value)
+            for text in _filled(marked.values, value):
                 whole = text.replace(_MARK, _LAUNCHED)
                 refusal = limits.refusal(whole, text.replace(_MARK, "aaa")) if whole in possible else ""
                 if refusal:

@@ -13,7 +13,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from publisher.permissions.iam_reference import Action, ResourceKind, action, variables
-from publisher.permissions.known_types import Knowledge
 from publisher.permissions.names import Names, format_of, lower, place, references
 from publisher.permissions.passed_roles import walk
 from publisher.permissions.values import UNKNOWN, covering
@@ -33,8 +32,8 @@ class Target:
 class Targets:
     """The targets of actions on one template's resources."""
 
-    def __init__(self, names: Names, knowledge: Knowledge, *, region: str) -> None:
-        self._names, self._facts, self._region = names, knowledge.facts, region
+    def __init__(self, names: Names) -> None:
+        self._names, self._facts, self._region = names, names.knowledge.facts, names.scope.region
 
     def of(self, name: str, logical_id: str) -> Target | None:
         """What an action reaches when a resource is made, read, changed or deleted; None for nothing."""

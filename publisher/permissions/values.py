@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import product
@@ -31,15 +31,13 @@ Attribute = Callable[[str, str], tuple[str, ...]]
 class Values:
     """A template's expressions (long form), for every launch or for the one whose values the scope has."""
 
-    def __init__(
-        self, template: Mapping[str, Any], scope: Scope, *, attribute: Attribute | None = None
-    ) -> None:
+    def __init__(self, template: Mapping[str, Any], scope: Scope, attribute: Attribute) -> None:
         self.scope = scope
         self._parameters = _section(template, "Parameters")
         self._resources = _section(template, "Resources")
         self._mappings = _section(template, "Mappings")
         self._conditions = _section(template, "Conditions")
-        self._attribute = attribute or _of_resources(template, scope)
+        self._attribute = attribute
         self._depth = 0
 
     def texts(self, expression: Any) -> tuple[str, ...]:
@@ -53,6 +51,30 @@ class Values:
     def condition(self, name: str) -> bool | None:
         """Whether a condition of the template holds; None where it depends on the launch."""
         return self._holds(self._conditions.get(name))
+
+    def choices(self, expression: Any) -> Iterator[Any]:
+        """What an expression can be: the sides of Fn::If that can hold; None for AWS::NoValue."""
+        match expression:
+            case {"Fn::If": [condition, yes, no]}:
+                for side in self._sides(condition, yes, no):
+                    yield from self.choices(side)
+            case {"Ref": "AWS::NoValue"}:
+                yield None
+            case _:
+                yield expression
+
+    def items(self, expression: Any) -> Iterator[Any]:
+        """The elements of a list that may have conditions in it, or be none."""
+        for choice in self.choices(expression):
+            if isinstance(choice, (list, tuple)):
+                for inner in choice:
+                    yield from self.items(inner)
+            elif choice is not None:
+                yield choice
+
+    def _sides(self, condition: Any, *sides: Any) -> Sequence[Any]:
+        holds = self.condition(str(condition))
+        return sides if holds is None else sides[:1] if holds else sides[1:]
 
     def _texts(self, expression: Any, local: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         if self._depth > _DEEPEST:
@@ -90,9 +112,8 @@ class Values:
             case "Fn::GetAtt", [str(logical_id), str(attribute)]:
                 return self._got(f"{logical_id}.{attribute}")
             case "Fn::If", [condition, yes, no]:
-                holds = self.condition(str(condition))
-                chosen = [yes, no] if holds is None else [yes if holds else no]
-                return _unique(text for side in chosen for text in self._texts(side, local))
+                sides = self._sides(condition, yes, no)
+                return _unique(text for side in sides for text in self._texts(side, local))
             case "Fn::Sub", source:
                 return self._substituted(source, local)
             case "Fn::Join", [str(separator), parts]:
@@ -181,23 +202,13 @@ class Values:
         found: tuple[str | None, ...] = (None,)
         for part in parts:
             ways: list[str | None] = [*self._texts(part, local)]
-            if not ways or self.may_be_missing(part):
+            if not ways or None in self.choices(part):
                 ways.append(None)
             pairs = product(found, ways)
             found = tuple(dict.fromkeys(_joined(first, separator, second) for first, second in pairs))
             if len(found) > _MOST_TEXTS:
                 return (UNKNOWN,)
         return tuple(text or "" for text in found)
-
-    def may_be_missing(self, expression: Any) -> bool:
-        """Whether it can become AWS::NoValue."""
-        match expression:
-            case {"Ref": "AWS::NoValue"}:
-                return True
-            case {"Fn::If": [condition, yes, no]} if self.condition(str(condition)) is None:
-                return self.may_be_missing(yes) or self.may_be_missing(no)
-            case _:
-                return False
 
     def _selected(self, index: Any, source: Any, local: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         number = next(iter(self._texts(index, local)), "")
@@ -253,13 +264,6 @@ class Values:
                     return None
         finally:
             self._depth -= 1
-
-
-def _of_resources(template: Mapping[str, Any], scope: Scope) -> Attribute:
-    from publisher.permissions.known_types import Knowledge
-    from publisher.permissions.names import Names
-
-    return Names(template, scope, Knowledge.load()).attribute
 
 
 def _section(template: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path as FilePath
@@ -12,7 +13,7 @@ from typing import Any
 import yaml
 
 from publisher.declarations.product import JINJA
-from publisher.errors import Problem, Severity
+from publisher.errors import InputError, Problem, Severity
 from publisher.templates.cloudformation import Parsed, Path, parse, plain_text
 from publisher.templates.content import unfit_for_first_commit
 from publisher.templates.interface import Interface
@@ -78,9 +79,15 @@ def check(rendered: Rendered, rules: Iterable[Check] | None = None) -> tuple[Pro
             rule if ours or rule.id in _REFUSED else replace(rule, severity="warning"), parsed, path, message
         )
         for rule in (CHECKS if rules is None else rules)
-        for path, message in rule.find(rendered)
+        for path, message in _found(rule, rendered)
         if rule.id not in _ignored(template, path)
     )
+
+
+def _found(rule: Check, rendered: Rendered) -> Iterator[Found]:
+    """What a rule finds. Of malformed loops others tell: cfn-lint, and T030 where a role is derived."""
+    with suppress(InputError):
+        yield from rule.find(rendered)
 
 
 def refused(rendered: Iterable[Rendered]) -> tuple[Problem, ...]:
@@ -112,7 +119,7 @@ def _ignored(template: Mapping[str, Any], path: Path) -> list[Any]:
     """The rules that the template, or the resource at this path, makes an exception of."""
     match path:
         case ("Resources", str(name), *_):
-            return [*_exceptions(template), *_exceptions(template["Resources"][name])]
+            return [*_exceptions(template), *_exceptions(_inner(template, "Resources", name))]
         case _:
             return _exceptions(template)
 

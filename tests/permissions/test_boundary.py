@@ -35,7 +35,7 @@ def template(*resources: dict[str, Any], **sections: Any) -> dict[str, Any]:
 
 def statements(*resources: dict[str, Any], **sections: Any) -> list[dict[str, Any]]:
     made = template(*resources, **sections)
-    found = boundary(made, Names(made, SCOPE, KNOWLEDGE).values)
+    found = boundary(Names(made, SCOPE, KNOWLEDGE))
     assert found is not None
     return [{key: it[key] for key in it if key != "Effect"} for it in found.document["Statement"]]
 
@@ -172,9 +172,18 @@ def test_a_boundary_allows_what_policies_give(
     assert statements(*resources, Parameters=PARAMETERS, Conditions=CONDITIONS) == expected
 
 
+def test_loops_make_roles_and_statements() -> None:
+    loop = ["It", ["A", "B"], {"Role${It}": role(allow("sqs:SendMessage", "q-${It}"))}]
+    found = Names({"Resources": {"Fn::ForEach::Each": loop}}, SCOPE, KNOWLEDGE)
+    limit = boundary(found)
+    assert limit is not None
+    assert limit.document["Statement"] == [allow("sqs:SendMessage", ["q-A", "q-B"])]
+    assert unbounded(found) == {f"no permissions boundary '{ARN}'": ["RoleA", "RoleB"]}
+
+
 def test_a_template_without_roles_has_no_boundary() -> None:
     made = template({"Type": "AWS::SNS::Topic"}, granting("ManagedPolicy"))
-    assert boundary(made, Names(made, SCOPE, KNOWLEDGE).values) is None
+    assert boundary(Names(made, SCOPE, KNOWLEDGE)) is None
 
 
 @cases(
@@ -246,9 +255,9 @@ def test_roles_and_users_need_the_boundary(properties: dict[str, Any], wrong: st
     made = template(
         {"Type": f"AWS::IAM::{kind}", "Properties": properties}, Parameters=PARAMETERS, Conditions=CONDITIONS
     )
-    found = unbounded(made, Names(made, SCOPE, KNOWLEDGE).values)
+    found = unbounded(Names(made, SCOPE, KNOWLEDGE))
     assert found == ({wrong: ["R1"]} if wrong else {})
-    assert unbounded(made, Names(made, Scope(), KNOWLEDGE).values) == {}
+    assert unbounded(Names(made, Scope(), KNOWLEDGE)) == {}
 
 
 LIMITED = "the boundary of the roles that it creates allows "
@@ -284,15 +293,15 @@ LIMITED = "the boundary of the roles that it creates allows "
 )
 def test_who_is_an_administrator(resource: dict[str, Any], reasons: tuple[str, ...]) -> None:
     made = template(resource)
-    limit = boundary(made, Names(made, SCOPE, KNOWLEDGE).values)
-    assert administrator(made, SCOPE, limit) == reasons
+    limit = boundary(Names(made, SCOPE, KNOWLEDGE))
+    assert administrator(Names(made, SCOPE, KNOWLEDGE), limit) == reasons
     unlimited = ("nothing limits the policies of the roles and users that it creates",)
-    assert administrator(made, Scope(), None) == unlimited
+    assert administrator(Names(made, Scope(), KNOWLEDGE), None) == unlimited
 
 
 def test_what_no_boundary_limits() -> None:
     group, assignment = {"Type": "AWS::IAM::Group"}, {"Type": "AWS::SSO::Assignment"}
-    assert administrator(template(group, group, assignment), SCOPE, None) == (
+    assert administrator(Names(template(group, group, assignment), SCOPE, KNOWLEDGE), None) == (
         "no boundary limits what a group gives its users",
         "no boundary limits what a permission set gives its users",
     )

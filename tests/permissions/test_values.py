@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from publisher.permissions import Scope, Values
+from publisher.permissions import Scope
+from publisher.permissions.names import Names
 from publisher.permissions.values import covers
 from tests.conftest import cases
 
@@ -102,7 +103,7 @@ ARN = "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:"
     },
 )
 def test_patterns_of_expressions(expression: Any, patterns: list[str]) -> None:
-    assert list(Values(TEMPLATE, Scope()).texts(expression)) == patterns
+    assert list(Names(TEMPLATE).values.texts(expression)) == patterns
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_patterns_of_expressions(expression: Any, patterns: list[str]) -> None:
 )
 def test_patterns_of_one_launch(expression: Any, patterns: tuple[str, ...]) -> None:
     scope = Scope(parameters={"Name": "it"}, region="us-west-2", stack="mine")
-    assert Values(TEMPLATE, scope).texts(expression) == patterns
+    assert Names(TEMPLATE, scope).values.texts(expression) == patterns
 
 
 @cases(
