@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from publisher.cli.output import json_lines
 from publisher.cli.shell import Shell
-from publisher.errors import InputError, PublisherError, Refused, errors
+from publisher.errors import InputError, PublisherError, Refused, errors, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from publisher.errors import Problem
     from publisher.permissions import Need
     from publisher.templates.render import Rendered
+
+
+# Also as a pattern: s3:Get*.
+_ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +44,8 @@ def policy(
         ),
     ] = "service-catalog",
     explain: Annotated[
-        str, typer.Option(metavar="ACTION", help="Show why it is needed, e.g. kms:CreateGrant.")
-    ] = "",
+        str | None, typer.Option(metavar="ACTION", help="Show why it is needed, e.g. kms:CreateGrant.")
+    ] = None,
 ) -> None:
     """Print the policies of whoever makes a product's stack.
 
@@ -54,6 +59,10 @@ def policy(
 
     shell: Shell = context.obj
     request = PolicyRequest(trust=trust(for_))
+    if explain is not None and not _ACTION.fullmatch(explain):
+        raise InputError(
+            f"--explain {quoted(explain)} is not an action", hint="write service:Action, e.g. kms:CreateGrant"
+        )
     product, region, account_id = subject, shell.region, "*"
     if subject.endswith((".yaml", ".yml")):
         launch = read_config(shell, subject)
@@ -72,9 +81,10 @@ def policy(
     # Roles of others than Service Catalog are derived also where the launch role exists.
     of = require_derived if for_ == "service-catalog" else tuple
     derived = partial(render_products, shell.directory, product, of=of)
-    if explain:
+    if explain is not None:
         _, (needs, problems) = derived(then=partial(request.explained, action=explain))
-        _explain(shell, needs, explain, failure=_failure(problems))
+        whose = "the launch role does not need" if for_ == "service-catalog" else f"not needed for {for_}:"
+        _explain(shell, needs, whose, explain, failure=_failure(problems))
         return
     partition = partition_of(region)
 
@@ -103,13 +113,14 @@ def _failure(problems: Sequence[Problem]) -> InputError | None:
 def _explain(
     shell: Shell,
     found: Sequence[tuple[str, Sequence[Need]]],
+    whose: str,
     action: str,
     *,
     failure: PublisherError | None,
 ) -> None:
     lines, document = [], []
     for product, needs in found:
-        lines.append(f"{product}:" if needs else f"{product}: the launch role does not need {action}")
+        lines.append(f"{product}:" if needs else f"{product}: {whose} {action}")
         for need in needs:
             lines.append(f"  {need.action:<40}  {need.reason}")
             why = f" ({need.why_wide})" if need.why_wide else ""

@@ -6,6 +6,7 @@ Partition and account stay the pseudo parameters `${AWS::Partition}` and `${AWS:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,6 +19,9 @@ from publisher.permissions.need import Need
 # Characters without white space, policies a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_SIZE = 6144
 POLICIES_PER_ROLE = 10
+
+_ACCOUNT = "${AWS::AccountId}"
+_EXACT = re.compile(r"(ForAllValues:|ForAnyValue:)?StringEquals(IfExists)?")
 
 Statement = dict[str, Any]
 
@@ -37,9 +41,24 @@ class Policy:
 
     def resolved(self, *, partition: str, account_id: str) -> dict[str, Any]:
         """The document with its pseudo parameters replaced (`account_id` may be *)."""
-        text = self.text.replace("${AWS::Partition}", partition).replace("${AWS::AccountId}", account_id)
-        document: dict[str, Any] = json.loads(text)
-        return document
+        document = self.document
+        for statement in document["Statement"] if account_id == "*" else ():
+            if "Condition" in statement:
+                statement["Condition"] = _with_patterns(statement["Condition"])
+        text = json.dumps(document).replace("${AWS::Partition}", partition).replace(_ACCOUNT, account_id)
+        resolved: dict[str, Any] = json.loads(text)
+        return resolved
+
+
+def _with_patterns(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """StringEquals takes * literally, so what it compares with the account becomes StringLike."""
+    found: dict[str, dict[str, Any]] = {}
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            exact = _EXACT.fullmatch(operator) and _ACCOUNT in json.dumps(values)
+            like = operator.replace("Equals", "Like") if exact else operator
+            found.setdefault(like, {})[key] = values
+    return found
 
 
 def policies(needs: Iterable[Need]) -> tuple[Policy, ...]:

@@ -12,7 +12,7 @@ from tests.cli.topics import Run
 from tests.cli.topics import account as account
 from tests.cli.topics import project as project
 from tests.cli.topics import run as run
-from tests.conftest import cases
+from tests.conftest import cases, write_files
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,41 @@ def test_policy_explained(run: Run) -> None:
             }
         ]
     }
+
+
+def test_policy_explained_for_others(run: Run) -> None:
+    assert run("policy", "topic-plain", "--for", "person", "--explain", "kms:*") == (
+        0,
+        "topic-plain: not needed for person: kms:*\n",
+        "",
+    )
+
+
+@cases("action", {"nothing": "", "no action": "nope", "control characters": "kms:\x1b[2J"})
+def test_policy_explained_without_an_action(run: Run, action: str) -> None:
+    code, out, err = run("policy", "topic-plain", "--explain", action)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: --explain ")
+    assert err.endswith(" is not an action\nhint: write service:Action, e.g. kms:CreateGrant\n")
+    assert "\x1b" not in err
+
+
+def test_policy_of_every_account_compares_boundaries_by_pattern(run: Run, project: Path) -> None:
+    """StringEquals takes * literally, so that the policy would allow no role."""
+    role = (
+        "Resources: {Role: {Type: AWS::IAM::Role, Properties: {"
+        "PermissionsBoundary: !Sub {{ permissions_boundary }}, AssumeRolePolicyDocument: {}}}}\n{% if kind %}{% endif %}\n"
+    )
+    write_files(project, {"products/topic/template/main.yaml.j2": role})
+    shown = run.json("policy", "topic-plain")["policies"][0]["document"]["Statement"]
+    keys = {
+        operator: values
+        for statement in shown
+        for operator, values in statement.get("Condition", {}).items()
+        if "iam:PermissionsBoundary" in values
+    }
+    arns = ["arn:aws:iam::*:policy/launch-topic-plain-boundary"]
+    assert keys == {it: {"iam:PermissionsBoundary": arns} for it in ("StringLike", "StringLikeIfExists")}
 
 
 def test_policy_of_an_existing_role(run: Run) -> None:
