@@ -125,6 +125,20 @@ def bootstrap(
             files = _files(shell, keep_going=keep_going)
             deploy_stack_sets(shell, options, files, allow or (), yes=yes, dry_run=dry_run, check=check)
     elif template is not None:
+        others = {
+            "--organization": organization,
+            "--account": account,
+            "--dry-run": dry_run,
+            "--check": check,
+            "--allow": allow,
+            "--keep-going": keep_going,
+            "--remove": remove,
+        }
+        if unused := [name for name, value in others.items() if value]:
+            raise InputError(
+                f"--template cannot be combined with {enumerated(unused)}",
+                hint="--template only writes files",
+            )
         _write_templates(shell, template)
     elif remove:
         _remove(shell, yes=yes, dry_run=dry_run or check)

@@ -36,7 +36,7 @@ def _current(folder: Path) -> list[Template]:
             template = json.loads(contents(path, limit=2 * CLOUDFORMATION.size))
         except (ValueError, RecursionError):
             template = None
-        if not isinstance(template, dict):
+        if not isinstance(template, dict) or not isinstance(template.get("Resources", {}), dict):
             raise InputError(
                 f"{quoted(path)}: not a template of bootstrap", hint="remove it, or write elsewhere"
             )

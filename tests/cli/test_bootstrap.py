@@ -159,7 +159,10 @@ def test_templates_keep_their_roles_and_are_not_fewer(run: Run, project: Path, t
     assert list(json.loads(second.read_text())["Resources"]) == ["Nothing"]
 
 
-@cases(("content",), {"no JSON": ("{",), "a list": ("[]",), "too deep": ("[" * 100_000,)})
+@cases(
+    "content",
+    {"no JSON": "{", "a list": "[]", "no resources": '{"Resources": []}', "too deep": "[" * 100_000},
+)
 def test_a_folder_with_another_file(run: Run, tmp_path: Path, content: str) -> None:
     folder = write_files(tmp_path / "out", {"publisher-launch-roles.template.json": content})
     path = folder / "publisher-launch-roles.template.json"
@@ -168,6 +171,22 @@ def test_a_folder_with_another_file(run: Run, tmp_path: Path, content: str) -> N
         "",
         f"error: '{path}': not a template of bootstrap\nhint: remove it, or write elsewhere\n",
     )
+
+
+@cases(
+    "option",
+    {
+        it: it.split()
+        for it in ("--dry-run", "--check", "--remove", "--keep-going", "--allow delete", "--account none")
+    },
+)
+def test_only_writing_templates(run: Run, tmp_path: Path, option: list[str]) -> None:
+    assert run("bootstrap", "--template", str(tmp_path / "out"), *option) == (
+        2,
+        "",
+        f"error: --template cannot be combined with {option[0]}\nhint: --template only writes files\n",
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_remove(run: Run, account: Account) -> None:
