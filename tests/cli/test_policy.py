@@ -84,8 +84,8 @@ def test_policy_explained_without_an_action(run: Run, action: str) -> None:
 def test_policy_of_every_account_compares_boundaries_by_pattern(run: Run, project: Path) -> None:
     """StringEquals takes * literally, so that the policy would allow no role."""
     role = (
-        "Resources: {Role: {Type: AWS::IAM::Role, Properties: {"
-        "PermissionsBoundary: !Sub {{ permissions_boundary }}, AssumeRolePolicyDocument: {}}}}\n{% if kind %}{% endif %}\n"
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {}\n"
+        "      PermissionsBoundary: !Sub {{ permissions_boundary }}\n{% if kind %}{% endif %}\n"
     )
     write_files(project, {"products/topic/template/main.yaml.j2": role})
     shown = run.json("policy", "topic-plain")["policies"][0]["document"]["Statement"]
