@@ -36,7 +36,9 @@ ALLOWED: dict[str, set[str]] = {
         "stopping",
     },
     "adoption": {"errors", "documents", "model", "aws", "declarations", "planning", "catalog"},
-    "launch": {"errors", "model", "documents", "aws", "declarations", "templates", "permissions"},
+    "launch": {
+        "errors", "model", "documents", "aws", "declarations", "templates", "permissions", "stopping",
+    },
     "bootstrap": {"errors", "aws", "declarations", "templates", "permissions", "stopping"},
     "report": {"errors", "documents", "model", "declarations", "templates", "permissions", "rules"},
 }  # fmt: skip

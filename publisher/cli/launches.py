@@ -164,7 +164,8 @@ def terminate(
     given, aws, found = _found(shell, subject)
     request = given or terminate.request_of(aws, found)
     terminate.check_terminable(request, found)
-    deleted = launch_contents.contents_of(aws, found, roles=_roles(shell, given, found)[0])
+    roles = _roles(shell, given, found)[0]
+    deleted = launch_contents.contents_of(aws, found, roles=roles)
     document = {
         "name": found.name,
         "product": found.product,
@@ -185,6 +186,14 @@ def terminate(
                 raise Interrupted(
                     f"{found.name}: interrupted before the termination", hint=f"run {again} to continue"
                 )
+    if deleted.obstacles:
+        # Pipelines of the launch may have run meanwhile.
+        left = launch_contents.contents_of(aws, found, roles=roles).obstacles
+        if left:
+            raise Refused(
+                f"{found.name}: made while this was deleted: {'; '.join(left)}",
+                hint="stop what makes them, such as the pipelines of the launch, then run the command again",
+            )
     with _watching(request.name, "termination", subject):
         with _starting(shell, f"{request.name}: the termination", subject) as stop:
             operation = terminate.terminate(aws, request, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal, assert_never
 
@@ -117,14 +118,18 @@ def contents_of(aws: Aws, provisioned: ProvisionedProduct, *, roles: OutputRoles
         resources=ordered,
         not_empty=tuple(it for it in found if it.count),
         complete=complete,
-        made_later=tuple(_made_later(aws, ordered, outputs.get(roles.endpoints or "", ""))),
+        made_later=tuple(
+            _made_later(aws, ordered, outputs.get(roles.endpoints or "", ""), provisioned.created)
+        ),
     )
 
 
-def _made_later(aws: Aws, resources: Iterable[Resource], role_arn: str) -> Iterator[MadeLater]:
+def _made_later(
+    aws: Aws, resources: Iterable[Resource], role_arn: str, since: datetime
+) -> Iterator[MadeLater]:
     if not role_arn:
         return
-    yield from made_by(aws, role_arn)
+    yield from made_by(aws, role_arn, since=since)
     groups, endpoints = (
         [it.id for it in resources if it.type == kind] for kind in (_SECURITY_GROUP, _VPC_ENDPOINT)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
@@ -14,12 +15,16 @@ from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied
 from publisher.aws.clients import Aws
 from publisher.aws.waiting import Clock, poll
 from publisher.errors import PublisherError, counted
+from publisher.stopping import Pool
 
 Kind = Literal["SageMaker pipeline", "endpoint", "endpoint configuration", "model", "network interface"]
 
 # SageMaker refuses to delete an endpoint that it works on.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
 _CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+# And a pipeline that runs.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeletePipeline.html
+_RUNNING = frozenset({"Executing", "Stopping"})
 _GONE = frozenset({"ValidationException", "ResourceNotFound", "InvalidNetworkInterfaceID.NotFound"})
 _DELETE: Mapping[Kind, tuple[str, str]] = {
     "SageMaker pipeline": ("delete_pipeline", "PipelineName"),
@@ -56,32 +61,42 @@ def in_words(made: Iterable[MadeLater]) -> Iterator[str]:
         yield f"{counted(len(names), kind)} ({', '.join(shown)})"
 
 
-def made_by(aws: Aws, role_arn: str) -> list[MadeLater]:
-    """What uses an execution role, in the order of deletion. Only reads. Raises AwsError."""
+def made_by(aws: Aws, role_arn: str, *, since: datetime) -> list[MadeLater]:
+    """What uses an execution role, made since then, in the order of deletion. Only reads. Raises AwsError."""
     client = aws.client("sagemaker")
-    with aws_errors(f"{role_arn}: cannot list what was made with this role"):
+
+    def described(
+        kind: str, uses: Callable[[Mapping[str, Any]], bool]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Those that use it, by name: lists of models and the like do not say what they use."""
+        listed = {it[f"{kind}Name"]: it for it in _listed(client, kind, CreationTimeAfter=since)}
+        describe = getattr(client, f"describe_{_snake(kind)}")
+        answers = pool.map(lambda name: _answer(describe, **{f"{kind}Name": name}), listed)
+        for name, answer in zip(listed, answers, strict=True):
+            if uses(answer):
+                yield name, listed[name]
+
+    with aws_errors(f"{role_arn}: cannot list what was made with this role"), Pool() as pool:
         pipelines = [
             it["PipelineName"]
-            for it in _listed(client, "list_pipelines", "PipelineSummaries")
+            for it in _listed(client, "Pipeline", CreatedAfter=since)
             if it.get("RoleArn") == role_arn
         ]
-        models = {
-            it["ModelName"]
-            for it in _listed(client, "list_models", "Models")
-            if _answer(client.describe_model, ModelName=it["ModelName"]).get("ExecutionRoleArn") == role_arn
-        }
+        models = {name for name, _ in described("Model", lambda it: it.get("ExecutionRoleArn") == role_arn)}
         # Most launches have none, and accounts may have many of others.
-        configs = {
-            it["EndpointConfigName"]
-            for it in (_listed(client, "list_endpoint_configs", "EndpointConfigs") if models else ())
-            if not models.isdisjoint(_models(client, it["EndpointConfigName"]))
-        }
-        endpoints = {
-            it["EndpointName"]: it["EndpointStatus"]
-            for it in (_listed(client, "list_endpoints", "Endpoints") if configs else ())
-            if _answer(client.describe_endpoint, EndpointName=it["EndpointName"]).get("EndpointConfigName")
-            in configs
-        }
+        configs = (
+            {name for name, _ in described("EndpointConfig", lambda it: not models.isdisjoint(_models(it)))}
+            if models
+            else set()
+        )
+        endpoints = (
+            {
+                name: it["EndpointStatus"]
+                for name, it in described("Endpoint", lambda it: it.get("EndpointConfigName") in configs)
+            }
+            if configs
+            else {}
+        )
     return [
         *(MadeLater(kind="SageMaker pipeline", name=name) for name in sorted(pipelines)),
         *(MadeLater(kind="endpoint", name=name, detail=endpoints[name]) for name in sorted(endpoints)),
@@ -90,9 +105,8 @@ def made_by(aws: Aws, role_arn: str) -> list[MadeLater]:
     ]
 
 
-def _models(client: Any, config: str) -> Iterator[str]:
-    found = _answer(client.describe_endpoint_config, EndpointConfigName=config)
-    for variant in (*found.get("ProductionVariants", ()), *found.get("ShadowProductionVariants", ())):
+def _models(config: Mapping[str, Any]) -> Iterator[str]:
+    for variant in (*config.get("ProductionVariants", ()), *config.get("ShadowProductionVariants", ())):
         yield variant.get("ModelName", "")
 
 
@@ -138,6 +152,8 @@ def delete(aws: Aws, made: Sequence[MadeLater], *, clock: Clock, report: Callabl
     if kind == "network interface":
         _await(made, _interface, aws, clock=clock, report=report)
         return
+    if kind == "SageMaker pipeline":
+        _await(made, _stopped, aws, clock=clock, report=report)
     if kind == "endpoint":
         _await(made, _status, aws, clock=clock, report=report, ends=lambda it: it not in _CHANGING)
     operation, name = _DELETE[kind]
@@ -178,6 +194,29 @@ def _await(
         )
 
 
+def _stopped(aws: Aws, pipeline: str) -> str:
+    """Asks what it runs to stop; empty when nothing runs."""
+    client = aws.client("sagemaker")
+    with aws_errors(f"{pipeline}: cannot stop the pipeline"):
+        try:
+            found = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
+            running = {
+                it["PipelineExecutionArn"]: it["PipelineExecutionStatus"]
+                for page in found
+                for it in page["PipelineExecutionSummaries"]
+                if it.get("PipelineExecutionStatus") in _RUNNING
+            }
+        except ClientError as error:
+            # Without this permission SageMaker refuses to delete a pipeline that runs.
+            if error_code(error) not in _GONE and not is_denied(error):
+                raise
+            return ""
+        for arn, status in running.items():
+            if status == "Executing":
+                client.stop_pipeline_execution(PipelineExecutionArn=arn)
+    return "Stopping" if running else ""
+
+
 def _status(aws: Aws, endpoint: str) -> str:
     with aws_errors(f"{endpoint}: cannot read the status of the endpoint"):
         found = _answer(aws.client("sagemaker").describe_endpoint, EndpointName=endpoint)
@@ -201,6 +240,10 @@ def _answer(call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:
     return answer
 
 
-def _listed(client: Any, operation: str, items: str) -> Iterator[Mapping[str, Any]]:
-    for page in client.get_paginator(operation).paginate():
-        yield from page[items]
+def _listed(client: Any, kind: str, **since: datetime) -> Iterator[Mapping[str, Any]]:
+    for page in client.get_paginator(f"list_{_snake(kind)}s").paginate(**since):
+        yield from page["PipelineSummaries" if kind == "Pipeline" else f"{kind}s"]
+
+
+def _snake(kind: str) -> str:
+    return "endpoint_config" if kind == "EndpointConfig" else kind.lower()

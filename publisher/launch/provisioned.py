@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from publisher.aws.calls import ClientError, aws_errors, error_code, is_denied, pages
@@ -39,6 +40,7 @@ class ProvisionedProduct:
     stack: str
     last_record_id: str
     has_succeeded: bool
+    created: datetime
 
     @property
     def product(self) -> str:
@@ -121,4 +123,5 @@ def _provisioned(detail: Mapping[str, Any], attributes: Mapping[str, Any]) -> Pr
         stack=attributes.get("PhysicalId") or "",
         last_record_id=detail.get("LastRecordId") or "",
         has_succeeded=bool(detail.get("LastSuccessfulProvisioningRecordId")),
+        created=detail["CreatedTime"],
     )

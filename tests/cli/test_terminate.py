@@ -57,6 +57,33 @@ def test_terminate(launched: Any, account: Account, publisher: Publisher) -> Non
     )
 
 
+def test_what_is_made_during_the_deletion_is_seen_before_the_stack_is_touched(
+    launched: Any, account: Account, publisher: Publisher
+) -> None:
+    bucket = launched["outputs"]["BucketName"]
+    account.s3.put_object(Bucket=bucket, Key="train.csv", Body=b"1")
+    events, handler = account.aws.client("s3").meta.events, "after-call.s3.ListObjectVersions"
+
+    def write(parsed: dict[str, Any], **_: object) -> None:
+        if "Versions" not in parsed:
+            events.unregister(handler, write)
+            account.s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=b"1")
+
+    events.register(handler, write)
+    again = ("terminate", PATH, "--force", "--empty")
+    ran = publisher(*again, connect=account.connect)
+    assert (ran.code, ran.err.splitlines()[1:]) == (
+        3,
+        [
+            f"error: {NAME}: made while this was deleted: not empty: bucket {bucket}: 1 object version "
+            "(model.tar.gz)",
+            "hint: stop what makes them, such as the pipelines of the launch, then run the command again",
+        ],
+    )
+    assert get(account.aws, NAME).status == "AVAILABLE"
+    assert publisher(*again, connect=account.connect).code == 0
+
+
 def test_terminate_by_name(launched: Any, account: Account, publisher: Publisher) -> None:
     shown = publisher("terminate", NAME)
     assert (shown.code, shown.out.splitlines()[0]) == (3, f"{NAME}  AVAILABLE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,6 +120,51 @@ def test_many_are_named_briefly(launched: Account) -> None:
 def test_a_launch_without_outputs_made_nothing(account: Account) -> None:
     account.launched()
     assert found(account).made_later == ()
+
+
+def test_only_what_was_made_since_the_launch_is_looked_at(launched: Account) -> None:
+    sent: dict[str, Any] = {}
+    for operation in ("ListPipelines", "ListModels", "ListEndpointConfigs", "ListEndpoints"):
+        launched.aws.client("sagemaker").meta.events.register(
+            f"provide-client-params.sagemaker.{operation}",
+            lambda params, model, **_: sent.update({model.name: {**params}}),
+        )
+    found(launched)
+    since = get(launched.aws, NAME).created
+    after = {"CreationTimeAfter": since}
+    assert sent == {
+        "ListPipelines": {"CreatedAfter": since},
+        "ListModels": after,
+        "ListEndpointConfigs": after,
+        "ListEndpoints": after,
+    }
+
+
+def test_a_pipeline_that_runs_is_stopped_first(launched: Account) -> None:
+    """SageMaker refuses to delete it before."""
+    arn = "arn:aws:sagemaker:us-west-2:111111111111:pipeline/churn-ml/execution/abcdefabcdef"
+    statuses = iter(["Executing", "Stopping", "Stopped"])
+    calls: list[str] = []
+
+    def listed(**_: Any) -> Any:
+        summary = {"PipelineExecutionArn": arn, "PipelineExecutionStatus": next(statuses)}
+        return _Answered(200), {"PipelineExecutionSummaries": [summary], "ResponseMetadata": {}}
+
+    def stopped(params: Any, **_: Any) -> Any:
+        calls.append(json.loads(params["body"])["PipelineExecutionArn"])
+        return _Answered(200), {"ResponseMetadata": {}}
+
+    events = launched.aws.client("sagemaker").meta.events
+    events.register("before-call.sagemaker.ListPipelineExecutions", listed)
+    events.register("before-call.sagemaker.StopPipelineExecution", stopped)
+    one = MadeLater(kind="SageMaker pipeline", name="churn-ml")
+    delete(launched.aws, [one], clock=launched.clock, report=launched.lines.append)
+    assert launched.lines[-2:] == [
+        "waiting for SageMaker pipeline churn-ml: Stopping",
+        "deleting SageMaker pipeline churn-ml",
+    ]
+    assert calls == [arn]
+    assert "churn-ml" not in left(launched)
 
 
 def answers(account: Account, *statuses: str) -> None:
