@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from publisher.aws.calls import ClientError, aws_errors, error_code
@@ -27,14 +28,12 @@ class Organization:
         # The service has one endpoint a partition, which botocore finds from any Region.
         self._client = aws.client("organizations")
 
-    def call_as(self) -> str:
-        """CallAs of stack sets. Raises AwsError, Refused.
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html
-        """
+    @cached_property
+    def manager(self) -> str:
+        """The management account. Raises AwsError, Refused."""
         with aws_errors("cannot read the organization"):
             try:
-                manager = self._client.describe_organization()["Organization"]["MasterAccountId"]
+                found = self._client.describe_organization()["Organization"]
             except ClientError as error:
                 if error_code(error) != "AWSOrganizationsNotInUseException":
                     raise
@@ -43,19 +42,32 @@ class Organization:
                     hint="run this in the management account of an organization, or in a delegated "
                     "administrator; for other accounts use --template",
                 ) from error
-        return "SELF" if manager == self._aws.account_id else "DELEGATED_ADMIN"
+        return str(found["MasterAccountId"])
+
+    def call_as(self) -> str:
+        """CallAs of stack sets. Raises AwsError, Refused.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html
+        """
+        return "SELF" if self.manager == self._aws.account_id else "DELEGATED_ADMIN"
 
     def accounts(self, targets: Targets) -> tuple[str, ...]:
-        """The accounts of the targets that stack sets can reach, sorted: never the management account.
+        """The accounts of the targets, sorted; of units without the management account.
+
+        Stack sets cannot reach that one. Raises AwsError, Refused.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
         """
+        if self.manager in targets.accounts:
+            raise Refused(
+                f"stack sets cannot reach the management account {self.manager}",
+                hint="leave it out of --accounts, and run bootstrap in that account for its launch roles",
+            )
         if not targets.units:
             return tuple(sorted(set(targets.accounts)))
         with aws_errors("cannot read the organization"):
-            manager = self._client.describe_organization()["Organization"]["MasterAccountId"]
             found = {it for unit in targets.units for it in self._below(unit)}
-        return tuple(sorted(found - {manager}))
+        return tuple(sorted(found - {self.manager}))
 
     def deployment_targets(self, targets: Targets) -> dict[str, Any]:
         """DeploymentTargets: service-managed stack sets take units, of which accounts are a part."""

@@ -146,6 +146,15 @@ def test_an_account_that_fails_stops_no_other(run: Run, spokes: Spokes) -> None:
     assert spokes.roles(spokes.first) == ["launch-topic-key", "launch-topic-plain"]
 
 
+def test_the_management_account_is_out_of_reach(run: Run, spokes: Spokes) -> None:
+    assert run("bootstrap", "--stack-set", "--accounts", f"{ACCOUNT},{spokes.first}", "--yes") == (
+        3,
+        "",
+        f"error: stack sets cannot reach the management account {ACCOUNT}\n"
+        "hint: leave it out of --accounts, and run bootstrap in that account for its launch roles\n",
+    )
+
+
 def test_without_an_organization(run: Run, account: Account) -> None:
     assert run("bootstrap", "--stack-set", "--accounts", "222222222222") == (
         3,
