@@ -26,7 +26,8 @@ def test_policy_in_a_partition(run: Run, region: str, partition: str) -> None:
         "launch-topic-plain-1",
     )
     (stacks,) = [entry for entry in shown["document"]["Statement"] if entry["Sid"] == "OnlyCloudformation"]
-    assert stacks["Resource"] == f"arn:{partition}:cloudformation:*:*:stack/SC-*-pp-*/*"
+    begin = f"arn:{partition}:cloudformation:*:*"
+    assert stacks["Resource"] == [f"{begin}:changeSet/SC-*/*", f"{begin}:stack/SC-*-pp-*/*"]
 
 
 def test_policy_for_people_is_the_same_json(run: Run) -> None:
@@ -81,22 +82,21 @@ def test_policy_explained_without_an_action(run: Run, action: str) -> None:
     assert "\x1b" not in err
 
 
-def test_policy_of_every_account_compares_boundaries_by_pattern(run: Run, project: Path) -> None:
-    """StringEquals takes * literally, so that the policy would allow no role."""
+def test_policy_of_every_account_compares_accounts_by_pattern(run: Run, project: Path) -> None:
+    """StringEquals takes * literally, so that the policy would allow nothing."""
+    own = "{Action: s3:GetObject, Condition: {StringEquals: {aws:ResourceAccount: !Ref AWS::AccountId}}"
     role = (
         "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {}\n"
-        "      PermissionsBoundary: !Sub {{ permissions_boundary }}\n{% if kind %}{% endif %}\n"
+        "      PermissionsBoundary: !Sub {{ permissions_boundary }}\n"
+        "      Policies:\n      - PolicyName: own\n"
+        f"        PolicyDocument: {{Statement: [{own}, Effect: Allow, Resource: '*'}}]}}\n"
+        "{% if kind %}{% endif %}\n"
     )
     write_files(project, {"products/topic/template/main.yaml.j2": role})
-    shown = run.json("policy", "topic-plain")["policies"][0]["document"]["Statement"]
-    keys = {
-        operator: values
-        for statement in shown
-        for operator, values in statement.get("Condition", {}).items()
-        if "iam:PermissionsBoundary" in values
-    }
-    arns = ["arn:aws:iam::*:policy/launch-topic-plain-boundary"]
-    assert keys == {it: {"iam:PermissionsBoundary": arns} for it in ("StringLike", "StringLikeIfExists")}
+    boundary = run.json("policy", "topic-plain")["policies"][-1]
+    (statement,) = boundary["document"]["Statement"]
+    assert boundary["name"] == "launch-topic-plain-boundary"
+    assert statement["Condition"] == {"StringLike": {"aws:ResourceAccount": ["*"]}}
 
 
 def test_policy_of_an_existing_role(run: Run) -> None:
@@ -108,6 +108,7 @@ def test_policy_of_an_existing_role(run: Run) -> None:
     )
 
 
+_ARN = "arn:aws:cloudformation:*:*"
 STACKS = {
     "service-catalog": ["SC-*-pp-*"],
     "cloudformation": [],
@@ -150,7 +151,10 @@ def test_policy_for(run: Run, for_: str, role: str, principal: Any) -> None:
     assert (shown["trust"] and shown["trust"]["Statement"][0]["Principal"]) == principal
     statements = policy["document"]["Statement"]
     stacks = [it["Resource"] for it in statements if "cloudformation:CreateStack" in it["Action"]]
-    assert stacks == [f"arn:aws:cloudformation:*:*:stack/{name}/*" for name in STACKS[for_]]
+    changes = [f"{_ARN}:changeSet/SC-*/*"] if for_ == "service-catalog" else []
+    assert [it if isinstance(it, list) else [it] for it in stacks] == [
+        [*changes, f"{_ARN}:stack/{name}/*"] for name in STACKS[for_]
+    ]
 
 
 def test_policy_for_nobody(run: Run) -> None:
@@ -175,7 +179,8 @@ def test_policy_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
         for statement in entry["document"]["Statement"]
         if statement.get("Sid") == "OnlyCloudformation"
     ]
-    assert resources == ["arn:aws:cloudformation:us-west-2:111111111111:stack/SC-111111111111-pp-*/*"]
+    begin = "arn:aws:cloudformation:us-west-2:111111111111"
+    assert resources == [[f"{begin}:changeSet/SC-*/*", f"{begin}:stack/SC-111111111111-pp-*/*"]]
 
 
 def test_the_policy_of_a_role_is_deployed(run: Run, account: Account) -> None:
