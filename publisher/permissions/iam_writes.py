@@ -17,7 +17,7 @@ from publisher.permissions.values import PLACE, UNKNOWN, covering, covers
 
 # ARNs to IAM, so that they may be patterns where no account is known.
 BOUNDARY_KEY, POLICY_KEY = "iam:PermissionsBoundary", "iam:PolicyARN"
-_NEVER = frozenset({"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
+NEVER = frozenset({"iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"})
 # What only takes away is allowed on roles without a boundary, too: launches of older versions end so.
 _TAKES_AWAY = re.compile(r"iam:(?:Delete|Detach)\w+|iam:Update(?:Role|User)(?:Description)?")
 # Groups have no boundary, and anyone can be a member.
@@ -70,7 +70,7 @@ class IamWrites:
             yield need
             return
         attaches = POLICY_KEY in found.condition_keys
-        if need.action in _NEVER or (attaches and not self._attached):
+        if need.action in NEVER or (attaches and not self._attached):
             return
         if self._scope.boundary and need.action in _OF_GROUPS:
             self.refusals += self._groups_with_policies
@@ -87,7 +87,8 @@ class IamWrites:
 
     def _is_boundary(self, arn: str) -> bool:
         """Whether the boundary can be a policy of the template, which a launch may rewrite."""
-        return covers(arn.rpartition(":")[2], self._scope.boundary.rpartition(":")[2])
+        own, limit = PLACE.sub(UNKNOWN, arn), PLACE.sub("0", self._scope.boundary)
+        return covers(own.rpartition(":")[2], limit.rpartition(":")[2])
 
     def _refuse_others(self, need: Need) -> None:
         own = [arn for arns in self._own.values() for arn in arns]

@@ -260,6 +260,7 @@ def test_roles_and_users_need_the_boundary(properties: dict[str, Any], wrong: st
     assert unbounded(Names(made, Scope(), KNOWLEDGE)) == {}
 
 
+LIMIT = "arn:aws:iam::1:policy/limit"
 LIMITED = "the boundary of the roles that it creates allows "
 
 
@@ -281,14 +282,66 @@ LIMITED = "the boundary of the roles that it creates allows "
         ),
         "writes": (role(allow(["iam:Put*", "iam:CreateUser"])), (f"{LIMITED}iam:CreateUser and iam:Put*",)),
         "writes under a boundary": (
-            role(allow("iam:CreateRole", Condition={"StringEquals": {"iam:PermissionsBoundary": "x"}})),
+            role(allow("iam:CreateRole", Condition={"StringEquals": {"iam:PermissionsBoundary": LIMIT}})),
             (),
         ),
+        "writes under any boundary": (
+            role(allow("iam:CreateRole", Condition={"StringLike": {"iam:PermissionsBoundary": "*"}})),
+            (f"{LIMITED}iam:CreateRole",),
+        ),
+        "writes under a boundary of AWS": (
+            role(
+                allow(
+                    "iam:CreateRole",
+                    Condition={
+                        "ArnLike": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
+                    },
+                )
+            ),
+            (f"{LIMITED}iam:CreateRole",),
+        ),
+        "writes without a boundary, too": (
+            role(
+                allow(
+                    "iam:CreateRole", Condition={"StringEqualsIfExists": {"iam:PermissionsBoundary": LIMIT}}
+                )
+            ),
+            (f"{LIMITED}iam:CreateRole",),
+        ),
+        "writes that no boundary is asked for": (
+            role(
+                allow(
+                    ["iam:CreatePolicyVersion", "iam:DeleteRolePermissionsBoundary"],
+                    Condition={"StringEquals": {"iam:PermissionsBoundary": LIMIT}},
+                )
+            ),
+            (f"{LIMITED}iam:CreatePolicyVersion and iam:DeleteRolePermissionsBoundary",),
+        ),
+        "patterns of what takes a role": (
+            role(allow(["iam:pass*", "sts:Assume?ole"])),
+            (f"{LIMITED}iam:pass* of any role and sts:Assume?ole of any role",),
+        ),
+        "passing of what a pattern can be": (
+            role(allow("iam:PassRole", "arn:aws:iam::1:role/laun?h-*")),
+            (f"{LIMITED}iam:PassRole of any role",),
+        ),
+        "the organization's": (
+            role(allow(["organizations:*", "sso:CreateAccountAssignment", "sso:CreateApplication"])),
+            (f"{LIMITED}organizations:* and sso:CreateAccountAssignment",),
+        ),
+        "code of others": (
+            role(allow(["lambda:Update*", "ssm:SendCommand"])),
+            (f"{LIMITED}lambda:Update* on anything and ssm:SendCommand on anything",),
+        ),
+        "code of its own": (role(allow("lambda:Update*", "arn:aws:lambda:*:1:function:own-*")), ()),
         "all but some": (
             role({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
             (f"{LIMITED}all actions but some",),
         ),
-        "all but IAM": (role({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}), ()),
+        "all but IAM": (
+            role({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+            (f"{LIMITED}all actions but some",),
+        ),
     },
 )
 def test_who_is_an_administrator(resource: dict[str, Any], reasons: tuple[str, ...]) -> None:
@@ -300,11 +353,33 @@ def test_who_is_an_administrator(resource: dict[str, Any], reasons: tuple[str, .
 
 
 def test_what_no_boundary_limits() -> None:
-    group, assignment = {"Type": "AWS::IAM::Group"}, {"Type": "AWS::SSO::Assignment"}
-    assert administrator(Names(template(group, group, assignment), SCOPE, KNOWLEDGE), None) == (
+    types = [
+        "IAM::Group",
+        "IAM::Group",
+        "SSO::Assignment",
+        "Organizations::Policy",
+        "CloudFormation::StackSet",
+    ]
+    made = template(*({"Type": f"AWS::{it}"} for it in types))
+    assert administrator(Names(made, SCOPE, KNOWLEDGE), None) == (
         "no boundary limits what a group gives its users",
         "no boundary limits what a permission set gives its users",
+        "no boundary limits what the organization gives its accounts",
+        "no boundary limits what a stack set makes in other accounts",
     )
+
+
+@cases(
+    ("name", "reasons"),
+    {
+        "known": ("AdministratorAccess", (f"{LIMITED}*",)),
+        "unknown": ("X", ("the content of the boundary 'arn:aws:iam::aws:policy/X' is not known",)),
+        "harmless": ("AmazonS3ReadOnlyAccess", ()),
+    },
+)
+def test_a_boundary_of_aws(name: str, reasons: tuple[str, ...]) -> None:
+    scope = Scope(boundary=f"arn:aws:iam::aws:policy/{name}")
+    assert administrator(Names(template(role()), scope, KNOWLEDGE), None) == reasons
 
 
 @pytest.mark.parametrize("name", aws_policies())
