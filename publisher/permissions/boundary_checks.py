@@ -16,7 +16,7 @@ from publisher.permissions.iam_writes import BOUNDARY_KEY, NEVER, matches_others
 from publisher.permissions.known_types import aws_policies
 from publisher.permissions.names import Names
 from publisher.permissions.policies import Policy
-from publisher.permissions.values import ACCOUNT, PARTITION, PLACE, UNKNOWN, Values, covers
+from publisher.permissions.values import ACCOUNT, PARTITION, PLACE, UNKNOWN, Values, covers, is_named
 
 PROPERTY = "PermissionsBoundary"
 # What these make, whole namespaces among them, no boundary limits.
@@ -134,7 +134,7 @@ def _escalations(statement: Mapping[str, Any]) -> Iterator[str]:
             yield pattern
         elif service in _ADMINISTERS:
             yield from _administers(pattern, resources, limited)
-        elif not _RUNS_CODE.isdisjoint(matching(pattern)) and any(map(_is_any, resources)):
+        elif not _RUNS_CODE.isdisjoint(matching(pattern)) and not all(map(is_named, resources)):
             yield f"{pattern} on anything"
 
 
@@ -164,12 +164,6 @@ def _is_named(arn: str) -> bool:
     """Whether a role's ARN begins with fixed text, other than that of launch roles, in whichever account."""
     match = _ROLE_ARN.fullmatch(arn)
     return match is not None and not matches_others(f"arn:{PARTITION}:iam::{ACCOUNT}:role/{match['name']}")
-
-
-def _is_any(arn: str) -> bool:
-    """Whether an ARN has no fixed text where the name is: `*`, `arn:…:function:*`."""
-    name = arn.split(":", 5)[-1]
-    return not re.split("[*?]", re.split("[:/]", name, maxsplit=1)[-1])[0]
 
 
 def _texts(value: str | Sequence[str] | None) -> Sequence[str]:

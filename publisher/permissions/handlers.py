@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from publisher.permissions.iam_reference import action as iam_action
 from publisher.permissions.iam_writes import SERVICE_LINKED_ROLES, IamWrites
 from publisher.permissions.known_types import Knowledge, UnknownTypeError
-from publisher.permissions.names import Names
+from publisher.permissions.names import Names, references
 from publisher.permissions.need import Need, Refusal
 from publisher.permissions.targets import Target, Targets
-from publisher.permissions.values import UNKNOWN, covering, split
+from publisher.permissions.values import UNKNOWN, covering, is_named, split
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 # Where the templates are that a type stands for.
@@ -23,17 +21,16 @@ _ELSEWHERE = {
 
 def of_resources(names: Names) -> tuple[list[Need], list[Refusal]]:
     """The needs of a template's resources, one for each type and action, and the types that prevent them."""
-    refusals = list(_unreadable(names))
+    refusals = [*_unreadable(names), *_any_function(names)]
     if refusals:
         return [], refusals
     targets = Targets(names)
     found: dict[tuple[str, str, str], list[Target]] = {}
     for logical_id in names.resources:
         type_name = names.type_of(logical_id)
-        custom = type_name.startswith("Custom::") or type_name == _CUSTOM
         reached = (
-            _of_custom_resource(names, logical_id, targets)
-            if custom
+            _of_custom_resource(names, logical_id)
+            if _is_custom(type_name)
             else _of_resource(type_name, logical_id, targets, names.knowledge)
         )
         for name, reason, target in reached:
@@ -83,20 +80,29 @@ def _of_resource(
             yield name, f"{fact.why} ({fact.source})", targets.of(name, logical_id)
 
 
-def _of_custom_resource(
-    names: Names, logical_id: str, targets: Targets
-) -> Iterator[tuple[str, str, Target | None]]:
+def _is_custom(type_name: str) -> bool:
+    return type_name.startswith("Custom::") or type_name == _CUSTOM
+
+
+def _any_function(names: Names) -> Iterator[Refusal]:
+    """Custom resources that call whatever function a launch names: it does as another's caller says."""
+    for logical_id in names.resources:
+        type_name = names.type_of(logical_id)
+        token = names.properties(logical_id).get("ServiceToken")
+        wide = [text for text in names.values.texts(token) or (UNKNOWN,) if not is_named(text)]
+        own = any(name in names.resources for name in references(token))
+        if _is_custom(type_name) and wide and not own:
+            yield Refusal(
+                subject=f"{logical_id} ({type_name})",
+                message=f"ServiceToken can be any function or topic: '{wide[0]}'",
+                hint="write its ARN, or limit the parameter with AllowedValues",
+            )
+
+
+def _of_custom_resource(names: Names, logical_id: str) -> Iterator[tuple[str, str, Target | None]]:
     """Its ServiceToken is the ARN of a function or a topic."""
     reason = "CloudFormation calls the function or topic behind ServiceToken"
-    for text in names.values.texts(names.properties(logical_id).get("ServiceToken")) or (UNKNOWN,):
+    for text in names.values.texts(names.properties(logical_id).get("ServiceToken")):
         for name, service in (("lambda:InvokeFunction", "lambda"), ("sns:Publish", "sns")):
-            kind = next(kind for kind in _kinds(name) if kind.name in {"lambda:function", "sns:topic"})
-            if text == UNKNOWN:
-                yield name, reason, Target(arns=(targets.all_of(kind),))
-            elif split(text, ":")[2:3] == [service]:
+            if split(text, ":")[2:3] == [service]:
                 yield name, reason, Target(arns=(text,))
-
-
-def _kinds(name: str) -> Any:
-    found = iam_action(name)
-    return found.resources if found else ()

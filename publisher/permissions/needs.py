@@ -29,14 +29,15 @@ def needs(
     resources, unreadable = of_resources(names)
     roles, any_role = passed_roles(names)
     parameters, any_parameter = reads.of_parameters(names)
-    refuse(list(dict.fromkeys([*unreadable, *any_role, *any_parameter])))
+    references, any_reference = reads.of_dynamic_references(names)
+    refuse(list(dict.fromkeys([*unreadable, *any_role, *any_parameter, *any_reference])))
     found = {
         *of_facts(trust(names.scope.for_).needs, names.scope),
         *resources,
         *roles,
         *parameters,
         *reads.of_keys(names),
-        *reads.of_dynamic_references(names),
+        *references,
         *reads.of_functions(names),
     }
     return tuple(sorted(found))

@@ -11,14 +11,16 @@ from publisher.permissions.names import Names, place, references
 from publisher.permissions.need import Need, Refusal, of_facts
 from publisher.permissions.passed_roles import properties, walk
 from publisher.permissions.scope import Scope
-from publisher.permissions.values import ACCOUNT, UNKNOWN, covering
+from publisher.permissions.values import ACCOUNT, UNKNOWN, covering, covers, is_named
 
 _KEY_PROPERTY = re.compile(r"(?i).*kms.*key.*|(?:encryption)?key(?:id|arn)|encryptionkey")
 _AWS_MANAGED_KEY = re.compile(r"(?:.*:)?alias/aws/.*")
+_PATTERN = re.compile(r"[*?$]")
+_READABLE = frozenset({"AWS::SecretsManager::Secret", "AWS::SSM::Parameter"})
 _PUBLIC = "aws/service/"
 SSM = "AWS::SSM::Parameter::"
-# What a dynamic reference has behind the ARN of a secret.
-_BEHIND_ARN = re.compile(r":(?:SecretString\b|:).*$")
+# Pseudo parameters have colons, too.
+_SECRET_ARN = re.compile(r"arn:.*?:secret:(?:\$\{[^}]*\}|[^:])*")
 
 
 def of_parameters(names: Names) -> tuple[list[Need], list[Refusal]]:
@@ -35,8 +37,10 @@ def of_parameters(names: Names) -> tuple[list[Need], list[Refusal]]:
         inner = kind
         if kind.startswith(SSM):
             inner = kind.removeprefix(f"{SSM}Value<").removesuffix(">")
-            arns = parameter_arns(ssm_names(str(name), parameter, scope), scope.region)
-            if not arns:
+            listed = list(ssm_names(str(name), parameter, scope))
+            arns = parameter_arns(listed, scope.region)
+            patterns = {one for one in listed if _PATTERN.search(one)} - {*scope.ssm_parameters}
+            if not arns or patterns or not all(map(is_named, arns)):
                 refusals.append(
                     Refusal(
                         subject=f"{name} ({kind})",
@@ -66,7 +70,7 @@ def ssm_names(name: str, parameter: Mapping[str, Any], scope: Scope) -> Iterator
         yield str(parameter["Default"])
 
 
-def parameter_arns(names: Iterator[str] | list[str], region: str) -> tuple[str, ...]:
+def parameter_arns(names: list[str], region: str) -> tuple[str, ...]:
     """The ARNs of SSM parameters by name; those of AWS belong to no account."""
     form = resource_kinds("ssm")["parameter"].replace("${ParameterNameWithoutLeadingSlash}", "")
     shorts = [name.lstrip("/") for name in names if name]
@@ -75,18 +79,28 @@ def parameter_arns(names: Iterator[str] | list[str], region: str) -> tuple[str, 
     )
 
 
-def of_dynamic_references(names: Names) -> Iterator[Need]:
-    """Reads of the values that `{{resolve:…}}` names."""
+def of_dynamic_references(names: Names) -> tuple[list[Need], list[Refusal]]:
+    """Reads of the values that `{{resolve:…}}` names, and those that can be of any name."""
+    needs: list[Need] = []
+    refusals: list[Refusal] = []
     region = names.scope.region
+    own = [arn for it in names.resources if names.type_of(it) in _READABLE for arn in names.arns(it)]
     for service, key in sorted(set(_dynamic_references(names))):
         fact = names.knowledge.facts.dynamic_references.get(service)
         if fact:
-            what = f"dynamic reference {{{{resolve:{service}:{key}}}}}"
-            if service == "secretsmanager":
-                arns = secret_arns(key, region)
-            else:
-                arns = parameter_arns([key.partition(":")[0]], region)
-            yield from of_facts([fact], names.scope, what=what, on=arns)
+            reference = f"{{{{resolve:{service}:{key}}}}}"
+            secret = service == "secretsmanager"
+            arns = secret_arns(key, region) if secret else parameter_arns([key.partition(":")[0]], region)
+            if not all(is_named(arn) or any(covers(one, arn) for one in own) for arn in arns):
+                refusals.append(
+                    Refusal(
+                        subject=reference,
+                        message=f"it can name every {'secret' if secret else 'SSM parameter'}",
+                        hint="begin its name with fixed text, or limit the parameter with AllowedValues",
+                    )
+                )
+            needs += of_facts([fact], names.scope, what=f"dynamic reference {reference}", on=arns)
+    return needs, refusals
 
 
 def _dynamic_references(names: Names) -> Iterator[tuple[str, str]]:
@@ -115,9 +129,8 @@ def _expressions(value: Any) -> Iterator[Any]:
 
 def secret_arns(key: str, region: str) -> tuple[str, ...]:
     """The ARNs of a secret by `name:SecretString:…` or by its ARN; names have six characters behind them."""
-    if key.startswith("arn:"):
-        arn = _BEHIND_ARN.sub("", key)
-        return (arn, f"{arn}-??????")
+    if found := _SECRET_ARN.match(key):
+        return (found[0], f"{found[0]}-??????")
     arn = place(resource_kinds("secretsmanager")["secret"].replace("${SecretId}", ""), region)
     return (f"{arn}{key.partition(':')[0]}-??????",)
 

@@ -302,6 +302,12 @@ def split(text: str, separator: str) -> list[str]:
     return whole if first is None else [*whole[:first], *[UNKNOWN] * (len(whole) - first)]
 
 
+def is_named(arn: str) -> bool:
+    """Whether the name in an ARN pattern begins with fixed text, unlike `*` or `arn:…:function:*`."""
+    *_, name = PLACE.sub("0", arn).split(":", 5)
+    return bool(re.split(r"[*?$]", re.split("[:/]", name, maxsplit=1)[-1])[0].strip("/"))
+
+
 def _concatenated(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Each way to put one of each part's texts together; where they are too many, parts become `*`."""
     few = list(parts)

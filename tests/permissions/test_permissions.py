@@ -107,7 +107,6 @@ def test_a_type_without_handlers_comes_from_the_facts(knowledge: Knowledge) -> N
     ("type_name", "actions"),
     {
         "nothing is made": ("AWS::CloudFormation::WaitCondition", []),
-        "custom resource": ("Custom::Seed", ["lambda:InvokeFunction", "sns:Publish"]),
         "facts": (
             "AWS::Glue::DevEndpoint",
             [

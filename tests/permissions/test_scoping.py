@@ -158,10 +158,25 @@ def of(resources: Mapping[str, Any], action: str, **scope: Any) -> list[Need]:
             "lambda:InvokeFunction",
             [arn("lambda", "function:run")],
         ),
-        "custom resource of anyone": (
-            {"It": {"Type": "Custom::It", "Properties": {"ServiceToken": {"Ref": "Topic"}}}},
+        "custom resource of one parameter": (
+            {
+                "It": {
+                    "Type": "Custom::It",
+                    "Properties": {"ServiceToken": {"Fn::Sub": "arn:aws:sns:us-west-2:1:${Stage}"}},
+                }
+            },
             "sns:Publish",
-            [arn("sns", "*", account="*")],
+            ["arn:aws:sns:us-west-2:1:dev", "arn:aws:sns:us-west-2:1:prod"],
+        ),
+        "secret of an own name": (
+            {
+                "It": resource("SecretsManager::Secret"),
+                "Topic": resource(
+                    "SNS::Topic", DisplayName={"Fn::Sub": "{{resolve:secretsmanager:${It}:SecretString:p}}"}
+                ),
+            },
+            "secretsmanager:GetSecretValue",
+            [arn("secretsmanager", "secret:It-*"), arn("secretsmanager", "secret:It-*-??????")],
         ),
         "service-linked role": (
             {"It": resource("IAM::ServiceLinkedRole", AWSServiceName="es.amazonaws.com")},
@@ -333,6 +348,21 @@ def test_iam_writes_have_conditions(
             "It (AWS::Lambda::Function) cannot be derived: Role can be any role: '*'",
             f"{HINT}, or limit the parameter with AllowedValues",
         ),
+        "any function": (
+            {"It": {"Type": "Custom::It", "Properties": {"ServiceToken": {"Ref": "Topic"}}}},
+            "It (Custom::It) cannot be derived: ServiceToken can be any function or topic: '*'",
+            f"{HINT}, or write its ARN, or limit the parameter with AllowedValues",
+        ),
+        "any secret": (
+            {"It": resource("SNS::Topic", DisplayName={"Fn::Sub": "{{resolve:secretsmanager:${Name}}}"})},
+            "{{resolve:secretsmanager:*}} cannot be derived: it can name every secret",
+            f"{HINT}, or begin its name with fixed text, or limit the parameter with AllowedValues",
+        ),
+        "any secure parameter": (
+            {"It": resource("SNS::Topic", DisplayName="{{resolve:ssm-secure:?*}}")},
+            "{{resolve:ssm-secure:?*}} cannot be derived: it can name every SSM parameter",
+            f"{HINT}, or begin its name with fixed text, or limit the parameter with AllowedValues",
+        ),
         "group with policies": (
             {"It": resource("IAM::Group", Policies=[{"PolicyName": "p"}])},
             "It (AWS::IAM::Group) cannot be derived: no permissions boundary limits what a group is allowed",
@@ -383,14 +413,26 @@ def test_ssm_parameters_are_read_by_name(
     assert [list(need.resources) for need in found if need.action == "ssm:GetParameters"] == [arns]
 
 
-def test_an_ssm_parameter_of_any_name_is_refused() -> None:
+@cases(
+    ("parameter", "globs"),
+    {
+        "no glob": ({}, ()),
+        "glob of all": ({}, ("/?*",)),
+        "default that is a pattern": ({"Default": "/prod/*"}, ()),
+        "allowed values that are patterns": ({"AllowedValues": ["/a", "/b?"]}, ("/c",)),
+    },
+)
+def test_an_ssm_parameter_of_any_name_is_refused(parameter: dict[str, Any], globs: tuple[str, ...]) -> None:
     with raising(
         InputError,
         "the launch policy of It (AWS::SSM::Parameter::Value<String>) cannot be derived: "
         "it can name every SSM parameter",
         f"{HINT}, or list the names that it may read as ssm_parameters in product.yaml",
     ):
-        needs({"Parameters": {"It": {"Type": "AWS::SSM::Parameter::Value<String>"}}})
+        needs(
+            {"Parameters": {"It": {"Type": "AWS::SSM::Parameter::Value<String>", **parameter}}},
+            scope=Scope(ssm_parameters=globs),
+        )
 
 
 @pytest.mark.parametrize(
