@@ -6,69 +6,51 @@ from importlib import import_module
 from catalog_emulator.cloudformation.resources.resource import ResourceType
 from catalog_emulator.cloudformation.types import moto_additions
 
-# Type → module and class. A module is imported with the first of its types: moto's services load slowly.
+# Module → the service of its types, and these: a class is named like its type. A module is imported with the
+# first of its types: moto's services load slowly.
+_MODULES = {
+    "awslambda": ("Lambda", "Permission"),
+    "codebuild": ("CodeBuild", "Project"),
+    "codecommit": ("CodeCommit", "Repository"),
+    "codepipeline": ("CodePipeline", "Pipeline"),
+    "ec2_endpoints": ("EC2", "VPCEndpoint"),
+    "ec2_gateways": ("EC2", "EIP TransitGateway TransitGatewayAttachment TransitGatewayVpcAttachment"),
+    "ec2_routes": ("EC2", "Route"),
+    "ec2_security_groups": ("EC2", "SecurityGroup SecurityGroupEgress SecurityGroupIngress"),
+    "ec2_vpc": ("EC2", "Subnet VPC VPCGatewayAttachment"),
+    "events": ("Events", "EventBusPolicy Rule"),
+    "iam": ("IAM", "ManagedPolicy Policy"),
+    "iam_roles": ("IAM", "Role"),
+    "kms": ("KMS", "Key"),
+    "logs": ("Logs", "LogGroup"),
+    "s3": ("S3", "Bucket BucketPolicy"),
+    "sagemaker": ("SageMaker", "ModelPackage Pipeline Project"),
+    "servicecatalog": (
+        "ServiceCatalog",
+        "AcceptedPortfolioShare CloudFormationProduct CloudFormationProvisionedProduct"
+        " LaunchNotificationConstraint LaunchRoleConstraint LaunchTemplateConstraint Portfolio"
+        " PortfolioPrincipalAssociation PortfolioProductAssociation PortfolioShare ResourceUpdateConstraint"
+        " ServiceAction ServiceActionAssociation StackSetConstraint TagOption TagOptionAssociation",
+    ),
+    "sns": ("SNS", "Subscription Topic TopicPolicy"),
+    "ssm": ("SSM", "Document Parameter"),
+    "stepfunctions": ("StepFunctions", "StateMachine"),
+}
+# Type → module.
 TABLE = {
-    "AWS::CodeBuild::Project": "codebuild.Project",
-    "AWS::CodeCommit::Repository": "codecommit.Repository",
-    "AWS::CodePipeline::Pipeline": "codepipeline.Pipeline",
-    "AWS::EC2::EIP": "ec2_gateways.Eip",
-    "AWS::EC2::Route": "ec2_routes.Route",
-    "AWS::EC2::SecurityGroup": "ec2_security_groups.SecurityGroup",
-    "AWS::EC2::SecurityGroupEgress": "ec2_security_groups.SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress": "ec2_security_groups.SecurityGroupIngress",
-    "AWS::EC2::Subnet": "ec2_vpc.Subnet",
-    "AWS::EC2::TransitGateway": "ec2_gateways.TransitGateway",
-    "AWS::EC2::TransitGatewayAttachment": "ec2_gateways.TransitGatewayVpcAttachment",
-    "AWS::EC2::TransitGatewayVpcAttachment": "ec2_gateways.TransitGatewayVpcAttachment",
-    "AWS::EC2::VPC": "ec2_vpc.Vpc",
-    "AWS::EC2::VPCEndpoint": "ec2_endpoints.VpcEndpoint",
-    "AWS::EC2::VPCGatewayAttachment": "ec2_vpc.VpcGatewayAttachment",
-    "AWS::Events::EventBusPolicy": "events.EventBusPolicy",
-    "AWS::Events::Rule": "events.Rule",
-    "AWS::IAM::ManagedPolicy": "iam.ManagedPolicy",
-    "AWS::IAM::Policy": "iam.Policy",
-    "AWS::IAM::Role": "iam_roles.Role",
-    "AWS::KMS::Key": "kms.Key",
-    "AWS::Lambda::Permission": "awslambda.Permission",
-    "AWS::Logs::LogGroup": "logs.LogGroup",
-    "AWS::S3::Bucket": "s3.Bucket",
-    "AWS::S3::BucketPolicy": "s3.BucketPolicy",
-    "AWS::SNS::Subscription": "sns.Subscription",
-    "AWS::SNS::Topic": "sns.Topic",
-    "AWS::SNS::TopicPolicy": "sns.TopicPolicy",
-    "AWS::SSM::Document": "ssm.Document",
-    "AWS::SSM::Parameter": "ssm.Parameter",
-    "AWS::SageMaker::ModelPackage": "sagemaker.ModelPackage",
-    "AWS::SageMaker::Pipeline": "sagemaker.Pipeline",
-    "AWS::SageMaker::Project": "sagemaker.Project",
-    "AWS::ServiceCatalog::AcceptedPortfolioShare": "servicecatalog.AcceptedPortfolioShare",
-    "AWS::ServiceCatalog::CloudFormationProduct": "servicecatalog.Product",
-    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": "servicecatalog.ProvisionedProduct",
-    "AWS::ServiceCatalog::LaunchNotificationConstraint": "servicecatalog.LaunchNotificationConstraint",
-    "AWS::ServiceCatalog::LaunchRoleConstraint": "servicecatalog.LaunchRoleConstraint",
-    "AWS::ServiceCatalog::LaunchTemplateConstraint": "servicecatalog.LaunchTemplateConstraint",
-    "AWS::ServiceCatalog::Portfolio": "servicecatalog.Portfolio",
-    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": "servicecatalog.PortfolioPrincipalAssociation",
-    "AWS::ServiceCatalog::PortfolioProductAssociation": "servicecatalog.PortfolioProductAssociation",
-    "AWS::ServiceCatalog::PortfolioShare": "servicecatalog.PortfolioShare",
-    "AWS::ServiceCatalog::ResourceUpdateConstraint": "servicecatalog.ResourceUpdateConstraint",
-    "AWS::ServiceCatalog::ServiceAction": "servicecatalog.ServiceAction",
-    "AWS::ServiceCatalog::ServiceActionAssociation": "servicecatalog.ServiceActionAssociation",
-    "AWS::ServiceCatalog::StackSetConstraint": "servicecatalog.StackSetConstraint",
-    "AWS::ServiceCatalog::TagOption": "servicecatalog.TagOption",
-    "AWS::ServiceCatalog::TagOptionAssociation": "servicecatalog.TagOptionAssociation",
-    "AWS::StepFunctions::StateMachine": "stepfunctions.StateMachine",
+    f"AWS::{service}::{name}": module
+    for module, (service, types) in _MODULES.items()
+    for name in types.split()
 }
 
 
 def handler(type_name: str) -> ResourceType | None:
     """The type's own handler, which makes the resource through its service's API, if it has one."""
-    return _made(TABLE[type_name]) if type_name in TABLE else None
+    return _made(TABLE[type_name], type_name.rpartition(":")[2]) if type_name in TABLE else None
 
 
 @cache
-def _made(path: str) -> ResourceType:
-    module, name = path.split(".")
+def _made(module: str, name: str) -> ResourceType:
     moto_additions.add(module.partition("_")[0])
     made: ResourceType = getattr(import_module(f"{__name__}.{module}"), name)()
     return made

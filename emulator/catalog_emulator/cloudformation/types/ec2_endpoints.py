@@ -13,7 +13,7 @@ from catalog_emulator.cloudformation.types.shapes import text, truth
 LISTS = ("SubnetIds", "RouteTableIds", "SecurityGroupIds")
 
 
-class VpcEndpoint(Ec2):
+class VPCEndpoint(Ec2):
     """AWS::EC2::VPCEndpoint: Ref is the id."""
 
     kind, id_name = "vpc-endpoint", "VpcEndpointId"

@@ -12,7 +12,7 @@ from catalog_emulator.cloudformation.types.ec2 import Ec2
 from catalog_emulator.cloudformation.types.service_type import changed, listed
 
 
-class Eip(Ec2):
+class EIP(Ec2):
     """AWS::EC2::EIP: Ref is the address; tags are those of its allocation."""
 
     @override
@@ -49,8 +49,7 @@ class Eip(Ec2):
     def made(self, context: Context, physical_id: str) -> Made:
         address = self.row(context, physical_id) or {}
         return Made(
-            physical_id=physical_id,
-            attributes={name: address[name] for name in ("AllocationId", "PublicIp")},
+            physical_id=physical_id, attributes={name: address[name] for name in ("AllocationId", "PublicIp")}
         )
 
 
@@ -133,6 +132,9 @@ class TransitGatewayVpcAttachment(Gateway):
     @override
     def made(self, context: Context, physical_id: str) -> Made:
         return Made(physical_id=physical_id, attributes={"Id": physical_id})
+
+
+TransitGatewayAttachment = TransitGatewayVpcAttachment
 
 
 def _subnets(properties: Properties) -> set[str]:

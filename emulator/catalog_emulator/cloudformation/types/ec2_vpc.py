@@ -16,7 +16,7 @@ DNS = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
 LAUNCH = ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation")
 
 
-class Vpc(Ec2):
+class VPC(Ec2):
     """AWS::EC2::VPC: Ref is the id."""
 
     kind, id_name = "vpc", "VpcId"
@@ -122,9 +122,7 @@ class Subnet(Ec2):
             physical_id=physical_id,
             attributes={
                 "SubnetId": physical_id,
-                "VpcId": subnet["VpcId"],
-                "CidrBlock": subnet["CidrBlock"],
-                "AvailabilityZone": subnet["AvailabilityZone"],
+                **{name: subnet[name] for name in ("VpcId", "CidrBlock", "AvailabilityZone")},
                 "AvailabilityZoneId": subnet.get("AvailabilityZoneId", ""),
                 "NetworkAclAssociationId": next(iter(associations), ""),
                 "Ipv6CidrBlocks": [
@@ -135,7 +133,7 @@ class Subnet(Ec2):
         )
 
 
-class VpcGatewayAttachment(Ec2):
+class VPCGatewayAttachment(Ec2):
     """AWS::EC2::VPCGatewayAttachment: Ref is `IGW|vpc`; another gateway takes the place of the first."""
 
     @override
@@ -156,13 +154,10 @@ class VpcGatewayAttachment(Ec2):
 
     @override
     def live(self, context: Context, physical_id: str, properties: Properties) -> dict[str, Any] | None:
-        rows, member = (
-            ("InternetGateways", "InternetGatewayId")
-            if "InternetGatewayId" in properties
-            else ("VpnGateways", "VpnGatewayId")
-        )
+        word = "Internet" if "InternetGatewayId" in properties else "Vpn"
         filters = [{"Name": "attachment.vpc-id", "Values": [properties["VpcId"]]}]
-        found = self.call(context, f"describe_{_gateway(properties)}s", {"Filters": filters})[rows]
+        answer = self.call(context, f"describe_{_gateway(properties)}s", {"Filters": filters})
+        found, member = answer[f"{word}Gateways"], f"{word}GatewayId"
         return {"VpcId": properties["VpcId"], member: found[0][member]} if found else None
 
 

@@ -64,9 +64,8 @@ class Item(CatalogType):
 
     @override
     def create(self, context: Context, properties: Properties) -> Made:
-        answer = self.call(
-            context, f"create_{self.kind}", self.request(properties), Tags=_tags(context, properties)
-        )
+        tags = _tags(context, properties)
+        answer = self.call(context, f"create_{self.kind}", self.request(properties), Tags=tags)
         made = self.made(context, self.shown(answer)[self.identifier])
         if "Active" in properties:
             self.call(context, f"update_{self.kind}", properties, Id=made.physical_id)
@@ -179,7 +178,7 @@ class Association(CatalogType):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Product(Item):
+class CloudFormationProduct(Item):
     """AWS::ServiceCatalog::CloudFormationProduct: versions are told apart by name and template URL."""
 
     kind: str = "product"
@@ -216,10 +215,8 @@ class Product(Item):
                 self._add(context, physical_id, version)
             else:
                 left.remove(known)
-                request = {"Description": "", **version, "ProductId": physical_id}
-                self.call(
-                    context, "update_provisioning_artifact", request, ProvisioningArtifactId=known["Id"]
-                )
+                key = {"ProductId": physical_id, "ProvisioningArtifactId": known["Id"]}
+                self.call(context, "update_provisioning_artifact", {"Description": "", **version, **key})
         # Last, because a product keeps its last version.
         for one in left:
             self._drop(context, {"ProductId": physical_id, "ProvisioningArtifactId": one["Id"]})
@@ -278,7 +275,7 @@ class Product(Item):
                     break
 
 
-class ProvisionedProduct(CatalogType):
+class CloudFormationProvisionedProduct(CatalogType):
     """AWS::ServiceCatalog::CloudFormationProvisionedProduct: a launch, which the stack waits for."""
 
     @override
@@ -292,11 +289,9 @@ class ProvisionedProduct(CatalogType):
 
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
-        request = {"ProvisionedProductId": physical_id, "Tags": _tags(context, after)}
-        answer = self.call(
-            context, "update_provisioned_product", {**after, **request, "ProvisionedProductName": None}
-        )
-        return self._finished(context, answer)
+        members = {"ProvisionedProductId": physical_id, "ProvisionedProductName": None}
+        request = {**after, **members, "Tags": _tags(context, after)}
+        return self._finished(context, self.call(context, "update_provisioned_product", request))
 
     @override
     def remove(self, context: Context, physical_id: str, properties: Properties) -> None:
