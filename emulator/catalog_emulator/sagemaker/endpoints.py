@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.h
 https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
@@ -22,7 +22,6 @@ _create = SageMakerModelBackend.create_endpoint
 _delete = SageMakerModelBackend.delete_endpoint
 _create_notebook = SageMakerModelBackend.create_notebook_instance
 _delete_notebook = SageMakerModelBackend.delete_notebook_instance
-_IN_PROGRESS: Final = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 
 def create_endpoint(self: Any, **members: Any) -> Any:
@@ -39,15 +38,13 @@ def update_endpoint(self: SageMakerResponse) -> ActionResult:
     configuration = backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
     backend.describe_endpoint(name)
     endpoint = backend.endpoints[name]
-    if endpoint.endpoint_status in _IN_PROGRESS:
-        raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-    if endpoint.endpoint_status == "Failed":
-        raise ValidationError(f'Cannot update failed endpoint "{endpoint.arn}".')
+    status = "failed" if endpoint.endpoint_status == "Failed" else "in-progress"
+    if endpoint.endpoint_status not in ("InService", "OutOfService", "UpdateRollbackFailed"):
+        raise ValidationError(f'Cannot update {status} endpoint "{endpoint.arn}".')
     endpoint.endpoint_config_name = configuration["EndpointConfigName"]
     endpoint.production_variants = endpoint._process_production_variants(configuration["ProductionVariants"])
     endpoint.last_modified_time = utcnow()
-    _placed(backend, endpoint)
-    return ActionResult({"EndpointArn": endpoint.arn})
+    return ActionResult({"EndpointArn": _placed(backend, endpoint).arn})
 
 
 def delete_endpoint(self: Any, endpoint_name: str) -> None:
@@ -84,28 +81,27 @@ def _placed(backend: Any, endpoint: Any) -> Any:
     _take_interfaces(backend, endpoint.arn)
     configuration = backend.endpoint_configs[endpoint.endpoint_config_name]
     models = {one.get("ModelName") for one in configuration.production_variants}
+    if endpoint.endpoint_status == "Failed":
+        endpoint.failure_reason = "The primary container did not pass its health check."
     try:
         for name in sorted(models & {*backend._models}):
-            network: Mapping[str, Any] = backend._models[name].vpc_config
-            _give_interfaces(
-                backend, endpoint.arn, network.get("Subnets", ()), network.get("SecurityGroupIds", ())
-            )
+            _give_interfaces(backend, endpoint.arn, **backend._models[name].vpc_config)
     except EC2ClientError as error:
         endpoint.endpoint_status, endpoint.failure_reason = "Failed", str(error.message)
-    if endpoint.endpoint_status == "Failed":
-        endpoint.failure_reason = (
-            endpoint.failure_reason or "The primary container did not pass its health check."
-        )
     return endpoint
 
 
-def _give_interfaces(backend: Any, arn: str, subnets: Iterable[str], groups: Iterable[str]) -> None:
+def _give_interfaces(
+    backend: Any, arn: str, Subnets: Sequence[str] = (), SecurityGroupIds: Sequence[str] = ()
+) -> None:
     ec2: Any = ec2_backends[backend.account_id][backend.region_name]
-    for group in groups:
+    for group in SecurityGroupIds:
         if ec2.get_security_group_from_id(group) is None:
             raise EC2ClientError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
-    for subnet in [ec2.get_subnet(one) for one in subnets]:
-        made = ec2.create_network_interface(subnet, "", group_ids=[*groups], description=_described(arn))
+    for subnet in [ec2.get_subnet(one) for one in Subnets]:
+        made = ec2.create_network_interface(
+            subnet, "", group_ids=[*SecurityGroupIds], description=_described(arn)
+        )
         made.requester_managed, made.status = True, "in-use"
 
 
@@ -119,9 +115,4 @@ def _described(arn: str) -> str:
     return f"[DO NOT DELETE] ENI managed by SageMaker for {arn}"
 
 
-BACKEND: Final[tuple[Callable[..., Any], ...]] = (
-    create_endpoint,
-    delete_endpoint,
-    create_notebook_instance,
-    delete_notebook_instance,
-)
+BACKEND = (create_endpoint, delete_endpoint, create_notebook_instance, delete_notebook_instance)

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +19,7 @@ from catalog_emulator.cloudformation.types.moto_codecommit import branches
 from catalog_emulator.cloudformation.types.service_type import ServiceType, code
 from catalog_emulator.cloudformation.types.tags import Tagging, desired_tags
 
-_MB, _LONGEST_PATH = 1024 * 1024, 4096
+_MB = 1024 * 1024
 
 
 class Repository(ServiceType):
@@ -44,16 +46,14 @@ class Repository(ServiceType):
     @override
     def update(self, context: Context, physical_id: str, before: Properties, after: Properties) -> Made:
         name = after["RepositoryName"]
+        names = {"OldName": before["RepositoryName"], "NewName": name}
         if before["RepositoryName"] != name:
-            self.call(
-                context, "update_repository_name", {"OldName": before["RepositoryName"], "NewName": name}
-            )
+            self.call(context, "update_repository_name", names)
         if before.get("RepositoryDescription") != after.get("RepositoryDescription"):
             self.call(context, "update_repository_description", after)
+        key = {"KmsKeyId": "alias/aws/codecommit", **after}
         if before.get("KmsKeyId") != after.get("KmsKeyId"):
-            self.call(
-                context, "update_repository_encryption_key", {"KmsKeyId": "alias/aws/codecommit", **after}
-            )
+            self.call(context, "update_repository_encryption_key", key)
         self.retag(context, physical_id, after)
         return self._made(context, name)
 
@@ -88,8 +88,7 @@ class Repository(ServiceType):
         where = f"s3://{place['Bucket']}/{place['Key']}"
         if not zipfile.is_zipfile(io.BytesIO(body)):
             raise ResourceFailed(f"Content at {where} is not a valid zip file")
-        reason = _unfit(body)
-        if reason:
+        for reason in _unfit(body):
             raise ResourceFailed(f"Content at {where} {reason}")
         return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
@@ -100,19 +99,12 @@ class Repository(ServiceType):
 
     def _made(self, context: Context, name: str) -> Made:
         metadata = self._metadata(context, name)
-        return Made(
-            physical_id=metadata["repositoryId"],
-            attributes={
-                "Name": name,
-                "Arn": metadata["Arn"],
-                "CloneUrlHttp": metadata["cloneUrlHttp"],
-                "CloneUrlSsh": metadata["cloneUrlSsh"],
-                "RepositoryId": metadata["repositoryId"],
-            },
-        )
+        members = ("Arn", "cloneUrlHttp", "cloneUrlSsh", "repositoryId")
+        attributes = {f"{member[:1].upper()}{member[1:]}": metadata[member] for member in members}
+        return Made(physical_id=metadata["repositoryId"], attributes={"Name": name, **attributes})
 
 
-def _unfit(body: bytes) -> str | None:
+def _unfit(body: bytes) -> Iterator[str]:
     """Why CodeCommit does not commit the content. It does not document whether an import has the file size.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
@@ -120,22 +112,20 @@ def _unfit(body: bytes) -> str | None:
     https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
     """
     if len(body) > 20 * _MB:
-        return "is larger than 20 MB"
+        yield "is larger than 20 MB"
     infos = zipfile.ZipFile(io.BytesIO(body)).infolist()
     sizes = {one.filename: one.file_size for one in infos if not one.is_dir()}
     if not sizes:
-        return "has no files"
+        yield "has no files"
     for name, size in sizes.items():
         parts = name.split("/")
-        if not size:
-            return f"has an empty file: {name}"
-        if size > 6 * _MB:
-            return f"has a file larger than 6 MB: {name}"
-        if len(name) > _LONGEST_PATH or {"", ".", "..", ".git"} & {*parts}:
-            return f"has an invalid path: {name}"
-        if any("/".join(parts[:count]) in sizes for count in range(1, len(parts))):
-            return f"has a file and a folder of the same name: {name}"
-    return None
+        faults = {
+            "an empty file": not size,
+            "a file larger than 6 MB": size > 6 * _MB,
+            "an invalid path": len(name) > 4096 or {"", ".", "..", ".git"} & {*parts},
+            "a file and a folder of the same name": {*accumulate(parts[:-1], "{}/{}".format)} & sizes.keys(),
+        }
+        yield from (f"has {fault}: {name}" for fault, found in faults.items() if found)
 
 
 def _refusal(place: Any, reason: str) -> str:
